@@ -1,0 +1,141 @@
+/**
+ * What Linekeeper needs of a payment gateway. A notice is a hint; `fetchPayment` is the truth. An adapter knows a provider and
+ * nothing of invoices; it never sleeps, retries or touches the database.
+ *
+ * Throws `ProviderError`: `rejected` (refused for good), `auth_failed` (wrong key, wrong mode), `unavailable` (surely not done),
+ * `ambiguous` (may have been done: look it up by our reference before asking again).
+ */
+import type { z } from 'zod'
+import type { HttpOut } from '#platform/http-out.ts'
+import type { Log } from '#platform/log.ts'
+import type { Money } from '#platform/money.ts'
+
+export type PaymentStatus =
+  | 'created'
+  | 'requires_action'
+  | 'processing'
+  | 'succeeded'
+  | 'failed'
+  | 'canceled'
+  | 'expired'
+
+export type DeclineClass =
+  | 'soft_funds'
+  | 'soft_issuer'
+  | 'soft_technical'
+  | 'needs_authentication'
+  | 'method_invalid'
+  | 'hard_blocked'
+  | 'fraud'
+  | 'mandate_gone'
+  | 'configuration'
+  | 'unknown'
+
+/** `message` is a plain sentence that may be shown to the buyer. `code` is the provider's word, for staff. */
+export type Failure = { class: DeclineClass; code: string; message: string }
+
+export type CheckoutRequest = {
+  /** Our payment id, `pay_…`: travels as the provider's reference and as the seed of the idempotency key. */
+  ourRef: string
+  attempt: number
+  amount: Money
+  description: string
+  customerEmail: string
+  /** Where the browser goes when the buyer is done or gives up. Proof of nothing. */
+  returnUrl: string
+  cancelUrl: string
+  expiresAt: Temporal.Instant
+}
+
+export type CheckoutStarted =
+  | { kind: 'redirect'; remoteRef: string; url: string }
+  /** Nothing to visit: show `text` (Markdown) and the reference to the buyer. */
+  | { kind: 'instructions'; remoteRef: string; text: string; reference: string }
+
+export type RefundSnapshot = {
+  ref: string
+  amount: Money
+  status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'
+  reason: string | null
+}
+
+/** What the gateway itself says now. `received` is confirmed money and may differ from what was asked. */
+export type PaymentSnapshot = {
+  remoteRef: string
+  ourRef: string | null
+  status: PaymentStatus
+  requested: Money
+  received: Money
+  /** The provider's id of the captured money (`pi_…`, `ch_…`): one money effect per id. Null until captured. */
+  captureId: string | null
+  livemode: boolean
+  failure: Failure | null
+  refunds: RefundSnapshot[]
+  /** Masked details for staff and receipt: never a card number. */
+  method: { kind: string; brand: string | null; last4: string | null } | null
+}
+
+export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
+
+export type Hint = { object: 'payment' | 'refund' | 'dispute' | 'other'; remoteRef: string; ourRef: string | null; type: string }
+
+/** `dedupeKey` is unique per gateway account and event, forever. */
+export type VerifiedNotice = { dedupeKey: string; eventType: string; occurredAt: Temporal.Instant | null; hints: Hint[] }
+
+/** Thrown by `verifyNotice`. `forged`: answer 400, keep nothing but a counter. `cannot_verify_now`: answer 503, the provider repeats. */
+export class NoticeError extends Error {
+  readonly reason: 'forged' | 'stale' | 'cannot_verify_now'
+  constructor(reason: 'forged' | 'stale' | 'cannot_verify_now', message: string) {
+    super(message)
+    this.name = 'NoticeError'
+    this.reason = reason
+  }
+}
+
+export interface Gateway {
+  /** Proves address, key and mode. `livemode` null where the provider has no such notion. */
+  checkConnection(): Promise<{ detail: string; livemode: boolean | null }>
+  createCheckout(request: CheckoutRequest): Promise<CheckoutStarted>
+  /** The truth about one payment, by the provider's reference. `rejected(not_found)` when it does not know it. */
+  fetchPayment(remoteRef: string): Promise<PaymentSnapshot>
+  /** Resolves an attempt whose answer was lost: everything the provider has under our reference. */
+  findByReference(ourRef: string): Promise<PaymentSnapshot[]>
+  /** Best effort: closes an unpaid checkout, answers the true state. */
+  cancel?(remoteRef: string): Promise<PaymentSnapshot>
+  refund?(request: { ourRef: string; remoteRef: string; amount: Money; reason: string }): Promise<RefundSnapshot>
+  /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
+  verifyNotice?(raw: RawNotice): Promise<VerifiedNotice>
+}
+
+export type GatewayCapabilities = {
+  /** `redirect`: a hosted page; `instructions`: the buyer is told what to do; */
+  checkout: 'redirect' | 'instructions'
+  notices: boolean
+  refund: boolean
+  /** Success can come days later. */
+  delayed: boolean
+  /** Money is confirmed by staff (`markReceived`), never by asking the provider. */
+  staffConfirms: boolean
+  /** Only for test businesses: no real money can pass. */
+  testOnly: boolean
+}
+
+export type GatewayContext = {
+  http: HttpOut
+  log: Log
+  now: () => Temporal.Instant
+  /** Whether the business that owns this account is live; an adapter that can tell modes apart refuses a mismatch. */
+  livemode: boolean
+}
+
+export interface GatewayKind<Settings = unknown> {
+  /** `stripe` */
+  kind: string
+  title: string
+  /** Draws the form in the console; `.meta({ secret: true })` marks what is encrypted. */
+  settings: z.ZodType<Settings>
+  capabilities: GatewayCapabilities
+  /** ISO 4217 codes, or null for any. */
+  currencies: readonly string[] | null
+  open(settings: Settings, context: GatewayContext): Gateway
+}

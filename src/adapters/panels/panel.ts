@@ -1,0 +1,107 @@
+/**
+ * What Linekeeper needs of a panel, and no more. One file per kind of panel implements it; the product asks for
+ * `capabilities`, never for a kind's name. An adapter does not sleep, retry or touch the database.
+ *
+ * Every call ends in a value or in a `ProviderError` whose kind is one of rejected, auth_failed, unavailable, ambiguous.
+ * Rejected codes: username_taken, mac_taken, mac_invalid, insufficient_credits, package_invalid, invalid_input,
+ * invalid_date, not_found, no_permission, unsupported.
+ */
+import type { z } from 'zod'
+import type { HttpOut } from '#platform/http-out.ts'
+import type { Log } from '#platform/log.ts'
+
+/** The panel's own handle of a line, as text. Stored with the line once known. */
+export type LineRef = string
+
+/** What a line on the panel should be. Instants are UTC; the panel's own expiry is our safety net, not the bill. */
+export type LineSpec = {
+  username: string
+  password: string
+  /** Our reference, written to a notes field, e.g. `ref:line_01k…`; proves that a line found by name is ours. */
+  marker: string
+  enabled: boolean
+  expiresAt: Temporal.Instant
+  maxConnections: number
+  package: PanelPackage
+}
+
+/** The package mapping of a product on one panel. `bouquets` are the panel's ids; `outputs` are `hls | ts | rtmp`. */
+export type PanelPackage = { packageId?: string | undefined; bouquets: number[]; outputs: Output[] }
+export type Output = 'hls' | 'ts' | 'rtmp'
+
+/** What the panel says about a line. `null` expiry is "never". `banned` is the panel administrator's own flag: not ours to undo. */
+export type FoundLine = {
+  ref: LineRef
+  username: string
+  password: string
+  marker: string | null
+  enabled: boolean
+  banned: boolean
+  expiresAt: Temporal.Instant | null
+  maxConnections: number
+  bouquets: number[]
+  outputs: Output[]
+  activeConnections: number | null
+}
+
+/** One row of a listing: what every panel's list has. Details are read per line. */
+export type ListedLine = Pick<FoundLine, 'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'>
+
+/** `detail` is a sentence for staff; `version` and `notes` are shown on the panel's page. */
+export type PanelCheck = { detail: string; version: string | null; notes: string[] }
+
+export interface Panel {
+  /** Proves address and key. Throws `auth_failed` with a hint that staff can act on. */
+  checkConnection(): Promise<PanelCheck>
+  /** Packages and bouquets to choose from; empty where the panel cannot list them. */
+  listBouquets(): Promise<{ id: number; name: string }[]>
+  /** Exact look-up. `null` only after a successful look-up that found nothing. Two candidates and no proof: `rejected(username_taken)`. */
+  findLine(username: string, marker: string): Promise<FoundLine | null>
+  readLine(ref: LineRef): Promise<FoundLine | null>
+  /** Creates and reads back. After `ambiguous` the caller looks the line up before it asks again. */
+  createLine(spec: LineSpec): Promise<FoundLine>
+  /** Makes the line as `spec` says (credentials, expiry, connections, package, enabled) and reads back. Safe to repeat. */
+  updateLine(ref: LineRef, spec: LineSpec): Promise<FoundLine>
+  /** Safe to repeat: an absent line is success. */
+  deleteLine(ref: LineRef): Promise<void>
+  /** Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. */
+  listLines?(): AsyncIterable<ListedLine[]>
+  /** Ends what is playing now, where the panel can. */
+  dropConnections?(ref: LineRef): Promise<void>
+}
+
+export type PanelCapabilities = {
+  /** The panel takes an absolute expiry; else it is set by package and relative. */
+  absoluteExpiry: boolean
+  /** Each extension costs the panel account credits. */
+  chargesEachExtension: boolean
+  canList: boolean
+  canDelete: boolean
+  canDropConnections: boolean
+}
+
+/** What a viewer types in. All values are those verified on the panel; every part of a URL is percent-encoded. */
+export type ConnectionDetails = {
+  serverUrl: string
+  host: string
+  port: number
+  username: string
+  password: string
+  m3uUrl: string
+  epgUrl: string
+  portalUrl: string | null
+}
+
+export type PanelContext = { http: HttpOut; log: Log; now: () => Temporal.Instant }
+
+export interface PanelKind<Settings = unknown> {
+  /** `xui` */
+  kind: string
+  title: string
+  /** Draws the form in the console; `.meta({ secret: true })` marks what is encrypted, `.meta({ title, help })` the words. */
+  settings: z.ZodType<Settings>
+  capabilities: PanelCapabilities
+  open(settings: Settings, context: PanelContext): Panel
+  /** Pure: what a viewer of this panel types in. */
+  connectionDetails(settings: Settings, line: { username: string; password: string }): ConnectionDetails
+}

@@ -1,0 +1,47 @@
+/** Structured logs, one JSON object a line, without secrets: what may not be seen is wrapped in `Secret` and prints as `[redacted]`. */
+import { pino } from 'pino'
+
+export type Log = {
+  debug(event: string, fields?: Record<string, unknown>): void
+  info(event: string, fields?: Record<string, unknown>): void
+  warn(event: string, fields?: Record<string, unknown>): void
+  error(event: string, fields?: Record<string, unknown>): void
+  child(fields: Record<string, unknown>): Log
+}
+
+/** Names that never carry a readable value into a log, whatever their depth. The type `Secret` is the first guard, this the second. */
+const redacted = ['password', 'secret', 'token', 'api_key', 'apiKey', 'authorization', 'cookie', 'signature', 'mac']
+
+/** `level` is one of pino's: fatal, error, warn, info, debug, trace, silent. */
+export function createLog(level: string, destination: NodeJS.WritableStream = process.stderr): Log {
+  const paths = redacted.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+  const root = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[redacted]' } },
+    destination as pino.DestinationStream,
+  )
+  return wrap(root)
+}
+
+/** Discards everything: for command line tools whose output is data. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog }
+
+function wrap(logger: pino.Logger): Log {
+  return {
+    debug: (event, fields) => logger.debug(plain(fields), event),
+    info: (event, fields) => logger.info(plain(fields), event),
+    warn: (event, fields) => logger.warn(plain(fields), event),
+    error: (event, fields) => logger.error(plain(fields), event),
+    child: (fields) => wrap(logger.child(fields)),
+  }
+}
+
+/** JSON has no bigint; errors print as name, message and stack. */
+function plain(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => {
+      if (typeof value === 'bigint') return [key, value.toString()]
+      if (value instanceof Error) return [key, { name: value.name, message: value.message, stack: value.stack }]
+      return [key, value]
+    }),
+  )
+}

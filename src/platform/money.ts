@@ -1,0 +1,110 @@
+/**
+ * Money is an integer count of a currency's minor units. It is added and compared only within a currency; division names
+ * its rounding (half away from zero) and its parts always sum to the whole. No other file does arithmetic on amounts.
+ */
+import currencyCodes from 'currency-codes'
+import { add as dineroAdd, allocate as dineroAllocate, dinero, toSnapshot } from 'dinero.js/bigint'
+import { assert } from './errors.ts'
+
+/** ISO 4217 alpha-3, upper case. */
+export type Currency = string
+
+/** `minor` counts the currency's minor units of ISO 4217 (cents, pence; yen have none). */
+export type Money = { readonly minor: bigint; readonly currency: Currency }
+
+export const money = (minor: bigint | number, currency: Currency): Money => ({ minor: BigInt(minor), currency })
+export const zero = (currency: Currency): Money => ({ minor: 0n, currency })
+
+/** Digits after the point, from ISO 4217 (not from Intl, which reports display digits). Throws for an unknown currency. */
+export function exponentOf(currency: Currency): number {
+  const known = currencyCodes.code(currency)
+  assert(known, `unknown currency ${currency}`)
+  return known.digits
+}
+
+export const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencyCodes.code(code) !== undefined
+
+export function plus(a: Money, b: Money): Money {
+  sameCurrency(a, b)
+  return fromDinero(dineroAdd(toDinero(a), toDinero(b)))
+}
+
+export function minus(a: Money, b: Money): Money {
+  return plus(a, negate(b))
+}
+
+export const negate = (a: Money): Money => ({ minor: -a.minor, currency: a.currency })
+export const times = (a: Money, count: number | bigint): Money => ({ minor: a.minor * BigInt(count), currency: a.currency })
+
+export function compare(a: Money, b: Money): number {
+  sameCurrency(a, b)
+  return a.minor < b.minor ? -1 : a.minor > b.minor ? 1 : 0
+}
+
+export const isZero = (a: Money): boolean => a.minor === 0n
+export const isPositive = (a: Money): boolean => a.minor > 0n
+export const sum = (currency: Currency, amounts: readonly Money[]): Money => amounts.reduce(plus, zero(currency))
+export const smaller = (a: Money, b: Money): Money => (compare(a, b) <= 0 ? a : b)
+
+/** Splits `whole` in proportion to `weights`; the parts sum to the whole, left-over units go to the largest remainders. */
+export function allocate(whole: Money, weights: readonly bigint[]): Money[] {
+  const sign = whole.minor < 0n ? -1n : 1n
+  const absolute = { minor: whole.minor * sign, currency: whole.currency }
+  return dineroAllocate(toDinero(absolute), [...weights]).map((part) => ({
+    minor: toSnapshot(part).amount * sign,
+    currency: whole.currency,
+  }))
+}
+
+/** `amount × numerator ÷ denominator`, half away from zero: a credit note mirrors its invoice to the cent. */
+export function share(amount: Money, numerator: bigint, denominator: bigint): Money {
+  assert(denominator > 0n, 'denominator must be positive')
+  const product = amount.minor * numerator
+  const magnitude = product < 0n ? -product : product
+  const rounded = (magnitude * 2n + denominator) / (denominator * 2n)
+  return { minor: product < 0n ? -rounded : rounded, currency: amount.currency }
+}
+
+/** `1234.5` in EUR is `1,234.50 EUR` for English: always with the currency's code, never with a bare symbol. */
+export function format(amount: Money, locale = 'en'): string {
+  const digits = exponentOf(amount.currency)
+  const number = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  // Intl formats decimal strings exactly; a JS number would lose cents above 2^53.
+  return `${number.format(toDecimal(amount) as unknown as number)} ${amount.currency}`
+}
+
+/** `10.99`: the exact decimal, with as many digits as the currency has. */
+export function toDecimal(amount: Money): string {
+  const digits = exponentOf(amount.currency)
+  const sign = amount.minor < 0n ? '-' : ''
+  const text = (amount.minor < 0n ? -amount.minor : amount.minor).toString().padStart(digits + 1, '0')
+  return digits === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`
+}
+
+/** Reads `10.99` or `10,99`; null when it is not an amount of that currency. */
+export function fromDecimal(text: string, currency: Currency): Money | null {
+  const digits = exponentOf(currency)
+  const match = /^(-?)(\d{1,15})(?:[.,](\d+))?$/.exec(text.trim())
+  if (!match) return null
+  const fraction = match[3] ?? ''
+  if (fraction.length > digits) return null
+  const minor = BigInt(`${match[2]}${fraction.padEnd(digits, '0')}`)
+  return { minor: match[1] ? -minor : minor, currency }
+}
+
+/** The form in which amounts travel through the API: `{ "amount": 1099, "currency": "EUR" }`. */
+export const toJson = (amount: Money): { amount: number; currency: string } => {
+  assert(amount.minor <= BigInt(Number.MAX_SAFE_INTEGER), 'amount fits JSON')
+  return { amount: Number(amount.minor), currency: amount.currency }
+}
+
+function sameCurrency(a: Money, b: Money): void {
+  assert(a.currency === b.currency, `${a.currency} and ${b.currency} do not mix`)
+}
+
+const toDinero = (a: Money) =>
+  dinero({ amount: a.minor, currency: { code: a.currency, base: 10n, exponent: BigInt(exponentOf(a.currency)) } })
+const fromDinero = (a: ReturnType<typeof toDinero>): Money => {
+  const { amount, currency } = toSnapshot(a)
+  return { minor: amount, currency: currency.code }
+}
