@@ -1,0 +1,223 @@
+/**
+ * The database. All access happens inside a transaction whose first statement takes the application's role and names the
+ * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
+ */
+import { createHash } from 'node:crypto'
+import { type Compilable, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder, sql } from 'kysely'
+import pg from 'pg'
+import { crashPoint } from './crash.ts'
+import { assert, StartError } from './errors.ts'
+import type { Log } from './log.ts'
+
+export { sql }
+export type BusinessId = string
+
+/** Whose rows a transaction may touch: a business, the reports' read-only view of all, or the owner of sign-in data. */
+export type Scope = { role: 'app'; businessId: BusinessId } | { role: 'report' } | { role: 'lookup' } | { role: 'auth' }
+
+export interface Tx {
+  readonly client: pg.PoolClient
+  readonly scope: Scope
+  /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
+  afterCommit(callback: () => void): void
+}
+
+export interface Database {
+  readonly pool: pg.Pool
+  readonly log: Log
+  readonly named: boolean
+  close(): Promise<void>
+}
+
+type Query<Row> = RawBuilder<Row> | Compilable<Row>
+
+/** Compiles queries; has no connection of its own. */
+// biome-ignore lint/complexity/noBannedTypes: Kysely's own way to say "no typed tables": rows are typed per query.
+export const build = new Kysely<{}>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [20, BigInt], // int8: amounts, counts of milliseconds
+  [1184, (text) => Temporal.Instant.from(text.replace(' ', 'T'))], // timestamptz
+  [1082, (text) => text], // date
+  [1700, (text) => text], // numeric
+])
+
+export const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    parsers.get(oid) ?? pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+export function openDatabase(options: { url: string; log: Log; max?: number; named?: boolean; name?: string }): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 20,
+    types: typeParsers,
+    application_name: options.name ?? 'linekeeper',
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    pipeline: true,
+  } as pg.PoolConfig)
+  // A connection that dies while idle is replaced; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn('database connection lost', { error }))
+  return { pool, log: options.log, named: options.named ?? true, close: () => pool.end() }
+}
+
+/** Serialization failures and deadlocks are tried again, at most twice, because nothing of them was committed. */
+const retryable = new Set(['40001', '40P01'])
+
+/**
+ * Runs `work` in one transaction. `name` names the commit for metrics and crash tests. The work may run more than once when
+ * the database asks for it, so it touches nothing but the database.
+ */
+export async function inTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryTransaction(db, scope, name, work)
+    } catch (error) {
+      if (attempt >= 3 || !retryable.has(codeOf(error) ?? '')) throw error
+      await new Promise((done) => setTimeout(done, Math.random() * 20 * attempt))
+    }
+  }
+}
+
+async function tryTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await db.pool.connect()
+  const callbacks: (() => void)[] = []
+  let broken: Error | undefined
+  try {
+    const begun = Promise.all([client.query('begin'), enter(client, scope, db.named)])
+    // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
+    begun.catch(() => {})
+    const tx: Tx = { client, scope, afterCommit: (callback) => callbacks.push(callback) }
+    names.set(client, db.named)
+    const result = await work(tx)
+    await begun
+    crashPoint(`${name}:before-commit`)
+    const { command } = await client.query('commit')
+    // A commit inside a failed transaction answers ROLLBACK without an error.
+    assert(command === 'COMMIT', `${name} was rolled back at its commit`)
+    crashPoint(`${name}:after-commit`)
+    for (const callback of callbacks) callback()
+    return result
+  } catch (error) {
+    broken = await rollBack(client)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+const enterText = `select set_config('role', $1, true), set_config('app.business', $2, true)`
+
+function enter(client: pg.PoolClient, scope: Scope, named: boolean): Promise<unknown> {
+  const values = [`linekeeper_${scope.role}`, scope.role === 'app' ? scope.businessId : '']
+  return client.query(named ? { name: 'enter', text: enterText, values } : { text: enterText, values })
+}
+
+const names = new WeakMap<pg.PoolClient, boolean>()
+const nameCache = new Map<string, string>()
+
+function nameOf(text: string): string {
+  let name = nameCache.get(text)
+  if (name === undefined) {
+    name = createHash('sha1').update(text).digest('base64url').slice(0, 20)
+    // Lists with free filters could make endless texts; those are rare and must not fill the memory of every connection.
+    if (nameCache.size < 2_000) nameCache.set(text, name)
+    else return ''
+  }
+  return name
+}
+
+async function execute<Row>(tx: Tx, query: Query<Row>): Promise<pg.QueryResult> {
+  const { sql: text, parameters } = 'compile' in query ? compile(query) : query
+  const values = parameters.map(toParameter)
+  const name = names.get(tx.client) ? nameOf(text) : ''
+  return tx.client.query(name === '' ? { text, values } : { name, text, values })
+}
+
+const compile = <Row>(query: Query<Row>) => (query as RawBuilder<Row>).compile(build)
+
+/** pg would turn Temporal values into quoted JSON; plain objects become JSON on purpose. */
+function toParameter(value: unknown): unknown {
+  if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) return value.toString()
+  if (typeof value === 'bigint') return value.toString()
+  if (Array.isArray(value)) return value.map(toParameter)
+  return value
+}
+
+/** All rows of a query. */
+export async function rows<Row>(tx: Tx, query: Query<Row>): Promise<Row[]> {
+  return (await execute(tx, query)).rows as Row[]
+}
+
+/** The only row, or null. */
+export async function maybe<Row>(tx: Tx, query: Query<Row>): Promise<Row | null> {
+  const found = await rows(tx, query)
+  assert(found.length <= 1, 'at most one row')
+  return found[0] ?? null
+}
+
+/** The only row; its absence is a bug of the caller. */
+export async function one<Row>(tx: Tx, query: Query<Row>): Promise<Row> {
+  const found = await maybe(tx, query)
+  assert(found !== null, 'exactly one row')
+  return found
+}
+
+/** Executes and tells how many rows changed. */
+export async function run(tx: Tx, query: Query<unknown>): Promise<number> {
+  return (await execute(tx, query)).rowCount ?? 0
+}
+
+/** A JSON parameter. */
+export const json = (value: unknown) => sql<unknown>`${JSON.stringify(value)}::jsonb`
+
+/** PostgreSQL's five-character code, when the error is one of its. */
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Whether a unique key refused a second row: `constraint` narrows it. */
+export function isDuplicate(error: unknown, constraint?: string): boolean {
+  return codeOf(error) === '23505' && (constraint === undefined || (error as pg.DatabaseError).constraint === constraint)
+}
+
+/** Waits until the server answers, or says in one sentence why it does not. */
+export async function waitForDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  try {
+    await client.connect()
+    const { rows: found } = await client.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
+    if ((found[0]?.version ?? 0) < 150_000) throw new StartError('The database is older than PostgreSQL 15: please upgrade it.')
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const shown = new URL(url)
+    throw new StartError(
+      `The database at ${shown.hostname || 'the local socket'}${shown.port ? `:${shown.port}` : ''}${shown.pathname} does not answer: ${reasonOf(error)}. Check DATABASE_URL.`,
+    )
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** node reports refused connections of several addresses as an AggregateError without a message. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  return error instanceof Error ? error.message || error.name : String(error)
+}

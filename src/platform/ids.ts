@@ -1,0 +1,30 @@
+/** Ids are ours: a prefix and 26 characters of a time-ordered random id, made before the first call, sorted by birth. */
+import { randomBytes } from 'node:crypto'
+import type { Clock } from './clock.ts'
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32: no i, l, o, u.
+
+/** Prefixes of design and API. A prefix tells staff and programs what an id names. */
+export type IdPrefix =
+  | 'biz' | 'cus' | 'prod' | 'plan' | 'ord' | 'inv' | 'item' | 'pay' | 'ref' | 'gwa' | 'ntc' | 'sub' | 'per' | 'line' | 'pan'
+  | 'call' | 'msg' | 'tpl' | 'evt' | 'key' | 'mem' | 'acc' | 'trf' | 'hold' | 'att' | 'inc' | 'note' | 'pol' | 'req' | 'usr'
+  | 'gua' | 'all' | 'ses' | 'lnk' | 'whk'
+
+/** `newId('sub', clock)` is `sub_01jd…`: 10 characters of milliseconds, 16 of chance. */
+export function newId(prefix: IdPrefix, clock: Pick<Clock, 'now'>): string {
+  let time = BigInt(clock.now().epochMilliseconds)
+  let head = ''
+  for (let index = 0; index < 10; index++) {
+    head = alphabet.charAt(Number(time & 31n)) + head
+    time >>= 5n
+  }
+  return `${prefix}_${head}${randomCharacters(16)}`
+}
+
+/** `count` characters of 5 bits each, without characters that are easily mistaken. */
+export function randomCharacters(count: number): string {
+  return Array.from(randomBytes(count), (byte) => alphabet.charAt(byte & 31)).join('')
+}
+
+/** Whether a text can be an id of that prefix at all: a malformed id is answered like an absent one. */
+export const isId = (prefix: IdPrefix, text: string): boolean => new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`).test(text)

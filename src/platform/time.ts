@@ -1,0 +1,60 @@
+/**
+ * Calendar arithmetic. Instants are UTC; days and months are counted in a business's zone from an anchor day, clamped to the
+ * month's end and never drifting: 31 January, 28 February, 31 March.
+ */
+import { assert } from './errors.ts'
+
+export type Instant = Temporal.Instant
+/** IANA name, `Europe/Berlin`. */
+export type Zone = string
+
+/** What a plan sells: hours and days are exact counts, months and years follow the anchor day. */
+export type Term = { unit: 'hour' | 'day' | 'month' | 'year'; count: number }
+
+export const instant = (text: string): Instant => Temporal.Instant.from(text)
+export const isBefore = (a: Instant, b: Instant): boolean => Temporal.Instant.compare(a, b) < 0
+export const isAfter = (a: Instant, b: Instant): boolean => Temporal.Instant.compare(a, b) > 0
+export const laterOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? b : a)
+export const earlierOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? a : b)
+export const plusHours = (a: Instant, hours: number): Instant => a.add({ minutes: Math.round(hours * 60) })
+export const plusSeconds = (a: Instant, seconds: number): Instant => a.add({ milliseconds: Math.round(seconds * 1000) })
+export const secondsBetween = (from: Instant, to: Instant): number => (to.epochMilliseconds - from.epochMilliseconds) / 1000
+
+/** The day of the month in `zone`: 1 to 31. */
+export const dayOf = (at: Instant, zone: Zone): number => at.toZonedDateTimeISO(zone).day
+
+/** `2026-03-31` in the zone. */
+export const dateOf = (at: Instant, zone: Zone): string => at.toZonedDateTimeISO(zone).toPlainDate().toString()
+
+export function isZone(zone: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The end of `term` that starts at `starts`. Months and years land on `anchorDay` of the target month, clamped to its last day,
+ * at the same wall-clock time; a day that a clock change swallowed or doubled follows Temporal's `compatible` rule.
+ */
+export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: Zone): Instant {
+  assert(Number.isInteger(term.count) && term.count > 0, 'a term counts at least one')
+  const local = starts.toZonedDateTimeISO(zone)
+  switch (term.unit) {
+    case 'hour':
+      return starts.add({ hours: term.count })
+    case 'day':
+      return local.add({ days: term.count }).toInstant()
+    case 'month':
+    case 'year': {
+      const months = term.unit === 'year' ? term.count * 12 : term.count
+      const target = local.with({ day: 1 }).add({ months })
+      return target.with({ day: Math.min(anchorDay, target.daysInMonth) }).toInstant()
+    }
+  }
+}
+
+/** `1 month`, `12 months`, `3 days`: for people. */
+export const describeTerm = (term: Term): string => `${term.count} ${term.unit}${term.count === 1 ? '' : 's'}`
