@@ -1,0 +1,91 @@
+/**
+ * The connector beneath every outgoing request. The name is resolved once, every address it has is judged, and the connection is
+ * made to exactly those addresses: a resolver that answers differently the second time (DNS rebinding) is never asked again.
+ */
+import { lookup } from 'node:dns/promises'
+import { isIP, type LookupFunction } from 'node:net'
+import { buildConnector } from 'undici'
+import { type AllowList, mayReach } from './addresses.ts'
+
+export type Resolved = { address: string; family: number }
+export type Resolve = (hostname: string) => Promise<readonly Resolved[]>
+
+export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })
+
+/** The address is not ours to visit. Nothing was sent. */
+export class AddressRefused extends Error {
+  readonly code = 'address_refused'
+
+  constructor(host: string) {
+    super(
+      `${host} is not a public address; an administrator of this installation can allow it in LINEKEEPER_ALLOW_PRIVATE_HOSTS`,
+    )
+    this.name = 'AddressRefused'
+  }
+}
+
+/** `connectTimeoutMs` covers resolving, connecting and the TLS handshake. */
+export function guardedConnector(
+  allowed: AllowList,
+  resolve: Resolve,
+  connectTimeoutMs: number,
+): buildConnector.connector {
+  const once = singleFlight(resolve)
+  // One per port: the lookup below must know it, and a connector keeps the TLS sessions that make reconnecting cheap.
+  const connectors = new Map<number, buildConnector.connector>()
+  const connectorOf = (port: number) => {
+    const known = connectors.get(port)
+    if (known) return known
+    const made = buildConnector({ timeout: connectTimeoutMs, lookup: judgedLookup(once, port, allowed) })
+    connectors.set(port, made)
+    return made
+  }
+
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '')
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
+    // A custom lookup is never asked about an address that is written out, so that case is judged here.
+    if (isIP(host) !== 0 && !mayReach(host, port, allowed)) {
+      callback(new AddressRefused(host), null)
+      return
+    }
+    connectorOf(port)(options, (...[error, socket]) => {
+      if (error) return callback(error, null)
+      // The last word has the connection itself, whatever happened between the name and the socket.
+      if (!mayReach(socket.remoteAddress ?? '', port, allowed)) {
+        socket.destroy()
+        return callback(new AddressRefused(host), null)
+      }
+      callback(null, socket)
+    })
+  }
+}
+
+function judgedLookup(resolve: Resolve, port: number, allowed: AllowList): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (found) => {
+        const first = found[0]
+        if (!first) return callback(Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' }), '')
+        // One private address among public ones is refused too: which one is dialed would be luck.
+        const bad = found.some(({ address }) => !mayReach(address, port, allowed))
+        if (bad) return callback(new AddressRefused(hostname), '')
+        if (options.all) return callback(null, [...found])
+        callback(null, first.address, first.family)
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ''),
+    )
+  }
+}
+
+/** The system's resolver has four threads: a name whose server is silent may hold one of them, not all. */
+function singleFlight(resolve: Resolve): Resolve {
+  const flying = new Map<string, Promise<readonly Resolved[]>>()
+  return (hostname) => {
+    const known = flying.get(hostname)
+    if (known) return known
+    const fresh = resolve(hostname).finally(() => flying.delete(hostname))
+    flying.set(hostname, fresh)
+    return fresh
+  }
+}
