@@ -1,0 +1,61 @@
+/** The App: what every use case may need, gathered in one object. A Shop is the App, opened for one business and its clock. */
+import type { GatewayKind } from '#adapters/gateways/gateway.ts'
+import type { PanelKind } from '#adapters/panels/panel.ts'
+import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Config } from '#platform/config.ts'
+import type { Key } from '#platform/crypto.ts'
+import { type BusinessId, type Database, inTransaction, type Tx } from '#platform/db.ts'
+import type { HttpOut } from '#platform/http-out.ts'
+import type { Log } from '#platform/log.ts'
+import type { TemplateEngine } from '#platform/templates/engine.ts'
+import type { Zone } from '#platform/time.ts'
+
+export type App = {
+  readonly config: Config
+  readonly log: Log
+  /** The machine's clock (a stopped one in tests). Businesses have their own on top of it: see `shop.now()`. */
+  readonly clock: Clock
+  readonly db: Database
+  readonly masterKey: Key
+  /** Origin of links: `https://shop.example`. */
+  readonly publicUrl: string
+  readonly http: HttpOut
+  readonly panels: ReadonlyMap<string, PanelKind>
+  readonly gateways: ReadonlyMap<string, GatewayKind>
+  readonly transports: ReadonlyMap<string, TransportKind>
+  readonly templates: TemplateEngine
+  /** The installation's own mailer (SMTP_URL), used by businesses without mail settings of their own. */
+  readonly mailer: { transport: Transport; from: string } | null
+  readonly allowPrivate: (address: string, port: number) => boolean
+  /** How the facts behind a message become its variables, by template key; filled by the rooms in `main.ts`. */
+  readonly tellers: ReadonlyMap<string, unknown>
+}
+
+/** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
+export type Actor = string
+
+export type Shop = {
+  readonly app: App
+  readonly businessId: BusinessId
+  readonly livemode: boolean
+  readonly name: string
+  readonly slug: string
+  readonly zone: Zone
+  readonly currency: string
+  readonly language: string
+  readonly country: string
+  /** Shop and automation are open. */
+  readonly open: boolean
+  readonly dataKey: Key
+  readonly actor: Actor
+  readonly requestId: string | null
+  /** The request whose idempotency key is completed by the first commit that changes something. */
+  readonly idempotency?: { caller: string; key: string } | undefined
+  now(): Temporal.Instant
+}
+
+/** Opens the shop's transaction. `name` is the commit's name for metrics and crash tests. */
+export function transaction<T>(shop: Shop, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, work)
+}

@@ -1,0 +1,155 @@
+/** Businesses: creating them, reading them, opening a Shop for one. */
+import type { Actor, App, Shop } from '#app.ts'
+import { newDataKey, openDataKey } from '#platform/crypto.ts'
+import { inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+
+export type Business = {
+  id: string
+  parentId: string | null
+  slug: string
+  name: string
+  mode: 'live' | 'test'
+  twinOf: string | null
+  clockFrozenAt: Temporal.Instant | null
+  clockOffsetMs: bigint
+  zone: string
+  currency: string
+  language: string
+  country: string
+  brand: { color?: string; tagline?: string; logo?: string }
+  legal: { name?: string; address?: string[]; vatId?: string; terms?: string; privacy?: string; refundPolicy?: string }
+  supportEmail: string | null
+  abuseEmail: string | null
+  dataKey: string
+  rightsAttestedAt: Temporal.Instant | null
+  liveAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  version: number
+}
+
+const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
+  clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
+  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt",
+  created_at as "createdAt", version`
+
+export const findBusiness = (tx: Tx): Promise<Business | null> =>
+  maybe(tx, sql<Business>`select ${columns} from businesses where id = current_business()`)
+
+export const readBusiness = (tx: Tx): Promise<Business> =>
+  one(tx, sql<Business>`select ${columns} from businesses where id = current_business()`)
+
+export type NewBusiness = Pick<Business, 'slug' | 'name' | 'mode' | 'zone' | 'currency' | 'country'> &
+  Partial<Pick<Business, 'language' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail' | 'clockOffsetMs'>>
+
+/** The first business of an installation is the operator; resellers hang below one. */
+export async function createBusiness(app: App, facts: NewBusiness, now: Temporal.Instant): Promise<string> {
+  const id = newId('biz', app.clock)
+  const { wrapped } = newDataKey(app.masterKey, id)
+  await inTransaction(app.db, { role: 'app', businessId: id }, 'create-business', async (tx) => {
+    await run(
+      tx,
+      sql`insert into businesses (id, slug, name, mode, clock_offset_ms, zone, currency, language, country, brand, legal, support_email, abuse_email, data_key, created_at)
+        values (${id}, ${facts.slug}, ${facts.name}, ${facts.mode}, ${facts.clockOffsetMs ?? 0n}, ${facts.zone}, ${facts.currency}, ${facts.language ?? 'en'},
+          ${facts.country}, ${json(facts.brand ?? {})}, ${json(facts.legal ?? {})}, ${facts.supportEmail ?? null}, ${facts.abuseEmail ?? null}, ${wrapped}, ${now})`,
+    )
+    await run(tx, sql`insert into business_paths (ancestor_id, business_id, depth) values (${id}, ${id}, 0)`)
+  })
+  return id
+}
+
+/** Businesses change rarely and are opened with every request and job: a card is kept for a moment. */
+const cards = new WeakMap<App, Map<string, { business: Business; key: Uint8Array; until: number }>>()
+const cardMilliseconds = 1_000
+
+/** Forgets what is kept of a business: called by every change of one. */
+export const forgetBusiness = (app: App, businessId: string): void => {
+  cards.get(app)?.delete(businessId)
+}
+
+/** Opens the shop of a business for an actor. Throws `not_found` for an id that names none. */
+export async function openShop(app: App, businessId: string, actor: Actor, requestId: string | null = null): Promise<Shop> {
+  const { business, key } = await card(app, businessId)
+  const { clockFrozenAt, clockOffsetMs } = business
+  return {
+    app,
+    businessId,
+    livemode: business.mode === 'live',
+    name: business.name,
+    slug: business.slug,
+    zone: business.zone,
+    currency: business.currency,
+    language: business.language,
+    country: business.country,
+    open: business.liveAt !== null,
+    dataKey: key,
+    actor,
+    requestId,
+    now: () => clockFrozenAt ?? app.clock.now().add({ milliseconds: Number(clockOffsetMs) }),
+  }
+}
+
+async function card(app: App, businessId: string) {
+  const known = cards.get(app) ?? new Map()
+  cards.set(app, known)
+  const kept = known.get(businessId)
+  const time = app.clock.now().epochMilliseconds
+  if (kept !== undefined && kept.until > time && kept.until <= time + cardMilliseconds) return kept
+  const business = await inTransaction(app.db, { role: 'app', businessId }, 'open-shop', findBusiness)
+  if (business === null) throw new Refusal('not_found', 'There is no such shop.')
+  const fresh = { business, key: openDataKey(app.masterKey, businessId, business.dataKey), until: time + cardMilliseconds }
+  known.set(businessId, fresh)
+  return fresh
+}
+
+export type BusinessChange = Partial<
+  Pick<Business, 'name' | 'slug' | 'zone' | 'currency' | 'language' | 'country' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail'>
+>
+
+/** Changes what the operator sees on his settings page; the currency only while nothing was sold in another. */
+export async function changeBusiness(tx: Tx, shop: Shop, change: BusinessChange): Promise<void> {
+  const before = await readBusiness(tx)
+  const after = { ...before, ...change }
+  await run(
+    tx,
+    sql`update businesses set name = ${after.name}, slug = ${after.slug}, zone = ${after.zone}, currency = ${after.currency}, language = ${after.language},
+        country = ${after.country}, brand = ${json(after.brand)}, legal = ${json(after.legal)}, support_email = ${after.supportEmail},
+        abuse_email = ${after.abuseEmail}, version = version + 1
+      where id = current_business()`,
+  )
+  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+}
+
+/** The operator says that he holds the rights to what his panels serve (S0-48); kept with name and instant. */
+export async function attestRights(tx: Tx, shop: Shop, by: string, now: Temporal.Instant): Promise<void> {
+  await run(tx, sql`update businesses set rights_attested_at = ${now}, rights_attested_by = ${by}, version = version + 1 where id = current_business() and rights_attested_at is null`)
+  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+}
+
+/** Opens shop and automation. What must be true before is checked by the caller, who can name what is missing. */
+export async function goLive(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
+  await run(tx, sql`update businesses set live_at = coalesce(live_at, ${now}), version = version + 1 where id = current_business() and rights_attested_at is not null`)
+  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+}
+
+/** Moves a test business's clock. A live one follows the machine: the database refuses anything else. */
+export async function moveClock(tx: Tx, shop: Shop, to: { offsetMs: bigint } | { frozenAt: Temporal.Instant }): Promise<void> {
+  const [offset, frozen] = 'offsetMs' in to ? [to.offsetMs, null] : [0n, to.frozenAt]
+  await run(tx, sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business()`)
+  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+}
+
+type Found = { businessId: string }
+const first = (found: Found[]): string | null => found[0]?.businessId ?? null
+
+/** Look-ups before a business is known; each reads through a reviewed function (migration 0011). */
+export const businessByHost = async (app: App, host: string) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_host(${host})`))
+export const businessBySlug = async (app: App, slug: string) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_slug(${slug})`))
+export const businessByGatewayAccount = async (app: App, id: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_gateway_account(${id})`))
+export const rootBusiness = async (app: App) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from root_business()`))
+export const allBusinesses = async (app: App) => (await lookUp(app, sql<Found>`select business_id as "businessId" from business_ids()`)).map((each) => each.businessId)
+
+const lookUp = (app: App, query: ReturnType<typeof sql<Found>>) =>
+  inTransaction(app.db, { role: 'lookup' }, 'look-up', (tx) => rows(tx, query))

@@ -1,0 +1,15 @@
+/**
+ * Jobs are nudges, enqueued in the transaction of the facts that cause them. The truth (what is due and not done) is in our
+ * tables, and a sweep finds what a lost job left behind; so a handler may run twice, late, or for nothing.
+ */
+import type { z } from 'zod'
+import { sql, run, type Tx } from './db.ts'
+
+export type Job<Payload = unknown> = { readonly name: string; readonly payload: z.ZodType<Payload> }
+
+export const defineJob = <Payload>(name: string, payload: z.ZodType<Payload>): Job<Payload> => ({ name, payload })
+
+/** `key` folds equal nudges that wait into one; a running one is followed by another. */
+export async function enqueue<Payload>(tx: Tx, job: Job<Payload>, payload: Payload, key?: string): Promise<void> {
+  await run(tx, sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json, ${key ?? null})`)
+}
