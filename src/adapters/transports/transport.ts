@@ -33,5 +33,8 @@ export interface TransportKind<Settings = unknown> {
   kind: string
   title: string
   settings: z.ZodType<Settings>
-  open(settings: Settings, context: { log: Log; now: () => Temporal.Instant; allowPrivate: (address: string, port: number) => boolean }): Transport
+  open(
+    settings: Settings,
+    context: { log: Log; now: () => Temporal.Instant; allowPrivate: (address: string, port: number) => boolean },
+  ): Transport
 }
