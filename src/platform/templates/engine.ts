@@ -1,0 +1,44 @@
+/**
+ * Renders what operators write, safely: in threads that are ended when one text takes too long or too much memory, and
+ * replaced. Built-in templates take the same way: crossing to a thread costs less than the rendering itself, and it
+ * keeps the main thread free.
+ */
+import { createPool } from './pool.ts'
+import { type Fault, type Rendered, TemplateError, type Texts, type Variables } from './types.ts'
+
+export { type Fault, type Rendered, TemplateError, type Texts, type Value, type Variables } from './types.ts'
+
+export type TemplateEngine = {
+  /**
+   * Everything wrong with one text (a subject or a body). `samples` has a key for each variable that the text may use;
+   * a text whose names are all known is rendered once with them. No fault: it may be saved.
+   */
+  check(text: string, samples: Variables): Promise<readonly Fault[]>
+  /** Throws {@link TemplateError}; only its `too_slow` is worth another try. `html` is sanitized and has no frame yet. */
+  render(texts: Texts, variables: Variables): Promise<Rendered>
+  /** Ends the threads. What is not answered yet fails. */
+  close(): Promise<void>
+}
+
+/** `threads` start with the first use and are kept; an idle engine does not keep the process alive. */
+export function createTemplateEngine(threads = 2): TemplateEngine {
+  const pool = createPool(threads)
+
+  return {
+    async check(text, samples) {
+      const answer = await pool.ask({ kind: 'check', text, samples })
+      if (answer.kind === 'faults') return answer.faults
+      if (answer.kind === 'fault') return [answer.fault]
+      throw new Error(`template worker: ${answer.kind === 'bug' ? answer.message : answer.kind}`)
+    },
+
+    async render(texts, variables) {
+      const answer = await pool.ask({ kind: 'render', texts, variables })
+      if (answer.kind === 'rendered') return answer.rendered
+      if (answer.kind === 'fault') throw new TemplateError(answer.fault)
+      throw new Error(`template worker: ${answer.kind === 'bug' ? answer.message : answer.kind}`)
+    },
+
+    close: () => pool.close(),
+  }
+}
