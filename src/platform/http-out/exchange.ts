@@ -94,7 +94,8 @@ function explain(error: Error, sent: boolean): [code: string, message: string, c
   const code = String((error as NodeJS.ErrnoException).code ?? '')
   if (error instanceof AddressRefused) return [error.code, error.message, undefined]
   if (sent) {
-    if (code.startsWith('HPE_')) return ['not_http', 'the answer is not HTTP', error]
+    // Its error carries the answer's bytes: not for a log.
+    if (error.name === 'HTTPParserError') return ['not_http', 'the answer is not HTTP', undefined]
     return ['connection_lost', 'the connection ended before the answer was complete', error]
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ['name_not_found', 'the host name cannot be resolved', error]

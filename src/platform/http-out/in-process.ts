@@ -1,13 +1,16 @@
 /** Answers outgoing requests by functions of this process instead of sockets: the same requests and faults, no ports. */
 import { type Exchange, type Wire, type WireAnswer, WireFault } from './wire.ts'
 
-/** By origin (`http://panel.example:8080`). A rejected promise or `Response.error()` is a connection that broke after the request was sent. */
+/**
+ * By origin (`http://panel.example:8080`). A rejected promise or `Response.error()` is a connection that broke after the request
+ * was sent; a rejection whose cause has the code ECONNREFUSED, as the platform's `fetch` has it, is a host that is not there.
+ */
 export type InProcessApps = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>
 
 export function inProcessExchange(apps: InProcessApps): Exchange {
   return async (wire) => {
     const app = apps[wire.url.origin]
-    if (!app) throw new WireFault('connection_refused', 'the host refuses connections on this port', { sent: false })
+    if (!app) throw connectionRefused()
     const gone = new AbortController()
     try {
       return await Promise.race([answerOf(app, wire, gone.signal), overdue(wire, gone.signal)])
@@ -29,6 +32,7 @@ async function answerOf(app: InProcessApps[string], wire: Wire, signal: AbortSig
     return { status: response.status, headers: response.headers, body: bytes }
   } catch (cause) {
     if (cause instanceof WireFault) throw cause
+    if (isRefusal(cause)) throw connectionRefused()
     throw new WireFault('connection_lost', 'the connection ended before the answer was complete', { sent: true, cause })
   }
 }
@@ -44,3 +48,9 @@ function overdue(wire: Wire, answered: AbortSignal): Promise<never> {
     )
   })
 }
+
+const connectionRefused = () =>
+  new WireFault('connection_refused', 'the host refuses connections on this port', { sent: false })
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
