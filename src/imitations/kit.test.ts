@@ -81,7 +81,7 @@ describe('the store', () => {
       }),
     )
     await store.flush()
-    expect((await readFile(join(path, 'snapshot.json'), 'utf8')).length).toBeLessThan(10_000)
+    expect((await readFile(join(path, 'snapshot.jsonl'), 'utf8')).length).toBeLessThan(10_000)
     const again = (await openStore(path)).shelf<number>('rows')
     expect([...again.values()]).toEqual(Array.from({ length: 100 }, (_, n) => 59_900 + n))
   })
@@ -139,6 +139,17 @@ describe('faults over TCP', () => {
     expect((await count(url)).headers.get('content-type')).toMatch('application/json')
   })
 
+  test('a held connection ends with the caller’s patience, or with the imitation', async () => {
+    const { url, close } = await serve()
+    await fault(url, { fault: 'timeout_before', times: 1, ms: 60_000 })
+    await expect(fetch(`${url}/count`, { method: 'POST', signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout')
+    await fault(url, { fault: 'timeout_after', times: 1, ms: 60_000 })
+    const held = codeOf(count(url))
+    await expect.poll(() => truth(url)).toHaveLength(1)
+    await close()
+    expect(await held).not.toBe('answered')
+  })
+
   test('a kind’s own faults are told by the kind; unknown ones are refused', async () => {
     const { url } = await serve()
     await fault(url, { fault: 'sulk', times: 1 })
@@ -156,9 +167,12 @@ describe('faults over TCP', () => {
 describe('faults in process', () => {
   test('a broken connection rejects as fetch does', async () => {
     const imitation = await counter.create({ folder: null, now, publicUrl: () => 'http://panel.example' })
-    const ask = async () => imitation.app.fetch(new Request('http://panel.example/count', { method: 'POST' }))
+    const ask = async (signal: AbortSignal | null = null) =>
+      imitation.app.fetch(new Request('http://panel.example/count', { method: 'POST', signal }))
     imitation.faults.add({ fault: 'timeout_after', times: 1 })
     expect(await codeOf(ask())).toBe('ECONNRESET')
+    imitation.faults.add({ fault: 'timeout_before', times: 1, ms: 60_000 })
+    await expect(ask(AbortSignal.timeout(20))).rejects.toThrow('timeout')
     imitation.faults.add({ fault: 'down' })
     expect(await codeOf(ask())).toBe('ECONNREFUSED')
     imitation.faults.clear()

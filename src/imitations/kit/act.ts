@@ -36,10 +36,10 @@ async function misbehave(c: Context, fault: Fault, next: Next): Promise<Response
       return cut(c, 'ECONNREFUSED')
     case 'timeout_before':
     case 'timeout_after':
-      await pause(fault.ms ?? 0)
+      await pause(c, fault.ms ?? 0)
       return cut(c, 'ECONNRESET')
     case 'slow':
-      await pause(fault.ms ?? 2000)
+      await pause(c, fault.ms ?? 2000)
       return fault.executes ? undefined : void (await next())
     case 'truncated': {
       const text = await c.res.text()
@@ -95,5 +95,16 @@ function socketOf(c: Context) {
   return env?.incoming?.socket as import('node:net').Socket | undefined
 }
 
-const pause = (ms: number) =>
-  ms > 0 ? new Promise<void>((resolve) => void setTimeout(resolve, ms)) : Promise.resolve()
+/** Waits, until the caller hangs up: then a timer left behind would keep the process alive for nobody. */
+function pause(c: Context, ms: number): Promise<void> {
+  if (ms <= 0) return Promise.resolve()
+  const { signal } = c.req.raw
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      if (socketOf(c)) resolve()
+      else reject(signal.reason) // As the caller's own `fetch` would.
+    })
+  })
+}

@@ -42,7 +42,7 @@ export async function serveImitation(kind: ImitationKind, options: ServeOptions)
     await Promise.all([stop(server), imitation.close()])
     throw error
   }
-  url ||= `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  url ||= `http://${nameOf(host)}:${port}`
 
   let switching: Promise<unknown> = Promise.resolve()
   imitation.faults.onChange(() => {
@@ -63,6 +63,12 @@ export async function serveImitation(kind: ImitationKind, options: ServeOptions)
       await imitation.close()
     },
   }
+}
+
+/** An address that means "every interface" is none that a caller could use. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 async function controlOnly(imitation: Imitation, request: Request, env: unknown): Promise<Response> {

@@ -1,11 +1,13 @@
 /**
  * What an imitation remembers: rows on named shelves and the log of what really happened, all kept in memory. With a
  * folder every change is also appended to `journal.jsonl`, and `flush` returns once all changes made so far are in it;
- * many requests at once share one append. A long journal is folded into `snapshot.json` (written beside, then renamed).
+ * many requests at once share one append. A long journal is folded into `snapshot.jsonl` (written beside, then renamed).
  * That survives a killed process at any point; it does not promise to survive a power cut, as a real panel would.
  */
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { access, appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** Rows of one kind by key, in the order in which they were first put. Rows are plain JSON and are replaced, never changed in place. */
 export type Shelf<Row> = {
@@ -32,7 +34,7 @@ type Entry = { shelf: string; key: string; row?: unknown }
 
 const factShelf = '__facts'
 const counterShelf = '__counters'
-const journalEntriesBeforeFolding = 50_000
+const leastEntriesBeforeFolding = 50_000
 
 /** Opens what `folder` holds, an empty store when it holds nothing; `null` keeps everything in memory only. */
 export async function openStore(folder: string | null): Promise<Store> {
@@ -84,11 +86,12 @@ type Journal = { add(entry: Entry): void; flush(): Promise<void> }
 
 async function openJournal(folder: string, shelves: Map<string, Map<string, unknown>>): Promise<Journal> {
   const journalPath = join(folder, 'journal.jsonl')
-  const snapshotPath = join(folder, 'snapshot.json')
+  const snapshotPath = join(folder, 'snapshot.jsonl')
   await mkdir(folder, { recursive: true })
 
-  for (const entry of JSON.parse((await readIfThere(snapshotPath)) || '[]') as Entry[]) apply(shelves, entry)
-  for (const entry of entriesOf(await readIfThere(journalPath))) apply(shelves, entry)
+  for (const path of [snapshotPath, journalPath]) {
+    for await (const entry of entriesOf(path)) apply(shelves, entry)
+  }
 
   let waiting: string[] = []
   let appended = 0
@@ -100,8 +103,7 @@ async function openJournal(folder: string, shelves: Map<string, Map<string, unkn
    * to the new journal afterwards says the same thing twice.
    */
   async function fold() {
-    const entries = [...shelves].flatMap(([shelf, rows]) => [...rows].map(([key, row]) => ({ shelf, key, row })))
-    await writeFile(`${snapshotPath}.part`, JSON.stringify(entries))
+    await writeEntries(`${snapshotPath}.part`, shelves)
     await rename(`${snapshotPath}.part`, snapshotPath)
     await rm(journalPath, { force: true })
     appended = 0
@@ -113,7 +115,7 @@ async function openJournal(folder: string, shelves: Map<string, Map<string, unkn
     waiting = []
     await appendFile(journalPath, lines.join(''))
     appended += lines.length
-    if (appended >= journalEntriesBeforeFolding) await fold()
+    if (appended >= Math.max(leastEntriesBeforeFolding, rowsIn(shelves))) await fold()
   }
 
   await fold() // A torn last line of a killed process must not be glued to the next entry.
@@ -139,17 +141,37 @@ function apply(shelves: Map<string, Map<string, unknown>>, entry: Entry) {
   else rows.set(entry.key, entry.row)
 }
 
-/** Every whole line; a last line without its end is a write that the kill cut off, and was never answered. */
-function entriesOf(text: string): Entry[] {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Entry]))
+const rowsIn = (shelves: Map<string, Map<string, unknown>>) =>
+  [...shelves.values()].reduce((sum, rows) => sum + rows.size, 0)
+
+/** In pieces: a panel of a million lines does not fit into one string. */
+async function writeEntries(path: string, shelves: Map<string, Map<string, unknown>>) {
+  const entries = [...shelves].flatMap(([shelf, rows]) => [...rows].map(([key, row]) => ({ shelf, key, row })))
+  const file = await open(path, 'w')
+  try {
+    for (let at = 0; at < entries.length; at += 10_000) {
+      const lines = entries.slice(at, at + 10_000).map((entry) => `${JSON.stringify(entry)}\n`)
+      await file.writeFile(lines.join(''))
+    }
+  } finally {
+    await file.close()
+  }
 }
 
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw error
+/** A last line that cannot be parsed is a write that a kill cut off: it was never answered. Anywhere else it is damage. */
+async function* entriesOf(path: string): AsyncGenerator<Entry> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!there) return
+  let torn = false
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
+    if (torn) throw new Error(`${path} is damaged: a line before the last one is not JSON`)
+    try {
+      yield JSON.parse(line) as Entry
+    } catch {
+      torn = true
+    }
   }
 }
