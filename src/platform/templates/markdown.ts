@@ -81,7 +81,11 @@ function table(token: Tokens.Table): string {
   return `${[token.header, ...token.rows].map((row) => `${cells(row).join(' | ')}\n`).join('')}\n`
 }
 
+/** A button is a line of its own: "Renew: https://…"; the address of a link within a sentence stands in brackets. */
 function inline(tokens: readonly Token[]): string {
+  const [first] = tokens as readonly Tokens.Generic[]
+  if (tokens.length === 1 && first?.type === 'link' && first.title === 'button')
+    return `${inline(first.tokens ?? [])}: ${first.href}`
   return tokens.map((token) => word(token as Tokens.Generic)).join('')
 }
 
@@ -93,7 +97,7 @@ function word(token: Tokens.Generic): string {
       return stripTags(token.raw)
     case 'link': {
       const label = inline(token.tokens ?? [])
-      return label === token.href ? label : `${label}: ${token.href}`
+      return label === token.href ? label : `${label} (${token.href})`
     }
     default:
       return token.tokens ? inline(token.tokens) : decodeEntities(String(token.text ?? ''))
