@@ -1,0 +1,81 @@
+/**
+ * Everything that is checked, in one command. Ends with `N passed, N failed` alone on a line; a check of `npm run check` counts
+ * as one, so does each test. A test that did not run (skipped, or in a file that does not load) counts as failed.
+ * Arguments go to Vitest and leave the checks out: `npm test -- src/platform`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { ensureChromium } from './chromium.ts'
+import { type Counts, countTests } from './count-tests.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const tools = join(root, 'node_modules', '.bin')
+const environment = {
+  ...process.env,
+  // npm and the tools start `node` by name; it has to be this one.
+  PATH: [dirname(process.execPath), tools, process.env.PATH].join(delimiter),
+}
+const only = process.argv.slice(2)
+
+const total = [...(only.length === 0 ? [browser(), ...checks()] : []), tests()].reduce((a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+}))
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+
+function browser(): Counts {
+  heading('browser')
+  try {
+    const { path, from } = ensureChromium(console.log)
+    console.log(`${path} (from ${from})`)
+    return { passed: 0, failed: 0 }
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error))
+    return { passed: 0, failed: 1 }
+  }
+}
+
+/** The parts of `npm run check`, one by one, so that a fault in one does not hide those of the next. */
+function checks(): Counts[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  return Object.keys(scripts)
+    .filter((name) => name.startsWith('check:'))
+    .map((name) => (run(name, 'npm', ['run', '-s', name]) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }))
+}
+
+function tests(): Counts {
+  const folder = mkdtempSync(join(tmpdir(), 'linekeeper-results-'))
+  const report = join(folder, 'vitest.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const succeeded = run('tests', join(tools, 'vitest'), ['run', ...reporters, ...only])
+    return countTests(readReport(report), succeeded)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Null when Vitest did not get far enough to write one. */
+function readReport(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function run(name: string, command: string, args: string[]): boolean {
+  heading(name)
+  const { status } = spawnSync(command, args, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] })
+  console.log(status === 0 ? 'ok' : `failed: ${name}`)
+  return status === 0
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`)
+}
