@@ -92,7 +92,7 @@ describe('faults over TCP', () => {
     const { url } = await serve()
     await fault(url, { fault: 'timeout_after', times: 1 })
     expect(await codeOf(count(url))).not.toBe('answered')
-    await fault(url, { fault: 'timeout_before', times: 1 })
+    await fault(url, { fault: 'timeout_before', times: 1, executes: true }) // Which contradicts itself.
     expect(await codeOf(count(url))).not.toBe('answered')
     expect(await (await count(url)).json()).toEqual({ count: 2, at: url })
     expect(await truth(url)).toMatchObject([{ action: 'count', ids: { count: 1 } }, { ids: { count: 2 } }])

@@ -68,6 +68,7 @@ export function openFaults(own: readonly string[] = []): Faults {
         throw new RangeError(`unknown fault ${given.fault}; known: ${names.join(', ')}, http_<400…599>`)
       }
       const fault: Fault = { times: null, action: null, ms: null, executes: false, ...given }
+      if (fault.fault === 'down' || fault.fault === 'timeout_before') fault.executes = false // By what they mean.
       active.push(fault)
       changed()
       return fault
