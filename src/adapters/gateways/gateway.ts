@@ -54,6 +54,8 @@ export type CheckoutStarted =
 
 export type RefundSnapshot = {
   ref: string
+  /** Our refund id as we handed it over: finds a refund whose answer was lost. */
+  ourRef: string | null
   amount: Money
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'
   reason: string | null
@@ -77,10 +79,20 @@ export type PaymentSnapshot = {
 
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
 
-export type Hint = { object: 'payment' | 'refund' | 'dispute' | 'other'; remoteRef: string; ourRef: string | null; type: string }
+export type Hint = {
+  object: 'payment' | 'refund' | 'dispute' | 'other'
+  remoteRef: string
+  ourRef: string | null
+  type: string
+}
 
 /** `dedupeKey` is unique per gateway account and event, forever. */
-export type VerifiedNotice = { dedupeKey: string; eventType: string; occurredAt: Temporal.Instant | null; hints: Hint[] }
+export type VerifiedNotice = {
+  dedupeKey: string
+  eventType: string
+  occurredAt: Temporal.Instant | null
+  hints: Hint[]
+}
 
 /** Thrown by `verifyNotice`. `forged`: answer 400, keep nothing but a counter. `cannot_verify_now`: answer 503, the provider repeats. */
 export class NoticeError extends Error {

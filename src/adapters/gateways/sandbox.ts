@@ -1,0 +1,234 @@
+/** The sandbox provider: a payment page on which the buyer decides what happens. For test businesses only; no money exists there. */
+import { z } from 'zod'
+import { ProviderError } from '#platform/errors.ts'
+import { redactBody } from '#platform/http-out.ts'
+import { money, zero } from '#platform/money.ts'
+import { declineClassOf, failureOf } from './declines.ts'
+import {
+  type Gateway,
+  type GatewayContext,
+  type GatewayKind,
+  type Hint,
+  NoticeError,
+  type PaymentSnapshot,
+} from './gateway.ts'
+import { activeSecrets, checkSignature, noticeJson } from './signed-notice.ts'
+
+const SandboxSettings = z.object({
+  api_base: z.url({ protocol: /^https?$/ }).meta({ title: 'Address', help: 'Where the sandbox runs.' }),
+  api_key: z.string().trim().min(1).max(200).meta({ title: 'API key', secret: true }),
+  notice_secret: z.string().trim().max(500).nullish().meta({
+    title: 'Notice secret',
+    help: 'Signs what the sandbox tells us. While you replace it, write both, separated by a space.',
+    secret: true,
+  }),
+})
+type SandboxSettings = z.infer<typeof SandboxSettings>
+
+const Refund = z.object({
+  id: z.string(),
+  reference: z.string(),
+  amount: z.int().positive(),
+  status: z.enum(['pending', 'succeeded', 'failed']),
+  reason: z.string(),
+})
+
+const Payment = z.object({
+  id: z.string(),
+  reference: z.string(),
+  amount: z.int().positive(),
+  currency: z.string().length(3),
+  status: z.string(),
+  decline_code: z.string().nullable(),
+  url: z.url(),
+  livemode: z.literal(false),
+  refunds: z.array(Refund),
+})
+type Payment = z.infer<typeof Payment>
+
+const Event = z.object({
+  id: z.string().min(1),
+  type: z.string(),
+  created_at: z.string(),
+  data: z.object({ id: z.string(), reference: z.string() }),
+})
+
+const Trouble = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
+
+type Ask = { method: 'GET' | 'POST'; path: string; json?: unknown; key?: string }
+
+export const sandbox: GatewayKind<SandboxSettings> = {
+  kind: 'sandbox',
+  title: 'Sandbox',
+  settings: SandboxSettings,
+  capabilities: {
+    checkout: 'redirect',
+    notices: true,
+    refund: true,
+    delayed: true,
+    staffConfirms: false,
+    testOnly: true,
+  },
+  currencies: null,
+  open(settings, context): Gateway {
+    const call = caller(settings, context)
+    const fetchPayment = async (remoteRef: string) =>
+      snapshotOf(await call({ method: 'GET', path: `/v1/payments/${encodeURIComponent(remoteRef)}` }, Payment))
+
+    return {
+      async checkConnection() {
+        const { name } = await call({ method: 'GET', path: '/v1/account' }, z.object({ name: z.string() }))
+        return { detail: `${name} answers; no money moves there.`, livemode: false }
+      },
+
+      async createCheckout(request) {
+        const { ourRef, attempt, amount, description, returnUrl, cancelUrl, expiresAt } = request
+        const payment = await call(
+          {
+            method: 'POST',
+            path: '/v1/payments',
+            key: `${ourRef}:${attempt}:${amount.minor}:${amount.currency}`,
+            json: {
+              reference: ourRef,
+              amount: Number(amount.minor),
+              currency: amount.currency,
+              description: description.slice(0, 500),
+              return_url: returnUrl,
+              cancel_url: cancelUrl,
+              expires_at: expiresAt.toString(),
+            },
+          },
+          Payment,
+        )
+        return { kind: 'redirect', remoteRef: payment.id, url: payment.url }
+      },
+
+      fetchPayment,
+
+      async findByReference(ourRef) {
+        const path = `/v1/payments?reference=${encodeURIComponent(ourRef)}`
+        const { payments } = await call({ method: 'GET', path }, z.object({ payments: z.array(Payment) }))
+        return payments.filter((each) => each.reference === ourRef).map(snapshotOf)
+      },
+
+      async cancel(remoteRef) {
+        const path = `/v1/payments/${encodeURIComponent(remoteRef)}/cancel`
+        try {
+          return snapshotOf(await call({ method: 'POST', path }, Payment))
+        } catch (error) {
+          // It moved on meanwhile: what it is now is the answer.
+          if (error instanceof ProviderError && error.code === 'not_cancelable') return fetchPayment(remoteRef)
+          throw error
+        }
+      },
+
+      async refund({ ourRef, remoteRef, amount, reason }) {
+        const refund = await call(
+          {
+            method: 'POST',
+            path: `/v1/payments/${encodeURIComponent(remoteRef)}/refunds`,
+            key: `${ourRef}:${amount.minor}:${amount.currency}`,
+            json: { reference: ourRef, amount: Number(amount.minor), reason: reason.slice(0, 500) },
+          },
+          Refund,
+        )
+        return refundOf(refund, amount.currency)
+      },
+
+      async verifyNotice({ body, headers, receivedAt }) {
+        checkSignature(body, headers['sandbox-signature'], activeSecrets(settings.notice_secret), receivedAt)
+        const event = Event.safeParse(noticeJson(body))
+        if (!event.success) throw new NoticeError('forged', 'the signed body is not an event')
+        const { id, type, created_at, data } = event.data
+        const object: Hint['object'] = type.startsWith('refund.') ? 'refund' : 'payment'
+        const hints = [{ object, remoteRef: data.id, ourRef: data.reference, type }]
+        return { dedupeKey: id, eventType: type, occurredAt: Temporal.Instant.from(created_at), hints }
+      },
+    }
+  },
+}
+
+function caller(settings: SandboxSettings, context: GatewayContext) {
+  return async function call<T>({ method, path, json, key }: Ask, reply: z.ZodType<T>): Promise<T> {
+    if (context.livemode)
+      throw new ProviderError('sandbox', 'auth_failed', 'The sandbox is for test businesses only.', {
+        code: 'mode_mismatch',
+      })
+    const writes = method === 'POST'
+    const answer = await context.http.request({
+      provider: 'sandbox',
+      method,
+      url: `${settings.api_base.replace(/\/+$/, '')}${path}`,
+      headers: {
+        authorization: `Bearer ${settings.api_key}`,
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(json === undefined ? {} : { json }),
+      writes,
+    })
+    const body = parsedJson(answer.text)
+    const value = reply.safeParse(body)
+    if (answer.status < 300 && value.success) return value.data
+    const trouble = Trouble.safeParse(body).data?.error
+    const kind = kindOf(answer.status, trouble?.code, writes)
+    const said = trouble?.message ?? redactBody(answer.text, [settings.api_key], 200)
+    throw new ProviderError('sandbox', kind, `${method} ${path.split('?')[0]} answered ${answer.status}: ${said}`, {
+      code: trouble?.code ?? 'unexpected_answer',
+    })
+  }
+}
+
+/** Only its own words refuse for good: a page of some proxy in between says nothing about the payment. */
+function kindOf(status: number, code: string | undefined, writes: boolean): ProviderError['kind'] {
+  const unclear = writes ? 'ambiguous' : 'unavailable'
+  if (status === 401 || status === 403) return 'auth_failed'
+  if (status === 429) return 'unavailable'
+  // The same key with other words: the first request was carried out, and must be looked up.
+  if (code === 'idempotency_mismatch') return 'ambiguous'
+  if (status >= 400 && status < 500 && code !== undefined) return 'rejected'
+  return unclear
+}
+
+const statuses: Record<string, PaymentSnapshot['status']> = {
+  open: 'requires_action',
+  pending: 'processing',
+  paid: 'succeeded',
+  declined: 'failed',
+  canceled: 'canceled',
+  expired: 'expired',
+}
+
+function snapshotOf(payment: Payment): PaymentSnapshot {
+  const status = statuses[payment.status] ?? 'processing' // A word we do not know is no success and no end.
+  const requested = money(payment.amount, payment.currency)
+  const paid = status === 'succeeded'
+  return {
+    remoteRef: payment.id,
+    ourRef: payment.reference,
+    status,
+    requested,
+    received: paid ? requested : zero(payment.currency),
+    captureId: paid ? payment.id : null,
+    livemode: payment.livemode,
+    failure:
+      payment.decline_code === null ? null : failureOf(declineClassOf(payment.decline_code), payment.decline_code),
+    refunds: payment.refunds.map((each) => refundOf(each, payment.currency)),
+    method: paid ? { kind: 'sandbox', brand: null, last4: null } : null,
+  }
+}
+
+const refundOf = (refund: z.infer<typeof Refund>, currency: string) => ({
+  ref: refund.id,
+  ourRef: refund.reference,
+  amount: money(refund.amount, currency),
+  status: refund.status,
+  reason: refund.reason === '' ? null : refund.reason,
+})
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

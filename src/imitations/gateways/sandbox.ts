@@ -1,0 +1,210 @@
+/**
+ * A payment provider of our own, for the demo and for test businesses: a small API, a hosted page on which the buyer decides
+ * what happens, and signed notices. It behaves like a real one (keys, idempotency, delays, repeats), only that no money exists.
+ *
+ *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
+ *     GET, POST /pay/:id  the hosted page
+ *     POST /__pay {id, how, decline_code?}   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
+ *
+ * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
+ */
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
+import { missingPage, payPage } from './sandbox/page.ts'
+import {
+  DeclineCode,
+  How,
+  type Ledger,
+  NewPayment,
+  NewRefund,
+  openLedger,
+  Refused,
+  type SandboxPayment,
+} from './sandbox/payments.ts'
+
+const defaults = {
+  api_key: 'sandbox_key',
+  notice_url: '',
+  notice_secret: 'sandbox_notice_secret',
+  /** Milliseconds until *Pay later* is paid; empty: until `/__settle`. */
+  settle_after_ms: '5000',
+}
+
+/** `deliver` takes the place of the network for notices; without it they travel over HTTP. */
+export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
+  kind: 'sandbox',
+  title: 'Sandbox payments',
+  role: 'gateway',
+  defaults,
+  async create(options) {
+    const given = readOptions(defaults, options.options)
+    const kit = await openKit(options, { faults: ['notice_lost', 'notice_held', 'notice_twice'] })
+    const accounts = kit.store.shelf<SandboxAccount>('accounts')
+    accounts.put(given.api_key, {
+      api_key: given.api_key,
+      notice_url: given.notice_url,
+      notice_secret: given.notice_secret,
+    })
+
+    const notices = openNotices(kit, (key) => accounts.get(key), deliver)
+    const settleAfterMs = given.settle_after_ms === '' ? null : Number(given.settle_after_ms)
+    const ledger = openLedger(kit, settleAfterMs, notices.tell)
+    const timers = new Set<NodeJS.Timeout>()
+
+    /** The bank answers by itself after a while, also when nobody asks. */
+    const chosen = async (id: string, how: How, code?: DeclineCode) => {
+      const payment = await ledger.choose(id, how, code)
+      if (deliver !== null || payment.settles_at === null || settleAfterMs === null) return payment
+      const timer = setTimeout(() => void ledger.read(id).then(() => timers.delete(timer)), settleAfterMs + 20)
+      timer.unref()
+      timers.add(timer)
+      return payment
+    }
+
+    addApi(kit, ledger, (key) => accounts.get(key), options.publicUrl)
+    addPages(kit, ledger, chosen)
+    kit.app.post('/__pay', async (c) => {
+      const { id, how, decline_code } = PayRequest.parse(await c.req.json())
+      return c.json(await chosen(id, how, decline_code))
+    })
+    kit.app.post('/__settle', async (c) => {
+      const { id } = SettleRequest.parse(await c.req.json().catch(() => ({})))
+      return c.json({ settled: (await ledger.settle(id)).map((each) => each.id) })
+    })
+    kit.app.post('/__deliver', async (c) => c.json({ delivered: await notices.flush() }))
+    kit.app.post('/__accounts', async (c) => {
+      const account = AccountRequest.parse(await c.req.json())
+      accounts.put(account.api_key, account)
+      return c.json({ notice_url: account.notice_url })
+    })
+
+    return {
+      ...kit,
+      async close() {
+        notices.close()
+        for (const timer of timers) clearTimeout(timer)
+        await kit.close()
+      },
+    }
+  },
+})
+
+export const sandbox: ImitationKind = sandboxWith(null)
+
+const PayRequest = z.object({ id: z.string(), how: How, decline_code: DeclineCode.optional() })
+const SettleRequest = z.object({ id: z.string().optional() })
+const AccountRequest = z.object({
+  api_key: z.string().min(1),
+  notice_url: z.string(),
+  notice_secret: z.string().min(1),
+})
+
+function addApi(
+  kit: Kit,
+  ledger: Ledger,
+  accountOf: (key: string) => SandboxAccount | undefined,
+  publicUrl: () => string,
+): void {
+  const answered = kit.store.shelf<{ request: string; body: unknown }>('idempotency')
+  const running = new Map<string, Promise<object>>()
+  const keyOf = (c: Context) => c.req.header('authorization')?.replace(/^Bearer /, '') ?? ''
+  const shown = ({ account: _, ...payment }: SandboxPayment) => ({
+    ...payment,
+    livemode: false,
+    url: `${publicUrl()}/pay/${payment.id}`,
+  })
+
+  /** The same key and body get the same answer, for ever; another body under the same key is a mistake. */
+  async function once(c: Context, act: () => Promise<object> | object): Promise<Response> {
+    const key = c.req.header('idempotency-key')
+    if (!key) return refuse(c, 400, 'idempotency_key_required', 'send an Idempotency-Key')
+    const place = `${keyOf(c)}/${key}`
+    const request = createHash('sha256')
+      .update(`${c.req.path}\n${await c.req.text()}`)
+      .digest('hex')
+    while (running.has(place)) await running.get(place)?.catch(() => {})
+    const before = answered.get(place)
+    if (before && before.request !== request)
+      return refuse(c, 409, 'idempotency_mismatch', 'this key was used for another request')
+    if (before) return c.json(before.body as object, 201)
+    const acting = Promise.resolve(act()).then((body) => {
+      answered.put(place, { request, body })
+      return body
+    })
+    running.set(place, acting)
+    const body = await acting.finally(() => running.delete(place))
+    return c.json(body, 201)
+  }
+
+  kit.app.use('/v1/*', async (c, next) => {
+    if (!accountOf(keyOf(c))) return refuse(c, 401, 'key_unknown', 'this API key is not known')
+    await next()
+    return undefined
+  })
+  kit.app.get('/v1/account', (c) => c.json({ name: 'Sandbox', livemode: false }))
+  kit.app.post('/v1/payments', async (c) => {
+    const asked = NewPayment.safeParse(await jsonOf(c))
+    if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
+    return once(c, () => shown(ledger.create(keyOf(c), asked.data)))
+  })
+  kit.app.get('/v1/payments', async (c) => {
+    const found = await ledger.find(keyOf(c), c.req.query('reference') ?? '')
+    return c.json({ payments: found.map(shown) })
+  })
+  kit.app.get('/v1/payments/:id', (c) =>
+    caught(c, async () => c.json(shown(await ledger.read(c.req.param('id'), keyOf(c))))),
+  )
+  kit.app.post('/v1/payments/:id/cancel', (c) =>
+    caught(c, async () => c.json(shown(await ledger.cancel(c.req.param('id'), keyOf(c))))),
+  )
+  kit.app.post('/v1/payments/:id/refunds', async (c) => {
+    const asked = NewRefund.safeParse(await jsonOf(c))
+    if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
+    return caught(c, () => once(c, () => ledger.refund(c.req.param('id'), keyOf(c), asked.data)))
+  })
+}
+
+function addPages(
+  kit: Kit,
+  ledger: Ledger,
+  choose: (id: string, how: How, code?: DeclineCode) => Promise<SandboxPayment>,
+): void {
+  kit.app.use('/pay/*', async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-store')
+    c.header('referrer-policy', 'no-referrer')
+    c.header('x-content-type-options', 'nosniff')
+    c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+  })
+  kit.app.get('/pay/:id', async (c) => {
+    const payment = await ledger.read(c.req.param('id')).catch(() => null)
+    return payment ? c.html(payPage(payment)) : c.html(missingPage(), 404)
+  })
+  kit.app.post('/pay/:id', async (c) => {
+    const payment = await ledger.read(c.req.param('id')).catch(() => null)
+    if (!payment) return c.html(missingPage(), 404)
+    const form = await c.req.parseBody()
+    if (form.how === 'back') return c.redirect(payment.cancel_url, 303)
+    const how = How.safeParse(form.how)
+    if (!how.success) return c.html(payPage(payment), 422)
+    await choose(payment.id, how.data, DeclineCode.safeParse(form.decline_code).data)
+    return c.redirect(payment.return_url, 303)
+  })
+}
+
+const jsonOf = (c: Context): Promise<unknown> => c.req.json().catch(() => null)
+
+const refuse = (c: Context, status: 400 | 401 | 404 | 409 | 422, code: string, message: string) =>
+  c.json({ error: { code, message } }, status)
+
+async function caught(c: Context, act: () => Promise<Response>): Promise<Response> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof Refused) return refuse(c, error.status, error.code, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,95 @@
+/** The page on which a buyer decides what happens. Plain HTML: it works without scripts and on any phone. */
+import { html } from 'hono/html'
+import { DeclineCode, type SandboxPayment } from './payments.ts'
+
+type Html = ReturnType<typeof html>
+
+export function payPage(payment: SandboxPayment): Html {
+  const open = payment.status === 'open' || payment.status === 'declined'
+  return page(
+    'Sandbox payment',
+    html`<p class="amount">${amountOf(payment)}</p>
+      <p class="what">${payment.description || 'Payment'}</p>
+      ${open ? choices(payment) : outcome(payment)}
+      <p class="ref">Reference <code>${payment.reference}</code></p>`,
+  )
+}
+
+export const missingPage = (): Html => page('Sandbox payment', html`<p class="what">There is no such payment.</p>`)
+
+function choices(payment: SandboxPayment): Html {
+  const codes = DeclineCode.options.map((code) => html`<option value="${code}">${code.replaceAll('_', ' ')}</option>`)
+  return html`${payment.status === 'declined' ? html`<p role="status" class="said">Declined. You can try again.</p>` : ''}
+    <form method="post" action="/pay/${payment.id}">
+      <button class="main" name="how" value="pay">Pay</button>
+      <div class="row">
+        <button name="how" value="decline">Decline</button>
+        <label>because <select name="decline_code">${codes}</select></label>
+      </div>
+      <button name="how" value="later">Pay later <small>pending first, then paid</small></button>
+      <button name="how" value="never">Never answer <small>pending for ever</small></button>
+      <button class="quiet" name="how" value="back">Back to the shop</button>
+    </form>`
+}
+
+const words: Record<SandboxPayment['status'], string> = {
+  open: 'Waiting for you.',
+  pending: 'Started, not yet settled.',
+  paid: 'Paid. (No money moved.)',
+  declined: 'Declined.',
+  canceled: 'This payment was canceled.',
+  expired: 'This payment has expired.',
+}
+
+const outcome = (payment: SandboxPayment): Html =>
+  html`<p role="status" class="said">${words[payment.status]}</p>
+    <a class="button main" href="${payment.return_url}">Back to the shop</a>`
+
+/** `1099` in EUR is `10.99 EUR`. */
+function amountOf({ amount, currency }: SandboxPayment): string {
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`
+}
+
+const page = (title: string, body: Html): Html => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>
+:root { --ground: #f4f5f7; --card: #fff; --ink: #16181d; --soft: #5a6270; --edge: #d5d9e0; --main: #1f5fd6; --on: #fff; --warn: #fff3d6; --warnink: #6b4700 }
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #101216; --card: #1a1d23; --ink: #eceef2; --soft: #a3abb8; --edge: #353a44; --main: #7aa7ff; --on: #0b1526; --warn: #3a2e10; --warnink: #ffdf9e }
+}
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
+main { width: 100%; max-width: 400px; background: var(--card); border: 1px solid var(--edge); border-radius: 16px; overflow: hidden }
+.banner { margin: 0; padding: 12px 24px; background: var(--warn); color: var(--warnink); font-size: 14px; font-weight: 600; text-align: center }
+.body { padding: 24px }
+h1 { margin: 0; font-size: 14px; font-weight: 600; color: var(--soft) }
+.amount { margin: 4px 0 0; font-size: 34px; font-weight: 700; letter-spacing: -.02em; font-variant-numeric: tabular-nums }
+.what, .said { margin: 4px 0 20px; overflow-wrap: anywhere }
+.said { font-weight: 600 }
+form { display: grid; gap: 10px }
+button, .button, select { font: inherit; color: inherit; border: 1px solid var(--edge); border-radius: 10px; background: transparent; min-height: 44px; padding: 8px 14px }
+button, .button { display: block; width: 100%; text-align: center; text-decoration: none; cursor: pointer; font-weight: 600 }
+button:hover, .button:hover { border-color: var(--soft) }
+:focus-visible { outline: 3px solid var(--main); outline-offset: 2px }
+.main { background: var(--main); border-color: var(--main); color: var(--on) }
+.quiet { border-color: transparent; color: var(--soft) }
+small { font-weight: 400; color: var(--soft) }
+.row { display: grid; grid-template-columns: 1fr 1.4fr; gap: 10px }
+.row label { display: flex; align-items: center; gap: 8px; color: var(--soft); font-size: 14px }
+.row select { width: 100%; min-width: 0; padding: 8px }
+.ref { margin: 20px 0 0; color: var(--soft); font-size: 13px; overflow-wrap: anywhere }
+</style>
+</head>
+<body><main>
+<p class="banner">This is a sandbox. No money moves.</p>
+<div class="body"><h1>${title}</h1>
+${body}
+</div></main></body>
+</html>`
