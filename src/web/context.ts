@@ -1,0 +1,77 @@
+/**
+ * What every loader and action gets beside the request. Import it as `#web/context.ts`: the key below must be one object
+ * for the handler and for the bundle (the build keeps this file outside the bundle for the same reason).
+ */
+import { createContext, type RouterContextProvider } from 'react-router'
+import type { App } from '#app.ts'
+import { type Locale, localeOf } from '#web/i18n/locale.ts'
+
+export type Theme = 'light' | 'dark' | 'system'
+
+/** The business whose storefront and portal are shown: that of the host name, or of `/s/<slug>`. */
+export type WebBusiness = {
+  id: string
+  slug: string
+  name: string
+  /** `#rrggbb`, as the operator entered it; the shades are computed. Null: Linekeeper's own. */
+  brandColor: string | null
+  logoUrl: string | null
+  /** IANA name; all times of the business are shown in it. */
+  timeZone: string
+  currency: string
+  supportEmail: string | null
+  /** Where to report abuse; the footer of the storefront carries it. */
+  abuseContact: string | null
+  mode: 'live' | 'test'
+}
+
+export type WebContext = {
+  app: App
+  /** When the request came in; loaders and actions ask for no other time. */
+  now: Temporal.Instant
+  /** Shown on error pages and written to the log. */
+  requestId: string
+  /** Of the content security policy; only the root layout needs it. */
+  nonce: string
+  theme: Theme
+  locale: Locale
+  business: WebBusiness | null
+  /** `''`, or `/s/<slug>`: the router takes it off before matching and puts it before every link and redirect. */
+  basePath: string
+  /** A demo world is marked as such on every page. */
+  demo: boolean
+  /** Origins a form of this page leads to after our redirect (a gateway's page); a loader adds to it. */
+  formTargets: string[]
+}
+
+export const webContext = createContext<WebContext>()
+
+/** `const web = webOf(context)` at the top of a loader or action. */
+export const webOf = (context: Readonly<RouterContextProvider>): WebContext => context.get(webContext)
+
+/** Reads theme and language from cookies and headers; what is known about the request otherwise is handed in. */
+export function webContextOf(
+  request: Request,
+  known: Pick<WebContext, 'app' | 'now' | 'requestId'> & Partial<Pick<WebContext, 'business' | 'basePath' | 'demo'>>,
+): WebContext {
+  const cookies = request.headers.get('cookie')
+  const theme = cookieOf(cookies, 'theme')
+  return {
+    business: null,
+    basePath: '',
+    demo: false,
+    ...known,
+    nonce: Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64'),
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    locale: localeOf(
+      [new URL(request.url).searchParams.get('lang'), cookieOf(cookies, 'lang')],
+      request.headers.get('accept-language'),
+    ),
+    formTargets: [],
+  }
+}
+
+function cookieOf(header: string | null, name: string): string | null {
+  const pair = header?.split(/;\s*/).find((each) => each.startsWith(`${name}=`))
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null
+}

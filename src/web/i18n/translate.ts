@@ -1,0 +1,42 @@
+import { createInstance } from 'i18next'
+import { console as consoleTexts } from './en/console.ts'
+import { portal } from './en/portal.ts'
+import { states } from './en/states.ts'
+import { storefront } from './en/storefront.ts'
+import { ui } from './en/ui.ts'
+import type { Locale } from './locale.ts'
+import { pseudo } from './pseudo.ts'
+
+type Texts = typeof ui & typeof states & typeof storefront & typeof portal & typeof consoleTexts
+type Key = keyof Texts & string
+/** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
+export type TextKey = Key extends infer K ? (K extends `${infer Stem}_${'one' | 'other'}` ? Stem : K) : never
+export type TextValues = Record<string, string | number>
+export type Translate = (key: TextKey, values?: TextValues) => string
+
+// Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal.
+const english: Record<string, string> = import.meta.env.SSR
+  ? { ...ui, ...states, ...storefront, ...portal, ...consoleTexts }
+  : { ...ui, ...states, ...consoleTexts }
+
+const i18n = createInstance({
+  lng: 'en',
+  fallbackLng: 'en',
+  keySeparator: false,
+  nsSeparator: false,
+  initAsync: false,
+  interpolation: { escapeValue: false }, // React escapes.
+  resources: { en: { translation: english } },
+})
+void i18n.init()
+
+/** The texts of one language. Cheap: ask for it per request. */
+export function translator(locale: Locale): Translate {
+  const fixed = i18n.getFixedT('en')
+  const translate: Translate = (key, values) => fixed(key as string, values ?? {}) as string
+  return locale === 'en-XA' ? (key, values) => pseudo(translate(key, values)) : translate
+}
+
+/** For a key that is put together at run time, such as that of a state. Falls back to `otherwise` when there is no such text. */
+export const textOr = (t: Translate, key: string, otherwise: string): string =>
+  Object.hasOwn(english, key) ? t(key as TextKey) : otherwise

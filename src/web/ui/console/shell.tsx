@@ -1,0 +1,133 @@
+import { CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Form, Link, NavLink } from 'react-router'
+import { Badge } from '../badge.tsx'
+import { Menu } from '../menu.tsx'
+import { usePage } from '../page-context.tsx'
+import { SkipLink } from '../skip-link.tsx'
+import { ThemeToggle } from '../theme-toggle.tsx'
+
+export type ConsoleNav = readonly {
+  heading?: string
+  items: readonly { to: string; label: string; icon: ReactNode; count?: number; end?: boolean }[]
+}[]
+
+/**
+ * The console around its pages: navigation at the start (a drawer below 768 px, opened without any script), search, mode,
+ * theme and account on top. `account` are the links of the account's menu, its sign-out form among them.
+ */
+export function Shell({
+  nav,
+  mode,
+  businessName,
+  person,
+  account,
+  banner,
+  children,
+}: {
+  nav: ConsoleNav
+  mode: 'live' | 'test'
+  businessName: string
+  person: string
+  account: ReactNode
+  banner?: ReactNode
+  children: ReactNode
+}) {
+  const { t } = usePage()
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SkipLink />
+      {banner}
+      <div className="grid flex-1 grid-cols-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)]">
+        <aside className="border-e border-line bg-surface max-md:hidden">
+          <div className="sticky top-0 flex max-h-dvh flex-col overflow-y-auto">
+            <BusinessName name={businessName} mode={mode} />
+            <Navigation nav={nav} />
+          </div>
+        </aside>
+        <div className="flex min-w-0 flex-col">
+          <header className="sticky top-0 z-20 flex min-h-14 items-center gap-2 border-b border-line bg-surface px-4 md:px-6">
+            <button
+              type="button"
+              popoverTarget="navigation"
+              aria-label={t('ui.nav.open')}
+              className="flex size-9 items-center justify-center rounded-control hover:bg-sunken md:hidden"
+            >
+              <MenuIcon aria-hidden="true" className="size-5" />
+            </button>
+            <Form method="get" action="/admin/search" role="search" className="relative min-w-0 flex-1 md:max-w-96">
+              <Search
+                aria-hidden="true"
+                className="pointer-events-none absolute start-3 top-1/2 size-4 -translate-y-1/2 text-muted"
+              />
+              <input
+                type="search"
+                name="q"
+                aria-label={t('ui.search')}
+                placeholder={t('ui.search')}
+                className="motion h-9 w-full rounded-control border border-transparent bg-sunken ps-9 pe-3 hover:border-line-strong focus:bg-surface"
+              />
+            </Form>
+            <div className="ms-auto flex items-center gap-1">
+              <ThemeToggle />
+              <Menu label={person} icon={<CircleUser aria-hidden="true" className="size-5" />} align="end">
+                <p className="border-b border-line px-3 py-2 text-sm text-muted">{person}</p>
+                {account}
+              </Menu>
+            </div>
+          </header>
+          <main id="main" className="mx-auto w-full max-w-7xl flex-1 px-4 py-6 md:px-8 md:py-8">
+            {children}
+          </main>
+        </div>
+      </div>
+      <div
+        id="navigation"
+        popover="auto"
+        className="m-0 h-dvh max-h-none w-72 max-w-[85vw] border-0 border-e border-line bg-surface p-0 shadow-floating backdrop:bg-ink/40"
+      >
+        <BusinessName name={businessName} mode={mode} />
+        <Navigation nav={nav} />
+      </div>
+    </div>
+  )
+}
+
+function BusinessName({ name, mode }: { name: string; mode: 'live' | 'test' }) {
+  const { t } = usePage()
+  return (
+    <Link to="/admin" className="flex min-h-14 items-center gap-2.5 border-b border-line px-5 font-semibold">
+      <span className="min-w-0 truncate">{name}</span>
+      {mode === 'test' ? (
+        <Badge tone="warn">{t('ui.mode.test')}</Badge>
+      ) : (
+        <Badge tone="good">{t('ui.mode.live')}</Badge>
+      )}
+    </Link>
+  )
+}
+
+function Navigation({ nav }: { nav: ConsoleNav }) {
+  const { t } = usePage()
+  return (
+    <nav aria-label={t('ui.nav.main')} className="flex flex-col gap-5 p-3">
+      {nav.map(({ heading, items }, index) => (
+        <div key={heading ?? index} className="flex flex-col gap-0.5">
+          {heading ? <p className="px-2.5 pb-1 text-xs font-medium text-muted">{heading}</p> : null}
+          {items.map(({ to, label, icon, count, end }) => (
+            <NavLink
+              key={to}
+              to={to}
+              end={end ?? false}
+              className="motion flex min-h-9 items-center gap-3 rounded-control px-2.5 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-brand-soft aria-[current=page]:font-medium aria-[current=page]:text-brand [&_svg]:size-4.5 [&_svg]:shrink-0"
+            >
+              {icon}
+              <span className="min-w-0 flex-1 truncate">{label}</span>
+              {count ? <Badge tone="bad">{count}</Badge> : null}
+            </NavLink>
+          ))}
+        </div>
+      ))}
+    </nav>
+  )
+}

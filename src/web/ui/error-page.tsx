@@ -1,0 +1,47 @@
+import { textOr } from '#web/i18n/translate.ts'
+import { LinkButton } from './button.tsx'
+import { useText } from './page-context.tsx'
+import { Title } from './title.tsx'
+
+/** A page that could not be shown: what happened, a way on, and what to tell support: the code and the request's id. */
+export function ErrorPage({
+  status,
+  code,
+  message,
+  requestId,
+  home,
+}: {
+  status: number
+  code: string
+  message: string | null
+  requestId: string | null
+  home: string
+}) {
+  const t = useText()
+  const title = textOr(t, `ui.error.${code}`, t(status >= 500 ? 'ui.error.internal' : 'ui.error.refused'))
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-xl flex-col justify-center gap-4 px-6 py-16">
+      <Title>{title}</Title>
+      <p className="font-medium text-brand">{status}</p>
+      <h1 className="text-3xl font-semibold">{title}</h1>
+      <p className="text-lg text-muted">{message ?? textOr(t, `ui.error.${code}.help`, t('ui.error.help'))}</p>
+      <p className="mt-2">
+        <LinkButton look="primary" to={home} reload>
+          {t('ui.error.home')}
+        </LinkButton>
+      </p>
+      <dl className="mt-6 flex flex-wrap gap-x-8 gap-y-1 border-t border-line pt-4 text-sm text-muted">
+        <div className="flex gap-2">
+          <dt>{t('ui.error.code')}</dt>
+          <dd className="code text-ink">{code}</dd>
+        </div>
+        {requestId ? (
+          <div className="flex gap-2">
+            <dt>{t('ui.error.request')}</dt>
+            <dd className="code text-ink">{requestId}</dd>
+          </div>
+        ) : null}
+      </dl>
+    </main>
+  )
+}
