@@ -4,7 +4,8 @@
  *
  * Every call ends in a value or in a `ProviderError` whose kind is one of rejected, auth_failed, unavailable, ambiguous.
  * Rejected codes: username_taken, mac_taken, mac_invalid, insufficient_credits, package_invalid, invalid_input,
- * invalid_date, not_found, no_permission, unsupported.
+ * invalid_date, not_found, not_ours, no_permission, unsupported. `not_ours`: the ref leads to somebody else's line now; look ours
+ * up by name. An `ambiguous` with the code `not_as_asked` names the fields that did not become what was asked.
  */
 import type { z } from 'zod'
 import type { HttpOut } from '#platform/http-out.ts'
@@ -44,8 +45,24 @@ export type FoundLine = {
   activeConnections: number | null
 }
 
+/** What proves that a row on a panel is the line we mean. */
+export type LineOwner = { username: string; marker: string; password?: string | undefined }
+
+/** A name alone is proof only where nobody else's reference stands beside it. */
+export function isOurLine(
+  line: Pick<FoundLine, 'username' | 'marker'> & { password?: string },
+  owner: LineOwner,
+): boolean {
+  if (line.marker === owner.marker) return true
+  if (line.username !== owner.username) return false
+  return line.marker === null || (owner.password !== undefined && line.password === owner.password)
+}
+
 /** One row of a listing: what every panel's list has. Details are read per line. */
-export type ListedLine = Pick<FoundLine, 'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'>
+export type ListedLine = Pick<
+  FoundLine,
+  'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'
+>
 
 /** `detail` is a sentence for staff; `version` and `notes` are shown on the panel's page. */
 export type PanelCheck = { detail: string; version: string | null; notes: string[] }
@@ -55,18 +72,21 @@ export interface Panel {
   checkConnection(): Promise<PanelCheck>
   /** Packages and bouquets to choose from; empty where the panel cannot list them. */
   listBouquets(): Promise<{ id: number; name: string }[]>
-  /** Exact look-up. `null` only after a successful look-up that found nothing. Two candidates and no proof: `rejected(username_taken)`. */
-  findLine(username: string, marker: string): Promise<FoundLine | null>
+  /**
+   * Exact look-up. `null` only after a successful look-up that found nothing. What is found may be a stranger's: `isOurLine` tells.
+   * Several of one name and no proof by marker or password: `rejected(username_taken)`.
+   */
+  findLine(username: string, marker: string, password?: string): Promise<FoundLine | null>
   readLine(ref: LineRef): Promise<FoundLine | null>
   /** Creates and reads back. After `ambiguous` the caller looks the line up before it asks again. */
   createLine(spec: LineSpec): Promise<FoundLine>
   /** Makes the line as `spec` says (credentials, expiry, connections, package, enabled) and reads back. Safe to repeat. */
   updateLine(ref: LineRef, spec: LineSpec): Promise<FoundLine>
-  /** Safe to repeat: an absent line is success. */
-  deleteLine(ref: LineRef): Promise<void>
+  /** Safe to repeat: an absent line is success. With `owner` it refuses (`not_ours`) to delete somebody else's line. */
+  deleteLine(ref: LineRef, owner?: LineOwner): Promise<void>
   /** Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. */
   listLines?(): AsyncIterable<ListedLine[]>
-  /** Ends what is playing now, where the panel can. */
+  /** Ends what is playing now, where the panel can. Safe to repeat. */
   dropConnections?(ref: LineRef): Promise<void>
 }
 
