@@ -1,0 +1,119 @@
+/** An invoice in finished strings: what the PDF and the page of the portal show, word for word the same. */
+
+import { colorOf, readableOn } from '#modules/messages/render/colors.ts'
+import { format, isPositive, isZero, type Money } from '#platform/money.ts'
+import { type InvoiceDocument, openOf, type Party } from './document.ts'
+import { type InvoiceLabels, labelsFor } from './labels.ts'
+
+export type InvoiceView = {
+  readonly language: string
+  readonly brandColor: string
+  readonly labels: InvoiceLabels
+  /** "Invoice 2026-00017", "Pro forma". */
+  readonly title: string
+  readonly state: { readonly kind: InvoiceDocument['state']; readonly text: string }
+  /** Label and value: date, due day, what it corrects. */
+  readonly facts: readonly Fact[]
+  readonly seller: PartyView
+  readonly buyer: PartyView
+  readonly items: readonly ItemView[]
+  /** Net, tax per rate, total; then paid and open where something was paid. The strong ones stand out. */
+  readonly totals: readonly (Fact & { readonly strong: boolean })[]
+  readonly payment: readonly Fact[]
+  readonly notes: readonly string[]
+  readonly footer: string
+  /** `[year, month, day]` of the document, for its metadata. */
+  readonly date: readonly [number, number, number] | null
+}
+
+export type Fact = { readonly label: string; readonly value: string }
+export type PartyView = { readonly name: string; readonly lines: readonly string[] }
+export type ItemView = Readonly<
+  Record<'description' | 'detail' | 'quantity' | 'unitNet' | 'taxRate' | 'net' | 'gross', string>
+>
+
+export function viewOf(document: InvoiceDocument): InvoiceView {
+  const { language, kind, number, issuedOn, seller } = document
+  const labels = labelsFor(language)
+  const states = {
+    open: labels.stateOpen,
+    paid: labels.statePaid,
+    void: labels.stateVoid,
+    refunded: labels.stateRefunded,
+  }
+  return {
+    language,
+    brandColor: readableOn(colorOf(document.brandColor), '#ffffff'),
+    labels,
+    title: [labels[kind], number].filter(Boolean).join(' '),
+    state: { kind: document.state, text: states[document.state] },
+    facts: factsOf(document, labels),
+    seller: partyView(seller, labels),
+    buyer: partyView(document.buyer, labels),
+    items: itemsOf(document),
+    totals: totalsOf(document, labels),
+    payment: paymentOf(document, labels),
+    notes: kind === 'pro_forma' ? [labels.proFormaNote, ...document.notes] : document.notes,
+    footer: [seller.name, ...seller.addressLines, seller.vatId].filter(Boolean).join(' · '),
+    date: issuedOn && [issuedOn.year, issuedOn.month, issuedOn.day],
+  }
+}
+
+function factsOf({ language, issuedOn, dueOn, corrects, state }: InvoiceDocument, labels: InvoiceLabels): Fact[] {
+  const facts: Fact[] = []
+  if (issuedOn) facts.push({ label: labels.issuedOn, value: day(issuedOn, language) })
+  if (dueOn && state === 'open') facts.push({ label: labels.dueOn, value: day(dueOn, language) })
+  if (corrects) facts.push({ label: labels.corrects, value: corrects })
+  return facts
+}
+
+const partyView = ({ name, addressLines, vatId, email }: Party, labels: InvoiceLabels): PartyView => ({
+  name,
+  lines: [...addressLines, vatId && `${labels.vatId} ${vatId}`, email].filter((line): line is string => Boolean(line)),
+})
+
+const itemsOf = ({ items, language }: InvoiceDocument): ItemView[] =>
+  items.map(({ description, detail, quantity, unitNet, taxRate, net, gross }) => ({
+    description,
+    detail: detail ?? '',
+    quantity: new Intl.NumberFormat(language).format(quantity),
+    unitNet: number(unitNet, language),
+    taxRate: percent(taxRate, language),
+    net: number(net, language),
+    gross: number(gross, language),
+  }))
+
+function totalsOf(document: InvoiceDocument, labels: InvoiceLabels): InvoiceView['totals'] {
+  const { language, net, taxes, total, paid, state } = document
+  const amount = (value: Money) => format(value, language)
+  const totals = [{ label: labels.net, value: amount(net), strong: false }]
+  for (const { rate, note, net: base, tax } of taxes) {
+    const label = `${labels.tax} ${percent(rate, language)} ${labels.taxOn} ${amount(base)}${note ? ` (${note})` : ''}`
+    totals.push({ label, value: amount(tax), strong: false })
+  }
+  totals.push({ label: labels.total, value: amount(total), strong: true })
+  const open = openOf(document)
+  if (!isZero(paid)) totals.push({ label: labels.paid, value: amount(paid), strong: false })
+  if (state === 'open' && isPositive(open) && !isZero(paid))
+    totals.push({ label: labels.open, value: amount(open), strong: true })
+  return totals
+}
+
+function paymentOf(document: InvoiceDocument, labels: InvoiceLabels): Fact[] {
+  const { language, paidOn, paymentMethod, paymentReference } = document
+  const facts: Fact[] = []
+  if (paidOn) facts.push({ label: labels.paidOn, value: day(paidOn, language) })
+  if (paidOn && paymentMethod) facts.push({ label: labels.paidWith, value: paymentMethod })
+  if (paymentReference) facts.push({ label: labels.reference, value: paymentReference })
+  return facts
+}
+
+/** Plain "en" means American dates to Intl; an invoice says 21 November 2026, which nobody misreads. */
+const day = (date: Temporal.PlainDate, language: string): string =>
+  date.toLocaleString(language === 'en' ? 'en-GB' : language, { dateStyle: 'long' })
+
+/** Without the currency's code: the columns of a table share it, and the totals name it. */
+const number = (amount: Money, language: string): string => format(amount, language).slice(0, -4)
+
+const percent = (rate: string, language: string): string =>
+  new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 3 }).format(Number(rate) / 100)
