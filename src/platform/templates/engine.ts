@@ -6,7 +6,7 @@
 import { createPool } from './pool.ts'
 import { type Fault, type Rendered, TemplateError, type Texts, type Variables } from './types.ts'
 
-export { type Fault, type Rendered, TemplateError, type Texts, type Value, type Variables } from './types.ts'
+export { type Fault, TemplateError, type Variables } from './types.ts'
 
 export type TemplateEngine = {
   /**

@@ -77,7 +77,7 @@ export function frameText({ brand, language, text, why, unsubscribeUrl }: Framed
 }
 
 /** What a mail program shows beside the subject: the first paragraph that says something, not the greeting, not the login. */
-export function preheader(text: string): string {
+function preheader(text: string): string {
   const paragraphs = text.split('\n\n').map((each) => each.replace(/\s+/g, ' ').trim())
   const first = paragraphs.find((each) => each !== '' && !each.endsWith(',')) ?? ''
   return first.length > 120 ? `${first.slice(0, 119)}…` : first

@@ -1,0 +1,156 @@
+/** From the order to the TV login, and what was paid. */
+import type { Texts } from '#platform/templates/types.ts'
+import { hello } from './greeting.ts'
+
+const loginBlock = `
+{% if requested_username and username %}
+The user name "{{ requested_username }}" was taken, so yours is \`{{ username }}\`.
+
+{% endif %}
+{% if show_login %}
+| | |
+|-|-|
+{% if mac_address %}
+| Portal address | \`{{ portal_url }}\` |
+| MAC address | \`{{ mac_address }}\` |
+{% else %}
+| Server | \`{{ server }}\` |
+{% if port %}
+| Port | \`{{ port }}\` |
+{% endif %}
+| User name | \`{{ username }}\` |
+| TV login password | \`{{ password }}\` |
+{% if m3u_url %}
+| M3U link | \`{{ m3u_url }}\` |
+{% endif %}
+{% if epg_url %}
+| EPG link | \`{{ epg_url }}\` |
+{% endif %}
+{% if portal_url %}
+| Portal address | \`{{ portal_url }}\` |
+{% endif %}
+{% endif %}
+| Plan | {{ plan_name }} |
+| Paid until | {{ ends_on }} |
+| Screens at once | {{ connections }} |
+
+[Set up your device]({{ guide_url }} "button")
+
+You can also [see it in your account]({{ account_url }}).
+{% else %}
+For your safety the TV login is not in this mail. You find it in your account.
+
+[See your TV login]({{ account_url }} "button")
+
+Then [set up your device]({{ guide_url }}). Your plan {{ plan_name }} is paid until {{ ends_on }}.
+{% endif %}
+`
+
+export const orders = {
+  order_received: {
+    subject: 'Your order {{ order_number }}',
+    body: `${hello}
+
+We have your order for **{{ plan_name }}**, {{ amount }}. As soon as your payment arrives we set up your line and send the TV login to this address.
+
+[See your order]({{ order_url }} "button")`,
+  },
+
+  payment_pending: {
+    subject: 'We are waiting for your payment',
+    body: `${hello}
+
+Your order for **{{ plan_name }}** is saved. We set it up as soon as the payment arrives; you do not need to do anything on our side.
+
+| | |
+|-|-|
+| Amount | {{ amount }} |
+| Order | {{ order_number }} |
+{% if payment_reference %}
+| Reference | \`{{ payment_reference }}\` |
+{% endif %}
+{% if payment_instructions %}
+| Pay to | {{ payment_instructions }} |
+{% endif %}
+{% if pay_by %}
+| Pay by | {{ pay_by }} |
+{% endif %}
+
+[See your order]({{ order_url }} "button")`,
+  },
+
+  payment_expired: {
+    subject: 'Order {{ order_number }} was not paid in time',
+    body: `${hello}
+
+We did not receive a payment for your order of **{{ plan_name }}**, so it is closed. Nothing was charged.
+
+If you did pay, please answer this mail. Money that arrives later is not lost: we will find it and get in touch.
+
+[Order again]({{ shop_url }} "button")`,
+  },
+
+  credentials: { subject: 'Your TV login', body: `${hello}\n\nYour line is ready.\n${loginBlock}` },
+
+  login_changed: {
+    subject: 'Your TV login has changed',
+    body: `${hello}\n\nYour TV login has changed. Your devices must sign in again with the new one. If you did not ask for this, please answer this mail.\n${loginBlock}`,
+  },
+
+  setup_delayed: {
+    subject: 'Your order {{ order_number }} takes a little longer',
+    body: `${hello}
+
+Your payment arrived. The TV server is not answering at the moment, so your line for **{{ plan_name }}** is not ready yet. We keep trying and send your TV login as soon as it is. This usually takes less than 15 minutes.
+
+You do not need to do anything.
+
+[See your order]({{ order_url }} "button")`,
+  },
+
+  setup_ready: {
+    subject: 'Your TV login is ready now',
+    body: `${hello}\n\nThank you for waiting: your line is ready now.\n${loginBlock}`,
+  },
+
+  receipt: {
+    subject: 'Receipt for {{ amount }}',
+    body: `${hello}
+
+Thank you for your payment.
+
+| | |
+|-|-|
+| Amount | {{ amount }} |
+| Paid on | {{ paid_on }} |
+{% if payment_method %}
+| Paid with | {{ payment_method }} |
+{% endif %}
+{% if plan_name %}
+| For | {{ plan_name }} |
+{% endif %}
+| Invoice | {{ invoice_number }} |
+
+[See the invoice]({{ invoice_url }} "button")`,
+  },
+
+  refund: {
+    subject: 'We refunded {{ amount }}',
+    body: `${hello}
+
+We sent {{ amount }} back{% if payment_method %} to {{ payment_method }}{% endif %}. Depending on your bank it can take some days until you see it.
+{% if invoice_number %}
+
+| | |
+|-|-|
+| Invoice | {{ invoice_number }} |
+{% if credit_note_number %}
+| Credit note | {{ credit_note_number }} |
+{% endif %}
+{% endif %}
+{% if invoice_url %}
+
+[See your invoices]({{ invoice_url }} "button")
+{% endif %}`,
+  },
+} as const satisfies Record<string, Texts>

@@ -1,0 +1,121 @@
+/** Renewing, and what happens without it. */
+import type { Texts } from '#platform/templates/types.ts'
+import { hello } from './greeting.ts'
+
+export const plans = {
+  renewal_invoice: {
+    subject: 'Invoice {{ invoice_number }}: your TV plan ends on {{ ends_on }}',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** is paid until {{ ends_on }}. The invoice for the next period is {{ amount }}.
+
+{% if auto_charge_on %}
+You do not need to do anything: we charge {% if payment_method %}{{ payment_method }}{% else %}your saved payment method{% endif %} on {{ auto_charge_on }}.
+
+[See the invoice]({{ pay_url }} "button")
+{% else %}
+Pay when it suits you. The new period begins when the present one ends, so no day is lost. Your TV login stays the same.
+
+[Pay {{ amount }}]({{ pay_url }} "button")
+{% endif %}`,
+  },
+
+  renewal_reminder: {
+    subject: '{% if ends_today %}Your TV plan ends today{% else %}Your TV plan ends on {{ ends_on }}{% endif %}',
+    body: `${hello}
+
+{% if ends_today %}
+Your plan **{{ plan_name }}** ends today, {{ ends_on }}.
+{% else %}
+Your plan **{{ plan_name }}** ends on {{ ends_on }}.
+{% endif %}
+
+{% if auto_charge_on %}
+You do not need to do anything: we charge {{ amount }} to {% if payment_method %}{{ payment_method }}{% else %}your saved payment method{% endif %} on {{ auto_charge_on }}.
+
+[Look at your renewal]({{ renew_url }} "button")
+{% else %}
+To keep watching, renew for {{ amount }}. Your TV login stays the same, and the time you have left is kept.{% if suspends_on %} Without a payment TV pauses on {{ suspends_on }}.{% endif %}
+
+[Renew]({{ renew_url }} "button")
+{% endif %}`,
+  },
+
+  renewed: {
+    subject: 'Renewed until {{ ends_on }}',
+    body: `${hello}
+
+Thank you. Your plan **{{ plan_name }}** is now paid until {{ ends_on }}. Your TV login stays the same; there is nothing to set up.
+{% if amount %}
+
+| | |
+|-|-|
+| Paid | {{ amount }} |
+{% if invoice_number %}
+| Invoice | {{ invoice_number }} |
+{% endif %}
+{% endif %}
+
+[See your account]({{ account_url }} "button")`,
+  },
+
+  payment_failed: {
+    subject: 'Your payment of {{ amount }} did not go through',
+    body: `${hello}
+
+We could not take {{ amount }} for **{{ plan_name }}**{% if payment_method %} from {{ payment_method }}{% endif %}.{% if failure_reason %} {{ failure_reason }}{% endif %}
+
+{% if next_try_on %}
+We try again on {{ next_try_on }}. You can also pay now, or choose another payment method.
+{% else %}
+Please pay now, or choose another payment method.
+{% endif %}
+{% if suspends_on %}
+TV stays on until {{ suspends_on }}.
+{% endif %}
+
+[Pay {{ amount }}]({{ pay_url }} "button")`,
+  },
+
+  grace: {
+    subject: 'Your TV plan ended, TV stays on until {{ suspends_on }}',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** was paid until {{ ends_on }}. We keep TV on for you until {{ suspends_on }}.
+
+Pay until then and nothing changes. If you have just paid, thank you: you can ignore this mail.
+
+[Pay {{ amount }}]({{ pay_url }} "button")`,
+  },
+
+  suspended: {
+    subject: 'Your TV is paused',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** was paid until {{ ends_on }}, so TV is paused now.
+
+Pay {{ amount }} and it comes back within a minute, with the same TV login. The new period begins on the day you pay.{% if terminates_on %} We keep your line until {{ terminates_on }}.{% endif %}
+
+[Pay {{ amount }}]({{ pay_url }} "button")`,
+  },
+
+  resumed: {
+    subject: 'Your TV is back on',
+    body: `${hello}
+
+Thank you. TV is back on, and your plan **{{ plan_name }}** is paid until {{ ends_on }}. Your TV login stays the same. If a device shows no picture, close the app and open it again.
+
+[See your account]({{ account_url }} "button")`,
+  },
+
+  terminated: {
+    subject: 'Your TV plan is closed',
+    body: `${hello}
+
+Your plan **{{ plan_name }}**{% if ends_on %}, paid until {{ ends_on }},{% endif %} is closed, and its TV login no longer works. Nothing more will be charged.
+
+You can come back at any time.
+
+[See our plans]({{ shop_url }} "button")`,
+  },
+} as const satisfies Record<string, Texts>
