@@ -160,8 +160,12 @@ export function variablesFor(key: TemplateKey, given: Variables): Variables {
   const { requires }: Definition = definitions[key]
   const missing = requires.filter((name) => given[name] === undefined || given[name] === null || given[name] === '')
   assert(missing.length === 0, `message ${key} lacks ${missing.join(', ')}`)
+  if (given.show_login) assert(isWholeLogin(given), `message ${key} lacks a whole TV login`)
   return pick(namesOf(key), (name) => given[name] ?? null)
 }
+
+const isWholeLogin = ({ mac_address, portal_url, server, username, password }: Variables): boolean =>
+  Boolean(mac_address ? portal_url : server && username && password)
 
 const pick = (names: readonly VariableName[], value: (name: VariableName) => Value): Variables =>
   Object.fromEntries(names.map((name) => [name, value(name)]))

@@ -37,7 +37,7 @@ describe.each(templateKeys)('default template %s', (key) => {
 
   it('renders in full and with its required values alone, both parts', async () => {
     const { may }: Definition = definitions[key]
-    const bare = Object.fromEntries([...may, 'customer_name'].map((name) => [name, null]))
+    const bare = { ...Object.fromEntries([...may, 'customer_name'].map((name) => [name, null])), show_login: false }
     for (const message of [await previewMessage(engine, template, brand), await send(key, bare)]) {
       expect(message.subject).toMatch(/^\S.{5,}/)
       expect(message.html + message.text + message.subject).not.toMatch(/undefined|null|NaN|\{[{%]|lk[0-9a-f]{16}x/)
@@ -150,6 +150,10 @@ describe('frame', () => {
 describe('what the caller hands in', () => {
   it('is complete or nothing is sent', async () => {
     await expect(send('renewal_reminder', { ends_on: null })).rejects.toThrow('message renewal_reminder lacks ends_on')
+    await expect(send('credentials', { password: null })).rejects.toThrow('lacks a whole TV login')
+    await expect(send('credentials', { mac_address: '00:1A:79:12:34:56', portal_url: null })).rejects.toThrow(
+      'lacks a whole TV login',
+    )
   })
 
   it('reaches the template only where it is declared', async () => {
