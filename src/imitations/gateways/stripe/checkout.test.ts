@@ -60,7 +60,9 @@ describe('a hosted checkout', () => {
 
   it('shows a page that works without scripts and leads back to the shop', async () => {
     const { sdk, url } = await tryOut()
-    const session = await sdk.checkout.sessions.create(payment())
+    const session = await sdk.checkout.sessions.create(
+      payment({ cancel_url: 'http://127.0.0.1:9/plans?left={CHECKOUT_SESSION_ID}' }),
+    )
     const page = await fetch(`${url}/c/pay/${session.id}`)
     const text = await page.text()
     expect(page.headers.get('content-type')).toContain('text/html')
@@ -74,7 +76,7 @@ describe('a hosted checkout', () => {
         body: new URLSearchParams({ how, email: 'b@example.com' }),
         redirect: 'manual',
       })
-    expect((await press('back')).headers.get('location')).toBe('http://127.0.0.1:9/plans')
+    expect((await press('back')).headers.get('location')).toBe(`http://127.0.0.1:9/plans?left=${session.id}`)
     const declined = await press('declined')
     expect([declined.status, declined.headers.get('location')]).toEqual([303, `/c/pay/${session.id}`])
     expect(await (await fetch(`${url}/c/pay/${session.id}`)).text()).toContain('insufficient funds.')
@@ -200,6 +202,27 @@ describe('a hosted checkout', () => {
     expect(session.payment_method_types).toEqual(['card'])
     expect((await control('/__pay', { session: session.id, how: 'delayed' })).status).toBe(400)
   })
+})
+
+it('takes controls while everything else fails', async () => {
+  const { sdk, control, faults } = await tryOut()
+  const session = await sdk.checkout.sessions.create(payment())
+  faults.add({ fault: 'http_500' })
+  expect((await control('/__pay', { session: session.id, how: 'card' })).body).toMatchObject({ status: 'complete' })
+  await expect(sdk.checkout.sessions.retrieve(session.id)).rejects.toThrow()
+  faults.clear()
+  expect((await sdk.checkout.sessions.retrieve(session.id)).payment_status).toBe('paid')
+  expect((await control('/__pay', { session: session.id, how: 'gold' })).status).toBe(422)
+  expect((await control('/__pay', { session: 'cs_none', how: 'card' })).status).toBe(404)
+})
+
+it('finds a young payment late while its search index runs behind', async () => {
+  const { sdk, faults } = await tryOut()
+  await sdk.paymentIntents.create({ amount: 1099, currency: 'eur', metadata: { attempt: 'pay_9' } })
+  const found = async () => (await sdk.paymentIntents.search({ query: "metadata['attempt']:'pay_9'" })).data.length
+  faults.add({ fault: 'search_lag', ms: 60_000, times: 1 })
+  expect(await found()).toBe(0)
+  expect(await found()).toBe(1)
 })
 
 it('tells the shop only after the page has charged', async () => {

@@ -26,7 +26,7 @@ export function paymentPage(account: Account, changed: () => void): Hono {
     if (!session) return c.html(page('Not found', html`<p>There is no such payment page.</p>`), 404)
     const how = fields.get('how') ?? ''
     if (!isWay(how)) return c.html(page('Pay', content(account, session)), 400)
-    if (how === 'back' && session.status === 'open') return c.redirect(session.cancel_url ?? here(session), 303)
+    if (how === 'back' && session.status === 'open') return c.redirect(cancelUrl(session) ?? here(session), 303)
 
     try {
       const after = payOn(account, session, how, fields.get('email') || null)
@@ -53,8 +53,9 @@ export function paymentPage(account: Account, changed: () => void): Hono {
 const here = (session: Session) => `/c/pay/${session.id}`
 
 /** Stripe puts the session's id where the shop asked for it. */
-const returnUrl = (session: Session): string =>
-  (session.success_url ?? '').replaceAll('{CHECKOUT_SESSION_ID}', session.id)
+const named = (url: string, session: Session) => url.replaceAll('{CHECKOUT_SESSION_ID}', session.id)
+const returnUrl = (session: Session): string => named(session.success_url ?? '', session)
+const cancelUrl = (session: Session) => (session.cancel_url === null ? null : named(session.cancel_url, session))
 
 function content(account: Account, session: Session) {
   if (session.status === 'expired')
@@ -102,8 +103,10 @@ function button(how: string, label: string, detail: string, main = false) {
   return html`<button name="how" value="${how}" class="${main ? 'main' : ''}">${label} <small>${detail}</small></button>`
 }
 
-const back = (session: Session) =>
-  session.cancel_url === null ? '' : html`<p><a class="button" href="${session.cancel_url}">Return to the shop</a></p>`
+function back(session: Session) {
+  const url = cancelUrl(session)
+  return url === null ? '' : html`<p><a class="button" href="${url}">Return to the shop</a></p>`
+}
 
 const page = (title: string, body: unknown) => html`<!doctype html>
   <html lang="en">

@@ -6,6 +6,7 @@ import { missing, noSuch, refuse } from './errors.ts'
 import { type Add, allow, type Form, metadata, needed, text, words } from './form.ts'
 import { filtered, listOf, paging } from './lists.ts'
 import { addCard, testCards } from './methods.ts'
+import { emit } from './notices.ts'
 
 const monthSeconds = 30 * 86_400
 
@@ -50,7 +51,9 @@ export function addPeople(account: Account, post: Add, get: Add) {
   post('/v1/payment_methods/:id/detach', (_, id) => {
     if (method(id).customer === null)
       refuse('The payment method you provided is not attached to a customer so detachment is impossible.')
-    return change(account.methods, method(id), { customer: null })
+    const detached = change(account.methods, method(id), { customer: null })
+    emit(account, 'payment_method.detached', detached)
+    return detached
   })
 }
 

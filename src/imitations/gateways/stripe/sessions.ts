@@ -9,6 +9,7 @@ import { emit } from './notices.ts'
 import type { Session } from './objects.ts'
 
 const known = [
+  'adaptive_pricing',
   'billing_address_collection',
   'cancel_url',
   'client_reference_id',
