@@ -1,0 +1,270 @@
+/**
+ * Stripe: hosted Checkout, so that no card number ever comes near us. We own subscriptions and invoices; of Stripe's objects only
+ * Checkout Session, Payment Intent, Charge, Refund and Event are used. `remoteRef` is the session, the money is the intent.
+ */
+import Stripe from 'stripe'
+import { z } from 'zod'
+import { ProviderError } from '#platform/errors.ts'
+import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
+import { activeSecrets, checkSignature } from './signed-notice.ts'
+import { toStripeAmount } from './stripe/amounts.ts'
+import { providerErrorOf } from './stripe/errors.ts'
+import { readEvent } from './stripe/notices.ts'
+import {
+  expandIntent,
+  expandSession,
+  expandSessions,
+  IntentReply,
+  intentIdOf,
+  ourRefOf,
+  paymentKey,
+  Refund,
+  refundKey,
+  Session,
+  snapshotOfIntent,
+  snapshotOfRefund,
+  snapshotOfSession,
+} from './stripe/snapshot.ts'
+
+/** Pinned: set the same version on the webhook endpoint, since events are rendered in the endpoint's. */
+export const stripeApiVersion = '2026-10-28.endive'
+
+const StripeSettings = z.object({
+  api_base: z
+    .url({ protocol: /^https?$/ })
+    .default('https://api.stripe.com')
+    .meta({ title: 'API address' }),
+  api_key: z
+    .string()
+    .trim()
+    .regex(
+      /^(sk|rk)_(test|live)_\w+$/,
+      'must be a secret or restricted key: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+    )
+    .max(300)
+    .meta({ title: 'Secret key', secret: true }),
+  notice_secret: z.string().trim().max(1_000).nullish().meta({
+    title: 'Webhook signing secret',
+    help: 'whsec_…, shown by Stripe once the webhook endpoint exists. While you roll it, write both, separated by a space.',
+    secret: true,
+  }),
+})
+type StripeSettings = z.infer<typeof StripeSettings>
+
+export const stripe: GatewayKind<StripeSettings> = {
+  kind: 'stripe',
+  title: 'Stripe',
+  settings: StripeSettings,
+  capabilities: {
+    checkout: 'redirect',
+    notices: true,
+    refund: true,
+    delayed: true,
+    staffConfirms: false,
+    testOnly: false,
+  },
+  currencies: null,
+  open(settings, context): Gateway {
+    const api = clientOf(settings, context)
+    const ask = asker(settings, context)
+
+    async function sessionOf(remoteRef: string): Promise<z.infer<typeof Session> | null> {
+      if (remoteRef.startsWith('cs_'))
+        return ask('reads', Session, () => api.checkout.sessions.retrieve(remoteRef, { expand: expandSession }))
+      const query = { payment_intent: remoteRef, limit: 1, expand: expandSessions }
+      const { data } = await ask('reads', z.object({ data: z.array(Session) }), () => api.checkout.sessions.list(query))
+      return data[0] ?? null
+    }
+
+    async function fetchPayment(remoteRef: string): Promise<PaymentSnapshot> {
+      if (!/^(cs|pi)_\w+$/.test(remoteRef)) throw notFound(remoteRef)
+      const session = await sessionOf(remoteRef)
+      if (session) return snapshotOfSession(session)
+      const query = { expand: expandIntent }
+      return snapshotOfIntent(await ask('reads', IntentReply, () => api.paymentIntents.retrieve(remoteRef, query)))
+    }
+
+    return {
+      async checkConnection() {
+        // What every checkout needs is asked for; the name is a courtesy that a restricted key may refuse.
+        await ask('reads', z.object({ data: z.array(z.unknown()) }), () => api.checkout.sessions.list({ limit: 1 }))
+        const account = await ask('reads', Account, () => api.accounts.retrieveCurrent()).catch(() => null)
+        const name = account?.settings?.dashboard?.display_name || account?.id
+        return {
+          detail: `Stripe answers in ${context.livemode ? 'live' : 'test'} mode${name ? ` for ${name}` : ''}.`,
+          livemode: context.livemode,
+        }
+      },
+
+      async createCheckout(request) {
+        const { ourRef, attempt, amount } = request
+        const params = sessionParams(request, context.now())
+        const idempotencyKey = `${ourRef}:${attempt}:${amount.minor}:${amount.currency}`
+        const session = await ask('writes', Session, () => api.checkout.sessions.create(params, { idempotencyKey }))
+        // A replayed answer is as old as its key; the page's address is what the buyer needs, and an open session has one.
+        if (!session.url)
+          throw new ProviderError('stripe', 'ambiguous', 'the session has no page', { code: 'unexpected_answer' })
+        return { kind: 'redirect', remoteRef: session.id, url: session.url }
+      },
+
+      fetchPayment,
+
+      async findByReference(ourRef) {
+        const found = new Map<string, PaymentSnapshot>()
+        const ours = (await recentSessions(api, ask)).filter((each) => ourRefOf(each) === ourRef)
+        for (const session of ours) found.set(session.id, snapshotOfSession(session))
+        const seen = new Set(ours.map(intentIdOf))
+        // The search index knows old payments too, but lags behind by up to a minute and knows no session that nobody paid.
+        for (const intent of await searchIntents(api, ask, ourRef)) {
+          if (seen.has(intent)) continue
+          const snapshot = await fetchPayment(intent)
+          found.set(snapshot.remoteRef, snapshot)
+        }
+        return [...found.values()]
+      },
+
+      async cancel(remoteRef) {
+        const session = await sessionOf(remoteRef)
+        if (session === null) return fetchPayment(remoteRef)
+        if (session.status !== 'open') return snapshotOfSession(session)
+        const query = { expand: expandSession }
+        try {
+          return snapshotOfSession(await ask('writes', Session, () => api.checkout.sessions.expire(session.id, query)))
+        } catch (error) {
+          // It moved on in between: what it is now is the answer.
+          if (error instanceof ProviderError && error.kind === 'rejected') return fetchPayment(remoteRef)
+          throw error
+        }
+      },
+
+      async refund({ ourRef, remoteRef, amount, reason }) {
+        const { captureId } = await fetchPayment(remoteRef)
+        if (captureId === null)
+          throw new ProviderError('stripe', 'rejected', 'nothing was captured', { code: 'not_paid' })
+        const params = {
+          payment_intent: captureId,
+          amount: toStripeAmount(amount),
+          metadata: { [refundKey]: ourRef, reason: reason.slice(0, 500) },
+        }
+        const idempotencyKey = `${ourRef}:${amount.minor}:${amount.currency}`
+        return snapshotOfRefund(await ask('writes', Refund, () => api.refunds.create(params, { idempotencyKey })))
+      },
+
+      async verifyNotice({ body, headers, receivedAt }) {
+        checkSignature(body, headers['stripe-signature'], activeSecrets(settings.notice_secret), receivedAt)
+        return readEvent(body, context.livemode)
+      },
+    }
+  },
+}
+
+const Account = z.object({
+  id: z.string(),
+  settings: z.object({ dashboard: z.object({ display_name: z.string().nullish() }).nullish() }).nullish(),
+})
+
+type Ask = <T>(how: 'reads' | 'writes', reply: z.ZodType<T>, call: () => Promise<unknown>) => Promise<T>
+
+/** Every call goes through here: a key of the wrong mode never reaches Stripe, answers are parsed, errors get our kinds. */
+function asker(settings: StripeSettings, context: GatewayContext): Ask {
+  return async (how, reply, call) => {
+    if (settings.api_key.includes('_live_') !== context.livemode) {
+      const [key, business] = context.livemode ? ['test', 'live'] : ['live', 'test']
+      throw new ProviderError('stripe', 'auth_failed', `This is a ${key} key, but the business is ${business}.`, {
+        code: 'mode_mismatch',
+      })
+    }
+    try {
+      return reply.parse(await call())
+    } catch (cause) {
+      throw providerErrorOf(cause, how === 'writes', [settings.api_key])
+    }
+  }
+}
+
+function clientOf(settings: StripeSettings, context: GatewayContext): Stripe {
+  const base = new URL(settings.api_base)
+  return new Stripe(settings.api_key, {
+    apiVersion: stripeApiVersion,
+    host: base.hostname,
+    port: base.port || (base.protocol === 'https:' ? '443' : '80'),
+    protocol: base.protocol === 'https:' ? 'https' : 'http',
+    httpClient: Stripe.createFetchHttpClient(context.http.fetch),
+    maxNetworkRetries: 0,
+    timeout: 25_000,
+    telemetry: false,
+  })
+}
+
+const minute = 60
+const day = 86_400
+
+function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.Checkout.SessionCreateParams {
+  const { ourRef, attempt, amount, description, customerEmail, returnUrl, cancelUrl, expiresAt } = request
+  // Not copied from session to intent, and the intent is what refunds and disputes lead to.
+  const metadata = { [paymentKey]: ourRef, attempt: String(attempt) }
+  const seconds = Math.floor(now.epochMilliseconds / 1000)
+  const wanted = Math.floor(expiresAt.epochMilliseconds / 1000)
+  return {
+    mode: 'payment',
+    client_reference_id: ourRef,
+    ...(customerEmail === '' ? {} : { customer_email: customerEmail }),
+    line_items: [
+      {
+        quantity: 1,
+        price_data: {
+          currency: amount.currency.toLowerCase(),
+          unit_amount: toStripeAmount(amount),
+          product_data: { name: description.slice(0, 250) || 'Payment' },
+        },
+      },
+    ],
+    // Else the buyer may be offered another currency, and what arrives is not what was invoiced.
+    adaptive_pricing: { enabled: false },
+    metadata,
+    payment_intent_data: { metadata, description: description.slice(0, 500) || 'Payment' },
+    success_url: returnUrl,
+    cancel_url: cancelUrl,
+    // Stripe takes 30 minutes to 24 hours, measured when the request arrives: a minute is left for the way.
+    expires_at: Math.min(Math.max(wanted, seconds + 31 * minute), seconds + day - minute),
+  }
+}
+
+const SessionPage = z.object({
+  data: z.array(Session.or(z.object({ id: z.string(), created: z.int() }))),
+  has_more: z.boolean(),
+})
+const mostPages = 20
+
+/** Newest first, as far back as a session can still be paid. Sessions that are not payments are passed over. */
+async function recentSessions(api: Stripe, ask: Ask): Promise<z.infer<typeof Session>[]> {
+  const sessions: z.infer<typeof Session>[] = []
+  let newest = 0
+  let after: string | undefined
+  for (let page = 0; page < mostPages; page += 1) {
+    const query = { limit: 100, expand: expandSessions, ...(after === undefined ? {} : { starting_after: after }) }
+    const { data, has_more } = await ask('reads', SessionPage, () => api.checkout.sessions.list(query))
+    sessions.push(...data.filter((each): each is z.infer<typeof Session> => 'payment_status' in each))
+    const last = data.at(-1)
+    newest ||= data[0]?.created ?? 0
+    if (!has_more || !last || last.created < newest - 2 * day) break
+    after = last.id
+  }
+  return sessions
+}
+
+async function searchIntents(api: Stripe, ask: Ask, ourRef: string): Promise<string[]> {
+  if (!/^\w+$/.test(ourRef)) return [] // Nothing of ours looks so, and it would be read as part of the query.
+  const query = { query: `metadata['${paymentKey}']:'${ourRef}'`, limit: 100 }
+  try {
+    const reply = z.object({ data: z.array(z.object({ id: z.string() })) })
+    return (await ask('reads', reply, () => api.paymentIntents.search(query))).data.map((each) => each.id)
+  } catch (error) {
+    // Not offered in every country, and not to every restricted key; the list has what matters for a lost answer.
+    if (error instanceof ProviderError && (error.kind === 'rejected' || error.kind === 'auth_failed')) return []
+    throw error
+  }
+}
+
+const notFound = (remoteRef: string) =>
+  new ProviderError('stripe', 'rejected', `no Stripe payment ${remoteRef}`, { code: 'not_found' })
