@@ -77,6 +77,8 @@ describe('smtp', () => {
       })
     }
     expect(box.connections).toBe(0)
+    expect(await connectionsTo((port) => open({ ...settingsFor(box), port }, () => false))).toBe(0)
+    expect(await connectionsTo((port) => open({ ...settingsFor(box), port }))).toBeGreaterThan(0)
     const asked: [string, number][] = []
     const allowed = open(settingsFor(box), (address, port) => asked.push([address, port]) > 0)
     expect(await allowed.send(anyMessage())).toMatchObject({ outcome: 'accepted' })
@@ -185,6 +187,21 @@ async function parsed(raw: Buffer) {
     text: mail.text ?? '',
     html: mail.html === false ? '' : mail.html,
   }
+}
+
+/** How often a bare listener is connected to when that transport is told to send: an SMTP server counts only whom it greets. */
+async function connectionsTo(transportFor: (port: number) => Transport): Promise<number> {
+  let count = 0
+  const server = createServer((socket) => {
+    count += 1
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the listener has no port')
+  await transportFor(address.port).send(anyMessage())
+  await new Promise((resolve) => server.close(resolve))
+  return count
 }
 
 /** A port on which nobody listens: one that was free a moment ago. */
