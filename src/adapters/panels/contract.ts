@@ -1,0 +1,439 @@
+/**
+ * What every panel adapter must do, told once. An adapter's test hands in a small world: the adapter opened on an imitation of
+ * its provider, a way to break that provider, and a look at what really happened there.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ProviderError } from '#platform/errors.ts'
+import type { FoundLine, LineSpec, ListedLine, Panel, PanelCapabilities } from './panel.ts'
+
+/** What the provider really holds. */
+export type TrueLine = { username: string; password: string; enabled: boolean; banned: boolean }
+
+/** A change made by hand on the panel, in our words. */
+export type HandEdit = Partial<{
+  username: string
+  password: string
+  enabled: boolean
+  banned: boolean
+  expiresAt: Temporal.Instant
+  maxConnections: number
+}>
+
+export type Operation = 'create' | 'edit' | 'suspend' | 'resume' | 'delete' | 'read' | 'find'
+
+export type PanelWorld = {
+  panel: Panel
+  capabilities: PanelCapabilities
+  /** The same panel, opened with a key that is not accepted. */
+  withWrongKey: Panel
+  /** Secrets of the settings: no error may show them. */
+  secrets: string[]
+  /** Two packages that differ, both known to the panel. */
+  packages: [LineSpec['package'], LineSpec['package']]
+  /** Switches a fault of the imitation on; `executes`: what was asked is done before it is answered badly. */
+  breaks(fault: string, how?: { on?: Operation; times?: number; executes?: boolean; ms?: number }): Promise<void>
+  mends(): Promise<void>
+  editsByHand(username: string, edit: HandEdit): Promise<void>
+  truth(): Promise<TrueLine[]>
+  /** How many changes have taken place there so far. */
+  changes(): Promise<number>
+  watches(username: string): Promise<void>
+  close(): Promise<void>
+}
+
+const expiry = Temporal.Instant.from('2026-07-31T21:59:59Z')
+const later = Temporal.Instant.from('2027-01-15T10:30:00Z')
+
+/** Registers the suite; `setup` makes a fresh, empty panel for each test. */
+export function panelContract(name: string, setup: () => Promise<PanelWorld>): void {
+  describe(`the panel contract: ${name}`, () => {
+    let world: PanelWorld
+    let panel: Panel
+    beforeEach(async () => {
+      world = await setup()
+      panel = world.panel
+    })
+    afterEach(() => world.close())
+
+    const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
+      username: 'lk7f3k9q2m',
+      password: 'Vb8nQ2xZ71',
+      marker: 'ref:line_01k0000000000000000000001',
+      enabled: true,
+      expiresAt: expiry,
+      maxConnections: 2,
+      package: world.packages[0],
+      ...more,
+    })
+    const other = (username: string, more: Partial<LineSpec> = {}) =>
+      spec({ username, password: `${username}Pass9`, marker: `ref:line_of_${username}`, ...more })
+
+    /** Awaits the failure, and checks that it tells no secret. */
+    async function failure(promise: Promise<unknown>): Promise<ProviderError> {
+      const error = await promise.then(
+        (value) => expect.unreachable(`it did not fail: ${JSON.stringify(value)}`),
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(ProviderError)
+      const told = `${(error as Error).message} ${JSON.stringify(error)}`
+      for (const secret of [...world.secrets, spec().password]) expect(told).not.toContain(secret)
+      return error as ProviderError
+    }
+
+    function expectAsWanted(found: FoundLine | null, wanted: LineSpec) {
+      expect(found).toMatchObject({
+        username: wanted.username,
+        password: wanted.password,
+        marker: wanted.marker,
+        enabled: wanted.enabled,
+        maxConnections: wanted.maxConnections,
+      })
+      expect(new Set(found?.bouquets)).toEqual(new Set(wanted.package.bouquets))
+      expect(new Set(found?.outputs)).toEqual(new Set(wanted.package.outputs))
+      const off = (found?.expiresAt?.epochMilliseconds ?? 0) - wanted.expiresAt.epochMilliseconds
+      expect(Math.abs(off)).toBeLessThanOrEqual(60_000)
+    }
+
+    const named = async (username: string) => (await world.truth()).filter((line) => line.username === username)
+
+    describe('connecting', () => {
+      test('a good key is told in a sentence', async () => {
+        expect((await panel.checkConnection()).detail).toMatch(/\S/)
+      })
+      test('a wrong key is auth_failed, whatever is asked', async () => {
+        expect(await failure(world.withWrongKey.checkConnection())).toMatchObject({ kind: 'auth_failed' })
+        expect(await failure(world.withWrongKey.createLine(spec()))).toMatchObject({ kind: 'auth_failed' })
+        expect(await failure(world.withWrongKey.findLine('x', 'ref:x'))).toMatchObject({ kind: 'auth_failed' })
+        expect(await world.truth()).toEqual([])
+      })
+      test('bouquets have ids and names', async () => {
+        for (const bouquet of await panel.listBouquets()) {
+          expect(bouquet).toEqual({ id: expect.any(Number), name: expect.stringMatching(/\S/) })
+        }
+      })
+    })
+
+    describe('creating', () => {
+      test('the line is as wanted, once, and is found by ref and by name', async () => {
+        const made = await panel.createLine(spec())
+        expectAsWanted(made, spec())
+        expect(made.banned).toBe(false)
+        expect(await panel.readLine(made.ref)).toEqual(made)
+        expect(await panel.findLine(spec().username, spec().marker)).toEqual(made)
+        expect(await named(spec().username)).toHaveLength(1)
+      })
+      test('a line can begin suspended', async () => {
+        const wanted = spec({ enabled: false, package: world.packages[1], maxConnections: 1 })
+        expectAsWanted(await panel.createLine(wanted), wanted)
+      })
+      test.each([
+        '2026-03-29T00:59:59Z',
+        '2026-03-29T01:00:00Z',
+        '2026-10-25T00:30:00Z',
+        '2026-10-25T01:30:00.750Z',
+        '2028-02-29T23:59:59Z',
+        '2039-01-01T00:00:00Z',
+      ])('the expiry %s arrives to the minute', async (instant) => {
+        const wanted = spec({ expiresAt: Temporal.Instant.from(instant) })
+        expectAsWanted(await panel.createLine(wanted), wanted)
+      })
+      test('characters that have a meaning in addresses arrive as they are', async () => {
+        const wanted = spec({ password: 'a+b&c=d%20"é[] ' })
+        const made = await panel.createLine(wanted)
+        expectAsWanted(made, wanted)
+        const edited = { ...wanted, maxConnections: 4 }
+        expectAsWanted(await panel.updateLine(made.ref, edited), edited)
+      })
+      test("somebody else's user name is refused and stays theirs", async () => {
+        const theirs = other(spec().username)
+        await panel.createLine(theirs)
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'rejected', code: 'username_taken' })
+        expect(await named(spec().username)).toMatchObject([{ password: theirs.password }])
+      })
+      test('no credits left', async () => {
+        await world.breaks('credits_out', { on: 'create' })
+        expect(await failure(panel.createLine(spec()))).toMatchObject({
+          kind: 'rejected',
+          code: 'insufficient_credits',
+        })
+        expect(await world.truth()).toEqual([])
+      })
+      test('a missing right', async () => {
+        await world.breaks('no_permission', { on: 'create' })
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'rejected', code: 'no_permission' })
+      })
+    })
+
+    describe('looking up', () => {
+      test('nothing is null', async () => {
+        expect(await panel.findLine('nobody', 'ref:none')).toBeNull()
+        expect(await panel.readLine('999999')).toBeNull()
+      })
+      test('look-alikes are not it', async () => {
+        const alike = ['abc1x', 'xabc1', 'ABC1', 'abc12', 'a_c1', 'a%1']
+        for (const username of alike) await panel.createLine(other(username))
+        await panel.createLine(other('decoy1', { password: 'abc1', marker: 'ref:abc1' }))
+        expect(await panel.findLine('abc1', 'ref:none')).toBeNull()
+        for (const username of alike) expect((await panel.findLine(username, 'ref:none'))?.username).toBe(username)
+      })
+      test('a stranger of that name is shown with his own marker', async () => {
+        await panel.createLine(other(spec().username))
+        expect(await panel.findLine(spec().username, spec().marker)).toMatchObject({
+          marker: other(spec().username).marker,
+        })
+      })
+    })
+
+    describe('changing', () => {
+      const changes: [string, () => Partial<LineSpec>][] = [
+        ['expiry', () => ({ expiresAt: later })],
+        ['password', () => ({ password: 'Other5Pass' })],
+        ['connections', () => ({ maxConnections: 5 })],
+        ['package', () => ({ package: world.packages[1] })],
+        ['user name', () => ({ username: 'renamed4us' })],
+        [
+          'everything at once, suspended',
+          () => ({
+            expiresAt: later,
+            password: 'Other5Pass',
+            maxConnections: 1,
+            enabled: false,
+            package: world.packages[1],
+          }),
+        ],
+      ]
+      test.each(changes)('%s, and nothing else', async (_, change) => {
+        const made = await panel.createLine(spec())
+        const wanted = spec(change())
+        expectAsWanted(await panel.updateLine(made.ref, wanted), wanted)
+        expectAsWanted(await panel.readLine(made.ref), wanted)
+        const so_far = await world.changes()
+        expectAsWanted(await panel.updateLine(made.ref, wanted), wanted)
+        expect(await world.changes(), 'a line that is as wanted is left alone').toBe(so_far)
+      })
+      test('suspending and resuming, each twice', async () => {
+        const { ref } = await panel.createLine(spec())
+        for (const enabled of [false, false, true, true]) {
+          expectAsWanted(await panel.updateLine(ref, spec({ enabled })), spec({ enabled }))
+          expect(await named(spec().username)).toMatchObject([{ enabled, password: spec().password }])
+        }
+      })
+      test('what somebody did by hand is seen and set right', async () => {
+        const { ref } = await panel.createLine(spec())
+        await world.editsByHand(spec().username, {
+          enabled: false,
+          expiresAt: later,
+          maxConnections: 9,
+          password: 'byhand123',
+        })
+        expect(await panel.readLine(ref)).toMatchObject({
+          enabled: false,
+          maxConnections: 9,
+          password: 'byhand123',
+          expiresAt: later,
+        })
+        expectAsWanted(await panel.updateLine(ref, spec()), spec())
+      })
+      test("a ban is the panel administrator's, and stays", async () => {
+        const { ref } = await panel.createLine(spec())
+        await world.editsByHand(spec().username, { banned: true })
+        for (const change of [{ expiresAt: later }, { enabled: false }, { enabled: true, maxConnections: 3 }]) {
+          expect(await panel.updateLine(ref, spec({ expiresAt: later, ...change }))).toMatchObject({ banned: true })
+          expect(await named(spec().username)).toMatchObject([{ banned: true }])
+        }
+      })
+      test('a line that is gone is not_found', async () => {
+        const { ref } = await panel.createLine(spec())
+        await panel.deleteLine(ref)
+        expect(await failure(panel.updateLine(ref, spec()))).toMatchObject({ kind: 'rejected', code: 'not_found' })
+      })
+      test("a ref that leads to somebody else's line changes nothing", async () => {
+        const theirs = await panel.createLine(other('stranger1'))
+        expect(await failure(panel.updateLine(theirs.ref, spec({ enabled: false })))).toMatchObject({
+          kind: 'rejected',
+          code: 'not_ours',
+        })
+        expect(await panel.readLine(theirs.ref)).toEqual(theirs)
+      })
+    })
+
+    describe('deleting', () => {
+      test('is safe to repeat', async () => {
+        const { ref } = await panel.createLine(spec())
+        await panel.createLine(other('stranger1'))
+        await panel.deleteLine(ref)
+        await panel.deleteLine(ref)
+        await panel.deleteLine(ref, spec())
+        expect(await panel.readLine(ref)).toBeNull()
+        expect((await world.truth()).map((line) => line.username)).toEqual(['stranger1'])
+      })
+      test("somebody else's line is left alone", async () => {
+        const { ref } = await panel.createLine(other('stranger1'))
+        expect(await failure(panel.deleteLine(ref, spec()))).toMatchObject({ kind: 'rejected', code: 'not_ours' })
+        expect(await named('stranger1')).toHaveLength(1)
+      })
+    })
+
+    describe('an answer that never came', () => {
+      test('a create that happened is adopted by looking it up, not made twice', async () => {
+        await world.breaks('timeout_after', { on: 'create', times: 1 })
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'ambiguous' })
+        const found = await panel.findLine(spec().username, spec().marker, spec().password)
+        expectAsWanted(found, spec())
+        expectAsWanted(await panel.updateLine(found?.ref ?? '', spec()), spec())
+        expect(await named(spec().username)).toHaveLength(1)
+      })
+      test('a create that did not happen is not there', async () => {
+        await world.breaks('timeout_before', { on: 'create', times: 1 })
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'ambiguous' })
+        expect(await panel.findLine(spec().username, spec().marker)).toBeNull()
+        expectAsWanted(await panel.createLine(spec()), spec())
+      })
+      test.each(['timeout_before', 'timeout_after'])(
+        '%s on an edit, a suspension, a resumption, a delete: repeated, it is right',
+        async (fault) => {
+          const { ref } = await panel.createLine(spec())
+          for (const [on, wanted] of [
+            ['edit', spec({ expiresAt: later })],
+            ['suspend', spec({ expiresAt: later, enabled: false })],
+            ['resume', spec({ expiresAt: later })],
+          ] as const) {
+            await world.breaks(fault, { on, times: 1 })
+            expect(await failure(panel.updateLine(ref, wanted))).toMatchObject({ kind: 'ambiguous' })
+            expectAsWanted(await panel.updateLine(ref, wanted), wanted)
+          }
+          await world.breaks(fault, { on: 'delete', times: 1 })
+          expect(await failure(panel.deleteLine(ref))).toMatchObject({ kind: 'ambiguous' })
+          await panel.deleteLine(ref)
+          expect(await world.truth()).toEqual([])
+        },
+      )
+      test('a look-up that failed is never "nothing there"', async () => {
+        const { ref } = await panel.createLine(spec())
+        for (const fault of [
+          'timeout_after',
+          'timeout_before',
+          'http_500',
+          'http_502',
+          'html',
+          'null',
+          'empty',
+          'truncated',
+        ]) {
+          await world.breaks(fault)
+          expect(await failure(panel.findLine(spec().username, spec().marker)), fault).toMatchObject({
+            kind: 'unavailable',
+          })
+          expect(await failure(panel.readLine(ref)), fault).toMatchObject({ kind: 'unavailable' })
+          await world.mends()
+        }
+      })
+    })
+
+    describe('bad answers', () => {
+      test.each(['http_500', 'http_502', 'http_504', 'html', 'null', 'empty', 'truncated'])(
+        '%s after a create that happened',
+        async (fault) => {
+          await world.breaks(fault, { on: 'create', times: 1, executes: true })
+          expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'ambiguous' })
+          expectAsWanted(await panel.findLine(spec().username, spec().marker), spec())
+        },
+      )
+      test.each(['http_500', 'html', 'null', 'empty', 'truncated'])(
+        '%s after a suspension that happened',
+        async (fault) => {
+          const { ref } = await panel.createLine(spec())
+          await world.breaks(fault, { on: 'suspend', times: 1, executes: true })
+          expect(await failure(panel.updateLine(ref, spec({ enabled: false })))).toMatchObject({ kind: 'ambiguous' })
+          expectAsWanted(await panel.updateLine(ref, spec({ enabled: false })), spec({ enabled: false }))
+        },
+      )
+      test('a change that cannot be read back is not known to be done', async () => {
+        const { ref } = await panel.createLine(spec())
+        await world.breaks('slow', { on: 'read', times: 1, ms: 1 }) // The read before the change is well.
+        await world.breaks('http_500', { on: 'read', times: 1 })
+        expect(await failure(panel.updateLine(ref, spec({ enabled: false })))).toMatchObject({ kind: 'ambiguous' })
+      })
+      test('a notice printed before the answer is passed over', async () => {
+        await world.breaks('notice')
+        const made = await panel.createLine(spec())
+        expectAsWanted(await panel.findLine(spec().username, spec().marker), spec())
+        expectAsWanted(await panel.updateLine(made.ref, spec({ enabled: false })), spec({ enabled: false }))
+        expect((await panel.checkConnection()).detail).toMatch(/\S/)
+      })
+      test('a slow panel is waited for', async () => {
+        await world.breaks('slow', { ms: 150 })
+        expectAsWanted(await panel.createLine(spec()), spec())
+      })
+      test.each(['http_429', 'http_503'])('%s: surely not done, with the time to wait', async (fault) => {
+        await world.breaks(fault)
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 })
+        await world.mends()
+        expect(await world.truth()).toEqual([])
+      })
+      test.each(['http_401', 'http_403'])('%s: our key or our address is not accepted', async (fault) => {
+        await world.breaks(fault)
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'auth_failed' })
+        expect(await failure(panel.checkConnection())).toMatchObject({ kind: 'auth_failed' })
+      })
+      test('a login page where the API should be is told to the operator', async () => {
+        await world.breaks('html')
+        expect(await failure(panel.checkConnection())).toMatchObject({ kind: 'auth_failed', code: 'misconfigured' })
+      })
+      test('down: surely nothing was done', async () => {
+        await world.breaks('down')
+        expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'unavailable' })
+        expect(await failure(panel.readLine('1'))).toMatchObject({ kind: 'unavailable' })
+        await world.mends()
+        expectAsWanted(await panel.createLine(spec()), spec())
+      })
+    })
+
+    describe('listing', () => {
+      async function listed(): Promise<ListedLine[]> {
+        const pages: ListedLine[][] = []
+        for await (const page of panel.listLines?.() ?? []) pages.push(page)
+        return pages.flat()
+      }
+      test('every line once, with its state', async () => {
+        if (!world.capabilities.canList) return expect(panel.listLines).toBeUndefined()
+        expect(await listed()).toEqual([])
+        for (let n = 0; n < 25; n++)
+          await panel.createLine(other(`many${n}`, { enabled: n !== 3, maxConnections: n + 1 }))
+        await world.editsByHand('many5', { banned: true })
+        const lines = await listed()
+        expect(lines.map((line) => line.username)).toEqual(Array.from({ length: 25 }, (_, n) => `many${n}`))
+        expect(lines[3]).toMatchObject({
+          enabled: false,
+          maxConnections: 4,
+          marker: 'ref:line_of_many3',
+          expiresAt: expiry,
+        })
+        expect(lines.filter((line) => line.banned).map((line) => line.username)).toEqual(['many5'])
+      })
+      test.each(['null', 'empty', 'truncated', 'html', 'http_500'])(
+        '%s is a failure, not an empty list',
+        async (fault) => {
+          if (!world.capabilities.canList) return expect(panel.listLines).toBeUndefined()
+          await panel.createLine(spec())
+          await world.breaks(fault)
+          expect(await failure(listed())).toMatchObject({ kind: 'unavailable' })
+        },
+      )
+    })
+
+    test('what is playing can be ended, and of this line only', async () => {
+      if (!world.capabilities.canDropConnections) return expect(panel.dropConnections).toBeUndefined()
+      const mine = await panel.createLine(spec())
+      const theirs = await panel.createLine(other('stranger1'))
+      for (const username of [spec().username, spec().username, 'stranger1']) await world.watches(username)
+      const before = await world.changes()
+      await panel.dropConnections?.(mine.ref)
+      expect((await world.changes()) - before).toBe(2)
+      await panel.dropConnections?.(mine.ref)
+      expect((await world.changes()) - before).toBe(2)
+      await panel.dropConnections?.(theirs.ref)
+      expect((await world.changes()) - before).toBe(3)
+    })
+  })
+}

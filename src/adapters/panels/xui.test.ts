@@ -1,0 +1,372 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { serveImitation } from '#imitations/kit.ts'
+import { xui as imitation, xuiDefaults } from '#imitations/panels/xui.ts'
+import type { ProviderError } from '#platform/errors.ts'
+import { createHttpOut, type HttpOut, parseAllowList } from '#platform/http-out.ts'
+import { silentLog } from '#platform/log.ts'
+import { type HandEdit, type Operation, type PanelWorld, panelContract } from './contract.ts'
+import type { LineSpec } from './panel.ts'
+import { XuiSettings, xui } from './xui.ts'
+
+const now = () => Temporal.Instant.from('2026-03-01T12:00:00Z')
+const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.0/8'), log: silentLog })
+const viewers = { viewer_host: 'tv.example', viewer_port: '8080' }
+
+const actions: Record<Operation, string> = {
+  create: 'create_line',
+  edit: 'edit_line',
+  suspend: 'disable_line',
+  resume: 'enable_line',
+  delete: 'delete_line',
+  read: 'get_line',
+  find: 'get_lines',
+}
+
+type World = PanelWorld & {
+  post(path: string, body: object): Promise<Response>
+  row(username: string): Promise<Record<string, unknown>>
+  calls: string[]
+}
+
+async function world(options: Record<string, string> = {}, settings: Record<string, unknown> = {}): Promise<World> {
+  const served = await serveImitation(imitation, { port: 0, folder: null, now, options })
+  const post = (path: string, body: object) =>
+    fetch(`${served.controlUrl}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    })
+  const get = async (path: string) =>
+    (await (await fetch(`${served.controlUrl}${path}`)).json()) as {
+      lines: Record<string, unknown>[]
+      facts: unknown[]
+    }
+
+  const calls: string[] = []
+  const counting: HttpOut = {
+    ...http,
+    request(request) {
+      calls.push(new Map(request.form ?? []).get('action') ?? '')
+      return http.request(request)
+    },
+  }
+  const given = {
+    url: `${served.url}/${xuiDefaults.access_code}/`,
+    api_key: xuiDefaults.api_key,
+    ...viewers,
+    ...settings,
+  }
+  const open = (more: object) =>
+    xui.open(XuiSettings.parse({ ...given, ...more }), { http: counting, log: silentLog, now })
+
+  return {
+    panel: open({}),
+    withWrongKey: open({ api_key: 'ffffffffffffffffffffffffffffffff' }),
+    capabilities: xui.capabilities,
+    secrets: [xuiDefaults.api_key, 'ffffffffffffffffffffffffffffffff'],
+    packages: [
+      { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
+      { bouquets: [3], outputs: ['ts', 'rtmp'], packageId: '2' },
+    ],
+    async breaks(fault, { on, times, executes, ms } = {}) {
+      const answer = await post('/__faults', { fault, times, executes, ms, action: on && actions[on] })
+      expect(answer.status).toBe(200)
+    },
+    mends: async () => {
+      await fetch(`${served.controlUrl}/__faults`, { method: 'DELETE' })
+      await new Promise((done) => setTimeout(done, 20)) // Its listener comes back.
+    },
+    editsByHand: async (username, edit) =>
+      void expect((await post('/__edit', { username, fields: columns(edit) })).status).toBe(200),
+    truth: async () =>
+      (await get('/__lines')).lines.map((row) => ({
+        username: String(row.username),
+        password: String(row.password),
+        enabled: row.enabled === 1,
+        banned: row.admin_enabled === 0,
+      })),
+    changes: async () => (await get('/__truth')).facts.length,
+    watches: async (username) => void expect((await post('/__watch', { username })).status).toBe(200),
+    close: () => served.close(),
+    post,
+    row: async (username) => (await get(`/__lines?username=${encodeURIComponent(username)}`)).lines[0] ?? {},
+    calls,
+  }
+}
+
+const columns = ({ username, password, enabled, banned, expiresAt, maxConnections }: HandEdit) =>
+  Object.fromEntries(
+    Object.entries({
+      username,
+      password,
+      enabled: enabled === undefined ? undefined : Number(enabled),
+      admin_enabled: banned === undefined ? undefined : Number(!banned),
+      exp_date: expiresAt && Math.floor(expiresAt.epochMilliseconds / 1000),
+      max_connections: maxConnections,
+    }).filter(([, value]) => value !== undefined),
+  )
+
+panelContract('xui, edits that overwrite', () => world())
+panelContract('xui, numbers as text', () => world({ numbers: 'string' }))
+panelContract('xui, edits that merge, numbers as text, small pages', () =>
+  world({ edit: 'merge', numbers: 'string', page_cap: '4' }),
+)
+
+const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
+  username: 'lk7f3k9q2m',
+  password: 'Vb8nQ2xZ71',
+  marker: 'ref:line_01k',
+  enabled: true,
+  expiresAt: Temporal.Instant.from('2026-07-31T21:59:59Z'),
+  maxConnections: 2,
+  package: { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
+  ...more,
+})
+
+async function open(options: Record<string, string> = {}, settings: Record<string, unknown> = {}): Promise<World> {
+  const opened = await world(options, settings)
+  onTestFinished(() => opened.close())
+  return opened
+}
+
+const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
+  promise.then(
+    () => expect.unreachable('it did not fail'),
+    (error: ProviderError) => error,
+  )
+
+describe('builds that differ', () => {
+  test.each(['ignore_zone', 'refuse_zone'])('dates: %s', async (dates) => {
+    const { panel, calls } = await open({ dates, time_zone: 'America/New_York' }, { time_zone: 'America/New_York' })
+    const summer = spec()
+    const winter = spec({
+      username: 'second',
+      marker: 'ref:second',
+      expiresAt: Temporal.Instant.from('2026-12-15T08:00:00Z'),
+    })
+    const made = await panel.createLine(summer)
+    expect(made.expiresAt).toEqual(summer.expiresAt)
+    calls.length = 0
+    expect((await panel.createLine(winter)).expiresAt).toEqual(winter.expiresAt)
+    // What was learned is used again; a moved clock in between costs one correction where offsets are guessed.
+    expect(calls).toEqual(dates === 'refuse_zone' ? ['create_line'] : ['create_line', 'edit_line'])
+    expect((await panel.updateLine(made.ref, { ...summer, maxConnections: 3 })).expiresAt).toEqual(summer.expiresAt)
+  })
+
+  test('dates: local time by wrong settings is found out and set right', async () => {
+    const { panel } = await open({ dates: 'refuse_zone', time_zone: 'Asia/Kolkata' }, { time_zone: 'America/New_York' })
+    expect((await panel.createLine(spec())).expiresAt).toEqual(spec().expiresAt)
+  })
+
+  test('bouquets: the other form is found out where the panel saves none', async () => {
+    const { panel, calls } = await open({ bouquets: 'array', php: '7' })
+    expect((await panel.createLine(spec())).bouquets).toEqual([1, 2, 4])
+    calls.length = 0
+    await panel.createLine(spec({ username: 'second', marker: 'ref:second' }))
+    expect(calls).toEqual(['create_line'])
+  })
+
+  test('bouquets: an array by setting, and none at all', async () => {
+    const { panel } = await open({ bouquets: 'array' }, { bouquets_as: 'array' })
+    expect((await panel.createLine(spec())).bouquets).toEqual([1, 2, 4])
+    const json = await open()
+    expect(await json.panel.createLine(spec({ package: { bouquets: [], outputs: [] } }))).toMatchObject({
+      bouquets: [],
+      outputs: ['hls', 'ts'],
+    })
+  })
+
+  test('the key is read only from the query', async () => {
+    const byBody = await open({ key_in: 'query' })
+    const told = await failure(byBody.panel.checkConnection())
+    expect(told).toMatchObject({ kind: 'auth_failed', code: 'misconfigured' })
+    expect(told.message).toContain('query')
+    const byQuery = await open({ key_in: 'query' }, { credentials_in: 'query' })
+    expect(await byQuery.panel.checkConnection()).toMatchObject({ detail: expect.stringContaining('Signed in') })
+    expect(await byQuery.panel.createLine(spec())).toMatchObject({ username: spec().username })
+  })
+
+  test('tables that answer null are found when connecting', async () => {
+    const { panel, breaks } = await open()
+    await breaks('null', { on: 'find' })
+    expect(await failure(panel.checkConnection())).toMatchObject({ kind: 'auth_failed', code: 'answer_unreadable' })
+  })
+
+  test.each(['wrong_key', 'whitelist', 'flood'])('%s', async (fault) => {
+    const { panel, breaks } = await open()
+    await breaks(fault)
+    expect(await failure(panel.createLine(spec()))).toMatchObject({ kind: 'auth_failed' })
+  })
+
+  test('a wrong access code', async () => {
+    const { panel } = await open({ access_code: 'other' })
+    expect(await failure(panel.checkConnection())).toMatchObject({ kind: 'auth_failed', code: 'misconfigured' })
+  })
+
+  test('a zone that differs from the settings is noted', async () => {
+    const { panel } = await open({ time_zone: 'Europe/Paris' })
+    expect((await panel.checkConnection()).notes).toEqual([expect.stringContaining('Europe/Paris')])
+  })
+})
+
+describe('calls', () => {
+  test('as few as are safe', async () => {
+    const { panel, calls } = await open()
+    const took = async (act: () => Promise<unknown>) => {
+      calls.length = 0
+      await act()
+      return calls.join(' ')
+    }
+    expect(await took(() => panel.createLine(spec()))).toBe('create_line')
+    const { ref } = (await panel.findLine(spec().username, spec().marker)) ?? { ref: '' }
+    expect(await took(() => panel.findLine(spec().username, spec().marker))).toBe('get_lines get_line')
+    expect(await took(() => panel.findLine('nobody', 'ref:x'))).toBe('get_lines')
+    expect(await took(() => panel.updateLine(ref, spec()))).toBe('get_line')
+    expect(await took(() => panel.updateLine(ref, spec({ maxConnections: 3 })))).toBe('get_line edit_line')
+    expect(await took(() => panel.updateLine(ref, spec({ maxConnections: 3, enabled: false })))).toBe(
+      'get_line disable_line get_line',
+    )
+    expect(await took(() => panel.deleteLine(ref))).toBe('delete_line get_line')
+  })
+})
+
+describe.each([{ edit: 'overwrite' }, { edit: 'merge' }])('an edit ($edit)', (options) => {
+  test('keeps every column that is not ours', async () => {
+    const { panel, post, row } = await open(options)
+    const { ref } = await panel.createLine(spec())
+    const kept = {
+      admin_notes: 'pays cash',
+      contact: 'a@b.example',
+      member_id: 12,
+      forced_country: 'ES',
+      force_server_id: 3,
+      pair_id: 7,
+      package_id: 5,
+      is_restreamer: 1,
+      is_isplock: 1,
+      bypass_ua: 1,
+      is_trial: 0,
+      is_stalker: 0,
+      allowed_ips: '["1.2.3.4","5.6.7.8"]',
+      allowed_ua: '["VLC/3, really"]',
+    }
+    await post('/__edit', {
+      username: spec().username,
+      fields: { ...kept, reseller_notes: `VIP ${spec().marker} calls often` },
+    })
+    await panel.updateLine(ref, spec({ maxConnections: 3, enabled: false }))
+    await panel.updateLine(ref, spec({ maxConnections: 4, password: 'Other5Pass' }))
+    expect(await row(spec().username)).toMatchObject({
+      ...kept,
+      reseller_notes: `VIP ${spec().marker} calls often`,
+      max_connections: 4,
+    })
+  })
+
+  test('puts our marker back beside what staff wrote', async () => {
+    const { panel, post, row } = await open(options)
+    const { ref } = await panel.createLine(spec())
+    await post('/__edit', { username: spec().username, fields: { reseller_notes: 'VIP' } })
+    await panel.updateLine(ref, spec({ maxConnections: 3 }))
+    expect(await row(spec().username)).toMatchObject({ reseller_notes: `${spec().marker} VIP` })
+  })
+})
+
+describe('a panel that says yes and does not', () => {
+  test.each([
+    ['suspend', { enabled: false }],
+    ['delete', null],
+  ] as const)('%s', async (on, change) => {
+    const { panel, breaks } = await open()
+    const { ref } = await panel.createLine(spec())
+    await breaks('forget_line', { on })
+    expect(await failure(change ? panel.updateLine(ref, spec(change)) : panel.deleteLine(ref))).toMatchObject({
+      kind: 'ambiguous',
+    })
+  })
+})
+
+describe('several lines of one name', () => {
+  test('ours is told by its marker or password; without proof nobody is touched', async () => {
+    const { panel, editsByHand } = await open()
+    await panel.createLine(spec({ username: 'first', password: 'first-pass', marker: 'ref:first' }))
+    const mine = await panel.createLine(spec({ username: 'temp' }))
+    await editsByHand('temp', { username: 'first' })
+    expect((await panel.findLine('first', spec().marker))?.ref).toBe(mine.ref)
+    expect((await panel.findLine('first', 'ref:other', spec().password))?.ref).toBe(mine.ref)
+    expect(await failure(panel.findLine('first', 'ref:other'))).toMatchObject({
+      kind: 'rejected',
+      code: 'username_taken',
+    })
+  })
+
+  test('a panel that let a create through twice', async () => {
+    const { panel, breaks, truth } = await open()
+    await breaks('duplicate_rows', { on: 'create', times: 1 })
+    const made = await panel.createLine(spec())
+    expect(await truth()).toHaveLength(2)
+    expect(await panel.findLine(spec().username, spec().marker)).toEqual(made)
+  })
+
+  test('a page that shows each row twice', async () => {
+    const { panel, breaks } = await open()
+    await panel.createLine(spec())
+    await breaks('duplicate_rows', { on: 'find' })
+    expect(await panel.findLine(spec().username, spec().marker)).toMatchObject({ username: spec().username })
+    const listed = []
+    for await (const page of panel.listLines?.() ?? []) listed.push(...page)
+    expect(listed).toHaveLength(1)
+  })
+})
+
+describe('settings', () => {
+  const parse = (more: object) =>
+    XuiSettings.safeParse({ url: 'http://panel.example:8080/k3Fa9xQp/', api_key: 'x'.repeat(32), ...viewers, ...more })
+
+  test.each([
+    ['http://panel.example:8080/k3Fa9xQp', 'http://panel.example:8080/k3Fa9xQp/'],
+    [' https://panel.example/k3Fa9xQp/index.php?api_key=1&action=x#y ', 'https://panel.example/k3Fa9xQp/'],
+    ['http://panel.example/prefix/code//', 'http://panel.example/prefix/code/'],
+  ])('the address %j becomes %s', (given, wanted) => {
+    expect(parse({ url: given }).data?.url).toBe(wanted)
+  })
+
+  test.each([
+    { url: 'http://panel.example:8080' },
+    { url: 'panel.example/code' },
+    { url: 'ftp://panel.example/code' },
+    { url: 'http://u:p@panel.example/code' },
+    { api_key: '' },
+    { viewer_host: 'http://tv.example' },
+    { viewer_host: '' },
+    { viewer_port: '0' },
+    { viewer_port: '' },
+    { viewer_port: 70000 },
+    { time_zone: 'Mars/Olympus' },
+    { credentials_in: 'x' },
+    { member_id: '-1' },
+  ])('%j is refused beside its field', (wrong) => {
+    expect(parse(wrong).error?.issues.map((issue) => issue.path[0])).toEqual(Object.keys(wrong))
+  })
+
+  test('what viewers type in is percent-encoded and carries no management address', () => {
+    const settings = XuiSettings.parse({
+      url: 'http://panel.example/code',
+      api_key: 'x'.repeat(32),
+      viewer_host: 'TV.example',
+      viewer_port: 8443,
+      viewer_scheme: 'https',
+    })
+    expect(xui.connectionDetails(settings, { username: 'a b', password: "p&+=%é'(/" })).toEqual({
+      serverUrl: 'https://tv.example:8443',
+      host: 'tv.example',
+      port: 8443,
+      username: 'a b',
+      password: "p&+=%é'(/",
+      m3uUrl:
+        'https://tv.example:8443/get.php?username=a%20b&password=p%26%2B%3D%25%C3%A9%27%28%2F&type=m3u_plus&output=ts',
+      epgUrl: 'https://tv.example:8443/xmltv.php?username=a%20b&password=p%26%2B%3D%25%C3%A9%27%28%2F',
+      portalUrl: null,
+    })
+  })
+})
