@@ -14,6 +14,7 @@ describe('a hosted checkout', () => {
       payment_intent: null,
       livemode: false,
     })
+    expect(session.id).toMatch(/^cs_test_a1[0-9A-Za-z]{56}$/)
     expect(session.url).toBe(`${url}/c/pay/${session.id}`)
 
     await control('/__pay', { session: session.id, how: 'card', email: 'buyer@example.com' })

@@ -2,7 +2,7 @@
 import { type Account, change } from './account.ts'
 import { checkAmount, checkCurrency } from './amounts.ts'
 import { missing, noSuch, refuse, unable } from './errors.ts'
-import { allow, type Form, integer, metadata, oneOf, section, text, url, words } from './form.ts'
+import { allow, type Form, flag, integer, metadata, oneOf, section, text, url, words } from './form.ts'
 import { lineItem, readLines, sumOf } from './line-items.ts'
 import { debitOf } from './methods.ts'
 import { emit } from './notices.ts'
@@ -39,6 +39,8 @@ export function createSession(account: Account, form: Form): Session {
   allow(form, known)
   const mode = oneOf(form, 'mode', ['payment', 'setup']) ?? missing('mode')
   oneOf(form, 'ui_mode', ['hosted_page'])
+  if (flag(section(form, 'adaptive_pricing'), 'enabled'))
+    refuse('Adaptive pricing is not activated.', { param: 'adaptive_pricing' })
   const successUrl = url(form, 'success_url') ?? missing('success_url')
   const customer = knownCustomer(account, form)
   const email = text(form, 'customer_email')
@@ -53,7 +55,7 @@ export function createSession(account: Account, form: Form): Session {
   const currency = lines[0]?.currency ?? setupCurrency(form)
   const total = mode === 'payment' && currency !== null ? checkAmount(sumOf(lines), currency, 'line_items') : null
 
-  const id = account.newId('cs_test_a1', 56)
+  const id = `cs_test_a1${account.newId('', 56).slice(1)}`
   const session: Session = {
     ...blankSession,
     id,
