@@ -4,6 +4,7 @@
  */
 import { createContext, type RouterContextProvider } from 'react-router'
 import type { App } from '#app.ts'
+import { type FlashMessage, readFlash } from '#web/flash.ts'
 import { type Locale, localeOf } from '#web/i18n/locale.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
@@ -38,8 +39,12 @@ export type WebContext = {
   business: WebBusiness | null
   /** `''`, or `/s/<slug>`: the router takes it off before matching and puts it before every link and redirect. */
   basePath: string
+  /** What the act before the redirect has to say. */
+  flash: FlashMessage | null
   /** A demo world is marked as such on every page. */
   demo: boolean
+  /** The gallery of the kit is served: never in production. */
+  showKit: boolean
   /** Origins a form of this page leads to after our redirect (a gateway's page); a loader adds to it. */
   formTargets: string[]
 }
@@ -52,7 +57,8 @@ export const webOf = (context: Readonly<RouterContextProvider>): WebContext => c
 /** Reads theme and language from cookies and headers; what is known about the request otherwise is handed in. */
 export function webContextOf(
   request: Request,
-  known: Pick<WebContext, 'app' | 'now' | 'requestId'> & Partial<Pick<WebContext, 'business' | 'basePath' | 'demo'>>,
+  known: Pick<WebContext, 'app' | 'now' | 'requestId'> &
+    Partial<Pick<WebContext, 'business' | 'basePath' | 'demo' | 'showKit'>>,
 ): WebContext {
   const cookies = request.headers.get('cookie')
   const theme = cookieOf(cookies, 'theme')
@@ -60,6 +66,7 @@ export function webContextOf(
     business: null,
     basePath: '',
     demo: false,
+    showKit: false,
     ...known,
     nonce: Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64'),
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
@@ -67,11 +74,16 @@ export function webContextOf(
       [new URL(request.url).searchParams.get('lang'), cookieOf(cookies, 'lang')],
       request.headers.get('accept-language'),
     ),
+    flash: readFlash(cookieOf(cookies, 'flash')),
     formTargets: [],
   }
 }
 
 function cookieOf(header: string | null, name: string): string | null {
   const pair = header?.split(/;\s*/).find((each) => each.startsWith(`${name}=`))
-  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null
+  try {
+    return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null
+  } catch {
+    return null // Not ours: somebody wrote it by hand.
+  }
 }

@@ -3,6 +3,7 @@ import inter from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff
 import type { ReactNode } from 'react'
 import { useContext } from 'react'
 import {
+  data,
   isRouteErrorResponse,
   Links,
   Meta,
@@ -15,6 +16,7 @@ import {
   useRouteLoaderData,
 } from 'react-router'
 import { webOf } from '#web/context.ts'
+import { flashGone } from '#web/flash.ts'
 import { dirOf } from '#web/i18n/locale.ts'
 import { translator } from '#web/i18n/translate.ts'
 import type { Route } from './+types/root.ts'
@@ -25,18 +27,20 @@ import { ErrorPage } from './ui/error-page.tsx'
 import { fallbackPage, NonceContext, type Page, PageContext } from './ui/page-context.tsx'
 
 /** What every page knows. Nothing here is secret: it is in the source of the page. */
-export function loader({ context }: Route.LoaderArgs): Omit<Page, 't' | 'dir' | 'here'> {
-  const { business, locale, theme, now, demo, requestId, basePath } = webOf(context)
-  return {
+export function loader({ context }: Route.LoaderArgs) {
+  const { business, locale, theme, now, demo, flash, requestId, basePath } = webOf(context)
+  const known: Omit<Page, 't' | 'dir' | 'here'> = {
     business,
     locale,
     theme,
     now: now.toString(),
     timeZone: business?.timeZone ?? 'UTC',
     demo,
+    flash,
     requestId,
     basePath,
   }
+  return data(known, flash ? { headers: { 'set-cookie': flashGone } } : {})
 }
 
 /** The document. Plain pages get no framework scripts, only the enhancement file and the small style sheet. */

@@ -10,6 +10,6 @@ export default [
   ...adminRoutes,
   route('preferences', 'preferences.ts'),
   route('kit', 'kit/gallery.tsx'),
-  route('kit/:face', 'kit/face.tsx'),
+  route('kit/:face', 'kit/plain-face.tsx'),
   route('*', 'not-found.tsx'),
 ] satisfies RouteConfig

@@ -22,12 +22,10 @@ export function Switch({ label, hint, error, className, ...rest }: BoxProps) {
     <Box label={label} hint={hint} error={error} className={className}>
       {(tied) => (
         <span className="relative mt-0.5 inline-flex shrink-0">
-          {/* biome-ignore lint/a11y/useAriaPropsForRole: a checkbox tells its own state */}
           <input
             {...rest}
             {...tied}
             type="checkbox"
-            role="switch"
             className="peer motion h-5 w-9 appearance-none rounded-full border border-line-strong bg-sunken checked:border-brand checked:bg-brand"
           />
           <span

@@ -1,5 +1,5 @@
 /** How amounts, times and counts are written. Pages use these and nothing else. */
-import { format, type Money as MoneyValue, money } from '#platform/money.ts'
+import { format, type Money as MoneyValue, money, toDecimal } from '#platform/money.ts'
 import { intlLocale } from '#web/i18n/locale.ts'
 import { type Page, usePage } from './page-context.tsx'
 
@@ -88,3 +88,6 @@ export function relativeTime(iso: string, { locale, now }: Pick<Where, 'locale' 
 // English dates are written day first: 3 Apr, not Apr 3, which half of the world reads as another day when in digits.
 const formatter = (locale: Page['locale'], options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat(intlLocale(locale) === 'en' ? 'en-GB' : intlLocale(locale), options)
+
+/** `10.99`, for inputs. */
+export const moneyDecimal = (value: AnyMoney): string => toDecimal(asMoney(value))

@@ -1,6 +1,7 @@
 /** What every component may know about the page: language, time, theme, business. Filled by the root layout. */
 import { createContext, useContext } from 'react'
 import type { Theme, WebBusiness } from '#web/context.ts'
+import type { FlashMessage } from '#web/flash.ts'
 import type { Locale } from '#web/i18n/locale.ts'
 import { type Translate, translator } from '#web/i18n/translate.ts'
 
@@ -15,6 +16,7 @@ export type Page = {
   now: string
   business: WebBusiness | null
   demo: boolean
+  flash: FlashMessage | null
   requestId: string
   /** Path and query of the page without the base path: where forms such as the theme's return to. */
   here: string
@@ -31,6 +33,7 @@ export const fallbackPage: Page = {
   now: '1970-01-01T00:00:00Z',
   business: null,
   demo: false,
+  flash: null,
   requestId: '',
   here: '/',
   basePath: '',

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link, NavLink } from 'react-router'
 import { Banner } from './alert.tsx'
+import { Flash } from './flash.tsx'
 import { usePage } from './page-context.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
@@ -62,6 +63,7 @@ function PublicShell({
         </nav>
       </header>
       <main id="main" className={`mx-auto w-full flex-1 px-5 py-8 sm:py-12 ${width}`}>
+        <Flash />
         {children}
       </main>
       <footer className="border-t border-line bg-surface text-sm text-muted">

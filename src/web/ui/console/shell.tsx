@@ -1,7 +1,9 @@
 import { CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Form, Link, NavLink } from 'react-router'
+import { wireMenus } from '#web/plain/wire.ts'
 import { Badge } from '../badge.tsx'
+import { Flash } from '../flash.tsx'
 import { Menu } from '../menu.tsx'
 import { usePage } from '../page-context.tsx'
 import { SkipLink } from '../skip-link.tsx'
@@ -34,6 +36,7 @@ export function Shell({
   children: ReactNode
 }) {
   const { t } = usePage()
+  useEffect(wireMenus, [])
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
@@ -77,6 +80,7 @@ export function Shell({
             </div>
           </header>
           <main id="main" className="mx-auto w-full max-w-7xl flex-1 px-4 py-6 md:px-8 md:py-8">
+            <Flash />
             {children}
           </main>
         </div>

@@ -1,0 +1,100 @@
+/**
+ * Small comforts on top of pages that work without them, wired by `data-` attributes: copy, format a MAC address, open a
+ * dialog where the browser does not do so by itself, close menus. Plain pages wire the document, the console's components
+ * wire themselves. Returns what undoes it.
+ */
+export function wire(root: Document | HTMLElement): () => void {
+  const off = new AbortController()
+  const on = (type: string, handle: (event: Event, target: HTMLElement) => void) =>
+    root.addEventListener(
+      type,
+      (event) =>
+        event.target instanceof HTMLElement || event.target instanceof SVGElement
+          ? handle(event, event.target as HTMLElement)
+          : undefined,
+      { signal: off.signal },
+    )
+
+  on('click', (_, target) => {
+    const copy = target.closest<HTMLElement>('[data-copy]')
+    if (copy) void copyFrom(copy)
+    const opener = target.closest<HTMLElement>('[commandfor]')
+    if (opener && !('command' in HTMLButtonElement.prototype)) obey(opener)
+  })
+  on('input', (_, target) => {
+    if (target instanceof HTMLInputElement && 'mac' in target.dataset) formatMac(target)
+  })
+  return () => off.abort()
+}
+
+/** Menus are `details`: a click elsewhere and Escape close them. For the whole document, once. */
+export function wireMenus(): () => void {
+  const off = new AbortController()
+  const open = () => document.querySelectorAll<HTMLDetailsElement>('details[data-menu][open]')
+  document.addEventListener(
+    'click',
+    ({ target }) => {
+      for (const menu of open())
+        if (!(target instanceof Node && menu.contains(target)) || (target instanceof Element && target.closest('a')))
+          menu.open = false
+    },
+    { signal: off.signal },
+  )
+  document.addEventListener(
+    'keydown',
+    ({ key }) => {
+      if (key !== 'Escape') return
+      for (const menu of open()) {
+        menu.open = false
+        menu.querySelector('summary')?.focus()
+      }
+    },
+    { signal: off.signal },
+  )
+  return () => off.abort()
+}
+
+/** `001a79123456` becomes `00:1A:79:12:34:56` while it is typed. */
+export const macText = (typed: string): string =>
+  (
+    typed
+      .toUpperCase()
+      .replace(/[^0-9A-F]/g, '')
+      .slice(0, 12)
+      .match(/.{1,2}/g) ?? []
+  ).join(':')
+
+function formatMac(input: HTMLInputElement): void {
+  // In the middle of the text the cursor would jump; there the server's leniency is enough.
+  if (input.selectionStart !== input.value.length) return
+  input.value = macText(input.value)
+}
+
+async function copyFrom(button: HTMLElement): Promise<void> {
+  const text = button.dataset.copy ?? ''
+  await (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))).catch(() =>
+    copyOldWay(text),
+  )
+  const label = button.querySelector<HTMLElement>('[data-copy-text]') ?? button
+  const before = label.textContent
+  if (before === button.dataset.copied) return
+  label.textContent = button.dataset.copied ?? ''
+  setTimeout(() => (label.textContent = before), 2_000)
+}
+
+/** Without https there is no clipboard to write to. */
+function copyOldWay(text: string): void {
+  const area = document.createElement('textarea')
+  area.value = text
+  document.body.append(area)
+  area.select()
+  document.execCommand('copy')
+  area.remove()
+}
+
+function obey(button: HTMLElement): void {
+  const dialog = document.getElementById(button.getAttribute('commandfor') ?? '')
+  if (!(dialog instanceof HTMLDialogElement)) return
+  if (button.getAttribute('command') === 'close') dialog.close()
+  else dialog.showModal()
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react'
+
+/**
+ * A part of a plain page that renews itself until it is settled: `events` is the address of its server-sent events (null: it
+ * is only asked for), `version` anything that changes with its content, `settled` ends it. `title` becomes the document's.
+ * Without a script the page reloads each second.
+ */
+export function LiveRegion({
+  id,
+  events,
+  version,
+  settled,
+  title,
+  children,
+}: {
+  id: string
+  events: string | null
+  version: string
+  settled: boolean
+  title?: string
+  children: ReactNode
+}) {
+  return (
+    <>
+      {settled ? null : (
+        <noscript>
+          <meta httpEquiv="refresh" content="1" />
+        </noscript>
+      )}
+      <div
+        id={id}
+        aria-live="polite"
+        data-live={settled ? undefined : (events ?? '')}
+        data-version={version}
+        data-title={title}
+      >
+        {children}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,23 @@
+import { encode } from 'uqr'
+import { useText } from './page-context.tsx'
+
+/** A QR code as inline SVG; dark on white in both themes, or phones do not read it. `what` says what it leads to. */
+export function QrCode({ value, what, size = 168 }: { value: string; what: string; size?: number }) {
+  const t = useText()
+  const { data, size: modules } = encode(value, { ecc: 'M', border: 2 })
+  const path = data.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
+  return (
+    <svg
+      role="img"
+      aria-label={t('ui.qr', { what })}
+      viewBox={`0 0 ${modules} ${modules}`}
+      width={size}
+      height={size}
+      shapeRendering="crispEdges"
+      className="rounded-control"
+    >
+      <rect width={modules} height={modules} fill="#fff" />
+      <path d={path} fill="#000" />
+    </svg>
+  )
+}
