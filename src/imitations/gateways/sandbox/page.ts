@@ -1,5 +1,6 @@
 /** The page on which a buyer decides what happens. Plain HTML: it works without scripts and on any phone. */
 import { html } from 'hono/html'
+import { money, toDecimal } from '#platform/money.ts'
 import { DeclineCode, type SandboxPayment } from './payments.ts'
 
 type Html = ReturnType<typeof html>
@@ -24,7 +25,7 @@ function choices(payment: SandboxPayment): Html {
       <button class="main" name="how" value="pay">Pay</button>
       <div class="row">
         <button name="how" value="decline">Decline</button>
-        <label>because <select name="decline_code">${codes}</select></label>
+        <select name="decline_code" aria-label="Reason for declining">${codes}</select>
       </div>
       <button name="how" value="later">Pay later <small>pending first, then paid</small></button>
       <button name="how" value="never">Never answer <small>pending for ever</small></button>
@@ -46,11 +47,7 @@ const outcome = (payment: SandboxPayment): Html =>
     <a class="button main" href="${payment.return_url}">Back to the shop</a>`
 
 /** `1099` in EUR is `10.99 EUR`. */
-function amountOf({ amount, currency }: SandboxPayment): string {
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`
-}
+const amountOf = ({ amount, currency }: SandboxPayment): string => `${toDecimal(money(amount, currency))} ${currency}`
 
 const page = (title: string, body: Html): Html => html`<!doctype html>
 <html lang="en">
@@ -80,10 +77,9 @@ button:hover, .button:hover { border-color: var(--soft) }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 2px }
 .main { background: var(--main); border-color: var(--main); color: var(--on) }
 .quiet { border-color: transparent; color: var(--soft) }
-small { font-weight: 400; color: var(--soft) }
-.row { display: grid; grid-template-columns: 1fr 1.4fr; gap: 10px }
-.row label { display: flex; align-items: center; gap: 8px; color: var(--soft); font-size: 14px }
-.row select { width: 100%; min-width: 0; padding: 8px }
+small { display: block; font-weight: 400; color: var(--soft) }
+.row { display: grid; grid-template-columns: 1fr 1.5fr; gap: 10px }
+.row select { min-width: 0; font-size: 14px }
 .ref { margin: 20px 0 0; color: var(--soft); font-size: 13px; overflow-wrap: anywhere }
 </style>
 </head>

@@ -1,6 +1,7 @@
 /** What the sandbox provider knows about payments. No money exists here: a button decides what becomes of one. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { isCurrency } from '#platform/money.ts'
 import type { Kit } from '../../kit.ts'
 
 export const DeclineCode = z.enum([
@@ -52,7 +53,7 @@ const webAddress = z.url({ protocol: /^https?$/ }).max(2_000)
 export const NewPayment = z.strictObject({
   reference: z.string().min(1).max(100),
   amount: z.number().int().positive(),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  currency: z.string().refine(isCurrency, 'must be a currency of ISO 4217'),
   description: z.string().max(500).default(''),
   return_url: webAddress,
   cancel_url: webAddress,
