@@ -1,0 +1,178 @@
+/**
+ * Keys for programs: `lk_live_` or `lk_test_`, the key's id, a secret of 260 bits and a checksum. Shown once, stored as SHA-256.
+ * The mode in a key is the mode of its business, checked at every use: a test key never opens a live business.
+ */
+import type { App, Shop } from '#app.ts'
+import { record } from '#modules/events/record.ts'
+import { sha256 } from '#platform/crypto.ts'
+import { inTransaction, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId, randomCharacters } from '#platform/ids.ts'
+import { type Role, rightsOf } from './permissions.ts'
+import { isScope, type Scope, scopesWithin } from './scopes.ts'
+
+const idLength = 26
+const secretLength = 52
+const checkLength = 6
+const shape = new RegExp(
+  `^lk_(live|test)_([0-9a-hjkmnp-tv-z]{${idLength}})([0-9a-hjkmnp-tv-z]{${secretLength + checkLength}})$`,
+)
+
+export type ApiKey = {
+  id: string
+  name: string
+  /** Everything of the key but its secret: `lk_live_…` */
+  prefix: string
+  scopes: Scope[]
+  createdBy: string
+  createdAt: Temporal.Instant
+  expiresAt: Temporal.Instant | null
+  revokedAt: Temporal.Instant | null
+  lastUsedAt: Temporal.Instant | null
+}
+
+const columns = sql`id, name, prefix, scopes, created_by as "createdBy", created_at as "createdAt", expires_at as "expiresAt",
+  revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
+
+export const listApiKeys = (tx: Tx): Promise<ApiKey[]> =>
+  rows(
+    tx,
+    sql<ApiKey>`select ${columns} from api_keys where business_id = current_business() order by created_at desc, id desc`,
+  )
+
+export type NewApiKey = { name: string; scopes: readonly string[]; expiresAt?: Temporal.Instant | null }
+
+/** `key` is the only copy of the secret there will ever be. `now` is the machine's: keys do not travel in time. */
+export async function createApiKey(
+  tx: Tx,
+  shop: Shop,
+  wanted: NewApiKey,
+  now: Temporal.Instant,
+): Promise<{ id: string; key: string }> {
+  const held = checkedScopes(wanted.scopes)
+  const id = newId('key', shop.app.clock)
+  const prefix = `lk_${shop.livemode ? 'live' : 'test'}_${id.slice('key_'.length)}`
+  const unchecked = prefix + randomCharacters(secretLength)
+  const key = unchecked + checksum(unchecked)
+  await run(
+    tx,
+    sql`insert into api_keys (business_id, id, name, prefix, secret_hash, scopes, created_by, created_at, expires_at)
+      values (${shop.businessId}, ${id}, ${wanted.name}, ${prefix}, ${sha256(key)}, ${held}, ${shop.actor}, ${now}, ${wanted.expiresAt ?? null})`,
+  )
+  await record(tx, shop, shop.now(), event('api_key.created', id, { scopes: held }))
+  return { id, key }
+}
+
+function checkedScopes(wanted: readonly string[]): Scope[] {
+  const wrong = wanted.find((each) => !isScope(each))
+  if (wrong === undefined && wanted.length > 0) return [...new Set(wanted as Scope[])].sort()
+  const detail = wrong === undefined ? 'Name at least one scope.' : `"${wrong}" is not a scope.`
+  throw new Refusal('invalid_input', 'The scopes are not valid.', [{ pointer: '/scopes', code: 'scope', detail }])
+}
+
+/** Ends a key at once. Repeating it changes nothing. */
+export async function revokeApiKey(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
+  const found = await lockKey(tx, id)
+  if (found.revokedAt !== null) return
+  await run(tx, sql`update api_keys set revoked_at = ${now} where business_id = current_business() and id = ${id}`)
+  await record(tx, shop, shop.now(), event('api_key.revoked', id, {}))
+}
+
+/** A new key with the same name and scopes; the old one works for `overlapHours` more, so that nothing stands still. */
+export async function rotateApiKey(
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  overlapHours: number,
+  now: Temporal.Instant,
+): Promise<{ id: string; key: string }> {
+  const old = await lockKey(tx, id)
+  if (old.revokedAt !== null || (old.expiresAt !== null && Temporal.Instant.compare(old.expiresAt, now) <= 0))
+    throw new Refusal('conflict', 'This key is no longer valid: create a new one.')
+  const ends = now.add({ minutes: Math.round(overlapHours * 60) })
+  await run(
+    tx,
+    sql`update api_keys set expires_at = least(expires_at, ${ends}::timestamptz) where business_id = current_business() and id = ${id}`,
+  )
+  // A key with an end of its own is replaced by one with the same end.
+  const fresh = await createApiKey(tx, shop, { name: old.name, scopes: old.scopes, expiresAt: old.expiresAt }, now)
+  await record(tx, shop, shop.now(), event('api_key.rotated', id, { to: fresh.id, ends: ends.toString() }))
+  return fresh
+}
+
+async function lockKey(tx: Tx, id: string): Promise<ApiKey> {
+  const found = await maybe(
+    tx,
+    sql<ApiKey>`select ${columns} from api_keys where business_id = current_business() and id = ${id} for update`,
+  )
+  if (found === null) throw new Refusal('not_found', 'There is no such key.')
+  return found
+}
+
+const event = (type: string, id: string, data: Record<string, unknown>) => ({
+  type,
+  subjectType: 'api_key',
+  subjectId: id,
+  data,
+})
+
+export type KeyCaller = { businessId: string; keyId: string; livemode: boolean; scopes: readonly Scope[] }
+
+/**
+ * Who calls with this key. Refuses `unauthenticated` with one sentence for every reason. A mistyped key is told by its checksum
+ * without asking the database; an unknown one costs the same two questions as a known one. Scopes are what the key was given
+ * and its maker may do today.
+ */
+export async function authenticateKey(app: App, key: string, now: Temporal.Instant): Promise<KeyCaller> {
+  const [, mode] = shape.exec(key) ?? []
+  const unchecked = key.slice(0, -checkLength)
+  if (mode === undefined || checksum(unchecked) !== key.slice(-checkLength)) throw unauthenticated()
+  const hash = sha256(key)
+  const found = await inTransaction(app.db, { role: 'lookup' }, 'find-api-key', (tx) =>
+    maybe(tx, sql<{ businessId: string }>`select business_id as "businessId" from business_by_api_key(${hash})`),
+  )
+  const businessId = found?.businessId ?? 'none'
+  const used = await inTransaction(app.db, { role: 'app', businessId }, 'use-api-key', (tx) => useKey(tx, hash, now))
+  if (used === null || used.mode !== mode) throw unauthenticated()
+  return { businessId, keyId: used.id, livemode: mode === 'live', scopes: used.scopes }
+}
+
+const checksum = (unchecked: string): string => {
+  const bytes = sha256(unchecked)
+  return Array.from(bytes.subarray(0, checkLength), (byte) =>
+    '0123456789abcdefghjkmnpqrstvwxyz'.charAt(byte & 31),
+  ).join('')
+}
+
+const unauthenticated = () => new Refusal('unauthenticated', 'This API key is not valid.')
+
+type UsedKey = {
+  id: string
+  mode: 'live' | 'test'
+  scopes: Scope[]
+  lastUsedAt: Temporal.Instant | null
+  createdBy: string
+  role: Role | null
+}
+
+async function useKey(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<UsedKey | null> {
+  const key = await maybe(
+    tx,
+    sql<UsedKey>`select k.id, b.mode, k.scopes, k.last_used_at as "lastUsedAt", k.created_by as "createdBy", m.role
+      from api_keys k
+      join businesses b on b.id = k.business_id and b.closed_at is null
+      left join memberships m on m.business_id = k.business_id and k.created_by = 'staff:' || m.id
+        and (m.expires_at is null or m.expires_at > ${now})
+      where k.business_id = current_business() and k.secret_hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
+  )
+  if (key === null) return null
+  const minuteAgo = now.subtract({ minutes: 1 })
+  // Once a minute is enough to see that a key is alive, and spares a write per request.
+  if (key.lastUsedAt === null || Temporal.Instant.compare(key.lastUsedAt, minuteAgo) <= 0)
+    await run(
+      tx,
+      sql`update api_keys set last_used_at = ${now} where business_id = current_business() and id = ${key.id}`,
+    )
+  if (!key.createdBy.startsWith('staff:')) return key
+  return key.role === null ? null : { ...key, scopes: scopesWithin(key.scopes, rightsOf(key.role)) }
+}

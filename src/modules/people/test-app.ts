@@ -1,0 +1,32 @@
+/** For the tests of this room: an App with a database of its own, a stopped clock and one business of each mode. */
+import type { App, Shop } from '#app.ts'
+import { stoppedClock } from '#platform/clock.ts'
+import { readConfig } from '#platform/config.ts'
+import { openDatabase } from '#platform/db.ts'
+import { silentLog } from '#platform/log.ts'
+import { testDatabase } from '../../../test/support/database.ts'
+import { createBusiness, openShop } from './business.ts'
+
+export async function accessWorld(publicUrl = 'http://localhost:3000') {
+  const { url, drop } = await testDatabase()
+  const db = openDatabase({ url, log: silentLog, max: 6 })
+  const clock = stoppedClock('2026-03-01T12:00:00Z')
+  // Rooms above people fill the rest of the App; nothing here asks for it.
+  const app = {
+    config: readConfig({}),
+    log: silentLog,
+    clock,
+    db,
+    masterKey: new Uint8Array(32).fill(7),
+    publicUrl,
+  } as unknown as App
+  const business = (slug: string, mode: 'live' | 'test') =>
+    createBusiness(app, { slug, name: slug, mode, zone: 'Europe/Berlin', currency: 'EUR', country: 'DE' }, clock.now())
+  const live = await business('live-shop', 'live')
+  const other = await business('other-shop', 'live')
+  const test = await business('test-shop', 'test')
+  const shop = (id = live, actor = 'system'): Promise<Shop> => openShop(app, id, actor)
+  return { app, db, url, clock, live, other, test, shop, close: () => db.close().then(drop) }
+}
+
+export type AccessWorld = Awaited<ReturnType<typeof accessWorld>>
