@@ -28,16 +28,22 @@ const keeperLock = 7_236_000
 export async function startPostgres({ dataFolder, log, settings = {} }: PostgresOptions): Promise<Postgres> {
   const cluster = await openCluster(dataFolder, settings)
   let stopping = false
+  let reviving: Promise<void> = Promise.resolve()
   let keeper = await keep(cluster, log)
   const { adopted } = keeper
-  await makeDatabase(keeper.client)
+  try {
+    await makeDatabase(keeper.client)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   log.info('database ready', { folder: cluster.folder, adopted })
   watch(keeper.client)
 
   /** A server that dies under us (out of memory, kill -9) is started again; its clients reconnect to the same socket. */
   function watch(client: pg.Client): void {
     client.once('end', () => {
-      if (!stopping) void revive()
+      if (!stopping) reviving = revive()
     })
   }
 
@@ -57,6 +63,7 @@ export async function startPostgres({ dataFolder, log, settings = {} }: Postgres
 
   async function stop(): Promise<void> {
     stopping = true
+    await reviving // A server that is just coming back would be left behind.
     if (await isLast(keeper.client)) await shutDown(cluster, log)
     await keeper.client.end().catch(() => {})
   }
