@@ -132,7 +132,7 @@ export async function authenticateKey(app: App, key: string, now: Temporal.Insta
     maybe(tx, sql<{ businessId: string }>`select business_id as "businessId" from business_by_api_key(${hash})`),
   )
   const businessId = found?.businessId ?? 'none'
-  const used = await inTransaction(app.db, { role: 'app', businessId }, 'use-api-key', (tx) => useKey(tx, hash, now))
+  const used = await inTransaction(app.db, { role: 'app', businessId }, 'use-api-key', (tx) => noteUse(tx, hash, now))
   if (used === null || used.mode !== mode) throw unauthenticated()
   return { businessId, keyId: used.id, livemode: mode === 'live', scopes: used.scopes }
 }
@@ -155,7 +155,7 @@ type UsedKey = {
   role: Role | null
 }
 
-async function useKey(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<UsedKey | null> {
+async function noteUse(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<UsedKey | null> {
   const key = await maybe(
     tx,
     sql<UsedKey>`select k.id, b.mode, k.scopes, k.last_used_at as "lastUsedAt", k.created_by as "createdBy", m.role
