@@ -109,7 +109,7 @@ function usePageOfRoot(): Page {
 /** Plain is what a route of the page says so; an error outside the console has nothing to hydrate either. */
 function useIsPlain(): boolean {
   const matches = useMatches()
-  const failed = useRouteError() !== undefined
+  const failed = (useRouteError() ?? null) !== null
   const { pathname } = useLocation()
   const said = matches.some(({ handle }) => (handle as { plain?: boolean } | undefined)?.plain === true)
   return said || (failed && !pathname.startsWith('/admin'))

@@ -14,5 +14,5 @@ export const Row = ({ children }: { children: ReactNode }) => (
   <div className="flex flex-wrap items-center gap-3">{children}</div>
 )
 export const Columns = ({ children }: { children: ReactNode }) => (
-  <div className="grid grid-cols-[minmax(0,1fr)] gap-5 md:grid-cols-2">{children}</div>
+  <div className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 *:mb-0! md:grid-cols-2">{children}</div>
 )

@@ -32,7 +32,7 @@ export function Alert({
   )
 }
 
-/** Across the whole page, above everything: test mode, acting as somebody, a panel that is down. */
+/** Across the page, in its header: test mode, acting as somebody, a panel that is down. */
 export function Banner({
   tone = 'info',
   actions,

@@ -25,7 +25,13 @@ export function FilterBar({
   const sort = new URLSearchParams(search).get('sort')
   return (
     <div className="flex flex-col gap-3">
-      <Form method="get" role="search" key={search} className="flex flex-wrap items-center gap-2">
+      <Form
+        method="get"
+        role="search"
+        aria-label={placeholder ?? t('ui.filter.apply')}
+        key={search}
+        className="flex flex-wrap items-center gap-2"
+      >
         {sort ? <input type="hidden" name="sort" value={sort} /> : null}
         {placeholder === undefined ? null : (
           <span className="relative min-w-40 flex-1 sm:max-w-80">

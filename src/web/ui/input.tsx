@@ -2,7 +2,7 @@ import { clsx } from 'clsx'
 import type { ComponentProps, ReactNode } from 'react'
 
 export const controlClass =
-  'motion w-full min-w-0 rounded-control border border-line-strong bg-surface px-3 text-ink placeholder:text-muted hover:border-ink aria-invalid:border-bad disabled:cursor-not-allowed disabled:bg-sunken disabled:text-muted read-only:bg-sunken'
+  'motion w-full min-w-0 rounded-control border border-line-strong bg-surface px-3 text-ink placeholder:text-muted hover:border-ink aria-invalid:border-bad disabled:cursor-not-allowed disabled:bg-sunken disabled:text-muted'
 
 /** One line of text. `code` for logins, addresses and keys: fixed width, never mirrored, no spelling marks. */
 export function Input({ code = false, className, ...rest }: ComponentProps<'input'> & { code?: boolean }) {
@@ -12,7 +12,7 @@ export function Input({ code = false, className, ...rest }: ComponentProps<'inpu
       type="text"
       {...exact}
       {...rest}
-      className={clsx(controlClass, 'min-h-(--control)', code && 'code', className)}
+      className={clsx(controlClass, 'min-h-(--control) read-only:bg-sunken', code && 'code', className)}
     />
   )
 }

@@ -39,12 +39,12 @@ function PublicShell({
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
-      {demo ? (
-        <Banner tone="info">{t('ui.demo')}</Banner>
-      ) : business?.mode === 'test' ? (
-        <Banner tone="warn">{t('ui.testMode')}</Banner>
-      ) : null}
       <header className="border-b border-line bg-surface">
+        {demo ? (
+          <Banner tone="info">{t('ui.demo')}</Banner>
+        ) : business?.mode === 'test' ? (
+          <Banner tone="warn">{t('ui.testMode')}</Banner>
+        ) : null}
         <div className={`mx-auto flex min-h-16 items-center gap-x-6 px-5 ${width}`}>
           <Link to={home} className="flex min-h-11 min-w-0 items-center gap-3 text-lg font-semibold">
             <BrandMark />

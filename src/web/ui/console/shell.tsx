@@ -40,7 +40,6 @@ export function Shell({
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
-      {banner}
       <div className="grid flex-1 grid-cols-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)]">
         <aside className="border-e border-line bg-surface max-md:hidden">
           <div className="sticky top-0 flex max-h-dvh flex-col overflow-y-auto">
@@ -49,34 +48,43 @@ export function Shell({
           </div>
         </aside>
         <div className="flex min-w-0 flex-col">
-          <header className="sticky top-0 z-20 flex min-h-14 items-center gap-2 border-b border-line bg-surface px-4 md:px-6">
-            <button
-              type="button"
-              popoverTarget="navigation"
-              aria-label={t('ui.nav.open')}
-              className="flex size-9 items-center justify-center rounded-control hover:bg-sunken md:hidden"
-            >
-              <MenuIcon aria-hidden="true" className="size-5" />
-            </button>
-            <Form method="get" action="/admin/search" role="search" className="relative min-w-0 flex-1 md:max-w-96">
-              <Search
-                aria-hidden="true"
-                className="pointer-events-none absolute start-3 top-1/2 size-4 -translate-y-1/2 text-muted"
-              />
-              <input
-                type="search"
-                name="q"
+          <header className="sticky top-0 z-20 border-b border-line bg-surface">
+            {banner}
+            <div className="flex min-h-14 items-center gap-2 px-4 md:px-6">
+              <button
+                type="button"
+                popoverTarget="navigation"
+                aria-label={t('ui.nav.open')}
+                className="flex size-9 items-center justify-center rounded-control hover:bg-sunken md:hidden"
+              >
+                <MenuIcon aria-hidden="true" className="size-5" />
+              </button>
+              <Form
+                method="get"
+                action="/admin/search"
+                role="search"
                 aria-label={t('ui.search')}
-                placeholder={t('ui.search')}
-                className="motion h-9 w-full rounded-control border border-transparent bg-sunken ps-9 pe-3 hover:border-line-strong focus:bg-surface"
-              />
-            </Form>
-            <div className="ms-auto flex items-center gap-1">
-              <ThemeToggle />
-              <Menu label={person} icon={<CircleUser aria-hidden="true" className="size-5" />} align="end">
-                <p className="border-b border-line px-3 py-2 text-sm text-muted">{person}</p>
-                {account}
-              </Menu>
+                className="relative min-w-0 flex-1 md:max-w-96"
+              >
+                <Search
+                  aria-hidden="true"
+                  className="pointer-events-none absolute start-3 top-1/2 size-4 -translate-y-1/2 text-muted"
+                />
+                <input
+                  type="search"
+                  name="q"
+                  aria-label={t('ui.search')}
+                  placeholder={t('ui.search')}
+                  className="motion h-9 w-full rounded-control border border-transparent bg-sunken ps-9 pe-3 hover:border-line-strong focus:bg-surface"
+                />
+              </Form>
+              <div className="ms-auto flex items-center gap-1">
+                <ThemeToggle />
+                <Menu label={person} icon={<CircleUser aria-hidden="true" className="size-5" />} align="end">
+                  <p className="border-b border-line px-3 py-2 text-sm text-muted">{person}</p>
+                  {account}
+                </Menu>
+              </div>
             </div>
           </header>
           <main id="main" className="mx-auto w-full max-w-7xl flex-1 px-4 py-6 md:px-8 md:py-8">

@@ -38,7 +38,7 @@ export function Stat({
         )}
       </p>
       <div className="flex items-end justify-between gap-3">
-        <p className="text-2xl font-semibold tabular-nums">{value}</p>
+        <p className="text-2xl font-semibold whitespace-nowrap tabular-nums">{value}</p>
         {spark ? <Sparkline values={spark} /> : null}
       </div>
       {change ? (

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { stateTones } from '../ui/states.ts'
+import { states } from './en/states.ts'
+import { localeOf } from './locale.ts'
+import { textOr, translator } from './translate.ts'
+
+test('texts take values and are not escaped twice', () => {
+  expect(translator('en')('ui.table.noMatchFor', { query: '<ana>' })).toBe('Nothing matches “<ana>”')
+})
+
+test('the pseudo-language disguises and lengthens every text', () => {
+  const text = translator('en-XA')('ui.skip')
+  expect(text).toMatch(/^\[Skíp tó thé çóñtéñt~+\]$/)
+})
+
+test('a key made at run time falls back instead of showing itself', () => {
+  const t = translator('en')
+  expect(textOr(t, 'state.order.ready', 'ready')).toBe('Ready')
+  expect(textOr(t, 'state.order.half_ready', 'half ready')).toBe('half ready')
+})
+
+test('every state that has a tone has a word, and the other way round', () => {
+  const toned = Object.entries(stateTones).flatMap(([of, each]) =>
+    Object.keys(each).map((state) => `state.${of}.${state}`),
+  )
+  expect(toned.sort()).toEqual(Object.keys(states).sort())
+})
+
+test('a chosen language wins over the browser’s; the pseudo-language is only ever chosen', () => {
+  expect(localeOf(['en-XA', null])).toBe('en-XA')
+  expect(localeOf([null, 'klingon'], 'de-DE,en;q=0.8')).toBe('en')
+  expect(localeOf([null], 'en-XA')).toBe('en')
+})
