@@ -29,8 +29,14 @@ export type App = {
   readonly mailer: { transport: Transport; from: string } | null
   readonly allowPrivate: (address: string, port: number) => boolean
   /** How the facts behind a message become its variables, by template key; filled by the rooms in `main.ts`. */
-  readonly tellers: ReadonlyMap<string, unknown>
+  readonly tellers: ReadonlyMap<string, Teller>
 }
+
+/**
+ * Reads the facts that a message tells, at the moment of sending. Null: they no longer hold (the reminder's invoice was paid), so
+ * nothing is sent. Values are ready to print; secrets are opened here and nowhere stored.
+ */
+export type Teller = (tx: Tx, shop: Shop, about: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string | number | boolean | null | readonly string[]>> | null>
 
 /** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
 export type Actor = string
@@ -41,6 +47,8 @@ export type Shop = {
   readonly livemode: boolean
   readonly name: string
   readonly slug: string
+  /** Where its storefront and portal are: links are `${baseUrl}/account`. No trailing slash. */
+  readonly baseUrl: string
   readonly zone: Zone
   readonly currency: string
   readonly language: string
@@ -50,12 +58,16 @@ export type Shop = {
   readonly dataKey: Key
   readonly actor: Actor
   readonly requestId: string | null
-  /** The request whose idempotency key is completed by the first commit that changes something. */
-  readonly idempotency?: { caller: string; key: string } | undefined
+  /** The request whose idempotency key is completed by the first commit that changes something (people/idempotency.ts). */
+  readonly idempotency?: { finish(tx: Tx, result: unknown): Promise<void> } | undefined
   now(): Temporal.Instant
 }
 
 /** Opens the shop's transaction. `name` is the commit's name for metrics and crash tests. */
 export function transaction<T>(shop: Shop, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return inTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, work)
+  return inTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, async (tx) => {
+    const result = await work(tx)
+    await shop.idempotency?.finish(tx, result)
+    return result
+  })
 }

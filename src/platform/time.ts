@@ -58,3 +58,13 @@ export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: 
 
 /** `1 month`, `12 months`, `3 days`: for people. */
 export const describeTerm = (term: Term): string => `${term.count} ${term.unit}${term.count === 1 ? '' : 's'}`
+
+/** `28 February 2026` in the reader's language and the business's zone. */
+export const formatDay = (at: Instant, zone: Zone, language: string): string => at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long' })
+
+/** `28 February 2026, 18:00` */
+export const formatMoment = (at: Instant, zone: Zone, language: string): string =>
+  at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long', timeStyle: 'short' })
+
+/** English without a region would print American dates to the world. */
+const localeOf = (language: string): string => (language === 'en' ? 'en-GB' : language)

@@ -78,6 +78,7 @@ export async function openShop(app: App, businessId: string, actor: Actor, reque
     livemode: business.mode === 'live',
     name: business.name,
     slug: business.slug,
+    baseUrl: business.parentId === null && business.twinOf === null ? app.publicUrl : `${app.publicUrl}/s/${business.slug}`,
     zone: business.zone,
     currency: business.currency,
     language: business.language,

@@ -64,10 +64,11 @@ create table lines (
   connections int not null check (connections between 1 and 50),
   package jsonb not null,
   -- What it should be. The revision grows with each change; the line is in step when `done_revision` has caught up.
-  wanted text not null check (wanted in ('active', 'suspended', 'ended')),
+  wanted text not null check (wanted in ('none', 'active', 'suspended', 'ended')), -- none: ordered, not paid
   wanted_until timestamptz not null,
   revision bigint not null default 1,
   done_revision bigint not null default 0 check (done_revision <= revision),
+  login_revision bigint not null default 0, -- the revision that changed the TV login: once done, the customer is told
   -- What the panel said, and when it was asked.
   remote_id text,
   found jsonb,                           -- { username, enabled, banned, expires_at, connections, bouquets, active_connections }
@@ -89,7 +90,7 @@ create table lines (
   check (needs_review = false or trouble is not null)
 );
 -- A panel's name space is shared by all who use the panel, so this key looks across businesses on purpose.
-create unique index lines_username on lines (panel_business_id, panel_id, lower(username)) where wanted <> 'ended';
+create unique index lines_username on lines (panel_business_id, panel_id, lower(username)) where wanted in ('active', 'suspended');
 create index lines_due on lines (next_try_at) where next_try_at is not null;
 create index lines_customer on lines (business_id, customer_id);
 create index lines_list on lines (business_id, created_at desc, id desc);

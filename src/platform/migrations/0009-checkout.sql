@@ -15,7 +15,6 @@ create table orders (
   chosen_password text,                  -- sealed, until the line has it
   status text not null check (status in ('awaiting_payment', 'processing', 'setting_up', 'delayed', 'needs_review', 'ready', 'canceled', 'refunded')),
   reason text not null default '',
-  token_hash bytea not null,             -- of the signed order link
   delay_told_at timestamptz,
   ready_told_at timestamptz,
   pending_flagged_at timestamptz,
@@ -35,7 +34,6 @@ create table orders (
   unique (business_id, number),
   check ((status = 'ready') <= (ready_at is not null))
 ) with (fillfactor = 85);
-create unique index orders_token on orders (token_hash);
 create index orders_list on orders (business_id, created_at desc, id desc);
 create index orders_subscription on orders (business_id, subscription_id);
 create index orders_invoice on orders (business_id, invoice_id);

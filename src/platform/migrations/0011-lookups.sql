@@ -26,10 +26,6 @@ create function business_by_api_key(wanted bytea) returns table (business_id tex
 language sql stable security definer set search_path = public
 as $$ select k.business_id, k.id from api_keys k where k.secret_hash = wanted $$;
 
-create function business_by_order_token(wanted bytea) returns table (business_id text, order_id text)
-language sql stable security definer set search_path = public
-as $$ select o.business_id, o.id from orders o where o.token_hash = wanted $$;
-
 create function memberships_of(wanted text) returns table (business_id text, membership_id text)
 language sql stable security definer set search_path = public
 as $$ select m.business_id, m.id from memberships m where m.user_id = wanted $$;
@@ -84,7 +80,7 @@ declare
 begin
   grant create on schema public to linekeeper_lookup;
   foreach signature in array array['business_by_host(text)', 'business_by_slug(text)', 'root_business()', 'business_by_gateway_account(text)',
-    'business_by_api_key(bytea)', 'business_by_order_token(bytea)', 'memberships_of(text)', 'business_ids()', 'due_work(text, timestamptz, int)'] loop
+    'business_by_api_key(bytea)', 'memberships_of(text)', 'business_ids()', 'due_work(text, timestamptz, int)'] loop
     execute format('alter function %s owner to linekeeper_lookup', signature);
     execute format('revoke execute on function %s from public', signature);
     execute format('grant execute on function %s to linekeeper_app, linekeeper_lookup, linekeeper_report, linekeeper_auth', signature);

@@ -1,0 +1,92 @@
+/** Gathers the App: the only place that names concrete adapters, ties jobs to use cases, and knows which facts a message tells. */
+import type { GatewayKind } from '#adapters/gateways/gateway.ts'
+import { manual } from '#adapters/gateways/manual.ts'
+import { sandbox } from '#adapters/gateways/sandbox.ts'
+import { stripe } from '#adapters/gateways/stripe.ts'
+import type { PanelKind } from '#adapters/panels/panel.ts'
+import { xui } from '#adapters/panels/xui.ts'
+import { smtp } from '#adapters/transports/smtp.ts'
+import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
+import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
+import type { App, Teller } from '#app.ts'
+import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
+import { fulfilInvoiceJob, paymentMovedJob, processNoticeJob, refreshPaymentJob, refreshRefundJob } from '#modules/billing/jobs.ts'
+import { processNotice } from '#modules/billing/process-notice.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { carryOut } from '#modules/billing/refund-payment.ts'
+import { billingTellers } from '#modules/billing/tell.ts'
+import { expireOrderJob } from '#modules/checkout/jobs.ts'
+import { expireOrder, settleOrderOfInvoice, settleOrderOfLine } from '#modules/checkout/settle-order.ts'
+import { orderTellers } from '#modules/checkout/tell.ts'
+import { executeSteps } from '#modules/dunning/execute-steps.ts'
+import { executeStepsJob } from '#modules/dunning/jobs.ts'
+import { lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
+import { reconcileLine } from '#modules/lines/reconcile-line.ts'
+import { lineTellers } from '#modules/lines/tell.ts'
+import { sendMessageJob } from '#modules/messages/jobs.ts'
+import { sendMessage } from '#modules/messages/send-message.ts'
+import { peopleTellers } from '#modules/people/tell.ts'
+import { openShop } from '#modules/people/business.ts'
+import type { Job } from '#platform/jobs.ts'
+import type { Shop } from '#app.ts'
+
+const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> => new Map(kinds.map((each) => [each.kind, each]))
+
+export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([xui as PanelKind])
+export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([stripe as GatewayKind, manual as GatewayKind, sandbox as GatewayKind])
+export const transportKinds: ReadonlyMap<string, TransportKind> = byKind([smtp as TransportKind])
+export const tellers: ReadonlyMap<string, Teller> = new Map(Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...orderTellers }))
+
+/** What a test or a command hands in; kinds and tellers are always these. */
+export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers'>): App => ({
+  ...parts,
+  panels: panelKinds,
+  gateways: gatewayKinds,
+  transports: transportKinds,
+  tellers,
+})
+
+/** The installation's own mailer, from SMTP_URL. */
+export function openMailer(app: Pick<App, 'config' | 'log' | 'clock' | 'allowPrivate'>): { transport: Transport; from: string } | null {
+  if (app.config.smtpUrl === null) return null
+  const settings = smtpSettingsFromUrl(app.config.smtpUrl)
+  const transport = smtp.open(settings, { log: app.log, now: () => app.clock.now(), allowPrivate: app.allowPrivate })
+  return { transport, from: settings.from_address }
+}
+
+export type JobHandler = { job: Job; run: (payload: unknown) => Promise<void> }
+
+/** Each job with its use case. The payload names the business; its shop is opened for the system. */
+export function jobHandlers(app: App): readonly JobHandler[] {
+  const handle = <P extends { businessId: string }>(job: Job<P>, use: (shop: Shop, payload: P) => Promise<unknown>): JobHandler => ({
+    job: job as Job,
+    run: async (raw) => {
+      const payload = job.payload.parse(raw)
+      await use(await openShop(app, payload.businessId, 'system'), payload)
+    },
+  })
+  return [
+    handle(processNoticeJob, (shop, { noticeId }) => processNotice(shop, noticeId)),
+    handle(refreshPaymentJob, (shop, { paymentId }) => refreshPayment(shop, paymentId)),
+    handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
+    handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
+    handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
+    handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
+    handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
+    handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
+    handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
+    handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
+  ]
+}
+
+/** What the sweep nudges: a kind of due work (migration 0011), its job, and how an id becomes the job's payload. */
+export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }[] = [
+  { kind: 'notice', job: processNoticeJob as Job, payloadKey: 'noticeId' },
+  { kind: 'payment', job: refreshPaymentJob as Job, payloadKey: 'paymentId' },
+  { kind: 'refund', job: refreshRefundJob as Job, payloadKey: 'refundId' },
+  { kind: 'invoice', job: fulfilInvoiceJob as Job, payloadKey: 'invoiceId' },
+  { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
+  { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
+  { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },
+  { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
+]

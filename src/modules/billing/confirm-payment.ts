@@ -1,0 +1,122 @@
+/**
+ * Money has arrived, and is on record whatever happens next: payment, fact, ledger and invoice move in one transaction, and what the
+ * invoice sold is left in it as a job. Gateways repeat themselves, so a second call for the same payment changes nothing.
+ */
+import { type Shop, transaction } from '#app.ts'
+import { json, run, sql, type Tx } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { type Money, format } from '#platform/money.ts'
+import { record } from '../events/record.ts'
+import { post } from '../ledger/post.ts'
+import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
+import { queueMessage } from '../messages/queue-message.ts'
+import { raise } from '../people/attention.ts'
+import { issueInvoice } from './invoices.ts'
+import { fulfilInvoiceJob } from './jobs.ts'
+import { type Invoice, lockInvoice, lockPayment, type Payment } from './queries.ts'
+import { settle } from './rules.ts'
+
+export type Received = {
+  amount: Money
+  /** The gateway's id of the money: one effect per id, forever. */
+  factId: string
+  kind: 'capture' | 'received_by_hand'
+  method?: { kind: string; brand: string | null; last4: string | null } | null
+  reference?: string
+}
+
+export async function confirmPayment(shop: Shop, paymentId: string, received: Received): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'confirm-payment', (tx) => confirm(tx, shop, paymentId, received, now))
+}
+
+/** As `confirmPayment`, inside the caller's transaction. */
+export async function confirm(tx: Tx, shop: Shop, paymentId: string, received: Received, now: Temporal.Instant): Promise<void> {
+  const payment = await lockPayment(tx, paymentId)
+  if (payment.status === 'succeeded') return
+  // The unique key is the guard: the same money, reported under whatever event, counts once.
+  const news = await run(
+    tx,
+    sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
+      values (${shop.businessId}, ${payment.gatewayAccountId}, ${received.kind}, ${received.factId}, ${paymentId}, ${received.amount.minor}, ${now}) on conflict do nothing`,
+  )
+  if (news === 0) return
+  await saveSucceeded(tx, payment, received, now)
+
+  const invoice = await lockInvoice(tx, payment.invoiceId)
+  const balance = customerBalance(payment.currency, payment.customerId)
+  await post(tx, shop, [{ debit: clearing(payment.currency, payment.gatewayAccountId), credit: balance, amount: received.amount.minor, purpose: 'receipt' }], { id: paymentId, at: now })
+  await record(tx, shop, now, {
+    type: 'payment.succeeded',
+    subjectType: 'payment',
+    subjectId: paymentId,
+    customerId: payment.customerId,
+    data: { invoice: invoice.id, amount: received.amount.minor.toString(), currency: received.amount.currency },
+  })
+  const open = invoice.status === 'draft' || invoice.status === 'open'
+  const { applied, surplus, paidInFull } = open ? settle(invoice, received.amount.minor) : { applied: 0n, surplus: received.amount.minor, paidInFull: false }
+  if (applied > 0n) await payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull }, now)
+  if (surplus > 0n) await keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now)
+}
+
+const saveSucceeded = (tx: Tx, payment: Payment, received: Received, now: Temporal.Instant) =>
+  run(
+    tx,
+    sql`update payments set status = 'succeeded', succeeded_at = ${now}, received_minor = ${received.amount.minor}, next_check_at = null, fetched_at = ${now}, failure = null,
+        method = ${received.method ? json(received.method) : null}, received_reference = ${received.reference ?? null}, version = version + 1
+      where business_id = current_business() and id = ${payment.id}`,
+  )
+
+/** Allocates from the customer's balance, where the receipt just went, and recognises the sale as deferred. */
+export async function payInvoice(tx: Tx, shop: Shop, invoice: Invoice, pay: { paymentId: string | null; applied: bigint; paidInFull: boolean }, now: Temporal.Instant): Promise<void> {
+  const allocationId = newId('all', shop.app.clock)
+  if (pay.applied > 0n) {
+    await run(
+      tx,
+      sql`insert into allocations (business_id, id, invoice_id, payment_id, amount_minor, at) values (${shop.businessId}, ${allocationId}, ${invoice.id}, ${pay.paymentId}, ${pay.applied}, ${now})`,
+    )
+    // Tax is owed when the invoice is paid in full; parts before that are carried as deferred.
+    const tax = pay.paidInFull ? invoice.taxMinor : 0n
+    const taxNow = tax < pay.applied ? tax : pay.applied
+    const balance = customerBalance(invoice.currency, invoice.customerId)
+    await post(
+      tx,
+      shop,
+      [
+        { debit: balance, credit: deferred(invoice.currency), amount: pay.applied - taxNow, purpose: 'sale' },
+        { debit: balance, credit: taxPayable(invoice.currency), amount: taxNow, purpose: 'tax' },
+      ],
+      { id: allocationId, at: now },
+    )
+  }
+  await run(
+    tx,
+    sql`update invoices set paid_minor = paid_minor + ${pay.applied}, status = case when ${pay.paidInFull} then 'paid' else status end,
+        paid_at = case when ${pay.paidInFull} then ${now}::timestamptz end, version = version + 1
+      where business_id = current_business() and id = ${invoice.id}`,
+  )
+  if (!pay.paidInFull) return
+  await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })
+  await record(tx, shop, now, { type: 'invoice.paid', subjectType: 'invoice', subjectId: invoice.id, customerId: invoice.customerId })
+  await queueMessage(tx, shop, { template: 'receipt', claim: `receipt/${invoice.id}`, customerId: invoice.customerId, about: { invoice_id: invoice.id } }, now)
+  await issueInvoice(tx, shop, invoice, now)
+}
+
+/** More than was asked, or for an invoice that is settled: it stays the customer's, and a person is told (M3, F24). */
+async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money, now: Temporal.Instant): Promise<void> {
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'surplus_money',
+      subjectType: 'payment',
+      subjectId: payment.id,
+      title: `${format(surplus)} more than was owed`,
+      detail: 'It is kept as the customer’s balance. Refund it, or leave it for the next invoice.',
+      severity: 'warn',
+    },
+    now,
+  )
+  await record(tx, shop, now, { type: 'balance.credited', subjectType: 'customer', subjectId: payment.customerId, customerId: payment.customerId, data: { amount: surplus.minor.toString(), currency: surplus.currency } })
+}

@@ -1,0 +1,46 @@
+/** A paid invoice gives what it sold, each item once and forever, counted from the moment it was paid. */
+import { type Shop, transaction } from '#app.ts'
+import { run, sql, type Tx } from '#platform/db.ts'
+import { assert } from '#platform/errors.ts'
+import { findPlan } from '../catalog/plans.ts'
+import { queueMessage } from '../messages/queue-message.ts'
+import { changeSubscription } from '../subscriptions/change-subscription.ts'
+import { readSubscription } from '../subscriptions/queries.ts'
+import { extend } from '../subscriptions/rules/subscription.ts'
+import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
+
+export async function fulfilInvoice(shop: Shop, invoiceId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'fulfil-invoice', (tx) => fulfil(tx, shop, invoiceId, now))
+}
+
+/** As `fulfilInvoice`, inside the caller's transaction. */
+export async function fulfil(tx: Tx, shop: Shop, invoiceId: string, now: Temporal.Instant): Promise<void> {
+  const invoice = await findInvoice(tx, invoiceId)
+  if (invoice === null || invoice.status !== 'paid' || invoice.paidAt === null) return
+  for (const item of await lockUnfulfilled(tx, invoiceId)) {
+    await give(tx, shop, item, invoice.paidAt, now)
+    await run(tx, sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`)
+  }
+}
+
+async function give(tx: Tx, shop: Shop, item: InvoiceItem, paidAt: Temporal.Instant, now: Temporal.Instant): Promise<void> {
+  assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
+  if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
+  const term = { unit: item.termUnit, count: item.termCount * item.quantity }
+  const before = await readSubscription(tx, item.subscriptionId)
+  const plan = item.planId === null ? null : await findPlan(tx, item.planId)
+  // changeSubscription saves the state and its history, and wants the line: it is the one door.
+  const after = await changeSubscription(tx, shop, item.subscriptionId, now, (each) => extend(each, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid'), {
+    invoiceItemId: item.id,
+    reason: `invoice ${item.invoiceId}`,
+  })
+  if (before.status === 'pending') return // The login itself is the message.
+  const template = before.status === 'suspended' || before.status === 'terminated' ? 'resumed' : 'renewed'
+  await queueMessage(
+    tx,
+    shop,
+    { template, claim: `${template}/${item.id}`, customerId: after.customerId, about: { subscription_id: item.subscriptionId, invoice_id: item.invoiceId } },
+    now,
+  )
+}

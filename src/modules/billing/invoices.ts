@@ -1,0 +1,148 @@
+/** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
+import type { Shop } from '#app.ts'
+import { json, maybe, one, run, sql, type Tx } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import type { Money } from '#platform/money.ts'
+import { dateOf, describeTerm, type Term } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { readBusiness } from '../people/business.ts'
+import { readCustomer } from '../people/customers.ts'
+import { readSubscription } from '../subscriptions/queries.ts'
+import { findPlan } from '../catalog/plans.ts'
+import { type Invoice, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
+
+export type NewItem = {
+  kind: 'period' | 'setup' | 'custom'
+  description: string
+  amount: Money
+  subscriptionId?: string
+  planId?: string
+  term?: Term
+  /** For a renewal: the start of the period that is asked for. It makes the invoice unique. */
+  periodStart?: Temporal.Instant
+}
+
+/** Writes a draft with its items. Total = sum of items, in the invoice's one currency. */
+export async function draftInvoice(
+  tx: Tx,
+  shop: Shop,
+  facts: { customerId: string; currency: string; purpose: Invoice['purpose']; items: readonly NewItem[]; dueAt?: Temporal.Instant },
+  now: Temporal.Instant,
+): Promise<string> {
+  const id = newId('inv', shop.app.clock)
+  const net = facts.items.reduce((total, { amount }) => total + amount.minor, 0n)
+  await run(
+    tx,
+    sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, created_at)
+      values (${shop.businessId}, ${id}, ${facts.customerId}, 'draft', ${facts.currency}, ${net}, 0, ${net}, ${facts.purpose}, ${facts.dueAt ?? null}, ${now})`,
+  )
+  for (const [position, item] of facts.items.entries())
+    await run(
+      tx,
+      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, kind, description, term_unit, term_count, period_start, net_minor, total_minor, position)
+        values (${shop.businessId}, ${newId('item', shop.app.clock)}, ${id}, ${item.subscriptionId ?? null}, ${item.planId ?? null}, ${item.kind}, ${item.description},
+          ${item.term?.unit ?? null}, ${item.term?.count ?? null}, ${item.periodStart ?? null}, ${item.amount.minor}, ${item.amount.minor}, ${position})`,
+    )
+  return id
+}
+
+/**
+ * Gives the number and freezes parties and texts. The counter's row lock makes numbers gapless: it is taken as late as possible in
+ * a transaction, since every other invoice of the business waits for its commit. A second call changes nothing.
+ */
+export async function issueInvoice(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>, now: Temporal.Instant): Promise<void> {
+  if (invoice.issuedAt !== null) return
+  const snapshot = await snapshotOf(tx, shop, invoice.customerId)
+  const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
+  await run(
+    tx,
+    sql`with counter as (
+        insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
+        on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1
+        returning last_number)
+      update invoices set series = ${series}, number = counter.last_number, document = ${json(snapshot)}, issued_at = ${now},
+        status = case when status = 'draft' then 'open' else status end, version = version + 1
+      from counter where invoices.business_id = current_business() and invoices.id = ${invoice.id}`,
+  )
+}
+
+async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
+  const [business, customer] = await Promise.all([readBusiness(tx), readCustomer(tx, customerId)])
+  const { lines = [], city, postalCode, country } = customer.address
+  return {
+    seller: { name: business.legal.name ?? business.name, address: business.legal.address ?? [], vatId: business.legal.vatId ?? null, email: business.supportEmail },
+    buyer: {
+      name: customer.name || customer.email,
+      email: customer.email,
+      address: [...lines, [postalCode, city].filter(Boolean).join(' '), country ?? customer.country ?? ''].filter((line) => line !== ''),
+      vatId: customer.vatId,
+    },
+    language: customer.language,
+    zone: shop.zone,
+  }
+}
+
+/**
+ * The invoice for the next period of a subscription: one, however often and by whomever it is asked for (M9). Its price is the agreed
+ * one. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
+ */
+export async function renewalInvoice(tx: Tx, shop: Shop, subscriptionId: string, now: Temporal.Instant): Promise<Invoice | null> {
+  const subscription = await readSubscription(tx, subscriptionId)
+  if (subscription.paidThrough === null) return null
+  const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
+  if (known !== null) return known
+  const plan = await findPlan(tx, subscription.planId)
+  if (plan === null || !plan.renewable) return null
+  const id = await draftInvoice(
+    tx,
+    shop,
+    {
+      customerId: subscription.customerId,
+      currency: subscription.currency,
+      purpose: 'renewal',
+      dueAt: subscription.paidThrough,
+      items: [
+        {
+          kind: 'period',
+          description: `${plan.name}, ${describeTerm(subscription.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
+          amount: { minor: subscription.priceMinor, currency: subscription.currency },
+          subscriptionId,
+          planId: plan.id,
+          term: subscription.term,
+          periodStart: subscription.paidThrough,
+        },
+      ],
+    },
+    now,
+  )
+  const invoice = await lockInvoice(tx, id)
+  await issueInvoice(tx, shop, invoice, now)
+  await record(tx, shop, now, { type: 'invoice.issued', subjectType: 'invoice', subjectId: id, customerId: subscription.customerId, data: { subscription: subscriptionId } })
+  return lockInvoice(tx, id)
+}
+
+/** Takes an unpaid, unnumbered invoice back. A numbered one needs a credit note. */
+export async function voidDraft(tx: Tx, shop: Shop, invoiceId: string, reason: string, now: Temporal.Instant): Promise<boolean> {
+  const voided = await run(
+    tx,
+    sql`update invoices set status = 'void', voided_at = ${now}, void_reason = ${reason}, version = version + 1
+      where business_id = current_business() and id = ${invoiceId} and status = 'draft' and paid_minor = 0`,
+  )
+  if (voided > 0) {
+    await run(tx, sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoiceId}`)
+    await record(tx, shop, now, { type: 'invoice.voided', subjectType: 'invoice', subjectId: invoiceId, data: { reason } })
+  }
+  return voided > 0
+}
+
+/** How many invoices and how much money are open, per currency. */
+export const openTotals = (tx: Tx) =>
+  maybe(
+    tx,
+    sql<{ count: number; total: bigint }>`select count(*)::int as count, coalesce(sum(total_minor - paid_minor), 0)::bigint as total from invoices
+      where business_id = current_business() and status = 'open'`,
+  )
+
+/** Numbers given so far in a series; for tests and the numbering check. */
+export const lastNumber = async (tx: Tx, series: string): Promise<number> =>
+  (await one(tx, sql<{ last: number }>`select coalesce(max(last_number), 0)::int as last from invoice_series where business_id = current_business() and series = ${series}`)).last

@@ -1,0 +1,177 @@
+/** All reading of invoices, payments and refunds. */
+import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import type { PaymentStatus } from './rules.ts'
+
+export type Invoice = {
+  id: string
+  customerId: string
+  status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible'
+  series: string | null
+  number: number | null
+  currency: string
+  netMinor: bigint
+  taxMinor: bigint
+  totalMinor: bigint
+  paidMinor: bigint
+  purpose: 'order' | 'renewal' | 'manual'
+  document: Snapshot | null
+  dueAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  issuedAt: Temporal.Instant | null
+  paidAt: Temporal.Instant | null
+  voidedAt: Temporal.Instant | null
+  version: number
+}
+
+/** Parties as they were when the invoice was issued: later changes of a business or customer do not touch it. */
+export type Snapshot = {
+  seller: { name: string; address: string[]; vatId: string | null; email: string | null }
+  buyer: { name: string; email: string; address: string[]; vatId: string | null }
+  language: string
+  zone: string
+}
+
+export type InvoiceItem = {
+  id: string
+  invoiceId: string
+  subscriptionId: string | null
+  planId: string | null
+  kind: 'period' | 'setup' | 'custom'
+  description: string
+  quantity: number
+  termUnit: 'hour' | 'day' | 'month' | 'year' | null
+  termCount: number | null
+  periodStart: Temporal.Instant | null
+  netMinor: bigint
+  taxRate: string
+  taxMinor: bigint
+  totalMinor: bigint
+  fulfilledAt: Temporal.Instant | null
+}
+
+export type Payment = {
+  id: string
+  invoiceId: string
+  customerId: string
+  gatewayAccountId: string
+  attempt: number
+  status: PaymentStatus
+  currency: string
+  amountMinor: bigint
+  receivedMinor: bigint
+  refundedMinor: bigint
+  remoteRef: string | null
+  redirectUrl: string | null
+  instructions: string | null
+  reference: string | null
+  failure: { class: string; code: string; message: string } | null
+  method: { kind: string; brand: string | null; last4: string | null } | null
+  checks: number
+  nextCheckAt: Temporal.Instant | null
+  fetchedAt: Temporal.Instant | null
+  expiresAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  succeededAt: Temporal.Instant | null
+}
+
+const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
+  paid_minor as "paidMinor", purpose, document, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
+
+const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", kind, description, quantity, term_unit as "termUnit",
+  term_count as "termCount", period_start as "periodStart", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
+
+const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
+  amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
+  instructions, reference, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt"`
+
+export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>
+  maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id}`)
+
+export async function lockInvoice(tx: Tx, id: string): Promise<Invoice> {
+  const found = await maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id} for update`)
+  if (found === null) throw new Refusal('not_found', 'There is no such invoice.')
+  return found
+}
+
+export const itemsOf = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
+  rows(tx, sql<InvoiceItem>`select ${itemColumns} from invoice_items where business_id = current_business() and invoice_id = ${invoiceId} order by position, id`)
+
+/** Items of a paid invoice that were not given yet, locked so that two workers give each once. */
+export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
+  rows(
+    tx,
+    sql<InvoiceItem>`select ${itemColumns} from invoice_items
+      where business_id = current_business() and invoice_id = ${invoiceId} and fulfilled_at is null and subscription_id is not null
+      order by position, id for update`,
+  )
+
+type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
+
+export const listInvoices = (tx: Tx, filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined }, page: Page): Promise<Invoice[]> =>
+  rows(
+    tx,
+    sql<Invoice>`select ${invoiceColumns} from invoices
+      where business_id = current_business()
+        and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
+        and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
+        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or series || '-' || lpad(number::text, 5, '0') = upper(${filter.search ?? null}))
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc limit ${page.limit}`,
+  )
+
+export const findPayment = (tx: Tx, id: string): Promise<Payment | null> =>
+  maybe(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id}`)
+
+export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
+  const found = await maybe(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id} for update`)
+  if (found === null) throw new Refusal('not_found', 'There is no such payment.')
+  return found
+}
+
+export const findPaymentByRemote = (tx: Tx, gatewayAccountId: string, ref: { ourRef: string | null; remoteRef: string }): Promise<Payment | null> =>
+  maybe(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = ${gatewayAccountId}
+      and (id = ${ref.ourRef} or remote_ref = ${ref.remoteRef}) order by (id = ${ref.ourRef}) desc nulls last limit 1`,
+  )
+
+export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
+  rows(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and invoice_id = ${invoiceId} order by attempt`)
+
+export const listPayments = (tx: Tx, filter: { status?: string | undefined; customerId?: string | undefined }, page: Page): Promise<Payment[]> =>
+  rows(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments
+      where business_id = current_business()
+        and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
+        and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc limit ${page.limit}`,
+  )
+
+/** Open attempts whose money may still come for any invoice of a subscription: they hold a suspension back. */
+export const openAttemptsOf = (tx: Tx, subscriptionId: string): Promise<Payment[]> =>
+  rows(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments p
+      where p.business_id = current_business() and p.status in ('processing', 'indeterminate')
+        and exists (select from invoice_items i where i.business_id = p.business_id and i.invoice_id = p.invoice_id and i.subscription_id = ${subscriptionId})`,
+  )
+
+/** The renewal invoice for the period that begins at `periodStart`, whatever became of it. */
+export const renewalInvoiceOf = (tx: Tx, subscriptionId: string, periodStart: Temporal.Instant): Promise<Invoice | null> =>
+  maybe(
+    tx,
+    sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = (
+      select invoice_id from invoice_items where business_id = current_business() and subscription_id = ${subscriptionId} and period_start = ${periodStart})`,
+  )
+
+export type Refund = { id: string; paymentId: string; currency: string; amountMinor: bigint; status: string; remoteRef: string | null; reason: string; by: string; createdAt: Temporal.Instant; doneAt: Temporal.Instant | null }
+
+export const refundsOf = (tx: Tx, paymentId: string): Promise<Refund[]> =>
+  rows(
+    tx,
+    sql<Refund>`select id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by, created_at as "createdAt", done_at as "doneAt"
+      from refunds where business_id = current_business() and payment_id = ${paymentId} order by created_at`,
+  )

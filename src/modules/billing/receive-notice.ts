@@ -1,0 +1,71 @@
+/**
+ * A gateway tells us something. Verify the raw bytes, keep them once, nudge, answer: the gateway gets its 2xx only after the commit,
+ * and what the notice says is only a hint (house, main path 1).
+ */
+import { NoticeError, type RawNotice } from '#adapters/gateways/gateway.ts'
+import { type App, type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { seal } from '#platform/crypto.ts'
+import { json, run, sql } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { plusSeconds } from '#platform/time.ts'
+import { businessByGatewayAccount, openShop } from '../people/business.ts'
+import { findGateway, type OpenGateway, openGateway } from './gateways.ts'
+import { processNoticeJob } from './jobs.ts'
+
+/** `stored`: kept, or kept before. `unknown`: no such account. `forged`: refuse with 400. `later`: answer 503, so that it is repeated. */
+export type Receipt = 'stored' | 'unknown' | 'forged' | 'later'
+
+export async function receiveNotice(app: App, gatewayAccountId: string, raw: RawNotice): Promise<Receipt> {
+  const opened = await account(app, gatewayAccountId)
+  if (opened === null || opened.open.gateway.verifyNotice === undefined) return 'unknown'
+  const { shop, open } = opened
+  try {
+    const notice = await opened.open.gateway.verifyNotice?.(raw)
+    if (notice === undefined) return 'unknown'
+    const now = shop.now()
+    const id = newId('ntc', app.clock)
+    await transaction(shop, 'receive-notice', async (tx) => {
+      const news = await run(
+        tx,
+        sql`insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id) values (${shop.businessId}, ${open.account.id}, ${notice.dedupeKey}, ${id}) on conflict do nothing`,
+      )
+      if (news === 0) return
+      await Promise.all([
+        run(
+          tx,
+          sql`insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
+            values (${shop.businessId}, ${id}, ${open.account.id}, ${notice.eventType}, ${json(notice.hints)},
+              ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}, 'received', ${plusSeconds(now, 5)}, ${now})`,
+        ),
+        enqueue(tx, processNoticeJob, { businessId: shop.businessId, noticeId: id }),
+      ])
+    })
+    crashPoint('notice-answered')
+    return 'stored'
+  } catch (error) {
+    if (!(error instanceof NoticeError)) throw error
+    app.log.warn('notice refused', { gateway: gatewayAccountId, reason: error.reason, detail: error.message })
+    return error.reason === 'cannot_verify_now' ? 'later' : 'forged'
+  }
+}
+
+/** Gateway settings change rarely and are needed for every notice: an opened account is kept for a moment. */
+const kept = new WeakMap<App, Map<string, { shop: Shop; open: OpenGateway; until: number }>>()
+
+async function account(app: App, id: string): Promise<{ shop: Shop; open: OpenGateway } | null> {
+  const known = kept.get(app) ?? new Map()
+  kept.set(app, known)
+  const found = known.get(id)
+  const time = app.clock.now().epochMilliseconds
+  if (found !== undefined && found.until > time && found.until <= time + 1_000) return found
+  const businessId = await businessByGatewayAccount(app, id)
+  if (businessId === null) return null
+  const shop = await openShop(app, businessId, `gateway:${id}`)
+  const row = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, id))
+  if (row === null) return null
+  const fresh = { shop, open: openGateway(shop, row), until: time + 1_000 }
+  known.set(id, fresh)
+  return fresh
+}

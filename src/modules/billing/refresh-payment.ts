@@ -1,0 +1,105 @@
+/**
+ * Asks the gateway what became of a payment, and applies its answer. Whoever calls (a notice, the buyer's return, the sweep), however
+ * often and in whatever order: the fetched state decides, and success is final.
+ */
+import type { PaymentSnapshot } from '#adapters/gateways/gateway.ts'
+import { type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { json, run, sql, type Tx } from '#platform/db.ts'
+import { ProviderError } from '#platform/errors.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { record } from '../events/record.ts'
+import { raise } from '../people/attention.ts'
+import { confirm } from './confirm-payment.ts'
+import { findGateway, type GatewayAccount, openGateway } from './gateways.ts'
+import { paymentMovedJob } from './jobs.ts'
+import { findPayment, lockPayment, type Payment } from './queries.ts'
+import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
+
+export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
+  const now = shop.now()
+  const { payment, account } = await transaction(shop, 'read-payment', async (tx) => {
+    const found = await findPayment(tx, paymentId)
+    return { payment: found, account: found === null ? null : await findGateway(tx, found.gatewayAccountId) }
+  })
+  if (payment === null || account === null) return 'failed'
+  if (payment.status === 'succeeded') return payment.status
+  const { kind, gateway } = openGateway(shop, account)
+  if (kind.capabilities.staffConfirms) return payment.status
+  try {
+    crashPoint('gateway-fetchPayment:before')
+    const snapshot = payment.remoteRef === null ? pick(await gateway.findByReference(payment.id)) : await gateway.fetchPayment(payment.remoteRef)
+    crashPoint('gateway-fetchPayment:after')
+    return await transaction(shop, 'apply-snapshot', (tx) => apply(tx, shop, account, payment.id, snapshot, now))
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now))
+    throw error
+  }
+}
+
+/** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */
+const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null => found.find((each) => each.status === 'succeeded') ?? found[0] ?? null
+
+async function apply(tx: Tx, shop: Shop, account: GatewayAccount, paymentId: string, snapshot: PaymentSnapshot | null, now: Temporal.Instant): Promise<PaymentStatus> {
+  const payment = await lockPayment(tx, paymentId)
+  if (snapshot === null) {
+    // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
+    const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
+    if (over) await saveStatus(tx, shop, payment, { status: 'expired', failure: null }, null, now)
+    else await askLater(tx, shop, payment, now)
+    return over ? 'expired' : payment.status
+  }
+  const mismatch = mismatchOf(shop, payment, snapshot)
+  if (mismatch !== null) return park(tx, shop, payment, mismatch, now)
+  const status = nextStatus(payment.status, snapshot.status)
+  if (status === 'succeeded' && payment.status !== 'succeeded') {
+    await confirm(tx, shop, paymentId, { amount: snapshot.received, factId: snapshot.captureId ?? snapshot.remoteRef, kind: 'capture', method: snapshot.method }, now)
+    return 'succeeded'
+  }
+  if (payment.status === 'succeeded') return 'succeeded'
+  await saveStatus(tx, shop, payment, { status, failure: snapshot.failure }, snapshot.remoteRef, now)
+  return status
+}
+
+/** A payment settles only the invoice that it was made for: reference, currency and mode must be the gateway's own (M3). */
+function mismatchOf(shop: Shop, payment: Payment, snapshot: PaymentSnapshot): string | null {
+  if (snapshot.ourRef !== null && snapshot.ourRef !== payment.id) return `The gateway has it under another reference (${snapshot.ourRef}).`
+  if (snapshot.received.minor > 0n && snapshot.received.currency !== payment.currency) return `It was paid in ${snapshot.received.currency} instead of ${payment.currency}.`
+  if (shop.livemode && !snapshot.livemode) return 'It was paid in test mode.'
+  return null
+}
+
+async function park(tx: Tx, shop: Shop, payment: Payment, reason: string, now: Temporal.Instant): Promise<PaymentStatus> {
+  await run(tx, sql`update payments set next_check_at = null, fetched_at = ${now} where business_id = current_business() and id = ${payment.id}`)
+  await raise(tx, shop, { kind: 'payment_mismatch', subjectType: 'payment', subjectId: payment.id, title: 'A payment does not match its invoice', detail: reason, severity: 'bad' }, now)
+  return payment.status
+}
+
+type Found = { status: PaymentStatus; failure: PaymentSnapshot['failure'] }
+
+async function saveStatus(tx: Tx, shop: Shop, payment: Payment, found: Found, remoteRef: string | null, now: Temporal.Instant): Promise<void> {
+  const check = isFinal(found.status) ? null : nextCheckAt(payment.checks, payment.createdAt, now)
+  await run(
+    tx,
+    sql`update payments set status = ${found.status}, remote_ref = coalesce(remote_ref, ${remoteRef}), failure = ${found.failure === null ? null : json(found.failure)}, checks = checks + 1,
+        fetched_at = ${now}, next_check_at = ${check}, version = version + 1
+      where business_id = current_business() and id = ${payment.id}`,
+  )
+  if (found.status === payment.status) return
+  await record(tx, shop, now, {
+    type: `payment.${found.status}`,
+    subjectType: 'payment',
+    subjectId: payment.id,
+    customerId: payment.customerId,
+    data: { invoice: payment.invoiceId, ...(found.failure === null ? {} : { decline: found.failure.class }) },
+  })
+  await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId: payment.invoiceId }, `moved/${payment.invoiceId}`)
+}
+
+async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
+  const check = nextCheckAt(payment.checks, payment.createdAt, now)
+  await run(tx, sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`)
+  if (check === null)
+    await raise(tx, shop, { kind: 'payment_unknown', subjectType: 'payment', subjectId: payment.id, title: 'The fate of a payment is not known', detail: 'The gateway was asked for a month without a final answer.', severity: 'warn' }, now)
+}

@@ -1,0 +1,159 @@
+/**
+ * A customer wants to pay an invoice through a gateway. The attempt is stored before the gateway is asked; the same attempt, asked
+ * again, is the same payment at the gateway. One way of collecting per invoice at a time (F01).
+ */
+import type { CheckoutStarted } from '#adapters/gateways/gateway.ts'
+import { type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { ProviderError, Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { isAfter, plusSeconds } from '#platform/time.ts'
+import { readCustomer } from '../people/customers.ts'
+import { findGateway, type GatewayAccount, openGateway } from './gateways.ts'
+import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { isFinal, isOpenAttempt, orderExpires } from './rules.ts'
+
+export type PayRequest = { invoiceId: string; gatewayAccountId: string; returnUrl: string; cancelUrl: string; description: string }
+
+export type PayStarted = { paymentId: string; redirectUrl: string | null; instructions: string | null; reference: string | null }
+
+export async function startPayment(shop: Shop, request: PayRequest): Promise<PayStarted> {
+  const now = shop.now()
+  const { payment, account, others, email } = await transaction(shop, 'start-payment', (tx) => begin(tx, shop, request, now))
+  for (const other of others) await cancelAttempt(shop, other)
+  if (payment.remoteRef !== null) return started(payment)
+
+  const { gateway } = openGateway(shop, account)
+  crashPoint('gateway-createCheckout:before')
+  const checkout = await gateway
+    .createCheckout({
+      ourRef: payment.id,
+      attempt: payment.attempt,
+      amount: { minor: payment.amountMinor, currency: payment.currency },
+      description: request.description,
+      customerEmail: email,
+      returnUrl: request.returnUrl,
+      cancelUrl: request.cancelUrl,
+      expiresAt: payment.expiresAt ?? orderExpires(now),
+    })
+    .catch((error: unknown) => failed(shop, payment, account, error))
+  crashPoint('gateway-createCheckout:after')
+  return started(await transaction(shop, 'save-checkout', (tx) => saveStarted(tx, payment, checkout, now)))
+}
+
+const started = (payment: Payment): PayStarted => ({
+  paymentId: payment.id,
+  redirectUrl: payment.redirectUrl,
+  instructions: payment.instructions,
+  reference: payment.reference,
+})
+
+async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
+  const invoice = await lockInvoice(tx, request.invoiceId)
+  if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
+  if (invoice.status === 'void' || invoice.status === 'uncollectible') throw new Refusal('conflict', 'This invoice is closed.')
+  const account = await findGateway(tx, request.gatewayAccountId)
+  if (account === null || !account.active) throw new Refusal('invalid_input', 'Please choose a way to pay.', [{ pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' }])
+  const attempts = await paymentsOf(tx, invoice.id)
+  if (attempts.some((each) => each.status === 'processing')) throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
+  const { email } = await readCustomer(tx, invoice.customerId)
+  const waiting = attempts.filter((each) => !isFinal(each.status) && !isOpenAttempt(each.status))
+  const same = waiting.find((each) => each.gatewayAccountId === account.id && each.expiresAt !== null && isAfter(each.expiresAt, plusSeconds(now, 60)))
+  const others = waiting.filter((each) => each !== same && each.remoteRef !== null)
+  if (same !== undefined) return { payment: same, account, others, email }
+  const payment = await insertAttempt(tx, shop, invoice, account.id, attempts.length + 1, now)
+  return { payment, account, others, email }
+}
+
+async function insertAttempt(
+  tx: Tx,
+  shop: Shop,
+  invoice: { id: string; customerId: string; totalMinor: bigint; paidMinor: bigint; currency: string },
+  gatewayAccountId: string,
+  attempt: number,
+  now: Temporal.Instant,
+): Promise<Payment> {
+  const payment: Payment = {
+    id: newId('pay', shop.app.clock),
+    invoiceId: invoice.id,
+    customerId: invoice.customerId,
+    gatewayAccountId,
+    attempt,
+    status: 'created',
+    currency: invoice.currency,
+    amountMinor: invoice.totalMinor - invoice.paidMinor,
+    receivedMinor: 0n,
+    refundedMinor: 0n,
+    remoteRef: null,
+    redirectUrl: null,
+    instructions: null,
+    reference: null,
+    failure: null,
+    method: null,
+    checks: 0,
+    nextCheckAt: plusSeconds(now, 60),
+    fetchedAt: null,
+    // The shortest life of a hosted page among gateways is a day; the order itself is kept for two.
+    expiresAt: plusSeconds(now, 23 * 3600),
+    createdAt: now,
+    succeededAt: null,
+  }
+  await run(
+    tx,
+    sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, next_check_at, expires_at, created_at)
+      values (${shop.businessId}, ${payment.id}, ${payment.invoiceId}, ${payment.customerId}, ${gatewayAccountId}, ${attempt}, 'created', ${payment.currency},
+        ${payment.amountMinor}, ${shop.actor}, ${payment.nextCheckAt}, ${payment.expiresAt}, ${now})`,
+  )
+  return payment
+}
+
+async function saveStarted(tx: Tx, payment: Payment, checkout: CheckoutStarted, now: Temporal.Instant): Promise<Payment> {
+  const after: Payment = {
+    ...payment,
+    remoteRef: checkout.remoteRef,
+    redirectUrl: checkout.kind === 'redirect' ? checkout.url : null,
+    instructions: checkout.kind === 'instructions' ? checkout.text : null,
+    reference: checkout.kind === 'instructions' ? checkout.reference : null,
+  }
+  await run(
+    tx,
+    sql`update payments set remote_ref = ${after.remoteRef}, redirect_url = ${after.redirectUrl}, instructions = ${after.instructions}, reference = ${after.reference},
+        status = case when status in ('created', 'indeterminate') then 'requires_action' else status end,
+        -- Nothing to poll where staff confirm: the money shows on a bank statement.
+        next_check_at = ${checkout.kind === 'instructions' ? null : plusSeconds(now, 60)}
+      where business_id = current_business() and id = ${payment.id}`,
+  )
+  return after
+}
+
+/** The gateway did not start it. What may have been started is left to the sweep, which asks by our reference. */
+async function failed(shop: Shop, payment: Payment, account: GatewayAccount, error: unknown): Promise<never> {
+  if (!(error instanceof ProviderError)) throw error
+  shop.app.log.warn('checkout could not be started', { gateway: account.id, payment: payment.id, error })
+  await transaction(shop, 'save-checkout-failed', (tx) =>
+    run(
+      tx,
+      sql`update payments set status = ${error.kind === 'rejected' || error.kind === 'auth_failed' ? 'failed' : payment.status},
+          failure = ${JSON.stringify({ class: 'configuration', code: error.code, message: error.message })}::jsonb,
+          next_check_at = case when ${error.kind === 'rejected' || error.kind === 'auth_failed'} then null else next_check_at end
+        where business_id = current_business() and id = ${payment.id}`,
+    ),
+  )
+  throw new Refusal('gateway_failed', `${account.name} does not answer at the moment. Nothing was charged. Please try again or choose another way to pay.`)
+}
+
+/** Closes a hosted page that is not wanted any more, so that two open pages cannot both be paid. Its true state is applied later. */
+async function cancelAttempt(shop: Shop, payment: Payment): Promise<void> {
+  const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
+  if (account === null || payment.remoteRef === null) return
+  const { gateway } = openGateway(shop, account)
+  await gateway.cancel?.(payment.remoteRef).catch((error: unknown) => shop.app.log.warn('attempt not canceled', { payment: payment.id, error }))
+  await transaction(shop, 'canceled-attempt', (tx) =>
+    run(tx, sql`update payments set next_check_at = ${shop.now()} where business_id = current_business() and id = ${payment.id} and status in ('created', 'requires_action')`),
+  )
+}
+
+/** The gateway account behind a payment, for showing its name. */
+export const gatewayNameOf = async (tx: Tx, payment: Pick<Payment, 'gatewayAccountId'>): Promise<string> =>
+  (await maybe(tx, sql<{ name: string }>`select name from gateway_accounts where business_id = current_business() and id = ${payment.gatewayAccountId}`))?.name ?? ''

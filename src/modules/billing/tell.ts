@@ -1,0 +1,140 @@
+/** What messages say about money, and about subscriptions whose renewal is a matter of money. */
+import type { Shop, Teller } from '#app.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
+import { format, type Money } from '#platform/money.ts'
+import { formatDay, isBefore, plusHours } from '#platform/time.ts'
+import { findPlan } from '../catalog/plans.ts'
+import { type Customer, readCustomer } from '../people/customers.ts'
+import { type LinkKind, signLink } from '../people/links.ts'
+import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
+import { cutOff } from '../subscriptions/rules/policy.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { findInvoice, findPayment, renewalInvoiceOf } from './queries.ts'
+import { invoiceNumber } from './rules.ts'
+
+/** A signed link of 14 days: it opens this one thing without a sign-in. */
+export const linkTo = (shop: Shop, kind: LinkKind, path: string, id: string): string =>
+  `${shop.baseUrl}${path}/${signLink(shop.app, { kind, businessId: shop.businessId, id }, plusHours(shop.now(), 14 * 24))}`
+
+type Facts = { subscription: Subscription; customer: Customer; common: Record<string, string> }
+
+async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Promise<Facts | null> {
+  const subscription = await findSubscription(tx, subscriptionId ?? '')
+  if (subscription === null || subscription.paidThrough === null) return null
+  const customer = await readCustomer(tx, subscription.customerId)
+  const plan = await findPlan(tx, subscription.planId)
+  const { suspendsOn, terminatesOn } = await ladder(tx, shop, subscription, customer.language)
+  return {
+    subscription,
+    customer,
+    common: {
+      customer_name: customer.name,
+      account_url: `${shop.baseUrl}/account`,
+      shop_url: `${shop.baseUrl}/plans`,
+      plan_name: plan?.name ?? '',
+      ends_on: formatDay(subscription.paidThrough, shop.zone, customer.language),
+      suspends_on: suspendsOn,
+      terminates_on: terminatesOn,
+      amount: format({ minor: subscription.priceMinor, currency: subscription.currency }, customer.language),
+      renew_url: linkTo(shop, 'renew', '/renew', subscription.id),
+      pay_url: linkTo(shop, 'renew', '/renew', subscription.id),
+    },
+  }
+}
+
+async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: string) {
+  const policy = await readPolicy(tx, subscription.policyId)
+  const cut = cutOff(subscription, policy)
+  const end = policy.steps.find((step) => step.action === 'terminate')
+  const on = (at: Temporal.Instant | null) => (at === null ? '' : formatDay(at, shop.zone, language))
+  return { suspendsOn: on(cut), terminatesOn: on(end === undefined || subscription.paidThrough === null ? null : plusHours(subscription.paidThrough, end.offset_hours)) }
+}
+
+/** A message about a period says nothing once that period was renewed: what is asked for is committed state, read at sending (F90). */
+const samePeriod = (facts: Facts, periodEnd: string | undefined): boolean => periodEnd === undefined || facts.subscription.paidThrough?.toString() === periodEnd
+
+const asksForMoney =
+  (more: (tx: Tx, shop: Shop, facts: Facts) => Promise<Record<string, string | boolean | null> | null>): Teller =>
+  async (tx, shop, { subscription_id, period_end }) => {
+    const facts = await about(tx, shop, subscription_id)
+    if (facts === null || !samePeriod(facts, period_end)) return null
+    const added = await more(tx, shop, facts)
+    return added === null ? null : { ...facts.common, ...added }
+  }
+
+/** The open invoice of the period; null when it is paid. */
+async function openInvoice(tx: Tx, { subscription }: Facts) {
+  const invoice = subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
+  return invoice === null || invoice.status === 'paid' || invoice.status === 'void' ? null : invoice
+}
+
+const renewalInvoice = asksForMoney(async (tx, _shop, facts) => {
+  const invoice = await openInvoice(tx, facts)
+  return invoice === null ? null : { invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '', amount: format(owed(invoice), facts.customer.language) }
+})
+
+const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string }): Money => ({ minor: invoice.totalMinor - invoice.paidMinor, currency: invoice.currency })
+
+const reminder = asksForMoney(async (_tx, shop, { subscription }) => {
+  if (subscription.status === 'terminated' || subscription.status === 'suspended') return null
+  const ends = subscription.paidThrough
+  return { ends_today: ends !== null && isBefore(ends, plusHours(shop.now(), 12)) }
+})
+
+const stateMessage = (status: Subscription['status']): Teller => asksForMoney(async (_tx, _shop, { subscription }) => (subscription.status === status ? {} : null))
+
+const renewed: Teller = async (tx, shop, { subscription_id, invoice_id }) => {
+  const facts = await about(tx, shop, subscription_id)
+  const invoice = await findInvoice(tx, invoice_id ?? '')
+  if (facts === null) return null
+  return {
+    ...facts.common,
+    ...(invoice === null
+      ? {}
+      : {
+          amount: format({ minor: invoice.totalMinor, currency: invoice.currency }, facts.customer.language),
+          invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '',
+          invoice_url: linkTo(shop, 'invoice', '/invoice', invoice.id),
+        }),
+  }
+}
+
+const receipt: Teller = async (tx, shop, { invoice_id }) => {
+  const invoice = await findInvoice(tx, invoice_id ?? '')
+  if (invoice === null || invoice.paidAt === null || invoice.totalMinor === 0n) return null
+  const customer = await readCustomer(tx, invoice.customerId)
+  return {
+    customer_name: customer.name,
+    account_url: `${shop.baseUrl}/account`,
+    amount: format({ minor: invoice.totalMinor, currency: invoice.currency }, customer.language),
+    paid_on: formatDay(invoice.paidAt, shop.zone, customer.language),
+    invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '',
+    invoice_url: linkTo(shop, 'invoice', '/invoice', invoice.id),
+  }
+}
+
+const refund: Teller = async (tx, shop, { refund_id, payment_id }) => {
+  const found = await maybe(tx, sql<{ minor: bigint; currency: string }>`select amount_minor as minor, currency from refunds where business_id = current_business() and id = ${refund_id ?? ''}`)
+  const payment = await findPayment(tx, payment_id ?? '')
+  if (found === null || payment === null) return null
+  const customer = await readCustomer(tx, payment.customerId)
+  const invoice = await findInvoice(tx, payment.invoiceId)
+  return {
+    customer_name: customer.name,
+    account_url: `${shop.baseUrl}/account`,
+    amount: format(found, customer.language),
+    invoice_number: invoice === null ? null : invoiceNumber(invoice.series, invoice.number),
+  }
+}
+
+export const billingTellers: Record<string, Teller> = {
+  renewal_invoice: renewalInvoice,
+  renewal_reminder: reminder,
+  grace: stateMessage('grace'),
+  suspended: stateMessage('suspended'),
+  terminated: stateMessage('terminated'),
+  renewed,
+  resumed: renewed,
+  receipt,
+  refund,
+}

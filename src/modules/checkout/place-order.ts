@@ -1,0 +1,130 @@
+/**
+ * A buyer orders. Customer, subscription, line and pro-forma invoice are made together, waiting; nothing is on a panel and nothing is
+ * charged. One cart is one order: a second submit, from whatever window, gets the first (F21).
+ */
+import { type Shop, transaction } from '#app.ts'
+import { isDuplicate, run, sql, type Tx } from '#platform/db.ts'
+import { type FieldError, Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { plus } from '#platform/money.ts'
+import { draftInvoice, type NewItem } from '../billing/invoices.ts'
+import { paymentMovedJob } from '../billing/jobs.ts'
+import { payInvoice } from '../billing/confirm-payment.ts'
+import { lockInvoice } from '../billing/queries.ts'
+import { orderExpires } from '../billing/rules.ts'
+import { findPlan, findProduct, type Plan, priceIn, type Product, termOf } from '../catalog/plans.ts'
+import { record } from '../events/record.ts'
+import { canBeDelivered } from '../lines/want-line.ts'
+import { queueMessage } from '../messages/queue-message.ts'
+import { findOrCreateCustomer } from '../people/customers.ts'
+import { openSubscription } from '../subscriptions/open-subscription.ts'
+import { describeTerm } from '#platform/time.ts'
+import { findOrderByCart, lockOrder, type Order } from './queries.ts'
+import { normalizeMac, orderNumber } from './rules.ts'
+
+export type OrderRequest = {
+  /** Made with the checkout page or by the API's caller; the same key is the same order. */
+  cartKey: string
+  planId: string
+  email: string
+  name?: string | undefined
+  currency?: string | undefined
+  country?: string | undefined
+  language?: string | undefined
+  device?: string | undefined
+  mac?: string | undefined
+  username?: string | undefined
+  password?: string | undefined
+  /** The sentence agreed to, when the box was ticked. */
+  marketingConsent?: string | undefined
+  source: Order['source']
+}
+
+export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Order> {
+  const now = shop.now()
+  if (!shop.open) throw new Refusal('not_sellable', 'This shop is not open yet.')
+  try {
+    return await transaction(shop, 'place-order', (tx) => place(tx, shop, request, now))
+  } catch (error) {
+    // Two submits at the same moment: the other one made it.
+    if (!isDuplicate(error)) throw error
+    const first = await transaction(shop, 'find-order', (tx) => findOrderByCart(tx, request.cartKey))
+    if (first === null) throw error
+    return first
+  }
+}
+
+async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.Instant): Promise<Order> {
+  const known = await findOrderByCart(tx, request.cartKey)
+  if (known !== null) return known
+  const { plan, product } = await sellable(tx, request.planId)
+  const currency = request.currency ?? shop.currency
+  const price = priceIn(plan, currency)
+  if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
+  const mac = checked(request, product)
+
+  const customer = await findOrCreateCustomer(
+    tx,
+    shop,
+    { email: request.email, name: request.name, country: request.country, language: request.language, marketingConsent: request.marketingConsent },
+    now,
+  )
+  const { subscriptionId } = await openSubscription(
+    tx,
+    shop,
+    { customerId: customer.id, plan, product, price: price.price, username: request.username, password: request.password, mac: mac ?? undefined },
+    now,
+  )
+  const items: NewItem[] = [
+    { kind: 'period', description: `${plan.name}, ${describeTerm(termOf(plan))}`, amount: price.price, subscriptionId, planId: plan.id, term: termOf(plan) },
+    ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
+  ]
+  const invoiceId = await draftInvoice(tx, shop, { customerId: customer.id, currency, purpose: 'order', items, dueAt: orderExpires(now) }, now)
+  const order = await insertOrder(tx, shop, { request, customerId: customer.id, planId: plan.id, invoiceId, subscriptionId, mac }, now)
+  await record(tx, shop, now, { type: 'order.placed', subjectType: 'order', subjectId: order.id, customerId: customer.id, data: { plan: plan.id, source: request.source } })
+  // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
+  if (plus(price.price, price.setup).minor === 0n) {
+    await payInvoice(tx, shop, await lockInvoice(tx, invoiceId), { paymentId: null, applied: 0n, paidInFull: true }, now)
+    await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
+  } else
+    await queueMessage(tx, shop, { template: 'order_received', claim: `order_received/${order.id}`, customerId: customer.id, about: { order_id: order.id }, sendUntil: orderExpires(now) }, now)
+  return order
+}
+
+async function sellable(tx: Tx, planId: string): Promise<{ plan: Plan; product: Product }> {
+  const plan = await findPlan(tx, planId)
+  const product = plan === null ? null : await findProduct(tx, plan.productId)
+  if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
+  if (!plan.active || !product.active) throw new Refusal('not_sellable', 'This plan is not for sale any more.')
+  if (!(await canBeDelivered(tx, product.id))) throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
+  return { plan, product }
+}
+
+/** The device's address, when the plan is for a box; faults beside their fields. */
+function checked(request: OrderRequest, product: Product): string | null {
+  const fields: FieldError[] = []
+  if (!/^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+\.[^\s@<>(),;:"[\]\\]+$/.test(request.email.trim()) || request.email.length > 254)
+    fields.push({ pointer: '/email', code: 'invalid', detail: 'Please enter an e-mail address, like ana@example.net.' })
+  const mac = request.mac ? normalizeMac(request.mac) : null
+  if (request.mac && mac === null)
+    fields.push({ pointer: '/mac', code: 'invalid', detail: 'A MAC address has 6 pairs, like 00:1A:79:12:34:56. It stands on the back of the box.' })
+  if (product.lineKind !== 'line' && !request.mac) fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
+  if (request.password && !/^[A-Za-z0-9]{8,32}$/.test(request.password))
+    fields.push({ pointer: '/password', code: 'invalid', detail: 'A TV login password has 8 to 32 letters and digits.' })
+  if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
+  return mac
+}
+
+type Made = { request: OrderRequest; customerId: string; planId: string; invoiceId: string; subscriptionId: string; mac: string | null }
+
+async function insertOrder(tx: Tx, shop: Shop, { request, customerId, planId, invoiceId, subscriptionId, mac }: Made, now: Temporal.Instant): Promise<Order> {
+  const id = newId('ord', shop.app.clock)
+  await run(
+    tx,
+    sql`insert into orders (business_id, id, number, customer_id, plan_id, invoice_id, subscription_id, cart_key, source, device, mac, wanted_username, status, country, language, created_at, expires_at)
+      values (${shop.businessId}, ${id}, ${orderNumber(id)}, ${customerId}, ${planId}, ${invoiceId}, ${subscriptionId}, ${request.cartKey}, ${request.source}, ${request.device ?? null}, ${mac},
+        ${request.username || null}, 'awaiting_payment', ${request.country ?? null}, ${request.language ?? shop.language}, ${now}, ${orderExpires(now)})`,
+  )
+  return lockOrder(tx, id)
+}

@@ -1,0 +1,110 @@
+/**
+ * Moves an order to what the facts below it say, and tells the buyer what he must know: once that it is delayed. The login itself is
+ * on its way by then: `lines` queued it in the commit that found the line up. Safe to repeat.
+ */
+import { type Shop, transaction } from '#app.ts'
+import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { isAfter, plusHours } from '#platform/time.ts'
+import { voidDraft } from '../billing/invoices.ts'
+import { findInvoice, paymentsOf } from '../billing/queries.ts'
+import { record } from '../events/record.ts'
+import { findLine, lineOfSubscription } from '../lines/queries.ts'
+import { queueMessage } from '../messages/queue-message.ts'
+import { raise, settle } from '../people/attention.ts'
+import { findOrderByInvoice, findOrderBySubscription, lockOrder, type Order } from './queries.ts'
+import { orderStatusOf } from './rules.ts'
+
+/** The line moved: up, delayed, refused. */
+export async function settleOrderOfLine(shop: Shop, lineId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'settle-order', async (tx) => {
+    const line = await findLine(tx, lineId)
+    const order = line === null ? null : await findOrderBySubscription(tx, line.subscriptionId)
+    if (order !== null && order.status !== 'ready' && order.status !== 'refunded') await settleOrder(tx, shop, order.id, now)
+  })
+}
+
+/** A payment moved without being final money. */
+export async function settleOrderOfInvoice(shop: Shop, invoiceId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'settle-order', async (tx) => {
+    const order = await findOrderByInvoice(tx, invoiceId)
+    if (order !== null) await settleOrder(tx, shop, order.id, now)
+  })
+}
+
+/** Not paid within its time: it is closed and the buyer told. Money that comes later is booked as his balance, and staff see it (S2-47). */
+export async function expireOrder(shop: Shop, orderId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'expire-order', async (tx) => {
+    const order = await lockOrder(tx, orderId)
+    if (order.expiresAt === null || isAfter(order.expiresAt, now) || order.invoiceId === null) return
+    const invoice = await findInvoice(tx, order.invoiceId)
+    const open = (await paymentsOf(tx, order.invoiceId)).some(({ status }) => status === 'processing' || status === 'indeterminate')
+    if (open) {
+      // Money may still come: a person looks, the order stays.
+      await raise(tx, shop, { kind: 'order_pending_long', subjectType: 'order', subjectId: order.id, title: `Order ${order.number} waits long for its payment`, severity: 'warn' }, now)
+      await run(tx, sql`update orders set expires_at = ${plusHours(now, 24)} where business_id = current_business() and id = ${order.id}`)
+      return
+    }
+    if (invoice?.status === 'draft' && invoice.paidMinor === 0n) await voidDraft(tx, shop, order.invoiceId, 'not paid in time', now)
+    await settleOrder(tx, shop, order.id, now)
+    await run(tx, sql`update orders set expires_at = null where business_id = current_business() and id = ${order.id}`)
+    await queueMessage(tx, shop, { template: 'payment_expired', claim: `payment_expired/${order.id}`, customerId: order.customerId, about: { order_id: order.id }, sendUntil: plusHours(now, 48) }, now)
+  })
+}
+
+export async function settleOrder(tx: Tx, shop: Shop, orderId: string, now: Temporal.Instant): Promise<Order['status']> {
+  const order = await lockOrder(tx, orderId)
+  const facts = await factsOf(tx, order)
+  if (facts === null) return order.status
+  const { status, reason } = orderStatusOf(order.status, facts)
+  if (status === order.status && reason === order.reason) return status
+  await run(
+    tx,
+    sql`update orders set status = ${status}, reason = ${reason}, paid_at = coalesce(paid_at, ${facts.paidAt}), ready_at = coalesce(ready_at, ${status === 'ready' ? now : null}), version = version + 1
+      where business_id = current_business() and id = ${order.id}`,
+  )
+  if (status !== order.status)
+    await record(tx, shop, now, { type: `order.${status}`, subjectType: 'order', subjectId: order.id, customerId: order.customerId, data: { from: order.status, reason } })
+  await tell(tx, shop, order, status, reason, now)
+  return status
+}
+
+async function factsOf(tx: Tx, order: Order) {
+  if (order.invoiceId === null || order.subscriptionId === null) return null
+  const [invoice, payments, line, refunded] = await Promise.all([
+    findInvoice(tx, order.invoiceId),
+    paymentsOf(tx, order.invoiceId),
+    lineOfSubscription(tx, order.subscriptionId),
+    maybe(
+      tx,
+      sql<{ all: boolean }>`select coalesce(bool_and(refunded_minor >= received_minor), false) as all from payments
+        where business_id = current_business() and invoice_id = ${order.invoiceId} and status = 'succeeded' and received_minor > 0`,
+    ),
+  ])
+  if (invoice === null) return null
+  return {
+    invoiceStatus: invoice.status,
+    paidAt: invoice.paidAt,
+    paymentStatuses: payments.map(({ status }) => status),
+    line: line === null ? null : { activated: line.activatedAt !== null, tries: line.tries, trouble: line.trouble, needsReview: line.needsReview, lastAnswer: line.lastAnswer },
+    refunded: refunded?.all ?? false,
+  }
+}
+
+async function tell(tx: Tx, shop: Shop, order: Order, status: Order['status'], reason: string, now: Temporal.Instant): Promise<void> {
+  const about = { order_id: order.id }
+  if (status === 'processing') await queueMessage(tx, shop, { template: 'payment_pending', claim: `payment_pending/${order.id}`, customerId: order.customerId, about, sendUntil: plusHours(now, 24) }, now)
+  if (status === 'delayed' || status === 'needs_review') {
+    const news = await queueMessage(tx, shop, { template: 'setup_delayed', claim: `setup_delayed/${order.id}`, customerId: order.customerId, about, sendUntil: plusHours(now, 2) }, now)
+    if (news) await run(tx, sql`update orders set delay_told_at = ${now} where business_id = current_business() and id = ${order.id}`)
+    await raise(
+      tx,
+      shop,
+      { kind: 'order_delayed', subjectType: 'order', subjectId: order.id, title: `Order ${order.number} is paid and not set up`, detail: reason, severity: status === 'needs_review' ? 'bad' : 'warn' },
+      now,
+    )
+  }
+  if (status === 'ready' || status === 'refunded') await settle(tx, 'order_delayed', order.id, 'system', now)
+}

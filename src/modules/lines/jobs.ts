@@ -1,0 +1,9 @@
+/** Job names and payloads of this room; `main.ts` ties each to its use case. */
+import { z } from 'zod'
+import { defineJob } from '#platform/jobs.ts'
+
+const ofLine = z.object({ businessId: z.string(), lineId: z.string() })
+
+export const reconcileLineJob = defineJob('reconcile-line', ofLine)
+/** The panel agreed, or would not for a while: the order moves, the buyer is told. Tied to `checkout`. */
+export const lineSettledJob = defineJob('line-settled', ofLine)

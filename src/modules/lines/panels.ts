@@ -1,0 +1,182 @@
+/** Panels: settings, live test, circuit breaker. */
+import { type App, type Shop, transaction } from '#app.ts'
+import type { Panel, PanelKind } from '#adapters/panels/panel.ts'
+import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { ProviderError, Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { plusSeconds } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { raise, settle } from '../people/attention.ts'
+import { openShop } from '../people/business.ts'
+import { hideSecrets, keepSecrets, openSecrets, parseSettings, sealSecrets } from '../people/settings.ts'
+import { failuresToOpen, openSeconds } from './rules.ts'
+
+export type PanelRow = {
+  id: string
+  name: string
+  kind: string
+  settings: Record<string, unknown>
+  weight: number
+  capacity: number | null
+  drained: boolean
+  testedAt: Temporal.Instant | null
+  health: 'unknown' | 'up' | 'down' | 'auth_failed'
+  failures: number
+  openUntil: Temporal.Instant | null
+  lastOkAt: Temporal.Instant | null
+  lastError: string | null
+  latencyMs: number | null
+  versionText: string | null
+  createdAt: Temporal.Instant
+  version: number
+}
+
+const columns = sql`id, name, kind, settings, weight, capacity, drained, tested_at as "testedAt", health, failures, open_until as "openUntil",
+  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", created_at as "createdAt", version`
+
+export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
+  rows(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() order by created_at, id`)
+
+export const findPanel = (tx: Tx, id: string): Promise<PanelRow | null> =>
+  maybe(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() and id = ${id}`)
+
+export function panelKind(app: App, kind: string): PanelKind {
+  const found = app.panels.get(kind)
+  if (found === undefined) throw new Refusal('invalid_input', `There is no panel kind "${kind}".`, [{ pointer: '/kind', code: 'unknown', detail: 'Please choose a kind of panel.' }])
+  return found
+}
+
+const placeOf = (id: string) => `panel/${id}`
+
+export type PanelFacts = { name: string; kind: string; settings: Record<string, unknown>; weight: number; capacity: number | null; drained: boolean }
+
+/** Makes or changes a panel. Secret fields left empty keep what is stored. Changed settings must be tested again before new sales. */
+export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: string): Promise<string> {
+  const now = shop.now()
+  const kind = panelKind(shop.app, facts.kind)
+  const known = id === undefined ? null : await findPanel(tx, id)
+  if (id !== undefined && known === null) throw new Refusal('not_found', 'There is no such panel.')
+  const panelId = id ?? newId('pan', shop.app.clock)
+  const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
+  const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
+  const changed = JSON.stringify(settings) !== JSON.stringify(before)
+  await run(
+    tx,
+    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, drained, created_at)
+      values (${shop.businessId}, ${panelId}, ${facts.name}, ${facts.kind}, ${json(sealSecrets(shop, placeOf(panelId), kind.settings, settings))},
+        ${facts.weight}, ${facts.capacity}, ${facts.drained}, ${now})
+      on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, weight = excluded.weight, capacity = excluded.capacity,
+        drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
+        health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
+  )
+  await record(tx, shop, now, { type: known === null ? 'panel.created' : 'panel.changed', subjectType: 'panel', subjectId: panelId })
+  return panelId
+}
+
+/** What may leave the server: settings without secrets. */
+export const shownSettings = (app: App, panel: Pick<PanelRow, 'kind' | 'settings'>) => hideSecrets(panelKind(app, panel.kind).settings, panel.settings)
+
+export type OpenPanel = { row: PanelRow; kind: PanelKind; settings: Record<string, unknown>; panel: Panel; owner: Shop }
+
+/** Opens a panel of any business by its own pair of ids: a child's line may live on its parent's panel. */
+export async function openPanel(app: App, panelBusinessId: string, panelId: string, actor = 'system'): Promise<OpenPanel> {
+  const owner = await openShop(app, panelBusinessId, actor)
+  const row = await inTransaction(app.db, { role: 'app', businessId: panelBusinessId }, 'open-panel', (tx) => findPanel(tx, panelId))
+  if (row === null) throw new Refusal('not_found', 'There is no such panel.')
+  return { ...openRow(owner, row), owner }
+}
+
+/** An adapter learns a panel's ways (date grammar, list forms) as it talks to it, so it is kept as long as its settings are. */
+const adapters = new WeakMap<App, Map<string, { version: number; adapter: Panel }>>()
+
+export function openRow(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
+  const known = adapters.get(owner.app) ?? new Map()
+  adapters.set(owner.app, known)
+  const kind = panelKind(owner.app, row.kind)
+  const settings = openSecrets(owner, placeOf(row.id), kind.settings, row.settings)
+  const kept = known.get(row.id)
+  if (kept?.version === row.version) return { row, kind, settings, panel: kept.adapter }
+  const adapter = kind.open(kind.settings.parse(settings), { http: owner.app.http, log: owner.app.log.child({ panel: row.id }), now: () => owner.now() })
+  known.set(row.id, { version: row.version, adapter })
+  return { row, kind, settings, panel: adapter }
+}
+
+/** A call succeeded: the breaker closes, and whoever waited for the panel is due now, oldest first. */
+export async function panelAnswered(owner: Shop, row: Pick<PanelRow, 'id' | 'name' | 'health' | 'failures'>, tookMs: number, now: Temporal.Instant): Promise<void> {
+  const steady = row.health === 'up' && row.failures === 0
+  if (steady) return
+  await transaction(owner, 'panel-answered', async (tx) => {
+    await run(
+      tx,
+      sql`update panels set health = 'up', failures = 0, open_until = null, last_ok_at = ${now}, latency_ms = ${Math.round(tookMs)}, last_error = null
+        where business_id = current_business() and id = ${row.id}`,
+    )
+    if (row.health === 'up' || row.health === 'unknown') return
+    await run(tx, sql`update incidents set closed_at = ${now} where business_id = current_business() and panel_id = ${row.id} and kind = 'panel_down' and closed_at is null`)
+    await settle(tx, 'panel_down', row.id, 'system', now)
+    await record(tx, owner, now, { type: 'panel.up', subjectType: 'panel', subjectId: row.id })
+    await run(
+      tx,
+      sql`update lines set next_try_at = ${now} where panel_business_id = ${owner.businessId} and panel_id = ${row.id}
+        and next_try_at is not null and trouble in ('unavailable', 'auth_failed') and done_revision < revision`,
+    )
+  })
+}
+
+/** A call failed. True when this failure opened the breaker, which happens once per incident. */
+export async function panelFailed(owner: Shop, row: PanelRow, error: ProviderError, now: Temporal.Instant): Promise<boolean> {
+  if (error.kind === 'rejected') return false
+  return transaction(owner, 'panel-failed', async (tx) => {
+    const found = await maybe(
+      tx,
+      sql<{ failures: number }>`update panels set failures = failures + 1, last_error = ${error.message},
+          health = case when ${error.kind === 'auth_failed'} then 'auth_failed' when failures + 1 >= ${failuresToOpen} then 'down' else health end
+        where business_id = current_business() and id = ${row.id} returning failures`,
+    )
+    const failures = found?.failures ?? 0
+    if (failures < failuresToOpen && error.kind !== 'auth_failed') return false
+    await run(tx, sql`update panels set open_until = ${plusSeconds(now, openSeconds(failures))} where business_id = current_business() and id = ${row.id}`)
+    await run(
+      tx,
+      sql`insert into incidents (business_id, id, panel_id, kind, detail, opened_at) values (${owner.businessId}, ${newId('inc', owner.app.clock)}, ${row.id}, 'panel_down', ${error.message}, ${now})
+        on conflict (business_id, kind, panel_id) where closed_at is null do nothing`,
+    )
+    const news = await raise(
+      tx,
+      owner,
+      {
+        kind: 'panel_down',
+        subjectType: 'panel',
+        subjectId: row.id,
+        title: error.kind === 'auth_failed' ? `${row.name} refuses our key` : `${row.name} does not answer`,
+        detail: error.message,
+        severity: 'bad',
+      },
+      now,
+    )
+    if (news) await record(tx, owner, now, { type: 'panel.down', subjectType: 'panel', subjectId: row.id, data: { kind: error.kind } })
+    return news
+  })
+}
+
+/** Products and packages of a panel, for the mapping form. */
+export type ProductPanel = { productId: string; panelBusinessId: string; panelId: string; package: { packageId?: string; bouquets: number[] } }
+
+export const productPanels = (tx: Tx, productId?: string): Promise<ProductPanel[]> =>
+  rows(
+    tx,
+    sql<ProductPanel>`select product_id as "productId", panel_business_id as "panelBusinessId", panel_id as "panelId", package from product_panels
+      where business_id = current_business() and (${productId ?? null}::text is null or product_id = ${productId ?? null}) order by position, panel_id`,
+  )
+
+/** Replaces the mapping of a product: which package it is on which panel (S2-08). */
+export async function mapProduct(tx: Tx, shop: Shop, productId: string, mappings: { panelId: string; packageId?: string | undefined; bouquets: number[] }[]): Promise<void> {
+  await run(tx, sql`delete from product_panels where business_id = current_business() and product_id = ${productId}`)
+  for (const [position, each] of mappings.entries())
+    await run(
+      tx,
+      sql`insert into product_panels (business_id, product_id, panel_business_id, panel_id, package, position)
+        values (${shop.businessId}, ${productId}, ${shop.businessId}, ${each.panelId}, ${json({ packageId: each.packageId, bouquets: each.bouquets })}, ${position})`,
+    )
+  await record(tx, shop, shop.now(), { type: 'product.mapped', subjectType: 'product', subjectId: productId, data: { panels: mappings.map((each) => each.panelId) } })
+}

@@ -1,0 +1,85 @@
+/** All reading of lines, panels and their calls. */
+import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import type { Line } from './rules.ts'
+
+const columns = sql`id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
+  kind, username, requested_username as "requestedUsername", password, marker, mac, connections, package, wanted, wanted_until as "wantedUntil",
+  revision, done_revision as "doneRevision", login_revision as "loginRevision", remote_id as "remoteId", found, found_at as "foundAt", differs, create_sent_at as "createSentAt", tries,
+  next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt",
+  created_at as "createdAt", version`
+
+export const findLine = (tx: Tx, id: string): Promise<Line | null> =>
+  maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id}`)
+
+export const lineOfSubscription = (tx: Tx, subscriptionId: string): Promise<Line | null> =>
+  maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and subscription_id = ${subscriptionId}`)
+
+export async function lockLine(tx: Tx, id: string): Promise<Line> {
+  const line = await maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id} for update`)
+  if (line === null) throw new Refusal('not_found', 'There is no such line.')
+  return line
+}
+
+/**
+ * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. Null when it is not due or taken,
+ * which makes a repeated nudge harmless and keeps reconciling serial per line.
+ */
+export const claimLine = (tx: Tx, id: string, now: Temporal.Instant, leaseUntil: Temporal.Instant): Promise<Line | null> =>
+  maybe(
+    tx,
+    sql<Line>`update lines set next_try_at = ${leaseUntil}
+      where business_id = current_business() and id = ${id} and next_try_at <= ${now}
+      returning ${columns}`,
+  )
+
+export const linesOfCustomer = (tx: Tx, customerId: string): Promise<Line[]> =>
+  rows(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and customer_id = ${customerId} and wanted <> 'none' order by created_at, id`)
+
+export type LineFilter = {
+  search?: string | undefined
+  panelId?: string | undefined
+  wanted?: string | undefined
+  /** `out_of_step`, `delayed`, `needs_review`, `in_step` */
+  sync?: string | undefined
+}
+
+/** Newest first. Lines that were ordered and never paid are not lines yet. */
+export function listLines(tx: Tx, filter: LineFilter, page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }): Promise<Line[]> {
+  const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
+  return rows(
+    tx,
+    sql<Line>`select ${columns} from lines
+      where business_id = current_business() and wanted <> 'none'
+        and (${pattern}::text is null or lower(username) like ${pattern} or lower(mac) like ${pattern} or id = ${filter.search ?? null})
+        and (${filter.panelId ?? null}::text is null or panel_id = ${filter.panelId ?? null})
+        and (${filter.wanted ?? null}::text is null or wanted = ${filter.wanted ?? null})
+        and (${filter.sync ?? null}::text is null or case ${filter.sync ?? null}::text
+          when 'needs_review' then needs_review
+          when 'out_of_step' then differs <> '{}' and done_revision = revision
+          when 'delayed' then trouble is not null and done_revision < revision
+          when 'in_step' then done_revision = revision and differs = '{}' end)
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc limit ${page.limit}`,
+  )
+}
+
+/** Whether a name is free as far as we know: the panel itself has the last word. */
+export async function isUsernameFree(tx: Tx, panel: { businessId: string; id: string }, username: string): Promise<boolean> {
+  const found = await rows(
+    tx,
+    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and lower(username) = lower(${username}) and wanted in ('active', 'suspended')`,
+  )
+  return found.length === 0
+}
+
+export type PanelCall = { id: string; lineId: string | null; operation: string; outcome: string; code: string | null; detail: string; tookMs: number; at: Temporal.Instant }
+
+export const callsOf = (tx: Tx, of: { lineId?: string; panelId?: string }, limit = 50): Promise<PanelCall[]> =>
+  rows(
+    tx,
+    sql<PanelCall>`select id, line_id as "lineId", operation, outcome, code, detail, took_ms as "tookMs", at from panel_calls
+      where business_id = current_business() and (${of.lineId ?? null}::text is null or line_id = ${of.lineId ?? null})
+        and (${of.panelId ?? null}::text is null or panel_id = ${of.panelId ?? null})
+      order by at desc, id desc limit ${limit}`,
+  )

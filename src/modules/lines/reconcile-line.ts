@@ -1,0 +1,234 @@
+/**
+ * Makes the panel agree with what a line should be, and reads it back. Repeating it is safe at any point: it looks before it
+ * creates, adopts what a lost answer left behind, and writes absolute values only. Serial per line by a lease.
+ */
+import { type Shop, transaction } from '#app.ts'
+import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel.ts'
+import { stopwatch } from '#platform/clock.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
+import { ProviderError } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { plusSeconds } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { queueMessage } from '../messages/queue-message.ts'
+import { raise, settle } from '../people/attention.ts'
+import { lineSettledJob, reconcileLineJob } from './jobs.ts'
+import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
+import { claimLine, isUsernameFree } from './queries.ts'
+import { backoffSeconds, differences, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
+import { passwordOf } from './want-line.ts'
+
+/** Longer than any panel may take to answer, so that a lease never ends under a running call. */
+const leaseSeconds = 150
+
+const lookedOnce = 'looked_once'
+
+type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
+
+export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
+  const now = shop.now()
+  const line = await transaction(shop, 'claim-line', (tx) => claimLine(tx, lineId, now, plusSeconds(now, leaseSeconds)))
+  if (line === null || line.wanted === 'none') return
+  const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
+
+  const calls: Call[] = []
+  const watched = watch(shop, opened, calls)
+  const started = stopwatch()
+  try {
+    const found = line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line)
+    await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
+    await saveFound(shop, line, opened, found, calls, now)
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null) return takeNextName(shop, line, calls, now)
+    if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
+    await saveTrouble(shop, line, opened, error, calls, now)
+  }
+}
+
+const specOf = (shop: Shop, line: Line): LineSpec => ({
+  username: line.username,
+  password: passwordOf(shop, line),
+  marker: line.marker,
+  enabled: line.wanted === 'active',
+  expiresAt: line.wantedUntil,
+  maxConnections: line.connections,
+  package: line.package,
+})
+
+/** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
+async function setOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<FoundLine> {
+  const spec = specOf(shop, line)
+  const known = line.remoteId === null ? null : await panel.readLine(line.remoteId)
+  // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
+  const present = known !== null && isOurLine(known, spec) ? known : await panel.findLine(line.username, line.marker, spec.password)
+  if (present !== null && present !== known && present.marker !== spec.marker && present.password !== spec.password)
+    throw new ProviderError(line.panelId, 'rejected', `The user name ${line.username} belongs to somebody else on this panel.`, { code: 'username_taken' })
+  if (present === null) {
+    // After a create whose answer was lost, one look that finds nothing is not enough: the panel may still be at it.
+    if (line.trouble === 'ambiguous') throw new ProviderError(line.panelId, 'unavailable', 'The line is not there yet; we look once more before making it again.', { code: lookedOnce })
+    return panel.createLine(spec)
+  }
+  const agrees = differences({ ...spec, until: spec.expiresAt, connections: spec.maxConnections, bouquets: spec.package.bouquets }, present).length === 0
+  return agrees && present.password === spec.password ? present : panel.updateLine(present.ref, spec)
+}
+
+/** Ending removes the line, but only one that is ours by name and marker. */
+async function endOnPanel(shop: Shop, { panel, kind }: Watched, line: Line): Promise<null> {
+  const owner = specOf(shop, line)
+  const present = await panel.findLine(line.username, line.marker, owner.password)
+  const ours = present !== null && (present.ref === line.remoteId || present.marker === line.marker || present.password === owner.password)
+  if (ours && kind.capabilities.canDelete) await panel.deleteLine(present.ref, owner)
+  return null
+}
+
+type Watched = Pick<OpenPanel, 'panel' | 'kind'>
+
+/** Each call of the panel is timed, kept for the set-up log, and a point at which the process may die. */
+function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Watched {
+  const panel = new Proxy(opened.panel, {
+    get(target, operation: string) {
+      const method = target[operation as keyof typeof target] as unknown
+      if (typeof method !== 'function') return method
+      return async (...values: unknown[]) => {
+        const started = stopwatch()
+        const keep = (outcome: string, code: string | null, detail: string) =>
+          calls.push({ operation, outcome, code, detail, tookMs: Math.round(stopwatch() - started) })
+        crashPoint(`panel-${operation}:before`)
+        try {
+          const answer: unknown = await method.apply(target, values)
+          crashPoint(`panel-${operation}:after`)
+          keep('ok', null, answer === null ? 'not there' : '')
+          return answer
+        } catch (error) {
+          if (error instanceof ProviderError) keep(error.kind, error.code, error.message)
+          shop.app.log.warn('panel call failed', { panel: opened.row.id, operation, error })
+          throw error
+        }
+      }
+    },
+  })
+  return { panel, kind: opened.kind }
+}
+
+const stored = (found: FoundLine): StoredFound => ({
+  username: found.username,
+  enabled: found.enabled,
+  banned: found.banned,
+  expiresAt: found.expiresAt?.toString() ?? null,
+  connections: found.maxConnections,
+  bouquets: found.bouquets,
+  activeConnections: found.activeConnections,
+})
+
+/** The panel was read back. The wish may have moved on meanwhile: then the newer revision is due at once. */
+async function saveFound(shop: Shop, line: Line, opened: OpenPanel, found: FoundLine | null, calls: Call[], now: Temporal.Instant): Promise<void> {
+  const wish = { username: line.username, enabled: line.wanted === 'active', until: line.wantedUntil, connections: line.connections, bouquets: line.package.bouquets }
+  const differs = found === null ? [] : differences(wish, found)
+  await transaction(shop, 'save-found', async (tx) => {
+    const after = await maybe(
+      tx,
+      sql<{ revision: bigint; first: boolean }>`update lines set remote_id = ${found?.ref ?? null}, found = ${found === null ? null : json(stored(found))}, found_at = ${now},
+          differs = ${differs}::text[], done_revision = ${line.revision}, tries = 0, trouble = null, last_answer = null, needs_review = false,
+          create_sent_at = coalesce(create_sent_at, ${now}), activated_at = coalesce(activated_at, ${line.wanted === 'active' ? now : null}),
+          next_try_at = case when revision > ${line.revision} then ${now} end, version = version + 1
+        where business_id = current_business() and id = ${line.id}
+        returning revision, (${line.activatedAt}::timestamptz is null and ${line.wanted === 'active'}) as first`,
+    )
+    await saveCalls(tx, shop, line, calls, now)
+    if (after === null) return
+    if (after.revision > line.revision) await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
+    await settle(tx, 'line_needs_review', line.id, 'system', now)
+    await record(tx, shop, now, {
+      type: after.first ? 'line.activated' : 'line.in_step',
+      subjectType: 'line',
+      subjectId: line.id,
+      customerId: line.customerId,
+      data: { panel: opened.row.id, wanted: line.wanted, until: line.wantedUntil.toString(), username: line.username, revision: String(line.revision), differs },
+    })
+    // State and consequence share the commit: a line that is up has its login on the way.
+    if (after.first) await queueMessage(tx, shop, { template: 'credentials', claim: `credentials/${line.id}`, customerId: line.customerId, about: { line_id: line.id }, repeatable: true }, now)
+    else if (line.loginRevision > line.doneRevision)
+      await queueMessage(tx, shop, { template: 'login_changed', claim: `login_changed/${line.id}/${line.loginRevision}`, customerId: line.customerId, about: { line_id: line.id }, repeatable: true }, now)
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+async function saveTrouble(shop: Shop, line: Line, opened: OpenPanel, error: ProviderError, calls: Call[], now: Temporal.Instant): Promise<void> {
+  const tries = line.tries + 1
+  // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
+  const hopeless = error.kind === 'rejected'
+  const wait = error.retryAfterSeconds ?? backoffSeconds(tries, spread(line.id, tries))
+  await transaction(shop, 'save-trouble', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
+          create_sent_at = coalesce(create_sent_at, ${now}), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)} end
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await saveCalls(tx, shop, line, calls, now)
+    if (hopeless) {
+      await raise(
+        tx,
+        shop,
+        { kind: 'line_needs_review', subjectType: 'line', subjectId: line.id, title: `${opened.row.name} refused line ${line.username}`, detail: error.message, severity: 'bad' },
+        now,
+      )
+      await record(tx, shop, now, { type: 'line.refused', subjectType: 'line', subjectId: line.id, customerId: line.customerId, data: { code: error.code } })
+    }
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** The panel's breaker is open: nothing is sent; the line is due when it may be probed. */
+async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temporal.Instant): Promise<void> {
+  const trouble = opened.row.health === 'auth_failed' ? 'auth_failed' : 'unavailable'
+  const until = plusSeconds(opened.row.openUntil ?? now, spread(line.id, line.tries) * 5)
+  await transaction(shop, 'wait-for-panel', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** Somebody else has the name on the panel: the next one is tried at once, and the customer is told with his login (S2-48, S2-49). */
+async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<void> {
+  await transaction(shop, 'take-next-name', async (tx) => {
+    const base = line.requestedUsername ?? line.username
+    let username = nextUsername(base, line.username)
+    while (!(await isUsernameFree(tx, { businessId: line.panelBusinessId, id: line.panelId }, username))) username = nextUsername(base, username)
+    await run(
+      tx,
+      sql`update lines set username = ${username}, requested_username = ${base}, tries = tries + 1, next_try_at = ${now}, version = version + 1
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await saveCalls(tx, shop, line, calls, now)
+    await record(tx, shop, now, { type: 'line.renamed', subjectType: 'line', subjectId: line.id, customerId: line.customerId, data: { from: line.username, to: username } })
+    await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
+  })
+}
+
+async function saveCalls(tx: Tx, shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<void> {
+  if (calls.length === 0) return
+  await run(
+    tx,
+    sql`insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, code, detail, took_ms, at)
+      select ${shop.businessId}, c.id, ${line.panelId}, ${line.id}, c.operation, c.outcome, c.code, c.detail, c.took_ms, ${now}
+      from unnest(${calls.map(() => newId('call', shop.app.clock))}::text[], ${calls.map((c) => c.operation)}::text[], ${calls.map((c) => c.outcome)}::text[],
+        ${calls.map((c) => c.code)}::text[], ${calls.map((c) => c.detail)}::text[], ${calls.map((c) => c.tookMs)}::int[]) as c (id, operation, outcome, code, detail, took_ms)`,
+  )
+}
+
+/** A number from 0 to 1 that differs from line to line and try to try, without chance: a rehearsal gives the same. */
+function spread(id: string, tries: number): number {
+  let sum = tries * 7_919
+  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 10_007
+  return sum / 10_007
+}
+

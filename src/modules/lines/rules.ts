@@ -1,0 +1,116 @@
+/** Lines: names, what differs, when to try again. Values only. */
+import type { FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
+import { isBefore, plusSeconds, secondsBetween } from '#platform/time.ts'
+
+export type Wanted = 'none' | 'active' | 'suspended' | 'ended'
+
+export type Line = {
+  id: string
+  customerId: string
+  subscriptionId: string
+  panelBusinessId: string
+  panelId: string
+  kind: 'line' | 'mag' | 'enigma'
+  username: string
+  requestedUsername: string | null
+  /** Sealed. */
+  password: string
+  marker: string
+  mac: string | null
+  connections: number
+  package: PanelPackage
+  wanted: Wanted
+  wantedUntil: Temporal.Instant
+  revision: bigint
+  doneRevision: bigint
+  loginRevision: bigint
+  remoteId: string | null
+  found: StoredFound | null
+  foundAt: Temporal.Instant | null
+  differs: string[]
+  createSentAt: Temporal.Instant | null
+  tries: number
+  nextTryAt: Temporal.Instant | null
+  trouble: 'unavailable' | 'ambiguous' | 'rejected' | 'auth_failed' | null
+  lastAnswer: string | null
+  needsReview: boolean
+  activatedAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  version: number
+}
+
+/** What the panel last said, as stored: no password. */
+export type StoredFound = {
+  username: string
+  enabled: boolean
+  banned: boolean
+  expiresAt: string | null
+  connections: number
+  bouquets: number[]
+  activeConnections: number | null
+}
+
+export type SyncState = 'not_wanted' | 'setting_up' | 'in_step' | 'catching_up' | 'delayed' | 'out_of_step' | 'needs_review'
+
+/** How wish and panel stand to each other, in one word for people. */
+export function syncStateOf(line: Line): SyncState {
+  if (line.needsReview) return 'needs_review'
+  if (line.wanted === 'none') return 'not_wanted'
+  if (line.differs.length > 0 && line.doneRevision === line.revision) return 'out_of_step'
+  if (line.doneRevision === line.revision) return 'in_step'
+  if (line.trouble !== null && line.tries >= 2) return 'delayed'
+  return line.activatedAt === null ? 'setting_up' : 'catching_up'
+}
+
+/** The fields on which the panel disagrees with the wish. Expiry within a minute counts as equal (`panels.md` 4.4). */
+export function differences(
+  wish: { username: string; enabled: boolean; until: Temporal.Instant; connections: number; bouquets: readonly number[] },
+  found: FoundLine,
+): string[] {
+  const fields: string[] = []
+  if (found.username !== wish.username) fields.push('username')
+  if (found.enabled !== wish.enabled) fields.push('enabled')
+  if (found.expiresAt === null || Math.abs(secondsBetween(found.expiresAt, wish.until)) > 60) fields.push('expires_at')
+  if (found.maxConnections !== wish.connections) fields.push('connections')
+  if (!sameSet(found.bouquets, wish.bouquets)) fields.push('bouquets')
+  return fields
+}
+
+const sameSet = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && [...a].sort((x, y) => x - y).every((id, index) => id === [...b].sort((x, y) => x - y)[index])
+
+/** Seconds until the next try: 5 s, 30 s, 2 min, 10 min, 30 min, then hourly, spread by a fifth so that a panel that is back is not stormed. */
+export function backoffSeconds(tries: number, chance: number): number {
+  const ladder = [5, 30, 120, 600, 1800]
+  const base = ladder[tries - 1] ?? 3600
+  return base * (0.9 + chance * 0.2)
+}
+
+/** The panel's breaker: after three failures in a row it opens, a minute at first, ten at most; the line due first is the probe. */
+export const failuresToOpen = 3
+export const openSeconds = (failures: number): number => Math.min(600, 30 * 2 ** Math.max(0, failures - failuresToOpen))
+
+export const isOpen = (panel: { openUntil: Temporal.Instant | null }, now: Temporal.Instant): boolean =>
+  panel.openUntil !== null && isBefore(now, panel.openUntil)
+
+/** A user name that survives players and TV remotes: 3 to 24 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter or digit. */
+export const isUsername = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{2,23}$/.test(text)
+
+/** What a buyer typed, as it would be used: lower case, spaces dropped. */
+export const normalizeUsername = (text: string): string => text.trim().toLowerCase().replaceAll(/\s+/g, '')
+
+/** Ten characters out of the line's own id, without look-alikes: the same line always asks for the same name. */
+export function generatedUsername(lineId: string): string {
+  const tail = lineId.slice(-12).replaceAll(/[^a-hjkmnp-z2-9]/g, '')
+  return `tv${tail.slice(0, 8).padEnd(8, 'x')}`
+}
+
+/** The next name to try when one is taken: `ana` → `ana1` → `ana2` (S2-48). */
+export function nextUsername(base: string, taken: string): string {
+  const suffix = taken.startsWith(base) ? Number(taken.slice(base.length) || '0') : 0
+  const next = Number.isInteger(suffix) ? suffix + 1 : 1
+  return `${base.slice(0, 24 - String(next).length)}${next}`
+}
+
+/** The instant written to the panel: a day after the planned cut-off, so that viewers see no blink and nobody watches for years if we go down. */
+export const safetyNet = (cutOff: Temporal.Instant): Temporal.Instant => plusSeconds(cutOff, 24 * 3600)

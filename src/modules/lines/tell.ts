@@ -1,0 +1,57 @@
+/** What messages say about a line: the TV login as it was verified on the panel. */
+import type { Shop, Teller } from '#app.ts'
+import type { ConnectionDetails } from '#adapters/panels/panel.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
+import { formatDay } from '#platform/time.ts'
+import { readMailSettings } from '../messages/mail-settings.ts'
+import { openPanel } from './panels.ts'
+import { findLine } from './queries.ts'
+import type { Line } from './rules.ts'
+import { passwordOf } from './want-line.ts'
+
+/** What a viewer types in. Only for a line that the panel confirmed: nothing else is ever shown or sent (S6). */
+export async function connectionDetails(shop: Shop, line: Line): Promise<ConnectionDetails | null> {
+  if (line.activatedAt === null) return null
+  const { kind, settings } = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  return kind.connectionDetails(settings, { username: line.username, password: passwordOf(shop, line) })
+}
+
+type About = { planName: string; customerName: string; language: string; paidThrough: Temporal.Instant | null; device: string | null }
+
+const aboutLine = (tx: Tx, line: Line): Promise<About | null> =>
+  maybe(
+    tx,
+    sql<About>`select p.name as "planName", c.name as "customerName", c.language, s.paid_through as "paidThrough",
+        (select o.device from orders o where o.business_id = s.business_id and o.subscription_id = s.id order by o.created_at limit 1) as device
+      from subscriptions s join plans p on p.business_id = s.business_id and p.id = s.plan_id join customers c on c.business_id = s.business_id and c.id = s.customer_id
+      where s.business_id = current_business() and s.id = ${line.subscriptionId}`,
+  )
+
+const login: Teller = async (tx, shop, { line_id }) => {
+  const line = await findLine(tx, line_id ?? '')
+  const about = line === null ? null : await aboutLine(tx, line)
+  if (line === null || about === null || line.wanted !== 'active') return null
+  const details = await connectionDetails(shop, line)
+  if (details === null) return null
+  const { show_login } = await readMailSettings(tx, shop)
+  return {
+    plan_name: about.planName,
+    customer_name: about.customerName,
+    ends_on: formatDay(about.paidThrough ?? line.wantedUntil, shop.zone, about.language),
+    connections: String(line.connections),
+    guide_url: `${shop.baseUrl}/help/${about.device ?? 'tv_stick'}`,
+    account_url: `${shop.baseUrl}/account`,
+    show_login,
+    server: details.serverUrl,
+    port: String(details.port),
+    username: details.username,
+    password: details.password,
+    m3u_url: details.m3uUrl,
+    epg_url: details.epgUrl,
+    portal_url: line.mac === null ? null : details.portalUrl,
+    mac_address: line.mac,
+    requested_username: line.requestedUsername,
+  }
+}
+
+export const lineTellers: Record<string, Teller> = { credentials: login, login_changed: login }

@@ -1,0 +1,60 @@
+/** All reading of messages. */
+import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+
+export type MessageRow = {
+  id: string
+  template: string
+  kind: string
+  customerId: string | null
+  to: string
+  subject: string | null
+  status: 'queued' | 'sending' | 'sent' | 'failed' | 'not_delivered' | 'expired'
+  answer: string | null
+  tries: number
+  nextTryAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  acceptedAt: Temporal.Instant | null
+  about: Record<string, string>
+}
+
+const columns = sql`id, template, kind, customer_id as "customerId", to_address as "to", subject, status, answer, tries, next_try_at as "nextTryAt",
+  created_at as "createdAt", accepted_at as "acceptedAt", about`
+
+export const findMessage = (tx: Tx, id: string): Promise<MessageRow | null> =>
+  maybe(tx, sql<MessageRow>`select ${columns} from messages where business_id = current_business() and id = ${id}`)
+
+export const listMessages = (
+  tx: Tx,
+  filter: {
+    status?: string | undefined
+    customerId?: string | undefined
+    template?: string | undefined
+    search?: string | undefined
+  },
+  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+): Promise<MessageRow[]> =>
+  rows(
+    tx,
+    sql<MessageRow>`select ${columns} from messages
+      where business_id = current_business()
+        and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
+        and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
+        and (${filter.template ?? null}::text is null or template = ${filter.template ?? null})
+        and (${filter.search ?? null}::text is null or lower(to_address) like '%' || lower(${filter.search ?? null}) || '%')
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc limit ${page.limit}`,
+  )
+
+/**
+ * Whether a message about something reached the customer as far as we can know: accepted by a transport, or done by hand by staff.
+ * `claims` are its claims; none made yet is "no".
+ */
+export async function wasDelivered(tx: Tx, claims: readonly string[]): Promise<boolean> {
+  const found = await rows(
+    tx,
+    sql`select from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
+      left join attention a on a.business_id = m.business_id and a.kind = 'message_by_hand' and a.subject_id = m.id
+      where c.business_id = current_business() and c.claim = any (${claims}::text[]) and (m.status = 'sent' or a.closed_at is not null) limit 1`,
+  )
+  return found.length > 0
+}

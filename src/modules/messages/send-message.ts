@@ -1,0 +1,247 @@
+/**
+ * Sends one message: reads its facts as they are now, renders, hands it to the transport, keeps what the transport said. Sent means
+ * accepted by a transport. Running twice is safe: a message is claimed by a lease and its claim is never made again.
+ */
+
+import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
+import { type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { assert } from '#platform/errors.ts'
+import { TemplateError } from '#platform/templates/engine.ts'
+import { isAfter, plusSeconds } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { raise, settle } from '../people/attention.ts'
+import { signLink } from '../people/links.ts'
+import { type Mailer, mailerOf } from './mail-settings.ts'
+import { definitions, type TemplateKey } from './render/definitions.ts'
+import { renderMessage } from './render/render-message.ts'
+import { brandOf, templateFor } from './templates.ts'
+
+type Message = {
+  id: string
+  template: TemplateKey
+  kind: 'service' | 'marketing' | 'staff'
+  customerId: string | null
+  to: string
+  language: string
+  about: Record<string, string>
+  tries: number
+  repeatable: boolean
+  sendUntil: Temporal.Instant | null
+  /** Another process had begun to send it and never said how it ended. */
+  begun: boolean
+}
+
+const leaseSeconds = 90
+const mostTries = 8
+
+export async function sendMessage(shop: Shop, messageId: string): Promise<void> {
+  const now = shop.now()
+  const prepared = await transaction(shop, 'claim-message', (tx) => prepare(tx, shop, messageId, now))
+  if (prepared === null) return
+  const { message, mailer, outgoing } = prepared
+
+  crashPoint('mail-send:before')
+  const delivery = await mailer.transport.send(outgoing)
+  crashPoint('mail-send:after')
+  await transaction(shop, 'save-delivery', (tx) => save(tx, shop, message, outgoing.subject, delivery, now))
+}
+
+/** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
+async function prepare(
+  tx: Tx,
+  shop: Shop,
+  messageId: string,
+  now: Temporal.Instant,
+): Promise<{ message: Message; mailer: Mailer; outgoing: OutgoingMessage } | null> {
+  const message = await maybe(
+    tx,
+    sql<Message>`update messages m set status = 'sending', next_try_at = ${plusSeconds(now, leaseSeconds)}
+      from (select id, created_at, status from messages where business_id = current_business() and id = ${messageId} and next_try_at <= ${now} for update) before
+      where m.business_id = current_business() and m.id = before.id and m.created_at = before.created_at
+      returning m.id, m.template, m.kind, m.customer_id as "customerId", m.to_address as to, m.language, m.about, m.tries, m.repeatable, m.send_until as "sendUntil",
+        before.status = 'sending' as begun`,
+  )
+  if (message === null) return null
+  if (message.begun && !message.repeatable) {
+    await end(tx, message, 'failed', 'We cannot know whether it arrived, and it is not sent twice.')
+    return null
+  }
+  if (message.sendUntil !== null && isAfter(now, message.sendUntil)) {
+    await end(tx, message, 'expired', 'It could not be sent in time.')
+    return null
+  }
+  const mailer = await mailerOf(tx, shop)
+  if (mailer === null) {
+    await notDelivered(tx, shop, message, now)
+    return null
+  }
+  const outgoing = await compose(tx, shop, message, mailer, now)
+  if (outgoing === null) {
+    await end(tx, message, 'expired', 'What it would say is no longer so.')
+    return null
+  }
+  return { message, mailer, outgoing }
+}
+
+async function compose(
+  tx: Tx,
+  shop: Shop,
+  message: Message,
+  mailer: Mailer,
+  now: Temporal.Instant,
+): Promise<OutgoingMessage | null> {
+  const teller = shop.app.tellers.get(message.template)
+  assert(teller !== undefined, `a teller for ${message.template}`)
+  const variables = await teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })
+  if (variables === null) return null
+  const template = await templateFor(tx, message.template, message.language)
+  const marketing = message.kind === 'marketing'
+  const unsubscribeUrl = `${shop.baseUrl}/unsubscribe/${signLink(shop.app, { kind: 'unsubscribe', businessId: shop.businessId, id: message.customerId ?? '' }, now.add({ hours: 24 * 365 }))}`
+  const rendered = await render(shop, {
+    template,
+    brand: await brandOf(tx, shop),
+    variables,
+    kind: marketing ? 'marketing' : 'service',
+    ...(marketing ? { unsubscribeUrl } : {}),
+  }).catch((error: unknown) => {
+    if (!(error instanceof TemplateError) || error.fault.code === 'too_slow') throw error
+    return null
+  })
+  if (rendered === null) {
+    await raise(
+      tx,
+      shop,
+      {
+        kind: 'template_broken',
+        subjectType: 'template',
+        subjectId: message.template,
+        title: `The text "${definitions[message.template].title}" cannot be rendered`,
+        severity: 'bad',
+      },
+      now,
+    )
+    return null
+  }
+  return {
+    messageId: `<${message.id}@${new URL(shop.app.publicUrl).hostname}>`,
+    from: mailer.from,
+    to: { name: '', address: message.to },
+    replyTo: mailer.replyTo,
+    ...rendered,
+    headers: marketing
+      ? { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
+      : {},
+  }
+}
+
+const render = (shop: Shop, request: Parameters<typeof renderMessage>[1]) => renderMessage(shop.app.templates, request)
+
+async function save(
+  tx: Tx,
+  shop: Shop,
+  message: Message,
+  subject: string,
+  delivery: Delivery,
+  now: Temporal.Instant,
+): Promise<void> {
+  const tries = message.tries + 1
+  const { status, nextTryAt } = outcomeOf(message, delivery, tries, now)
+  await run(
+    tx,
+    sql`update messages set status = ${status}, subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},
+        next_try_at = ${nextTryAt}, accepted_at = ${status === 'sent' ? now : null}
+      where business_id = current_business() and id = ${message.id}`,
+  )
+  await record(tx, shop, now, {
+    type: status === 'sent' ? 'message.sent' : status === 'failed' ? 'message.failed' : 'message.delayed',
+    subjectType: 'message',
+    subjectId: message.id,
+    customerId: message.customerId,
+    data: { template: message.template, outcome: delivery.outcome },
+  })
+  if (status === 'sent') await settle(tx, 'mail_failing', shop.businessId, 'system', now)
+  else if (delivery.outcome === 'rejected' && message.customerId !== null)
+    await run(
+      tx,
+      sql`update customers set mail_broken_at = coalesce(mail_broken_at, ${now}) where business_id = current_business() and id = ${message.customerId}`,
+    )
+  else if (delivery.outcome === 'auth_failed' || tries >= 3)
+    await raise(
+      tx,
+      shop,
+      {
+        kind: 'mail_failing',
+        subjectType: 'business',
+        subjectId: shop.businessId,
+        title: 'Mail does not leave',
+        detail: delivery.detail,
+        severity: 'bad',
+      },
+      now,
+    )
+}
+
+function outcomeOf(
+  message: Message,
+  { outcome }: Delivery,
+  tries: number,
+  now: Temporal.Instant,
+): { status: string; nextTryAt: Temporal.Instant | null } {
+  const later = plusSeconds(now, [10, 60, 300, 900, 1800][tries - 1] ?? 3600)
+  switch (outcome) {
+    case 'accepted':
+      return { status: 'sent', nextTryAt: null }
+    case 'rejected':
+      return { status: 'failed', nextTryAt: null }
+    case 'ambiguous': // It may have arrived: only what may come twice goes again, under the same Message-ID.
+      return message.repeatable && tries < mostTries
+        ? { status: 'queued', nextTryAt: later }
+        : { status: 'failed', nextTryAt: null }
+    case 'auth_failed': // The settings are wrong: messages wait, with the alarm on, until somebody mends them.
+      return { status: 'queued', nextTryAt: plusSeconds(now, 900) }
+    case 'unavailable':
+      return tries < mostTries || message.repeatable
+        ? { status: 'queued', nextTryAt: later }
+        : { status: 'failed', nextTryAt: null }
+  }
+}
+
+/** No mail server: counted as not delivered, alarmed, and handed to staff to do by hand (S1-51, S1-78). */
+async function notDelivered(tx: Tx, shop: Shop, message: Message, now: Temporal.Instant): Promise<void> {
+  await end(tx, message, 'not_delivered', 'No mail server is set up.')
+  if (message.kind === 'staff') return
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'mail_missing',
+      subjectType: 'business',
+      subjectId: shop.businessId,
+      title: 'Messages do not reach customers',
+      detail: 'No mail server is set up. Each message becomes a task until one is.',
+      severity: 'bad',
+    },
+    now,
+  )
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'message_by_hand',
+      subjectType: 'message',
+      subjectId: message.id,
+      title: `Tell ${message.to}: ${definitions[message.template].title.toLowerCase()}`,
+      detail: 'Write or call, then mark this as done.',
+      severity: 'warn',
+    },
+    now,
+  )
+}
+
+const end = (tx: Tx, message: Message, status: 'failed' | 'expired' | 'not_delivered', answer: string) =>
+  run(
+    tx,
+    sql`update messages set status = ${status}, answer = ${answer}, next_try_at = null where business_id = current_business() and id = ${message.id}`,
+  )

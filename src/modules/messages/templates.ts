@@ -1,0 +1,95 @@
+/** The texts of a business: its own where it has written some, else the built-in ones. */
+import type { Shop } from '#app.ts'
+import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { record } from '../events/record.ts'
+import { readBusiness } from '../people/business.ts'
+import { defaultTemplate, isTemplateKey, type MessageTemplate } from './render/default-templates.ts'
+import type { Brand } from './render/frame.ts'
+import { checkTemplate } from './render/render-message.ts'
+
+/** The current text for a language, falling back to the built-in one in that language, then to English. */
+export async function templateFor(tx: Tx, key: string, language: string): Promise<MessageTemplate> {
+  if (!isTemplateKey(key)) throw new Refusal('not_found', 'There is no such template.')
+  const own = await maybe(
+    tx,
+    sql<{ subject: string; body: string }>`select subject, body from templates
+      where business_id = current_business() and key = ${key} and language = ${language} and current`,
+  )
+  return own === null ? defaultTemplate(key, language) : { key, language, ...own }
+}
+
+export type TemplateVersion = {
+  version: number
+  subject: string
+  body: string
+  current: boolean
+  createdAt: Temporal.Instant
+  createdBy: string
+}
+
+export const templateVersions = (tx: Tx, key: string, language: string): Promise<TemplateVersion[]> =>
+  rows(
+    tx,
+    sql<TemplateVersion>`select version, subject, body, current, created_at as "createdAt", created_by as "createdBy" from templates
+      where business_id = current_business() and key = ${key} and language = ${language} order by version desc`,
+  )
+
+/** Saves a new version after checking it: a text that could not be rendered is refused with what is wrong and where. */
+export async function saveTemplate(
+  tx: Tx,
+  shop: Shop,
+  template: { key: string; language: string; subject: string; body: string },
+): Promise<void> {
+  if (!isTemplateKey(template.key)) throw new Refusal('not_found', 'There is no such template.')
+  const faults = await checkTemplate(shop.app.templates, { ...template, key: template.key })
+  const fields = (['subject', 'body'] as const).flatMap((field) =>
+    faults[field].map((fault) => ({ pointer: `/${field}`, code: fault.code, detail: fault.message })),
+  )
+  if (fields.length > 0) throw new Refusal('invalid_input', 'The template cannot be used like this.', fields)
+  const now = shop.now()
+  await run(
+    tx,
+    sql`update templates set current = false where business_id = current_business() and key = ${template.key} and language = ${template.language} and current`,
+  )
+  await run(
+    tx,
+    sql`insert into templates (business_id, key, language, version, subject, body, current, created_at, created_by)
+      values (${shop.businessId}, ${template.key}, ${template.language},
+        (select coalesce(max(version), 0) + 1 from templates where business_id = current_business() and key = ${template.key} and language = ${template.language}),
+        ${template.subject}, ${template.body}, true, ${now}, ${shop.actor})`,
+  )
+  await record(tx, shop, now, {
+    type: 'template.changed',
+    subjectType: 'template',
+    subjectId: `${template.key}/${template.language}`,
+  })
+}
+
+/** Back to the built-in text; the own versions stay on record. */
+export async function restoreTemplate(tx: Tx, shop: Shop, key: string, language: string): Promise<void> {
+  await run(
+    tx,
+    sql`update templates set current = false where business_id = current_business() and key = ${key} and language = ${language} and current`,
+  )
+  await record(tx, shop, shop.now(), {
+    type: 'template.restored',
+    subjectType: 'template',
+    subjectId: `${key}/${language}`,
+  })
+}
+
+/** How the business shows itself in its messages. */
+export async function brandOf(tx: Tx, shop: Shop): Promise<Brand> {
+  const { name, brand, legal, supportEmail, abuseEmail } = await readBusiness(tx)
+  return {
+    name,
+    legalName: legal.name ?? name,
+    color: brand.color ?? '#0d6a75',
+    logoUrl: null,
+    siteUrl: shop.baseUrl,
+    supportEmail,
+    postalAddress: legal.address?.join(', ') || null,
+    abuseEmail,
+  }
+}

@@ -1,0 +1,126 @@
+/** Customers: who buys, from one business. */
+import type { Shop } from '#app.ts'
+import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { record } from '../events/record.ts'
+
+export type Customer = {
+  id: string
+  email: string
+  name: string
+  country: string | null
+  language: string
+  tags: string[]
+  userId: string | null
+  address: { lines?: string[]; city?: string; postalCode?: string; country?: string }
+  vatId: string | null
+  marketingConsentAt: Temporal.Instant | null
+  mailBrokenAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+  erasedAt: Temporal.Instant | null
+  version: number
+}
+
+const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId",
+  marketing_consent_at as "marketingConsentAt", mail_broken_at as "mailBrokenAt", created_at as "createdAt", erased_at as "erasedAt", version`
+
+export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
+  maybe(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and id = ${id}`)
+
+export const readCustomer = (tx: Tx, id: string): Promise<Customer> =>
+  one(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and id = ${id}`)
+
+export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | null> =>
+  maybe(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and lower(email) = lower(${email})`)
+
+export type CustomerFilter = { search?: string | undefined; tag?: string | undefined }
+export type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
+
+/** Newest first; `search` matches e-mail, name, id and user names of lines by their beginning or, for 3 characters and more, anywhere. */
+export function listCustomers(tx: Tx, filter: CustomerFilter, page: Page): Promise<Customer[]> {
+  const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
+  return rows(
+    tx,
+    sql<Customer>`select ${columns} from customers c
+      where business_id = current_business()
+        and (${pattern}::text is null or lower(email) like ${pattern} or lower(name) like ${pattern} or id = ${filter.search ?? null}
+          or exists (select from lines l where l.business_id = c.business_id and l.customer_id = c.id and lower(l.username) like ${pattern}))
+        and (${filter.tag ?? null}::text is null or ${filter.tag ?? null} = any (tags))
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc
+      limit ${page.limit}`,
+  )
+}
+
+export type NewCustomer = {
+  email: string
+  name?: string | undefined
+  country?: string | null | undefined
+  language?: string | undefined
+  /** The exact sentence that was agreed to, when the box was ticked. */
+  marketingConsent?: string | null | undefined
+}
+
+/** The customer of that address, made when new. Two checkouts at once get the same one. */
+export async function findOrCreateCustomer(tx: Tx, shop: Shop, facts: NewCustomer, now: Temporal.Instant): Promise<Customer> {
+  const id = newId('cus', shop.app.clock)
+  const email = facts.email.trim()
+  const consent = facts.marketingConsent ?? null
+  const made = await maybe(
+    tx,
+    sql<Customer>`insert into customers (business_id, id, email, name, country, language, marketing_consent_at, marketing_consent_text, created_at)
+      values (${shop.businessId}, ${id}, ${email}, ${facts.name ?? ''}, ${facts.country ?? null}, ${facts.language ?? shop.language},
+        ${consent === null ? null : now}, ${consent}, ${now})
+      on conflict (business_id, lower(email)) do nothing
+      returning ${columns}`,
+  )
+  if (made !== null) {
+    await record(tx, shop, now, { type: 'customer.created', subjectType: 'customer', subjectId: id, customerId: id, data: { consent: consent !== null } })
+    return made
+  }
+  if (consent !== null)
+    await run(
+      tx,
+      sql`update customers set marketing_consent_at = ${now}, marketing_consent_text = ${consent}
+        where business_id = current_business() and lower(email) = lower(${email}) and marketing_consent_at is null`,
+    )
+  const known = await findCustomerByEmail(tx, email)
+  if (known === null) throw new Refusal('conflict', 'Please send the order once more.')
+  return known
+}
+
+export type CustomerChange = Partial<Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId'>>
+
+export async function changeCustomer(tx: Tx, shop: Shop, id: string, change: CustomerChange, now: Temporal.Instant): Promise<Customer> {
+  const before = await findCustomer(tx, id)
+  if (before === null) throw new Refusal('not_found', 'There is no such customer.')
+  const after = { ...before, ...change }
+  await run(
+    tx,
+    sql`update customers set name = ${after.name}, country = ${after.country}, language = ${after.language}, tags = ${after.tags}::text[],
+        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, version = version + 1
+      where business_id = current_business() and id = ${id}`,
+  )
+  await record(tx, shop, now, { type: 'customer.changed', subjectType: 'customer', subjectId: id, customerId: id, data: { fields: Object.keys(change) } })
+  return { ...after, version: before.version + 1 }
+}
+
+export type Note = { id: string; author: string; body: string; pinned: boolean; at: Temporal.Instant }
+
+export async function addNote(tx: Tx, shop: Shop, customerId: string, body: string, now: Temporal.Instant): Promise<string> {
+  const id = newId('note', shop.app.clock)
+  await run(
+    tx,
+    sql`insert into customer_notes (business_id, id, customer_id, author, body, at)
+      values (${shop.businessId}, ${id}, ${customerId}, ${shop.actor}, ${body}, ${now})`,
+  )
+  return id
+}
+
+export const listNotes = (tx: Tx, customerId: string): Promise<Note[]> =>
+  rows(
+    tx,
+    sql<Note>`select id, author, body, pinned, at from customer_notes
+      where business_id = current_business() and customer_id = ${customerId} order by pinned desc, at desc limit 100`,
+  )

@@ -1,0 +1,106 @@
+/** All reading of subscriptions, periods and policies. */
+import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
+import { assert, Refusal } from '#platform/errors.ts'
+import type { Policy, Step } from './rules/policy.ts'
+import type { Period, Subscription } from './rules/subscription.ts'
+
+type Row = Omit<Subscription, 'term'> & { termUnit: Subscription['term']['unit']; termCount: number }
+
+const columns = sql`id, customer_id as "customerId", plan_id as "planId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
+  paid_through as "paidThrough", suspended_at as "suspendedAt", terminated_at as "terminatedAt", terminated_because as "terminatedBecause",
+  paused_at as "pausedAt", currency, price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
+  cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
+  created_at as "createdAt", version`
+
+const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({ ...rest, term: { unit: termUnit, count: termCount } })
+
+export async function findSubscription(tx: Tx, id: string): Promise<Subscription | null> {
+  const row = await maybe(tx, sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id}`)
+  return row === null ? null : fromRow(row)
+}
+
+export async function readSubscription(tx: Tx, id: string): Promise<Subscription> {
+  const found = await findSubscription(tx, id)
+  if (found === null) throw new Refusal('not_found', 'There is no such subscription.')
+  return found
+}
+
+export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
+  const row = await maybe(tx, sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id} for update`)
+  if (row === null) throw new Refusal('not_found', 'There is no such subscription.')
+  return fromRow(row)
+}
+
+export async function subscriptionsOf(tx: Tx, customerId: string): Promise<Subscription[]> {
+  const found = await rows(
+    tx,
+    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and customer_id = ${customerId} and status <> 'pending' order by created_at, id`,
+  )
+  return found.map(fromRow)
+}
+
+export type SubscriptionFilter = { status?: string | undefined; customerId?: string | undefined; endsBefore?: Temporal.Instant | undefined }
+
+/** Newest first; those never paid are orders, not subscriptions yet. */
+export async function listSubscriptions(
+  tx: Tx,
+  filter: SubscriptionFilter,
+  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+): Promise<Subscription[]> {
+  const found = await rows(
+    tx,
+    sql<Row>`select ${columns} from subscriptions
+      where business_id = current_business() and (status <> 'pending' or ${filter.status ?? null}::text = 'pending')
+        and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
+        and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
+        and (${filter.endsBefore ?? null}::timestamptz is null or (paid_through < ${filter.endsBefore ?? null} and status in ('trial', 'active', 'grace')))
+        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
+      order by created_at desc, id desc limit ${page.limit}`,
+  )
+  return found.map(fromRow)
+}
+
+export type PeriodRow = Period & { id: string; invoiceItemId: string | null; createdAt: Temporal.Instant }
+
+export const periodsOf = (tx: Tx, subscriptionId: string): Promise<PeriodRow[]> =>
+  rows(
+    tx,
+    sql<PeriodRow>`select id, starts, ends, kind, invoice_item_id as "invoiceItemId", created_at as "createdAt" from periods
+      where business_id = current_business() and subscription_id = ${subscriptionId} order by starts`,
+  )
+
+/** Where the present period began; the timeline of short terms depends on it. */
+export async function periodStart(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>): Promise<Temporal.Instant> {
+  const found = await maybe(
+    tx,
+    sql<{ starts: Temporal.Instant }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough}`,
+  )
+  return found?.starts ?? subscription.createdAt
+}
+
+export async function stepsDone(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough'>): Promise<Set<string>> {
+  const found = await rows(
+    tx,
+    sql<{ step: string }>`select step from steps_done where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough}`,
+  )
+  return new Set(found.map(({ step }) => step))
+}
+
+export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
+  const found = await maybe(
+    tx,
+    sql<{ id: string; version: number; name: string; steps: Step[] }>`select id, version, name, steps from policies
+      where business_id = current_business() and id = ${id} and current`,
+  )
+  assert(found !== null, `policy ${id} exists`)
+  return found
+}
+
+export const listPolicies = (tx: Tx): Promise<(Policy & { createdAt: Temporal.Instant })[]> =>
+  rows(tx, sql<Policy & { createdAt: Temporal.Instant }>`select id, version, name, steps, created_at as "createdAt" from policies where business_id = current_business() and current order by id`)
+
+export const countByStatus = (tx: Tx): Promise<{ status: string; count: number }[]> =>
+  rows(tx, sql<{ status: string; count: number }>`select status, count(*)::int as count from subscriptions where business_id = current_business() group by status`)
+
+export const policyExists = async (tx: Tx, id: string): Promise<boolean> =>
+  (await one(tx, sql<{ found: boolean }>`select exists (select from policies where business_id = current_business() and id = ${id}) as found`)).found

@@ -1,0 +1,97 @@
+/**
+ * A subscription knows how far it is paid, never what is owed. Billing reads `paidThrough` and asks for money; the line
+ * follows `accessOf`. Days and months are counted in `zone`.
+ */
+import { assert } from '#platform/errors.ts'
+import { dayOf, endOfTerm, type Instant, laterOf, type Term, type Zone } from '#platform/time.ts'
+
+export type Status = 'pending' | 'trial' | 'active' | 'grace' | 'suspended' | 'paused' | 'terminated'
+export type EndReason = 'unpaid' | 'canceled' | 'refunded' | 'staff'
+
+export type Subscription = {
+  readonly id: string
+  readonly customerId: string
+  readonly planId: string
+  readonly policyId: string
+  readonly zone: Zone
+  readonly status: Status
+  readonly anchorDay: number | null
+  readonly paidThrough: Instant | null
+  readonly suspendedAt: Instant | null
+  readonly terminatedAt: Instant | null
+  readonly terminatedBecause: EndReason | null
+  readonly pausedAt: Instant | null
+  readonly currency: string
+  readonly priceMinor: bigint
+  readonly term: Term
+  readonly autoRenew: boolean
+  readonly cancelAtEnd: boolean
+  readonly holdUntil: Instant | null
+  readonly waitingFor: string | null
+  readonly nextStepAt: Instant | null
+  readonly nextStep: string | null
+  readonly createdAt: Instant
+  readonly version: number
+}
+
+export type Period = { starts: Instant; ends: Instant; kind: 'paid' | 'trial' | 'free' | 'compensation' }
+
+/** What a decision does: the event that tells it, the period it adds, the fields it changes. */
+export type Change = {
+  event: 'activated' | 'trial_started' | 'renewed' | 'restored' | 'entered_grace' | 'suspended' | 'resumed' | 'terminated' | 'noted'
+  period?: Period
+  next: Partial<Omit<Subscription, 'id' | 'customerId' | 'createdAt' | 'version'>>
+}
+
+/** Where the time bought while suspended or terminated begins: with the payment, or where the old time ended. */
+export type Reactivation = 'from_payment' | 'from_old_end'
+
+/** What a paid term does. Money is never refused: it buys time, whatever the state. */
+export function extend(subscription: Subscription, term: Term, paidAt: Instant, reactivation: Reactivation = 'from_payment', kind: Period['kind'] = 'paid'): Change {
+  const { event, starts, anchorDay } = nextPeriod(subscription, paidAt, reactivation)
+  const ends = endOfTerm(starts, term, anchorDay, subscription.zone)
+  return {
+    event,
+    period: { starts, ends, kind },
+    next: { status: kind === 'trial' ? 'trial' : 'active', paidThrough: ends, anchorDay, suspendedAt: null, terminatedAt: null, terminatedBecause: null },
+  }
+}
+
+function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: Reactivation) {
+  const { zone, paidThrough, anchorDay } = subscription
+  const from = (starts: Instant) => ({ starts, anchorDay: dayOf(starts, zone) })
+
+  switch (subscription.status) {
+    case 'pending':
+      return { event: 'activated', ...from(paidAt) } as const
+    case 'trial': // Paying early does not cost the rest of the trial.
+      assert(paidThrough !== null, 'a trial has an end')
+      return { event: 'activated', ...from(laterOf(paidThrough, paidAt)) } as const
+    case 'active':
+    case 'grace': // The line stayed up through the grace days, so they are paid for.
+    case 'paused':
+      assert(paidThrough !== null && anchorDay !== null, 'paid time has an end')
+      return { event: 'renewed', starts: paidThrough, anchorDay } as const
+    case 'suspended':
+    case 'terminated': // No line, no bill: days without service are not sold.
+      assert(paidThrough !== null && anchorDay !== null, 'paid time has an end')
+      if (reactivation === 'from_old_end') return { event: 'restored', starts: paidThrough, anchorDay } as const
+      return { event: 'restored', ...from(laterOf(paidAt, paidThrough)) } as const
+  }
+}
+
+/** The paid time is over; the line stays up until the policy's suspension. */
+export const enterGrace = (): Change => ({ event: 'entered_grace', next: { status: 'grace' } })
+
+export const suspend = (now: Instant): Change => ({ event: 'suspended', next: { status: 'suspended', suspendedAt: now } })
+
+export const terminate = (now: Instant, because: EndReason): Change => ({
+  event: 'terminated',
+  next: { status: 'terminated', terminatedAt: now, terminatedBecause: because, suspendedAt: null, pausedAt: null },
+})
+
+/** A person lifts a suspension without money: back to where the paid time says. */
+export const resume = (subscription: Subscription, now: Instant): Change => ({
+  event: 'resumed',
+  next: { status: subscription.paidThrough !== null && Temporal.Instant.compare(now, subscription.paidThrough) < 0 ? 'active' : 'grace', suspendedAt: null },
+})
