@@ -121,7 +121,7 @@ async function saveStarted(tx: Tx, payment: Payment, checkout: CheckoutStarted, 
     sql`update payments set remote_ref = ${after.remoteRef}, redirect_url = ${after.redirectUrl}, instructions = ${after.instructions}, reference = ${after.reference},
         status = case when status in ('created', 'indeterminate') then 'requires_action' else status end,
         -- Nothing to poll where staff confirm: the money shows on a bank statement.
-        next_check_at = ${checkout.kind === 'instructions' ? null : plusSeconds(now, 60)}
+        next_check_at = ${checkout.kind === 'instructions' ? null : plusSeconds(now, 60)}::timestamptz
       where business_id = current_business() and id = ${payment.id}`,
   )
   return after

@@ -30,7 +30,7 @@ export async function post(tx: Tx, shop: Shop, transfers: readonly Transfer[], c
     run(
       tx,
       sql`insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)
-        select ${shop.businessId}, a.id, a.kind, a.unit, a.holder, a.prepaid, ${cause.at}
+        select ${shop.businessId}::text, a.id, a.kind, a.unit, a.holder, a.prepaid, ${cause.at}::timestamptz
         from unnest(${ordered.map((a) => a.id)}::text[], ${ordered.map((a) => a.kind)}::text[], ${ordered.map((a) => a.unit)}::text[],
           ${ordered.map((a) => a.holder)}::text[], ${ordered.map((a) => isPrepaid(a))}::boolean[]) as a (id, kind, unit, holder, prepaid)
         where not exists (select from accounts x where x.business_id = current_business() and x.id = a.id)
@@ -39,7 +39,7 @@ export async function post(tx: Tx, shop: Shop, transfers: readonly Transfer[], c
     run(
       tx,
       sql`insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
-        select ${shop.businessId}, t.id, t.debit, t.credit, t.unit, t.amount, t.purpose, ${cause.id}, ${cause.undoes ?? null}, ${cause.at}
+        select ${shop.businessId}::text, t.id, t.debit, t.credit, t.unit, t.amount, t.purpose, ${cause.id}::text, ${cause.undoes ?? null}::text, ${cause.at}::timestamptz
         from unnest(${moves.map(() => newId('trf', shop.app.clock))}::text[], ${moves.map((m) => idOf(m.debit))}::text[], ${moves.map((m) => idOf(m.credit))}::text[],
           ${moves.map((m) => m.debit.unit)}::text[], ${moves.map((m) => m.amount)}::bigint[], ${moves.map((m) => m.purpose)}::text[])
           as t (id, debit, credit, unit, amount, purpose)`,

@@ -133,8 +133,8 @@ async function saveFound(shop: Shop, line: Line, opened: OpenPanel, found: Found
       tx,
       sql<{ revision: bigint; first: boolean }>`update lines set remote_id = ${found?.ref ?? null}, found = ${found === null ? null : json(stored(found))}, found_at = ${now},
           differs = ${differs}::text[], done_revision = ${line.revision}, tries = 0, trouble = null, last_answer = null, needs_review = false,
-          create_sent_at = coalesce(create_sent_at, ${now}), activated_at = coalesce(activated_at, ${line.wanted === 'active' ? now : null}),
-          next_try_at = case when revision > ${line.revision} then ${now} end, version = version + 1
+          create_sent_at = coalesce(create_sent_at, ${now}), activated_at = coalesce(activated_at, ${line.wanted === 'active' ? now : null}::timestamptz),
+          next_try_at = case when revision > ${line.revision} then ${now}::timestamptz end, version = version + 1
         where business_id = current_business() and id = ${line.id}
         returning revision, (${line.activatedAt}::timestamptz is null and ${line.wanted === 'active'}) as first`,
     )
@@ -166,7 +166,7 @@ async function saveTrouble(shop: Shop, line: Line, opened: OpenPanel, error: Pro
     await run(
       tx,
       sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
-          create_sent_at = coalesce(create_sent_at, ${now}), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)} end
+          create_sent_at = coalesce(create_sent_at, ${now}), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
         where business_id = current_business() and id = ${line.id}`,
     )
     await saveCalls(tx, shop, line, calls, now)
@@ -219,7 +219,7 @@ async function saveCalls(tx: Tx, shop: Shop, line: Line, calls: Call[], now: Tem
   await run(
     tx,
     sql`insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, code, detail, took_ms, at)
-      select ${shop.businessId}, c.id, ${line.panelId}, ${line.id}, c.operation, c.outcome, c.code, c.detail, c.took_ms, ${now}
+      select ${shop.businessId}::text, c.id, ${line.panelId}::text, ${line.id}::text, c.operation, c.outcome, c.code, c.detail, c.took_ms, ${now}::timestamptz
       from unnest(${calls.map(() => newId('call', shop.app.clock))}::text[], ${calls.map((c) => c.operation)}::text[], ${calls.map((c) => c.outcome)}::text[],
         ${calls.map((c) => c.code)}::text[], ${calls.map((c) => c.detail)}::text[], ${calls.map((c) => c.tookMs)}::int[]) as c (id, operation, outcome, code, detail, took_ms)`,
   )
