@@ -5,8 +5,7 @@ import { enhanceFile } from './src/web/build/enhance-file.ts'
 import { roomsStayOutside } from './src/web/build/rooms-stay-outside.ts'
 
 export default defineConfig({
-  // The unit tests import components directly; the framework's plugin wants a whole app.
-  plugins: [tailwindcss(), process.env.VITEST ? [] : [roomsStayOutside(), enhanceFile(), reactRouter()]],
+  plugins: [tailwindcss(), roomsStayOutside(), enhanceFile(), reactRouter()],
   // One file that re-exports 1,700 icons: bundled, the server loads only those in use.
   ssr: { noExternal: ['lucide-react'] },
   build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: false },

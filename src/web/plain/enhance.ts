@@ -1,13 +1,12 @@
 /** The one script of storefront and portal. Everything works without it. */
 
 import { keepLive } from './keep-live.ts'
-import { wire, wireMenus } from './wire.ts'
+import { wire } from './wire.ts'
 
 document.documentElement.dataset.script = ''
 
 function start(): void {
-  wire(document)
-  wireMenus()
+  wire()
   keepLive()
   previewTotals()
   switchTheme()

@@ -1,58 +1,30 @@
 /**
- * Small comforts on top of pages that work without them, wired by `data-` attributes: copy, format a MAC address, open a
- * dialog where the browser does not do so by itself, close menus. Plain pages wire the document, the console's components
- * wire themselves. Returns what undoes it.
+ * Small comforts on top of pages that work without them, wired by `data-` attributes on the document, once: copy, format a MAC
+ * address, open a dialog where the browser does not do so by itself, close menus. Plain pages and the console share it.
  */
-export function wire(root: Document | HTMLElement): () => void {
-  const off = new AbortController()
-  const on = (type: string, handle: (event: Event, target: HTMLElement) => void) =>
-    root.addEventListener(
-      type,
-      (event) =>
-        event.target instanceof HTMLElement || event.target instanceof SVGElement
-          ? handle(event, event.target as HTMLElement)
-          : undefined,
-      { signal: off.signal },
-    )
-
-  on('click', (_, target) => {
+export function wire(): void {
+  document.addEventListener('click', ({ target }) => {
+    if (!(target instanceof Element)) return
     const copy = target.closest<HTMLElement>('[data-copy]')
     if (copy) void copyFrom(copy)
-    const opener = target.closest<HTMLElement>('[commandfor]')
+    const opener = target.closest('[commandfor]')
     if (opener && !('command' in HTMLButtonElement.prototype)) obey(opener)
+    for (const menu of openMenus()) if (!menu.contains(target) || target.closest('a')) menu.open = false
   })
-  on('input', (_, target) => {
+  document.addEventListener('input', ({ target }) => {
     if (target instanceof HTMLInputElement && 'mac' in target.dataset) formatMac(target)
   })
-  return () => off.abort()
+  document.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return
+    for (const menu of openMenus()) {
+      menu.open = false
+      menu.querySelector('summary')?.focus()
+    }
+  })
 }
 
-/** Menus are `details`: a click elsewhere and Escape close them. For the whole document, once. */
-export function wireMenus(): () => void {
-  const off = new AbortController()
-  const open = () => document.querySelectorAll<HTMLDetailsElement>('details[data-menu][open]')
-  document.addEventListener(
-    'click',
-    ({ target }) => {
-      for (const menu of open())
-        if (!(target instanceof Node && menu.contains(target)) || (target instanceof Element && target.closest('a')))
-          menu.open = false
-    },
-    { signal: off.signal },
-  )
-  document.addEventListener(
-    'keydown',
-    ({ key }) => {
-      if (key !== 'Escape') return
-      for (const menu of open()) {
-        menu.open = false
-        menu.querySelector('summary')?.focus()
-      }
-    },
-    { signal: off.signal },
-  )
-  return () => off.abort()
-}
+/** Menus are `details`: they open by themselves, and close on Escape and on a click elsewhere. */
+const openMenus = () => document.querySelectorAll<HTMLDetailsElement>('details[data-menu][open]')
 
 /** `001a79123456` becomes `00:1A:79:12:34:56` while it is typed. */
 export const macText = (typed: string): string =>
@@ -92,7 +64,7 @@ function copyOldWay(text: string): void {
   area.remove()
 }
 
-function obey(button: HTMLElement): void {
+function obey(button: Element): void {
   const dialog = document.getElementById(button.getAttribute('commandfor') ?? '')
   if (!(dialog instanceof HTMLDialogElement)) return
   if (button.getAttribute('command') === 'close') dialog.close()

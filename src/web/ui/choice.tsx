@@ -11,7 +11,7 @@ type BoxProps = Omit<ComponentProps<'input'>, 'type' | 'children'> & {
 export function Checkbox({ label, hint, error, className, ...rest }: BoxProps) {
   return (
     <Box label={label} hint={hint} error={error} className={className}>
-      {(tied) => <input {...rest} {...tied} type="checkbox" className="mt-0.5 size-5 shrink-0 accent-brand" />}
+      {(tied) => <input {...rest} {...tied} type="checkbox" className="mt-0.5 tick size-5 shrink-0" />}
     </Box>
   )
 }
@@ -66,7 +66,7 @@ export function RadioCards({
             defaultChecked={value === defaultValue}
             required={required}
             disabled={disabled}
-            className="mt-0.5 size-5 shrink-0 accent-brand"
+            className="mt-0.5 tick size-5 shrink-0"
           />
           <span className="min-w-0 flex-1">
             <span className="block font-medium">{label}</span>

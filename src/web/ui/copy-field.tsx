@@ -1,6 +1,4 @@
 import { Copy, Eye } from 'lucide-react'
-import { useEffect, useRef } from 'react'
-import { wire } from '#web/plain/wire.ts'
 import { useText } from './page-context.tsx'
 
 /**
@@ -9,9 +7,8 @@ import { useText } from './page-context.tsx'
  */
 export function CopyField({ label, value, secret = false }: { label: string; value: string; secret?: boolean }) {
   const t = useText()
-  const buttons = useWired()
   return (
-    <div ref={buttons} className="flex min-w-0 flex-col gap-1">
+    <div className="flex min-w-0 flex-col gap-1">
       <span className="text-sm text-muted">{label}</span>
       <div className="flex min-h-(--control) min-w-0 items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1">
         {secret ? <Hidden label={label} value={value} /> : <Value value={value} />}
@@ -38,9 +35,8 @@ export function SecretField(props: { label: string; value: string }) {
 /** One button for all: label and value a line. */
 export function CopyAll({ fields }: { fields: readonly { label: string; value: string }[] }) {
   const t = useText()
-  const buttons = useWired()
   return (
-    <span ref={buttons}>
+    <span>
       <button
         type="button"
         data-copy={fields.map(({ label, value }) => `${label}: ${value}`).join('\n')}
@@ -73,11 +69,4 @@ function Hidden({ label, value }: { label: string; value: string }) {
       <Value value={value} />
     </details>
   )
-}
-
-/** In the console the same wiring as on plain pages, put on by the component. */
-function useWired() {
-  const element = useRef<HTMLDivElement>(null)
-  useEffect(() => (element.current ? wire(element.current) : undefined), [])
-  return element
 }

@@ -66,69 +66,72 @@ export function DataTable<Row>({
     )
   }
   return (
-    <div className="min-w-0">
-      <table {...as.table} className="w-full border-collapse text-start max-sm:block">
-        <caption className="sr-only">{caption}</caption>
-        <thead {...as.rowgroup} className="border-b border-line text-sm text-muted max-sm:sr-only">
-          <tr {...as.row}>
-            {selectable ? (
-              <th {...as.columnheader} scope="col" className="w-10 ps-5">
-                <span className="sr-only">{t('ui.table.select')}</span>
-              </th>
-            ) : null}
-            {columns.map((column) => (
-              <HeaderCell key={column.id} column={column} query={query} search={search} />
-            ))}
-            {rowActions ? (
-              <th {...as.columnheader} scope="col">
-                <span className="sr-only">{t('ui.table.actions')}</span>
-              </th>
-            ) : null}
-          </tr>
-        </thead>
-        <tbody {...as.rowgroup} className="max-sm:block">
-          {rows.map((row) => (
-            <tr
-              {...as.row}
-              key={rowKey(row)}
-              className="motion relative border-b border-line last:border-b-0 hover:bg-sunken max-sm:flex max-sm:flex-col max-sm:gap-1.5 max-sm:px-5 max-sm:py-4"
-            >
+    <>
+      {/* Very wide tables scroll in themselves, the page never does. */}
+      <div className="min-w-0 overflow-x-auto">
+        <table {...as.table} className="w-full border-collapse text-start max-sm:block">
+          <caption className="sr-only">{caption}</caption>
+          <thead {...as.rowgroup} className="border-b border-line text-sm text-muted max-sm:sr-only">
+            <tr {...as.row}>
               {selectable ? (
-                <td {...as.cell} className="relative z-1 ps-5 max-sm:absolute max-sm:end-5 max-sm:ps-0">
-                  <input
-                    type="checkbox"
-                    name="ids"
-                    value={rowKey(row)}
-                    aria-label={`${t('ui.table.select')} ${rowKey(row)}`}
-                    className="block size-5 accent-brand"
-                  />
-                </td>
+                <th {...as.columnheader} scope="col" className="w-10 ps-5">
+                  <span className="sr-only">{t('ui.table.select')}</span>
+                </th>
               ) : null}
-              {columns.map((column, index) => (
-                <Cell key={column.id} column={column} first={index === 0}>
-                  {index === 0 && rowHref ? (
-                    <Link
-                      to={rowHref(row)}
-                      className="font-medium text-ink after:absolute after:inset-0 hover:underline"
-                    >
-                      {column.cell(row)}
-                    </Link>
-                  ) : (
-                    column.cell(row)
-                  )}
-                </Cell>
+              {columns.map((column) => (
+                <HeaderCell key={column.id} column={column} query={query} search={search} />
               ))}
               {rowActions ? (
-                <td {...as.cell} className="relative z-1 pe-4 text-end max-sm:pe-0 max-sm:pt-1 max-sm:text-start">
-                  {rowActions(row)}
-                </td>
+                <th {...as.columnheader} scope="col">
+                  <span className="sr-only">{t('ui.table.actions')}</span>
+                </th>
               ) : null}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody {...as.rowgroup} className="max-sm:block">
+            {rows.map((row) => (
+              <tr
+                {...as.row}
+                key={rowKey(row)}
+                className="motion relative border-b border-line last:border-b-0 hover:bg-sunken max-sm:flex max-sm:flex-col max-sm:gap-1.5 max-sm:px-5 max-sm:py-4"
+              >
+                {selectable ? (
+                  <td {...as.cell} className="relative z-1 ps-5 max-sm:absolute max-sm:end-5 max-sm:ps-0">
+                    <input
+                      type="checkbox"
+                      name="ids"
+                      value={rowKey(row)}
+                      aria-label={`${t('ui.table.select')} ${rowKey(row)}`}
+                      className="tick size-5"
+                    />
+                  </td>
+                ) : null}
+                {columns.map((column, index) => (
+                  <Cell key={column.id} column={column} first={index === 0}>
+                    {index === 0 && rowHref ? (
+                      <Link
+                        to={rowHref(row)}
+                        className="font-medium text-ink after:absolute after:inset-0 hover:underline"
+                      >
+                        {column.cell(row)}
+                      </Link>
+                    ) : (
+                      column.cell(row)
+                    )}
+                  </Cell>
+                ))}
+                {rowActions ? (
+                  <td {...as.cell} className="relative z-1 pe-4 text-end max-sm:pe-0 max-sm:pt-1 max-sm:text-start">
+                    {rowActions(row)}
+                  </td>
+                ) : null}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {page ? <Pager page={page} /> : null}
-    </div>
+    </>
   )
 }
 

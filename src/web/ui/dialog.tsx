@@ -1,6 +1,5 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
-import { wire } from '#web/plain/wire.ts'
+import type { ReactNode } from 'react'
 import { Button, IconButton, LinkButton } from './button.tsx'
 import { useText } from './page-context.tsx'
 
@@ -22,10 +21,8 @@ export function Dialog({
   children: ReactNode
 }) {
   const t = useText()
-  const element = useRef<HTMLDivElement>(null)
-  useEffect(() => (element.current ? wire(element.current) : undefined), [])
   return (
-    <div ref={element} className="contents">
+    <>
       <Button type="button" look={look} {...commands('show-modal', id)}>
         {trigger}
       </Button>
@@ -44,7 +41,7 @@ export function Dialog({
         </header>
         <div className="px-5 pt-2 pb-5">{children}</div>
       </dialog>
-    </div>
+    </>
   )
 }
 

@@ -57,11 +57,11 @@ export const exactTime = (iso: string, { locale, timeZone }: Pick<Where, 'locale
     hourCycle: 'h23',
     timeZoneName: 'short',
     timeZone,
-  }).format(new Date(iso))
+  }).format(Date.parse(iso))
 
 /** `28 Nov 2026`. */
 export const dateText = (iso: string, { locale, timeZone }: Pick<Where, 'locale' | 'timeZone'>): string =>
-  formatter(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(new Date(iso))
+  formatter(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(Date.parse(iso))
 
 const both = (iso: string, where: Where): string => `${relativeTime(iso, where)}, ${dateText(iso, where)}`
 

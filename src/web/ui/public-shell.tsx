@@ -31,7 +31,7 @@ function PublicShell({
       key={to}
       to={to}
       end={end ?? false}
-      className="motion inline-flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-3 text-muted hover:text-ink aria-[current=page]:border-brand aria-[current=page]:font-medium aria-[current=page]:text-ink"
+      className="motion -mb-px inline-flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-3 text-muted hover:text-ink aria-[current=page]:border-brand aria-[current=page]:font-medium aria-[current=page]:text-ink"
     >
       {label}
     </NavLink>
@@ -50,7 +50,7 @@ function PublicShell({
             <BrandMark />
             <span className="truncate">{business?.name ?? 'Linekeeper'}</span>
           </Link>
-          <nav aria-label={t('ui.nav.main')} className="hidden flex-1 items-center self-stretch sm:flex">
+          <nav aria-label={t('ui.nav.main')} className="hidden flex-1 items-stretch self-stretch sm:flex">
             {items}
           </nav>
           <div className="ms-auto flex items-center gap-1">

@@ -1,7 +1,6 @@
 import { CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import { Form, Link, NavLink } from 'react-router'
-import { wireMenus } from '#web/plain/wire.ts'
 import { Badge } from '../badge.tsx'
 import { Flash } from '../flash.tsx'
 import { Menu } from '../menu.tsx'
@@ -36,7 +35,6 @@ export function Shell({
   children: ReactNode
 }) {
   const { t } = usePage()
-  useEffect(wireMenus, [])
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
