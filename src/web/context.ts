@@ -4,6 +4,8 @@
  */
 import { createContext, type RouterContextProvider } from 'react-router'
 import type { App } from '#app.ts'
+import type { RateLimits } from '#modules/people/rate-limits.ts'
+import type { SignIn } from '#modules/people/sign-in.ts'
 import { type FlashMessage, readFlash } from '#web/flash.ts'
 import { type Locale, localeOf } from '#web/i18n/locale.ts'
 
@@ -26,8 +28,15 @@ export type WebBusiness = {
   mode: 'live' | 'test'
 }
 
+/** How a page knows who is there, and how often an address may try. Made once per process. */
+export type WebDoor = { signIn: SignIn; limits: RateLimits }
+
 export type WebContext = {
   app: App
+  /** Null only where no page asks: the gallery and tests of the kit. Use `doorOf`. */
+  door: WebDoor | null
+  /** The caller's network address, behind trusted proxies only. */
+  address: string
   /** When the request came in; loaders and actions ask for no other time. */
   now: Temporal.Instant
   /** Shown on error pages and written to the log. */
@@ -54,16 +63,24 @@ export const webContext = createContext<WebContext>()
 /** `const web = webOf(context)` at the top of a loader or action. */
 export const webOf = (context: Readonly<RouterContextProvider>): WebContext => context.get(webContext)
 
+/** Sign-in and limits; a server without them serves no page that asks. */
+export function doorOf(web: Pick<WebContext, 'door'>): WebDoor {
+  if (web.door === null) throw new Error('the web handler was started without a door')
+  return web.door
+}
+
 /** Reads theme and language from cookies and headers; what is known about the request otherwise is handed in. */
 export function webContextOf(
   request: Request,
   known: Pick<WebContext, 'app' | 'now' | 'requestId'> &
-    Partial<Pick<WebContext, 'business' | 'basePath' | 'demo' | 'showKit'>>,
+    Partial<Pick<WebContext, 'business' | 'basePath' | 'demo' | 'showKit' | 'door' | 'address'>>,
 ): WebContext {
   const cookies = request.headers.get('cookie')
   const theme = cookieOf(cookies, 'theme')
   return {
     business: null,
+    door: null,
+    address: '',
     basePath: '',
     demo: false,
     showKit: false,
