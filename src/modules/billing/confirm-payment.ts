@@ -6,7 +6,7 @@ import { type Shop, transaction } from '#app.ts'
 import { json, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
-import { type Money, format } from '#platform/money.ts'
+import { format, type Money } from '#platform/money.ts'
 import { record } from '../events/record.ts'
 import { post } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
@@ -32,7 +32,13 @@ export async function confirmPayment(shop: Shop, paymentId: string, received: Re
 }
 
 /** As `confirmPayment`, inside the caller's transaction. */
-export async function confirm(tx: Tx, shop: Shop, paymentId: string, received: Received, now: Temporal.Instant): Promise<void> {
+export async function confirm(
+  tx: Tx,
+  shop: Shop,
+  paymentId: string,
+  received: Received,
+  now: Temporal.Instant,
+): Promise<void> {
   const payment = await lockPayment(tx, paymentId)
   if (payment.status === 'succeeded') return
   // The unique key is the guard: the same money, reported under whatever event, counts once.
@@ -46,7 +52,19 @@ export async function confirm(tx: Tx, shop: Shop, paymentId: string, received: R
 
   const invoice = await lockInvoice(tx, payment.invoiceId)
   const balance = customerBalance(payment.currency, payment.customerId)
-  await post(tx, shop, [{ debit: clearing(payment.currency, payment.gatewayAccountId), credit: balance, amount: received.amount.minor, purpose: 'receipt' }], { id: paymentId, at: now })
+  await post(
+    tx,
+    shop,
+    [
+      {
+        debit: clearing(payment.currency, payment.gatewayAccountId),
+        credit: balance,
+        amount: received.amount.minor,
+        purpose: 'receipt',
+      },
+    ],
+    { id: paymentId, at: now },
+  )
   await record(tx, shop, now, {
     type: 'payment.succeeded',
     subjectType: 'payment',
@@ -55,7 +73,9 @@ export async function confirm(tx: Tx, shop: Shop, paymentId: string, received: R
     data: { invoice: invoice.id, amount: received.amount.minor.toString(), currency: received.amount.currency },
   })
   const open = invoice.status === 'draft' || invoice.status === 'open'
-  const { applied, surplus, paidInFull } = open ? settle(invoice, received.amount.minor) : { applied: 0n, surplus: received.amount.minor, paidInFull: false }
+  const { applied, surplus, paidInFull } = open
+    ? settle(invoice, received.amount.minor)
+    : { applied: 0n, surplus: received.amount.minor, paidInFull: false }
   if (applied > 0n) await payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull }, now)
   if (surplus > 0n) await keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now)
 }
@@ -69,7 +89,13 @@ const saveSucceeded = (tx: Tx, payment: Payment, received: Received, now: Tempor
   )
 
 /** Allocates from the customer's balance, where the receipt just went, and recognises the sale as deferred. */
-export async function payInvoice(tx: Tx, shop: Shop, invoice: Invoice, pay: { paymentId: string | null; applied: bigint; paidInFull: boolean }, now: Temporal.Instant): Promise<void> {
+export async function payInvoice(
+  tx: Tx,
+  shop: Shop,
+  invoice: Invoice,
+  pay: { paymentId: string | null; applied: bigint; paidInFull: boolean },
+  now: Temporal.Instant,
+): Promise<void> {
   const allocationId = newId('all', shop.app.clock)
   if (pay.applied > 0n) {
     await run(
@@ -98,8 +124,23 @@ export async function payInvoice(tx: Tx, shop: Shop, invoice: Invoice, pay: { pa
   )
   if (!pay.paidInFull) return
   await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })
-  await record(tx, shop, now, { type: 'invoice.paid', subjectType: 'invoice', subjectId: invoice.id, customerId: invoice.customerId })
-  await queueMessage(tx, shop, { template: 'receipt', claim: `receipt/${invoice.id}`, customerId: invoice.customerId, about: { invoice_id: invoice.id } }, now)
+  await record(tx, shop, now, {
+    type: 'invoice.paid',
+    subjectType: 'invoice',
+    subjectId: invoice.id,
+    customerId: invoice.customerId,
+  })
+  await queueMessage(
+    tx,
+    shop,
+    {
+      template: 'receipt',
+      claim: `receipt/${invoice.id}`,
+      customerId: invoice.customerId,
+      about: { invoice_id: invoice.id },
+    },
+    now,
+  )
   await issueInvoice(tx, shop, invoice, now)
 }
 
@@ -118,5 +159,11 @@ async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money,
     },
     now,
   )
-  await record(tx, shop, now, { type: 'balance.credited', subjectType: 'customer', subjectId: payment.customerId, customerId: payment.customerId, data: { amount: surplus.minor.toString(), currency: surplus.currency } })
+  await record(tx, shop, now, {
+    type: 'balance.credited',
+    subjectType: 'customer',
+    subjectId: payment.customerId,
+    customerId: payment.customerId,
+    data: { amount: surplus.minor.toString(), currency: surplus.currency },
+  })
 }

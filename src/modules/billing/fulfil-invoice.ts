@@ -20,27 +20,48 @@ export async function fulfil(tx: Tx, shop: Shop, invoiceId: string, now: Tempora
   if (invoice === null || invoice.status !== 'paid' || invoice.paidAt === null) return
   for (const item of await lockUnfulfilled(tx, invoiceId)) {
     await give(tx, shop, item, invoice.paidAt, now)
-    await run(tx, sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`)
+    await run(
+      tx,
+      sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`,
+    )
   }
 }
 
-async function give(tx: Tx, shop: Shop, item: InvoiceItem, paidAt: Temporal.Instant, now: Temporal.Instant): Promise<void> {
+async function give(
+  tx: Tx,
+  shop: Shop,
+  item: InvoiceItem,
+  paidAt: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<void> {
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
   const before = await readSubscription(tx, item.subscriptionId)
   const plan = item.planId === null ? null : await findPlan(tx, item.planId)
   // changeSubscription saves the state and its history, and wants the line: it is the one door.
-  const after = await changeSubscription(tx, shop, item.subscriptionId, now, (each) => extend(each, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid'), {
-    invoiceItemId: item.id,
-    reason: `invoice ${item.invoiceId}`,
-  })
+  const after = await changeSubscription(
+    tx,
+    shop,
+    item.subscriptionId,
+    now,
+    (each) => extend(each, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid'),
+    {
+      invoiceItemId: item.id,
+      reason: `invoice ${item.invoiceId}`,
+    },
+  )
   if (before.status === 'pending') return // The login itself is the message.
   const template = before.status === 'suspended' || before.status === 'terminated' ? 'resumed' : 'renewed'
   await queueMessage(
     tx,
     shop,
-    { template, claim: `${template}/${item.id}`, customerId: after.customerId, about: { subscription_id: item.subscriptionId, invoice_id: item.invoiceId } },
+    {
+      template,
+      claim: `${template}/${item.id}`,
+      customerId: after.customerId,
+      about: { subscription_id: item.subscriptionId, invoice_id: item.invoiceId },
+    },
     now,
   )
 }

@@ -23,34 +23,55 @@ export type GatewayAccount = {
 const columns = sql`id, kind, name, settings, active, position, tested_at as "testedAt", last_error as "lastError", created_at as "createdAt", version`
 
 export const listGateways = (tx: Tx): Promise<GatewayAccount[]> =>
-  rows(tx, sql<GatewayAccount>`select ${columns} from gateway_accounts where business_id = current_business() order by position, created_at, id`)
+  rows(
+    tx,
+    sql<GatewayAccount>`select ${columns} from gateway_accounts where business_id = current_business() order by position, created_at, id`,
+  )
 
 export const findGateway = (tx: Tx, id: string): Promise<GatewayAccount | null> =>
-  maybe(tx, sql<GatewayAccount>`select ${columns} from gateway_accounts where business_id = current_business() and id = ${id}`)
+  maybe(
+    tx,
+    sql<GatewayAccount>`select ${columns} from gateway_accounts where business_id = current_business() and id = ${id}`,
+  )
 
 /** What a buyer may choose from, in the operator's order. */
 export async function gatewaysFor(tx: Tx, shop: Shop, currency: string): Promise<GatewayAccount[]> {
   const accounts = await listGateways(tx)
   return accounts.filter(({ active, kind }) => {
     const known = shop.app.gateways.get(kind)
-    return active && known !== undefined && (known.currencies === null || known.currencies.includes(currency)) && !(known.capabilities.testOnly && shop.livemode)
+    return (
+      active &&
+      known !== undefined &&
+      (known.currencies === null || known.currencies.includes(currency)) &&
+      !(known.capabilities.testOnly && shop.livemode)
+    )
   })
 }
 
 export function gatewayKind(app: App, kind: string): GatewayKind {
   const found = app.gateways.get(kind)
-  if (found === undefined) throw new Refusal('invalid_input', `There is no gateway kind "${kind}".`, [{ pointer: '/kind', code: 'unknown', detail: 'Please choose a kind of gateway.' }])
+  if (found === undefined)
+    throw new Refusal('invalid_input', `There is no gateway kind "${kind}".`, [
+      { pointer: '/kind', code: 'unknown', detail: 'Please choose a kind of gateway.' },
+    ])
   return found
 }
 
 const placeOf = (id: string) => `gateway/${id}`
 
-export type GatewayFacts = { name: string; kind: string; settings: Record<string, unknown>; active: boolean; position: number }
+export type GatewayFacts = {
+  name: string
+  kind: string
+  settings: Record<string, unknown>
+  active: boolean
+  position: number
+}
 
 /** Makes or changes a gateway account. Secret fields left empty keep what is stored; changed settings must be tested again. */
 export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: string): Promise<string> {
   const kind = gatewayKind(shop.app, facts.kind)
-  if (kind.capabilities.testOnly && shop.livemode) throw new Refusal('invalid_input', 'A sandbox gateway can belong only to a test business.')
+  if (kind.capabilities.testOnly && shop.livemode)
+    throw new Refusal('invalid_input', 'A sandbox gateway can belong only to a test business.')
   const known = id === undefined ? null : await findGateway(tx, id)
   if (id !== undefined && known === null) throw new Refusal('not_found', 'There is no such gateway.')
   const accountId = id ?? newId('gwa', shop.app.clock)
@@ -64,18 +85,28 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, active = excluded.active, position = excluded.position,
         tested_at = case when ${changed} then null else gateway_accounts.tested_at end, version = gateway_accounts.version + 1`,
   )
-  await record(tx, shop, shop.now(), { type: known === null ? 'gateway.created' : 'gateway.changed', subjectType: 'gateway', subjectId: accountId })
+  await record(tx, shop, shop.now(), {
+    type: known === null ? 'gateway.created' : 'gateway.changed',
+    subjectType: 'gateway',
+    subjectId: accountId,
+  })
   return accountId
 }
 
-export const shownGatewaySettings = (app: App, account: Pick<GatewayAccount, 'kind' | 'settings'>) => hideSecrets(gatewayKind(app, account.kind).settings, account.settings)
+export const shownGatewaySettings = (app: App, account: Pick<GatewayAccount, 'kind' | 'settings'>) =>
+  hideSecrets(gatewayKind(app, account.kind).settings, account.settings)
 
 export type OpenGateway = { account: GatewayAccount; kind: GatewayKind; gateway: Gateway }
 
 export function openGateway(shop: Shop, account: GatewayAccount): OpenGateway {
   const kind = gatewayKind(shop.app, account.kind)
   const settings = kind.settings.parse(openSecrets(shop, placeOf(account.id), kind.settings, account.settings))
-  const gateway = kind.open(settings, { http: shop.app.http, log: shop.app.log.child({ gateway: account.id }), now: () => shop.now(), livemode: shop.livemode })
+  const gateway = kind.open(settings, {
+    http: shop.app.http,
+    log: shop.app.log.child({ gateway: account.id }),
+    now: () => shop.now(),
+    livemode: shop.livemode,
+  })
   return { account, kind, gateway }
 }
 
@@ -86,13 +117,19 @@ export async function testGateway(shop: Shop, id: string): Promise<{ detail: str
   try {
     const { detail } = await openGateway(shop, account).gateway.checkConnection()
     await transaction(shop, 'gateway-tested', (tx) =>
-      run(tx, sql`update gateway_accounts set tested_at = ${shop.now()}, last_error = null where business_id = current_business() and id = ${id}`),
+      run(
+        tx,
+        sql`update gateway_accounts set tested_at = ${shop.now()}, last_error = null where business_id = current_business() and id = ${id}`,
+      ),
     )
     return { detail }
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     await transaction(shop, 'gateway-test-failed', (tx) =>
-      run(tx, sql`update gateway_accounts set tested_at = null, last_error = ${detail} where business_id = current_business() and id = ${id}`),
+      run(
+        tx,
+        sql`update gateway_accounts set tested_at = null, last_error = ${detail} where business_id = current_business() and id = ${id}`,
+      ),
     )
     throw new Refusal('gateway_failed', detail)
   }

@@ -4,11 +4,11 @@ import { json, maybe, one, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, describeTerm, type Term } from '#platform/time.ts'
+import { findPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { readCustomer } from '../people/customers.ts'
 import { readSubscription } from '../subscriptions/queries.ts'
-import { findPlan } from '../catalog/plans.ts'
 import { type Invoice, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 
 export type NewItem = {
@@ -26,7 +26,13 @@ export type NewItem = {
 export async function draftInvoice(
   tx: Tx,
   shop: Shop,
-  facts: { customerId: string; currency: string; purpose: Invoice['purpose']; items: readonly NewItem[]; dueAt?: Temporal.Instant },
+  facts: {
+    customerId: string
+    currency: string
+    purpose: Invoice['purpose']
+    items: readonly NewItem[]
+    dueAt?: Temporal.Instant
+  },
   now: Temporal.Instant,
 ): Promise<string> {
   const id = newId('inv', shop.app.clock)
@@ -50,7 +56,12 @@ export async function draftInvoice(
  * Gives the number and freezes parties and texts. The counter's row lock makes numbers gapless: it is taken as late as possible in
  * a transaction, since every other invoice of the business waits for its commit. A second call changes nothing.
  */
-export async function issueInvoice(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>, now: Temporal.Instant): Promise<void> {
+export async function issueInvoice(
+  tx: Tx,
+  shop: Shop,
+  invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
+  now: Temporal.Instant,
+): Promise<void> {
   if (invoice.issuedAt !== null) return
   const snapshot = await snapshotOf(tx, shop, invoice.customerId)
   const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
@@ -66,15 +77,23 @@ export async function issueInvoice(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'i
   )
 }
 
-async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
+/** The parties as they are now. */
+export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
   const [business, customer] = await Promise.all([readBusiness(tx), readCustomer(tx, customerId)])
   const { lines = [], city, postalCode, country } = customer.address
   return {
-    seller: { name: business.legal.name ?? business.name, address: business.legal.address ?? [], vatId: business.legal.vatId ?? null, email: business.supportEmail },
+    seller: {
+      name: business.legal.name ?? business.name,
+      address: business.legal.address ?? [],
+      vatId: business.legal.vatId ?? null,
+      email: business.supportEmail,
+    },
     buyer: {
       name: customer.name || customer.email,
       email: customer.email,
-      address: [...lines, [postalCode, city].filter(Boolean).join(' '), country ?? customer.country ?? ''].filter((line) => line !== ''),
+      address: [...lines, [postalCode, city].filter(Boolean).join(' '), country ?? customer.country ?? ''].filter(
+        (line) => line !== '',
+      ),
       vatId: customer.vatId,
     },
     language: customer.language,
@@ -86,7 +105,12 @@ async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snaps
  * The invoice for the next period of a subscription: one, however often and by whomever it is asked for (M9). Its price is the agreed
  * one. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
  */
-export async function renewalInvoice(tx: Tx, shop: Shop, subscriptionId: string, now: Temporal.Instant): Promise<Invoice | null> {
+export async function renewalInvoice(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  now: Temporal.Instant,
+): Promise<Invoice | null> {
   const subscription = await readSubscription(tx, subscriptionId)
   if (subscription.paidThrough === null) return null
   const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
@@ -117,20 +141,40 @@ export async function renewalInvoice(tx: Tx, shop: Shop, subscriptionId: string,
   )
   const invoice = await lockInvoice(tx, id)
   await issueInvoice(tx, shop, invoice, now)
-  await record(tx, shop, now, { type: 'invoice.issued', subjectType: 'invoice', subjectId: id, customerId: subscription.customerId, data: { subscription: subscriptionId } })
+  await record(tx, shop, now, {
+    type: 'invoice.issued',
+    subjectType: 'invoice',
+    subjectId: id,
+    customerId: subscription.customerId,
+    data: { subscription: subscriptionId },
+  })
   return lockInvoice(tx, id)
 }
 
 /** Takes an unpaid, unnumbered invoice back. A numbered one needs a credit note. */
-export async function voidDraft(tx: Tx, shop: Shop, invoiceId: string, reason: string, now: Temporal.Instant): Promise<boolean> {
+export async function voidDraft(
+  tx: Tx,
+  shop: Shop,
+  invoiceId: string,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<boolean> {
   const voided = await run(
     tx,
     sql`update invoices set status = 'void', voided_at = ${now}, void_reason = ${reason}, version = version + 1
       where business_id = current_business() and id = ${invoiceId} and status = 'draft' and paid_minor = 0`,
   )
   if (voided > 0) {
-    await run(tx, sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoiceId}`)
-    await record(tx, shop, now, { type: 'invoice.voided', subjectType: 'invoice', subjectId: invoiceId, data: { reason } })
+    await run(
+      tx,
+      sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoiceId}`,
+    )
+    await record(tx, shop, now, {
+      type: 'invoice.voided',
+      subjectType: 'invoice',
+      subjectId: invoiceId,
+      data: { reason },
+    })
   }
   return voided > 0
 }
@@ -139,10 +183,20 @@ export async function voidDraft(tx: Tx, shop: Shop, invoiceId: string, reason: s
 export const openTotals = (tx: Tx) =>
   maybe(
     tx,
-    sql<{ count: number; total: bigint }>`select count(*)::int as count, coalesce(sum(total_minor - paid_minor), 0)::bigint as total from invoices
+    sql<{
+      count: number
+      total: bigint
+    }>`select count(*)::int as count, coalesce(sum(total_minor - paid_minor), 0)::bigint as total from invoices
       where business_id = current_business() and status = 'open'`,
   )
 
 /** Numbers given so far in a series; for tests and the numbering check. */
 export const lastNumber = async (tx: Tx, series: string): Promise<number> =>
-  (await one(tx, sql<{ last: number }>`select coalesce(max(last_number), 0)::int as last from invoice_series where business_id = current_business() and series = ${series}`)).last
+  (
+    await one(
+      tx,
+      sql<{
+        last: number
+      }>`select coalesce(max(last_number), 0)::int as last from invoice_series where business_id = current_business() and series = ${series}`,
+    )
+  ).last

@@ -24,8 +24,15 @@ export async function processNotice(shop: Shop, noticeId: string): Promise<void>
   if (notice === null) return
   try {
     const outcome = await apply(shop, notice)
-    if (outcome === 'unknown') return await later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
-    await end(shop, notice, outcome === 'applied' ? 'applied' : 'ignored', outcome === 'applied' ? '' : `Nothing here depends on ${notice.eventType}.`, now)
+    if (outcome === 'unknown')
+      return await later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
+    await end(
+      shop,
+      notice,
+      outcome === 'applied' ? 'applied' : 'ignored',
+      outcome === 'applied' ? '' : `Nothing here depends on ${notice.eventType}.`,
+      now,
+    )
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     await later(shop, notice, error.message, 'failed', now)
@@ -37,7 +44,9 @@ async function apply(shop: Shop, notice: Notice): Promise<'applied' | 'unknown' 
   if (hints.length === 0) return 'irrelevant'
   let known = 0
   for (const hint of hints) {
-    const payment = await transaction(shop, 'find-payment', (tx) => findPaymentByRemote(tx, notice.gatewayAccountId, hint))
+    const payment = await transaction(shop, 'find-payment', (tx) =>
+      findPaymentByRemote(tx, notice.gatewayAccountId, hint),
+    )
     if (payment === null) continue
     known += 1
     await refreshPayment(shop, payment.id)
@@ -46,7 +55,13 @@ async function apply(shop: Shop, notice: Notice): Promise<'applied' | 'unknown' 
 }
 
 /** A notice can overtake our own commit, or the gateway be down: it is tried again for an hour, then it ends visibly. */
-async function later(shop: Shop, notice: Notice, reason: string, otherwise: 'ignored' | 'failed', now: Temporal.Instant): Promise<void> {
+async function later(
+  shop: Shop,
+  notice: Notice,
+  reason: string,
+  otherwise: 'ignored' | 'failed',
+  now: Temporal.Instant,
+): Promise<void> {
   const tries = notice.tries + 1
   if (tries < mostTries) {
     await transaction(shop, 'notice-later', (tx) =>
@@ -60,13 +75,31 @@ async function later(shop: Shop, notice: Notice, reason: string, otherwise: 'ign
   await end(shop, notice, otherwise, reason, now)
 }
 
-async function end(shop: Shop, notice: Notice, status: 'applied' | 'ignored' | 'failed', reason: string, now: Temporal.Instant): Promise<void> {
+async function end(
+  shop: Shop,
+  notice: Notice,
+  status: 'applied' | 'ignored' | 'failed',
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await transaction(shop, 'notice-done', async (tx) => {
     await run(
       tx,
       sql`update notices set status = ${status}, reason = ${reason}, tries = tries + 1, next_try_at = null, done_at = ${now} where business_id = current_business() and id = ${notice.id}`,
     )
     if (status === 'failed')
-      await raise(tx, shop, { kind: 'notice_failed', subjectType: 'notice', subjectId: notice.id, title: `A notice (${notice.eventType}) could not be applied`, detail: reason, severity: 'bad' }, now)
+      await raise(
+        tx,
+        shop,
+        {
+          kind: 'notice_failed',
+          subjectType: 'notice',
+          subjectId: notice.id,
+          title: `A notice (${notice.eventType}) could not be applied`,
+          detail: reason,
+          severity: 'bad',
+        },
+        now,
+      )
   })
 }

@@ -89,13 +89,19 @@ export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>
   maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id}`)
 
 export async function lockInvoice(tx: Tx, id: string): Promise<Invoice> {
-  const found = await maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id} for update`)
+  const found = await maybe(
+    tx,
+    sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id} for update`,
+  )
   if (found === null) throw new Refusal('not_found', 'There is no such invoice.')
   return found
 }
 
 export const itemsOf = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
-  rows(tx, sql<InvoiceItem>`select ${itemColumns} from invoice_items where business_id = current_business() and invoice_id = ${invoiceId} order by position, id`)
+  rows(
+    tx,
+    sql<InvoiceItem>`select ${itemColumns} from invoice_items where business_id = current_business() and invoice_id = ${invoiceId} order by position, id`,
+  )
 
 /** Items of a paid invoice that were not given yet, locked so that two workers give each once. */
 export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
@@ -108,7 +114,11 @@ export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[
 
 type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
 
-export const listInvoices = (tx: Tx, filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined }, page: Page): Promise<Invoice[]> =>
+export const listInvoices = (
+  tx: Tx,
+  filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },
+  page: Page,
+): Promise<Invoice[]> =>
   rows(
     tx,
     sql<Invoice>`select ${invoiceColumns} from invoices
@@ -124,12 +134,19 @@ export const findPayment = (tx: Tx, id: string): Promise<Payment | null> =>
   maybe(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id}`)
 
 export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
-  const found = await maybe(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id} for update`)
+  const found = await maybe(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id} for update`,
+  )
   if (found === null) throw new Refusal('not_found', 'There is no such payment.')
   return found
 }
 
-export const findPaymentByRemote = (tx: Tx, gatewayAccountId: string, ref: { ourRef: string | null; remoteRef: string }): Promise<Payment | null> =>
+export const findPaymentByRemote = (
+  tx: Tx,
+  gatewayAccountId: string,
+  ref: { ourRef: string | null; remoteRef: string },
+): Promise<Payment | null> =>
   maybe(
     tx,
     sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = ${gatewayAccountId}
@@ -137,9 +154,16 @@ export const findPaymentByRemote = (tx: Tx, gatewayAccountId: string, ref: { our
   )
 
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
-  rows(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and invoice_id = ${invoiceId} order by attempt`)
+  rows(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and invoice_id = ${invoiceId} order by attempt`,
+  )
 
-export const listPayments = (tx: Tx, filter: { status?: string | undefined; customerId?: string | undefined }, page: Page): Promise<Payment[]> =>
+export const listPayments = (
+  tx: Tx,
+  filter: { status?: string | undefined; customerId?: string | undefined },
+  page: Page,
+): Promise<Payment[]> =>
   rows(
     tx,
     sql<Payment>`select ${paymentColumns} from payments
@@ -160,14 +184,29 @@ export const openAttemptsOf = (tx: Tx, subscriptionId: string): Promise<Payment[
   )
 
 /** The renewal invoice for the period that begins at `periodStart`, whatever became of it. */
-export const renewalInvoiceOf = (tx: Tx, subscriptionId: string, periodStart: Temporal.Instant): Promise<Invoice | null> =>
+export const renewalInvoiceOf = (
+  tx: Tx,
+  subscriptionId: string,
+  periodStart: Temporal.Instant,
+): Promise<Invoice | null> =>
   maybe(
     tx,
     sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = (
       select invoice_id from invoice_items where business_id = current_business() and subscription_id = ${subscriptionId} and period_start = ${periodStart})`,
   )
 
-export type Refund = { id: string; paymentId: string; currency: string; amountMinor: bigint; status: string; remoteRef: string | null; reason: string; by: string; createdAt: Temporal.Instant; doneAt: Temporal.Instant | null }
+export type Refund = {
+  id: string
+  paymentId: string
+  currency: string
+  amountMinor: bigint
+  status: string
+  remoteRef: string | null
+  reason: string
+  by: string
+  createdAt: Temporal.Instant
+  doneAt: Temporal.Instant | null
+}
 
 export const refundsOf = (tx: Tx, paymentId: string): Promise<Refund[]> =>
   rows(

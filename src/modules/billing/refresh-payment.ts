@@ -28,7 +28,10 @@ export async function refreshPayment(shop: Shop, paymentId: string): Promise<Pay
   if (kind.capabilities.staffConfirms) return payment.status
   try {
     crashPoint('gateway-fetchPayment:before')
-    const snapshot = payment.remoteRef === null ? pick(await gateway.findByReference(payment.id)) : await gateway.fetchPayment(payment.remoteRef)
+    const snapshot =
+      payment.remoteRef === null
+        ? pick(await gateway.findByReference(payment.id))
+        : await gateway.fetchPayment(payment.remoteRef)
     crashPoint('gateway-fetchPayment:after')
     return await transaction(shop, 'apply-snapshot', (tx) => apply(tx, shop, account, payment.id, snapshot, now))
   } catch (error) {
@@ -39,9 +42,17 @@ export async function refreshPayment(shop: Shop, paymentId: string): Promise<Pay
 }
 
 /** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */
-const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null => found.find((each) => each.status === 'succeeded') ?? found[0] ?? null
+const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null =>
+  found.find((each) => each.status === 'succeeded') ?? found[0] ?? null
 
-async function apply(tx: Tx, shop: Shop, account: GatewayAccount, paymentId: string, snapshot: PaymentSnapshot | null, now: Temporal.Instant): Promise<PaymentStatus> {
+async function apply(
+  tx: Tx,
+  shop: Shop,
+  account: GatewayAccount,
+  paymentId: string,
+  snapshot: PaymentSnapshot | null,
+  now: Temporal.Instant,
+): Promise<PaymentStatus> {
   const payment = await lockPayment(tx, paymentId)
   if (snapshot === null) {
     // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
@@ -54,7 +65,18 @@ async function apply(tx: Tx, shop: Shop, account: GatewayAccount, paymentId: str
   if (mismatch !== null) return park(tx, shop, payment, mismatch, now)
   const status = nextStatus(payment.status, snapshot.status)
   if (status === 'succeeded' && payment.status !== 'succeeded') {
-    await confirm(tx, shop, paymentId, { amount: snapshot.received, factId: snapshot.captureId ?? snapshot.remoteRef, kind: 'capture', method: snapshot.method }, now)
+    await confirm(
+      tx,
+      shop,
+      paymentId,
+      {
+        amount: snapshot.received,
+        factId: snapshot.captureId ?? snapshot.remoteRef,
+        kind: 'capture',
+        method: snapshot.method,
+      },
+      now,
+    )
     return 'succeeded'
   }
   if (payment.status === 'succeeded') return 'succeeded'
@@ -64,21 +86,51 @@ async function apply(tx: Tx, shop: Shop, account: GatewayAccount, paymentId: str
 
 /** A payment settles only the invoice that it was made for: reference, currency and mode must be the gateway's own (M3). */
 function mismatchOf(shop: Shop, payment: Payment, snapshot: PaymentSnapshot): string | null {
-  if (snapshot.ourRef !== null && snapshot.ourRef !== payment.id) return `The gateway has it under another reference (${snapshot.ourRef}).`
-  if (snapshot.received.minor > 0n && snapshot.received.currency !== payment.currency) return `It was paid in ${snapshot.received.currency} instead of ${payment.currency}.`
+  if (snapshot.ourRef !== null && snapshot.ourRef !== payment.id)
+    return `The gateway has it under another reference (${snapshot.ourRef}).`
+  if (snapshot.received.minor > 0n && snapshot.received.currency !== payment.currency)
+    return `It was paid in ${snapshot.received.currency} instead of ${payment.currency}.`
   if (shop.livemode && !snapshot.livemode) return 'It was paid in test mode.'
   return null
 }
 
-async function park(tx: Tx, shop: Shop, payment: Payment, reason: string, now: Temporal.Instant): Promise<PaymentStatus> {
-  await run(tx, sql`update payments set next_check_at = null, fetched_at = ${now} where business_id = current_business() and id = ${payment.id}`)
-  await raise(tx, shop, { kind: 'payment_mismatch', subjectType: 'payment', subjectId: payment.id, title: 'A payment does not match its invoice', detail: reason, severity: 'bad' }, now)
+async function park(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<PaymentStatus> {
+  await run(
+    tx,
+    sql`update payments set next_check_at = null, fetched_at = ${now} where business_id = current_business() and id = ${payment.id}`,
+  )
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'payment_mismatch',
+      subjectType: 'payment',
+      subjectId: payment.id,
+      title: 'A payment does not match its invoice',
+      detail: reason,
+      severity: 'bad',
+    },
+    now,
+  )
   return payment.status
 }
 
 type Found = { status: PaymentStatus; failure: PaymentSnapshot['failure'] }
 
-async function saveStatus(tx: Tx, shop: Shop, payment: Payment, found: Found, remoteRef: string | null, now: Temporal.Instant): Promise<void> {
+async function saveStatus(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  found: Found,
+  remoteRef: string | null,
+  now: Temporal.Instant,
+): Promise<void> {
   const check = isFinal(found.status) ? null : nextCheckAt(payment.checks, payment.createdAt, now)
   await run(
     tx,
@@ -94,12 +146,32 @@ async function saveStatus(tx: Tx, shop: Shop, payment: Payment, found: Found, re
     customerId: payment.customerId,
     data: { invoice: payment.invoiceId, ...(found.failure === null ? {} : { decline: found.failure.class }) },
   })
-  await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId: payment.invoiceId }, `moved/${payment.invoiceId}`)
+  await enqueue(
+    tx,
+    paymentMovedJob,
+    { businessId: shop.businessId, invoiceId: payment.invoiceId },
+    `moved/${payment.invoiceId}`,
+  )
 }
 
 async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
   const check = nextCheckAt(payment.checks, payment.createdAt, now)
-  await run(tx, sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`)
+  await run(
+    tx,
+    sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
+  )
   if (check === null)
-    await raise(tx, shop, { kind: 'payment_unknown', subjectType: 'payment', subjectId: payment.id, title: 'The fate of a payment is not known', detail: 'The gateway was asked for a month without a final answer.', severity: 'warn' }, now)
+    await raise(
+      tx,
+      shop,
+      {
+        kind: 'payment_unknown',
+        subjectType: 'payment',
+        subjectId: payment.id,
+        title: 'The fate of a payment is not known',
+        detail: 'The gateway was asked for a month without a final answer.',
+        severity: 'warn',
+      },
+      now,
+    )
 }

@@ -18,20 +18,38 @@ import { raise } from '../people/attention.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findPayment, lockPayment, type Payment, refundsOf } from './queries.ts'
 
-export async function refundPayment(shop: Shop, paymentId: string, amount: Money, reason: string): Promise<{ refundId: string; status: string }> {
+export async function refundPayment(
+  shop: Shop,
+  paymentId: string,
+  amount: Money,
+  reason: string,
+): Promise<{ refundId: string; status: string }> {
   const now = shop.now()
   const refundId = await transaction(shop, 'request-refund', (tx) => request(tx, shop, paymentId, amount, reason, now))
   return { refundId, status: await carryOut(shop, refundId) }
 }
 
-async function request(tx: Tx, shop: Shop, paymentId: string, amount: Money, reason: string, now: Temporal.Instant): Promise<string> {
+async function request(
+  tx: Tx,
+  shop: Shop,
+  paymentId: string,
+  amount: Money,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<string> {
   const payment = await lockPayment(tx, paymentId)
-  const asked = (await refundsOf(tx, paymentId)).filter(({ status }) => !['failed', 'canceled'].includes(status)).reduce((total, each) => total + each.amountMinor, 0n)
+  const asked = (await refundsOf(tx, paymentId))
+    .filter(({ status }) => !['failed', 'canceled'].includes(status))
+    .reduce((total, each) => total + each.amountMinor, 0n)
   const left = payment.receivedMinor - asked
   if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be refunded.')
   if (amount.currency !== payment.currency || amount.minor <= 0n || amount.minor > left)
     throw new Refusal('invalid_input', 'This amount cannot be refunded.', [
-      { pointer: '/amount', code: 'out_of_range', detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded.` },
+      {
+        pointer: '/amount',
+        code: 'out_of_range',
+        detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded.`,
+      },
     ])
   const id = newId('ref', shop.app.clock)
   await run(
@@ -39,7 +57,13 @@ async function request(tx: Tx, shop: Shop, paymentId: string, amount: Money, rea
     sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, status, reason, by, created_at, next_check_at)
       values (${shop.businessId}, ${id}, ${paymentId}, ${amount.currency}, ${amount.minor}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
   )
-  await record(tx, shop, now, { type: 'refund.requested', subjectType: 'refund', subjectId: id, customerId: payment.customerId, data: { payment: paymentId, amount: amount.minor.toString(), currency: amount.currency, reason } })
+  await record(tx, shop, now, {
+    type: 'refund.requested',
+    subjectType: 'refund',
+    subjectId: id,
+    customerId: payment.customerId,
+    data: { payment: paymentId, amount: amount.minor.toString(), currency: amount.currency, reason },
+  })
   return id
 }
 
@@ -49,11 +73,20 @@ type Row = { id: string; paymentId: string; currency: string; amountMinor: bigin
 export async function carryOut(shop: Shop, refundId: string): Promise<string> {
   const now = shop.now()
   const { refund, payment, account } = await transaction(shop, 'read-refund', async (tx) => {
-    const row = await maybe(tx, sql<Row>`select id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, reason from refunds where business_id = current_business() and id = ${refundId}`)
+    const row = await maybe(
+      tx,
+      sql<Row>`select id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, reason from refunds where business_id = current_business() and id = ${refundId}`,
+    )
     const paid = row === null ? null : await findPayment(tx, row.paymentId)
     return { refund: row, payment: paid, account: paid === null ? null : await findGateway(tx, paid.gatewayAccountId) }
   })
-  if (refund === null || payment === null || account === null || ['succeeded', 'failed', 'canceled'].includes(refund.status)) return refund?.status ?? 'failed'
+  if (
+    refund === null ||
+    payment === null ||
+    account === null ||
+    ['succeeded', 'failed', 'canceled'].includes(refund.status)
+  )
+    return refund?.status ?? 'failed'
   const { kind, gateway } = openGateway(shop, account)
   const amount = { minor: refund.amountMinor, currency: refund.currency }
   try {
@@ -70,7 +103,14 @@ export async function carryOut(shop: Shop, refundId: string): Promise<string> {
   }
 }
 
-async function save(tx: Tx, shop: Shop, refund: Row, before: Payment, snapshot: RefundSnapshot, now: Temporal.Instant): Promise<string> {
+async function save(
+  tx: Tx,
+  shop: Shop,
+  refund: Row,
+  before: Payment,
+  snapshot: RefundSnapshot,
+  now: Temporal.Instant,
+): Promise<string> {
   const payment = await lockPayment(tx, before.id)
   const done = snapshot.status === 'succeeded'
   const open = snapshot.status === 'pending' || snapshot.status === 'requires_action'
@@ -85,10 +125,41 @@ async function save(tx: Tx, shop: Shop, refund: Row, before: Payment, snapshot: 
     sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
       values (${shop.businessId}, ${payment.gatewayAccountId}, 'refund', ${snapshot.ref}, ${payment.id}, ${refund.amountMinor}, ${now})`,
   )
-  await run(tx, sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`)
-  await post(tx, shop, [{ debit: deferred(refund.currency), credit: clearing(refund.currency, payment.gatewayAccountId), amount: refund.amountMinor, purpose: 'refund' }], { id: refund.id, at: now })
-  await record(tx, shop, now, { type: 'refund.succeeded', subjectType: 'refund', subjectId: refund.id, customerId: payment.customerId, data: { payment: payment.id } })
-  await queueMessage(tx, shop, { template: 'refund', claim: `refund/${refund.id}`, customerId: payment.customerId, about: { refund_id: refund.id, payment_id: payment.id } }, now)
+  await run(
+    tx,
+    sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
+  )
+  await post(
+    tx,
+    shop,
+    [
+      {
+        debit: deferred(refund.currency),
+        credit: clearing(refund.currency, payment.gatewayAccountId),
+        amount: refund.amountMinor,
+        purpose: 'refund',
+      },
+    ],
+    { id: refund.id, at: now },
+  )
+  await record(tx, shop, now, {
+    type: 'refund.succeeded',
+    subjectType: 'refund',
+    subjectId: refund.id,
+    customerId: payment.customerId,
+    data: { payment: payment.id },
+  })
+  await queueMessage(
+    tx,
+    shop,
+    {
+      template: 'refund',
+      claim: `refund/${refund.id}`,
+      customerId: payment.customerId,
+      about: { refund_id: refund.id, payment_id: payment.id },
+    },
+    now,
+  )
   return snapshot.status
 }
 
@@ -99,6 +170,19 @@ async function trouble(tx: Tx, shop: Shop, refund: Row, error: ProviderError, no
     tx,
     sql`update refunds set status = ${status}, next_check_at = ${status === 'failed' ? null : plusSeconds(now, 300)} where business_id = current_business() and id = ${refund.id} and status <> 'succeeded'`,
   )
-  if (status === 'failed') await raise(tx, shop, { kind: 'refund_failed', subjectType: 'refund', subjectId: refund.id, title: 'A refund was refused', detail: error.message, severity: 'bad' }, now)
+  if (status === 'failed')
+    await raise(
+      tx,
+      shop,
+      {
+        kind: 'refund_failed',
+        subjectType: 'refund',
+        subjectId: refund.id,
+        title: 'A refund was refused',
+        detail: error.message,
+        severity: 'bad',
+      },
+      now,
+    )
   return status
 }

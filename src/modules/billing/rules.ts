@@ -4,7 +4,8 @@ import { isBefore, plusSeconds, secondsBetween } from '#platform/time.ts'
 
 export type PaymentStatus = RemoteStatus | 'indeterminate'
 
-export const isFinal = (status: PaymentStatus): boolean => status === 'succeeded' || status === 'failed' || status === 'canceled' || status === 'expired'
+export const isFinal = (status: PaymentStatus): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'canceled' || status === 'expired'
 
 /** Whether money may still come of it: while so, no second attempt is charged and nobody is suspended. */
 export const isOpenAttempt = (status: PaymentStatus): boolean => status === 'processing' || status === 'indeterminate'
@@ -21,25 +22,35 @@ export function nextStatus(stored: PaymentStatus, fetched: RemoteStatus): Paymen
 }
 
 /** How much of what came pays the invoice, and what is left over for the customer's balance. */
-export function settle(invoice: { totalMinor: bigint; paidMinor: bigint }, received: bigint): { applied: bigint; surplus: bigint; paidInFull: boolean } {
+export function settle(
+  invoice: { totalMinor: bigint; paidMinor: bigint },
+  received: bigint,
+): { applied: bigint; surplus: bigint; paidInFull: boolean } {
   const open = invoice.totalMinor - invoice.paidMinor
   const applied = received < open ? received : open
   return { applied, surplus: received - applied, paidInFull: applied === open }
 }
 
 /** Polling is part of the design: 1, 5, 30 min, 2, 6 h, then daily for a month (`payments.md` 5). Null: ask no more, tell staff. */
-export function nextCheckAt(checks: number, createdAt: Temporal.Instant, now: Temporal.Instant): Temporal.Instant | null {
+export function nextCheckAt(
+  checks: number,
+  createdAt: Temporal.Instant,
+  now: Temporal.Instant,
+): Temporal.Instant | null {
   const ladder = [60, 300, 1800, 7200, 21_600]
   const wait = ladder[checks] ?? 86_400
   return secondsBetween(createdAt, now) > 30 * 86_400 ? null : plusSeconds(now, wait)
 }
 
 /** `INV-2026-00017` */
-export const invoiceNumber = (series: string | null, number: number | null): string | null => (series === null || number === null ? null : `${series}-${String(number).padStart(5, '0')}`)
+export const invoiceNumber = (series: string | null, number: number | null): string | null =>
+  series === null || number === null ? null : `${series}-${String(number).padStart(5, '0')}`
 
 /** An unpaid order is kept for two days; a payment that arrives later is booked all the same. */
 export const orderExpires = (createdAt: Temporal.Instant): Temporal.Instant => plusSeconds(createdAt, 48 * 3600)
 
 /** For how long a pending payment holds a suspension back (design, guard a). */
-export const pendingHoldsUntil = (paymentCreatedAt: Temporal.Instant): Temporal.Instant => plusSeconds(paymentCreatedAt, 72 * 3600)
-export const holdsStill = (paymentCreatedAt: Temporal.Instant, now: Temporal.Instant): boolean => isBefore(now, pendingHoldsUntil(paymentCreatedAt))
+export const pendingHoldsUntil = (paymentCreatedAt: Temporal.Instant): Temporal.Instant =>
+  plusSeconds(paymentCreatedAt, 72 * 3600)
+export const holdsStill = (paymentCreatedAt: Temporal.Instant, now: Temporal.Instant): boolean =>
+  isBefore(now, pendingHoldsUntil(paymentCreatedAt))

@@ -14,13 +14,26 @@ import { findGateway, type GatewayAccount, openGateway } from './gateways.ts'
 import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isOpenAttempt, orderExpires } from './rules.ts'
 
-export type PayRequest = { invoiceId: string; gatewayAccountId: string; returnUrl: string; cancelUrl: string; description: string }
+export type PayRequest = {
+  invoiceId: string
+  gatewayAccountId: string
+  returnUrl: string
+  cancelUrl: string
+  description: string
+}
 
-export type PayStarted = { paymentId: string; redirectUrl: string | null; instructions: string | null; reference: string | null }
+export type PayStarted = {
+  paymentId: string
+  redirectUrl: string | null
+  instructions: string | null
+  reference: string | null
+}
 
 export async function startPayment(shop: Shop, request: PayRequest): Promise<PayStarted> {
   const now = shop.now()
-  const { payment, account, others, email } = await transaction(shop, 'start-payment', (tx) => begin(tx, shop, request, now))
+  const { payment, account, others, email } = await transaction(shop, 'start-payment', (tx) =>
+    begin(tx, shop, request, now),
+  )
   for (const other of others) await cancelAttempt(shop, other)
   if (payment.remoteRef !== null) return started(payment)
 
@@ -52,14 +65,22 @@ const started = (payment: Payment): PayStarted => ({
 async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
   const invoice = await lockInvoice(tx, request.invoiceId)
   if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
-  if (invoice.status === 'void' || invoice.status === 'uncollectible') throw new Refusal('conflict', 'This invoice is closed.')
+  if (invoice.status === 'void' || invoice.status === 'uncollectible')
+    throw new Refusal('conflict', 'This invoice is closed.')
   const account = await findGateway(tx, request.gatewayAccountId)
-  if (account === null || !account.active) throw new Refusal('invalid_input', 'Please choose a way to pay.', [{ pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' }])
+  if (account === null || !account.active)
+    throw new Refusal('invalid_input', 'Please choose a way to pay.', [
+      { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
+    ])
   const attempts = await paymentsOf(tx, invoice.id)
-  if (attempts.some((each) => each.status === 'processing')) throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
+  if (attempts.some((each) => each.status === 'processing'))
+    throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
   const { email } = await readCustomer(tx, invoice.customerId)
   const waiting = attempts.filter((each) => !isFinal(each.status) && !isOpenAttempt(each.status))
-  const same = waiting.find((each) => each.gatewayAccountId === account.id && each.expiresAt !== null && isAfter(each.expiresAt, plusSeconds(now, 60)))
+  const same = waiting.find(
+    (each) =>
+      each.gatewayAccountId === account.id && each.expiresAt !== null && isAfter(each.expiresAt, plusSeconds(now, 60)),
+  )
   const others = waiting.filter((each) => each !== same && each.remoteRef !== null)
   if (same !== undefined) return { payment: same, account, others, email }
   const payment = await insertAttempt(tx, shop, invoice, account.id, attempts.length + 1, now)
@@ -108,7 +129,12 @@ async function insertAttempt(
   return payment
 }
 
-async function saveStarted(tx: Tx, payment: Payment, checkout: CheckoutStarted, now: Temporal.Instant): Promise<Payment> {
+async function saveStarted(
+  tx: Tx,
+  payment: Payment,
+  checkout: CheckoutStarted,
+  now: Temporal.Instant,
+): Promise<Payment> {
   const after: Payment = {
     ...payment,
     remoteRef: checkout.remoteRef,
@@ -140,7 +166,10 @@ async function failed(shop: Shop, payment: Payment, account: GatewayAccount, err
         where business_id = current_business() and id = ${payment.id}`,
     ),
   )
-  throw new Refusal('gateway_failed', `${account.name} does not answer at the moment. Nothing was charged. Please try again or choose another way to pay.`)
+  throw new Refusal(
+    'gateway_failed',
+    `${account.name} does not answer at the moment. Nothing was charged. Please try again or choose another way to pay.`,
+  )
 }
 
 /** Closes a hosted page that is not wanted any more, so that two open pages cannot both be paid. Its true state is applied later. */
@@ -148,12 +177,24 @@ async function cancelAttempt(shop: Shop, payment: Payment): Promise<void> {
   const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
   if (account === null || payment.remoteRef === null) return
   const { gateway } = openGateway(shop, account)
-  await gateway.cancel?.(payment.remoteRef).catch((error: unknown) => shop.app.log.warn('attempt not canceled', { payment: payment.id, error }))
+  await gateway
+    .cancel?.(payment.remoteRef)
+    .catch((error: unknown) => shop.app.log.warn('attempt not canceled', { payment: payment.id, error }))
   await transaction(shop, 'canceled-attempt', (tx) =>
-    run(tx, sql`update payments set next_check_at = ${shop.now()} where business_id = current_business() and id = ${payment.id} and status in ('created', 'requires_action')`),
+    run(
+      tx,
+      sql`update payments set next_check_at = ${shop.now()} where business_id = current_business() and id = ${payment.id} and status in ('created', 'requires_action')`,
+    ),
   )
 }
 
 /** The gateway account behind a payment, for showing its name. */
 export const gatewayNameOf = async (tx: Tx, payment: Pick<Payment, 'gatewayAccountId'>): Promise<string> =>
-  (await maybe(tx, sql<{ name: string }>`select name from gateway_accounts where business_id = current_business() and id = ${payment.gatewayAccountId}`))?.name ?? ''
+  (
+    await maybe(
+      tx,
+      sql<{
+        name: string
+      }>`select name from gateway_accounts where business_id = current_business() and id = ${payment.gatewayAccountId}`,
+    )
+  )?.name ?? ''

@@ -47,11 +47,19 @@ async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: 
   const cut = cutOff(subscription, policy)
   const end = policy.steps.find((step) => step.action === 'terminate')
   const on = (at: Temporal.Instant | null) => (at === null ? '' : formatDay(at, shop.zone, language))
-  return { suspendsOn: on(cut), terminatesOn: on(end === undefined || subscription.paidThrough === null ? null : plusHours(subscription.paidThrough, end.offset_hours)) }
+  return {
+    suspendsOn: on(cut),
+    terminatesOn: on(
+      end === undefined || subscription.paidThrough === null
+        ? null
+        : plusHours(subscription.paidThrough, end.offset_hours),
+    ),
+  }
 }
 
 /** A message about a period says nothing once that period was renewed: what is asked for is committed state, read at sending (F90). */
-const samePeriod = (facts: Facts, periodEnd: string | undefined): boolean => periodEnd === undefined || facts.subscription.paidThrough?.toString() === periodEnd
+const samePeriod = (facts: Facts, periodEnd: string | undefined): boolean =>
+  periodEnd === undefined || facts.subscription.paidThrough?.toString() === periodEnd
 
 const asksForMoney =
   (more: (tx: Tx, shop: Shop, facts: Facts) => Promise<Record<string, string | boolean | null> | null>): Teller =>
@@ -64,16 +72,25 @@ const asksForMoney =
 
 /** The open invoice of the period; null when it is paid. */
 async function openInvoice(tx: Tx, { subscription }: Facts) {
-  const invoice = subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
+  const invoice =
+    subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
   return invoice === null || invoice.status === 'paid' || invoice.status === 'void' ? null : invoice
 }
 
 const renewalInvoice = asksForMoney(async (tx, _shop, facts) => {
   const invoice = await openInvoice(tx, facts)
-  return invoice === null ? null : { invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '', amount: format(owed(invoice), facts.customer.language) }
+  return invoice === null
+    ? null
+    : {
+        invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '',
+        amount: format(owed(invoice), facts.customer.language),
+      }
 })
 
-const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string }): Money => ({ minor: invoice.totalMinor - invoice.paidMinor, currency: invoice.currency })
+const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string }): Money => ({
+  minor: invoice.totalMinor - invoice.paidMinor,
+  currency: invoice.currency,
+})
 
 const reminder = asksForMoney(async (_tx, shop, { subscription }) => {
   if (subscription.status === 'terminated' || subscription.status === 'suspended') return null
@@ -81,7 +98,8 @@ const reminder = asksForMoney(async (_tx, shop, { subscription }) => {
   return { ends_today: ends !== null && isBefore(ends, plusHours(shop.now(), 12)) }
 })
 
-const stateMessage = (status: Subscription['status']): Teller => asksForMoney(async (_tx, _shop, { subscription }) => (subscription.status === status ? {} : null))
+const stateMessage = (status: Subscription['status']): Teller =>
+  asksForMoney(async (_tx, _shop, { subscription }) => (subscription.status === status ? {} : null))
 
 const renewed: Teller = async (tx, shop, { subscription_id, invoice_id }) => {
   const facts = await about(tx, shop, subscription_id)
@@ -114,7 +132,13 @@ const receipt: Teller = async (tx, shop, { invoice_id }) => {
 }
 
 const refund: Teller = async (tx, shop, { refund_id, payment_id }) => {
-  const found = await maybe(tx, sql<{ minor: bigint; currency: string }>`select amount_minor as minor, currency from refunds where business_id = current_business() and id = ${refund_id ?? ''}`)
+  const found = await maybe(
+    tx,
+    sql<{
+      minor: bigint
+      currency: string
+    }>`select amount_minor as minor, currency from refunds where business_id = current_business() and id = ${refund_id ?? ''}`,
+  )
   const payment = await findPayment(tx, payment_id ?? '')
   if (found === null || payment === null) return null
   const customer = await readCustomer(tx, payment.customerId)

@@ -1,0 +1,89 @@
+/** An invoice as a paper: the frozen parties where it was issued, the present ones while it is a pro forma. */
+import type { Shop } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { readBusiness } from '../people/business.ts'
+import type { InvoiceDocument, InvoiceLine, TaxLine } from './document/document.ts'
+import { snapshotOf } from './invoices.ts'
+import { findInvoice, type Invoice, type InvoiceItem, itemsOf, type Payment, paymentsOf } from './queries.ts'
+import { invoiceNumber } from './rules.ts'
+
+/** Throws `not_found`. The caller has asked whether this reader may see it. */
+export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise<InvoiceDocument> {
+  const invoice = await findInvoice(tx, invoiceId)
+  if (invoice === null) throw new Refusal('not_found', 'There is no such invoice.')
+  const [items, payments, business] = [
+    await itemsOf(tx, invoiceId),
+    await paymentsOf(tx, invoiceId),
+    await readBusiness(tx),
+  ]
+  const { seller, buyer, language, zone } = invoice.document ?? (await snapshotOf(tx, shop, invoice.customerId))
+  const amount = (minor: bigint) => money(minor, invoice.currency)
+  const day = (at: Temporal.Instant | null) => at?.toZonedDateTimeISO(zone).toPlainDate() ?? null
+  return {
+    kind: invoice.number === null ? 'pro_forma' : 'invoice',
+    number: invoiceNumber(invoice.series, invoice.number),
+    corrects: null,
+    language,
+    brandColor: business.brand.color ?? '#0d6a75',
+    seller: { name: seller.name, addressLines: seller.address, vatId: seller.vatId, email: seller.email },
+    buyer: { name: buyer.name, addressLines: buyer.address, vatId: buyer.vatId, email: buyer.email },
+    issuedOn: day(invoice.issuedAt),
+    dueOn: day(invoice.dueAt),
+    items: items.map((item) => lineOf(invoice, item)),
+    taxes: taxesOf(invoice, items),
+    net: amount(invoice.netMinor),
+    tax: amount(invoice.taxMinor),
+    total: amount(invoice.totalMinor),
+    paid: amount(invoice.paidMinor),
+    state: stateOf(invoice, payments),
+    paidOn: day(invoice.paidAt),
+    paymentMethod: methodOf(payments),
+    paymentReference:
+      payments.find((each) => each.status !== 'succeeded' && each.reference !== null)?.reference ?? null,
+    notes: [],
+  }
+}
+
+const lineOf = (invoice: Invoice, item: InvoiceItem): InvoiceLine => ({
+  description: item.description,
+  detail: null,
+  quantity: item.quantity,
+  unitNet: money(item.netMinor / BigInt(item.quantity), invoice.currency),
+  net: money(item.netMinor, invoice.currency),
+  taxRate: item.taxRate,
+  gross: money(item.totalMinor, invoice.currency),
+})
+
+/** One row per rate; none where no tax is taken at all. */
+function taxesOf(invoice: Invoice, items: readonly InvoiceItem[]): TaxLine[] {
+  if (invoice.taxMinor === 0n) return []
+  return [...Map.groupBy(items, ({ taxRate }) => taxRate)].map(([rate, group]) => ({
+    rate,
+    note: null,
+    net: money(
+      group.reduce((sum, each) => sum + each.netMinor, 0n),
+      invoice.currency,
+    ),
+    tax: money(
+      group.reduce((sum, each) => sum + each.taxMinor, 0n),
+      invoice.currency,
+    ),
+  }))
+}
+
+function stateOf(invoice: Invoice, payments: readonly Payment[]): InvoiceDocument['state'] {
+  if (invoice.status === 'void') return 'void'
+  if (invoice.status !== 'paid') return 'open'
+  const paid = payments.filter(({ status }) => status === 'succeeded')
+  return paid.length > 0 && paid.every((each) => each.refundedMinor >= each.receivedMinor) ? 'refunded' : 'paid'
+}
+
+function methodOf(payments: readonly Payment[]): string | null {
+  const method = payments.find(({ status }) => status === 'succeeded')?.method ?? null
+  if (method === null) return null
+  return [method.brand ?? method.kind, method.last4 === null ? '' : `ending in ${method.last4}`]
+    .filter(Boolean)
+    .join(' ')
+}
