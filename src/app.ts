@@ -36,7 +36,11 @@ export type App = {
  * Reads the facts that a message tells, at the moment of sending. Null: they no longer hold (the reminder's invoice was paid), so
  * nothing is sent. Values are ready to print; secrets are opened here and nowhere stored.
  */
-export type Teller = (tx: Tx, shop: Shop, about: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string | number | boolean | null | readonly string[]>> | null>
+export type Teller = (
+  tx: Tx,
+  shop: Shop,
+  about: Readonly<Record<string, string>>,
+) => Promise<Readonly<Record<string, string | number | boolean | null | readonly string[]>> | null>
 
 /** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
 export type Actor = string

@@ -8,9 +8,15 @@ import { xui } from '#adapters/panels/xui.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
 import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
-import type { App, Teller } from '#app.ts'
+import type { App, Shop, Teller } from '#app.ts'
 import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
-import { fulfilInvoiceJob, paymentMovedJob, processNoticeJob, refreshPaymentJob, refreshRefundJob } from '#modules/billing/jobs.ts'
+import {
+  fulfilInvoiceJob,
+  paymentMovedJob,
+  processNoticeJob,
+  refreshPaymentJob,
+  refreshRefundJob,
+} from '#modules/billing/jobs.ts'
 import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
@@ -25,17 +31,23 @@ import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
 import { sendMessageJob } from '#modules/messages/jobs.ts'
 import { sendMessage } from '#modules/messages/send-message.ts'
-import { peopleTellers } from '#modules/people/tell.ts'
 import { openShop } from '#modules/people/business.ts'
+import { peopleTellers } from '#modules/people/tell.ts'
 import type { Job } from '#platform/jobs.ts'
-import type { Shop } from '#app.ts'
 
-const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> => new Map(kinds.map((each) => [each.kind, each]))
+const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
+  new Map(kinds.map((each) => [each.kind, each]))
 
 export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([xui as PanelKind])
-export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([stripe as GatewayKind, manual as GatewayKind, sandbox as GatewayKind])
+export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
+  stripe as GatewayKind,
+  manual as GatewayKind,
+  sandbox as GatewayKind,
+])
 export const transportKinds: ReadonlyMap<string, TransportKind> = byKind([smtp as TransportKind])
-export const tellers: ReadonlyMap<string, Teller> = new Map(Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...orderTellers }))
+export const tellers: ReadonlyMap<string, Teller> = new Map(
+  Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...orderTellers }),
+)
 
 /** What a test or a command hands in; kinds and tellers are always these. */
 export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers'>): App => ({
@@ -47,7 +59,9 @@ export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' 
 })
 
 /** The installation's own mailer, from SMTP_URL. */
-export function openMailer(app: Pick<App, 'config' | 'log' | 'clock' | 'allowPrivate'>): { transport: Transport; from: string } | null {
+export function openMailer(
+  app: Pick<App, 'config' | 'log' | 'clock' | 'allowPrivate'>,
+): { transport: Transport; from: string } | null {
   if (app.config.smtpUrl === null) return null
   const settings = smtpSettingsFromUrl(app.config.smtpUrl)
   const transport = smtp.open(settings, { log: app.log, now: () => app.clock.now(), allowPrivate: app.allowPrivate })
@@ -58,7 +72,10 @@ export type JobHandler = { job: Job; run: (payload: unknown) => Promise<void> }
 
 /** Each job with its use case. The payload names the business; its shop is opened for the system. */
 export function jobHandlers(app: App): readonly JobHandler[] {
-  const handle = <P extends { businessId: string }>(job: Job<P>, use: (shop: Shop, payload: P) => Promise<unknown>): JobHandler => ({
+  const handle = <P extends { businessId: string }>(
+    job: Job<P>,
+    use: (shop: Shop, payload: P) => Promise<unknown>,
+  ): JobHandler => ({
     job: job as Job,
     run: async (raw) => {
       const payload = job.payload.parse(raw)

@@ -32,16 +32,32 @@ type Environment = Record<string, string | undefined>
 
 /** Every setting of the environment with its meaning; `docs/configuring.md` lists the same names (a test compares). */
 export const environmentSettings = [
-  'PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_NAMED_STATEMENTS', 'LINEKEEPER_DATA',
-  'LINEKEEPER_SECRET_KEY', 'SMTP_URL', 'LINEKEEPER_ROLE', 'LINEKEEPER_ALLOW_PRIVATE_HOSTS', 'LINEKEEPER_PLUGINS',
-  'LOG_LEVEL', 'TRUST_PROXY', 'NODE_ENV',
+  'PORT',
+  'HOST',
+  'PUBLIC_URL',
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_NAMED_STATEMENTS',
+  'LINEKEEPER_DATA',
+  'LINEKEEPER_SECRET_KEY',
+  'SMTP_URL',
+  'LINEKEEPER_ROLE',
+  'LINEKEEPER_ALLOW_PRIVATE_HOSTS',
+  'LINEKEEPER_PLUGINS',
+  'LOG_LEVEL',
+  'TRUST_PROXY',
+  'NODE_ENV',
 ] as const
 
 /** Throws one `StartError` that names every fault. */
 export function readConfig(environment: Environment): Config {
   const faults: string[] = []
   const value = (name: (typeof environmentSettings)[number]) => environment[name]?.trim() || null
-  const oneOf = <T extends string>(name: (typeof environmentSettings)[number], allowed: readonly T[], otherwise: T): T => {
+  const oneOf = <T extends string>(
+    name: (typeof environmentSettings)[number],
+    allowed: readonly T[],
+    otherwise: T,
+  ): T => {
     const text = value(name)
     if (text === null) return otherwise
     if ((allowed as readonly string[]).includes(text)) return text as T
@@ -56,7 +72,8 @@ export function readConfig(environment: Environment): Config {
     return null
   }
   const port = Number(value('PORT') ?? '3000')
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is "${value('PORT')}", but must be a number from 0 to 65535`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    faults.push(`PORT is "${value('PORT')}", but must be a number from 0 to 65535`)
 
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:'])
   const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])
@@ -76,7 +93,10 @@ export function readConfig(environment: Environment): Config {
     smtpUrl: url('SMTP_URL', ['smtp:', 'smtps:']),
     role: oneOf('LINEKEEPER_ROLE', ['all', 'web', 'worker'], 'all'),
     allowPrivateHosts: value('LINEKEEPER_ALLOW_PRIVATE_HOSTS') ?? '',
-    plugins: (value('LINEKEEPER_PLUGINS') ?? '').split(',').map((each) => each.trim()).filter(Boolean),
+    plugins: (value('LINEKEEPER_PLUGINS') ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean),
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     trustProxy: value('TRUST_PROXY') === '1' || value('TRUST_PROXY') === 'true',
     production: value('NODE_ENV') === 'production',
@@ -94,7 +114,10 @@ export function masterKey(config: Pick<Config, 'secretKey' | 'dataFolder'>): Uin
     writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
   }
   const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
-  if (key.length !== 32) throw new StartError(`The secret key in ${path} is damaged: restore it from a backup, or nothing stored can be decrypted.`)
+  if (key.length !== 32)
+    throw new StartError(
+      `The secret key in ${path} is damaged: restore it from a backup, or nothing stored can be decrypted.`,
+    )
   return key
 }
 
@@ -107,7 +130,9 @@ export function writableFolder(folder: string): void {
     rmSync(probe, { force: true })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StartError(`The data folder ${folder} cannot be written (${reason}): set LINEKEEPER_DATA to a folder that can.`)
+    throw new StartError(
+      `The data folder ${folder} cannot be written (${reason}): set LINEKEEPER_DATA to a folder that can.`,
+    )
   }
 }
 

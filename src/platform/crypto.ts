@@ -2,7 +2,15 @@
  * Envelope encryption: each business has a data key, wrapped by LINEKEEPER_SECRET_KEY, which lives outside the database.
  * A ciphertext is bound to its place (business and purpose), so that it does not decrypt when moved to another row.
  */
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** A text that prints as `[redacted]` in logs, JSON and templates; `reveal()` is the only way to see it. */
 export class Secret {
@@ -60,7 +68,8 @@ export const deriveKey = (master: Key, purpose: string): Key =>
 
 export const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest()
 
-export const hmac = (key: Key | string, text: string | Uint8Array): Buffer => createHmac('sha256', key).update(text).digest()
+export const hmac = (key: Key | string, text: string | Uint8Array): Buffer =>
+  createHmac('sha256', key).update(text).digest()
 
 /** Compares without telling by time where two texts differ; unequal lengths are simply unequal. */
 export function equalSecrets(a: string | Uint8Array, b: string | Uint8Array): boolean {

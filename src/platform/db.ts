@@ -3,7 +3,16 @@
  * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
  */
 import { createHash } from 'node:crypto'
-import { type Compilable, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder, sql } from 'kysely'
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  sql,
+} from 'kysely'
 import pg from 'pg'
 import { crashPoint } from './crash.ts'
 import { assert, StartError } from './errors.ts'
@@ -54,7 +63,13 @@ export const typeParsers: pg.CustomTypesConfig = {
     parsers.get(oid) ?? pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
 }
 
-export function openDatabase(options: { url: string; log: Log; max?: number; named?: boolean; name?: string }): Database {
+export function openDatabase(options: {
+  url: string
+  log: Log
+  max?: number
+  named?: boolean
+  name?: string
+}): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max ?? 20,
@@ -76,7 +91,12 @@ const retryable = new Set(['40001', '40P01'])
  * Runs `work` in one transaction. `name` names the commit for metrics and crash tests. The work may run more than once when
  * the database asks for it, so it touches nothing but the database.
  */
-export async function inTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  db: Database,
+  scope: Scope,
+  name: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await tryTransaction(db, scope, name, work)
@@ -190,12 +210,16 @@ export const json = (value: unknown) => sql<unknown>`${JSON.stringify(value)}::j
 
 /** PostgreSQL's five-character code, when the error is one of its. */
 export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
 }
 
 /** Whether a unique key refused a second row: `constraint` narrows it. */
 export function isDuplicate(error: unknown, constraint?: string): boolean {
-  return codeOf(error) === '23505' && (constraint === undefined || (error as pg.DatabaseError).constraint === constraint)
+  return (
+    codeOf(error) === '23505' && (constraint === undefined || (error as pg.DatabaseError).constraint === constraint)
+  )
 }
 
 /** Waits until the server answers, or says in one sentence why it does not. */
@@ -203,8 +227,11 @@ export async function waitForDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   try {
     await client.connect()
-    const { rows: found } = await client.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
-    if ((found[0]?.version ?? 0) < 150_000) throw new StartError('The database is older than PostgreSQL 15: please upgrade it.')
+    const { rows: found } = await client.query<{ version: number }>(
+      `select current_setting('server_version_num')::int as version`,
+    )
+    if ((found[0]?.version ?? 0) < 150_000)
+      throw new StartError('The database is older than PostgreSQL 15: please upgrade it.')
   } catch (error) {
     if (error instanceof StartError) throw error
     const shown = new URL(url)

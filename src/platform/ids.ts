@@ -6,9 +6,41 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32: no i
 
 /** Prefixes of design and API. A prefix tells staff and programs what an id names. */
 export type IdPrefix =
-  | 'biz' | 'cus' | 'prod' | 'plan' | 'ord' | 'inv' | 'item' | 'pay' | 'ref' | 'gwa' | 'ntc' | 'sub' | 'per' | 'line' | 'pan'
-  | 'call' | 'msg' | 'tpl' | 'evt' | 'key' | 'mem' | 'acc' | 'trf' | 'hold' | 'att' | 'inc' | 'note' | 'pol' | 'req' | 'usr'
-  | 'gua' | 'all' | 'ses' | 'lnk' | 'whk'
+  | 'biz'
+  | 'cus'
+  | 'prod'
+  | 'plan'
+  | 'ord'
+  | 'inv'
+  | 'item'
+  | 'pay'
+  | 'ref'
+  | 'gwa'
+  | 'ntc'
+  | 'sub'
+  | 'per'
+  | 'line'
+  | 'pan'
+  | 'call'
+  | 'msg'
+  | 'tpl'
+  | 'evt'
+  | 'key'
+  | 'mem'
+  | 'acc'
+  | 'trf'
+  | 'hold'
+  | 'att'
+  | 'inc'
+  | 'note'
+  | 'pol'
+  | 'req'
+  | 'usr'
+  | 'gua'
+  | 'all'
+  | 'ses'
+  | 'lnk'
+  | 'whk'
 
 /** `newId('sub', clock)` is `sub_01jd…`: 10 characters of milliseconds, 16 of chance. */
 export function newId(prefix: IdPrefix, clock: Pick<Clock, 'now'>): string {
@@ -27,4 +59,5 @@ export function randomCharacters(count: number): string {
 }
 
 /** Whether a text can be an id of that prefix at all: a malformed id is answered like an absent one. */
-export const isId = (prefix: IdPrefix, text: string): boolean => new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`).test(text)
+export const isId = (prefix: IdPrefix, text: string): boolean =>
+  new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`).test(text)

@@ -3,7 +3,7 @@
  * tables, and a sweep finds what a lost job left behind; so a handler may run twice, late, or for nothing.
  */
 import type { z } from 'zod'
-import { sql, run, type Tx } from './db.ts'
+import { run, sql, type Tx } from './db.ts'
 
 export type Job<Payload = unknown> = { readonly name: string; readonly payload: z.ZodType<Payload> }
 

@@ -28,8 +28,12 @@ export async function migrate(url: string): Promise<void> {
   try {
     await client.query('select pg_advisory_lock($1)', [lockKey])
     await runMigrations({ connectionString: url })
-    await client.query('create table if not exists public.migrations (name text primary key, hash text not null, done_at timestamptz not null default now())')
-    const { rows: done } = await client.query<{ name: string; hash: string }>('select name, hash from public.migrations')
+    await client.query(
+      'create table if not exists public.migrations (name text primary key, hash text not null, done_at timestamptz not null default now())',
+    )
+    const { rows: done } = await client.query<{ name: string; hash: string }>(
+      'select name, hash from public.migrations',
+    )
     const known = new Map(done.map(({ name, hash }) => [name, hash]))
     const listed = listMigrations()
     refuseUnknown(listed, known)
@@ -43,8 +47,12 @@ export async function migrate(url: string): Promise<void> {
 function refuseUnknown(listed: Migration[], known: Map<string, string>): void {
   const names = new Map(listed.map(({ name, hash }) => [name, hash]))
   for (const [name, hash] of known) {
-    if (!names.has(name)) throw new StartError(`The database was made by a newer version of Linekeeper (migration ${name}): upgrade the program.`)
-    if (names.get(name) !== hash) throw new StartError(`Migration ${name} was changed after it ran: migrations only go forward.`)
+    if (!names.has(name))
+      throw new StartError(
+        `The database was made by a newer version of Linekeeper (migration ${name}): upgrade the program.`,
+      )
+    if (names.get(name) !== hash)
+      throw new StartError(`Migration ${name} was changed after it ran: migrations only go forward.`)
   }
 }
 
@@ -62,7 +70,9 @@ async function apply(client: pg.Client, { name, text, hash }: Migration): Promis
 }
 
 /** Whether every migration of this program has run: part of `/readyz`. */
-export async function migrationsMatch(query: (text: string) => Promise<{ rows: { name: string }[] }>): Promise<boolean> {
+export async function migrationsMatch(
+  query: (text: string) => Promise<{ rows: { name: string }[] }>,
+): Promise<boolean> {
   const { rows } = await query('select name from public.migrations')
   const done = new Set(rows.map(({ name }) => name))
   return listMigrations().every(({ name }) => done.has(name))

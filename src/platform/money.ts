@@ -3,7 +3,7 @@
  * its rounding (half away from zero) and its parts always sum to the whole. No other file does arithmetic on amounts.
  */
 import currencyCodes from 'currency-codes'
-import { add as dineroAdd, allocate as dineroAllocate, dinero, toSnapshot } from 'dinero.js/bigint'
+import { dinero, add as dineroAdd, allocate as dineroAllocate, toSnapshot } from 'dinero.js/bigint'
 import { assert } from './errors.ts'
 
 /** ISO 4217 alpha-3, upper case. */
@@ -34,7 +34,10 @@ export function minus(a: Money, b: Money): Money {
 }
 
 export const negate = (a: Money): Money => ({ minor: -a.minor, currency: a.currency })
-export const times = (a: Money, count: number | bigint): Money => ({ minor: a.minor * BigInt(count), currency: a.currency })
+export const times = (a: Money, count: number | bigint): Money => ({
+  minor: a.minor * BigInt(count),
+  currency: a.currency,
+})
 
 export function compare(a: Money, b: Money): number {
   sameCurrency(a, b)

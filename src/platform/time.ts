@@ -18,7 +18,8 @@ export const laterOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? b 
 export const earlierOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? a : b)
 export const plusHours = (a: Instant, hours: number): Instant => a.add({ minutes: Math.round(hours * 60) })
 export const plusSeconds = (a: Instant, seconds: number): Instant => a.add({ milliseconds: Math.round(seconds * 1000) })
-export const secondsBetween = (from: Instant, to: Instant): number => (to.epochMilliseconds - from.epochMilliseconds) / 1000
+export const secondsBetween = (from: Instant, to: Instant): number =>
+  (to.epochMilliseconds - from.epochMilliseconds) / 1000
 
 /** The day of the month in `zone`: 1 to 31. */
 export const dayOf = (at: Instant, zone: Zone): number => at.toZonedDateTimeISO(zone).day
@@ -60,7 +61,8 @@ export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: 
 export const describeTerm = (term: Term): string => `${term.count} ${term.unit}${term.count === 1 ? '' : 's'}`
 
 /** `28 February 2026` in the reader's language and the business's zone. */
-export const formatDay = (at: Instant, zone: Zone, language: string): string => at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long' })
+export const formatDay = (at: Instant, zone: Zone, language: string): string =>
+  at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long' })
 
 /** `28 February 2026, 18:00` */
 export const formatMoment = (at: Instant, zone: Zone, language: string): string =>

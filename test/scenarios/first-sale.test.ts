@@ -19,11 +19,32 @@ afterEach(() => world.close())
 
 test('paid at the gateway: one line, one login by mail, the panel expires a day after the planned cut-off', async () => {
   const { shop } = world
-  const { plan, gateway } = await transaction(shop, 'read', async (tx) => ({ plan: (await listPlans(tx, { forSale: true }))[0], gateway: (await listGateways(tx))[0] }))
-  const order = await placeOrder(shop, { cartKey: 'cart-1', planId: plan?.id ?? '', email: 'ana@example.net', username: 'Ana84', source: 'storefront' })
-  const started = await startPayment(shop, { invoiceId: order.invoiceId ?? '', gatewayAccountId: gateway?.id ?? '', returnUrl: 'https://shop.example/r', cancelUrl: 'https://shop.example/c', description: 'Family monthly' })
+  const { plan, gateway } = await transaction(shop, 'read', async (tx) => ({
+    plan: (await listPlans(tx, { forSale: true }))[0],
+    gateway: (await listGateways(tx))[0],
+  }))
+  const order = await placeOrder(shop, {
+    cartKey: 'cart-1',
+    planId: plan?.id ?? '',
+    email: 'ana@example.net',
+    username: 'Ana84',
+    source: 'storefront',
+  })
+  const started = await startPayment(shop, {
+    invoiceId: order.invoiceId ?? '',
+    gatewayAccountId: gateway?.id ?? '',
+    returnUrl: 'https://shop.example/r',
+    cancelUrl: 'https://shop.example/c',
+    description: 'Family monthly',
+  })
   const id = started.redirectUrl?.split('/').at(-1)
-  const paid = await world.gateway.app.fetch(new Request('http://pay.test/__pay', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id, how: 'pay' }) }))
+  const paid = await world.gateway.app.fetch(
+    new Request('http://pay.test/__pay', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id, how: 'pay' }),
+    }),
+  )
   expect(paid.status).toBe(200)
   await world.settle()
 

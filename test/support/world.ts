@@ -43,7 +43,13 @@ export async function createWorld(options: WorldOptions = {}) {
   }).create({ folder: null, now: () => clock.now(), publicUrl: () => gatewayOrigin, options: { settle_after_ms: '' } })
   const config = readConfig({ LOG_LEVEL: 'silent' })
   const transport = smtp.open(
-    smtp.settings.parse({ host: '127.0.0.1', port: mailbox.port, secure: 'none', from_address: 'tv@shop.example', from_name: 'Northwind TV' }),
+    smtp.settings.parse({
+      host: '127.0.0.1',
+      port: mailbox.port,
+      secure: 'none',
+      from_address: 'tv@shop.example',
+      from_name: 'Northwind TV',
+    }),
     { log, now: () => clock.now(), allowPrivate: () => true },
   )
   app = createApp({
@@ -53,14 +59,28 @@ export async function createWorld(options: WorldOptions = {}) {
     db,
     masterKey: randomBytes(32),
     publicUrl: 'https://shop.example',
-    http: inProcessHttpOut({ [panelOrigin]: (request) => panel.app.fetch(request), [gatewayOrigin]: (request) => gateway.app.fetch(request) }, { log }),
+    http: inProcessHttpOut(
+      {
+        [panelOrigin]: (request) => panel.app.fetch(request),
+        [gatewayOrigin]: (request) => gateway.app.fetch(request),
+      },
+      { log },
+    ),
     templates: createTemplateEngine(1),
     mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
     allowPrivate: () => true,
   })
   const businessId = await createBusiness(
     app,
-    { slug: 'northwind', name: 'Northwind TV', mode: options.mode ?? 'test', zone: options.zone ?? 'Europe/Berlin', currency: 'EUR', country: 'DE', supportEmail: 'help@shop.example' },
+    {
+      slug: 'northwind',
+      name: 'Northwind TV',
+      mode: options.mode ?? 'test',
+      zone: options.zone ?? 'Europe/Berlin',
+      currency: 'EUR',
+      country: 'DE',
+      supportEmail: 'help@shop.example',
+    },
     clock.now(),
   )
   const shop = await setUp(app, businessId)
@@ -91,7 +111,13 @@ export async function createWorld(options: WorldOptions = {}) {
     let count = 0
     for (const { kind, job, payloadKey } of sweepKinds) {
       const due = await inTransaction(db, { role: 'lookup' }, 'due-work', (tx) =>
-        rows(tx, sql<{ businessId: string; id: string }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`),
+        rows(
+          tx,
+          sql<{
+            businessId: string
+            id: string
+          }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`,
+        ),
       )
       for (const { businessId: owner, id } of due) await runOne(job.name, { businessId: owner, [payloadKey]: id })
       count += due.length
@@ -173,14 +199,42 @@ async function setUp(app: App, businessId: string): Promise<Shop> {
     const panelId = await savePanel(tx, shop, {
       name: 'Panel A',
       kind: 'xui',
-      settings: { url: `${panelOrigin}/${xuiDefaults.access_code}/`, api_key: xuiDefaults.api_key, viewer_scheme: 'http', viewer_host: 'tv.example', viewer_port: 8080 },
+      settings: {
+        url: `${panelOrigin}/${xuiDefaults.access_code}/`,
+        api_key: xuiDefaults.api_key,
+        viewer_scheme: 'http',
+        viewer_host: 'tv.example',
+        viewer_port: 8080,
+      },
       weight: 1,
       capacity: null,
       drained: false,
     })
-    const gatewayId = await saveGateway(tx, shop, { name: 'Sandbox', kind: 'sandbox', settings: { api_base: gatewayOrigin, api_key: 'sandbox_key', notice_secret: 'sandbox_notice_secret' }, active: true, position: 0 })
-    await saveGateway(tx, shop, { name: 'Bank transfer', kind: 'manual', settings: { instructions: 'Please transfer {amount} with the reference {reference}.' }, active: true, position: 1 })
-    const productId = await saveProduct(tx, shop, { name: 'Family', description: '', lineKind: 'line', connections: 2, outputs: ['hls', 'ts'], usernameStrategy: 'hybrid', passwordStrategy: 'generated', active: true, position: 0 })
+    const gatewayId = await saveGateway(tx, shop, {
+      name: 'Sandbox',
+      kind: 'sandbox',
+      settings: { api_base: gatewayOrigin, api_key: 'sandbox_key', notice_secret: 'sandbox_notice_secret' },
+      active: true,
+      position: 0,
+    })
+    await saveGateway(tx, shop, {
+      name: 'Bank transfer',
+      kind: 'manual',
+      settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
+      active: true,
+      position: 1,
+    })
+    const productId = await saveProduct(tx, shop, {
+      name: 'Family',
+      description: '',
+      lineKind: 'line',
+      connections: 2,
+      outputs: ['hls', 'ts'],
+      usernameStrategy: 'hybrid',
+      passwordStrategy: 'generated',
+      active: true,
+      position: 0,
+    })
     await savePlan(tx, shop, {
       productId,
       name: 'Family monthly',
@@ -208,7 +262,11 @@ async function setUp(app: App, businessId: string): Promise<Shop> {
     provider: 'sandbox',
     method: 'POST',
     url: `${gatewayOrigin}/__accounts`,
-    json: { api_key: 'sandbox_key', notice_url: `https://shop.example/hooks/${gatewayId}`, notice_secret: 'sandbox_notice_secret' },
+    json: {
+      api_key: 'sandbox_key',
+      notice_url: `https://shop.example/hooks/${gatewayId}`,
+      notice_secret: 'sandbox_notice_secret',
+    },
     writes: true,
   })
   return shop

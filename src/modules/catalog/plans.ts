@@ -42,7 +42,10 @@ export type Plan = {
   prices: Price[]
 }
 
-export const termOf = (plan: Pick<Plan, 'termUnit' | 'termCount'>): Term => ({ unit: plan.termUnit, count: plan.termCount })
+export const termOf = (plan: Pick<Plan, 'termUnit' | 'termCount'>): Term => ({
+  unit: plan.termUnit,
+  count: plan.termCount,
+})
 
 /** The price in a currency, or null: a missing price blocks the sale, it is never zero (F62). */
 export function priceIn(plan: Pick<Plan, 'prices'>, currency: string): { price: Money; setup: Money } | null {
@@ -61,13 +64,24 @@ export const findProduct = (tx: Tx, id: string): Promise<Product | null> =>
   maybe(tx, sql<Product>`select ${productColumns} from products where business_id = current_business() and id = ${id}`)
 
 export const listProducts = (tx: Tx): Promise<Product[]> =>
-  rows(tx, sql<Product>`select ${productColumns} from products where business_id = current_business() order by position, created_at`)
+  rows(
+    tx,
+    sql<Product>`select ${productColumns} from products where business_id = current_business() order by position, created_at`,
+  )
 
 export async function findPlan(tx: Tx, id: string): Promise<Plan | null> {
   const [plans, prices] = await Promise.all([
-    rows(tx, sql<Omit<Plan, 'prices'>>`select ${planColumns} from plans p where p.business_id = current_business() and p.id = ${id}`),
-    rows(tx, sql<PriceRow>`select plan_id as "planId", currency, amount_minor as "amountMinor", setup_minor as "setupMinor" from plan_prices
-      where business_id = current_business() and plan_id = ${id}`),
+    rows(
+      tx,
+      sql<
+        Omit<Plan, 'prices'>
+      >`select ${planColumns} from plans p where p.business_id = current_business() and p.id = ${id}`,
+    ),
+    rows(
+      tx,
+      sql<PriceRow>`select plan_id as "planId", currency, amount_minor as "amountMinor", setup_minor as "setupMinor" from plan_prices
+      where business_id = current_business() and plan_id = ${id}`,
+    ),
   ])
   return withPrices(plans, prices)[0] ?? null
 }
@@ -77,12 +91,17 @@ export async function listPlans(tx: Tx, filter: { forSale?: boolean } = {}): Pro
   const [plans, prices] = await Promise.all([
     rows(
       tx,
-      sql<Omit<Plan, 'prices'>>`select ${planColumns} from plans p join products d on d.business_id = p.business_id and d.id = p.product_id
+      sql<
+        Omit<Plan, 'prices'>
+      >`select ${planColumns} from plans p join products d on d.business_id = p.business_id and d.id = p.product_id
         where p.business_id = current_business() and (not ${filter.forSale ?? false}::boolean or (p.active and d.active))
         order by p.position, p.created_at, p.id`,
     ),
-    rows(tx, sql<PriceRow>`select plan_id as "planId", currency, amount_minor as "amountMinor", setup_minor as "setupMinor" from plan_prices
-      where business_id = current_business()`),
+    rows(
+      tx,
+      sql<PriceRow>`select plan_id as "planId", currency, amount_minor as "amountMinor", setup_minor as "setupMinor" from plan_prices
+      where business_id = current_business()`,
+    ),
   ])
   return withPrices(plans, prices)
 }
@@ -93,7 +112,11 @@ function withPrices(plans: Omit<Plan, 'prices'>[], prices: PriceRow[]): Plan[] {
   const byPlan = Map.groupBy(prices, ({ planId }) => planId)
   return plans.map((plan) => ({
     ...plan,
-    prices: (byPlan.get(plan.id) ?? []).map(({ currency, amountMinor, setupMinor }) => ({ currency, amountMinor, setupMinor })),
+    prices: (byPlan.get(plan.id) ?? []).map(({ currency, amountMinor, setupMinor }) => ({
+      currency,
+      amountMinor,
+      setupMinor,
+    })),
   }))
 }
 
@@ -102,7 +125,8 @@ export type ProductFacts = Omit<Product, 'id' | 'version'>
 /** Makes a product, or changes the one named. */
 export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: string): Promise<string> {
   const productId = id ?? newId('prod', shop.app.clock)
-  if (id !== undefined && (await findProduct(tx, id)) === null) throw new Refusal('not_found', 'There is no such product.')
+  if (id !== undefined && (await findProduct(tx, id)) === null)
+    throw new Refusal('not_found', 'There is no such product.')
   await run(
     tx,
     sql`insert into products (business_id, id, name, description, line_kind, connections, outputs, username_strategy, password_strategy, active, position, created_at)
@@ -112,7 +136,11 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
         connections = excluded.connections, outputs = excluded.outputs, username_strategy = excluded.username_strategy,
         password_strategy = excluded.password_strategy, active = excluded.active, position = excluded.position, version = products.version + 1`,
   )
-  await record(tx, shop, shop.now(), { type: id === undefined ? 'product.created' : 'product.changed', subjectType: 'product', subjectId: productId })
+  await record(tx, shop, shop.now(), {
+    type: id === undefined ? 'product.created' : 'product.changed',
+    subjectType: 'product',
+    subjectId: productId,
+  })
   return productId
 }
 
@@ -121,7 +149,10 @@ export type PlanFacts = Omit<Plan, 'id' | 'version'>
 /** Makes a plan, or changes the one named, prices included. Sold periods and agreed prices stay as they are (F63, F68). */
 export async function savePlan(tx: Tx, shop: Shop, facts: PlanFacts, id?: string): Promise<string> {
   const planId = id ?? newId('plan', shop.app.clock)
-  if ((await findProduct(tx, facts.productId)) === null) throw new Refusal('invalid_input', 'Please choose a product.', [{ pointer: '/product_id', code: 'unknown', detail: 'There is no such product.' }])
+  if ((await findProduct(tx, facts.productId)) === null)
+    throw new Refusal('invalid_input', 'Please choose a product.', [
+      { pointer: '/product_id', code: 'unknown', detail: 'There is no such product.' },
+    ])
   if (id !== undefined && (await findPlan(tx, id)) === null) throw new Refusal('not_found', 'There is no such plan.')
   await run(
     tx,
@@ -139,6 +170,10 @@ export async function savePlan(tx: Tx, shop: Shop, facts: PlanFacts, id?: string
       sql`insert into plan_prices (business_id, plan_id, currency, amount_minor, setup_minor)
         values (${shop.businessId}, ${planId}, ${price.currency}, ${price.amountMinor}, ${price.setupMinor})`,
     )
-  await record(tx, shop, shop.now(), { type: id === undefined ? 'plan.created' : 'plan.changed', subjectType: 'plan', subjectId: planId })
+  await record(tx, shop, shop.now(), {
+    type: id === undefined ? 'plan.created' : 'plan.changed',
+    subjectType: 'plan',
+    subjectId: planId,
+  })
   return planId
 }

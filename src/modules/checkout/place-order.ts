@@ -8,18 +8,18 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plus } from '#platform/money.ts'
+import { describeTerm } from '#platform/time.ts'
+import { payInvoice } from '../billing/confirm-payment.ts'
 import { draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
-import { payInvoice } from '../billing/confirm-payment.ts'
 import { lockInvoice } from '../billing/queries.ts'
 import { orderExpires } from '../billing/rules.ts'
-import { findPlan, findProduct, type Plan, priceIn, type Product, termOf } from '../catalog/plans.ts'
+import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { findOrCreateCustomer } from '../people/customers.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
-import { describeTerm } from '#platform/time.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { normalizeMac, orderNumber } from './rules.ts'
 
@@ -67,28 +67,82 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const customer = await findOrCreateCustomer(
     tx,
     shop,
-    { email: request.email, name: request.name, country: request.country, language: request.language, marketingConsent: request.marketingConsent },
+    {
+      email: request.email,
+      name: request.name,
+      country: request.country,
+      language: request.language,
+      marketingConsent: request.marketingConsent,
+    },
     now,
   )
   const { subscriptionId } = await openSubscription(
     tx,
     shop,
-    { customerId: customer.id, plan, product, price: price.price, username: request.username, password: request.password, mac: mac ?? undefined },
+    {
+      customerId: customer.id,
+      plan,
+      product,
+      price: price.price,
+      username: request.username,
+      password: request.password,
+      mac: mac ?? undefined,
+    },
     now,
   )
   const items: NewItem[] = [
-    { kind: 'period', description: `${plan.name}, ${describeTerm(termOf(plan))}`, amount: price.price, subscriptionId, planId: plan.id, term: termOf(plan) },
+    {
+      kind: 'period',
+      description: `${plan.name}, ${describeTerm(termOf(plan))}`,
+      amount: price.price,
+      subscriptionId,
+      planId: plan.id,
+      term: termOf(plan),
+    },
     ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
   ]
-  const invoiceId = await draftInvoice(tx, shop, { customerId: customer.id, currency, purpose: 'order', items, dueAt: orderExpires(now) }, now)
-  const order = await insertOrder(tx, shop, { request, customerId: customer.id, planId: plan.id, invoiceId, subscriptionId, mac }, now)
-  await record(tx, shop, now, { type: 'order.placed', subjectType: 'order', subjectId: order.id, customerId: customer.id, data: { plan: plan.id, source: request.source } })
+  const invoiceId = await draftInvoice(
+    tx,
+    shop,
+    { customerId: customer.id, currency, purpose: 'order', items, dueAt: orderExpires(now) },
+    now,
+  )
+  const order = await insertOrder(
+    tx,
+    shop,
+    { request, customerId: customer.id, planId: plan.id, invoiceId, subscriptionId, mac },
+    now,
+  )
+  await record(tx, shop, now, {
+    type: 'order.placed',
+    subjectType: 'order',
+    subjectId: order.id,
+    customerId: customer.id,
+    data: { plan: plan.id, source: request.source },
+  })
   // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
   if (plus(price.price, price.setup).minor === 0n) {
-    await payInvoice(tx, shop, await lockInvoice(tx, invoiceId), { paymentId: null, applied: 0n, paidInFull: true }, now)
+    await payInvoice(
+      tx,
+      shop,
+      await lockInvoice(tx, invoiceId),
+      { paymentId: null, applied: 0n, paidInFull: true },
+      now,
+    )
     await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
   } else
-    await queueMessage(tx, shop, { template: 'order_received', claim: `order_received/${order.id}`, customerId: customer.id, about: { order_id: order.id }, sendUntil: orderExpires(now) }, now)
+    await queueMessage(
+      tx,
+      shop,
+      {
+        template: 'order_received',
+        claim: `order_received/${order.id}`,
+        customerId: customer.id,
+        about: { order_id: order.id },
+        sendUntil: orderExpires(now),
+      },
+      now,
+    )
   return order
 }
 
@@ -97,28 +151,53 @@ async function sellable(tx: Tx, planId: string): Promise<{ plan: Plan; product: 
   const product = plan === null ? null : await findProduct(tx, plan.productId)
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
   if (!plan.active || !product.active) throw new Refusal('not_sellable', 'This plan is not for sale any more.')
-  if (!(await canBeDelivered(tx, product.id))) throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
+  if (!(await canBeDelivered(tx, product.id)))
+    throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
   return { plan, product }
 }
 
 /** The device's address, when the plan is for a box; faults beside their fields. */
 function checked(request: OrderRequest, product: Product): string | null {
   const fields: FieldError[] = []
-  if (!/^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+\.[^\s@<>(),;:"[\]\\]+$/.test(request.email.trim()) || request.email.length > 254)
+  if (
+    !/^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+\.[^\s@<>(),;:"[\]\\]+$/.test(request.email.trim()) ||
+    request.email.length > 254
+  )
     fields.push({ pointer: '/email', code: 'invalid', detail: 'Please enter an e-mail address, like ana@example.net.' })
   const mac = request.mac ? normalizeMac(request.mac) : null
   if (request.mac && mac === null)
-    fields.push({ pointer: '/mac', code: 'invalid', detail: 'A MAC address has 6 pairs, like 00:1A:79:12:34:56. It stands on the back of the box.' })
-  if (product.lineKind !== 'line' && !request.mac) fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
+    fields.push({
+      pointer: '/mac',
+      code: 'invalid',
+      detail: 'A MAC address has 6 pairs, like 00:1A:79:12:34:56. It stands on the back of the box.',
+    })
+  if (product.lineKind !== 'line' && !request.mac)
+    fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
   if (request.password && !/^[A-Za-z0-9]{8,32}$/.test(request.password))
-    fields.push({ pointer: '/password', code: 'invalid', detail: 'A TV login password has 8 to 32 letters and digits.' })
+    fields.push({
+      pointer: '/password',
+      code: 'invalid',
+      detail: 'A TV login password has 8 to 32 letters and digits.',
+    })
   if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
   return mac
 }
 
-type Made = { request: OrderRequest; customerId: string; planId: string; invoiceId: string; subscriptionId: string; mac: string | null }
+type Made = {
+  request: OrderRequest
+  customerId: string
+  planId: string
+  invoiceId: string
+  subscriptionId: string
+  mac: string | null
+}
 
-async function insertOrder(tx: Tx, shop: Shop, { request, customerId, planId, invoiceId, subscriptionId, mac }: Made, now: Temporal.Instant): Promise<Order> {
+async function insertOrder(
+  tx: Tx,
+  shop: Shop,
+  { request, customerId, planId, invoiceId, subscriptionId, mac }: Made,
+  now: Temporal.Instant,
+): Promise<Order> {
   const id = newId('ord', shop.app.clock)
   await run(
     tx,

@@ -30,19 +30,29 @@ const columns = sql`id, number, customer_id as "customerId", plan_id as "planId"
   wanted_username as "wantedUsername", status, reason, country, language, delay_told_at as "delayToldAt", created_at as "createdAt", paid_at as "paidAt",
   ready_at as "readyAt", expires_at as "expiresAt", version`
 
-export const findOrder = (tx: Tx, id: string): Promise<Order | null> => maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and id = ${id}`)
+export const findOrder = (tx: Tx, id: string): Promise<Order | null> =>
+  maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and id = ${id}`)
 
 export const findOrderByCart = (tx: Tx, cartKey: string): Promise<Order | null> =>
   maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and cart_key = ${cartKey}`)
 
 export const findOrderBySubscription = (tx: Tx, subscriptionId: string): Promise<Order | null> =>
-  maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and subscription_id = ${subscriptionId} order by created_at limit 1`)
+  maybe(
+    tx,
+    sql<Order>`select ${columns} from orders where business_id = current_business() and subscription_id = ${subscriptionId} order by created_at limit 1`,
+  )
 
 export const findOrderByInvoice = (tx: Tx, invoiceId: string): Promise<Order | null> =>
-  maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and invoice_id = ${invoiceId} limit 1`)
+  maybe(
+    tx,
+    sql<Order>`select ${columns} from orders where business_id = current_business() and invoice_id = ${invoiceId} limit 1`,
+  )
 
 export async function lockOrder(tx: Tx, id: string): Promise<Order> {
-  const found = await maybe(tx, sql<Order>`select ${columns} from orders where business_id = current_business() and id = ${id} for update`)
+  const found = await maybe(
+    tx,
+    sql<Order>`select ${columns} from orders where business_id = current_business() and id = ${id} for update`,
+  )
   if (found === null) throw new Refusal('not_found', 'There is no such order.')
   return found
 }

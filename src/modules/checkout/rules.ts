@@ -1,11 +1,25 @@
 /** What an order's status is, out of the facts below it. Values only. */
 
-export type OrderStatus = 'awaiting_payment' | 'processing' | 'setting_up' | 'delayed' | 'needs_review' | 'ready' | 'canceled' | 'refunded'
+export type OrderStatus =
+  | 'awaiting_payment'
+  | 'processing'
+  | 'setting_up'
+  | 'delayed'
+  | 'needs_review'
+  | 'ready'
+  | 'canceled'
+  | 'refunded'
 
 export type OrderFacts = {
   invoiceStatus: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible'
   paymentStatuses: readonly string[]
-  line: { activated: boolean; tries: number; trouble: string | null; needsReview: boolean; lastAnswer: string | null } | null
+  line: {
+    activated: boolean
+    tries: number
+    trouble: string | null
+    needsReview: boolean
+    lastAnswer: string | null
+  } | null
   refunded: boolean
 }
 
@@ -21,7 +35,8 @@ export function orderStatusOf(before: OrderStatus, facts: OrderFacts): { status:
     return { status: before === 'delayed' ? 'delayed' : 'setting_up', reason: line?.lastAnswer ?? '' }
   }
   if (facts.invoiceStatus === 'void') return { status: 'canceled', reason: 'not paid in time' }
-  if (facts.paymentStatuses.some((status) => status === 'processing' || status === 'indeterminate')) return { status: 'processing', reason: '' }
+  if (facts.paymentStatuses.some((status) => status === 'processing' || status === 'indeterminate'))
+    return { status: 'processing', reason: '' }
   return { status: before === 'canceled' ? 'canceled' : 'awaiting_payment', reason: '' }
 }
 

@@ -20,7 +20,8 @@ export async function settleOrderOfLine(shop: Shop, lineId: string): Promise<voi
   await transaction(shop, 'settle-order', async (tx) => {
     const line = await findLine(tx, lineId)
     const order = line === null ? null : await findOrderBySubscription(tx, line.subscriptionId)
-    if (order !== null && order.status !== 'ready' && order.status !== 'refunded') await settleOrder(tx, shop, order.id, now)
+    if (order !== null && order.status !== 'ready' && order.status !== 'refunded')
+      await settleOrder(tx, shop, order.id, now)
   })
 }
 
@@ -40,21 +41,54 @@ export async function expireOrder(shop: Shop, orderId: string): Promise<void> {
     const order = await lockOrder(tx, orderId)
     if (order.expiresAt === null || isAfter(order.expiresAt, now) || order.invoiceId === null) return
     const invoice = await findInvoice(tx, order.invoiceId)
-    const open = (await paymentsOf(tx, order.invoiceId)).some(({ status }) => status === 'processing' || status === 'indeterminate')
+    const open = (await paymentsOf(tx, order.invoiceId)).some(
+      ({ status }) => status === 'processing' || status === 'indeterminate',
+    )
     if (open) {
       // Money may still come: a person looks, the order stays.
-      await raise(tx, shop, { kind: 'order_pending_long', subjectType: 'order', subjectId: order.id, title: `Order ${order.number} waits long for its payment`, severity: 'warn' }, now)
-      await run(tx, sql`update orders set expires_at = ${plusHours(now, 24)} where business_id = current_business() and id = ${order.id}`)
+      await raise(
+        tx,
+        shop,
+        {
+          kind: 'order_pending_long',
+          subjectType: 'order',
+          subjectId: order.id,
+          title: `Order ${order.number} waits long for its payment`,
+          severity: 'warn',
+        },
+        now,
+      )
+      await run(
+        tx,
+        sql`update orders set expires_at = ${plusHours(now, 24)} where business_id = current_business() and id = ${order.id}`,
+      )
       return
     }
-    if (invoice?.status === 'draft' && invoice.paidMinor === 0n) await voidDraft(tx, shop, order.invoiceId, 'not paid in time', now)
+    if (invoice?.status === 'draft' && invoice.paidMinor === 0n)
+      await voidDraft(tx, shop, order.invoiceId, 'not paid in time', now)
     await settleOrder(tx, shop, order.id, now)
     await run(tx, sql`update orders set expires_at = null where business_id = current_business() and id = ${order.id}`)
-    await queueMessage(tx, shop, { template: 'payment_expired', claim: `payment_expired/${order.id}`, customerId: order.customerId, about: { order_id: order.id }, sendUntil: plusHours(now, 48) }, now)
+    await queueMessage(
+      tx,
+      shop,
+      {
+        template: 'payment_expired',
+        claim: `payment_expired/${order.id}`,
+        customerId: order.customerId,
+        about: { order_id: order.id },
+        sendUntil: plusHours(now, 48),
+      },
+      now,
+    )
   })
 }
 
-export async function settleOrder(tx: Tx, shop: Shop, orderId: string, now: Temporal.Instant): Promise<Order['status']> {
+export async function settleOrder(
+  tx: Tx,
+  shop: Shop,
+  orderId: string,
+  now: Temporal.Instant,
+): Promise<Order['status']> {
   const order = await lockOrder(tx, orderId)
   const facts = await factsOf(tx, order)
   if (facts === null) return order.status
@@ -66,7 +100,13 @@ export async function settleOrder(tx: Tx, shop: Shop, orderId: string, now: Temp
       where business_id = current_business() and id = ${order.id}`,
   )
   if (status !== order.status)
-    await record(tx, shop, now, { type: `order.${status}`, subjectType: 'order', subjectId: order.id, customerId: order.customerId, data: { from: order.status, reason } })
+    await record(tx, shop, now, {
+      type: `order.${status}`,
+      subjectType: 'order',
+      subjectId: order.id,
+      customerId: order.customerId,
+      data: { from: order.status, reason },
+    })
   await tell(tx, shop, order, status, reason, now)
   return status
 }
@@ -88,21 +128,71 @@ async function factsOf(tx: Tx, order: Order) {
     invoiceStatus: invoice.status,
     paidAt: invoice.paidAt,
     paymentStatuses: payments.map(({ status }) => status),
-    line: line === null ? null : { activated: line.activatedAt !== null, tries: line.tries, trouble: line.trouble, needsReview: line.needsReview, lastAnswer: line.lastAnswer },
+    line:
+      line === null
+        ? null
+        : {
+            activated: line.activatedAt !== null,
+            tries: line.tries,
+            trouble: line.trouble,
+            needsReview: line.needsReview,
+            lastAnswer: line.lastAnswer,
+          },
     refunded: refunded?.all ?? false,
   }
 }
 
-async function tell(tx: Tx, shop: Shop, order: Order, status: Order['status'], reason: string, now: Temporal.Instant): Promise<void> {
+async function tell(
+  tx: Tx,
+  shop: Shop,
+  order: Order,
+  status: Order['status'],
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
   const about = { order_id: order.id }
-  if (status === 'processing') await queueMessage(tx, shop, { template: 'payment_pending', claim: `payment_pending/${order.id}`, customerId: order.customerId, about, sendUntil: plusHours(now, 24) }, now)
+  if (status === 'processing')
+    await queueMessage(
+      tx,
+      shop,
+      {
+        template: 'payment_pending',
+        claim: `payment_pending/${order.id}`,
+        customerId: order.customerId,
+        about,
+        sendUntil: plusHours(now, 24),
+      },
+      now,
+    )
   if (status === 'delayed' || status === 'needs_review') {
-    const news = await queueMessage(tx, shop, { template: 'setup_delayed', claim: `setup_delayed/${order.id}`, customerId: order.customerId, about, sendUntil: plusHours(now, 2) }, now)
-    if (news) await run(tx, sql`update orders set delay_told_at = ${now} where business_id = current_business() and id = ${order.id}`)
+    const news = await queueMessage(
+      tx,
+      shop,
+      {
+        template: 'setup_delayed',
+        claim: `setup_delayed/${order.id}`,
+        customerId: order.customerId,
+        about,
+        sendUntil: plusHours(now, 2),
+      },
+      now,
+    )
+    if (news)
+      await run(
+        tx,
+        sql`update orders set delay_told_at = ${now} where business_id = current_business() and id = ${order.id}`,
+      )
     await raise(
       tx,
       shop,
-      { kind: 'order_delayed', subjectType: 'order', subjectId: order.id, title: `Order ${order.number} is paid and not set up`, detail: reason, severity: status === 'needs_review' ? 'bad' : 'warn' },
+      {
+        kind: 'order_delayed',
+        subjectType: 'order',
+        subjectId: order.id,
+        title: `Order ${order.number} is paid and not set up`,
+        detail: reason,
+        severity: status === 'needs_review' ? 'bad' : 'warn',
+      },
       now,
     )
   }

@@ -15,7 +15,15 @@ export const orderToken = (shop: Shop, orderId: string): string =>
   signLink(shop.app, { kind: 'order', businessId: shop.businessId, id: orderId }, plusHours(shop.now(), 24 * 90))
 
 const aboutOrder =
-  (stillTrue: (order: Order) => boolean, more: (tx: Tx, shop: Shop, order: Order, language: string) => Promise<Record<string, string | null>> = async () => ({})): Teller =>
+  (
+    stillTrue: (order: Order) => boolean,
+    more: (
+      tx: Tx,
+      shop: Shop,
+      order: Order,
+      language: string,
+    ) => Promise<Record<string, string | null>> = async () => ({}),
+  ): Teller =>
   async (tx, shop, { order_id }) => {
     const order = await findOrder(tx, order_id ?? '')
     if (order === null || !stillTrue(order)) return null
@@ -28,13 +36,17 @@ const aboutOrder =
       order_number: order.number,
       order_url: orderUrl(shop, order.id),
       plan_name: plan?.name ?? '',
-      amount: invoice === null ? '' : format({ minor: invoice.totalMinor, currency: invoice.currency }, customer.language),
+      amount:
+        invoice === null ? '' : format({ minor: invoice.totalMinor, currency: invoice.currency }, customer.language),
       ...(await more(tx, shop, order, customer.language)),
     }
   }
 
 const instructions = async (tx: Tx, shop: Shop, order: Order, language: string) => {
-  const payment = order.invoiceId === null ? undefined : (await paymentsOf(tx, order.invoiceId)).find((each) => each.instructions !== null)
+  const payment =
+    order.invoiceId === null
+      ? undefined
+      : (await paymentsOf(tx, order.invoiceId)).find((each) => each.instructions !== null)
   return {
     payment_instructions: payment?.instructions ?? null,
     payment_reference: payment?.reference ?? null,

@@ -43,7 +43,15 @@ type Outcome = { kind: 'done' | 'skipped'; reason: string } | { kind: 'wait'; un
 const did = (reason = ''): Outcome => ({ kind: 'done', reason })
 const skipped = (reason: string): Outcome => ({ kind: 'skipped', reason })
 
-async function perform(tx: Tx, shop: Shop, subscription: Subscription, policy: Policy, step: PlannedStep, planned: readonly PlannedStep[], now: Temporal.Instant): Promise<Outcome> {
+async function perform(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  policy: Policy,
+  step: PlannedStep,
+  planned: readonly PlannedStep[],
+  now: Temporal.Instant,
+): Promise<Outcome> {
   const { id } = subscription
   const why = { actor: `rule:${policy.id}/${step.key}`, reason: step.because }
   switch (step.action) {
@@ -72,24 +80,51 @@ async function perform(tx: Tx, shop: Shop, subscription: Subscription, policy: P
       }
       await settle(tx, 'suspension_waits', id, why.actor, now)
       await changeSubscription(tx, shop, id, now, () => suspend(now), why)
-      if (subscription.status !== 'trial' && !subscription.cancelAtEnd) await tell(tx, shop, subscription, 'suspended', step, {}, now)
+      if (subscription.status !== 'trial' && !subscription.cancelAtEnd)
+        await tell(tx, shop, subscription, 'suspended', step, {}, now)
       return did()
     }
     case 'terminate': {
       // The full ladder: nobody is terminated who was not suspended first (S7).
       if (subscription.status !== 'suspended') return { kind: 'wait', until: plusHours(now, 1) }
-      await changeSubscription(tx, shop, id, now, () => terminate(now, subscription.cancelAtEnd || !subscription.autoRenew ? 'canceled' : 'unpaid'), why)
+      await changeSubscription(
+        tx,
+        shop,
+        id,
+        now,
+        () => terminate(now, subscription.cancelAtEnd || !subscription.autoRenew ? 'canceled' : 'unpaid'),
+        why,
+      )
       await tell(tx, shop, subscription, 'terminated', step, {}, now)
       return did()
     }
     case 'notify_staff':
-      await raise(tx, shop, { kind: `policy_${step.key}`, subjectType: 'subscription', subjectId: id, title: step.because, severity: 'info' }, now)
+      await raise(
+        tx,
+        shop,
+        {
+          kind: `policy_${step.key}`,
+          subjectType: 'subscription',
+          subjectId: id,
+          title: step.because,
+          severity: 'info',
+        },
+        now,
+      )
       return did()
   }
 }
 
 /** One message per subscription, period and step (F79). Reminders expire with the day they speak of. */
-const tell = (tx: Tx, shop: Shop, subscription: Subscription, template: string, step: PlannedStep, about: Record<string, string>, now: Temporal.Instant): Promise<boolean> =>
+const tell = (
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  template: string,
+  step: PlannedStep,
+  about: Record<string, string>,
+  now: Temporal.Instant,
+): Promise<boolean> =>
   queueMessage(
     tx,
     shop,
@@ -103,7 +138,14 @@ const tell = (tx: Tx, shop: Shop, subscription: Subscription, template: string, 
     now,
   )
 
-const remember = (tx: Tx, shop: Shop, subscription: Subscription, step: PlannedStep, outcome: { kind: string; reason: string }, now: Temporal.Instant) =>
+const remember = (
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  outcome: { kind: string; reason: string },
+  now: Temporal.Instant,
+) =>
   run(
     tx,
     sql`insert into steps_done (business_id, subscription_id, period_end, step, outcome, reason, due_at, at)
@@ -111,4 +153,7 @@ const remember = (tx: Tx, shop: Shop, subscription: Subscription, step: PlannedS
   )
 
 const sleepUntil = (tx: Tx, id: string, at: Temporal.Instant | null, step: string | null): Promise<void> =>
-  run(tx, sql`update subscriptions set next_step_at = ${at}, next_step = ${step} where business_id = current_business() and id = ${id}`).then(() => undefined)
+  run(
+    tx,
+    sql`update subscriptions set next_step_at = ${at}, next_step = ${step} where business_id = current_business() and id = ${id}`,
+  ).then(() => undefined)

@@ -15,7 +15,13 @@ export type Wait = { until: Temporal.Instant; reason: string }
 const undeliveredHours = 7 * 24
 
 /** Null: nothing speaks against it. */
-export async function guardSuspension(tx: Tx, shop: Shop, subscription: Subscription, step: PlannedStep, now: Temporal.Instant): Promise<Wait | null> {
+export async function guardSuspension(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  now: Temporal.Instant,
+): Promise<Wait | null> {
   const asksMoney = subscription.status !== 'trial' && subscription.autoRenew && !subscription.cancelAtEnd
   return (
     (await pendingPayment(tx, subscription, now)) ??
@@ -34,10 +40,19 @@ async function pendingPayment(tx: Tx, subscription: Subscription, now: Temporal.
 }
 
 /** (b) Nobody is cut off for an invoice that he never got: up to 7 days, then a person decides (F34, F93). */
-async function undelivered(tx: Tx, shop: Shop, subscription: Subscription, step: PlannedStep, now: Temporal.Instant): Promise<Wait | null> {
-  const invoice = subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
+async function undelivered(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  now: Temporal.Instant,
+): Promise<Wait | null> {
+  const invoice =
+    subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
   const claims = ['renewal_invoice', 'renewal_reminder', 'grace'].flatMap((template) =>
-    ['invoice', 'remind_3d', 'remind_1d', 'remind_0d', 'grace'].map((key) => `${template}/${subscription.id}/${subscription.paidThrough}/${key}`),
+    ['invoice', 'remind_3d', 'remind_1d', 'remind_0d', 'grace'].map(
+      (key) => `${template}/${subscription.id}/${subscription.paidThrough}/${key}`,
+    ),
   )
   if (invoice !== null && (await wasDelivered(tx, claims))) return null
   const reason = invoice === null ? 'there is no invoice for this period' : 'no message about the invoice was delivered'
@@ -56,7 +71,12 @@ async function incident(tx: Tx, subscription: Subscription, now: Temporal.Instan
 }
 
 /** (d) More than 5 % of the lines, at least 10, within an hour: the run parks and asks. */
-async function blastRadius(tx: Tx, shop: Shop, subscription: Subscription, now: Temporal.Instant): Promise<Wait | null> {
+async function blastRadius(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  now: Temporal.Instant,
+): Promise<Wait | null> {
   const { suspended, lines, allowed } = await one(
     tx,
     sql<{ suspended: number; lines: number; allowed: boolean }>`select
@@ -79,7 +99,10 @@ async function blastRadius(tx: Tx, shop: Shop, subscription: Subscription, now: 
     },
     now,
   )
-  return { until: plusHours(now, 1), reason: `more than ${most} suspensions within an hour wait for a person (${subscription.id})` }
+  return {
+    until: plusHours(now, 1),
+    reason: `more than ${most} suspensions within an hour wait for a person (${subscription.id})`,
+  }
 }
 
 const ask = (tx: Tx, shop: Shop, subscription: Subscription, reason: string, now: Temporal.Instant) =>

@@ -2,4 +2,7 @@
 import { z } from 'zod'
 import { defineJob } from '#platform/jobs.ts'
 
-export const executeStepsJob = defineJob('execute-steps', z.object({ businessId: z.string(), subscriptionId: z.string() }))
+export const executeStepsJob = defineJob(
+  'execute-steps',
+  z.object({ businessId: z.string(), subscriptionId: z.string() }),
+)

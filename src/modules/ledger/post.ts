@@ -15,7 +15,12 @@ export type Transfer = {
 }
 
 /** Posts transfers of one cause. A repeat of the same cause and purpose is refused by the database, so nothing is counted twice. */
-export async function post(tx: Tx, shop: Shop, transfers: readonly Transfer[], cause: { id: string; at: Temporal.Instant; undoes?: string }): Promise<void> {
+export async function post(
+  tx: Tx,
+  shop: Shop,
+  transfers: readonly Transfer[],
+  cause: { id: string; at: Temporal.Instant; undoes?: string },
+): Promise<void> {
   const moves = transfers.filter((each) => each.amount !== 0n)
   if (moves.length === 0) return
   for (const each of moves) {
@@ -24,7 +29,9 @@ export async function post(tx: Tx, shop: Shop, transfers: readonly Transfer[], c
   }
   const accounts = new Map(moves.flatMap((each) => [each.debit, each.credit]).map((each) => [idOf(each), each]))
   // Locked in one order, prepaid ones by their update below; made when first used.
-  const ordered = [...accounts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, account]) => ({ id, ...account }))
+  const ordered = [...accounts.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, account]) => ({ id, ...account }))
   const deltas = ordered.filter(isPrepaid).map((account) => ({ id: account.id, delta: deltaOf(account.id, moves) }))
   await Promise.all([
     run(
@@ -57,4 +64,8 @@ export async function post(tx: Tx, shop: Shop, transfers: readonly Transfer[], c
 }
 
 const deltaOf = (id: string, moves: readonly Transfer[]): bigint =>
-  moves.reduce((total, each) => total + (idOf(each.credit) === id ? each.amount : 0n) - (idOf(each.debit) === id ? each.amount : 0n), 0n)
+  moves.reduce(
+    (total, each) =>
+      total + (idOf(each.credit) === id ? each.amount : 0n) - (idOf(each.debit) === id ? each.amount : 0n),
+    0n,
+  )

@@ -1,21 +1,41 @@
 /** Accounts by name. Values only. */
 
 export type AccountKind =
-  | 'clearing' | 'customer' | 'deferred' | 'revenue' | 'tax' | 'fees' | 'suspense' | 'write_off' | 'exchange'
-  | 'credits_issued' | 'wallet' | 'credits_used' | 'credits_expired'
+  | 'clearing'
+  | 'customer'
+  | 'deferred'
+  | 'revenue'
+  | 'tax'
+  | 'fees'
+  | 'suspense'
+  | 'write_off'
+  | 'exchange'
+  | 'credits_issued'
+  | 'wallet'
+  | 'credits_used'
+  | 'credits_expired'
 
 export type Account = { kind: AccountKind; unit: string; holder: string | null }
 
 /** `customer/EUR/cus_…`, `revenue/EUR`. */
-export const idOf = ({ kind, unit, holder }: Account): string => (holder === null ? `${kind}/${unit}` : `${kind}/${unit}/${holder}`)
+export const idOf = ({ kind, unit, holder }: Account): string =>
+  holder === null ? `${kind}/${unit}` : `${kind}/${unit}/${holder}`
 
 /** Accounts that hold somebody's money or credits for him: they store a balance and can never be overdrawn. */
 export const isPrepaid = ({ kind }: Pick<Account, 'kind'>): boolean => kind === 'customer' || kind === 'wallet'
 
 /** Money on its way from a gateway to the bank. */
-export const clearing = (unit: string, gatewayAccountId: string): Account => ({ kind: 'clearing', unit, holder: gatewayAccountId })
+export const clearing = (unit: string, gatewayAccountId: string): Account => ({
+  kind: 'clearing',
+  unit,
+  holder: gatewayAccountId,
+})
 /** What a customer has with us. */
-export const customerBalance = (unit: string, customerId: string): Account => ({ kind: 'customer', unit, holder: customerId })
+export const customerBalance = (unit: string, customerId: string): Account => ({
+  kind: 'customer',
+  unit,
+  holder: customerId,
+})
 /** Sold, not yet served. */
 export const deferred = (unit: string): Account => ({ kind: 'deferred', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })

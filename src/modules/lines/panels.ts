@@ -1,8 +1,9 @@
 /** Panels: settings, live test, circuit breaker. */
-import { type App, type Shop, transaction } from '#app.ts'
+
 import type { Panel, PanelKind } from '#adapters/panels/panel.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
-import { ProviderError, Refusal } from '#platform/errors.ts'
+import { type ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
@@ -42,13 +43,23 @@ export const findPanel = (tx: Tx, id: string): Promise<PanelRow | null> =>
 
 export function panelKind(app: App, kind: string): PanelKind {
   const found = app.panels.get(kind)
-  if (found === undefined) throw new Refusal('invalid_input', `There is no panel kind "${kind}".`, [{ pointer: '/kind', code: 'unknown', detail: 'Please choose a kind of panel.' }])
+  if (found === undefined)
+    throw new Refusal('invalid_input', `There is no panel kind "${kind}".`, [
+      { pointer: '/kind', code: 'unknown', detail: 'Please choose a kind of panel.' },
+    ])
   return found
 }
 
 const placeOf = (id: string) => `panel/${id}`
 
-export type PanelFacts = { name: string; kind: string; settings: Record<string, unknown>; weight: number; capacity: number | null; drained: boolean }
+export type PanelFacts = {
+  name: string
+  kind: string
+  settings: Record<string, unknown>
+  weight: number
+  capacity: number | null
+  drained: boolean
+}
 
 /** Makes or changes a panel. Secret fields left empty keep what is stored. Changed settings must be tested again before new sales. */
 export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: string): Promise<string> {
@@ -69,19 +80,31 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
         drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
-  await record(tx, shop, now, { type: known === null ? 'panel.created' : 'panel.changed', subjectType: 'panel', subjectId: panelId })
+  await record(tx, shop, now, {
+    type: known === null ? 'panel.created' : 'panel.changed',
+    subjectType: 'panel',
+    subjectId: panelId,
+  })
   return panelId
 }
 
 /** What may leave the server: settings without secrets. */
-export const shownSettings = (app: App, panel: Pick<PanelRow, 'kind' | 'settings'>) => hideSecrets(panelKind(app, panel.kind).settings, panel.settings)
+export const shownSettings = (app: App, panel: Pick<PanelRow, 'kind' | 'settings'>) =>
+  hideSecrets(panelKind(app, panel.kind).settings, panel.settings)
 
 export type OpenPanel = { row: PanelRow; kind: PanelKind; settings: Record<string, unknown>; panel: Panel; owner: Shop }
 
 /** Opens a panel of any business by its own pair of ids: a child's line may live on its parent's panel. */
-export async function openPanel(app: App, panelBusinessId: string, panelId: string, actor = 'system'): Promise<OpenPanel> {
+export async function openPanel(
+  app: App,
+  panelBusinessId: string,
+  panelId: string,
+  actor = 'system',
+): Promise<OpenPanel> {
   const owner = await openShop(app, panelBusinessId, actor)
-  const row = await inTransaction(app.db, { role: 'app', businessId: panelBusinessId }, 'open-panel', (tx) => findPanel(tx, panelId))
+  const row = await inTransaction(app.db, { role: 'app', businessId: panelBusinessId }, 'open-panel', (tx) =>
+    findPanel(tx, panelId),
+  )
   if (row === null) throw new Refusal('not_found', 'There is no such panel.')
   return { ...openRow(owner, row), owner }
 }
@@ -96,13 +119,22 @@ export function openRow(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
   const settings = openSecrets(owner, placeOf(row.id), kind.settings, row.settings)
   const kept = known.get(row.id)
   if (kept?.version === row.version) return { row, kind, settings, panel: kept.adapter }
-  const adapter = kind.open(kind.settings.parse(settings), { http: owner.app.http, log: owner.app.log.child({ panel: row.id }), now: () => owner.now() })
+  const adapter = kind.open(kind.settings.parse(settings), {
+    http: owner.app.http,
+    log: owner.app.log.child({ panel: row.id }),
+    now: () => owner.now(),
+  })
   known.set(row.id, { version: row.version, adapter })
   return { row, kind, settings, panel: adapter }
 }
 
 /** A call succeeded: the breaker closes, and whoever waited for the panel is due now, oldest first. */
-export async function panelAnswered(owner: Shop, row: Pick<PanelRow, 'id' | 'name' | 'health' | 'failures'>, tookMs: number, now: Temporal.Instant): Promise<void> {
+export async function panelAnswered(
+  owner: Shop,
+  row: Pick<PanelRow, 'id' | 'name' | 'health' | 'failures'>,
+  tookMs: number,
+  now: Temporal.Instant,
+): Promise<void> {
   const steady = row.health === 'up' && row.failures === 0
   if (steady) return
   await transaction(owner, 'panel-answered', async (tx) => {
@@ -112,7 +144,10 @@ export async function panelAnswered(owner: Shop, row: Pick<PanelRow, 'id' | 'nam
         where business_id = current_business() and id = ${row.id}`,
     )
     if (row.health === 'up' || row.health === 'unknown') return
-    await run(tx, sql`update incidents set closed_at = ${now} where business_id = current_business() and panel_id = ${row.id} and kind = 'panel_down' and closed_at is null`)
+    await run(
+      tx,
+      sql`update incidents set closed_at = ${now} where business_id = current_business() and panel_id = ${row.id} and kind = 'panel_down' and closed_at is null`,
+    )
     await settle(tx, 'panel_down', row.id, 'system', now)
     await record(tx, owner, now, { type: 'panel.up', subjectType: 'panel', subjectId: row.id })
     await run(
@@ -124,7 +159,12 @@ export async function panelAnswered(owner: Shop, row: Pick<PanelRow, 'id' | 'nam
 }
 
 /** A call failed. True when this failure opened the breaker, which happens once per incident. */
-export async function panelFailed(owner: Shop, row: PanelRow, error: ProviderError, now: Temporal.Instant): Promise<boolean> {
+export async function panelFailed(
+  owner: Shop,
+  row: PanelRow,
+  error: ProviderError,
+  now: Temporal.Instant,
+): Promise<boolean> {
   if (error.kind === 'rejected') return false
   return transaction(owner, 'panel-failed', async (tx) => {
     const found = await maybe(
@@ -135,7 +175,10 @@ export async function panelFailed(owner: Shop, row: PanelRow, error: ProviderErr
     )
     const failures = found?.failures ?? 0
     if (failures < failuresToOpen && error.kind !== 'auth_failed') return false
-    await run(tx, sql`update panels set open_until = ${plusSeconds(now, openSeconds(failures))} where business_id = current_business() and id = ${row.id}`)
+    await run(
+      tx,
+      sql`update panels set open_until = ${plusSeconds(now, openSeconds(failures))} where business_id = current_business() and id = ${row.id}`,
+    )
     await run(
       tx,
       sql`insert into incidents (business_id, id, panel_id, kind, detail, opened_at) values (${owner.businessId}, ${newId('inc', owner.app.clock)}, ${row.id}, 'panel_down', ${error.message}, ${now})
@@ -154,13 +197,24 @@ export async function panelFailed(owner: Shop, row: PanelRow, error: ProviderErr
       },
       now,
     )
-    if (news) await record(tx, owner, now, { type: 'panel.down', subjectType: 'panel', subjectId: row.id, data: { kind: error.kind } })
+    if (news)
+      await record(tx, owner, now, {
+        type: 'panel.down',
+        subjectType: 'panel',
+        subjectId: row.id,
+        data: { kind: error.kind },
+      })
     return news
   })
 }
 
 /** Products and packages of a panel, for the mapping form. */
-export type ProductPanel = { productId: string; panelBusinessId: string; panelId: string; package: { packageId?: string; bouquets: number[] } }
+export type ProductPanel = {
+  productId: string
+  panelBusinessId: string
+  panelId: string
+  package: { packageId?: string; bouquets: number[] }
+}
 
 export const productPanels = (tx: Tx, productId?: string): Promise<ProductPanel[]> =>
   rows(
@@ -170,7 +224,12 @@ export const productPanels = (tx: Tx, productId?: string): Promise<ProductPanel[
   )
 
 /** Replaces the mapping of a product: which package it is on which panel (S2-08). */
-export async function mapProduct(tx: Tx, shop: Shop, productId: string, mappings: { panelId: string; packageId?: string | undefined; bouquets: number[] }[]): Promise<void> {
+export async function mapProduct(
+  tx: Tx,
+  shop: Shop,
+  productId: string,
+  mappings: { panelId: string; packageId?: string | undefined; bouquets: number[] }[],
+): Promise<void> {
   await run(tx, sql`delete from product_panels where business_id = current_business() and product_id = ${productId}`)
   for (const [position, each] of mappings.entries())
     await run(
@@ -178,5 +237,10 @@ export async function mapProduct(tx: Tx, shop: Shop, productId: string, mappings
       sql`insert into product_panels (business_id, product_id, panel_business_id, panel_id, package, position)
         values (${shop.businessId}, ${productId}, ${shop.businessId}, ${each.panelId}, ${json({ packageId: each.packageId, bouquets: each.bouquets })}, ${position})`,
     )
-  await record(tx, shop, shop.now(), { type: 'product.mapped', subjectType: 'product', subjectId: productId, data: { panels: mappings.map((each) => each.panelId) } })
+  await record(tx, shop, shop.now(), {
+    type: 'product.mapped',
+    subjectType: 'product',
+    subjectId: productId,
+    data: { panels: mappings.map((each) => each.panelId) },
+  })
 }

@@ -13,10 +13,16 @@ export const findLine = (tx: Tx, id: string): Promise<Line | null> =>
   maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id}`)
 
 export const lineOfSubscription = (tx: Tx, subscriptionId: string): Promise<Line | null> =>
-  maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and subscription_id = ${subscriptionId}`)
+  maybe(
+    tx,
+    sql<Line>`select ${columns} from lines where business_id = current_business() and subscription_id = ${subscriptionId}`,
+  )
 
 export async function lockLine(tx: Tx, id: string): Promise<Line> {
-  const line = await maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id} for update`)
+  const line = await maybe(
+    tx,
+    sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id} for update`,
+  )
   if (line === null) throw new Refusal('not_found', 'There is no such line.')
   return line
 }
@@ -25,7 +31,12 @@ export async function lockLine(tx: Tx, id: string): Promise<Line> {
  * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. Null when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
  */
-export const claimLine = (tx: Tx, id: string, now: Temporal.Instant, leaseUntil: Temporal.Instant): Promise<Line | null> =>
+export const claimLine = (
+  tx: Tx,
+  id: string,
+  now: Temporal.Instant,
+  leaseUntil: Temporal.Instant,
+): Promise<Line | null> =>
   maybe(
     tx,
     sql<Line>`update lines set next_try_at = ${leaseUntil}
@@ -34,7 +45,10 @@ export const claimLine = (tx: Tx, id: string, now: Temporal.Instant, leaseUntil:
   )
 
 export const linesOfCustomer = (tx: Tx, customerId: string): Promise<Line[]> =>
-  rows(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and customer_id = ${customerId} and wanted <> 'none' order by created_at, id`)
+  rows(
+    tx,
+    sql<Line>`select ${columns} from lines where business_id = current_business() and customer_id = ${customerId} and wanted <> 'none' order by created_at, id`,
+  )
 
 export type LineFilter = {
   search?: string | undefined
@@ -45,7 +59,11 @@ export type LineFilter = {
 }
 
 /** Newest first. Lines that were ordered and never paid are not lines yet. */
-export function listLines(tx: Tx, filter: LineFilter, page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }): Promise<Line[]> {
+export function listLines(
+  tx: Tx,
+  filter: LineFilter,
+  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+): Promise<Line[]> {
   const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
   return rows(
     tx,
@@ -65,7 +83,11 @@ export function listLines(tx: Tx, filter: LineFilter, page: { limit: number; bef
 }
 
 /** Whether a name is free as far as we know: the panel itself has the last word. */
-export async function isUsernameFree(tx: Tx, panel: { businessId: string; id: string }, username: string): Promise<boolean> {
+export async function isUsernameFree(
+  tx: Tx,
+  panel: { businessId: string; id: string },
+  username: string,
+): Promise<boolean> {
   const found = await rows(
     tx,
     sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and lower(username) = lower(${username}) and wanted in ('active', 'suspended')`,
@@ -73,7 +95,16 @@ export async function isUsernameFree(tx: Tx, panel: { businessId: string; id: st
   return found.length === 0
 }
 
-export type PanelCall = { id: string; lineId: string | null; operation: string; outcome: string; code: string | null; detail: string; tookMs: number; at: Temporal.Instant }
+export type PanelCall = {
+  id: string
+  lineId: string | null
+  operation: string
+  outcome: string
+  code: string | null
+  detail: string
+  tookMs: number
+  at: Temporal.Instant
+}
 
 export const callsOf = (tx: Tx, of: { lineId?: string; panelId?: string }, limit = 50): Promise<PanelCall[]> =>
   rows(

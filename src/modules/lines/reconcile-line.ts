@@ -2,8 +2,9 @@
  * Makes the panel agree with what a line should be, and reads it back. Repeating it is safe at any point: it looks before it
  * creates, adopts what a lost answer left behind, and writes absolute values only. Serial per line by a lease.
  */
-import { type Shop, transaction } from '#app.ts'
+
 import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel.ts'
+import { type Shop, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
@@ -38,12 +39,14 @@ export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
   const watched = watch(shop, opened, calls)
   const started = stopwatch()
   try {
-    const found = line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line)
+    const found =
+      line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
     await saveFound(shop, line, opened, found, calls, now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null) return takeNextName(shop, line, calls, now)
+    if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null)
+      return takeNextName(shop, line, calls, now)
     if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }
@@ -64,15 +67,31 @@ async function setOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<F
   const spec = specOf(shop, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
-  const present = known !== null && isOurLine(known, spec) ? known : await panel.findLine(line.username, line.marker, spec.password)
+  const present =
+    known !== null && isOurLine(known, spec) ? known : await panel.findLine(line.username, line.marker, spec.password)
   if (present !== null && present !== known && present.marker !== spec.marker && present.password !== spec.password)
-    throw new ProviderError(line.panelId, 'rejected', `The user name ${line.username} belongs to somebody else on this panel.`, { code: 'username_taken' })
+    throw new ProviderError(
+      line.panelId,
+      'rejected',
+      `The user name ${line.username} belongs to somebody else on this panel.`,
+      { code: 'username_taken' },
+    )
   if (present === null) {
     // After a create whose answer was lost, one look that finds nothing is not enough: the panel may still be at it.
-    if (line.trouble === 'ambiguous') throw new ProviderError(line.panelId, 'unavailable', 'The line is not there yet; we look once more before making it again.', { code: lookedOnce })
+    if (line.trouble === 'ambiguous')
+      throw new ProviderError(
+        line.panelId,
+        'unavailable',
+        'The line is not there yet; we look once more before making it again.',
+        { code: lookedOnce },
+      )
     return panel.createLine(spec)
   }
-  const agrees = differences({ ...spec, until: spec.expiresAt, connections: spec.maxConnections, bouquets: spec.package.bouquets }, present).length === 0
+  const agrees =
+    differences(
+      { ...spec, until: spec.expiresAt, connections: spec.maxConnections, bouquets: spec.package.bouquets },
+      present,
+    ).length === 0
   return agrees && present.password === spec.password ? present : panel.updateLine(present.ref, spec)
 }
 
@@ -80,7 +99,9 @@ async function setOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<F
 async function endOnPanel(shop: Shop, { panel, kind }: Watched, line: Line): Promise<null> {
   const owner = specOf(shop, line)
   const present = await panel.findLine(line.username, line.marker, owner.password)
-  const ours = present !== null && (present.ref === line.remoteId || present.marker === line.marker || present.password === owner.password)
+  const ours =
+    present !== null &&
+    (present.ref === line.remoteId || present.marker === line.marker || present.password === owner.password)
   if (ours && kind.capabilities.canDelete) await panel.deleteLine(present.ref, owner)
   return null
 }
@@ -125,13 +146,29 @@ const stored = (found: FoundLine): StoredFound => ({
 })
 
 /** The panel was read back. The wish may have moved on meanwhile: then the newer revision is due at once. */
-async function saveFound(shop: Shop, line: Line, opened: OpenPanel, found: FoundLine | null, calls: Call[], now: Temporal.Instant): Promise<void> {
-  const wish = { username: line.username, enabled: line.wanted === 'active', until: line.wantedUntil, connections: line.connections, bouquets: line.package.bouquets }
+async function saveFound(
+  shop: Shop,
+  line: Line,
+  opened: OpenPanel,
+  found: FoundLine | null,
+  calls: Call[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const wish = {
+    username: line.username,
+    enabled: line.wanted === 'active',
+    until: line.wantedUntil,
+    connections: line.connections,
+    bouquets: line.package.bouquets,
+  }
   const differs = found === null ? [] : differences(wish, found)
   await transaction(shop, 'save-found', async (tx) => {
     const after = await maybe(
       tx,
-      sql<{ revision: bigint; first: boolean }>`update lines set remote_id = ${found?.ref ?? null}, found = ${found === null ? null : json(stored(found))}, found_at = ${now},
+      sql<{
+        revision: bigint
+        first: boolean
+      }>`update lines set remote_id = ${found?.ref ?? null}, found = ${found === null ? null : json(stored(found))}, found_at = ${now},
           differs = ${differs}::text[], done_revision = ${line.revision}, tries = 0, trouble = null, last_answer = null, needs_review = false,
           create_sent_at = coalesce(create_sent_at, ${now}), activated_at = coalesce(activated_at, ${line.wanted === 'active' ? now : null}::timestamptz),
           next_try_at = case when revision > ${line.revision} then ${now}::timestamptz end, version = version + 1
@@ -140,24 +177,62 @@ async function saveFound(shop: Shop, line: Line, opened: OpenPanel, found: Found
     )
     await saveCalls(tx, shop, line, calls, now)
     if (after === null) return
-    if (after.revision > line.revision) await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
+    if (after.revision > line.revision)
+      await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
     await settle(tx, 'line_needs_review', line.id, 'system', now)
     await record(tx, shop, now, {
       type: after.first ? 'line.activated' : 'line.in_step',
       subjectType: 'line',
       subjectId: line.id,
       customerId: line.customerId,
-      data: { panel: opened.row.id, wanted: line.wanted, until: line.wantedUntil.toString(), username: line.username, revision: String(line.revision), differs },
+      data: {
+        panel: opened.row.id,
+        wanted: line.wanted,
+        until: line.wantedUntil.toString(),
+        username: line.username,
+        revision: String(line.revision),
+        differs,
+      },
     })
     // State and consequence share the commit: a line that is up has its login on the way.
-    if (after.first) await queueMessage(tx, shop, { template: 'credentials', claim: `credentials/${line.id}`, customerId: line.customerId, about: { line_id: line.id }, repeatable: true }, now)
+    if (after.first)
+      await queueMessage(
+        tx,
+        shop,
+        {
+          template: 'credentials',
+          claim: `credentials/${line.id}`,
+          customerId: line.customerId,
+          about: { line_id: line.id },
+          repeatable: true,
+        },
+        now,
+      )
     else if (line.loginRevision > line.doneRevision)
-      await queueMessage(tx, shop, { template: 'login_changed', claim: `login_changed/${line.id}/${line.loginRevision}`, customerId: line.customerId, about: { line_id: line.id }, repeatable: true }, now)
+      await queueMessage(
+        tx,
+        shop,
+        {
+          template: 'login_changed',
+          claim: `login_changed/${line.id}/${line.loginRevision}`,
+          customerId: line.customerId,
+          about: { line_id: line.id },
+          repeatable: true,
+        },
+        now,
+      )
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
 }
 
-async function saveTrouble(shop: Shop, line: Line, opened: OpenPanel, error: ProviderError, calls: Call[], now: Temporal.Instant): Promise<void> {
+async function saveTrouble(
+  shop: Shop,
+  line: Line,
+  opened: OpenPanel,
+  error: ProviderError,
+  calls: Call[],
+  now: Temporal.Instant,
+): Promise<void> {
   const tries = line.tries + 1
   // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
   const hopeless = error.kind === 'rejected'
@@ -174,10 +249,23 @@ async function saveTrouble(shop: Shop, line: Line, opened: OpenPanel, error: Pro
       await raise(
         tx,
         shop,
-        { kind: 'line_needs_review', subjectType: 'line', subjectId: line.id, title: `${opened.row.name} refused line ${line.username}`, detail: error.message, severity: 'bad' },
+        {
+          kind: 'line_needs_review',
+          subjectType: 'line',
+          subjectId: line.id,
+          title: `${opened.row.name} refused line ${line.username}`,
+          detail: error.message,
+          severity: 'bad',
+        },
         now,
       )
-      await record(tx, shop, now, { type: 'line.refused', subjectType: 'line', subjectId: line.id, customerId: line.customerId, data: { code: error.code } })
+      await record(tx, shop, now, {
+        type: 'line.refused',
+        subjectType: 'line',
+        subjectId: line.id,
+        customerId: line.customerId,
+        data: { code: error.code },
+      })
     }
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
@@ -202,14 +290,21 @@ async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal
   await transaction(shop, 'take-next-name', async (tx) => {
     const base = line.requestedUsername ?? line.username
     let username = nextUsername(base, line.username)
-    while (!(await isUsernameFree(tx, { businessId: line.panelBusinessId, id: line.panelId }, username))) username = nextUsername(base, username)
+    while (!(await isUsernameFree(tx, { businessId: line.panelBusinessId, id: line.panelId }, username)))
+      username = nextUsername(base, username)
     await run(
       tx,
       sql`update lines set username = ${username}, requested_username = ${base}, tries = tries + 1, next_try_at = ${now}, version = version + 1
         where business_id = current_business() and id = ${line.id}`,
     )
     await saveCalls(tx, shop, line, calls, now)
-    await record(tx, shop, now, { type: 'line.renamed', subjectType: 'line', subjectId: line.id, customerId: line.customerId, data: { from: line.username, to: username } })
+    await record(tx, shop, now, {
+      type: 'line.renamed',
+      subjectType: 'line',
+      subjectId: line.id,
+      customerId: line.customerId,
+      data: { from: line.username, to: username },
+    })
     await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
   })
 }
@@ -231,4 +326,3 @@ function spread(id: string, tries: number): number {
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 10_007
   return sum / 10_007
 }
-

@@ -50,7 +50,14 @@ export type StoredFound = {
   activeConnections: number | null
 }
 
-export type SyncState = 'not_wanted' | 'setting_up' | 'in_step' | 'catching_up' | 'delayed' | 'out_of_step' | 'needs_review'
+export type SyncState =
+  | 'not_wanted'
+  | 'setting_up'
+  | 'in_step'
+  | 'catching_up'
+  | 'delayed'
+  | 'out_of_step'
+  | 'needs_review'
 
 /** How wish and panel stand to each other, in one word for people. */
 export function syncStateOf(line: Line): SyncState {
@@ -64,7 +71,13 @@ export function syncStateOf(line: Line): SyncState {
 
 /** The fields on which the panel disagrees with the wish. Expiry within a minute counts as equal (`panels.md` 4.4). */
 export function differences(
-  wish: { username: string; enabled: boolean; until: Temporal.Instant; connections: number; bouquets: readonly number[] },
+  wish: {
+    username: string
+    enabled: boolean
+    until: Temporal.Instant
+    connections: number
+    bouquets: readonly number[]
+  },
   found: FoundLine,
 ): string[] {
   const fields: string[] = []

@@ -1,6 +1,7 @@
 /** What messages say about a line: the TV login as it was verified on the panel. */
-import type { Shop, Teller } from '#app.ts'
+
 import type { ConnectionDetails } from '#adapters/panels/panel.ts'
+import type { Shop, Teller } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { readMailSettings } from '../messages/mail-settings.ts'
@@ -16,7 +17,13 @@ export async function connectionDetails(shop: Shop, line: Line): Promise<Connect
   return kind.connectionDetails(settings, { username: line.username, password: passwordOf(shop, line) })
 }
 
-type About = { planName: string; customerName: string; language: string; paidThrough: Temporal.Instant | null; device: string | null }
+type About = {
+  planName: string
+  customerName: string
+  language: string
+  paidThrough: Temporal.Instant | null
+  device: string | null
+}
 
 const aboutLine = (tx: Tx, line: Line): Promise<About | null> =>
   maybe(

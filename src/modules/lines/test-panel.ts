@@ -1,6 +1,7 @@
 /** The live test: signs in, makes a line, reads it back, removes it. A panel counts as set up only after it passed (S1-66, S1-67). */
-import { type Shop, transaction } from '#app.ts'
+
 import type { FoundLine, LineSpec } from '#adapters/panels/panel.ts'
+import { type Shop, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { readablePassword } from '#platform/crypto.ts'
 import { run, sql } from '#platform/db.ts'
@@ -30,10 +31,19 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
     }
   }
   const started = stopwatch()
-  const check = await attempt('Sign in to the panel', () => panel.checkConnection(), ({ detail }) => detail)
+  const check = await attempt(
+    'Sign in to the panel',
+    () => panel.checkConnection(),
+    ({ detail }) => detail,
+  )
   const latency = Math.round(stopwatch() - started)
   if (check !== null) {
-    const bouquets = (await attempt('Read its bouquets', () => panel.listBouquets(), (found) => `${found.length} bouquets`)) ?? []
+    const bouquets =
+      (await attempt(
+        'Read its bouquets',
+        () => panel.listBouquets(),
+        (found) => `${found.length} bouquets`,
+      )) ?? []
     const id = newId('line', shop.app.clock)
     const spec: LineSpec = {
       username: generatedUsername(id),
@@ -44,17 +54,35 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
       maxConnections: 1,
       package: { bouquets: bouquets.slice(0, 1).map((each) => each.id), outputs: ['hls', 'ts'] },
     }
-    const made = await attempt('Make a test line', () => panel.createLine(spec), (line: FoundLine) => `Line ${line.username}, number ${line.ref}`)
+    const made = await attempt(
+      'Make a test line',
+      () => panel.createLine(spec),
+      (line: FoundLine) => `Line ${line.username}, number ${line.ref}`,
+    )
     // A create whose answer was lost must not leave a line behind.
     const left = made ?? (await panel.findLine(spec.username, spec.marker, spec.password).catch(() => null))
-    if (left !== null && kind.capabilities.canDelete) await attempt('Remove it again', () => panel.deleteLine(left.ref, spec), () => 'The panel is as it was')
+    if (left !== null && kind.capabilities.canDelete)
+      await attempt(
+        'Remove it again',
+        () => panel.deleteLine(left.ref, spec),
+        () => 'The panel is as it was',
+      )
   }
   const ok = steps.length >= 3 && steps.every((step) => step.ok)
-  await save(shop, panelId, { ok, latency, version: check?.version ?? null, error: steps.find((step) => !step.ok)?.detail ?? null })
+  await save(shop, panelId, {
+    ok,
+    latency,
+    version: check?.version ?? null,
+    error: steps.find((step) => !step.ok)?.detail ?? null,
+  })
   return { steps, ok }
 }
 
-async function save(shop: Shop, panelId: string, result: { ok: boolean; latency: number; version: string | null; error: string | null }): Promise<void> {
+async function save(
+  shop: Shop,
+  panelId: string,
+  result: { ok: boolean; latency: number; version: string | null; error: string | null },
+): Promise<void> {
   const now = shop.now()
   await transaction(shop, 'panel-tested', async (tx) => {
     await run(
@@ -65,7 +93,11 @@ async function save(shop: Shop, panelId: string, result: { ok: boolean; latency:
         where business_id = current_business() and id = ${panelId}`,
     )
     if (result.ok) await settle(tx, 'panel_down', panelId, shop.actor, now)
-    await record(tx, shop, now, { type: result.ok ? 'panel.tested' : 'panel.test_failed', subjectType: 'panel', subjectId: panelId })
+    await record(tx, shop, now, {
+      type: result.ok ? 'panel.tested' : 'panel.test_failed',
+      subjectType: 'panel',
+      subjectId: panelId,
+    })
   })
 }
 

@@ -14,7 +14,8 @@ import { generatedUsername, isUsername, type Line, nextUsername, normalizeUserna
 const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${shop.businessId}/line/${lineId}/password`
 
 /** The TV login's password in clear: for the panel, for the message, for an eye that was allowed to see it. */
-export const passwordOf = (shop: Shop, line: Pick<Line, 'id' | 'password'>): string => unseal(shop.dataKey, passwordPlace(shop, line.id), line.password)
+export const passwordOf = (shop: Shop, line: Pick<Line, 'id' | 'password'>): string =>
+  unseal(shop.dataKey, passwordPlace(shop, line.id), line.password)
 
 export type LineWish = {
   customerId: string
@@ -26,10 +27,25 @@ export type LineWish = {
 }
 
 /** The panel a new line of this product goes to, and why. Null: it maps to no panel that can take it, so the plan cannot be sold. */
-export async function choosePanel(tx: Tx, productId: string): Promise<{ businessId: string; id: string; package: { packageId?: string; bouquets: number[] }; reason: string } | null> {
+export async function choosePanel(
+  tx: Tx,
+  productId: string,
+): Promise<{
+  businessId: string
+  id: string
+  package: { packageId?: string; bouquets: number[] }
+  reason: string
+} | null> {
   const found = await rows(
     tx,
-    sql<{ businessId: string; id: string; package: { packageId?: string; bouquets: number[] }; name: string; used: number; capacity: number | null }>`
+    sql<{
+      businessId: string
+      id: string
+      package: { packageId?: string; bouquets: number[] }
+      name: string
+      used: number
+      capacity: number | null
+    }>`
       select m.panel_business_id as "businessId", m.panel_id as id, m.package, p.name, p.capacity,
         (select count(*)::int from lines l where l.panel_business_id = m.panel_business_id and l.panel_id = m.panel_id and l.wanted in ('active', 'suspended')) as used
       from product_panels m join panels p on p.business_id = m.panel_business_id and p.id = m.panel_id
@@ -41,11 +57,17 @@ export async function choosePanel(tx: Tx, productId: string): Promise<{ business
   )
   const free = found.find((each) => each.capacity === null || each.used < each.capacity)
   if (free === undefined) return null
-  return { businessId: free.businessId, id: free.id, package: free.package, reason: `${free.name}: ${free.used}${free.capacity === null ? '' : ` of ${free.capacity}`} lines, the most room for its weight` }
+  return {
+    businessId: free.businessId,
+    id: free.id,
+    package: free.package,
+    reason: `${free.name}: ${free.used}${free.capacity === null ? '' : ` of ${free.capacity}`} lines, the most room for its weight`,
+  }
 }
 
 /** Whether the product could be delivered now: the check behind every "buy" button (S2-08). */
-export const canBeDelivered = async (tx: Tx, productId: string): Promise<boolean> => (await choosePanel(tx, productId)) !== null
+export const canBeDelivered = async (tx: Tx, productId: string): Promise<boolean> =>
+  (await choosePanel(tx, productId)) !== null
 
 /**
  * Stores the line of a new subscription with its user name, password and marker before anything is sent anywhere. It is not
@@ -53,7 +75,8 @@ export const canBeDelivered = async (tx: Tx, productId: string): Promise<boolean
  */
 export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Temporal.Instant): Promise<string> {
   const panel = await choosePanel(tx, wish.product.id)
-  if (panel === null) throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
+  if (panel === null)
+    throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
   const id = newId('line', shop.app.clock)
   const { username, requested } = await chooseUsername(tx, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
@@ -65,7 +88,13 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
         ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${wish.mac ?? null}, ${wish.product.connections},
         ${json({ ...panel.package, outputs: wish.product.outputs })}, 'none', ${now}, ${now})`,
   )
-  await record(tx, shop, now, { type: 'line.prepared', subjectType: 'line', subjectId: id, customerId: wish.customerId, data: { panel: panel.id, because: panel.reason } })
+  await record(tx, shop, now, {
+    type: 'line.prepared',
+    subjectType: 'line',
+    subjectId: id,
+    customerId: wish.customerId,
+    data: { panel: panel.id, because: panel.reason },
+  })
   return id
 }
 
@@ -74,10 +103,17 @@ async function chooseUsername(tx: Tx, panel: { businessId: string; id: string },
   const strategy = wish.product.usernameStrategy
   if (asked !== null && strategy !== 'generated' && !isUsername(asked))
     throw new Refusal('invalid_input', 'Please choose another user name.', [
-      { pointer: '/username', code: 'invalid', detail: 'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.' },
+      {
+        pointer: '/username',
+        code: 'invalid',
+        detail:
+          'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.',
+      },
     ])
   if (asked === null && strategy === 'chosen')
-    throw new Refusal('invalid_input', 'Please choose a user name.', [{ pointer: '/username', code: 'required', detail: 'Please choose a user name.' }])
+    throw new Refusal('invalid_input', 'Please choose a user name.', [
+      { pointer: '/username', code: 'required', detail: 'Please choose a user name.' },
+    ])
   const base = asked === null || strategy === 'generated' ? generatedUsername(lineId) : asked
   let username = base
   // Our own rows first; what only the panel knows is settled when the line is made.
@@ -89,14 +125,26 @@ async function chooseUsername(tx: Tx, panel: { businessId: string; id: string },
  * Says what the line of a subscription should be. A wish that is already the stored one changes nothing; any other raises the
  * revision and nudges the reconciler. `until` is the panel's own expiry, which we set as a safety net.
  */
-export async function wantLine(tx: Tx, shop: Shop, subscriptionId: string, wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant }, now: Temporal.Instant): Promise<void> {
+export async function wantLine(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant },
+  now: Temporal.Instant,
+): Promise<void> {
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
   if (line.wanted === wish.wanted && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return
   if (line.wanted === 'none' && wish.wanted === 'ended') return
   const username = line.wanted === 'none' || line.wanted === 'ended' ? await stillFree(tx, line) : line.username
-  await raiseRevision(tx, shop, line, sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, username = ${username},
-    requested_username = ${username === line.username ? line.requestedUsername : (line.requestedUsername ?? line.username)}`, now)
+  await raiseRevision(
+    tx,
+    shop,
+    line,
+    sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, username = ${username},
+    requested_username = ${username === line.username ? line.requestedUsername : (line.requestedUsername ?? line.username)}`,
+    now,
+  )
 }
 
 /** Between order and payment another buyer may have got the name: then the next one is taken and the customer told. */
@@ -107,7 +155,13 @@ async function stillFree(tx: Tx, line: Line): Promise<string> {
   return username
 }
 
-async function raiseRevision(tx: Tx, shop: Shop, line: Line, changes: ReturnType<typeof sql>, now: Temporal.Instant): Promise<void> {
+async function raiseRevision(
+  tx: Tx,
+  shop: Shop,
+  line: Line,
+  changes: ReturnType<typeof sql>,
+  now: Temporal.Instant,
+): Promise<void> {
   await run(
     tx,
     sql`update lines set ${changes}, revision = revision + 1, next_try_at = ${now}, tries = 0, needs_review = false, trouble = null, version = version + 1
@@ -117,35 +171,85 @@ async function raiseRevision(tx: Tx, shop: Shop, line: Line, changes: ReturnType
 }
 
 /** A new password for the TV login, pushed to the panel; old sessions are cut there. Devices must sign in again. */
-export async function changeTvLogin(tx: Tx, shop: Shop, lineId: string, password: string | null, now: Temporal.Instant): Promise<void> {
+export async function changeTvLogin(
+  tx: Tx,
+  shop: Shop,
+  lineId: string,
+  password: string | null,
+  now: Temporal.Instant,
+): Promise<void> {
   const line = await lockLine(tx, lineId)
   if (line.wanted === 'none' || line.wanted === 'ended') throw new Refusal('conflict', 'This line has ended.')
   const next = password ?? readablePassword()
   if (!/^[A-Za-z0-9]{8,32}$/.test(next))
-    throw new Refusal('invalid_input', 'Please choose another password.', [{ pointer: '/password', code: 'invalid', detail: 'A TV login password has 8 to 32 letters and digits, so that every player accepts it.' }])
-  await raiseRevision(tx, shop, line, sql`password = ${seal(shop.dataKey, passwordPlace(shop, line.id), next)}, login_revision = revision + 1`, now)
-  await record(tx, shop, now, { type: 'line.login_changed', subjectType: 'line', subjectId: line.id, customerId: line.customerId })
+    throw new Refusal('invalid_input', 'Please choose another password.', [
+      {
+        pointer: '/password',
+        code: 'invalid',
+        detail: 'A TV login password has 8 to 32 letters and digits, so that every player accepts it.',
+      },
+    ])
+  await raiseRevision(
+    tx,
+    shop,
+    line,
+    sql`password = ${seal(shop.dataKey, passwordPlace(shop, line.id), next)}, login_revision = revision + 1`,
+    now,
+  )
+  await record(tx, shop, now, {
+    type: 'line.login_changed',
+    subjectType: 'line',
+    subjectId: line.id,
+    customerId: line.customerId,
+  })
 }
 
 /** Staff, a sweep or an incident's end: look at the panel again now, whatever the ladder says. */
 export async function reconcileNow(tx: Tx, shop: Shop, lineId: string, now: Temporal.Instant): Promise<void> {
   const line = await lockLine(tx, lineId)
   if (line.wanted === 'none') throw new Refusal('conflict', 'This line was never paid for.')
-  await run(tx, sql`update lines set next_try_at = ${now}, tries = 0, needs_review = false, trouble = null where business_id = current_business() and id = ${lineId}`)
+  await run(
+    tx,
+    sql`update lines set next_try_at = ${now}, tries = 0, needs_review = false, trouble = null where business_id = current_business() and id = ${lineId}`,
+  )
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId })
 }
 
 /** Puts a line that staff looked at onto another panel, before it was ever made (the full move comes with panels' own issue). */
-export async function choosePanelByHand(tx: Tx, shop: Shop, lineId: string, panelId: string, now: Temporal.Instant): Promise<void> {
+export async function choosePanelByHand(
+  tx: Tx,
+  shop: Shop,
+  lineId: string,
+  panelId: string,
+  now: Temporal.Instant,
+): Promise<void> {
   const line = await lockLine(tx, lineId)
-  if (line.remoteId !== null || line.createSentAt !== null) throw new Refusal('conflict', 'The line may already exist on its panel, so it cannot be put on another one by a click.')
+  if (line.remoteId !== null || line.createSentAt !== null)
+    throw new Refusal(
+      'conflict',
+      'The line may already exist on its panel, so it cannot be put on another one by a click.',
+    )
   const mapping = await maybe(
     tx,
-    sql<{ package: { bouquets: number[] } }>`select m.package from product_panels m join subscriptions s on s.business_id = m.business_id and s.id = ${line.subscriptionId}
+    sql<{
+      package: { bouquets: number[] }
+    }>`select m.package from product_panels m join subscriptions s on s.business_id = m.business_id and s.id = ${line.subscriptionId}
       join plans p on p.business_id = s.business_id and p.id = s.plan_id and p.product_id = m.product_id
       where m.business_id = current_business() and m.panel_id = ${panelId}`,
   )
   if (mapping === null) throw new Refusal('not_sellable', 'This product has no package on that panel.')
-  await raiseRevision(tx, shop, line, sql`panel_id = ${panelId}, panel_business_id = ${shop.businessId}, package = ${json({ ...mapping.package, outputs: line.package.outputs })}`, now)
-  await record(tx, shop, now, { type: 'line.panel_chosen', subjectType: 'line', subjectId: line.id, customerId: line.customerId, data: { panel: panelId } })
+  await raiseRevision(
+    tx,
+    shop,
+    line,
+    sql`panel_id = ${panelId}, panel_business_id = ${shop.businessId}, package = ${json({ ...mapping.package, outputs: line.package.outputs })}`,
+    now,
+  )
+  await record(tx, shop, now, {
+    type: 'line.panel_chosen',
+    subjectType: 'line',
+    subjectId: line.id,
+    customerId: line.customerId,
+    data: { panel: panelId },
+  })
 }

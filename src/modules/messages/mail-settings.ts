@@ -9,7 +9,10 @@ import { settle } from '../people/attention.ts'
 import { defineSetting, keepSecrets, parseSettings, readSetting, saveSetting } from '../people/settings.ts'
 
 /** Null until an own server is set up. `tested_at` is set by a test mail that the server accepted. */
-const Smtp = z.object(SmtpSettings.shape).partial().extend({ tested_at: z.string().nullish(), show_login: z.boolean().default(true) })
+const Smtp = z
+  .object(SmtpSettings.shape)
+  .partial()
+  .extend({ tested_at: z.string().nullish(), show_login: z.boolean().default(true) })
 
 export const mailSetting = defineSetting('mail', Smtp as z.ZodType<z.infer<typeof Smtp>>)
 

@@ -20,7 +20,9 @@ export type NewAttention = Omit<Attention, 'id' | 'openedAt' | 'detail'> & { det
 export async function raise(tx: Tx, shop: Shop, item: NewAttention, now: Temporal.Instant): Promise<boolean> {
   const found = await rows(
     tx,
-    sql<{ fresh: boolean }>`insert into attention (business_id, id, kind, subject_type, subject_id, title, detail, severity, opened_at)
+    sql<{
+      fresh: boolean
+    }>`insert into attention (business_id, id, kind, subject_type, subject_id, title, detail, severity, opened_at)
       values (${shop.businessId}, ${newId('att', shop.app.clock)}, ${item.kind}, ${item.subjectType}, ${item.subjectId}, ${item.title}, ${item.detail ?? ''}, ${item.severity}, ${now})
       on conflict (business_id, kind, subject_id) where closed_at is null
         do update set title = excluded.title, detail = excluded.detail, severity = excluded.severity
@@ -30,7 +32,13 @@ export async function raise(tx: Tx, shop: Shop, item: NewAttention, now: Tempora
 }
 
 /** Closes the open item of a subject, when there is one. True when there was. */
-export async function settle(tx: Tx, kind: string, subjectId: string, by: string, now: Temporal.Instant): Promise<boolean> {
+export async function settle(
+  tx: Tx,
+  kind: string,
+  subjectId: string,
+  by: string,
+  now: Temporal.Instant,
+): Promise<boolean> {
   const closed = await run(
     tx,
     sql`update attention set closed_at = ${now}, closed_by = ${by}
@@ -40,7 +48,10 @@ export async function settle(tx: Tx, kind: string, subjectId: string, by: string
 }
 
 export const closeAttention = (tx: Tx, id: string, by: string, now: Temporal.Instant): Promise<number> =>
-  run(tx, sql`update attention set closed_at = ${now}, closed_by = ${by} where business_id = current_business() and id = ${id} and closed_at is null`)
+  run(
+    tx,
+    sql`update attention set closed_at = ${now}, closed_by = ${by} where business_id = current_business() and id = ${id} and closed_at is null`,
+  )
 
 export const listAttention = (tx: Tx, limit = 100): Promise<Attention[]> =>
   rows(

@@ -69,7 +69,12 @@ export const forgetBusiness = (app: App, businessId: string): void => {
 }
 
 /** Opens the shop of a business for an actor. Throws `not_found` for an id that names none. */
-export async function openShop(app: App, businessId: string, actor: Actor, requestId: string | null = null): Promise<Shop> {
+export async function openShop(
+  app: App,
+  businessId: string,
+  actor: Actor,
+  requestId: string | null = null,
+): Promise<Shop> {
   const { business, key } = await card(app, businessId)
   const { clockFrozenAt, clockOffsetMs } = business
   return {
@@ -78,7 +83,8 @@ export async function openShop(app: App, businessId: string, actor: Actor, reque
     livemode: business.mode === 'live',
     name: business.name,
     slug: business.slug,
-    baseUrl: business.parentId === null && business.twinOf === null ? app.publicUrl : `${app.publicUrl}/s/${business.slug}`,
+    baseUrl:
+      business.parentId === null && business.twinOf === null ? app.publicUrl : `${app.publicUrl}/s/${business.slug}`,
     zone: business.zone,
     currency: business.currency,
     language: business.language,
@@ -99,13 +105,20 @@ async function card(app: App, businessId: string) {
   if (kept !== undefined && kept.until > time && kept.until <= time + cardMilliseconds) return kept
   const business = await inTransaction(app.db, { role: 'app', businessId }, 'open-shop', findBusiness)
   if (business === null) throw new Refusal('not_found', 'There is no such shop.')
-  const fresh = { business, key: openDataKey(app.masterKey, businessId, business.dataKey), until: time + cardMilliseconds }
+  const fresh = {
+    business,
+    key: openDataKey(app.masterKey, businessId, business.dataKey),
+    until: time + cardMilliseconds,
+  }
   known.set(businessId, fresh)
   return fresh
 }
 
 export type BusinessChange = Partial<
-  Pick<Business, 'name' | 'slug' | 'zone' | 'currency' | 'language' | 'country' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail'>
+  Pick<
+    Business,
+    'name' | 'slug' | 'zone' | 'currency' | 'language' | 'country' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail'
+  >
 >
 
 /** Changes what the operator sees on his settings page; the currency only while nothing was sold in another. */
@@ -124,20 +137,33 @@ export async function changeBusiness(tx: Tx, shop: Shop, change: BusinessChange)
 
 /** The operator says that he holds the rights to what his panels serve (S0-48); kept with name and instant. */
 export async function attestRights(tx: Tx, shop: Shop, by: string, now: Temporal.Instant): Promise<void> {
-  await run(tx, sql`update businesses set rights_attested_at = ${now}, rights_attested_by = ${by}, version = version + 1 where id = current_business() and rights_attested_at is null`)
+  await run(
+    tx,
+    sql`update businesses set rights_attested_at = ${now}, rights_attested_by = ${by}, version = version + 1 where id = current_business() and rights_attested_at is null`,
+  )
   tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
 }
 
 /** Opens shop and automation. What must be true before is checked by the caller, who can name what is missing. */
 export async function goLive(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
-  await run(tx, sql`update businesses set live_at = coalesce(live_at, ${now}), version = version + 1 where id = current_business() and rights_attested_at is not null`)
+  await run(
+    tx,
+    sql`update businesses set live_at = coalesce(live_at, ${now}), version = version + 1 where id = current_business() and rights_attested_at is not null`,
+  )
   tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
 }
 
 /** Moves a test business's clock. A live one follows the machine: the database refuses anything else. */
-export async function moveClock(tx: Tx, shop: Shop, to: { offsetMs: bigint } | { frozenAt: Temporal.Instant }): Promise<void> {
+export async function moveClock(
+  tx: Tx,
+  shop: Shop,
+  to: { offsetMs: bigint } | { frozenAt: Temporal.Instant },
+): Promise<void> {
   const [offset, frozen] = 'offsetMs' in to ? [to.offsetMs, null] : [0n, to.frozenAt]
-  await run(tx, sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business()`)
+  await run(
+    tx,
+    sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business()`,
+  )
   tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
 }
 
@@ -145,12 +171,16 @@ type Found = { businessId: string }
 const first = (found: Found[]): string | null => found[0]?.businessId ?? null
 
 /** Look-ups before a business is known; each reads through a reviewed function (migration 0011). */
-export const businessByHost = async (app: App, host: string) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_host(${host})`))
-export const businessBySlug = async (app: App, slug: string) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_slug(${slug})`))
+export const businessByHost = async (app: App, host: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_host(${host})`))
+export const businessBySlug = async (app: App, slug: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_slug(${slug})`))
 export const businessByGatewayAccount = async (app: App, id: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_gateway_account(${id})`))
-export const rootBusiness = async (app: App) => first(await lookUp(app, sql<Found>`select business_id as "businessId" from root_business()`))
-export const allBusinesses = async (app: App) => (await lookUp(app, sql<Found>`select business_id as "businessId" from business_ids()`)).map((each) => each.businessId)
+export const rootBusiness = async (app: App) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from root_business()`))
+export const allBusinesses = async (app: App) =>
+  (await lookUp(app, sql<Found>`select business_id as "businessId" from business_ids()`)).map((each) => each.businessId)
 
 const lookUp = (app: App, query: ReturnType<typeof sql<Found>>) =>
   inTransaction(app.db, { role: 'lookup' }, 'look-up', (tx) => rows(tx, query))

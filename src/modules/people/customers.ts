@@ -32,7 +32,10 @@ export const readCustomer = (tx: Tx, id: string): Promise<Customer> =>
   one(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and id = ${id}`)
 
 export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | null> =>
-  maybe(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and lower(email) = lower(${email})`)
+  maybe(
+    tx,
+    sql<Customer>`select ${columns} from customers where business_id = current_business() and lower(email) = lower(${email})`,
+  )
 
 export type CustomerFilter = { search?: string | undefined; tag?: string | undefined }
 export type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
@@ -63,7 +66,12 @@ export type NewCustomer = {
 }
 
 /** The customer of that address, made when new. Two checkouts at once get the same one. */
-export async function findOrCreateCustomer(tx: Tx, shop: Shop, facts: NewCustomer, now: Temporal.Instant): Promise<Customer> {
+export async function findOrCreateCustomer(
+  tx: Tx,
+  shop: Shop,
+  facts: NewCustomer,
+  now: Temporal.Instant,
+): Promise<Customer> {
   const id = newId('cus', shop.app.clock)
   const email = facts.email.trim()
   const consent = facts.marketingConsent ?? null
@@ -76,7 +84,13 @@ export async function findOrCreateCustomer(tx: Tx, shop: Shop, facts: NewCustome
       returning ${columns}`,
   )
   if (made !== null) {
-    await record(tx, shop, now, { type: 'customer.created', subjectType: 'customer', subjectId: id, customerId: id, data: { consent: consent !== null } })
+    await record(tx, shop, now, {
+      type: 'customer.created',
+      subjectType: 'customer',
+      subjectId: id,
+      customerId: id,
+      data: { consent: consent !== null },
+    })
     return made
   }
   if (consent !== null)
@@ -92,7 +106,13 @@ export async function findOrCreateCustomer(tx: Tx, shop: Shop, facts: NewCustome
 
 export type CustomerChange = Partial<Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId'>>
 
-export async function changeCustomer(tx: Tx, shop: Shop, id: string, change: CustomerChange, now: Temporal.Instant): Promise<Customer> {
+export async function changeCustomer(
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  change: CustomerChange,
+  now: Temporal.Instant,
+): Promise<Customer> {
   const before = await findCustomer(tx, id)
   if (before === null) throw new Refusal('not_found', 'There is no such customer.')
   const after = { ...before, ...change }
@@ -102,13 +122,25 @@ export async function changeCustomer(tx: Tx, shop: Shop, id: string, change: Cus
         address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, version = version + 1
       where business_id = current_business() and id = ${id}`,
   )
-  await record(tx, shop, now, { type: 'customer.changed', subjectType: 'customer', subjectId: id, customerId: id, data: { fields: Object.keys(change) } })
+  await record(tx, shop, now, {
+    type: 'customer.changed',
+    subjectType: 'customer',
+    subjectId: id,
+    customerId: id,
+    data: { fields: Object.keys(change) },
+  })
   return { ...after, version: before.version + 1 }
 }
 
 export type Note = { id: string; author: string; body: string; pinned: boolean; at: Temporal.Instant }
 
-export async function addNote(tx: Tx, shop: Shop, customerId: string, body: string, now: Temporal.Instant): Promise<string> {
+export async function addNote(
+  tx: Tx,
+  shop: Shop,
+  customerId: string,
+  body: string,
+  now: Temporal.Instant,
+): Promise<string> {
   const id = newId('note', shop.app.clock)
   await run(
     tx,

@@ -19,7 +19,9 @@ function keyOf(app: App): Uint8Array {
 
 /** A token without padding or dots. The same link, signed at different times, differs by its end only. */
 export function signLink(app: App, link: Link, expires: Temporal.Instant): string {
-  const body = Buffer.from(JSON.stringify([link.kind, link.businessId, link.id, Math.floor(expires.epochMilliseconds / 1000)])).toString('base64url')
+  const body = Buffer.from(
+    JSON.stringify([link.kind, link.businessId, link.id, Math.floor(expires.epochMilliseconds / 1000)]),
+  ).toString('base64url')
   return `${body}${signature(app, body)}`
 }
 
@@ -37,9 +39,15 @@ export const businessOfLink = (app: App, token: string): string | null => readLi
 function readLink(app: App, token: string): (Link & { expires: number }) | null {
   const [body, mark] = [token.slice(0, -signatureLength), token.slice(-signatureLength)]
   if (body === '' || !equalSecrets(mark, signature(app, body))) return null
-  const [kind, businessId, id, expires] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [LinkKind, string, string, number]
+  const [kind, businessId, id, expires] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [
+    LinkKind,
+    string,
+    string,
+    number,
+  ]
   return { kind, businessId, id, expires }
 }
 
 const signatureLength = 22
-const signature = (app: App, body: string): string => hmac(keyOf(app), body).toString('base64url').slice(0, signatureLength)
+const signature = (app: App, body: string): string =>
+  hmac(keyOf(app), body).toString('base64url').slice(0, signatureLength)

@@ -8,14 +8,31 @@ import { Refusal } from '#platform/errors.ts'
 /** A setting has a schema whose parse of `{}` gives the default, and fields marked `.meta({ secret: true })` are sealed. */
 export type Setting<T extends Record<string, unknown>> = { key: string; schema: z.ZodType<T> }
 
-export const defineSetting = <T extends Record<string, unknown>>(key: string, schema: z.ZodType<T>): Setting<T> => ({ key, schema })
+export const defineSetting = <T extends Record<string, unknown>>(key: string, schema: z.ZodType<T>): Setting<T> => ({
+  key,
+  schema,
+})
 
-export async function readSetting<T extends Record<string, unknown>>(tx: Tx, shop: Shop, setting: Setting<T>): Promise<T> {
-  const stored = await maybe(tx, sql<{ value: Record<string, unknown> }>`select value from settings where business_id = current_business() and key = ${setting.key}`)
+export async function readSetting<T extends Record<string, unknown>>(
+  tx: Tx,
+  shop: Shop,
+  setting: Setting<T>,
+): Promise<T> {
+  const stored = await maybe(
+    tx,
+    sql<{
+      value: Record<string, unknown>
+    }>`select value from settings where business_id = current_business() and key = ${setting.key}`,
+  )
   return setting.schema.parse(openSecrets(shop, setting.key, setting.schema, stored?.value ?? {}))
 }
 
-export async function saveSetting<T extends Record<string, unknown>>(tx: Tx, shop: Shop, setting: Setting<T>, value: T): Promise<void> {
+export async function saveSetting<T extends Record<string, unknown>>(
+  tx: Tx,
+  shop: Shop,
+  setting: Setting<T>,
+  value: T,
+): Promise<void> {
   const stored = sealSecrets(shop, setting.key, setting.schema, value)
   await run(
     tx,
@@ -35,7 +52,12 @@ export function secretFields(schema: z.ZodType): string[] {
   return [...new Set(names(described))]
 }
 
-type JsonSchema = { properties?: Record<string, JsonSchema & { secret?: boolean }>; anyOf?: JsonSchema[]; oneOf?: JsonSchema[]; allOf?: JsonSchema[] }
+type JsonSchema = {
+  properties?: Record<string, JsonSchema & { secret?: boolean }>
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+}
 
 const secretNames = new WeakMap<z.ZodType, string[]>()
 const secretsOf = (schema: z.ZodType): string[] => {
@@ -45,29 +67,46 @@ const secretsOf = (schema: z.ZodType): string[] => {
 }
 
 /** Seals the secret fields of settings for storage; `place` binds them to their row. Empty secrets stay empty. */
-export function sealSecrets(shop: Pick<Shop, 'businessId' | 'dataKey'>, place: string, schema: z.ZodType, value: Record<string, unknown>): Record<string, unknown> {
+export function sealSecrets(
+  shop: Pick<Shop, 'businessId' | 'dataKey'>,
+  place: string,
+  schema: z.ZodType,
+  value: Record<string, unknown>,
+): Record<string, unknown> {
   const sealed = { ...value }
   for (const name of secretsOf(schema)) {
     const text = sealed[name]
-    if (typeof text === 'string' && text !== '') sealed[name] = seal(shop.dataKey, `${shop.businessId}/${place}/${name}`, text)
+    if (typeof text === 'string' && text !== '')
+      sealed[name] = seal(shop.dataKey, `${shop.businessId}/${place}/${name}`, text)
   }
   return sealed
 }
 
 /** The inverse of `sealSecrets`. A text that does not open stops the caller: a missing key fails closed. */
-export function openSecrets(shop: Pick<Shop, 'businessId' | 'dataKey'>, place: string, schema: z.ZodType, stored: Record<string, unknown>): Record<string, unknown> {
+export function openSecrets(
+  shop: Pick<Shop, 'businessId' | 'dataKey'>,
+  place: string,
+  schema: z.ZodType,
+  stored: Record<string, unknown>,
+): Record<string, unknown> {
   const opened = { ...stored }
   for (const name of secretsOf(schema)) {
     const text = opened[name]
-    if (typeof text === 'string' && text !== '') opened[name] = unseal(shop.dataKey, `${shop.businessId}/${place}/${name}`, text)
+    if (typeof text === 'string' && text !== '')
+      opened[name] = unseal(shop.dataKey, `${shop.businessId}/${place}/${name}`, text)
   }
   return opened
 }
 
 /** What a form or an API answer may show: secrets become `null`, with a note whether one is set. */
-export function hideSecrets(schema: z.ZodType, value: Record<string, unknown>): { shown: Record<string, unknown>; secretsSet: string[] } {
+export function hideSecrets(
+  schema: z.ZodType,
+  value: Record<string, unknown>,
+): { shown: Record<string, unknown>; secretsSet: string[] } {
   const names = secretsOf(schema)
-  const shown = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, names.includes(name) ? null : field]))
+  const shown = Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, names.includes(name) ? null : field]),
+  )
   return { shown, secretsSet: names.filter((name) => typeof value[name] === 'string' && value[name] !== '') }
 }
 
@@ -78,14 +117,23 @@ export function parseSettings(schema: z.ZodType, value: Record<string, unknown>)
   throw new Refusal(
     'invalid_input',
     'Please check the settings.',
-    parsed.error.issues.map((issue) => ({ pointer: `/settings/${issue.path.join('/')}`, code: issue.code, detail: issue.message })),
+    parsed.error.issues.map((issue) => ({
+      pointer: `/settings/${issue.path.join('/')}`,
+      code: issue.code,
+      detail: issue.message,
+    })),
   )
 }
 
 /** A form never shows a secret, so an empty secret field means "as before". */
-export function keepSecrets(schema: z.ZodType, next: Record<string, unknown>, before: Record<string, unknown>): Record<string, unknown> {
+export function keepSecrets(
+  schema: z.ZodType,
+  next: Record<string, unknown>,
+  before: Record<string, unknown>,
+): Record<string, unknown> {
   const { secretsSet } = hideSecrets(schema, before)
   const kept = { ...next }
-  for (const name of secretsSet) if (kept[name] === undefined || kept[name] === null || kept[name] === '') kept[name] = before[name]
+  for (const name of secretsSet)
+    if (kept[name] === undefined || kept[name] === null || kept[name] === '') kept[name] = before[name]
   return kept
 }

@@ -57,7 +57,14 @@ const save = (tx: Tx, s: Subscription, now: Temporal.Instant) =>
       where business_id = current_business() and id = ${s.id}`,
   )
 
-const addPeriod = (tx: Tx, shop: Shop, subscriptionId: string, period: NonNullable<Change['period']>, invoiceItemId: string | null, now: Temporal.Instant) =>
+const addPeriod = (
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  period: NonNullable<Change['period']>,
+  invoiceItemId: string | null,
+  now: Temporal.Instant,
+) =>
   run(
     tx,
     sql`insert into periods (business_id, id, subscription_id, starts, ends, kind, invoice_item_id, created_at)
@@ -65,11 +72,34 @@ const addPeriod = (tx: Tx, shop: Shop, subscriptionId: string, period: NonNullab
   )
 
 /** Customer or staff switch renewal off and on; nothing is cut before the paid end. */
-export const setAutoRenew = (tx: Tx, shop: Shop, id: string, autoRenew: boolean, now: Temporal.Instant, reason?: string): Promise<Subscription> =>
-  changeSubscription(tx, shop, id, now, (s) => (s.autoRenew === autoRenew ? null : { event: 'noted', next: { autoRenew } }), {
-    reason: `auto-renew ${autoRenew ? 'on' : 'off'}${reason ? `: ${reason}` : ''}`,
-  })
+export const setAutoRenew = (
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  autoRenew: boolean,
+  now: Temporal.Instant,
+  reason?: string,
+): Promise<Subscription> =>
+  changeSubscription(
+    tx,
+    shop,
+    id,
+    now,
+    (s) => (s.autoRenew === autoRenew ? null : { event: 'noted', next: { autoRenew } }),
+    {
+      reason: `auto-renew ${autoRenew ? 'on' : 'off'}${reason ? `: ${reason}` : ''}`,
+    },
+  )
 
 /** Staff: do not suspend before an instant. Null lifts the hold. */
-export const holdSuspension = (tx: Tx, shop: Shop, id: string, until: Temporal.Instant | null, now: Temporal.Instant, reason: string): Promise<Subscription> =>
-  changeSubscription(tx, shop, id, now, () => ({ event: 'noted', next: { holdUntil: until } }), { reason: `${until === null ? 'hold lifted' : 'do not suspend'}: ${reason}` })
+export const holdSuspension = (
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  until: Temporal.Instant | null,
+  now: Temporal.Instant,
+  reason: string,
+): Promise<Subscription> =>
+  changeSubscription(tx, shop, id, now, () => ({ event: 'noted', next: { holdUntil: until } }), {
+    reason: `${until === null ? 'hold lifted' : 'do not suspend'}: ${reason}`,
+  })

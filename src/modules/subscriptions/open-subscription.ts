@@ -22,10 +22,16 @@ export type NewSubscription = {
   mac?: string | undefined
 }
 
-export async function openSubscription(tx: Tx, shop: Shop, facts: NewSubscription, now: Temporal.Instant): Promise<{ subscriptionId: string; lineId: string }> {
+export async function openSubscription(
+  tx: Tx,
+  shop: Shop,
+  facts: NewSubscription,
+  now: Temporal.Instant,
+): Promise<{ subscriptionId: string; lineId: string }> {
   const id = newId('sub', shop.app.clock)
   const { unit, count } = termOf(facts.plan)
-  if (!(await policyExists(tx, defaultPolicyId))) await savePolicy(tx, shop, { id: defaultPolicyId, name: 'Standard', steps: defaultSteps }, now)
+  if (!(await policyExists(tx, defaultPolicyId)))
+    await savePolicy(tx, shop, { id: defaultPolicyId, name: 'Standard', steps: defaultSteps }, now)
   await run(
     tx,
     sql`insert into subscriptions (business_id, id, customer_id, plan_id, status, zone, currency, price_minor, credit_cost_milli, term_unit, term_count, policy_id, auto_renew, created_at)
@@ -35,21 +41,39 @@ export async function openSubscription(tx: Tx, shop: Shop, facts: NewSubscriptio
   const lineId = await prepareLine(
     tx,
     shop,
-    { customerId: facts.customerId, subscriptionId: id, product: facts.product, username: facts.username, password: facts.password, mac: facts.mac },
+    {
+      customerId: facts.customerId,
+      subscriptionId: id,
+      product: facts.product,
+      username: facts.username,
+      password: facts.password,
+      mac: facts.mac,
+    },
     now,
   )
   return { subscriptionId: id, lineId }
 }
 
 /** A new version of a policy; earlier versions stay readable. The engine looks at everybody under it again. */
-export async function savePolicy(tx: Tx, shop: Shop, policy: { id: string; name: string; steps: readonly Step[] }, now: Temporal.Instant): Promise<void> {
-  await run(tx, sql`update policies set current = false where business_id = current_business() and id = ${policy.id} and current`)
+export async function savePolicy(
+  tx: Tx,
+  shop: Shop,
+  policy: { id: string; name: string; steps: readonly Step[] },
+  now: Temporal.Instant,
+): Promise<void> {
+  await run(
+    tx,
+    sql`update policies set current = false where business_id = current_business() and id = ${policy.id} and current`,
+  )
   await run(
     tx,
     sql`insert into policies (business_id, id, version, name, steps, current, created_at, created_by)
       values (${shop.businessId}, ${policy.id}, (select coalesce(max(version), 0) + 1 from policies where business_id = current_business() and id = ${policy.id}),
         ${policy.name}, ${json(policy.steps)}, true, ${now}, ${shop.actor})`,
   )
-  await run(tx, sql`update subscriptions set next_step_at = ${now} where business_id = current_business() and policy_id = ${policy.id} and status not in ('pending', 'terminated')`)
+  await run(
+    tx,
+    sql`update subscriptions set next_step_at = ${now} where business_id = current_business() and policy_id = ${policy.id} and status not in ('pending', 'terminated')`,
+  )
   await record(tx, shop, now, { type: 'policy.changed', subjectType: 'policy', subjectId: policy.id })
 }

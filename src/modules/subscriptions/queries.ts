@@ -12,10 +12,16 @@ const columns = sql`id, customer_id as "customerId", plan_id as "planId", policy
   cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
   created_at as "createdAt", version`
 
-const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({ ...rest, term: { unit: termUnit, count: termCount } })
+const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({
+  ...rest,
+  term: { unit: termUnit, count: termCount },
+})
 
 export async function findSubscription(tx: Tx, id: string): Promise<Subscription | null> {
-  const row = await maybe(tx, sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id}`)
+  const row = await maybe(
+    tx,
+    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id}`,
+  )
   return row === null ? null : fromRow(row)
 }
 
@@ -26,7 +32,10 @@ export async function readSubscription(tx: Tx, id: string): Promise<Subscription
 }
 
 export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
-  const row = await maybe(tx, sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id} for update`)
+  const row = await maybe(
+    tx,
+    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id} for update`,
+  )
   if (row === null) throw new Refusal('not_found', 'There is no such subscription.')
   return fromRow(row)
 }
@@ -39,7 +48,11 @@ export async function subscriptionsOf(tx: Tx, customerId: string): Promise<Subsc
   return found.map(fromRow)
 }
 
-export type SubscriptionFilter = { status?: string | undefined; customerId?: string | undefined; endsBefore?: Temporal.Instant | undefined }
+export type SubscriptionFilter = {
+  status?: string | undefined
+  customerId?: string | undefined
+  endsBefore?: Temporal.Instant | undefined
+}
 
 /** Newest first; those never paid are orders, not subscriptions yet. */
 export async function listSubscriptions(
@@ -70,10 +83,15 @@ export const periodsOf = (tx: Tx, subscriptionId: string): Promise<PeriodRow[]> 
   )
 
 /** Where the present period began; the timeline of short terms depends on it. */
-export async function periodStart(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>): Promise<Temporal.Instant> {
+export async function periodStart(
+  tx: Tx,
+  subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>,
+): Promise<Temporal.Instant> {
   const found = await maybe(
     tx,
-    sql<{ starts: Temporal.Instant }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough}`,
+    sql<{
+      starts: Temporal.Instant
+    }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough}`,
   )
   return found?.starts ?? subscription.createdAt
 }
@@ -81,7 +99,9 @@ export async function periodStart(tx: Tx, subscription: Pick<Subscription, 'id' 
 export async function stepsDone(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough'>): Promise<Set<string>> {
   const found = await rows(
     tx,
-    sql<{ step: string }>`select step from steps_done where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough}`,
+    sql<{
+      step: string
+    }>`select step from steps_done where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough}`,
   )
   return new Set(found.map(({ step }) => step))
 }
@@ -97,10 +117,28 @@ export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
 }
 
 export const listPolicies = (tx: Tx): Promise<(Policy & { createdAt: Temporal.Instant })[]> =>
-  rows(tx, sql<Policy & { createdAt: Temporal.Instant }>`select id, version, name, steps, created_at as "createdAt" from policies where business_id = current_business() and current order by id`)
+  rows(
+    tx,
+    sql<
+      Policy & { createdAt: Temporal.Instant }
+    >`select id, version, name, steps, created_at as "createdAt" from policies where business_id = current_business() and current order by id`,
+  )
 
 export const countByStatus = (tx: Tx): Promise<{ status: string; count: number }[]> =>
-  rows(tx, sql<{ status: string; count: number }>`select status, count(*)::int as count from subscriptions where business_id = current_business() group by status`)
+  rows(
+    tx,
+    sql<{
+      status: string
+      count: number
+    }>`select status, count(*)::int as count from subscriptions where business_id = current_business() group by status`,
+  )
 
 export const policyExists = async (tx: Tx, id: string): Promise<boolean> =>
-  (await one(tx, sql<{ found: boolean }>`select exists (select from policies where business_id = current_business() and id = ${id}) as found`)).found
+  (
+    await one(
+      tx,
+      sql<{
+        found: boolean
+      }>`select exists (select from policies where business_id = current_business() and id = ${id}) as found`,
+    )
+  ).found

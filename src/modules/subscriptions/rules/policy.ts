@@ -3,7 +3,16 @@
  * show it, a rehearsal runs it.
  */
 import { z } from 'zod'
-import { earlierOf, type Instant, isAfter, isBefore, laterOf, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
+import {
+  earlierOf,
+  type Instant,
+  isAfter,
+  isBefore,
+  laterOf,
+  plusHours,
+  plusSeconds,
+  secondsBetween,
+} from '#platform/time.ts'
 import type { Subscription } from './subscription.ts'
 
 export const Step = z.object({
@@ -11,7 +20,10 @@ export const Step = z.object({
   key: z.string().regex(/^[a-z0-9_]{1,40}$/),
   action: z.enum(['issue_invoice', 'remind', 'grace', 'suspend', 'terminate', 'notify_staff']),
   /** Hours from the end of paid time: negative before, positive after. */
-  offset_hours: z.number().min(-24 * 90).max(24 * 365),
+  offset_hours: z
+    .number()
+    .min(-24 * 90)
+    .max(24 * 365),
 })
 export type Step = z.infer<typeof Step>
 
@@ -37,8 +49,10 @@ export function faultsOf(steps: readonly Step[]): string[] {
     if (of(action).length !== 1) faults.push(`A policy has exactly one step "${action.replace('_', ' ')}".`)
   const [invoice, suspend, terminate] = [of('issue_invoice')[0], of('suspend')[0], of('terminate')[0]]
   if (suspend && suspend.offset_hours < 0) faults.push('Nobody is suspended inside the time he paid for.')
-  if (invoice && suspend && invoice.offset_hours >= suspend.offset_hours) faults.push('The invoice comes before the suspension.')
-  if (suspend && terminate && terminate.offset_hours <= suspend.offset_hours) faults.push('Termination comes after the suspension.')
+  if (invoice && suspend && invoice.offset_hours >= suspend.offset_hours)
+    faults.push('The invoice comes before the suspension.')
+  if (suspend && terminate && terminate.offset_hours <= suspend.offset_hours)
+    faults.push('Termination comes after the suspension.')
   return faults
 }
 
@@ -50,12 +64,20 @@ export type PlannedStep = { key: string; action: Step['action']; at: Instant; be
  */
 export function timeline(subscription: Subscription, policy: Policy, periodStarts: Instant): PlannedStep[] {
   const end = subscription.paidThrough
-  if (end === null || subscription.status === 'pending' || subscription.status === 'paused' || subscription.status === 'terminated') return []
+  if (
+    end === null ||
+    subscription.status === 'pending' ||
+    subscription.status === 'paused' ||
+    subscription.status === 'terminated'
+  )
+    return []
   const because = (step: Step) => `${policy.name} (version ${policy.version}): ${describe(step)}`
   return stepsFor(subscription, policy)
     .flatMap((step) => {
       const at = instantOf(step, end, periodStarts)
-      return at === null ? [] : [{ key: step.key, action: step.action, at: held(step, at, subscription.holdUntil), because: because(step) }]
+      return at === null
+        ? []
+        : [{ key: step.key, action: step.action, at: held(step, at, subscription.holdUntil), because: because(step) }]
     })
     .sort((a, b) => Temporal.Instant.compare(a.at, b.at) || order.indexOf(a.action) - order.indexOf(b.action))
 }
@@ -89,8 +111,12 @@ const held = (step: Step, at: Instant, holdUntil: Instant | null): Instant =>
 /** `3 days after the end: suspend` */
 export function describe(step: Step): string {
   const hours = Math.abs(step.offset_hours)
-  const length = hours % 24 === 0 ? `${hours / 24} day${hours === 24 ? '' : 's'}` : `${hours} hour${hours === 1 ? '' : 's'}`
-  const when = step.offset_hours === 0 ? 'at the end of paid time' : `${length} ${step.offset_hours < 0 ? 'before' : 'after'} the end of paid time`
+  const length =
+    hours % 24 === 0 ? `${hours / 24} day${hours === 24 ? '' : 's'}` : `${hours} hour${hours === 1 ? '' : 's'}`
+  const when =
+    step.offset_hours === 0
+      ? 'at the end of paid time'
+      : `${length} ${step.offset_hours < 0 ? 'before' : 'after'} the end of paid time`
   return `${when}: ${step.action.replaceAll('_', ' ')}`
 }
 
@@ -98,14 +124,22 @@ export function describe(step: Step): string {
 export function cutOff(subscription: Subscription, policy: Policy): Instant | null {
   if (subscription.paidThrough === null) return null
   const step = stepsFor(subscription, policy).find((each) => each.action === 'suspend')
-  return held({ key: 'suspend', action: 'suspend', offset_hours: 0 }, plusHours(subscription.paidThrough, step?.offset_hours ?? 0), subscription.holdUntil)
+  return held(
+    { key: 'suspend', action: 'suspend', offset_hours: 0 },
+    plusHours(subscription.paidThrough, step?.offset_hours ?? 0),
+    subscription.holdUntil,
+  )
 }
 
 /**
  * What the line should be. The panel's own expiry is a safety net: the planned cut-off plus 24 h, so that viewers see no
  * blink and nobody watches for years if we go down. Null: no line is wanted (yet).
  */
-export function accessOf(subscription: Subscription, policy: Policy, extraHours = 0): { wanted: 'active' | 'suspended' | 'ended'; until: Instant } | null {
+export function accessOf(
+  subscription: Subscription,
+  policy: Policy,
+  extraHours = 0,
+): { wanted: 'active' | 'suspended' | 'ended'; until: Instant } | null {
   const cut = cutOff(subscription, policy)
   if (cut === null || subscription.waitingFor !== null) return null
   const until = plusHours(cut, 24 + extraHours)
@@ -132,4 +166,5 @@ export function nextStep(planned: readonly PlannedStep[], done: ReadonlySet<stri
 /** A reminder that is late by a day, or overtaken by a later one that is due too, would only confuse: it is skipped. */
 export const isStale = (step: PlannedStep, planned: readonly PlannedStep[], now: Instant): boolean =>
   step.action === 'remind' &&
-  (isAfter(now, plusHours(step.at, 24)) || planned.some((other) => other.action === 'remind' && isAfter(other.at, step.at) && !isAfter(other.at, now)))
+  (isAfter(now, plusHours(step.at, 24)) ||
+    planned.some((other) => other.action === 'remind' && isAfter(other.at, step.at) && !isAfter(other.at, now)))

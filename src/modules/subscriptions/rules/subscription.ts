@@ -38,7 +38,16 @@ export type Period = { starts: Instant; ends: Instant; kind: 'paid' | 'trial' | 
 
 /** What a decision does: the event that tells it, the period it adds, the fields it changes. */
 export type Change = {
-  event: 'activated' | 'trial_started' | 'renewed' | 'restored' | 'entered_grace' | 'suspended' | 'resumed' | 'terminated' | 'noted'
+  event:
+    | 'activated'
+    | 'trial_started'
+    | 'renewed'
+    | 'restored'
+    | 'entered_grace'
+    | 'suspended'
+    | 'resumed'
+    | 'terminated'
+    | 'noted'
   period?: Period
   next: Partial<Omit<Subscription, 'id' | 'customerId' | 'createdAt' | 'version'>>
 }
@@ -47,13 +56,26 @@ export type Change = {
 export type Reactivation = 'from_payment' | 'from_old_end'
 
 /** What a paid term does. Money is never refused: it buys time, whatever the state. */
-export function extend(subscription: Subscription, term: Term, paidAt: Instant, reactivation: Reactivation = 'from_payment', kind: Period['kind'] = 'paid'): Change {
+export function extend(
+  subscription: Subscription,
+  term: Term,
+  paidAt: Instant,
+  reactivation: Reactivation = 'from_payment',
+  kind: Period['kind'] = 'paid',
+): Change {
   const { event, starts, anchorDay } = nextPeriod(subscription, paidAt, reactivation)
   const ends = endOfTerm(starts, term, anchorDay, subscription.zone)
   return {
     event,
     period: { starts, ends, kind },
-    next: { status: kind === 'trial' ? 'trial' : 'active', paidThrough: ends, anchorDay, suspendedAt: null, terminatedAt: null, terminatedBecause: null },
+    next: {
+      status: kind === 'trial' ? 'trial' : 'active',
+      paidThrough: ends,
+      anchorDay,
+      suspendedAt: null,
+      terminatedAt: null,
+      terminatedBecause: null,
+    },
   }
 }
 
@@ -83,7 +105,10 @@ function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: R
 /** The paid time is over; the line stays up until the policy's suspension. */
 export const enterGrace = (): Change => ({ event: 'entered_grace', next: { status: 'grace' } })
 
-export const suspend = (now: Instant): Change => ({ event: 'suspended', next: { status: 'suspended', suspendedAt: now } })
+export const suspend = (now: Instant): Change => ({
+  event: 'suspended',
+  next: { status: 'suspended', suspendedAt: now },
+})
 
 export const terminate = (now: Instant, because: EndReason): Change => ({
   event: 'terminated',
@@ -93,5 +118,11 @@ export const terminate = (now: Instant, because: EndReason): Change => ({
 /** A person lifts a suspension without money: back to where the paid time says. */
 export const resume = (subscription: Subscription, now: Instant): Change => ({
   event: 'resumed',
-  next: { status: subscription.paidThrough !== null && Temporal.Instant.compare(now, subscription.paidThrough) < 0 ? 'active' : 'grace', suspendedAt: null },
+  next: {
+    status:
+      subscription.paidThrough !== null && Temporal.Instant.compare(now, subscription.paidThrough) < 0
+        ? 'active'
+        : 'grace',
+    suspendedAt: null,
+  },
 })

@@ -1,0 +1,67 @@
+/**
+ * The worker: runs jobs and sweeps. Any number of processes may each run one. A killed worker's jobs are taken up by another
+ * within a second or so; a stopped one's at once.
+ */
+import type { Clock } from './clock.ts'
+import type { Database } from './db.ts'
+import type { Log } from './log.ts'
+import type { Handlers } from './worker/handlers.ts'
+import { startRunner } from './worker/runner.ts'
+import { SignOfLife } from './worker/sign-of-life.ts'
+import { type SweepPlan, sweepOnce } from './worker/sweep.ts'
+
+export type Worker = {
+  /**
+   * Takes no new work, gives back what was fetched ahead, waits for what runs, and after `withinMs` (10 s) hands that back, too.
+   * Handlers that still run then may see their work done a second time by another worker, as after a kill.
+   */
+  stop(withinMs?: number): Promise<void>
+}
+
+export type WorkerOptions = {
+  db: Database
+  /** Not through a pooler: it listens, and holds a lock for as long as it lives. */
+  directUrl: string
+  log: Log
+  clock: Clock
+  /** Jobs that run at once in this process. */
+  concurrency: number
+  handlers: Handlers
+  /** `everyMs`: from the end of one round to the start of the next. */
+  sweep: SweepPlan & { readonly everyMs: number }
+}
+
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const life = await SignOfLife.open(options.directUrl, options.log)
+  const runner = await startRunner({ ...options, life })
+  const sweeper = startSweeping(options)
+  return {
+    async stop(withinMs = 10_000) {
+      await sweeper.stop()
+      await runner.stop(withinMs)
+      await life.close()
+    },
+  }
+}
+
+function startSweeping({ db, log, clock, sweep }: WorkerOptions): { stop(): Promise<void> } {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let round = run()
+
+  async function run(): Promise<void> {
+    await sweepOnce({ db, log, sweep, now: clock.now() })
+    if (stopped) return
+    timer = setTimeout(() => {
+      round = run()
+    }, sweep.everyMs)
+  }
+
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await round
+    },
+  }
+}
