@@ -34,6 +34,8 @@ import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
 import type { Job } from '#platform/jobs.ts'
+import type { Handlers } from '#platform/worker/handlers.ts'
+import type { SweepPlan } from '#platform/worker/sweep.ts'
 
 const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
   new Map(kinds.map((each) => [each.kind, each]))
@@ -107,3 +109,17 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
 ]
+
+/** For `startWorker` and `drain`. */
+export const workerHandlers = (app: App): Handlers =>
+  new Map(jobHandlers(app).map(({ job, run }) => [job.name, { payload: job.payload, run }]))
+
+export const sweepPlan: SweepPlan = {
+  limit: 1_000,
+  kinds: new Map(
+    sweepKinds.map(({ kind, job, payloadKey }) => [
+      kind,
+      { job: job.name, toPayload: (businessId: string, id: string) => ({ businessId, [payloadKey]: id }) },
+    ]),
+  ),
+}
