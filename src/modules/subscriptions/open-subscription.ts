@@ -30,8 +30,7 @@ export async function openSubscription(
 ): Promise<{ subscriptionId: string; lineId: string }> {
   const id = newId('sub', shop.app.clock)
   const { unit, count } = termOf(facts.plan)
-  if (!(await policyExists(tx, defaultPolicyId)))
-    await savePolicy(tx, shop, { id: defaultPolicyId, name: 'Standard', steps: defaultSteps }, now)
+  await ensureDefaultPolicy(tx, shop, now)
   await run(
     tx,
     sql`insert into subscriptions (business_id, id, customer_id, plan_id, status, zone, currency, price_minor, credit_cost_milli, term_unit, term_count, policy_id, auto_renew, created_at)
@@ -52,6 +51,16 @@ export async function openSubscription(
     now,
   )
   return { subscriptionId: id, lineId }
+}
+
+/** The first sale brings the standard policy; two first sales at once bring it once. */
+export async function ensureDefaultPolicy(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
+  if (await policyExists(tx, defaultPolicyId)) return
+  await run(
+    tx,
+    sql`insert into policies (business_id, id, version, name, steps, current, created_at, created_by)
+      values (${shop.businessId}, ${defaultPolicyId}, 1, 'Standard', ${json(defaultSteps)}, true, ${now}, 'system') on conflict do nothing`,
+  )
 }
 
 /** A new version of a policy; earlier versions stay readable. The engine looks at everybody under it again. */
