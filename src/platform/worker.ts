@@ -13,7 +13,8 @@ import { type SweepPlan, sweepOnce } from './worker/sweep.ts'
 export type Worker = {
   /**
    * Takes no new work, gives back what was fetched ahead, waits for what runs, and after `withinMs` (10 s) hands that back, too.
-   * Handlers that still run then may see their work done a second time by another worker, as after a kill.
+   * Handlers that still run then may see their work done a second time by another worker, as after a kill. A second call waits
+   * for the first.
    */
   stop(withinMs?: number): Promise<void>
 }
@@ -35,11 +36,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const life = await SignOfLife.open(options.directUrl, options.log)
   const runner = await startRunner({ ...options, life })
   const sweeper = startSweeping(options)
+  let stopped: Promise<void> | undefined
+  const stop = async (withinMs: number) => {
+    await sweeper.stop()
+    await runner.stop(withinMs)
+    await life.close()
+  }
   return {
-    async stop(withinMs = 10_000) {
-      await sweeper.stop()
-      await runner.stop(withinMs)
-      await life.close()
+    stop(withinMs = 10_000) {
+      stopped ??= stop(withinMs)
+      return stopped
     },
   }
 }

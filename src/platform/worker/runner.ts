@@ -47,10 +47,7 @@ export async function startRunner(options: {
   async function stop(withinMs: number): Promise<void> {
     stopping = true
     clearTimeout(restart)
-    const finished = current.gracefulShutdown('stopping').then(
-      () => true,
-      () => true,
-    )
+    const finished = Promise.resolve(current.gracefulShutdown('stopping')).catch(() => {})
     if (!(await within(withinMs, finished))) {
       const jobs = await life.release(current.id).catch(() => 0)
       log.warn('jobs handed back unfinished', { jobs })

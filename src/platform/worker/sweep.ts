@@ -62,7 +62,7 @@ async function sweepKind(
         sql`select business_id, id from sweep_due(${kind}, ${now}::timestamptz, ${limit})`,
       ),
     ])
-    noteOldest(kind, oldest?.id ?? null, now)
+    noteOldest(db, kind, oldest?.id ?? null, now)
     if (due.length === 0) return 0
     const payloads = due.map(({ business_id, id }) => JSON.stringify(toPayload(business_id, id)))
     const keys = due.map(({ id }) => `sweep/${kind}/${id}`)
@@ -71,12 +71,14 @@ async function sweepKind(
   })
 }
 
-const heads = new Map<string, { id: string; since: Temporal.Instant }>()
+const heads = new WeakMap<Database, Map<string, { id: string; since: Temporal.Instant }>>()
 
 /** Rows come oldest first, so the time since the head was first seen is how long the oldest has waited at least. */
-function noteOldest(kind: string, id: string | null, now: Temporal.Instant): void {
-  if (id === null) heads.delete(kind)
-  else if (heads.get(kind)?.id !== id) heads.set(kind, { id, since: now })
-  const since = heads.get(kind)?.since ?? now
+function noteOldest(db: Database, kind: string, id: string | null, now: Temporal.Instant): void {
+  const known = heads.get(db) ?? new Map()
+  heads.set(db, known)
+  if (id === null) known.delete(kind)
+  else if (known.get(kind)?.id !== id) known.set(kind, { id, since: now })
+  const since = known.get(kind)?.since ?? now
   setOldestDue(kind, Math.max(0, (now.epochMilliseconds - since.epochMilliseconds) / 1_000))
 }

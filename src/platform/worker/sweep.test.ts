@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { testDatabase } from '../../../test/support/database.ts'
+import { inTransaction, one, sql } from '../db.ts'
+import { silentLog } from '../log.ts'
+import { metricsText } from '../metrics.ts'
+import { type SweepPlan, sweepOnce } from './sweep.ts'
+import {
+  addBusiness,
+  addDueMessage,
+  addDueNotices,
+  type Bench,
+  jobsOf,
+  now,
+  openBench,
+  settle,
+  sweepOf,
+} from './worker.test-support.ts'
+
+let bench: Bench
+
+beforeEach(async () => {
+  bench = openBench(await testDatabase())
+  await addBusiness(bench.db)
+})
+afterEach(() => bench.close())
+
+const sweep = (plan: SweepPlan, at = now.add({ hours: 1 })) =>
+  sweepOnce({ db: bench.db, log: silentLog, sweep: plan, now: at })
+const keys = async () => (await jobsOf(bench.db)).map(({ key }) => key)
+const spoil = (key: string, text: string) =>
+  bench.db.pool.query(`update graphile_worker._private_jobs set ${text} where key = $1`, [key])
+
+it('nudges each due row once, however often it looks', async () => {
+  await addDueNotices(bench.db, ['one', 'two'])
+  await addDueMessage(bench.db, 'three')
+  const plan = sweepOf(10, ['notice', 'process-notice'], ['message', 'send-message'])
+  expect(await sweep(plan)).toEqual({ nudged: 3, failed: [] })
+  expect(await sweep(plan)).toEqual({ nudged: 0, failed: [] })
+  expect(await jobsOf(bench.db)).toMatchObject([
+    { task: 'process-notice', key: 'sweep/notice/one' },
+    { task: 'process-notice', key: 'sweep/notice/two' },
+    { task: 'send-message', key: 'sweep/message/three' },
+  ])
+})
+
+it('finds nothing before its time, by the clock of each business', async () => {
+  await addBusiness(bench.db, { id: 'biz_frozen', mode: 'test' }, now.add({ hours: 5 }))
+  await addDueNotices(bench.db, ['early'], now.add({ hours: 2 }))
+  await addDueNotices(bench.db, ['frozen-due'], now.add({ hours: 2 }), 'biz_frozen')
+  expect(await sweep(sweepOf(10, ['notice', 'note']))).toMatchObject({ nudged: 1 })
+  expect(await keys()).toEqual(['sweep/notice/frozen-due'])
+})
+
+it('lets no more than the limit wait, oldest first, whatever the backlog', async () => {
+  await addDueNotices(bench.db, ['1', '2', '3', '4', '5'])
+  const plan = sweepOf(2, ['notice', 'note'])
+  expect(await sweep(plan)).toMatchObject({ nudged: 2 })
+  expect(await sweep(plan)).toMatchObject({ nudged: 0 })
+  await bench.db.pool.query(`select graphile_worker.remove_job('sweep/notice/1')`)
+  await settle(bench.db, 'notices', '1')
+  expect(await sweep(plan)).toMatchObject({ nudged: 1 })
+  expect(await keys()).toEqual(['sweep/notice/2', 'sweep/notice/3'])
+})
+
+it('leaves a parked row alone, and lets it stand in nobody’s way (J3)', async () => {
+  await addDueNotices(bench.db, ['bad-1', 'bad-2', 'good'])
+  const plan = sweepOf(2, ['notice', 'note'])
+  await sweep(plan)
+  await spoil('sweep/notice/bad-1', 'attempts = max_attempts')
+  await spoil('sweep/notice/bad-2', `attempts = 3, run_at = now() + interval '1 hour'`)
+  expect(await sweep(plan)).toMatchObject({ nudged: 1 })
+  expect(await sweep(plan)).toMatchObject({ nudged: 0 })
+  expect(await jobsOf(bench.db)).toMatchObject([
+    { key: 'sweep/notice/bad-1', attempts: 25 },
+    { key: 'sweep/notice/bad-2', attempts: 3 },
+    { key: 'sweep/notice/good', attempts: 0 },
+  ])
+})
+
+it('goes on with the other kinds when one fails', async () => {
+  await addDueNotices(bench.db, ['one'])
+  const answer = await sweep(sweepOf(10, ['no-such-kind', 'x'], ['notice', 'note']))
+  expect(answer.nudged).toBe(1)
+  expect(answer.failed).toMatchObject([{ kind: 'no-such-kind' }])
+})
+
+it('lets one process at a time sweep a kind', async () => {
+  await addDueNotices(bench.db, ['one'])
+  const plan = sweepOf(10, ['notice', 'note'])
+  await inTransaction(bench.db, { role: 'lookup' }, 'other', async (tx) => {
+    await one(tx, sql`select pg_advisory_xact_lock(hashtextextended('sweep/notice', 7236003))`)
+    expect(await sweep(plan)).toEqual({ nudged: 0, failed: [] })
+  })
+  const both = await Promise.all([sweep(plan), sweep(plan)])
+  expect(both.map(({ nudged }) => nudged).toSorted()).toEqual([0, 1])
+})
+
+it('tells how long the oldest due row has been seen due', async () => {
+  await addDueNotices(bench.db, ['one', 'two'])
+  const plan = sweepOf(10, ['notice', 'note'])
+  await sweep(plan, now.add({ minutes: 1 }))
+  await sweep(plan, now.add({ minutes: 3 }))
+  expect(await metricsText()).toMatch(/linekeeper_due_oldest_seconds\{kind="notice"\} 120/)
+  await settle(bench.db, 'notices', 'one')
+  await settle(bench.db, 'notices', 'two')
+  await sweep(plan, now.add({ minutes: 4 }))
+  expect(await metricsText()).toMatch(/linekeeper_due_oldest_seconds\{kind="notice"\} 0/)
+})
