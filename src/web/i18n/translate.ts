@@ -1,5 +1,6 @@
 import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
+import { consoleBusiness } from './en/console-business.ts'
 import { portal } from './en/portal.ts'
 import { states } from './en/states.ts'
 import { storefront } from './en/storefront.ts'
@@ -7,7 +8,12 @@ import { ui } from './en/ui.ts'
 import type { Locale } from './locale.ts'
 import { pseudo } from './pseudo.ts'
 
-type Texts = typeof ui & typeof states & typeof storefront & typeof portal & typeof consoleTexts
+type Texts = typeof ui &
+  typeof states &
+  typeof storefront &
+  typeof portal &
+  typeof consoleTexts &
+  typeof consoleBusiness
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
 export type TextKey = Key extends infer K ? (K extends `${infer Stem}_${'one' | 'other'}` ? Stem : K) : never
@@ -16,8 +22,8 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 
 // Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal.
 const english: Record<string, string> = import.meta.env.SSR
-  ? { ...ui, ...states, ...storefront, ...portal, ...consoleTexts }
-  : { ...ui, ...states, ...consoleTexts }
+  ? { ...ui, ...states, ...storefront, ...portal, ...consoleTexts, ...consoleBusiness }
+  : { ...ui, ...states, ...consoleTexts, ...consoleBusiness }
 
 const i18n = createInstance({
   lng: 'en',

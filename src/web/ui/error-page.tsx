@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { textOr } from '#web/i18n/translate.ts'
 import { LinkButton } from './button.tsx'
 import { useText } from './page-context.tsx'
@@ -10,17 +11,21 @@ export function ErrorPage({
   message,
   requestId,
   home,
+  framed = false,
 }: {
   status: number
   code: string
   message: string | null
   requestId: string | null
   home: string
+  /** Within the console's shell, which has the `main` of the page. */
+  framed?: boolean
 }) {
+  const Frame = framed ? 'div' : 'main'
   const t = useText()
   const title = textOr(t, `ui.error.${code}`, t(status >= 500 ? 'ui.error.internal' : 'ui.error.refused'))
   return (
-    <main className="mx-auto flex min-h-dvh max-w-xl flex-col justify-center gap-4 px-6 py-16">
+    <Frame className={clsx('mx-auto flex max-w-xl flex-col justify-center gap-4 px-6 py-16', !framed && 'min-h-dvh')}>
       <Title>{title}</Title>
       <p className="font-medium text-brand">{status}</p>
       <h1 className="text-3xl font-semibold">{title}</h1>
@@ -42,6 +47,6 @@ export function ErrorPage({
           </div>
         ) : null}
       </dl>
-    </main>
+    </Frame>
   )
 }

@@ -1,4 +1,4 @@
-import { CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
+import { Bell, CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Form, Link, NavLink } from 'react-router'
 import { Badge } from '../badge.tsx'
@@ -23,6 +23,7 @@ export function Shell({
   businessName,
   person,
   account,
+  attention,
   banner,
   children,
 }: {
@@ -31,6 +32,8 @@ export function Shell({
   businessName: string
   person: string
   account: ReactNode
+  /** The bell: how many things wait for a person, and where they are listed. */
+  attention?: { count: number; to: string; label: string }
   banner?: ReactNode
   children: ReactNode
 }) {
@@ -77,6 +80,7 @@ export function Shell({
                 />
               </Form>
               <div className="ms-auto flex items-center gap-1">
+                {attention ? <AttentionBell {...attention} /> : null}
                 <ThemeToggle />
                 <Menu label={person} icon={<CircleUser aria-hidden="true" className="size-5" />} align="end">
                   <p className="border-b border-line px-3 py-2 text-sm text-muted">{person}</p>
@@ -100,6 +104,27 @@ export function Shell({
         <Navigation nav={nav} />
       </div>
     </div>
+  )
+}
+
+function AttentionBell({ count, to, label }: { count: number; to: string; label: string }) {
+  return (
+    <Link
+      to={to}
+      aria-label={label}
+      title={label}
+      className="motion relative flex size-9 items-center justify-center rounded-control text-muted hover:bg-sunken hover:text-ink"
+    >
+      <Bell aria-hidden="true" className="size-4.5" />
+      {count > 0 ? (
+        <span
+          aria-hidden="true"
+          className="absolute end-0 top-0 min-w-4.5 rounded-full bg-bad px-1 text-center text-xs leading-4.5 font-semibold text-on-bad"
+        >
+          {count > 99 ? '99+' : count}
+        </span>
+      ) : null}
+    </Link>
   )
 }
 

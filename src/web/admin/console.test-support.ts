@@ -1,0 +1,88 @@
+/** The console as a browser meets it: the world of the scenarios, the built pages, and people of each role who are signed in. */
+import { expect } from 'vitest'
+import { transaction } from '#app.ts'
+import { addMember } from '#modules/people/memberships.ts'
+import type { Role } from '#modules/people/permissions.ts'
+import { createRateLimits } from '#modules/people/rate-limits.ts'
+import { createSignIn } from '#modules/people/sign-in.ts'
+import { createWorld, type WorldOptions } from '../../../test/support/world.ts'
+import { createWebHandler, ensureBuilt, webContextOf } from '../handler.ts'
+
+const origin = 'https://shop.example'
+const password = 'tall green gate'
+
+export type Console = Awaited<ReturnType<typeof createConsole>>
+export type Person = Awaited<ReturnType<Console['person']>>
+
+export async function createConsole(options: WorldOptions = {}) {
+  await ensureBuilt(() => {})
+  const world = await createWorld(options)
+  const { app, shop } = world
+  const mailed: string[] = []
+  const limits = createRateLimits(app)
+  const signIn = createSignIn(app, { limits, sendMagicLink: async ({ url }) => void mailed.push(url) })
+  const handler = createWebHandler()
+  let requests = 0
+
+  /** A browser without scripts: keeps cookies, sends forms, follows nothing by itself. */
+  function browser() {
+    const jar = new Map<string, string>()
+    async function send(path: string, init: RequestInit = {}): Promise<Response> {
+      const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+      const headers = new Headers(init.headers)
+      if (cookie !== '') headers.set('cookie', cookie)
+      const request = new Request(origin + path, { ...init, headers })
+      const known = {
+        app,
+        now: app.clock.now(),
+        requestId: `req_${++requests}`,
+        address: '192.0.2.7',
+        door: { signIn, limits },
+      }
+      const response = await handler(request, webContextOf(request, known))
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+        if (/max-age=0/i.test(line) || value === '') jar.delete(name)
+        else jar.set(name, value)
+      }
+      return response
+    }
+    return {
+      jar,
+      get: (path: string) => send(path),
+      post: (path: string, fields: Record<string, string> = {}, from = origin) =>
+        send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: from } }),
+      /** The page's text without markup; fails for anything but 200. */
+      async text(path: string): Promise<string> {
+        const response = await send(path)
+        expect(response.status, path).toBe(200)
+        return plain(await response.text())
+      },
+    }
+  }
+
+  let people = 0
+  /** Somebody of that role, signed in just now. */
+  async function person(role: Role, businessId = world.businessId) {
+    const email = `${role.replace('_', '-')}${++people}@example.org`
+    const { userId } = await signIn.createUser({ email, password, name: `Sam ${role}`, emailVerified: true })
+    const memberId = await transaction(shop, 'add-member', (tx) =>
+      addMember(tx, { ...shop, businessId }, 'system', { userId, email, role, name: `Sam ${role}` }),
+    )
+    const tab = browser()
+    const entered = await tab.post('/admin/sign-in', { email, password, act: 'password' })
+    expect(entered.status).toBe(303)
+    return { ...tab, email, userId, memberId }
+  }
+
+  return { ...world, signIn, mailed, browser, person, password, origin }
+}
+
+/** Text of a page as people read it: no scripts, no markup. */
+export const plain = (html: string): string =>
+  html
+    .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')

@@ -1,0 +1,121 @@
+/**
+ * Who is at the console, for which business, and what he may do there. Every loader of the console calls `staffOf`, every
+ * action `actAs`; both refuse before anything is read or changed.
+ */
+import { type RouterContextProvider, redirect } from 'react-router'
+import type { Shop } from '#app.ts'
+import { openShop } from '#modules/people/business.ts'
+import { businessesOfUser, type Membership, membershipFor } from '#modules/people/memberships.ts'
+import { may, type Permission, type Rights } from '#modules/people/permissions.ts'
+import { ownOrigin } from '#modules/people/sign-in/auth.ts'
+import { refuseCrossSite } from '#modules/people/sign-in/same-origin.ts'
+import { recentSignIn, type Session } from '#modules/people/sign-in/sessions.ts'
+import { Refusal } from '#platform/errors.ts'
+import { doorOf, type WebContext, webOf } from '#web/context.ts'
+
+export type Staff = {
+  /** Of the business that was chosen; its actor is `staff:mem_…`. */
+  shop: Shop
+  member: Membership
+  rights: Rights
+  session: Session
+  /** Signed in within the last minutes, as sensitive acts ask. */
+  recent: boolean
+}
+
+type Context = Readonly<RouterContextProvider>
+
+// The layout and the page ask in the same request: it is answered once.
+const known = new WeakMap<WebContext, Promise<Staff>>()
+
+/**
+ * The member of staff behind a request. Nobody signed in: the sign-in page, which returns here. Several businesses and none
+ * chosen: the choice. Without `right`: `forbidden`.
+ */
+export async function staffOf(context: Context, request: Request, right?: Permission): Promise<Staff> {
+  const web = webOf(context)
+  const staff = known.get(web) ?? findStaff(web, request)
+  known.set(web, staff)
+  const found = await staff
+  if (right !== undefined) requireRight(found, right)
+  return found
+}
+
+export function requireRight({ rights }: Pick<Staff, 'rights'>, right: Permission): void {
+  if (!may(rights, right)) throw new Refusal('forbidden', 'Your role does not include this.')
+}
+
+/** For pages and acts that ask for a fresh sign-in: leads there and comes back to `to`, by default the page that was asked for. */
+export function requireRecent({ recent }: Pick<Staff, 'recent'>, request: Request, to = pathOf(request)): void {
+  if (!recent) throw redirect(`/admin/confirm?to=${encodeURIComponent(to)}`)
+}
+
+/**
+ * What every action begins with: the form comes from our own page, the person is staff and holds the right. With `recent` the
+ * sign-in must be fresh, else the page asks for it and is opened again.
+ */
+export async function actAs(
+  context: Context,
+  request: Request,
+  right?: Permission,
+  { recent = false }: { recent?: boolean } = {},
+): Promise<Staff & { form: FormData }> {
+  refuseForeign(context, request)
+  const staff = await staffOf(context, request, right)
+  if (recent) requireRecent(staff, request)
+  return { ...staff, form: await request.formData() }
+}
+
+/** Refuses forms that were sent by another site's page. Pages before the sign-in call it themselves. */
+export function refuseForeign(context: Context, request: Request): void {
+  refuseCrossSite(request, ownOrigin(request, webOf(context).app.publicUrl))
+}
+
+async function findStaff(web: WebContext, request: Request): Promise<Staff> {
+  const { app } = web
+  const session = await doorOf(web).signIn.sessionOf(request)
+  if (session === null) throw redirect(`/admin/sign-in?to=${encodeURIComponent(pathOf(request))}`)
+  const now = app.clock.now()
+  const membership = await chosen(app, session, request, now)
+  const { rights, ...member } = membership
+  const shop = await openShop(app, member.businessId, `staff:${member.id}`, web.requestId)
+  return { shop, member, rights, session, recent: recentSignIn(session, now) }
+}
+
+async function chosen(app: WebContext['app'], session: Session, request: Request, now: Temporal.Instant) {
+  const asked = chosenBusiness(request)
+  const membership = asked === null ? null : await membershipFor(app, session.userId, asked, now)
+  if (membership !== null) return membership
+  const workplaces = await businessesOfUser(app, session.userId, now)
+  const [only] = workplaces
+  const sole = workplaces.length === 1 && only ? await membershipFor(app, session.userId, only.businessId, now) : null
+  if (sole === null) throw redirect(`/admin/choose?to=${encodeURIComponent(pathOf(request))}`)
+  return sole
+}
+
+const cookieName = 'console_business'
+
+function chosenBusiness(request: Request): string | null {
+  const pairs = (request.headers.get('cookie') ?? '').split(/;\s*/).map((pair) => pair.split('='))
+  return pairs.find(([name]) => name === cookieName)?.[1] ?? null
+}
+
+/** Keeps the choice of a business; it opens nothing, since the membership is read with every request. */
+export const chooseCookie = (web: Pick<WebContext, 'app'>, businessId: string): string =>
+  `${cookieName}=${businessId}; Path=/admin; Max-Age=31536000; SameSite=Lax; HttpOnly${web.app.publicUrl.startsWith('https:') ? '; Secure' : ''}`
+
+/** The path to come back to, of this console only: a link that somebody sent must not lead away. */
+export function returnPath(request: Request): string {
+  const to = new URL(request.url).searchParams.get('to') ?? ''
+  const url = URL.parse(to, 'http://here.invalid')
+  if (url?.origin !== 'http://here.invalid' || !/^\/admin(\/|\?|$)/.test(to)) return '/admin'
+  return url.pathname + url.search
+}
+
+/** The page a request is about: the router's own requests for data carry a suffix and parameters of theirs. */
+function pathOf(request: Request): string {
+  const { pathname, searchParams } = new URL(request.url)
+  for (const own of ['index', '_routes']) searchParams.delete(own)
+  const query = searchParams.toString()
+  return pathname.replace(/(\/_)?\.data$/, '') + (query ? `?${query}` : '')
+}

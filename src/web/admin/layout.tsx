@@ -1,0 +1,158 @@
+import {
+  Activity,
+  CreditCard,
+  LayoutDashboard,
+  Mail,
+  Package,
+  Receipt,
+  RefreshCw,
+  Server,
+  Settings,
+  ShoppingCart,
+  Tv,
+  Users,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Form, isRouteErrorResponse, Outlet, useRouteError } from 'react-router'
+import { transaction } from '#app.ts'
+import { countAttention } from '#modules/analytics/queries.ts'
+import { readBusiness } from '#modules/people/business.ts'
+import type { Permission } from '#modules/people/permissions.ts'
+import type { Translate } from '#web/i18n/translate.ts'
+import { Banner } from '../ui/alert.tsx'
+import { type ConsoleNav, Shell } from '../ui/console/shell.tsx'
+import { ErrorPage } from '../ui/error-page.tsx'
+import { MenuButton, MenuLink } from '../ui/menu.tsx'
+import { PageContext, usePage, useText } from '../ui/page-context.tsx'
+import type { Route } from './+types/layout.ts'
+import { type ConsoleFrame, useConsoleFrame } from './frame.ts'
+import { staffOf } from './guard.server.ts'
+import { webBusinessOf } from './web-business.server.ts'
+
+/** What the frame of the console knows. Times are told by the clock of the business that was chosen. */
+export async function loader({ context, request }: Route.LoaderArgs) {
+  const { shop, member, rights } = await staffOf(context, request)
+  const { business, attention } = await transaction(shop, 'read-frame', async (tx) => ({
+    business: await readBusiness(tx),
+    attention: await countAttention(tx),
+  }))
+  return {
+    business: webBusinessOf(business),
+    now: shop.now().toString(),
+    person: member.name || member.email,
+    rights: [...rights],
+    attention,
+    open: shop.open,
+  }
+}
+
+export default function ConsoleLayout({ loaderData }: Route.ComponentProps) {
+  return (
+    <Framed frame={loaderData}>
+      <Outlet />
+    </Framed>
+  )
+}
+
+/** A page of the console that could not be shown keeps the frame around it, once somebody is signed in. */
+export function ErrorBoundary() {
+  const error = useRouteError()
+  const frame = useConsoleFrame()
+  const { requestId } = usePage()
+  const known = isRouteErrorResponse(error) ? error : null
+  const { code, message } = (known?.data ?? {}) as { code?: string; message?: string | null }
+  const status = known?.status ?? 500
+  const page = (
+    <ErrorPage
+      status={status}
+      code={code ?? (status === 404 ? 'not_found' : 'internal')}
+      message={message ?? null}
+      requestId={requestId || null}
+      home="/admin"
+      framed={frame !== undefined}
+    />
+  )
+  return frame ? <Framed frame={frame}>{page}</Framed> : page
+}
+
+function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
+  const page = usePage()
+  const { business, now, person, rights, attention, open } = frame
+  const { t } = page
+  return (
+    <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
+      <Shell
+        nav={navOf(t, rights)}
+        mode={business.mode}
+        businessName={business.name}
+        person={person}
+        attention={{
+          count: attention,
+          to: '/admin/attention',
+          label: t('console.attention.bell', { count: attention }),
+        }}
+        banner={
+          page.demo ? (
+            <Banner tone="info">{t('ui.demo')}</Banner>
+          ) : open ? undefined : (
+            <Banner tone="warn">{t('console.shell.notOpen')}</Banner>
+          )
+        }
+        account={<AccountMenu />}
+      >
+        {children}
+      </Shell>
+    </PageContext>
+  )
+}
+
+function AccountMenu() {
+  const t = useText()
+  return (
+    <>
+      <MenuLink to="/admin/choose">{t('console.shell.switch')}</MenuLink>
+      <Form method="post" action="/admin/sign-out">
+        <MenuButton>{t('console.shell.signOut')}</MenuButton>
+      </Form>
+    </>
+  )
+}
+
+function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
+  const item = (right: Permission | null, to: string, label: string, icon: ReactNode, end = false) =>
+    right === null || rights.includes(right) ? [{ to, label, icon, end }] : []
+  return [
+    { items: item(null, '/admin', t('console.nav.overview'), <LayoutDashboard aria-hidden="true" />, true) },
+    {
+      heading: t('console.nav.customers'),
+      items: [
+        ...item('orders:see', '/admin/orders', t('console.nav.orders'), <ShoppingCart aria-hidden="true" />),
+        ...item('customers:see', '/admin/customers', t('console.nav.customers'), <Users aria-hidden="true" />),
+        ...item('lines:see', '/admin/subscriptions', t('console.nav.subscriptions'), <RefreshCw aria-hidden="true" />),
+      ],
+    },
+    {
+      heading: t('console.nav.service'),
+      items: [
+        ...item('lines:see', '/admin/lines', t('console.nav.lines'), <Tv aria-hidden="true" />),
+        ...item('panels:see', '/admin/panels', t('console.nav.panels'), <Server aria-hidden="true" />),
+        ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />),
+      ],
+    },
+    {
+      heading: t('console.nav.money'),
+      items: [
+        ...item('invoices:see', '/admin/invoices', t('console.nav.invoices'), <Receipt aria-hidden="true" />),
+        ...item('payments:see', '/admin/payments', t('console.nav.payments'), <CreditCard aria-hidden="true" />),
+      ],
+    },
+    {
+      heading: t('console.nav.business'),
+      items: [
+        ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
+        ...item('settings:see', '/admin/settings', t('console.nav.settings'), <Settings aria-hidden="true" />),
+        ...item('audit:see', '/admin/activity', t('console.nav.activity'), <Activity aria-hidden="true" />),
+      ],
+    },
+  ].filter(({ items }) => items.length > 0)
+}
