@@ -24,9 +24,15 @@ export type BusinessId = string
 /** Whose rows a transaction may touch: a business, the reports' read-only view of all, or the owner of sign-in data. */
 export type Scope = { role: 'app'; businessId: BusinessId } | { role: 'report' } | { role: 'lookup' } | { role: 'auth' }
 
+/** Carries out nudges in this process, as long as it lives; see `worker/local.ts`. */
+export interface LocalRunner {
+  offer(task: string, payload: unknown): void
+}
+
 export interface Tx {
   readonly client: pg.PoolClient
   readonly scope: Scope
+  readonly local: LocalRunner | null
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
 }
@@ -35,6 +41,8 @@ export interface Database {
   readonly pool: pg.Pool
   readonly log: Log
   readonly named: boolean
+  /** Set while this process runs a worker. */
+  local: LocalRunner | null
   close(): Promise<void>
 }
 
@@ -81,7 +89,7 @@ export function openDatabase(options: {
   } as pg.PoolConfig)
   // A connection that dies while idle is replaced; without a listener it would end the process.
   pool.on('error', (error) => options.log.warn('database connection lost', { error }))
-  return { pool, log: options.log, named: options.named ?? true, close: () => pool.end() }
+  return { pool, log: options.log, named: options.named ?? true, local: null, close: () => pool.end() }
 }
 
 /** Serialization failures and deadlocks are tried again, at most twice, because nothing of them was committed. */
@@ -115,7 +123,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     const begun = Promise.all([client.query('begin'), enter(client, scope, db.named)])
     // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
     begun.catch(() => {})
-    const tx: Tx = { client, scope, afterCommit: (callback) => callbacks.push(callback) }
+    const tx: Tx = { client, scope, local: db.local, afterCommit: (callback) => callbacks.push(callback) }
     names.set(client, db.named)
     const result = await work(tx)
     await begun
@@ -179,6 +187,27 @@ function toParameter(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return value.map(toParameter)
   return value
+}
+
+/**
+ * Work that may fail without taking the transaction with it. True when it was done; else it is undone and the error logged by the
+ * caller's way, while everything before it stands (F22).
+ */
+export async function inSavepoint(
+  tx: Tx,
+  work: () => Promise<void>,
+  failed: (error: unknown) => void,
+): Promise<boolean> {
+  await tx.client.query('savepoint work')
+  try {
+    await work()
+    await tx.client.query('release savepoint work')
+    return true
+  } catch (error) {
+    await tx.client.query('rollback to savepoint work')
+    failed(error)
+    return false
+  }
 }
 
 /** All rows of a query. */

@@ -81,6 +81,7 @@ export const refusals = {
   idempotency_key_required: { status: 428, title: 'An Idempotency-Key header is required' },
   recent_sign_in_required: { status: 403, title: 'Please sign in again to do this' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
   gateway_failed: { status: 502, title: 'The payment provider did not answer as expected' },
   panel_failed: { status: 502, title: 'The panel did not answer as expected' },
   unavailable: { status: 503, title: 'Not available now; nothing was done' },

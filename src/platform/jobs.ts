@@ -5,11 +5,25 @@
 import type { z } from 'zod'
 import { run, sql, type Tx } from './db.ts'
 
-export type Job<Payload = unknown> = { readonly name: string; readonly payload: z.ZodType<Payload> }
+/**
+ * `swept`: what it does is due by a column of its own, which the sweep reads; so the nudge need not be durable, and a process that
+ * runs a worker takes the short way.
+ */
+export type Job<Payload = unknown> = {
+  readonly name: string
+  readonly payload: z.ZodType<Payload>
+  readonly swept: boolean
+}
 
-export const defineJob = <Payload>(name: string, payload: z.ZodType<Payload>): Job<Payload> => ({ name, payload })
+export const defineJob = <Payload>(
+  name: string,
+  payload: z.ZodType<Payload>,
+  { swept = false } = {},
+): Job<Payload> => ({ name, payload, swept })
 
 /** `key` folds equal nudges that wait into one; a running one is followed by another. */
 export async function enqueue<Payload>(tx: Tx, job: Job<Payload>, payload: Payload, key?: string): Promise<void> {
+  const { local } = tx
+  if (job.swept && local !== null) return tx.afterCommit(() => local.offer(job.name, payload))
   await run(tx, sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json, ${key ?? null})`)
 }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Database } from './db.ts'
 import type { Log } from './log.ts'
 import type { Handlers } from './worker/handlers.ts'
+import { startLocalRunner } from './worker/local.ts'
 import { startRunner } from './worker/runner.ts'
 import { SignOfLife } from './worker/sign-of-life.ts'
 import { type SweepPlan, sweepOnce } from './worker/sweep.ts'
@@ -35,10 +36,13 @@ export type WorkerOptions = {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const life = await SignOfLife.open(options.directUrl, options.log)
   const runner = await startRunner({ ...options, life })
+  const local = startLocalRunner(options)
+  options.db.local = local
   const sweeper = startSweeping(options)
   let stopped: Promise<void> | undefined
   const stop = async (withinMs: number) => {
-    await sweeper.stop()
+    options.db.local = null
+    await Promise.all([sweeper.stop(), local.stop(withinMs)])
     await runner.stop(withinMs)
     await life.close()
   }
@@ -50,13 +54,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
+/** How long a row may be due before it counts as forgotten. */
+const sweepAfterSeconds = 2
+
 function startSweeping({ db, log, clock, sweep }: WorkerOptions): { stop(): Promise<void> } {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let round = run()
 
   async function run(): Promise<void> {
-    await sweepOnce({ db, log, sweep, now: clock.now() })
+    // What was committed a moment ago is in somebody's hands; the sweep brings what was dropped.
+    await sweepOnce({ db, log, sweep, now: clock.now().subtract({ seconds: sweepAfterSeconds }) })
     if (stopped) return
     timer = setTimeout(() => {
       round = run()

@@ -9,7 +9,6 @@ import { seal } from '#platform/crypto.ts'
 import { json, run, sql } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
-import { plusSeconds } from '#platform/time.ts'
 import { businessByGatewayAccount, openShop } from '../people/business.ts'
 import { findGateway, type OpenGateway, openGateway } from './gateways.ts'
 import { processNoticeJob } from './jobs.ts'
@@ -37,7 +36,7 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
           tx,
           sql`insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
             values (${shop.businessId}, ${id}, ${open.account.id}, ${notice.eventType}, ${json(notice.hints)},
-              ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}, 'received', ${plusSeconds(now, 5)}, ${now})`,
+              ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}, 'received', ${now}, ${now})`,
         ),
         enqueue(tx, processNoticeJob, { businessId: shop.businessId, noticeId: id }),
       ])

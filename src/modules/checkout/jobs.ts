@@ -2,4 +2,6 @@
 import { z } from 'zod'
 import { defineJob } from '#platform/jobs.ts'
 
-export const expireOrderJob = defineJob('expire-order', z.object({ businessId: z.string(), orderId: z.string() }))
+export const expireOrderJob = defineJob('expire-order', z.object({ businessId: z.string(), orderId: z.string() }), {
+  swept: true,
+})

@@ -5,4 +5,5 @@ import { defineJob } from '#platform/jobs.ts'
 export const executeStepsJob = defineJob(
   'execute-steps',
   z.object({ businessId: z.string(), subscriptionId: z.string() }),
+  { swept: true },
 )

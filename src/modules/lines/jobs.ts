@@ -4,6 +4,6 @@ import { defineJob } from '#platform/jobs.ts'
 
 const ofLine = z.object({ businessId: z.string(), lineId: z.string() })
 
-export const reconcileLineJob = defineJob('reconcile-line', ofLine)
+export const reconcileLineJob = defineJob('reconcile-line', ofLine, { swept: true })
 /** The panel agreed, or would not for a while: the order moves, the buyer is told. Tied to `checkout`. */
 export const lineSettledJob = defineJob('line-settled', ofLine)
