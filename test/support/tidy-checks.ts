@@ -22,7 +22,7 @@ export const rooms = [
 
 /** `main` is every file directly in `src` but `app.ts`, and the folders that are started like it. */
 const floors: Record<string, number> = { platform: 0, adapters: 1, app: 2, modules: 3, api: 4, web: 4, main: 5 }
-const started = ['cli', 'demo']
+const started = ['cli', 'demo', 'server']
 
 const isTest = (path: string) => /\.test\.tsx?$/.test(path)
 const isSource = (path: string) => /^src\/.*\.tsx?$/.test(path) && !isTest(path)
