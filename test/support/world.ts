@@ -4,28 +4,36 @@
  */
 import { randomBytes } from 'node:crypto'
 import { smtp } from '#adapters/transports/smtp.ts'
-import { type App, type Shop, transaction } from '#app.ts'
-import { createApp, jobHandlers, sweepKinds } from '#main.ts'
-import { findGateway, saveGateway, testGateway } from '#modules/billing/gateways.ts'
+import type { App, Shop } from '#app.ts'
+import { createApp, jobHandlers, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
-import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
-import { mapProduct, savePanel } from '#modules/lines/panels.ts'
-import { testPanel } from '#modules/lines/test-panel.ts'
-import { attestRights, createBusiness, goLive, openShop } from '#modules/people/business.ts'
+import { type Proof, prove } from '#modules/invariants.ts'
+import { openShop } from '#modules/people/business.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
 import { inTransaction, openDatabase, rows, sql } from '#platform/db.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { type Log, silentLog } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
+import { startWorker } from '#platform/worker.ts'
 import { sandboxWith } from '../../src/imitations/gateways/sandbox.ts'
+import type { Imitation } from '../../src/imitations/kit.ts'
 import { startMailbox } from '../../src/imitations/mailbox.ts'
-import { xui, xuiDefaults } from '../../src/imitations/panels/xui.ts'
+import { xui } from '../../src/imitations/panels/xui.ts'
 import { testDatabase } from './database.ts'
+import { type OpenShop, openBusiness } from './shop.ts'
+import { type Customer, customerOf, type Stage } from './stories.ts'
+
+export { gatewayOf } from './shop.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 export type WorldOptions = { start?: string; zone?: string; mode?: 'live' | 'test'; log?: Log; withMail?: boolean }
+
+/** A fault of an imitation, as its `/__faults` takes it. */
+export type FaultToStrike = { fault: string; times?: number; action?: string; executes?: boolean; ms?: number }
+
+const origins = { panel: 'http://panel.test', gateway: 'http://pay.test' }
 
 /** Everything a business needs to sell one plan, open for business at `start`. Call `close()` when done. */
 export async function createWorld(options: WorldOptions = {}) {
@@ -34,14 +42,20 @@ export async function createWorld(options: WorldOptions = {}) {
   const clock = stoppedClock(options.start ?? '2026-01-31T12:00:00Z')
   const db = openDatabase({ url: database.url, log })
   const mailbox = await startMailbox({ now: () => clock.now() })
-  const panel = await xui.create({ folder: null, now: () => clock.now(), publicUrl: () => panelOrigin })
+  const panel = await xui.create({ folder: null, now: () => clock.now(), publicUrl: () => origins.panel })
+  const delivered: { accountId: string; body: string; headers: Record<string, string> }[] = []
   let app: App
   const gateway = await sandboxWith(async ({ url, body, headers }) => {
-    const account = url.slice(url.lastIndexOf('/') + 1)
-    const receipt = await receiveNotice(app, account, { body: Buffer.from(body), headers, receivedAt: clock.now() })
+    const accountId = url.slice(url.lastIndexOf('/') + 1)
+    delivered.push({ accountId, body, headers })
+    const receipt = await receiveNotice(app, accountId, { body: Buffer.from(body), headers, receivedAt: clock.now() })
     return receipt === 'stored' ? 200 : 400
-  }).create({ folder: null, now: () => clock.now(), publicUrl: () => gatewayOrigin, options: { settle_after_ms: '' } })
-  const config = readConfig({ LOG_LEVEL: 'silent' })
+  }).create({
+    folder: null,
+    now: () => clock.now(),
+    publicUrl: () => origins.gateway,
+    options: { settle_after_ms: '' },
+  })
   const transport = smtp.open(
     smtp.settings.parse({
       host: '127.0.0.1',
@@ -52,40 +66,36 @@ export async function createWorld(options: WorldOptions = {}) {
     }),
     { log, now: () => clock.now(), allowPrivate: () => true },
   )
-  app = createApp({
-    config,
-    log,
-    clock,
-    db,
-    masterKey: randomBytes(32),
-    publicUrl: 'https://shop.example',
-    http: inProcessHttpOut(
-      {
-        [panelOrigin]: (request) => panel.app.fetch(request),
-        [gatewayOrigin]: (request) => gateway.app.fetch(request),
-      },
-      { log },
-    ),
-    templates: createTemplateEngine(1),
-    mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
-    allowPrivate: () => true,
+  const masterKey = randomBytes(32)
+  const templates = createTemplateEngine(1)
+  /** Another process of the same house would be another App: its own connections, its own caches. */
+  const appOn = (database: typeof db): App =>
+    createApp({
+      config: readConfig({ LOG_LEVEL: 'silent' }),
+      log,
+      clock,
+      db: database,
+      masterKey,
+      publicUrl: 'https://shop.example',
+      http: inProcessHttpOut(
+        {
+          [origins.panel]: (request) => panel.app.fetch(request),
+          [origins.gateway]: (request) => gateway.app.fetch(request),
+        },
+        { log },
+      ),
+      templates,
+      mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
+      allowPrivate: () => true,
+    })
+  app = appOn(db)
+  const opened = await openBusiness(app, origins, {
+    slug: 'northwind',
+    mode: options.mode ?? 'test',
+    ...(options.zone === undefined ? {} : { zone: options.zone }),
   })
-  const businessId = await createBusiness(
-    app,
-    {
-      slug: 'northwind',
-      name: 'Northwind TV',
-      mode: options.mode ?? 'test',
-      zone: options.zone ?? 'Europe/Berlin',
-      currency: 'EUR',
-      country: 'DE',
-      supportEmail: 'help@shop.example',
-    },
-    clock.now(),
-  )
-  const shop = await setUp(app, businessId)
-  const jobs = jobHandlers(app)
-  const names = new Map(jobs.map((each) => [each.job.name, each]))
+  const { shop } = opened
+  const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each]))
   const failures: unknown[] = []
 
   /** Runs waiting jobs and due work until nothing is left at this instant. */
@@ -108,63 +118,142 @@ export async function createWorld(options: WorldOptions = {}) {
   }
 
   async function runDue(): Promise<number> {
-    let count = 0
-    for (const { kind, job, payloadKey } of sweepKinds) {
-      const due = await inTransaction(db, { role: 'lookup' }, 'due-work', (tx) =>
-        rows(
-          tx,
-          sql<{
-            businessId: string
-            id: string
-          }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`,
+    const due = await dueNow()
+    for (const { job, payload } of due) await runOne(job, payload)
+    return due.length
+  }
+
+  const dueNow = async () => {
+    const found = await Promise.all(
+      sweepKinds.map(({ kind, job, payloadKey }) =>
+        inTransaction(db, { role: 'lookup' }, 'due-work', async (tx) =>
+          (
+            await rows(
+              tx,
+              sql<{
+                businessId: string
+                id: string
+              }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`,
+            )
+          ).map(({ businessId, id }) => ({ job: job.name, payload: { businessId, [payloadKey]: id } })),
         ),
-      )
-      for (const { businessId: owner, id } of due) await runOne(job.name, { businessId: owner, [payloadKey]: id })
-      count += due.length
-    }
-    return count
+      ),
+    )
+    return found.flat()
   }
 
   async function runOne(name: string, payload: unknown): Promise<void> {
     try {
-      await names.get(name)?.run(payload)
+      await handlers.get(name)?.run(payload)
     } catch (error) {
       failures.push(error)
     }
   }
 
+  /** Runs the story while `count` workers of their own, with their own connections, take the jobs; ends when nothing waits. */
+  async function withWorkers<T>(count: number, story: (apps: readonly App[]) => Promise<T>): Promise<T> {
+    const databases = Array.from({ length: count }, () => openDatabase({ url: database.url, log, max: 8 }))
+    const apps = databases.map(appOn)
+    const workers = await Promise.all(
+      apps.map((each) =>
+        startWorker({
+          db: each.db,
+          directUrl: database.url,
+          log,
+          clock,
+          concurrency: 4,
+          handlers: workerHandlers(each),
+          sweep: { ...sweepPlan, everyMs: 50 },
+        }),
+      ),
+    )
+    try {
+      const result = await story(apps)
+      await atRest()
+      return result
+    } finally {
+      await Promise.all(workers.map((each) => each.stop()))
+      await Promise.all(databases.map((each) => each.close()))
+    }
+  }
+
+  async function atRest(): Promise<void> {
+    for (let tries = 0; tries < 400; tries++) {
+      const { rows: jobs } = await db.pool.query(`select from graphile_worker._private_jobs limit 1`)
+      if (jobs.length === 0 && (await dueNow()).length === 0) return
+      await new Promise((done) => setTimeout(done, 25))
+    }
+    throw new Error('the workers do not come to rest')
+  }
+
+  const stageOf = (of: Shop): Stage => ({ shop: of, gatewayOrigin: origins.gateway, settle, lineOnPanel })
+
+  /** The panel's own row of a line, by user name. */
+  async function lineOnPanel(username: string): Promise<Record<string, unknown> | null> {
+    return (await linesOnPanel(username))[0] ?? null
+  }
+
+  async function linesOnPanel(username?: string): Promise<Record<string, unknown>[]> {
+    const answer = await panel.app.fetch(
+      new Request(`${origins.panel}/__lines${username === undefined ? '' : `?username=${username}`}`),
+    )
+    return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines
+  }
+
+  /** Moves the clock to an instant or day (noon UTC), hour by hour where something is due. */
+  async function until(at: string): Promise<void> {
+    const target = Temporal.Instant.from(at.includes('T') ? at : `${at}T12:00:00Z`)
+    for (;;) {
+      await settle()
+      const next = await nextDue(app, clock.now())
+      if (next === null || Temporal.Instant.compare(next, target) > 0) break
+      clock.set(next)
+    }
+    clock.set(target)
+    await settle()
+  }
+
   return {
     app,
-    shop,
-    businessId,
+    ...opened,
+    businessId: shop.businessId,
     clock,
     db,
     databaseUrl: database.url,
     mailbox,
     panel,
     gateway,
+    gatewayOrigin: origins.gateway,
+    panelOrigin: origins.panel,
     failures,
     settle,
-    /** Moves the clock to an instant or day (noon UTC), hour by hour where something is due. */
-    async until(at: string): Promise<void> {
-      const target = Temporal.Instant.from(at.includes('T') ? at : `${at}T12:00:00Z`)
-      for (;;) {
-        await settle()
-        const next = await nextDue(app, clock.now())
-        if (next === null || Temporal.Instant.compare(next, target) > 0) break
-        clock.set(next)
-      }
-      clock.set(target)
-      await settle()
-    },
-    /** The panel's own row of a line, by user name. */
-    async lineOnPanel(username: string): Promise<Record<string, unknown> | null> {
-      const answer = await panel.app.fetch(new Request(`${panelOrigin}/__lines?username=${username}`))
-      const { lines } = (await answer.json()) as { lines: Record<string, unknown>[] }
-      return lines[0] ?? null
-    },
+    until,
+    withWorkers,
+    lineOnPanel,
+    linesOnPanel,
+    /** As `until`, from now. */
+    pass: (duration: Temporal.DurationLike): Promise<void> =>
+      until(clock.now().toZonedDateTimeISO('UTC').add(duration).toInstant().toString()),
+    /** Every notice that the gateway sent, whether it was taken or not. */
+    delivered: delivered as readonly { accountId: string; body: string; headers: Record<string, string> }[],
+    deliverHeldNotices: () => post(gateway, origins.gateway, '/__deliver', {}),
+    strike: (whom: 'panel' | 'gateway', fault: FaultToStrike) =>
+      post(whom === 'panel' ? panel : gateway, origins[whom], '/__faults', fault),
+    heal: (whom: 'panel' | 'gateway') => (whom === 'panel' ? panel : gateway).faults.clear(),
+    /** An administrator of the panel changes a line behind our back, or loses it. */
+    byHand: (act: 'edit' | 'forget', body: { username: string; fields?: Record<string, string | number | null> }) =>
+      post(panel, origins.panel, `/__${act}`, body),
+    truth: () => [...panel.store.facts()],
+    customer: (name: string, of: Shop = shop): Customer => customerOf(stageOf(of), name),
+    stage: stageOf(shop),
+    /** Another business of the same installation. */
+    another: (slug: string, facts: { zone?: string; currency?: string } = {}): Promise<OpenShop> =>
+      openBusiness(app, origins, { slug, name: slug, ...facts }),
+    /** The same shop as somebody else sees it. */
+    as: (actor: string): Promise<Shop> => openShop(app, shop.businessId, actor),
+    proof: (): Promise<Proof> => prove(db, clock.now()),
     async close(): Promise<void> {
-      await app.templates.close()
+      await templates.close()
       await transport.close()
       await mailbox.stop()
       await panel.close()
@@ -175,8 +264,18 @@ export async function createWorld(options: WorldOptions = {}) {
   }
 }
 
-const panelOrigin = 'http://panel.test'
-const gatewayOrigin = 'http://pay.test'
+/** A request to an imitation's own controls. */
+async function post(imitation: Imitation, origin: string, path: string, body: unknown): Promise<unknown> {
+  const answer = await imitation.app.fetch(
+    new Request(`${origin}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  )
+  if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+  return answer.json()
+}
 
 /** When something becomes due next, by the machine's clock: what a scenario jumps to. */
 async function nextDue(app: App, now: Temporal.Instant): Promise<Temporal.Instant | null> {
@@ -191,86 +290,3 @@ async function nextDue(app: App, now: Temporal.Instant): Promise<Temporal.Instan
   )
   return found[0]?.at ?? null
 }
-
-/** A panel, a gateway, a product and a plan, each through its own door and its own live test. */
-async function setUp(app: App, businessId: string): Promise<Shop> {
-  let shop = await openShop(app, businessId, 'staff:setup')
-  const { panelId, gatewayId } = await transaction(shop, 'set-up', async (tx) => {
-    const panelId = await savePanel(tx, shop, {
-      name: 'Panel A',
-      kind: 'xui',
-      settings: {
-        url: `${panelOrigin}/${xuiDefaults.access_code}/`,
-        api_key: xuiDefaults.api_key,
-        viewer_scheme: 'http',
-        viewer_host: 'tv.example',
-        viewer_port: 8080,
-      },
-      weight: 1,
-      capacity: null,
-      drained: false,
-    })
-    const gatewayId = await saveGateway(tx, shop, {
-      name: 'Sandbox',
-      kind: 'sandbox',
-      settings: { api_base: gatewayOrigin, api_key: 'sandbox_key', notice_secret: 'sandbox_notice_secret' },
-      active: true,
-      position: 0,
-    })
-    await saveGateway(tx, shop, {
-      name: 'Bank transfer',
-      kind: 'manual',
-      settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
-      active: true,
-      position: 1,
-    })
-    const productId = await saveProduct(tx, shop, {
-      name: 'Family',
-      description: '',
-      lineKind: 'line',
-      connections: 2,
-      outputs: ['hls', 'ts'],
-      usernameStrategy: 'hybrid',
-      passwordStrategy: 'generated',
-      active: true,
-      position: 0,
-    })
-    await savePlan(tx, shop, {
-      productId,
-      name: 'Family monthly',
-      description: '',
-      termUnit: 'month',
-      termCount: 1,
-      creditCostMilli: 1000n,
-      trial: false,
-      renewable: true,
-      bestValue: false,
-      active: true,
-      position: 0,
-      prices: [{ currency: 'EUR', amountMinor: 1299n, setupMinor: 0n }],
-    })
-    await mapProduct(tx, shop, productId, [{ panelId, bouquets: [1, 2, 3] }])
-    await attestRights(tx, shop, 'staff:setup', shop.now())
-    await goLive(tx, shop, shop.now())
-    return { panelId, gatewayId }
-  })
-  shop = await openShop(app, businessId, 'system')
-  const test = await testPanel(shop, panelId)
-  if (!test.ok) throw new Error(`the panel's live test failed: ${JSON.stringify(test.steps)}`)
-  await testGateway(shop, gatewayId)
-  await app.http.request({
-    provider: 'sandbox',
-    method: 'POST',
-    url: `${gatewayOrigin}/__accounts`,
-    json: {
-      api_key: 'sandbox_key',
-      notice_url: `https://shop.example/hooks/${gatewayId}`,
-      notice_secret: 'sandbox_notice_secret',
-    },
-    writes: true,
-  })
-  return shop
-}
-
-/** The first gateway account of a kind. */
-export const gatewayOf = (shop: Shop, id: string) => transaction(shop, 'read-gateway', (tx) => findGateway(tx, id))

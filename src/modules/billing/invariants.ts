@@ -1,0 +1,5 @@
+/** What must always be true of money asked and money received. */
+import { invoiceInvariants } from './invariants/invoices.ts'
+import { paymentInvariants } from './invariants/payments.ts'
+
+export const billingInvariants = [...invoiceInvariants, ...paymentInvariants]

@@ -1,0 +1,34 @@
+/** What must always be true of orders. */
+import { sql } from '#platform/db.ts'
+import { invariantsOf } from '#platform/invariant.ts'
+import { businessNow, stuckAfter } from '../people/invariants.ts'
+
+export const checkoutInvariants = invariantsOf('checkout', [
+  {
+    id: 'S6-ready-is-up',
+    text: 'An order is ready only when the panel confirmed its line',
+    query: () => sql`select o.business_id, o.id from orders o where o.status = 'ready' and not exists (
+      select from lines l where l.business_id = o.business_id and l.subscription_id = o.subscription_id and l.activated_at is not null)`,
+  },
+  {
+    id: 'M3-order-and-invoice',
+    text: 'An order’s invoice is its customer’s and asks for its subscription',
+    query:
+      () => sql`select o.business_id, o.id from orders o join invoices v on v.business_id = o.business_id and v.id = o.invoice_id
+      where v.customer_id <> o.customer_id or not exists (select from invoice_items i
+        where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.subscription_id = o.subscription_id)`,
+  },
+  {
+    id: 'J3-order-told',
+    text: 'An order that is paid for does not go on waiting for its money',
+    query: (now) => sql`select o.business_id, o.id, o.status from orders o join businesses b on b.id = o.business_id
+      join invoices v on v.business_id = o.business_id and v.id = o.invoice_id
+      where o.status in ('awaiting_payment', 'processing', 'canceled') and v.status = 'paid' and v.paid_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
+    id: 'J3-order-expires',
+    text: 'An order that nobody pays ends in its time',
+    query: (now) => sql`select o.business_id, o.id, o.expires_at from orders o join businesses b on b.id = o.business_id
+      where o.status in ('awaiting_payment', 'processing') and (o.expires_at is null or o.expires_at < ${businessNow(now)} - ${stuckAfter})`,
+  },
+])

@@ -1,0 +1,70 @@
+/** What must always be true of lines and panels. */
+import { sql } from '#platform/db.ts'
+import { invariantsOf } from '#platform/invariant.ts'
+import { businessNow, stuckAfter } from '../people/invariants.ts'
+
+export const lineInvariants = invariantsOf('lines', [
+  {
+    id: 'S3-one-line',
+    text: 'A subscription has at most one line',
+    query: () =>
+      sql`select business_id, subscription_id, count(*)::int as lines from lines group by 1, 2 having count(*) > 1`,
+  },
+  {
+    id: 'S3-one-remote',
+    text: 'A line of a panel belongs to one of our lines',
+    query: () => sql`select panel_business_id, panel_id, remote_id, count(*)::int as lines from lines
+      where remote_id is not null and wanted in ('active', 'suspended') group by 1, 2, 3 having count(*) > 1`,
+  },
+  {
+    id: 'S3-one-name',
+    text: 'A user name is used once on a panel, whoever of its sellers gave it',
+    query: () => sql`select panel_business_id, panel_id, lower(username) as username, count(*)::int as lines from lines
+      where wanted in ('active', 'suspended') group by 1, 2, 3 having count(*) > 1`,
+  },
+  {
+    id: 'T3-panel',
+    text: 'A line is on a panel of its own business, or on one that was granted',
+    query: () => sql`select l.business_id, l.id, l.panel_business_id, l.panel_id from lines l
+      where l.panel_business_id <> l.business_id and not exists (select from panel_grants g
+        where g.business_id = l.panel_business_id and g.panel_id = l.panel_id and g.granted_to = l.business_id)`,
+  },
+  {
+    id: 'S1-suspended-is-off',
+    text: 'A line that counts as suspended or ended was read back as such',
+    query: () => sql`select business_id, id, wanted from lines
+      where wanted in ('suspended', 'ended') and done_revision = revision and differs = '{}' and (found->>'enabled')::boolean`,
+  },
+  {
+    id: 'S5-activated-is-known',
+    text: 'A line that was activated has a number on its panel, or was ended',
+    query: () =>
+      sql`select business_id, id from lines where activated_at is not null and remote_id is null and wanted <> 'ended'`,
+  },
+  {
+    id: 'J1-line-goes-on',
+    text: 'A line out of step with its wish has a time at which it is tried again, or waits for a person',
+    query: () => sql`select business_id, id, revision::text, done_revision::text from lines
+      where wanted <> 'none' and done_revision < revision and next_try_at is null and not needs_review`,
+  },
+  {
+    id: 'J3-line-stuck',
+    text: 'No line waits an hour beyond its time without being tried',
+    query: (now) => sql`select l.business_id, l.id, l.next_try_at from lines l join businesses b on b.id = l.business_id
+      where l.next_try_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
+    id: 'J3-line-shown',
+    text: 'A line that needs a look is shown to staff',
+    query: () => sql`select l.business_id, l.id from lines l where l.needs_review
+      and not exists (select from attention a where a.business_id = l.business_id and a.kind = 'line_needs_review' and a.subject_id = l.id)`,
+  },
+  {
+    id: 'J1-credentials',
+    text: 'Activating a line has queued its TV login in the same commit, unless its customer was erased',
+    query:
+      () => sql`select l.business_id, l.id from lines l join customers c on c.business_id = l.business_id and c.id = l.customer_id
+      where l.activated_at is not null and c.erased_at is null
+        and not exists (select from message_claims m where m.business_id = l.business_id and m.claim = 'credentials/' || l.id)`,
+  },
+])

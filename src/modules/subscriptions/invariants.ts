@@ -1,0 +1,120 @@
+/** What must always be true of paid time, and of what it makes of lines. */
+import { sql } from '#platform/db.ts'
+import { invariantsOf } from '#platform/invariant.ts'
+import { businessNow, stuckAfter } from '../people/invariants.ts'
+
+/** Hours of grace of the subscription `s` by the policy as it is now; none for those who only tried or leave. */
+const grace = sql`case when s.status = 'trial' or s.cancel_at_end or not s.auto_renew then interval '0' else (
+  select make_interval(secs => (step->>'offset_hours')::float * 3600) from policies p, jsonb_array_elements(p.steps) step
+  where p.business_id = s.business_id and p.id = s.policy_id and p.current and step->>'action' = 'suspend' limit 1) end`
+
+const cutOff = sql`greatest(s.paid_through + ${grace}, s.hold_until)`
+
+/** How long a term is at least from its start: months clamp to the month's end, days are counted on the clock of the zone. */
+const termOfItem = (zone: ReturnType<typeof sql>) => sql`case i.term_unit
+  when 'hour' then p.starts + make_interval(hours => i.term_count * i.quantity)
+  when 'day' then (p.starts at time zone ${zone} + make_interval(days => i.term_count * i.quantity)) at time zone ${zone}
+  when 'month' then (p.starts at time zone ${zone} + make_interval(months => i.term_count * i.quantity)) at time zone ${zone}
+  else (p.starts at time zone ${zone} + make_interval(years => i.term_count * i.quantity)) at time zone ${zone} end`
+
+export const subscriptionInvariants = invariantsOf('subscriptions', [
+  {
+    id: 'M9-no-overlap',
+    text: 'Periods of a subscription do not overlap',
+    query: () => sql`select a.business_id, a.subscription_id, a.id, b.id as other from periods a
+      join periods b on b.business_id = a.business_id and b.subscription_id = a.subscription_id and b.id > a.id
+      where tstzrange(a.starts, a.ends) && tstzrange(b.starts, b.ends)`,
+  },
+  {
+    id: 'M9-tiles',
+    text: 'A period begins where the one before ended, unless the line was off in between',
+    query: () => sql`select p.business_id, p.subscription_id, p.id, p.before, p.starts from (
+        select *, lag(ends) over w as before, lag(starts) over w as begun, lag(kind) over w as kind_before from periods
+        window w as (partition by business_id, subscription_id order by starts)) p
+      where p.starts > p.before and p.kind_before <> 'trial' and not exists (select from events e
+        where e.business_id = p.business_id and e.subject_id = p.subscription_id and e.type in ('subscription.suspended', 'subscription.terminated') and e.at > p.begun)`,
+  },
+  {
+    id: 'M9-length',
+    text: 'A paid period is as long as what was sold, never shorter; its anchor day may add what a short month took',
+    query: () => sql`select p.business_id, p.id, p.starts, p.ends from periods p
+      join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
+      join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id,
+        lateral (select ${termOfItem(sql`s.zone`)} as least) sold
+      -- An hour of tolerance: a clock change may fall on either end.
+      where p.ends < sold.least - interval '1 hour'
+        or p.ends > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end`,
+  },
+  {
+    id: 'M9-paid-through',
+    text: 'A subscription is paid through the end of its last period, and one that was never paid has none',
+    query: () => sql`select s.business_id, s.id, s.status, s.paid_through, p.ends from subscriptions s
+      left join (select business_id, subscription_id, max(ends) as ends from periods group by 1, 2) p
+        on p.business_id = s.business_id and p.subscription_id = s.id
+      where s.paid_through is distinct from p.ends or (s.status = 'pending') <> (p.ends is null)`,
+  },
+  {
+    id: 'S-history',
+    text: 'A subscription is in the state that its history tells',
+    query:
+      () => sql`select s.business_id, s.id, s.status from subscriptions s where s.status <> 'pending' and not exists (
+      select from events e where e.business_id = s.business_id and e.subject_id = s.id and e.subject_type = 'subscription' and e.data->>'to' = s.status
+        and e.at = (select max(x.at) from events x where x.business_id = s.business_id and x.subject_id = s.id and x.subject_type = 'subscription' and x.data ? 'to'))`,
+  },
+  {
+    id: 'S3-has-line',
+    text: 'A subscription has a line, from the order on',
+    query: () => sql`select s.business_id, s.id from subscriptions s
+      where not exists (select from lines l where l.business_id = s.business_id and l.subscription_id = s.id)`,
+  },
+  {
+    id: 'S1-wish',
+    text: 'A line is wanted active exactly while its subscription says so',
+    query: () => sql`select s.business_id, s.id, s.status, l.id as line_id, l.wanted from subscriptions s
+      join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      where s.waiting_for is null and not (l.wanted = any (case
+        when s.status = 'pending' then array['none']
+        when s.status in ('trial', 'active', 'grace') then array['active']
+        when s.status in ('suspended', 'paused') then array['suspended']
+        else array['ended', 'none'] end))`,
+  },
+  {
+    id: 'S1-overdue',
+    text: 'No line is wanted an hour past its cut-off, unless the engine has a suspension that waits for its reason to pass',
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, s.next_step, s.next_step_at from subscriptions s join businesses b on b.id = s.business_id
+      where s.status in ('trial', 'active', 'grace') and ${cutOff} < ${businessNow(now)} - ${stuckAfter}
+        -- A wait looks again within a day; one that lies in the past is found as stuck.
+        and (s.next_step_at is null or s.next_step_at > ${businessNow(now)} + interval '25 hours')`,
+  },
+  {
+    id: 'S2-safety-net',
+    text: 'The panel does not end a line before we would',
+    query:
+      () => sql`select s.business_id, s.id, l.id as line_id, l.wanted_until, ${cutOff} as cut_off from subscriptions s
+      join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      where s.status in ('trial', 'active', 'grace') and l.wanted = 'active' and l.wanted_until < ${cutOff}`,
+  },
+  {
+    id: 'S2-too-early',
+    text: 'No rule suspends inside the time that was paid for',
+    query: () => sql`select s.business_id, s.id, s.suspended_at, s.paid_through from subscriptions s
+      where s.status = 'suspended' and s.suspended_at < s.paid_through and exists (select from events e
+        where e.business_id = s.business_id and e.subject_id = s.id and e.type = 'subscription.suspended' and e.at = s.suspended_at and e.actor like 'rule:%')`,
+  },
+  {
+    id: 'J1-engine-looks',
+    text: 'A subscription that runs has a time at which the engine looks again; one that ended has none',
+    query: () => sql`select business_id, id, status from subscriptions
+      where (status in ('trial', 'active', 'grace', 'suspended') and next_step_at is null) or (status in ('pending', 'terminated') and next_step_at is not null)`,
+  },
+  {
+    id: 'J3-engine-stuck',
+    text: 'The engine is not an hour late for any subscription',
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, s.next_step, s.next_step_at from subscriptions s join businesses b on b.id = s.business_id
+      where s.next_step_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+])

@@ -1,0 +1,122 @@
+/** A business that sells: panel, gateway, product and plan, each through its own door and its own live test. */
+import { type App, type Shop, transaction } from '#app.ts'
+import { findGateway, saveGateway, testGateway } from '#modules/billing/gateways.ts'
+import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
+import { mapProduct, savePanel } from '#modules/lines/panels.ts'
+import { testPanel } from '#modules/lines/test-panel.ts'
+import { attestRights, createBusiness, goLive, type NewBusiness, openShop } from '#modules/people/business.ts'
+import { xuiDefaults } from '../../src/imitations/panels/xui.ts'
+
+/** Where the imitations are reached. */
+export type Origins = { panel: string; gateway: string }
+
+export type OpenShop = { shop: Shop; panelId: string; gatewayId: string; productId: string; planId: string }
+
+/** `name` tells businesses of one world apart at the gateway. */
+export async function openBusiness(
+  app: App,
+  origins: Origins,
+  facts: Partial<NewBusiness> & { slug: string },
+): Promise<OpenShop> {
+  const now = app.clock.now()
+  const businessId = await createBusiness(
+    app,
+    {
+      name: 'Northwind TV',
+      mode: 'test',
+      zone: 'Europe/Berlin',
+      currency: 'EUR',
+      country: 'DE',
+      supportEmail: 'help@shop.example',
+      ...facts,
+    },
+    now,
+  )
+  const shop = await openShop(app, businessId, 'staff:setup')
+  const account = { api_key: `sandbox_key_${facts.slug}`, notice_secret: `sandbox_notice_secret_${facts.slug}` }
+  const made = await transaction(shop, 'set-up', async (tx) => {
+    const panelId = await savePanel(tx, shop, {
+      name: 'Panel A',
+      kind: 'xui',
+      settings: {
+        url: `${origins.panel}/${xuiDefaults.access_code}/`,
+        api_key: xuiDefaults.api_key,
+        viewer_scheme: 'http',
+        viewer_host: 'tv.example',
+        viewer_port: 8080,
+      },
+      weight: 1,
+      capacity: null,
+      drained: false,
+    })
+    const gatewayId = await saveGateway(tx, shop, {
+      name: 'Sandbox',
+      kind: 'sandbox',
+      settings: { api_base: origins.gateway, ...account },
+      active: true,
+      position: 0,
+    })
+    await saveGateway(tx, shop, {
+      name: 'Bank transfer',
+      kind: 'manual',
+      settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
+      active: true,
+      position: 1,
+    })
+    const productId = await saveProduct(tx, shop, {
+      name: 'Family',
+      description: '',
+      lineKind: 'line',
+      connections: 2,
+      outputs: ['hls', 'ts'],
+      usernameStrategy: 'hybrid',
+      passwordStrategy: 'generated',
+      active: true,
+      position: 0,
+    })
+    const planId = await savePlan(tx, shop, {
+      productId,
+      name: 'Family monthly',
+      description: '',
+      termUnit: 'month',
+      termCount: 1,
+      creditCostMilli: 1000n,
+      trial: false,
+      renewable: true,
+      bestValue: false,
+      active: true,
+      position: 0,
+      prices: [{ currency: shop.currency, amountMinor: 1299n, setupMinor: 0n }],
+    })
+    await mapProduct(tx, shop, productId, [{ panelId, bouquets: [1, 2, 3] }])
+    await attestRights(tx, shop, 'staff:setup', shop.now())
+    await goLive(tx, shop, shop.now())
+    return { panelId, gatewayId, productId, planId }
+  })
+  const opened = await openShop(app, businessId, 'system')
+  await tryOut(opened, origins, made, account)
+  return { shop: opened, ...made }
+}
+
+/** What the wizard asks for before a shop may open: a line made and removed, a gateway that answers and knows where we are. */
+async function tryOut(
+  shop: Shop,
+  origins: Origins,
+  made: { panelId: string; gatewayId: string },
+  account: { api_key: string; notice_secret: string },
+): Promise<void> {
+  const { app } = shop
+  await app.http.request({
+    provider: 'sandbox',
+    method: 'POST',
+    url: `${origins.gateway}/__accounts`,
+    json: { ...account, notice_url: `https://shop.example/hooks/${made.gatewayId}` },
+    writes: true,
+  })
+  const test = await testPanel(shop, made.panelId)
+  if (!test.ok) throw new Error(`the panel's live test failed: ${JSON.stringify(test.steps)}`)
+  await testGateway(shop, made.gatewayId)
+}
+
+/** A gateway account as it is stored. */
+export const gatewayOf = (shop: Shop, id: string) => transaction(shop, 'read-gateway', (tx) => findGateway(tx, id))
