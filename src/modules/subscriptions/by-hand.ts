@@ -1,0 +1,124 @@
+/**
+ * What staff decide about a subscription against its own course: each with a reason, told in its history, and safe to repeat: what
+ * is already so is refused as `conflict`. Nothing here asks for money or gives it back.
+ */
+import { type Shop, transaction } from '#app.ts'
+import { run, sql } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { dayOf, isAfter } from '#platform/time.ts'
+import { changeSubscription } from './change-subscription.ts'
+import { readPolicy } from './queries.ts'
+import { extend, resume, type Subscription, suspend, terminate } from './rules/subscription.ts'
+
+const refuse = (subscription: Subscription, allowed: readonly Subscription['status'][], sentence: string): void => {
+  if (!allowed.includes(subscription.status)) throw new Refusal('conflict', sentence)
+}
+
+/** Cuts the line off at once; paid time runs on. Paying, or `resumeByHand`, brings it back. */
+export function suspendByHand(shop: Shop, id: string, reason: string): Promise<Subscription> {
+  const now = shop.now()
+  return transaction(shop, 'suspend-by-hand', (tx) =>
+    changeSubscription(
+      tx,
+      shop,
+      id,
+      now,
+      (s) => {
+        refuse(s, ['trial', 'active', 'grace'], 'Only a running subscription can be suspended.')
+        return suspend(now)
+      },
+      { reason },
+    ),
+  )
+}
+
+/**
+ * Lifts a suspension without money. When the paid time is over, `until` says how long the line stays up: the policy suspends again
+ * at that instant, so its step is forgotten for this period.
+ */
+export function resumeByHand(
+  shop: Shop,
+  id: string,
+  reason: string,
+  until: Temporal.Instant | null = null,
+): Promise<Subscription> {
+  const now = shop.now()
+  return transaction(shop, 'resume-by-hand', async (tx) => {
+    const after = await changeSubscription(
+      tx,
+      shop,
+      id,
+      now,
+      (s) => {
+        refuse(s, ['suspended'], 'Only a suspended subscription can be resumed.')
+        const change = resume(s, now)
+        if (change.next.status === 'grace' && (until === null || !isAfter(until, now)))
+          throw new Refusal('invalid_input', 'Please say until when the line stays up.', [
+            { pointer: '/until', code: 'required', detail: 'The paid time is over, so please choose a day to come.' },
+          ])
+        return until === null ? change : { ...change, next: { ...change.next, holdUntil: until } }
+      },
+      { reason },
+    )
+    const { steps } = await readPolicy(tx, after.policyId)
+    const keys = steps.filter(({ action }) => action === 'suspend').map(({ key }) => key)
+    await run(
+      tx,
+      sql`delete from steps_done where business_id = current_business() and subscription_id = ${id} and period_end = ${after.paidThrough} and step = any (${keys}::text[])`,
+    )
+    return after
+  })
+}
+
+/** Ends it for good: the line is removed from use, what is left of the paid time is lost. Refunds are a decision of their own. */
+export function terminateByHand(shop: Shop, id: string, reason: string): Promise<Subscription> {
+  const now = shop.now()
+  return transaction(shop, 'terminate-by-hand', (tx) =>
+    changeSubscription(
+      tx,
+      shop,
+      id,
+      now,
+      (s) => {
+        refuse(s, ['trial', 'active', 'grace', 'suspended', 'paused'], 'This subscription has ended already.')
+        return terminate(now, 'staff')
+      },
+      { reason },
+    ),
+  )
+}
+
+/** What free days would do: pure, so that the page shows exactly what the act does. */
+export function withFreeDays(subscription: Subscription, days: number, now: Temporal.Instant) {
+  const kind = subscription.status === 'trial' ? 'trial' : 'compensation'
+  const change = extend(subscription, { unit: 'day', count: days }, now, 'from_payment', kind)
+  // Renewals are counted from the new end, or the next month would be longer than a month.
+  const anchorDay = change.period === undefined ? null : dayOf(change.period.ends, subscription.zone)
+  return { ...change, next: { ...change.next, anchorDay } }
+}
+
+/** Gives 1 to 365 days. On a suspended subscription they begin now and bring the line back. */
+export function giveFreeDays(shop: Shop, id: string, days: number, reason: string): Promise<Subscription> {
+  const now = shop.now()
+  if (!Number.isInteger(days) || days < 1 || days > 365)
+    throw new Refusal('invalid_input', 'Please check the number of days.', [
+      { pointer: '/days', code: 'out_of_range', detail: 'Please enter a whole number from 1 to 365.' },
+    ])
+  return transaction(shop, 'give-free-days', (tx) =>
+    changeSubscription(
+      tx,
+      shop,
+      id,
+      now,
+      (s) => {
+        refuse(
+          s,
+          ['trial', 'active', 'grace', 'suspended'],
+          'Only a subscription that has begun and not ended can get free days.',
+        )
+        return withFreeDays(s, days, now)
+      },
+      { reason: `${days} free ${days === 1 ? 'day' : 'days'}: ${reason}` },
+    ),
+  )
+}
