@@ -64,6 +64,11 @@ export type Shop = {
   readonly requestId: string | null
   /** The request whose idempotency key is completed by the first commit that changes something (people/idempotency.ts). */
   readonly idempotency?: { finish(tx: Tx, result: unknown): Promise<void> } | undefined
+  /**
+   * Reads something that changes rarely once a second instead of with every use: settings, texts, policies, plans. Whoever changes
+   * it calls `forgetBusiness`, so that this process sees it at once; others follow within the second.
+   */
+  keep<T>(key: string, load: () => Promise<T>): Promise<T>
   now(): Temporal.Instant
 }
 

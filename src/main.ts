@@ -21,12 +21,17 @@ import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
-import { expireOrderJob } from '#modules/checkout/jobs.ts'
-import { expireOrder, settleOrderOfInvoice, settleOrderOfLine } from '#modules/checkout/settle-order.ts'
+import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
+import {
+  expireOrder,
+  settleOrderById,
+  settleOrderOfInvoice,
+  settleOrderOfLine,
+} from '#modules/checkout/settle-order.ts'
 import { orderTellers } from '#modules/checkout/tell.ts'
 import { executeSteps } from '#modules/dunning/execute-steps.ts'
 import { executeStepsJob } from '#modules/dunning/jobs.ts'
-import { lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
+import { lineSettledJob, lineUpJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
 import { sendMessageJob } from '#modules/messages/jobs.ts'
@@ -91,6 +96,8 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
+    handle(lineUpJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
+    handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
@@ -107,6 +114,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },
+  { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
 ]
 

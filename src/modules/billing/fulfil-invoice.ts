@@ -2,7 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
-import { findPlan } from '../catalog/plans.ts'
+import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { readSubscription } from '../subscriptions/queries.ts'
@@ -38,7 +38,7 @@ async function give(
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
   const before = await readSubscription(tx, item.subscriptionId)
-  const plan = item.planId === null ? null : await findPlan(tx, item.planId)
+  const plan = item.planId === null ? null : await keptPlan(tx, shop, item.planId)
   // changeSubscription saves the state and its history, and wants the line: it is the one door.
   const after = await changeSubscription(
     tx,

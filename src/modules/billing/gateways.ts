@@ -5,6 +5,7 @@ import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
+import { forgetAfter } from '../people/business.ts'
 import { hideSecrets, keepSecrets, openSecrets, parseSettings, sealSecrets } from '../people/settings.ts'
 
 export type GatewayAccount = {
@@ -85,6 +86,7 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, active = excluded.active, position = excluded.position,
         tested_at = case when ${changed} then null else gateway_accounts.tested_at end, version = gateway_accounts.version + 1`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: known === null ? 'gateway.created' : 'gateway.changed',
     subjectType: 'gateway',

@@ -6,7 +6,7 @@ import type { PaymentSnapshot } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { json, run, sql, type Tx } from '#platform/db.ts'
-import { ProviderError } from '#platform/errors.ts'
+import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
@@ -16,16 +16,19 @@ import { paymentMovedJob } from './jobs.ts'
 import { findPayment, lockPayment, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
-export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
+/** `alongside` is committed with the answer's effect: the notice that brought it, for example. */
+export async function refreshPayment(
+  shop: Shop,
+  paymentId: string,
+  alongside?: (tx: Tx) => Promise<unknown>,
+): Promise<PaymentStatus> {
   const now = shop.now()
-  const { payment, account } = await transaction(shop, 'read-payment', async (tx) => {
-    const found = await findPayment(tx, paymentId)
-    return { payment: found, account: found === null ? null : await findGateway(tx, found.gatewayAccountId) }
-  })
-  if (payment === null || account === null) return 'failed'
-  if (payment.status === 'succeeded') return payment.status
+  const { payment, account } = await transaction(shop, 'read-payment', (tx) => readAttempt(tx, shop, paymentId))
   const { kind, gateway } = openGateway(shop, account)
-  if (kind.capabilities.staffConfirms) return payment.status
+  if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
+    if (alongside !== undefined) await transaction(shop, 'nothing-new', alongside)
+    return payment.status
+  }
   try {
     crashPoint('gateway-fetchPayment:before')
     const snapshot =
@@ -33,12 +36,29 @@ export async function refreshPayment(shop: Shop, paymentId: string): Promise<Pay
         ? pick(await gateway.findByReference(payment.id))
         : await gateway.fetchPayment(payment.remoteRef)
     crashPoint('gateway-fetchPayment:after')
-    return await transaction(shop, 'apply-snapshot', (tx) => apply(tx, shop, account, payment.id, snapshot, now))
+    return await transaction(shop, 'apply-snapshot', async (tx) => {
+      const status = await apply(tx, shop, account, payment.id, snapshot, now)
+      await alongside?.(tx)
+      return status
+    })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now))
     throw error
   }
+}
+
+async function readAttempt(
+  tx: Tx,
+  shop: Shop,
+  paymentId: string,
+): Promise<{ payment: Payment; account: GatewayAccount }> {
+  const payment = await findPayment(tx, paymentId)
+  if (payment === null) throw new Refusal('not_found', 'There is no such payment.')
+  const { gatewayAccountId } = payment
+  const account = await shop.keep(`gateway/${gatewayAccountId}`, () => findGateway(tx, gatewayAccountId))
+  assert(account !== null, 'a payment has its gateway')
+  return { payment, account }
 }
 
 /** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */

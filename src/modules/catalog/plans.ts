@@ -6,6 +6,7 @@ import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
 import { record } from '../events/record.ts'
+import { forgetAfter } from '../people/business.ts'
 
 export type LineKind = 'line' | 'mag' | 'enigma'
 
@@ -86,6 +87,10 @@ export async function findPlan(tx: Tx, id: string): Promise<Plan | null> {
   return withPrices(plans, prices)[0] ?? null
 }
 
+/** As `findPlan`, for readers that may be a second behind. */
+export const keptPlan = (tx: Tx, shop: Shop, id: string): Promise<Plan | null> =>
+  shop.keep(`plan/${id}`, () => findPlan(tx, id))
+
 /** In the order in which the shop shows them. `forSale` leaves out what is switched off. */
 export async function listPlans(tx: Tx, filter: { forSale?: boolean } = {}): Promise<Plan[]> {
   const [plans, prices] = await Promise.all([
@@ -136,6 +141,7 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
         connections = excluded.connections, outputs = excluded.outputs, username_strategy = excluded.username_strategy,
         password_strategy = excluded.password_strategy, active = excluded.active, position = excluded.position, version = products.version + 1`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: id === undefined ? 'product.created' : 'product.changed',
     subjectType: 'product',
@@ -170,6 +176,7 @@ export async function savePlan(tx: Tx, shop: Shop, facts: PlanFacts, id?: string
       sql`insert into plan_prices (business_id, plan_id, currency, amount_minor, setup_minor)
         values (${shop.businessId}, ${planId}, ${price.currency}, ${price.amountMinor}, ${price.setupMinor})`,
     )
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: id === undefined ? 'plan.created' : 'plan.changed',
     subjectType: 'plan',

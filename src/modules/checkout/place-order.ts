@@ -8,8 +8,8 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plus } from '#platform/money.ts'
-import { describeTerm } from '#platform/time.ts'
-import { payInvoice } from '../billing/confirm-payment.ts'
+import { describeTerm, plusSeconds } from '#platform/time.ts'
+import { giveWhatWasSold, payInvoice } from '../billing/confirm-payment.ts'
 import { draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { lockInvoice } from '../billing/queries.ts'
@@ -129,6 +129,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       { paymentId: null, applied: 0n, paidInFull: true },
       now,
     )
+    await giveWhatWasSold(tx, shop, await lockInvoice(tx, invoiceId), now)
     await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
   } else
     await queueMessage(
@@ -139,6 +140,8 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
         claim: `order_received/${order.id}`,
         customerId: customer.id,
         about: { order_id: order.id },
+        // Who pays at once needs no reminder of it: by then the message has nothing to say and is not sent.
+        notBefore: plusSeconds(now, 120),
         sendUntil: orderExpires(now),
       },
       now,

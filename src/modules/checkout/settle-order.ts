@@ -25,6 +25,12 @@ export async function settleOrderOfLine(shop: Shop, lineId: string): Promise<voi
   })
 }
 
+/** Found by the sweep. */
+export async function settleOrderById(shop: Shop, orderId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'settle-order', (tx) => settleOrder(tx, shop, orderId, now))
+}
+
 /** A payment moved without being final money. */
 export async function settleOrderOfInvoice(shop: Shop, invoiceId: string): Promise<void> {
   const now = shop.now()

@@ -10,7 +10,7 @@ import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
-import { lockSubscription, periodStart, readPolicy, stepsDone } from '../subscriptions/queries.ts'
+import { keptPolicy, lockSubscription, periodStart, stepsDone } from '../subscriptions/queries.ts'
 import { isStale, nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import { enterGrace, type Subscription, suspend, terminate } from '../subscriptions/rules/subscription.ts'
 import { guardSuspension } from './guards.ts'
@@ -23,7 +23,7 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
 async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
   let subscription = await lockSubscription(tx, id)
   if (subscription.nextStepAt === null || isAfter(subscription.nextStepAt, now)) return
-  const policy = await readPolicy(tx, subscription.policyId)
+  const policy = await keptPolicy(tx, shop, subscription.policyId)
   const planned = timeline(subscription, policy, await periodStart(tx, subscription))
   const done = await stepsDone(tx, subscription)
   for (const step of planned) {

@@ -12,6 +12,8 @@ export type Transfer = {
   amount: bigint
   /** `receipt`, `sale`, `tax`, `refund`: with the cause, it makes the effect unique. */
   purpose: string
+  /** When several causes meet in one posting: this transfer's own. */
+  causeId?: string
 }
 
 /** Posts transfers of one cause. A repeat of the same cause and purpose is refused by the database, so nothing is counted twice. */
@@ -32,7 +34,10 @@ export async function post(
   const ordered = [...accounts.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, account]) => ({ id, ...account }))
-  const deltas = ordered.filter(isPrepaid).map((account) => ({ id: account.id, delta: deltaOf(account.id, moves) }))
+  const deltas = ordered
+    .filter(isPrepaid)
+    .map((account) => ({ id: account.id, delta: deltaOf(account.id, moves) }))
+    .filter(({ delta }) => delta !== 0n)
   await Promise.all([
     run(
       tx,
@@ -46,10 +51,10 @@ export async function post(
     run(
       tx,
       sql`insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
-        select ${shop.businessId}::text, t.id, t.debit, t.credit, t.unit, t.amount, t.purpose, ${cause.id}::text, ${cause.undoes ?? null}::text, ${cause.at}::timestamptz
+        select ${shop.businessId}::text, t.id, t.debit, t.credit, t.unit, t.amount, t.purpose, t.cause, ${cause.undoes ?? null}::text, ${cause.at}::timestamptz
         from unnest(${moves.map(() => newId('trf', shop.app.clock))}::text[], ${moves.map((m) => idOf(m.debit))}::text[], ${moves.map((m) => idOf(m.credit))}::text[],
-          ${moves.map((m) => m.debit.unit)}::text[], ${moves.map((m) => m.amount)}::bigint[], ${moves.map((m) => m.purpose)}::text[])
-          as t (id, debit, credit, unit, amount, purpose)`,
+          ${moves.map((m) => m.debit.unit)}::text[], ${moves.map((m) => m.amount)}::bigint[], ${moves.map((m) => m.purpose)}::text[], ${moves.map((m) => m.causeId ?? cause.id)}::text[])
+          as t (id, debit, credit, unit, amount, purpose, cause)`,
     ),
     // The check on the table refuses a balance below what is held.
     deltas.length === 0
@@ -58,7 +63,7 @@ export async function post(
           tx,
           sql`update accounts a set balance = a.balance + d.delta
             from unnest(${deltas.map((d) => d.id)}::text[], ${deltas.map((d) => d.delta)}::bigint[]) as d (id, delta)
-            where a.business_id = current_business() and a.id = d.id and d.delta <> 0`,
+            where a.business_id = current_business() and a.id = d.id`,
         ),
   ])
 }

@@ -8,7 +8,7 @@ import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
-import { openShop } from '../people/business.ts'
+import { forgetAfter, openShop } from '../people/business.ts'
 import { hideSecrets, keepSecrets, openSecrets, parseSettings, sealSecrets } from '../people/settings.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
 
@@ -80,6 +80,7 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
         drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, now, {
     type: known === null ? 'panel.created' : 'panel.changed',
     subjectType: 'panel',
@@ -102,8 +103,9 @@ export async function openPanel(
   actor = 'system',
 ): Promise<OpenPanel> {
   const owner = await openShop(app, panelBusinessId, actor)
-  const row = await inTransaction(app.db, { role: 'app', businessId: panelBusinessId }, 'open-panel', (tx) =>
-    findPanel(tx, panelId),
+  // Read once a second: a line's reconciliation must not begin with a transaction of its own for this.
+  const row = await owner.keep(`panel/${panelId}`, () =>
+    inTransaction(app.db, { role: 'app', businessId: panelBusinessId }, 'open-panel', (tx) => findPanel(tx, panelId)),
   )
   if (row === null) throw new Refusal('not_found', 'There is no such panel.')
   return { ...openRow(owner, row), owner }
@@ -138,6 +140,7 @@ export async function panelAnswered(
   const steady = row.health === 'up' && row.failures === 0
   if (steady) return
   await transaction(owner, 'panel-answered', async (tx) => {
+    forgetAfter(tx, owner)
     await run(
       tx,
       sql`update panels set health = 'up', failures = 0, open_until = null, last_ok_at = ${now}, latency_ms = ${Math.round(tookMs)}, last_error = null
@@ -167,6 +170,7 @@ export async function panelFailed(
 ): Promise<boolean> {
   if (error.kind === 'rejected') return false
   return transaction(owner, 'panel-failed', async (tx) => {
+    forgetAfter(tx, owner)
     const found = await maybe(
       tx,
       sql<{ failures: number }>`update panels set failures = failures + 1, last_error = ${error.message},
@@ -237,6 +241,7 @@ export async function mapProduct(
       sql`insert into product_panels (business_id, product_id, panel_business_id, panel_id, package, position)
         values (${shop.businessId}, ${productId}, ${shop.businessId}, ${each.panelId}, ${json({ packageId: each.packageId, bouquets: each.bouquets })}, ${position})`,
     )
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: 'product.mapped',
     subjectType: 'product',

@@ -15,7 +15,7 @@ import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
-import { lineSettledJob, reconcileLineJob } from './jobs.ts'
+import { lineSettledJob, lineUpJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import { backoffSeconds, differences, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
@@ -175,54 +175,43 @@ async function saveFound(
         where business_id = current_business() and id = ${line.id}
         returning revision, (${line.activatedAt}::timestamptz is null and ${line.wanted === 'active'}) as first`,
     )
-    await saveCalls(tx, shop, line, calls, now)
     if (after === null) return
-    if (after.revision > line.revision)
-      await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
-    await settle(tx, 'line_needs_review', line.id, 'system', now)
-    await record(tx, shop, now, {
-      type: after.first ? 'line.activated' : 'line.in_step',
-      subjectType: 'line',
-      subjectId: line.id,
-      customerId: line.customerId,
-      data: {
-        panel: opened.row.id,
-        wanted: line.wanted,
-        until: line.wantedUntil.toString(),
-        username: line.username,
-        revision: String(line.revision),
-        differs,
-      },
-    })
-    // State and consequence share the commit: a line that is up has its login on the way.
-    if (after.first)
-      await queueMessage(
-        tx,
-        shop,
-        {
-          template: 'credentials',
-          claim: `credentials/${line.id}`,
-          customerId: line.customerId,
-          about: { line_id: line.id },
-          repeatable: true,
+    const troubled = line.trouble !== null || line.needsReview
+    await Promise.all([
+      saveCalls(tx, shop, line, calls, now),
+      troubled ? settle(tx, 'line_needs_review', line.id, 'system', now) : undefined,
+      record(tx, shop, now, {
+        type: after.first ? 'line.activated' : 'line.in_step',
+        subjectType: 'line',
+        subjectId: line.id,
+        customerId: line.customerId,
+        data: {
+          panel: opened.row.id,
+          wanted: line.wanted,
+          until: line.wantedUntil.toString(),
+          username: line.username,
+          revision: String(line.revision),
+          differs,
         },
-        now,
-      )
-    else if (line.loginRevision > line.doneRevision)
-      await queueMessage(
-        tx,
-        shop,
-        {
-          template: 'login_changed',
-          claim: `login_changed/${line.id}/${line.loginRevision}`,
-          customerId: line.customerId,
-          about: { line_id: line.id },
-          repeatable: true,
-        },
-        now,
-      )
-    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+      }),
+      // State and consequence share the commit: a line that is up has its login on the way.
+      tellLogin(tx, shop, line, after.first, now),
+      after.first ? enqueue(tx, lineUpJob, { businessId: shop.businessId, lineId: line.id }) : undefined,
+      after.revision > line.revision
+        ? enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
+        : undefined,
+    ])
   })
+}
+
+async function tellLogin(tx: Tx, shop: Shop, line: Line, first: boolean, now: Temporal.Instant): Promise<void> {
+  const changed = line.loginRevision > line.doneRevision
+  if (!first && !changed) return
+  const [template, claim] = first
+    ? ['credentials', `credentials/${line.id}`]
+    : ['login_changed', `login_changed/${line.id}/${line.loginRevision}`]
+  const about = { line_id: line.id }
+  await queueMessage(tx, shop, { template, claim, customerId: line.customerId, about, repeatable: true }, now)
 }
 
 async function saveTrouble(

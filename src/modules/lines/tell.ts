@@ -4,7 +4,7 @@ import type { ConnectionDetails } from '#adapters/panels/panel.ts'
 import type { Shop, Teller } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
-import { readMailSettings } from '../messages/mail-settings.ts'
+import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openPanel } from './panels.ts'
 import { findLine } from './queries.ts'
 import type { Line } from './rules.ts'
@@ -40,7 +40,7 @@ const login: Teller = async (tx, shop, { line_id }) => {
   if (line === null || about === null || line.wanted !== 'active') return null
   const details = await connectionDetails(shop, line)
   if (details === null) return null
-  const { show_login } = await readMailSettings(tx, shop)
+  const { show_login } = await keptMailSettings(tx, shop)
   return {
     plan_name: about.planName,
     customer_name: about.customerName,

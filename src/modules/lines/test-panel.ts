@@ -10,6 +10,7 @@ import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
+import { forgetAfter } from '../people/business.ts'
 import { openPanel } from './panels.ts'
 import { generatedUsername } from './rules.ts'
 
@@ -85,6 +86,7 @@ async function save(
 ): Promise<void> {
   const now = shop.now()
   await transaction(shop, 'panel-tested', async (tx) => {
+    forgetAfter(tx, shop)
     await run(
       tx,
       sql`update panels set tested_at = case when ${result.ok} then ${now}::timestamptz end, last_error = ${result.error}, latency_ms = ${result.latency}, version_text = ${result.version},

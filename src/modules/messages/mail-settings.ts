@@ -6,6 +6,7 @@ import type { Shop } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
+import { forgetAfter } from '../people/business.ts'
 import { defineSetting, keepSecrets, parseSettings, readSetting, saveSetting } from '../people/settings.ts'
 
 /** Null until an own server is set up. `tested_at` is set by a test mail that the server accepted. */
@@ -21,6 +22,10 @@ export type MailSettings = z.infer<typeof Smtp>
 
 export const readMailSettings = (tx: Tx, shop: Shop): Promise<MailSettings> => readSetting(tx, shop, mailSetting)
 
+/** As `readMailSettings`, for sending: at most a second behind. */
+export const keptMailSettings = (tx: Tx, shop: Shop): Promise<MailSettings> =>
+  shop.keep('mail', () => readMailSettings(tx, shop))
+
 /** Changed settings count as untested. An empty password keeps the stored one. */
 export async function saveMailSettings(tx: Tx, shop: Shop, facts: Record<string, unknown>): Promise<void> {
   const before = await readMailSettings(tx, shop)
@@ -32,6 +37,7 @@ export async function saveMailSettings(tx: Tx, shop: Shop, facts: Record<string,
     tested_at: null,
   } as MailSettings)
   forgetTransport(shop)
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: 'mail_settings.changed',
     subjectType: 'business',
@@ -43,6 +49,7 @@ export async function saveMailSettings(tx: Tx, shop: Shop, facts: Record<string,
 export async function markMailTested(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
   const settings = await readMailSettings(tx, shop)
   await saveSetting(tx, shop, mailSetting, { ...settings, tested_at: now.toString() })
+  forgetAfter(tx, shop)
   await settle(tx, 'mail_failing', shop.businessId, shop.actor, now)
 }
 
@@ -52,7 +59,7 @@ const open = new Map<string, { mailer: Mailer; settings: string }>()
 
 /** The mailer of a business, or null when mail leaves nowhere (S1-51): then messages become tasks for staff. */
 export async function mailerOf(tx: Tx, shop: Shop): Promise<Mailer | null> {
-  const settings = await readMailSettings(tx, shop)
+  const settings = await keptMailSettings(tx, shop)
   if (!settings.host || !settings.from_address) {
     const shared = shop.app.mailer
     return shared === null

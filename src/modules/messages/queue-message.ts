@@ -19,44 +19,40 @@ export type NewMessage = {
   kind?: 'service' | 'marketing' | 'staff'
   /** Whether it may go a second time when we cannot know that the first arrived: true for credentials. */
   repeatable?: boolean
+  /** It may wait so that what is urgent goes first, or may prove unnecessary. */
+  notBefore?: Temporal.Instant
   /** Later it would be wrong, so it expires. */
   sendUntil?: Temporal.Instant
 }
 
-/** True when this call made the message; false when the occasion was claimed before, or there is nobody to write to. */
+/**
+ * True when this call made the message; false when the occasion was claimed before, or there is nobody to write to: marketing goes
+ * only to those who agreed, an erased customer gets nothing. Address, claim and message are one statement.
+ */
 export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<boolean> {
-  const address = await addressOf(tx, message)
-  if (address === null) return false
   const id = newId('msg', shop.app.clock)
-  const claimed = await run(
+  const kind = message.kind ?? 'service'
+  const due = message.notBefore ?? now
+  const made = await run(
     tx,
-    sql`insert into message_claims (business_id, claim, message_id) values (${shop.businessId}, ${message.claim}, ${id}) on conflict do nothing`,
+    sql`with whom as (
+        select ${message.to ?? null}::text as address, ${message.language ?? 'en'}::text as language where ${message.to ?? null}::text is not null
+        union all
+        select email, coalesce(${message.language ?? null}::text, language) from customers
+        where ${message.to ?? null}::text is null and business_id = current_business() and id = ${message.customerId ?? ''} and erased_at is null
+          and (${kind}::text <> 'marketing' or marketing_consent_at is not null)),
+      claimed as (
+        insert into message_claims (business_id, claim, message_id) select ${shop.businessId}::text, ${message.claim}::text, ${id}::text from whom
+        on conflict do nothing returning message_id)
+      insert into messages (business_id, id, template, kind, customer_id, to_address, language, about, status, next_try_at, send_until, repeatable, created_at)
+      select ${shop.businessId}::text, claimed.message_id, ${message.template}::text, ${kind}::text, ${message.customerId ?? null}::text, whom.address, whom.language,
+        ${json(message.about)}, 'queued', ${due}::timestamptz, ${message.sendUntil ?? null}::timestamptz, ${message.repeatable ?? false}::boolean, ${now}::timestamptz
+      from claimed, whom`,
   )
-  if (claimed === 0) return false
-  await run(
-    tx,
-    sql`insert into messages (business_id, id, template, kind, customer_id, to_address, language, about, status, next_try_at, send_until, repeatable, created_at)
-      values (${shop.businessId}, ${id}, ${message.template}, ${message.kind ?? 'service'}, ${message.customerId ?? null}, ${address.to}, ${message.language ?? address.language},
-        ${json(message.about)}, 'queued', ${now}, ${message.sendUntil ?? null}, ${message.repeatable ?? false}, ${now})`,
-  )
-  await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id })
+  if (made === 0) return false
+  // What may wait is found by the sweep when its time comes.
+  if (due === now) await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id })
   return true
-}
-
-/** Marketing goes only to those who agreed; an erased customer gets nothing. */
-async function addressOf(tx: Tx, message: NewMessage): Promise<{ to: string; language: string } | null> {
-  if (message.to !== undefined) return { to: message.to, language: message.language ?? 'en' }
-  const customer = await maybe(
-    tx,
-    sql<{
-      to: string
-      language: string
-      agreed: boolean
-    }>`select email as to, language, marketing_consent_at is not null as agreed from customers
-      where business_id = current_business() and id = ${message.customerId ?? ''} and erased_at is null`,
-  )
-  if (customer === null || (message.kind === 'marketing' && !customer.agreed)) return null
-  return customer
 }
 
 /** Sends a message again because somebody asked: a new message under its own claim, so the log shows both. */

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { record } from '../events/record.ts'
-import { readBusiness } from '../people/business.ts'
+import { forgetAfter, readBusiness } from '../people/business.ts'
 import { defaultTemplate, isTemplateKey, type MessageTemplate } from './render/default-templates.ts'
 import type { Brand } from './render/frame.ts'
 import { checkTemplate } from './render/render-message.ts'
@@ -59,6 +59,7 @@ export async function saveTemplate(
         (select coalesce(max(version), 0) + 1 from templates where business_id = current_business() and key = ${template.key} and language = ${template.language}),
         ${template.subject}, ${template.body}, true, ${now}, ${shop.actor})`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, now, {
     type: 'template.changed',
     subjectType: 'template',
@@ -72,6 +73,7 @@ export async function restoreTemplate(tx: Tx, shop: Shop, key: string, language:
     tx,
     sql`update templates set current = false where business_id = current_business() and key = ${key} and language = ${language} and current`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: 'template.restored',
     subjectType: 'template',

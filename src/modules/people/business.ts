@@ -1,5 +1,6 @@
 /** Businesses: creating them, reading them, opening a Shop for one. */
 import type { Actor, App, Shop } from '#app.ts'
+import { stopwatch } from '#platform/clock.ts'
 import { newDataKey, openDataKey } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -60,7 +61,9 @@ export async function createBusiness(app: App, facts: NewBusiness, now: Temporal
 }
 
 /** Businesses change rarely and are opened with every request and job: a card is kept for a moment. */
-const cards = new WeakMap<App, Map<string, { business: Business; key: Uint8Array; until: number }>>()
+type Card = { business: Business; key: Uint8Array; until: number; kept: Map<string, Promise<unknown>> }
+
+const cards = new WeakMap<App, Map<string, Card>>()
 const cardMilliseconds = 1_000
 
 /** Forgets what is kept of a business: called by every change of one. */
@@ -75,7 +78,7 @@ export async function openShop(
   actor: Actor,
   requestId: string | null = null,
 ): Promise<Shop> {
-  const { business, key } = await card(app, businessId)
+  const { business, key, kept } = await card(app, businessId)
   const { clockFrozenAt, clockOffsetMs } = business
   return {
     app,
@@ -93,6 +96,7 @@ export async function openShop(
     dataKey: key,
     actor,
     requestId,
+    keep: <T>(name: string, load: () => Promise<T>) => keep(kept, name, load),
     now: () => clockFrozenAt ?? app.clock.now().add({ milliseconds: Number(clockOffsetMs) }),
   }
 }
@@ -101,18 +105,32 @@ async function card(app: App, businessId: string) {
   const known = cards.get(app) ?? new Map()
   cards.set(app, known)
   const kept = known.get(businessId)
-  const time = app.clock.now().epochMilliseconds
-  if (kept !== undefined && kept.until > time && kept.until <= time + cardMilliseconds) return kept
+  // Real time, not the clock's: a stopped clock would keep it for ever.
+  const time = stopwatch()
+  if (kept !== undefined && kept.until > time) return kept
   const business = await inTransaction(app.db, { role: 'app', businessId }, 'open-shop', findBusiness)
   if (business === null) throw new Refusal('not_found', 'There is no such shop.')
   const fresh = {
     business,
     key: openDataKey(app.masterKey, businessId, business.dataKey),
     until: time + cardMilliseconds,
+    kept: new Map<string, Promise<unknown>>(),
   }
   known.set(businessId, fresh)
   return fresh
 }
+
+function keep<T>(kept: Card['kept'], name: string, load: () => Promise<T>): Promise<T> {
+  const known = kept.get(name)
+  if (known !== undefined) return known as Promise<T>
+  const loading = load()
+  kept.set(name, loading)
+  loading.catch(() => kept.delete(name))
+  return loading
+}
+
+/** For doors whose change is kept by others: forgotten when the commit is there. */
+export const forgetAfter = (tx: Tx, shop: Shop): void => tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
 
 export type BusinessChange = Partial<
   Pick<

@@ -7,8 +7,8 @@ import { run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
-import { lockSubscription, readPolicy } from './queries.ts'
-import { accessOf } from './rules/policy.ts'
+import { keptPolicy, lockSubscription } from './queries.ts'
+import { accessOf, nextStep, type Policy, timeline } from './rules/policy.ts'
 import type { Change, Subscription } from './rules/subscription.ts'
 
 export type Decision = (subscription: Subscription) => Change | null
@@ -25,8 +25,9 @@ export async function changeSubscription(
   const before = await lockSubscription(tx, id)
   const change = decide(before)
   if (change === null) return before
+  const policy = await keptPolicy(tx, shop, change.next.policyId ?? before.policyId)
   const after: Subscription = { ...before, ...change.next, version: before.version + 1 }
-  await save(tx, after, now)
+  await save(tx, { ...after, ...engineLooks(after, change, policy, now) })
   if (change.period !== undefined) await addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now)
   await record(tx, shop, now, {
     type: `subscription.${change.event}`,
@@ -42,18 +43,34 @@ export async function changeSubscription(
       ...(why.reason === undefined ? {} : { reason: why.reason }),
     },
   })
-  const access = accessOf(after, await readPolicy(tx, after.policyId))
+  const access = accessOf(after, policy)
   if (access !== null) await wantLine(tx, shop, id, access, now)
   return after
 }
 
-const save = (tx: Tx, s: Subscription, now: Temporal.Instant) =>
+/**
+ * When the engine looks next: at once, since it alone knows what is done; but nothing is done yet in a period that just began, so its
+ * first step can be named here and saves the engine a look at every sale.
+ */
+function engineLooks(
+  after: Subscription,
+  change: Change,
+  policy: Policy,
+  now: Temporal.Instant,
+): Pick<Subscription, 'nextStepAt' | 'nextStep'> {
+  if (after.status === 'terminated') return { nextStepAt: null, nextStep: null }
+  if (change.period === undefined) return { nextStepAt: now, nextStep: null }
+  const first = nextStep(timeline(after, policy, change.period.starts), new Set())
+  return { nextStepAt: first?.at ?? null, nextStep: first?.key ?? null }
+}
+
+const save = (tx: Tx, s: Subscription) =>
   run(
     tx,
     sql`update subscriptions set status = ${s.status}, anchor_day = ${s.anchorDay}, paid_through = ${s.paidThrough}, suspended_at = ${s.suspendedAt},
         terminated_at = ${s.terminatedAt}, terminated_because = ${s.terminatedBecause}, paused_at = ${s.pausedAt}, plan_id = ${s.planId}, price_minor = ${s.priceMinor},
         term_unit = ${s.term.unit}, term_count = ${s.term.count}, policy_id = ${s.policyId}, auto_renew = ${s.autoRenew}, cancel_at_end = ${s.cancelAtEnd},
-        hold_until = ${s.holdUntil}, waiting_for = ${s.waitingFor}, next_step_at = ${s.status === 'terminated' ? null : now}, next_step = null, version = ${s.version}
+        hold_until = ${s.holdUntil}, waiting_for = ${s.waitingFor}, next_step_at = ${s.nextStepAt}, next_step = ${s.nextStep}, version = ${s.version}
       where business_id = current_business() and id = ${s.id}`,
   )
 

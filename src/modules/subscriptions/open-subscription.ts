@@ -6,6 +6,7 @@ import type { Money } from '#platform/money.ts'
 import { type Plan, type Product, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { prepareLine } from '../lines/want-line.ts'
+import { forgetAfter } from '../people/business.ts'
 import { policyExists } from './queries.ts'
 import { defaultSteps, type Step } from './rules/policy.ts'
 
@@ -84,5 +85,6 @@ export async function savePolicy(
     tx,
     sql`update subscriptions set next_step_at = ${now} where business_id = current_business() and policy_id = ${policy.id} and status not in ('pending', 'terminated')`,
   )
+  forgetAfter(tx, shop)
   await record(tx, shop, now, { type: 'policy.changed', subjectType: 'policy', subjectId: policy.id })
 }

@@ -1,4 +1,5 @@
 /** All reading of subscriptions, periods and policies. */
+import type { Shop } from '#app.ts'
 import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import type { Policy, Step } from './rules/policy.ts'
@@ -115,6 +116,10 @@ export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
   assert(found !== null, `policy ${id} exists`)
   return found
 }
+
+/** As `readPolicy`, for the engine and the doors: at most a second behind. */
+export const keptPolicy = (tx: Tx, shop: Shop, id: string): Promise<Policy> =>
+  shop.keep(`policy/${id}`, () => readPolicy(tx, id))
 
 export const listPolicies = (tx: Tx): Promise<(Policy & { createdAt: Temporal.Instant })[]> =>
   rows(
