@@ -33,7 +33,7 @@ export type Buying = Partial<Omit<OrderRequest, 'email' | 'source'>> & { plan?: 
 
 export type Customer = ReturnType<typeof customerOf>
 export type Purchase = ReturnType<typeof purchaseOf>
-export type LineInHand = ReturnType<typeof lineInHand>
+export type LineInHand = Awaited<ReturnType<typeof lineInHand>>
 
 export const read = <T>(shop: Shop, query: (tx: Tx) => Promise<T>): Promise<T> => transaction(shop, 'read-story', query)
 
@@ -137,10 +137,10 @@ async function lineInHand(stage: Stage, subscriptionId: string) {
       const row = await stage.lineOnPanel((await stored()).username)
       if (row === null) return null
       return {
-        username: String(row['username']),
-        password: String(row['password']),
-        enabled: row['enabled'] === 1,
-        until: Temporal.Instant.fromEpochMilliseconds(Number(row['exp_date']) * 1000).toString(),
+        username: String(row.username),
+        password: String(row.password),
+        enabled: row.enabled === 1,
+        until: Temporal.Instant.fromEpochMilliseconds(Number(row.exp_date) * 1000).toString(),
       }
     },
   }

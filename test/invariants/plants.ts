@@ -1,0 +1,365 @@
+/** One bad row for each invariant: the tables whose keys stand in the way, and what is planted. */
+
+import { transaction } from '#app.ts'
+import { listGateways } from '#modules/billing/gateways.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { hold, postHold } from '#modules/ledger/holds.ts'
+import { post } from '#modules/ledger/post.ts'
+import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
+import { createBusiness } from '#modules/people/business.ts'
+import { present, read } from '../support/stories.ts'
+import type { World } from '../support/world.ts'
+
+/** Names of what is in the world, by the story's names. */
+export type Ids = Awaited<ReturnType<typeof furnish>>
+export type Plant = readonly [tables: string, ...texts: string[]]
+
+/** Ana and Ben renewed, Cem was suspended, Dora got her money back, Emil was declined; Zoe buys at another business; a wallet was used. */
+export async function furnish(world: World) {
+  const { shop } = world
+  const [ana, ben, cem, dora] = [
+    await world.customer('ana').buys(),
+    await world.customer('ben').buys(),
+    await world.customer('cem').buys(),
+    await world.customer('dora').buys(),
+  ]
+  const other = await world.another('zebra')
+  await world.customer('zoe', other.shop).buys()
+  const empty = await createBusiness(
+    world.app,
+    { slug: 'empty', name: 'Empty', mode: 'test', zone: 'UTC', currency: 'EUR', country: 'DE' },
+    world.clock.now(),
+  )
+  await world.until('2026-02-27')
+  const renewal = await ana.renews()
+  await ben.renews()
+  const doraPayment = present((await dora.payments())[0])
+  await refundPayment(shop, doraPayment.id, { minor: 500n, currency: 'EUR' }, 'a gift')
+  await dora.renews()
+  await world.customer('zoe', other.shop).paysOpenInvoice()
+  await world.until('2026-03-04')
+  await transaction(shop, 'credits', async (tx) => {
+    await post(tx, shop, [{ debit: creditsIssued, credit: wallet('biz_r'), amount: 9000n, purpose: 'bought' }], {
+      id: 'top-up',
+      at: shop.now(),
+    })
+    const used = present(await hold(tx, shop, wallet('biz_r'), 1000n, { id: 'per_used', at: shop.now() }))
+    await postHold(tx, shop, used, wallet('biz_r'), shop.now())
+    await hold(tx, shop, wallet('biz_r'), 2000n, { id: 'per_open', at: shop.now() })
+  })
+  const emil = await world.customer('emil').orders()
+  const emilPayment = await emil.pays('decline')
+  await world.settle()
+  const [cemInvoice] = (await world.customer('cem').invoices()).filter(({ status }) => status === 'open')
+  const anaItem = present((await ana.items())[0])
+  const gateways = await read(shop, listGateways)
+  return {
+    business: shop.businessId,
+    other: other.shop.businessId,
+    otherPanel: other.panelId,
+    empty,
+    panel: world.panelId,
+    gateway: present(gateways[0]).id,
+    ana: ana.subscriptionId,
+    anaLine: (await ana.line()).id,
+    anaItem: anaItem.id,
+    anaInvoice: ana.invoiceId,
+    anaOrder: ana.orderId,
+    anaPayment: present((await ana.payments())[0]).id,
+    anaRenewal: renewal.id,
+    anaCustomer: renewal.customerId,
+    ben: ben.subscriptionId,
+    benLine: (await ben.line()).id,
+    benPayment: present((await ben.payments())[0]).id,
+    cem: cem.subscriptionId,
+    cemLine: (await cem.line()).id,
+    cemInvoice: present(cemInvoice).id,
+    emil: emil.subscriptionId,
+    emilInvoice: emil.invoiceId,
+    emilOrder: emil.orderId,
+    emilPayment,
+    zoeCustomer: present((await world.customer('zoe', other.shop).invoices())[0]).customerId,
+    now: world.clock.now().toString(),
+  }
+}
+
+/** Two hours before and after the world's now. */
+const ago = (w: Ids) => `'${w.now}'::timestamptz - interval '2 hours'`
+const later = (w: Ids) => `'${w.now}'::timestamptz + interval '2 hours'`
+
+const transfer = (w: Ids, debit: string, credit: string, unit: string) =>
+  `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at) values ('${w.business}', 'trf_x', '${debit}', '${credit}', '${unit}', 5, 'x', 'x', '${w.now}')`
+
+const fakePeriod = (w: Ids, column: string) =>
+  `insert into periods (business_id, id, subscription_id, starts, ends, kind, ${column}, created_at) values ('${w.business}', 'per_x', 'sub_x', '${w.now}', ${later(w)}, 'free', 'nobody', '${w.now}')`
+
+const payment = (w: Ids, id: string, invoice: string, status: string) =>
+  `insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, next_check_at, created_at)
+   select business_id, '${id}', id, customer_id, '${w.gateway}', 99, '${status}', currency, 1299, ${status === 'failed' ? 'null' : later(w)}, '${w.now}'::timestamptz - interval '30 hours' from invoices where id = '${invoice}'`
+
+const event = (w: Ids, type: string, actor: string, subject: string, data: string, at: string) =>
+  `insert into events (business_id, id, at, type, actor, subject_type, subject_id, data) values ('${w.business}', 'evt_x', ${at}, '${type}', '${actor}', 'x', '${subject}', '${data}')`
+
+const lastPeriod = (subscription: string) =>
+  `(select id from periods where subscription_id = '${subscription}' order by starts desc limit 1)`
+const oneMessage = (template: string) => `(select id from messages where template = '${template}' order by id limit 1)`
+
+export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
+  'T5-paths': (w) => ['business_paths', `delete from business_paths where business_id = '${w.empty}'`],
+  'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
+
+  'M4-transfer': (w) => ['transfers', transfer(w, 'deferred/EUR', 'deferred/EUR', 'EUR')],
+  'M4-unit': (w) => ['transfers', transfer(w, 'deferred/EUR', `clearing/EUR/${w.gateway}`, 'USD')],
+  'M4-zero': (w) => [
+    'transfers,accounts',
+    `insert into accounts (business_id, id, kind, unit, prepaid, created_at) values ('${w.business}', 'deferred/USD', 'deferred', 'USD', false, '${w.now}')`,
+    transfer(w, 'deferred/EUR', 'deferred/USD', 'EUR'),
+  ],
+  'M5-balance': (w) => [
+    'accounts',
+    `update accounts set balance = balance + 5 where id = 'customer/EUR/${w.anaCustomer}'`,
+  ],
+  'M6-overdrawn': (w) => [
+    'transfers,accounts',
+    transfer(w, `customer/EUR/${w.anaCustomer}`, 'deferred/EUR', 'EUR'),
+    `update accounts set balance = balance - 5 where id = 'customer/EUR/${w.anaCustomer}'`,
+  ],
+  'M7-held': () => ['accounts', `update accounts set held = held + 1 where kind = 'wallet'`],
+  'M7-hold-ends-once': (w) => [
+    'accounts,holds',
+    `update holds set status = 'posted', ended_at = '${w.now}' where status = 'open'`,
+    `update accounts set held = 0 where kind = 'wallet'`,
+  ],
+
+  'S3-one-line': (w) => [
+    'lines,message_claims',
+    `insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, password, marker, connections, package, wanted, wanted_until, created_at)
+     select business_id, 'line_x', customer_id, subscription_id, panel_business_id, panel_id, kind, 'second', password, 'ref:x', connections, package, 'active', wanted_until, created_at from lines where id = '${w.anaLine}'`,
+    `update lines set done_revision = revision where id = 'line_x'`,
+  ],
+  'S3-one-remote': (w) => [
+    'lines',
+    `update lines set remote_id = (select remote_id from lines where id = '${w.anaLine}') where id = '${w.benLine}'`,
+  ],
+  'S3-one-name': (w) => [
+    'lines',
+    `update lines set username = (select upper(username) from lines where id = '${w.anaLine}') where id = '${w.benLine}'`,
+  ],
+  'T3-panel': (w) => [
+    'lines',
+    `update lines set panel_business_id = '${w.other}', panel_id = '${w.otherPanel}', remote_id = '9999' where id = '${w.anaLine}'`,
+  ],
+  'S1-suspended-is-off': (w) => [
+    'lines',
+    `update lines set found = jsonb_set(found, '{enabled}', 'true') where id = '${w.cemLine}'`,
+  ],
+  'S5-activated-is-known': (w) => ['lines', `update lines set remote_id = null where id = '${w.anaLine}'`],
+  'J1-line-goes-on': (w) => ['lines', `update lines set revision = revision + 1 where id = '${w.anaLine}'`],
+  'J3-line-stuck': (w) => ['lines', `update lines set next_try_at = ${ago(w)} where id = '${w.anaLine}'`],
+  'J3-line-shown': (w) => [
+    'lines',
+    `update lines set needs_review = true, trouble = 'rejected' where id = '${w.anaLine}'`,
+  ],
+  'J1-credentials': (w) => [
+    'message_claims',
+    `update message_claims set claim = 'x' where claim = 'credentials/${w.anaLine}'`,
+  ],
+
+  'M9-no-overlap': (w) => [
+    'periods',
+    `insert into periods (business_id, id, subscription_id, starts, ends, kind, created_at)
+     select business_id, 'per_x', subscription_id, starts + interval '1 day', ends - interval '1 day', 'free', created_at from periods where id = ${lastPeriod(w.ana)}`,
+  ],
+  'M9-tiles': (w) => [
+    'periods',
+    `update periods set starts = starts + interval '30 minutes' where id = ${lastPeriod(w.ana)}`,
+  ],
+  'M9-length': (w) => [
+    'periods,subscriptions',
+    `update periods set ends = ends - interval '5 days' where id = ${lastPeriod(w.ana)}`,
+    `update subscriptions set paid_through = paid_through - interval '5 days' where id = '${w.ana}'`,
+  ],
+  'M9-paid-through': (w) => [
+    'subscriptions',
+    `update subscriptions set paid_through = paid_through + interval '1 hour' where id = '${w.ana}'`,
+  ],
+  'S-history': (w) => ['subscriptions', `update subscriptions set status = 'grace' where id = '${w.ana}'`],
+  'S3-has-line': (w) => ['lines', `delete from lines where subscription_id = '${w.emil}'`],
+  'S1-wish': (w) => ['lines', `update lines set wanted = 'active' where id = '${w.cemLine}'`],
+  'S1-overdue': () => [
+    'policies',
+    `update policies set steps = '[{"key": "suspend", "action": "suspend", "offset_hours": -2000}]'`,
+  ],
+  'S2-safety-net': (w) => ['lines', `update lines set wanted_until = '${w.now}' where id = '${w.anaLine}'`],
+  'S2-too-early': (w) => [
+    'periods,subscriptions',
+    `update periods set ends = ends + interval '73 hours' where id = ${lastPeriod(w.cem)}`,
+    `update subscriptions set paid_through = paid_through + interval '73 hours' where id = '${w.cem}'`,
+  ],
+  'J1-engine-looks': (w) => ['subscriptions', `update subscriptions set next_step_at = null where id = '${w.ana}'`],
+  'J3-engine-stuck': (w) => [
+    'subscriptions',
+    `update subscriptions set next_step_at = ${ago(w)} where id = '${w.ana}'`,
+  ],
+
+  'M5-invoice-total': (w) => [
+    'invoices',
+    `update invoices set net_minor = net_minor + 1, total_minor = total_minor + 1 where id = '${w.emilInvoice}'`,
+  ],
+  'M5-invoice-paid': (w) => ['invoices', `update invoices set paid_minor = 1 where id = '${w.emilInvoice}'`],
+  'M5-settled': (w) => [
+    'invoices',
+    `update invoices set status = 'paid', paid_at = '${w.now}' where id = '${w.cemInvoice}'`,
+  ],
+  'M4-allocation': (w) => [
+    'transfers',
+    `update transfers set purpose = 'x' where purpose = 'sale' and cause_id = (select id from allocations where invoice_id = '${w.anaInvoice}')`,
+  ],
+  'M9-asked-once': (w) => [
+    'invoice_items',
+    `update invoice_items set period_start = (select period_start from invoice_items where invoice_id = '${w.anaRenewal}') where id = '${w.anaItem}'`,
+  ],
+  'M9-paid-once': (w) => [
+    'periods',
+    `update periods set kind = 'free', invoice_item_id = null where id = ${lastPeriod(w.ana)}`,
+  ],
+  'M9-paid-period': (w) => [
+    'periods',
+    `update periods p set invoice_item_id = o.invoice_item_id from periods o
+     where (p.id = ${lastPeriod(w.ana)} and o.id = ${lastPeriod(w.ben)}) or (p.id = ${lastPeriod(w.ben)} and o.id = ${lastPeriod(w.ana)})`,
+  ],
+  'J3-paid-not-given': (w) => [
+    'invoice_items',
+    `insert into invoice_items (business_id, id, invoice_id, subscription_id, kind, description, net_minor, total_minor) values ('${w.business}', 'item_x', '${w.anaInvoice}', '${w.ana}', 'custom', 'x', 0, 0)`,
+  ],
+  'M10-number': (w) => [
+    'invoice_series',
+    `update invoice_series set last_number = last_number + 1 where business_id = '${w.business}'`,
+  ],
+  'M10-dates': (w) => [
+    'invoices',
+    `update invoices set issued_at = issued_at + interval '1 day' where business_id = '${w.business}' and number = 1`,
+  ],
+  'M10-frozen': (w) => ['invoices', `update invoices set issued_at = '${w.now}' where id = '${w.emilInvoice}'`],
+
+  'M1-fact': (w) => ['money_facts', `delete from money_facts where payment_id = '${w.anaPayment}'`],
+  'M1-receipt': (w) => [
+    'transfers',
+    `update transfers set purpose = 'x' where purpose = 'receipt' and cause_id = '${w.anaPayment}'`,
+  ],
+  'M2-once': (w) => [
+    'payments',
+    `update payments set remote_ref = (select remote_ref from payments where id = '${w.anaPayment}') where id = '${w.benPayment}'`,
+  ],
+  'M3-same-invoice': (w) => [
+    'payments',
+    `update payments set customer_id = '${w.anaCustomer}' where id = '${w.emilPayment}'`,
+  ],
+  'M3-mode': (w) => ['businesses', `update businesses set mode = 'live' where id = '${w.other}'`],
+  'M5-allocated': (w) => [
+    'payments,allocations',
+    payment(w, 'pay_x', w.anaInvoice, 'failed'),
+    `update allocations set payment_id = 'pay_x' where invoice_id = '${w.anaInvoice}'`,
+  ],
+  'M7-refunded': (w) => ['payments', `update payments set refunded_minor = 1 where id = '${w.anaPayment}'`],
+  'M7-refund-booked': () => ['transfers', `update transfers set purpose = 'x' where purpose = 'refund'`],
+  'J1-payment-asked': (w) => [
+    'payments',
+    `update payments set status = 'processing', next_check_at = null where id = '${w.emilPayment}'`,
+  ],
+  'J1-refund-asked': (w) => ['refunds', `update refunds set next_check_at = ${later(w)}`],
+  'J1-notice-ends': () => ['notices', `update notices set done_at = null where id = (select min(id) from notices)`],
+  'J3-money-stuck': (w) => ['payments', `update payments set next_check_at = ${ago(w)} where id = '${w.emilPayment}'`],
+
+  'S7-full-ladder': (w) => [
+    'events',
+    event(w, 'subscription.terminated', 'rule:x', 'sub_x', '{"from": "active"}', `'${w.now}'`),
+  ],
+  'S2-payment-on-its-way': (w) => [
+    'payments,events',
+    payment(w, 'pay_x', w.cemInvoice, 'processing'),
+    event(w, 'payment.processing', 'system', 'pay_x', '{}', `'${w.now}'::timestamptz - interval '30 hours'`),
+  ],
+  'J4-step-in-time': () => [
+    'steps_done',
+    `update steps_done set at = due_at - interval '1 second' where step = 'grace'`,
+  ],
+
+  'J4-sent-is-accepted': () => [
+    'messages',
+    `update messages set accepted_at = null where id = ${oneMessage('receipt')}`,
+  ],
+  'J4-claimed': () => [
+    'message_claims',
+    `update message_claims set message_id = 'x' where message_id = ${oneMessage('receipt')}`,
+  ],
+  'J1-message-goes-on': (w) => [
+    'messages',
+    `update messages set next_try_at = ${later(w)} where id = ${oneMessage('receipt')}`,
+  ],
+  'J3-message-stuck': (w) => [
+    'messages',
+    `update messages set status = 'queued', accepted_at = null, next_try_at = ${ago(w)} where id = ${oneMessage('receipt')}`,
+  ],
+  'S6-never-active': (w) => [
+    'messages',
+    `update messages set created_at = created_at - interval '1 hour' where template = 'credentials' and about->>'line_id' = '${w.anaLine}'`,
+  ],
+
+  'S6-ready-is-up': (w) => [
+    'orders',
+    `update orders set status = 'ready', ready_at = '${w.now}' where id = '${w.emilOrder}'`,
+  ],
+  'M3-order-and-invoice': (w) => [
+    'orders',
+    `update orders set subscription_id = '${w.ana}' where id = '${w.emilOrder}'`,
+  ],
+  'J3-order-told': (w) => ['orders', `update orders set status = 'canceled' where id = '${w.anaOrder}'`],
+  'J3-order-expires': (w) => ['orders', `update orders set expires_at = null where id = '${w.emilOrder}'`],
+
+  'T3-periods-invoice_item_id': (w) => ['periods', fakePeriod(w, 'invoice_item_id')],
+  'T3-periods-hold_id': (w) => ['periods', fakePeriod(w, 'hold_id')],
+  'T3-subscriptions-household_id': (w) => [
+    'subscriptions',
+    `update subscriptions set household_id = 'nobody' where id = '${w.ana}'`,
+  ],
+  'T3-subscriptions-policy_id': (w) => [
+    'subscriptions',
+    `update subscriptions set policy_id = 'nobody' where id = '${w.emil}'`,
+  ],
+  'T3-lines-panel_id': (w) => ['lines', `update lines set panel_id = 'nobody' where subscription_id = '${w.emil}'`],
+  'T3-money_facts-payment_id': (w) => [
+    'money_facts',
+    `insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at) values ('${w.business}', '${w.gateway}', 'dispute', 'x', 'nobody', 1, '${w.now}')`,
+  ],
+  'T3-money_facts-gateway_account_id': (w) => [
+    'money_facts',
+    `insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at) values ('${w.business}', 'nobody', 'dispute', 'x', '${w.anaPayment}', 1, '${w.now}')`,
+  ],
+  'T3-notices-gateway_account_id': () => [
+    'notices',
+    `update notices set gateway_account_id = 'nobody' where id = (select min(id) from notices)`,
+  ],
+  'T3-invoice_items-plan_id': (w) => [
+    'invoice_items',
+    `update invoice_items set plan_id = 'nobody' where invoice_id = '${w.emilInvoice}'`,
+  ],
+  'T3-panel_calls-line_id': () => [
+    'panel_calls',
+    `update panel_calls set line_id = 'nobody' where id = (select min(id) from panel_calls)`,
+  ],
+  'T3-messages-customer_id': () => [
+    'messages',
+    `update messages set customer_id = 'nobody' where id = ${oneMessage('receipt')}`,
+  ],
+  'T3-transfers-undoes': (w) => [
+    'transfers',
+    `update transfers set undoes = 'nobody' where id = (select min(id) from transfers where business_id = '${w.business}')`,
+  ],
+  // The customer of another business: what a plain foreign key would take.
+  'T3-customer_notes_business_id_customer_id_fkey': (w) => [
+    'customer_notes',
+    `insert into customer_notes (business_id, id, customer_id, author, body, at) values ('${w.business}', 'note_x', '${w.zoeCustomer}', 'x', 'x', '${w.now}')`,
+    `alter table customer_notes add constraint customer_notes_business_id_customer_id_fkey foreign key (business_id, customer_id) references customers (business_id, id) not valid`,
+  ],
+}
