@@ -51,8 +51,12 @@ export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: 
     case 'month':
     case 'year': {
       const months = term.unit === 'year' ? term.count * 12 : term.count
-      const target = local.with({ day: 1 }).add({ months })
-      return target.with({ day: Math.min(anchorDay, target.daysInMonth) }).toInstant()
+      // On the calendar without a clock: a first of the month whose hour a clock change swallowed must not move the end.
+      const first = local.toPlainDateTime().with({ day: 1 }).add({ months })
+      return first
+        .with({ day: Math.min(anchorDay, first.daysInMonth) })
+        .toZonedDateTime(zone)
+        .toInstant()
     }
   }
 }
