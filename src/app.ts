@@ -5,7 +5,7 @@ import type { Transport, TransportKind } from '#adapters/transports/transport.ts
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { Key } from '#platform/crypto.ts'
-import { type BusinessId, type Database, inTransaction, type Tx } from '#platform/db.ts'
+import { alone, type BusinessId, type Database, inTransaction, type Query, type Tx } from '#platform/db.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import type { Log } from '#platform/log.ts'
 import type { TemplateEngine } from '#platform/templates/engine.ts'
@@ -71,6 +71,10 @@ export type Shop = {
   keep<T>(key: string, load: () => Promise<T>): Promise<T>
   now(): Temporal.Instant
 }
+
+/** One statement of the shop as a transaction of its own. No idempotency key is completed by it: for reads, claims and notices. */
+export const single = <Row>(shop: Shop, name: string, query: Query<Row>): Promise<Row[]> =>
+  alone(shop.app.db, { role: 'app', businessId: shop.businessId }, name, query)
 
 /** Opens the shop's transaction. `name` is the commit's name for metrics and crash tests. */
 export function transaction<T>(shop: Shop, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@
  * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
  */
 import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import {
   type Compilable,
   DummyDriver,
@@ -46,7 +47,7 @@ export interface Database {
   close(): Promise<void>
 }
 
-type Query<Row> = RawBuilder<Row> | Compilable<Row>
+export type Query<Row> = RawBuilder<Row> | Compilable<Row>
 
 /** Compiles queries; has no connection of its own. */
 // biome-ignore lint/complexity/noBannedTypes: Kysely's own way to say "no typed tables": rows are typed per query.
@@ -87,9 +88,31 @@ export function openDatabase(options: {
     idleTimeoutMillis: 30_000,
     pipeline: true,
   } as pg.PoolConfig)
+  pool.on('connect', joinWrites)
   // A connection that dies while idle is replaced; without a listener it would end the process.
   pool.on('error', (error) => options.log.warn('database connection lost', { error }))
   return { pool, log: options.log, named: options.named ?? true, local: null, close: () => pool.end() }
+}
+
+/**
+ * Statements that are issued in one go leave in one write: a system call costs about as much as a small statement. pg corks per
+ * statement; this corks around them until the running code pauses.
+ */
+function joinWrites(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  const query = client.query as (...values: unknown[]) => unknown
+  let corked = false
+  client.query = ((...values: unknown[]) => {
+    if (!corked) {
+      corked = true
+      stream.cork()
+      queueMicrotask(() => {
+        corked = false
+        stream.uncork()
+      })
+    }
+    return query.apply(client, values)
+  }) as typeof client.query
 }
 
 /** Serialization failures and deadlocks are tried again, at most twice, because nothing of them was committed. */
@@ -242,6 +265,31 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined
+}
+
+/** One statement as a transaction of its own: it travels with its begin and commit in one write and one round trip. */
+export async function alone<Row>(db: Database, scope: Scope, name: string, query: Query<Row>): Promise<Row[]> {
+  const client = await db.pool.connect()
+  let broken: Error | undefined
+  names.set(client, db.named)
+  crashPoint(`${name}:before-commit`)
+  try {
+    const tx: Tx = { client, scope, local: db.local, afterCommit: () => {} }
+    const [, , found, { command }] = await Promise.all([
+      client.query('begin'),
+      enter(client, scope, db.named),
+      execute(tx, query),
+      client.query('commit'),
+    ])
+    assert(command === 'COMMIT', `${name} was rolled back at its commit`)
+    crashPoint(`${name}:after-commit`)
+    return found.rows as Row[]
+  } catch (error) {
+    broken = await rollBack(client)
+    throw error
+  } finally {
+    client.release(broken)
+  }
 }
 
 /** Whether a unique key refused a second row: `constraint` narrows it. */

@@ -3,7 +3,7 @@
  * tables, and a sweep finds what a lost job left behind; so a handler may run twice, late, or for nothing.
  */
 import type { z } from 'zod'
-import { run, sql, type Tx } from './db.ts'
+import { alone, type Database, run, sql, type Tx } from './db.ts'
 
 /**
  * `swept`: what it does is due by a column of its own, which the sweep reads; so the nudge need not be durable, and a process that
@@ -26,4 +26,10 @@ export async function enqueue<Payload>(tx: Tx, job: Job<Payload>, payload: Paylo
   const { local } = tx
   if (job.swept && local !== null) return tx.afterCommit(() => local.offer(job.name, payload))
   await run(tx, sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json, ${key ?? null})`)
+}
+
+/** A nudge after the commit that made a swept row due; without a worker in this process it goes through the queue. */
+export async function nudge<Payload>(db: Database, job: Job<Payload>, payload: Payload): Promise<void> {
+  if (db.local !== null) return db.local.offer(job.name, payload)
+  await alone(db, { role: 'lookup' }, 'nudge', sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json)`)
 }

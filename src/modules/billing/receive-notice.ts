@@ -3,12 +3,12 @@
  * and what the notice says is only a hint (house, main path 1).
  */
 import { NoticeError, type RawNotice } from '#adapters/gateways/gateway.ts'
-import { type App, type Shop, transaction } from '#app.ts'
+import { type App, type Shop, single, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { seal } from '#platform/crypto.ts'
-import { json, run, sql } from '#platform/db.ts'
+import { json, sql } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
+import { nudge } from '#platform/jobs.ts'
 import { businessByGatewayAccount, openShop } from '../people/business.ts'
 import { findGateway, type OpenGateway, openGateway } from './gateways.ts'
 import { processNoticeJob } from './jobs.ts'
@@ -25,22 +25,19 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
     if (notice === undefined) return 'unknown'
     const now = shop.now()
     const id = newId('ntc', app.clock)
-    await transaction(shop, 'receive-notice', async (tx) => {
-      const news = await run(
-        tx,
-        sql`insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id) values (${shop.businessId}, ${open.account.id}, ${notice.dedupeKey}, ${id}) on conflict do nothing`,
-      )
-      if (news === 0) return
-      await Promise.all([
-        run(
-          tx,
-          sql`insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
-            values (${shop.businessId}, ${id}, ${open.account.id}, ${notice.eventType}, ${json(notice.hints)},
-              ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}, 'received', ${now}, ${now})`,
-        ),
-        enqueue(tx, processNoticeJob, { businessId: shop.businessId, noticeId: id }),
-      ])
-    })
+    // Key and body in one statement: of the same notice, however often and at once, one is kept.
+    const kept = await single(
+      shop,
+      'receive-notice',
+      sql`with fresh as (
+          insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id)
+          values (${shop.businessId}, ${open.account.id}, ${notice.dedupeKey}, ${id}) on conflict do nothing returning notice_id)
+        insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
+        select ${shop.businessId}::text, notice_id, ${open.account.id}::text, ${notice.eventType}::text, ${json(notice.hints)},
+          ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}::text, 'received', ${now}::timestamptz, ${now}::timestamptz
+        from fresh returning id`,
+    )
+    if (kept.length > 0) await nudge(app.db, processNoticeJob, { businessId: shop.businessId, noticeId: id })
     crashPoint('notice-answered')
     return 'stored'
   } catch (error) {

@@ -28,21 +28,13 @@ export async function lockLine(tx: Tx, id: string): Promise<Line> {
 }
 
 /**
- * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. Null when it is not due or taken,
+ * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. No row when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
  */
-export const claimLine = (
-  tx: Tx,
-  id: string,
-  now: Temporal.Instant,
-  leaseUntil: Temporal.Instant,
-): Promise<Line | null> =>
-  maybe(
-    tx,
-    sql<Line>`update lines set next_try_at = ${leaseUntil}
-      where business_id = current_business() and id = ${id} and next_try_at <= ${now}
-      returning ${columns}`,
-  )
+export const claimLine = (id: string, now: Temporal.Instant, leaseUntil: Temporal.Instant) =>
+  sql<Line>`update lines set next_try_at = ${leaseUntil}
+    where business_id = current_business() and id = ${id} and next_try_at <= ${now}
+    returning ${columns}`
 
 export const linesOfCustomer = (tx: Tx, customerId: string): Promise<Line[]> =>
   rows(

@@ -4,7 +4,7 @@
  */
 
 import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel.ts'
-import { type Shop, transaction } from '#app.ts'
+import { type Shop, single, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
@@ -30,8 +30,8 @@ type Call = { operation: string; outcome: string; code: string | null; detail: s
 
 export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
   const now = shop.now()
-  const line = await transaction(shop, 'claim-line', (tx) => claimLine(tx, lineId, now, plusSeconds(now, leaseSeconds)))
-  if (line === null || line.wanted === 'none') return
+  const [line] = await single(shop, 'claim-line', claimLine(lineId, now, plusSeconds(now, leaseSeconds)))
+  if (line === undefined || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
 
