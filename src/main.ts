@@ -24,6 +24,7 @@ import { billingTellers } from '#modules/billing/tell.ts'
 import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
 import {
   expireOrder,
+  orderIsReady,
   settleOrderById,
   settleOrderOfInvoice,
   settleOrderOfLine,
@@ -96,7 +97,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
-    handle(lineUpJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
+    handle(lineUpJob, (shop, { lineId }) => orderIsReady(shop, lineId)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),

@@ -221,9 +221,9 @@ export async function inSavepoint(
   work: () => Promise<void>,
   failed: (error: unknown) => void,
 ): Promise<boolean> {
-  await tx.client.query('savepoint work')
+  const begun = tx.client.query('savepoint work')
   try {
-    await work()
+    await Promise.all([begun, work()])
     await tx.client.query('release savepoint work')
     return true
   } catch (error) {

@@ -66,11 +66,20 @@ export const describeTerm = (term: Term): string => `${term.count} ${term.unit}$
 
 /** `28 February 2026` in the reader's language and the business's zone. */
 export const formatDay = (at: Instant, zone: Zone, language: string): string =>
-  at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long' })
+  formatter(language, zone, { dateStyle: 'long' }).format(at.epochMilliseconds)
 
 /** `28 February 2026, 18:00` */
 export const formatMoment = (at: Instant, zone: Zone, language: string): string =>
-  at.toLocaleString(localeOf(language), { timeZone: zone, dateStyle: 'long', timeStyle: 'short' })
+  formatter(language, zone, { dateStyle: 'long', timeStyle: 'short' }).format(at.epochMilliseconds)
 
-/** English without a region would print American dates to the world. */
-const localeOf = (language: string): string => (language === 'en' ? 'en-GB' : language)
+/** Making a formatter costs a hundred times its use. */
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function formatter(language: string, zone: Zone, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  // English without a region would print American dates to the world.
+  const locale = language === 'en' ? 'en-GB' : language
+  const key = `${locale}/${zone}/${style.timeStyle ?? ''}`
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, { ...style, timeZone: zone })
+  formatters.set(key, known)
+  return known
+}

@@ -98,7 +98,7 @@ export async function payInvoice(
   now: Temporal.Instant,
 ): Promise<void> {
   const allocationId = newId('all', shop.app.clock)
-  await Promise.all([
+  const moved = [
     pay.applied > 0n ? allocate(tx, shop, invoice, allocationId, pay, now) : undefined,
     run(
       tx,
@@ -106,28 +106,27 @@ export async function payInvoice(
           paid_at = case when ${pay.paidInFull} then ${now}::timestamptz end, version = version + 1
         where business_id = current_business() and id = ${invoice.id}`,
     ),
-  ])
-  if (!pay.paidInFull) return
-  await record(tx, shop, now, {
-    type: 'invoice.paid',
-    subjectType: 'invoice',
-    subjectId: invoice.id,
-    customerId: invoice.customerId,
-  })
-  await queueMessage(
-    tx,
-    shop,
-    {
-      template: 'receipt',
-      claim: `receipt/${invoice.id}`,
+  ]
+  if (!pay.paidInFull) return void (await Promise.all(moved))
+  await Promise.all([
+    ...moved,
+    record(tx, shop, now, {
+      type: 'invoice.paid',
+      subjectType: 'invoice',
+      subjectId: invoice.id,
       customerId: invoice.customerId,
-      about: { invoice_id: invoice.id },
-      // The login is what the customer waits for; on a busy night receipts go after it.
-      notBefore: plusSeconds(now, 60),
-    },
-    now,
-  )
+    }),
+    // The login is what the customer waits for; on a busy night receipts go after it.
+    queueMessage(tx, shop, { ...receiptOf(invoice), notBefore: plusSeconds(now, 60) }, now),
+  ])
 }
+
+const receiptOf = (invoice: Invoice) => ({
+  template: 'receipt',
+  claim: `receipt/${invoice.id}`,
+  customerId: invoice.customerId,
+  about: { invoice_id: invoice.id },
+})
 
 async function allocate(
   tx: Tx,
@@ -171,7 +170,7 @@ export async function giveWhatWasSold(
 ): Promise<void> {
   const given = await inSavepoint(
     tx,
-    () => fulfil(tx, shop, invoice.id, now),
+    () => fulfil(tx, shop, invoice.id, now, now),
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )
   if (!given) await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })

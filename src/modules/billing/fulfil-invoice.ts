@@ -5,8 +5,7 @@ import { assert } from '#platform/errors.ts'
 import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
-import { readSubscription } from '../subscriptions/queries.ts'
-import { extend } from '../subscriptions/rules/subscription.ts'
+import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
 
 export async function fulfilInvoice(shop: Shop, invoiceId: string): Promise<void> {
@@ -14,17 +13,29 @@ export async function fulfilInvoice(shop: Shop, invoiceId: string): Promise<void
   await transaction(shop, 'fulfil-invoice', (tx) => fulfil(tx, shop, invoiceId, now))
 }
 
-/** As `fulfilInvoice`, inside the caller's transaction. */
-export async function fulfil(tx: Tx, shop: Shop, invoiceId: string, now: Temporal.Instant): Promise<void> {
+/** As `fulfilInvoice`, inside the caller's transaction, which may know already when it was paid. */
+export async function fulfil(
+  tx: Tx,
+  shop: Shop,
+  invoiceId: string,
+  now: Temporal.Instant,
+  knownPaidAt?: Temporal.Instant,
+): Promise<void> {
+  const paidAt = knownPaidAt ?? (await paidAtOf(tx, invoiceId))
+  if (paidAt === null) return
+  for (const item of await lockUnfulfilled(tx, invoiceId))
+    await Promise.all([
+      give(tx, shop, item, paidAt, now),
+      run(
+        tx,
+        sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`,
+      ),
+    ])
+}
+
+async function paidAtOf(tx: Tx, invoiceId: string): Promise<Temporal.Instant | null> {
   const invoice = await findInvoice(tx, invoiceId)
-  if (invoice === null || invoice.status !== 'paid' || invoice.paidAt === null) return
-  for (const item of await lockUnfulfilled(tx, invoiceId)) {
-    await give(tx, shop, item, invoice.paidAt, now)
-    await run(
-      tx,
-      sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`,
-    )
-  }
+  return invoice?.status === 'paid' ? invoice.paidAt : null
 }
 
 async function give(
@@ -37,22 +48,22 @@ async function give(
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
-  const before = await readSubscription(tx, item.subscriptionId)
   const plan = item.planId === null ? null : await keptPlan(tx, shop, item.planId)
+  let before: Subscription['status'] = 'pending'
   // changeSubscription saves the state and its history, and wants the line: it is the one door.
   const after = await changeSubscription(
     tx,
     shop,
     item.subscriptionId,
     now,
-    (each) => extend(each, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid'),
-    {
-      invoiceItemId: item.id,
-      reason: `invoice ${item.invoiceId}`,
+    (subscription) => {
+      before = subscription.status
+      return extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
     },
+    { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}` },
   )
-  if (before.status === 'pending') return // The login itself is the message.
-  const template = before.status === 'suspended' || before.status === 'terminated' ? 'resumed' : 'renewed'
+  if (before === 'pending') return // The login itself is the message.
+  const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
   await queueMessage(
     tx,
     shop,

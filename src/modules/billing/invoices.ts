@@ -8,7 +8,7 @@ import { findPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { readCustomer } from '../people/customers.ts'
-import { readSubscription } from '../subscriptions/queries.ts'
+import { lockSubscription } from '../subscriptions/queries.ts'
 import { type Invoice, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 
 export type NewItem = {
@@ -79,7 +79,10 @@ export async function issueInvoice(
 
 /** The parties as they are now. */
 export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
-  const [business, customer] = await Promise.all([readBusiness(tx), readCustomer(tx, customerId)])
+  const [business, customer] = await Promise.all([
+    shop.keep('business', () => readBusiness(tx)),
+    readCustomer(tx, customerId),
+  ])
   const { lines = [], city, postalCode, country } = customer.address
   return {
     seller: {
@@ -111,7 +114,8 @@ export async function renewalInvoice(
   subscriptionId: string,
   now: Temporal.Instant,
 ): Promise<Invoice | null> {
-  const subscription = await readSubscription(tx, subscriptionId)
+  // Engine, portal and staff may ask at the same moment: the second waits for the first and finds its invoice.
+  const subscription = await lockSubscription(tx, subscriptionId)
   if (subscription.paidThrough === null) return null
   const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
   if (known !== null) return known

@@ -6,7 +6,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import { findPaymentByRemote, type Payment } from './queries.ts'
-import { refreshPayment } from './refresh-payment.ts'
+import { refresh } from './refresh-payment.ts'
 
 type Notice = { id: string; gatewayAccountId: string; eventType: string; hints: Hint[]; tries: number }
 
@@ -24,7 +24,7 @@ export async function processNotice(shop: Shop, noticeId: string): Promise<void>
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
       const last = index === payments.length - 1
-      await refreshPayment(shop, payment.id, last ? (tx) => save(tx, notice, 'applied', '', now) : undefined)
+      await refresh(shop, payment, last ? (tx) => save(tx, notice, 'applied', '', now) : undefined)
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error

@@ -16,14 +16,23 @@ import { paymentMovedJob } from './jobs.ts'
 import { findPayment, lockPayment, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
+export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
+  const payment = await transaction(shop, 'read-payment', (tx) => findPayment(tx, paymentId))
+  if (payment === null) throw new Refusal('not_found', 'There is no such payment.')
+  return refresh(shop, payment)
+}
+
 /** `alongside` is committed with the answer's effect: the notice that brought it, for example. */
-export async function refreshPayment(
+export async function refresh(
   shop: Shop,
-  paymentId: string,
+  payment: Payment,
   alongside?: (tx: Tx) => Promise<unknown>,
 ): Promise<PaymentStatus> {
   const now = shop.now()
-  const { payment, account } = await transaction(shop, 'read-payment', (tx) => readAttempt(tx, shop, paymentId))
+  const account = await shop.keep(`gateway/${payment.gatewayAccountId}`, () =>
+    transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId)),
+  )
+  assert(account !== null, 'a payment has its gateway')
   const { kind, gateway } = openGateway(shop, account)
   if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
     if (alongside !== undefined) await transaction(shop, 'nothing-new', alongside)
@@ -46,19 +55,6 @@ export async function refreshPayment(
     await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now))
     throw error
   }
-}
-
-async function readAttempt(
-  tx: Tx,
-  shop: Shop,
-  paymentId: string,
-): Promise<{ payment: Payment; account: GatewayAccount }> {
-  const payment = await findPayment(tx, paymentId)
-  if (payment === null) throw new Refusal('not_found', 'There is no such payment.')
-  const { gatewayAccountId } = payment
-  const account = await shop.keep(`gateway/${gatewayAccountId}`, () => findGateway(tx, gatewayAccountId))
-  assert(account !== null, 'a payment has its gateway')
-  return { payment, account }
 }
 
 /** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */

@@ -25,18 +25,18 @@ type About = {
   device: string | null
 }
 
-const aboutLine = (tx: Tx, line: Line): Promise<About | null> =>
+const aboutLine = (tx: Tx, lineId: string): Promise<About | null> =>
   maybe(
     tx,
     sql<About>`select p.name as "planName", c.name as "customerName", c.language, s.paid_through as "paidThrough",
         (select o.device from orders o where o.business_id = s.business_id and o.subscription_id = s.id order by o.created_at limit 1) as device
-      from subscriptions s join plans p on p.business_id = s.business_id and p.id = s.plan_id join customers c on c.business_id = s.business_id and c.id = s.customer_id
-      where s.business_id = current_business() and s.id = ${line.subscriptionId}`,
+      from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
+        join plans p on p.business_id = s.business_id and p.id = s.plan_id join customers c on c.business_id = s.business_id and c.id = s.customer_id
+      where l.business_id = current_business() and l.id = ${lineId}`,
   )
 
 const login: Teller = async (tx, shop, { line_id }) => {
-  const line = await findLine(tx, line_id ?? '')
-  const about = line === null ? null : await aboutLine(tx, line)
+  const [line, about] = await Promise.all([findLine(tx, line_id ?? ''), aboutLine(tx, line_id ?? '')])
   if (line === null || about === null || line.wanted !== 'active') return null
   const details = await connectionDetails(shop, line)
   if (details === null) return null

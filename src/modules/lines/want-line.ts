@@ -132,6 +132,20 @@ export async function wantLine(
   wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant },
   now: Temporal.Instant,
 ): Promise<void> {
+  // The usual case in one statement: the wish differs, and the name is ours or free.
+  const [changed] = await rows(
+    tx,
+    sql<{
+      id: string
+    }>`update lines l set wanted = ${wish.wanted}, wanted_until = ${wish.until}, revision = revision + 1, next_try_at = ${now}, tries = 0,
+        needs_review = false, trouble = null, version = version + 1
+      where business_id = current_business() and subscription_id = ${subscriptionId} and (wanted, wanted_until) <> (${wish.wanted}, ${wish.until}::timestamptz)
+        and (wanted in ('active', 'suspended') or (${wish.wanted}::text <> 'ended' and not exists (
+          select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and lower(o.username) = lower(l.username)
+            and o.wanted in ('active', 'suspended'))))
+      returning id`,
+  )
+  if (changed !== undefined) return enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: changed.id })
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
   if (line.wanted === wish.wanted && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return

@@ -4,17 +4,18 @@
  */
 
 import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
-import { type Shop, transaction } from '#app.ts'
+import { type Shop, type Teller, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { raise, settle } from '../people/attention.ts'
+import { isRaised, raise, settle } from '../people/attention.ts'
+import { forgetAfter } from '../people/business.ts'
 import { signLink } from '../people/links.ts'
 import { type Mailer, mailerOf } from './mail-settings.ts'
-import { definitions, type TemplateKey } from './render/definitions.ts'
+import { definitions, samplesOf, type TemplateKey } from './render/definitions.ts'
 import { renderMessage } from './render/render-message.ts'
 import { brandOf, templateFor } from './templates.ts'
 
@@ -92,16 +93,16 @@ async function compose(
   mailer: Mailer,
   now: Temporal.Instant,
 ): Promise<OutgoingMessage | null> {
-  const teller = shop.app.tellers.get(message.template)
-  assert(teller !== undefined, `a teller for ${message.template}`)
-  const variables = await teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })
+  const variables = await factsOf(tx, shop, message)
   if (variables === null) return null
-  const template = await templateFor(tx, message.template, message.language)
+  const template = await shop.keep(`template/${message.template}/${message.language}`, () =>
+    templateFor(tx, message.template, message.language),
+  )
   const marketing = message.kind === 'marketing'
   const unsubscribeUrl = `${shop.baseUrl}/unsubscribe/${signLink(shop.app, { kind: 'unsubscribe', businessId: shop.businessId, id: message.customerId ?? '' }, now.add({ hours: 24 * 365 }))}`
   const rendered = await render(shop, {
     template,
-    brand: await brandOf(tx, shop),
+    brand: await shop.keep('brand', () => brandOf(tx, shop)),
     variables,
     kind: marketing ? 'marketing' : 'service',
     ...(marketing ? { unsubscribeUrl } : {}),
@@ -136,6 +137,14 @@ async function compose(
   }
 }
 
+/** What the message tells, as it is now; a staff member's own test of a text is filled with examples. */
+async function factsOf(tx: Tx, shop: Shop, message: Message): ReturnType<Teller> {
+  if (message.kind === 'staff' && message.about.sample === 'yes') return samplesOf(message.template)
+  const teller = shop.app.tellers.get(message.template)
+  assert(teller !== undefined, `a teller for ${message.template}`)
+  return teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })
+}
+
 const render = (shop: Shop, request: Parameters<typeof renderMessage>[1]) => renderMessage(shop.app.templates, request)
 
 async function save(
@@ -148,26 +157,32 @@ async function save(
 ): Promise<void> {
   const tries = message.tries + 1
   const { status, nextTryAt } = outcomeOf(message, delivery, tries, now)
-  await run(
-    tx,
-    sql`update messages set status = ${status}, subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},
+  const alarmed =
+    status === 'sent' && (await shop.keep('mail-alarm', () => isRaised(tx, 'mail_failing', shop.businessId)))
+  await Promise.all([
+    run(
+      tx,
+      sql`update messages set status = ${status}, subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},
         next_try_at = ${nextTryAt}, accepted_at = ${status === 'sent' ? now : null}
       where business_id = current_business() and id = ${message.id}`,
-  )
-  await record(tx, shop, now, {
-    type: status === 'sent' ? 'message.sent' : status === 'failed' ? 'message.failed' : 'message.delayed',
-    subjectType: 'message',
-    subjectId: message.id,
-    customerId: message.customerId,
-    data: { template: message.template, outcome: delivery.outcome },
-  })
-  if (status === 'sent') await settle(tx, 'mail_failing', shop.businessId, 'system', now)
-  else if (delivery.outcome === 'rejected' && message.customerId !== null)
+    ),
+    record(tx, shop, now, {
+      type: status === 'sent' ? 'message.sent' : status === 'failed' ? 'message.failed' : 'message.delayed',
+      subjectType: 'message',
+      subjectId: message.id,
+      customerId: message.customerId,
+      data: { template: message.template, outcome: delivery.outcome },
+    }),
+    alarmed ? settle(tx, 'mail_failing', shop.businessId, 'system', now) : undefined,
+  ])
+  if (status === 'sent') return
+  if (delivery.outcome === 'rejected' && message.customerId !== null)
     await run(
       tx,
       sql`update customers set mail_broken_at = coalesce(mail_broken_at, ${now}) where business_id = current_business() and id = ${message.customerId}`,
     )
-  else if (delivery.outcome === 'auth_failed' || tries >= 3)
+  else if (delivery.outcome === 'auth_failed' || tries >= 3) {
+    forgetAfter(tx, shop)
     await raise(
       tx,
       shop,
@@ -181,6 +196,7 @@ async function save(
       },
       now,
     )
+  }
 }
 
 function outcomeOf(

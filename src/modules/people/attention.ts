@@ -47,6 +47,15 @@ export async function settle(
   return closed > 0
 }
 
+/** Whether an item of a subject is open. */
+export const isRaised = async (tx: Tx, kind: string, subjectId: string): Promise<boolean> =>
+  (
+    await rows(
+      tx,
+      sql`select from attention where business_id = current_business() and kind = ${kind} and subject_id = ${subjectId} and closed_at is null`,
+    )
+  ).length > 0
+
 export const closeAttention = (tx: Tx, id: string, by: string, now: Temporal.Instant): Promise<number> =>
   run(
     tx,

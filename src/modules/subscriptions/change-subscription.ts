@@ -27,24 +27,26 @@ export async function changeSubscription(
   if (change === null) return before
   const policy = await keptPolicy(tx, shop, change.next.policyId ?? before.policyId)
   const after: Subscription = { ...before, ...change.next, version: before.version + 1 }
-  await save(tx, { ...after, ...engineLooks(after, change, policy, now) })
-  if (change.period !== undefined) await addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now)
-  await record(tx, shop, now, {
-    type: `subscription.${change.event}`,
-    subjectType: 'subscription',
-    subjectId: id,
-    customerId: before.customerId,
-    ...(why.actor === undefined ? {} : { actor: why.actor }),
-    data: {
-      from: before.status,
-      to: after.status,
-      paid_through_before: before.paidThrough?.toString() ?? null,
-      paid_through: after.paidThrough?.toString() ?? null,
-      ...(why.reason === undefined ? {} : { reason: why.reason }),
-    },
-  })
   const access = accessOf(after, policy)
-  if (access !== null) await wantLine(tx, shop, id, access, now)
+  await Promise.all([
+    save(tx, { ...after, ...engineLooks(after, change, policy, now) }),
+    change.period === undefined ? undefined : addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now),
+    record(tx, shop, now, {
+      type: `subscription.${change.event}`,
+      subjectType: 'subscription',
+      subjectId: id,
+      customerId: before.customerId,
+      ...(why.actor === undefined ? {} : { actor: why.actor }),
+      data: {
+        from: before.status,
+        to: after.status,
+        paid_through_before: before.paidThrough?.toString() ?? null,
+        paid_through: after.paidThrough?.toString() ?? null,
+        ...(why.reason === undefined ? {} : { reason: why.reason }),
+      },
+    }),
+    access === null ? undefined : wantLine(tx, shop, id, access, now),
+  ])
   return after
 }
 
