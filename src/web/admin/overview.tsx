@@ -1,14 +1,155 @@
-import { useText } from '../ui/page-context.tsx'
+import { Link } from 'react-router'
+import { transaction } from '#app.ts'
+import { overviewOf, revenueByMonth } from '#modules/analytics/queries.ts'
+import { listAttention } from '#modules/people/attention.ts'
+import { money } from '#platform/money.ts'
+import { LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { BarChart } from '../ui/console/bar-chart.tsx'
+import { Stat } from '../ui/console/stat.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { Count, moneyDecimal, moneyText } from '../ui/format.tsx'
+import { usePage } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/overview.ts'
+import { AttentionList } from './attention-list.tsx'
 import { staffOf } from './guard.server.ts'
+import { changeOf, monthsBack } from './months.ts'
+
+const shownAttention = 6
 
 export async function loader({ context, request }: Route.LoaderArgs) {
-  await staffOf(context, request)
-  return null
+  const { shop } = await staffOf(context, request)
+  const now = shop.now()
+  const months = monthsBack(now, shop.zone, 12)
+  const [month, monthBefore, first] = [months.at(-1), months.at(-2), months[0]].map((each) => each?.starts ?? now)
+  const at = {
+    month: month ?? now,
+    monthBefore: monthBefore ?? now,
+    soon: now.add({ hours: 168 }),
+    lately: now.subtract({ hours: 168 }),
+  }
+  return transaction(shop, 'read-overview', async (tx) => {
+    const attention = await listAttention(tx)
+    const revenue = (await revenueByMonth(tx, first ?? now, shop.zone)).filter(
+      ({ currency }) => currency === shop.currency,
+    )
+    return {
+      figures: await overviewOf(tx, at),
+      currency: shop.currency,
+      months: months.map(({ key }) => ({ key, minor: revenue.find((each) => each.month === key)?.minor ?? 0n })),
+      attention: attention
+        .slice(0, shownAttention)
+        .map(({ openedAt, ...item }) => ({ ...item, openedAt: openedAt.toString() })),
+      attentionCount: attention.length,
+    }
+  })
 }
 
-export default function Overview() {
-  const t = useText()
-  return <PageHeader title={t('console.overview.title')} />
+export default function Overview({ loaderData }: Route.ComponentProps) {
+  const { figures, attention, attentionCount, months, currency } = loaderData
+  const page = usePage()
+  const { t } = page
+  if (!figures.anyOrder && !figures.anyPlan && !figures.anyPanel) return <NewShop />
+  const [before, current] = [months.at(-2)?.minor ?? 0n, months.at(-1)?.minor ?? 0n]
+  const trouble = figures.needsReview + figures.delayed
+  const written = (minor: bigint) => moneyText(money(minor, currency), page)
+  return (
+    <>
+      <PageHeader title={t('console.overview.title')} />
+      <Card
+        title={t('console.overview.attention')}
+        flush
+        className="mb-6"
+        actions={
+          attentionCount > attention.length ? (
+            <Link to="/admin/attention" className="text-sm text-brand hover:underline">
+              {t('console.overview.attention.all', { count: attentionCount })}
+            </Link>
+          ) : null
+        }
+      >
+        <AttentionList items={attention} back="/admin" />
+      </Card>
+      <div className="mb-6 grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2 xl:grid-cols-4">
+        <Stat
+          label={t('console.overview.trouble')}
+          value={<Count value={trouble} />}
+          to={`/admin/orders?state=${figures.needsReview > 0 ? 'needs_review' : 'delayed'}`}
+          hint={t('console.overview.trouble.hint', { review: figures.needsReview, delayed: figures.delayed })}
+        />
+        <Stat
+          label={t('console.overview.ending')}
+          value={<Count value={figures.endingSoon} />}
+          to="/admin/subscriptions?ends=7"
+          hint={t('console.overview.ending.hint')}
+        />
+        <Stat
+          label={t('console.overview.lines')}
+          value={<Count value={figures.activeLines} />}
+          to="/admin/lines?wanted=active"
+        />
+        <Stat
+          label={t('console.overview.revenue')}
+          value={written(current)}
+          to="/admin/payments?status=succeeded"
+          hint={t('console.overview.revenue.before', { amount: written(before) })}
+          spark={months.map(({ minor }) => Number(minor))}
+        />
+        <Stat
+          label={t('console.overview.newCustomers')}
+          value={<Count value={figures.newCustomers} />}
+          to="/admin/customers"
+          change={changeOf(figures.newCustomers, figures.newCustomersBefore)}
+        />
+        <Stat
+          label={t('console.overview.suspended')}
+          value={<Count value={figures.suspended} />}
+          to="/admin/subscriptions?status=suspended"
+        />
+        <Stat
+          label={t('console.overview.notDelivered')}
+          value={<Count value={figures.notDelivered} />}
+          to="/admin/messages?status=failed"
+          hint={t('console.overview.notDelivered.hint')}
+        />
+        <Stat label={t('console.overview.toDo')} value={<Count value={attentionCount} />} to="/admin/attention" />
+      </div>
+      <Card title={t('console.overview.revenue.chart')}>
+        <BarChart
+          title={t('console.overview.revenue.chart')}
+          summary={t('console.overview.revenue.summary', { current: written(current), before: written(before) })}
+          name={currency}
+          labels={months.map(({ key }) => monthName(key, page.locale))}
+          values={months.map(({ minor }) => Number(moneyDecimal(money(minor, currency))))}
+        />
+      </Card>
+    </>
+  )
+}
+
+const monthName = (key: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale.slice(0, 2), { month: 'short', timeZone: 'UTC' }).format(
+    Date.parse(`${key}-01T00:00:00Z`),
+  )
+
+function NewShop() {
+  const { t } = usePage()
+  return (
+    <>
+      <PageHeader title={t('console.overview.title')} />
+      <Card>
+        <EmptyState
+          title={t('console.overview.empty')}
+          actions={
+            <LinkButton look="primary" to="/admin/setup">
+              {t('console.overview.empty.go')}
+            </LinkButton>
+          }
+        >
+          {t('console.overview.empty.lead')}
+        </EmptyState>
+      </Card>
+    </>
+  )
 }

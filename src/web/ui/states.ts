@@ -35,6 +35,17 @@ export const stateTones = {
     absent: 'none',
     unknown: 'warn',
   },
+  /** How the wish for a line and its panel stand to each other. */
+  sync: {
+    not_wanted: 'none',
+    setting_up: 'info',
+    catching_up: 'info',
+    in_step: 'good',
+    delayed: 'warn',
+    out_of_step: 'warn',
+    needs_review: 'bad',
+  },
+  wanted: { none: 'none', active: 'good', suspended: 'bad', ended: 'none' },
   invoice: {
     draft: 'none',
     open: 'info',
@@ -46,6 +57,8 @@ export const stateTones = {
   },
   payment: {
     created: 'none',
+    indeterminate: 'warn',
+    requires_action: 'info',
     pending: 'info',
     processing: 'info',
     authorized: 'info',
@@ -61,6 +74,8 @@ export const stateTones = {
   },
   message: {
     queued: 'info',
+    expired: 'none',
+    not_delivered: 'bad',
     waiting: 'info',
     sending: 'info',
     retrying: 'warn',
@@ -72,7 +87,15 @@ export const stateTones = {
     dropped: 'none',
   },
   job: { waiting: 'info', running: 'info', retrying: 'warn', done: 'good', failed: 'bad', parked: 'bad' },
-  panel: { up: 'good', slow: 'warn', down: 'bad', maintenance: 'none', untested: 'none' },
+  panel: {
+    up: 'good',
+    slow: 'warn',
+    down: 'bad',
+    maintenance: 'none',
+    untested: 'none',
+    unknown: 'none',
+    auth_failed: 'bad',
+  },
 } as const satisfies Record<string, Record<string, Tone>>
 
 export type StateOf = keyof typeof stateTones

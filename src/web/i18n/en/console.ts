@@ -1,5 +1,7 @@
 /** Texts of the console. Keys begin with `console.` and the screen; plurals end in `_one` and `_other`, values stand in `{{braces}}`. */
+import { consoleEvents } from './console-events.ts'
 import { consoleRecords } from './console-records.ts'
+import { consoleService } from './console-service.ts'
 
 const entry = {
   'console.signIn.title': 'Sign in to the console',
@@ -49,4 +51,4 @@ const shell = {
   'console.attention.bell_other': '{{count}} things need attention',
 } as const
 
-export const console = { ...entry, ...shell, ...consoleRecords } as const
+export const console = { ...entry, ...shell, ...consoleRecords, ...consoleService, ...consoleEvents } as const

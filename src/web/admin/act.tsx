@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react'
+import { Form } from 'react-router'
+import { Button } from '../ui/button.tsx'
+import { commands, Dialog } from '../ui/dialog.tsx'
+import { Field } from '../ui/field.tsx'
+import { Input, Textarea } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+
+type Look = 'primary' | 'secondary' | 'danger' | 'quiet'
+
+/** One button that does one thing to the record of the page: `act` tells the action which. */
+export function ActButton({
+  act,
+  look = 'secondary',
+  dense,
+  fields = {},
+  children,
+}: {
+  act: string
+  look?: Look
+  dense?: boolean
+  fields?: Record<string, string>
+  children: ReactNode
+}) {
+  return (
+    <Form method="post">
+      {Object.entries(fields).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <Button look={look} dense={dense ?? false} name="act" value={act}>
+        {children}
+      </Button>
+    </Form>
+  )
+}
+
+/** An act that needs a word first: what will happen, the fields it asks for, and two buttons that name both ways. */
+export function ActDialog({
+  act,
+  trigger,
+  title,
+  confirm,
+  keep,
+  look = 'secondary',
+  danger = false,
+  fields = {},
+  children,
+}: {
+  act: string
+  trigger: string
+  title: string
+  confirm: string
+  keep: string
+  look?: Look
+  danger?: boolean
+  fields?: Record<string, string>
+  children?: ReactNode
+}) {
+  const id = `act-${act}`
+  return (
+    <Dialog id={id} trigger={trigger} title={title} look={look}>
+      <Form method="post" className="flex flex-col gap-4">
+        {Object.entries(fields).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+        {children}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button type="button" {...commands('close', id)}>
+            {keep}
+          </Button>
+          <Button look={danger ? 'danger' : 'primary'} name="act" value={act}>
+            {confirm}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}
+
+/** Why: kept in the history of the record. */
+export function ReasonField({
+  error,
+  defaultValue,
+}: {
+  error?: string | undefined
+  defaultValue?: string | undefined
+}) {
+  const t = useText()
+  return (
+    <Field label={t('console.act.reason')} hint={t('console.act.reason.hint')} error={error}>
+      {(tied) => <Input {...tied} name="reason" required maxLength={500} defaultValue={defaultValue} />}
+    </Field>
+  )
+}
+
+export function NoteField({ error, defaultValue }: { error?: string | undefined; defaultValue?: string | undefined }) {
+  const t = useText()
+  return (
+    <Field label={t('console.customer.note')} error={error}>
+      {(tied) => <Textarea {...tied} name="body" required maxLength={4000} rows={3} defaultValue={defaultValue} />}
+    </Field>
+  )
+}

@@ -1,0 +1,53 @@
+import type { Failure } from '#web/failure.ts'
+import { Field } from '../ui/field.tsx'
+import { Input, Textarea } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+
+type Known = {
+  name: string
+  country: string | null
+  vatId: string | null
+  tags: readonly string[]
+  address: { lines?: string[] }
+}
+
+/** The contact data staff may mend. The mail address is the customer's own: he changes it himself. */
+export function CustomerFields({ customer, failure }: { customer: Known; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values = {} } = failure ?? {}
+  return (
+    <>
+      <Field label={t('console.customer.name')} error={errors.name} optional>
+        {(tied) => <Input {...tied} name="name" maxLength={120} defaultValue={values.name ?? customer.name} />}
+      </Field>
+      <Field label={t('console.customer.tags')} hint={t('console.customer.tags.hint')} error={errors.tags} optional>
+        {(tied) => (
+          <Input {...tied} name="tags" maxLength={400} defaultValue={values.tags ?? customer.tags.join(', ')} />
+        )}
+      </Field>
+      <Field label={t('console.customer.address')} error={errors.address} optional>
+        {(tied) => (
+          <Textarea
+            {...tied}
+            name="address"
+            rows={3}
+            maxLength={400}
+            defaultValue={values.address ?? customer.address.lines?.join('\n')}
+          />
+        )}
+      </Field>
+      <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,2fr)] gap-4">
+        <Field label={t('console.customer.country')} error={errors.country} optional>
+          {(tied) => (
+            <Input {...tied} name="country" maxLength={2} defaultValue={values.country ?? customer.country ?? ''} />
+          )}
+        </Field>
+        <Field label={t('console.customer.vatId')} error={errors.vatId} optional>
+          {(tied) => (
+            <Input {...tied} code name="vatId" maxLength={30} defaultValue={values.vatId ?? customer.vatId ?? ''} />
+          )}
+        </Field>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,98 @@
+/** All that staff see of one customer. */
+import { type Shop, transaction } from '#app.ts'
+import { plansById, staffById, standingsOf } from '#modules/analytics/names.ts'
+import { listInvoices } from '#modules/billing/queries.ts'
+import { linesOfCustomer } from '#modules/lines/queries.ts'
+import { syncStateOf } from '#modules/lines/rules.ts'
+import { listMessages } from '#modules/messages/queries.ts'
+import { findCustomer, listNotes } from '#modules/people/customers.ts'
+import { periodStart, readPolicy, stepsDone, subscriptionsOf } from '#modules/subscriptions/queries.ts'
+import { nextStep, timeline } from '#modules/subscriptions/rules/policy.ts'
+import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { readHistory } from './history.server.ts'
+
+export const readCustomerRecord = (shop: Shop, id: string) =>
+  transaction(shop, 'read-customer', async (tx) => {
+    const customer = await findCustomer(tx, id)
+    if (customer === null) throw new Refusal('not_found', 'There is no such customer.')
+    const subscriptions = await subscriptionsOf(tx, id)
+    const [lines, invoices, messages, notes] = [
+      await linesOfCustomer(tx, id),
+      await listInvoices(tx, { customerId: id }, { limit: 50 }),
+      await listMessages(tx, { customerId: id }, { limit: 50 }),
+      await listNotes(tx, id),
+    ]
+    const plans = await plansById(
+      tx,
+      subscriptions.map(({ planId }) => planId),
+    )
+    const names = Object.fromEntries(await staffById(tx))
+    const standing = (await standingsOf(tx, [id])).get(id)
+    return {
+      customer: {
+        id,
+        name: customer.name,
+        email: customer.email,
+        country: customer.country,
+        language: customer.language,
+        tags: customer.tags,
+        vatId: customer.vatId,
+        address: customer.address,
+        marketingConsentAt: customer.marketingConsentAt?.toString() ?? null,
+        mailBrokenAt: customer.mailBrokenAt?.toString() ?? null,
+        createdAt: customer.createdAt.toString(),
+        paid: standing?.paid ?? null,
+        signsIn: customer.userId !== null,
+      },
+      next: await nextEvent(tx, subscriptions),
+      lines: subscriptions.map((subscription) => {
+        const line = lines.find(({ subscriptionId }) => subscriptionId === subscription.id)
+        return {
+          id: subscription.id,
+          plan: plans.get(subscription.planId)?.name ?? '',
+          status: subscription.status,
+          paidThrough: subscription.paidThrough?.toString() ?? null,
+          autoRenew: subscription.autoRenew,
+          price: money(subscription.priceMinor, subscription.currency),
+          line: line ? { id: line.id, username: line.username, sync: syncStateOf(line) } : null,
+        }
+      }),
+      invoices: invoices.map((invoice) => ({
+        id: invoice.id,
+        number: invoice.number === null ? null : `${invoice.series}-${String(invoice.number).padStart(5, '0')}`,
+        status: invoice.status,
+        total: money(invoice.totalMinor, invoice.currency),
+        at: (invoice.issuedAt ?? invoice.createdAt).toString(),
+      })),
+      messages: messages.map(({ id: messageId, template, subject, status, answer, createdAt }) => ({
+        id: messageId,
+        title: subject ?? template.replaceAll('_', ' '),
+        status,
+        answer,
+        at: createdAt.toString(),
+      })),
+      notes: notes.map(({ author, at, ...note }) => ({
+        ...note,
+        at: at.toString(),
+        author: names[author.replace('staff:', '')] ?? author,
+      })),
+      history: await readHistory(tx, { customerId: id }, 100),
+    }
+  })
+
+/** Of all his subscriptions the step that comes next, and when. */
+async function nextEvent(tx: Tx, subscriptions: readonly Subscription[]) {
+  const steps = await Promise.all(
+    subscriptions.map(async (subscription) => {
+      if (subscription.paidThrough === null) return []
+      const policy = await readPolicy(tx, subscription.policyId)
+      const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+      return nextStep(planned, await stepsDone(tx, subscription)) ?? []
+    }),
+  )
+  const [next] = steps.flat().sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+  return next ? { action: next.action, at: next.at.toString() } : null
+}

@@ -1,0 +1,81 @@
+/** A line as staff see it: what we want beside what the panel last said. No password is read here. */
+import { type Shop, transaction } from '#app.ts'
+import { findPanel } from '#modules/lines/panels.ts'
+import { callsOf, findLine } from '#modules/lines/queries.ts'
+import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import { findCustomer } from '#modules/people/customers.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { readHistory } from './history.server.ts'
+
+/** A line that was ordered and never paid is none yet. */
+export async function readLine(tx: Tx, id: string): Promise<Line> {
+  const line = await findLine(tx, id)
+  if (line === null || line.wanted === 'none') throw new Refusal('not_found', 'There is no such line.')
+  return line
+}
+
+export const readLineRecord = (shop: Shop, id: string) =>
+  transaction(shop, 'read-line', async (tx) => {
+    const line = await readLine(tx, id)
+    const [customer, panel] = [
+      await findCustomer(tx, line.customerId),
+      line.panelBusinessId === shop.businessId ? await findPanel(tx, line.panelId) : null,
+    ]
+    return {
+      line: {
+        id,
+        username: line.username,
+        requestedUsername: line.requestedUsername,
+        kind: line.kind,
+        mac: line.mac,
+        wanted: line.wanted,
+        sync: syncStateOf(line),
+        subscriptionId: line.subscriptionId,
+        revision: line.revision,
+        doneRevision: line.doneRevision,
+        remoteId: line.remoteId,
+        foundAt: line.foundAt?.toString() ?? null,
+        activeConnections: line.found?.activeConnections ?? null,
+        tries: line.tries,
+        trouble: line.trouble,
+        nextTryAt: line.doneRevision < line.revision || line.needsReview ? (line.nextTryAt?.toString() ?? null) : null,
+        lastAnswer: line.lastAnswer,
+        activatedAt: line.activatedAt?.toString() ?? null,
+      },
+      compared: compare(line),
+      customer: { id: line.customerId, name: customer?.name || customer?.email || '' },
+      panel: panel === null ? null : { id: panel.id, name: panel.name, health: panel.health },
+      calls: (await callsOf(tx, { lineId: id }, 30)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
+      history: await readHistory(tx, { subjectId: id }),
+    }
+  })
+
+export type Compared = {
+  field: 'username' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'
+  wanted: string
+  found: string | null
+  differs: boolean
+}
+
+function compare(line: Line): Compared[] {
+  const { found } = line
+  const fields: Omit<Compared, 'differs'>[] = [
+    { field: 'username', wanted: line.username, found: found?.username ?? null },
+    {
+      field: 'enabled',
+      wanted: String(line.wanted === 'active'),
+      found: found === null ? null : String(found.enabled && !found.banned),
+    },
+    { field: 'expires_at', wanted: line.wantedUntil.toString(), found: found?.expiresAt ?? null },
+    {
+      field: 'connections',
+      wanted: String(line.connections),
+      found: found === null ? null : String(found.connections),
+    },
+    { field: 'bouquets', wanted: listed(line.package.bouquets), found: found === null ? null : listed(found.bouquets) },
+  ]
+  return fields.map((each) => ({ ...each, differs: line.differs.includes(each.field) }))
+}
+
+const listed = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(', ')

@@ -1,0 +1,57 @@
+import type { Failure } from '#web/failure.ts'
+import { Switch } from '../ui/choice.tsx'
+import { Field } from '../ui/field.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+
+export type KnownPanel = { name: string; weight: number; capacity: number | null; drained: boolean }
+
+/** What every kind of panel has: its name, and how many new lines it gets. */
+export function PanelFields({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values } = failure ?? {}
+  return (
+    <>
+      <Field label={t('console.panel.name')} hint={t('console.panel.name.hint')} error={errors.name}>
+        {(tied) => <Input {...tied} name="name" required maxLength={80} defaultValue={values?.name ?? panel.name} />}
+      </Field>
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 sm:grid-cols-2">
+        <Field label={t('console.panel.weight')} hint={t('console.panel.weight.hint')} error={errors.weight}>
+          {(tied) => (
+            <Input
+              {...tied}
+              type="number"
+              name="weight"
+              required
+              min={0}
+              max={1000}
+              defaultValue={values?.weight ?? String(panel.weight)}
+            />
+          )}
+        </Field>
+        <Field
+          label={t('console.panel.capacity')}
+          hint={t('console.panel.capacity.hint')}
+          error={errors.capacity}
+          optional
+        >
+          {(tied) => (
+            <Input
+              {...tied}
+              type="number"
+              name="capacity"
+              min={1}
+              defaultValue={values?.capacity ?? panel.capacity?.toString() ?? ''}
+            />
+          )}
+        </Field>
+      </div>
+      <Switch
+        name="drained"
+        label={t('console.panel.drain')}
+        hint={t('console.panel.drain.hint')}
+        defaultChecked={values ? values.drained === 'on' : panel.drained}
+      />
+    </>
+  )
+}

@@ -1,0 +1,241 @@
+import { data, Form, Link, useActionData, useNavigation } from 'react-router'
+import { transaction } from '#app.ts'
+import { linesByPanel } from '#modules/analytics/names.ts'
+import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { callsOf } from '#modules/lines/queries.ts'
+import { bouquetsOf, testPanel } from '#modules/lines/test-panel.ts'
+import { may as allowed } from '#modules/people/permissions.ts'
+import { Refusal } from '#platform/errors.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Badge } from '../ui/badge.tsx'
+import { Button } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { settingsFieldsOf } from '../ui/console/settings-form.server.ts'
+import { SettingsFields } from '../ui/console/settings-form.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Count, When } from '../ui/format.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Steps } from '../ui/steps.tsx'
+import type { Route } from './+types/panel.ts'
+import { CallsTable } from './calls-table.tsx'
+import { useMay } from './frame.ts'
+import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
+import { PanelFields } from './panel-fields.tsx'
+import { readPanelForm } from './panel-form.server.ts'
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop, rights } = await staffOf(context, request, 'panels:see')
+  return transaction(shop, 'read-panel', async (tx) => {
+    const panel = await findPanel(tx, params.id)
+    if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
+    const kind = shop.app.panels.get(panel.kind)
+    return {
+      panel: {
+        id: panel.id,
+        name: panel.name,
+        kind: kind?.title ?? panel.kind,
+        weight: panel.weight,
+        capacity: panel.capacity,
+        drained: panel.drained,
+        health: panel.health,
+        failures: panel.failures,
+        openUntil: panel.openUntil?.toString() ?? null,
+        lastOkAt: panel.lastOkAt?.toString() ?? null,
+        lastError: panel.lastError,
+        latencyMs: panel.latencyMs,
+        versionText: panel.versionText,
+        testedAt: panel.testedAt?.toString() ?? null,
+        lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
+      },
+      fields:
+        kind && allowed(rights, 'panels:secrets')
+          ? settingsFieldsOf(kind.settings, shownSettings(shop.app, panel))
+          : null,
+      calls: (await callsOf(tx, { panelId: panel.id }, 20)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
+    }
+  })
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const staff = await actAs(context, request, 'panels:change')
+  const { shop, form } = staff
+  switch (form.get('act')) {
+    case 'test':
+      return data({ test: await testPanel(shop, params.id) })
+    case 'bouquets':
+      return data({ bouquets: await bouquetsOf(shop, params.id) })
+    case 'save':
+      return save(staff, params.id, form)
+    default:
+      throw new Refusal('bad_request', 'This page has no such act.')
+  }
+}
+
+/** Who may not see the secrets of panels changes no settings either: they stay as they are. */
+async function save(staff: Staff, id: string, form: FormData) {
+  const { shop, rights } = staff
+  const known = await transaction(shop, 'read-panel', (tx) => findPanel(tx, id))
+  if (known === null) throw new Refusal('not_found', 'There is no such panel.')
+  const sent = [...form.keys()].some((name) => name.startsWith('settings.'))
+  if (sent) requireRight(staff, 'panels:secrets')
+  const { facts, errors } = readPanelForm(shop.app, known.kind, form)
+  if (Object.keys(errors).length > 0) return failure(errors, form)
+  const settings = allowed(rights, 'panels:secrets') && sent ? facts.settings : shownSettings(shop.app, known).shown
+  await transaction(shop, 'save-panel', (tx) => savePanel(tx, shop, { ...facts, settings }, id))
+  return redirectWith(`/admin/panels/${id}`, sent ? 'console.panel.savedTest' : 'console.panel.saved')
+}
+
+export default function PanelPage({ loaderData: { panel, fields, calls } }: Route.ComponentProps) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  return (
+    <>
+      <PageHeader
+        title={panel.name}
+        badge={
+          <>
+            <StateBadge of="panel" state={panel.health} reason={panel.lastError} />
+            {panel.drained ? <Badge tone="warn">{t('console.panel.drained')}</Badge> : null}
+          </>
+        }
+        back={{ to: '/admin/panels', label: t('console.panels.title') }}
+      />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-6">
+          {may('panels:change') ? (
+            <>
+              <LiveTest tested={panel.testedAt !== null} />
+              <Card title={t('console.panel.settings')}>
+                <Form method="post" className="flex flex-col gap-5">
+                  <FormErrors failure={failed} />
+                  <PanelFields panel={panel} failure={failed} />
+                  {fields ? (
+                    <>
+                      <h3 className="mt-2 text-base font-semibold">{panel.kind}</h3>
+                      <SettingsFields fields={fields} failure={failed} />
+                    </>
+                  ) : (
+                    <p className="text-sm text-muted">{t('console.panel.noSecrets')}</p>
+                  )}
+                  <div className="flex justify-end">
+                    <Button name="act" value="save">
+                      {t('console.panel.save')}
+                    </Button>
+                  </div>
+                </Form>
+              </Card>
+            </>
+          ) : null}
+          <Card title={t('console.calls.title')} flush>
+            <CallsTable calls={calls} />
+          </Card>
+        </div>
+        <div className="flex min-w-0 flex-col gap-6">
+          <Card title={t('console.panel.facts')}>
+            <DescriptionList
+              items={[
+                { label: t('console.panel.kind'), value: panel.kind },
+                { label: t('console.panel.version'), value: panel.versionText },
+                {
+                  label: t('console.panel.lines'),
+                  value: (
+                    <Link to={`/admin/lines?panel=${panel.id}`} className="text-brand hover:underline">
+                      <Count value={panel.lines} />
+                      {panel.capacity === null ? '' : ` / ${panel.capacity}`}
+                    </Link>
+                  ),
+                },
+                { label: t('console.panel.latency'), value: panel.latencyMs === null ? null : `${panel.latencyMs} ms` },
+                { label: t('console.panel.lastOk'), value: panel.lastOkAt ? <When at={panel.lastOkAt} /> : null },
+                {
+                  label: t('console.panel.tested'),
+                  value: panel.testedAt ? <When at={panel.testedAt} as="exact" /> : t('console.panel.untested'),
+                },
+                { label: t('console.panel.failures'), value: panel.failures > 0 ? String(panel.failures) : null },
+                { label: t('console.panel.nextProbe'), value: panel.openUntil ? <When at={panel.openUntil} /> : null },
+                { label: t('console.panel.lastError'), value: panel.lastError },
+              ]}
+            />
+          </Card>
+          {may('panels:change') ? <Bouquets /> : null}
+        </div>
+      </div>
+    </>
+  )
+}
+
+function useAct() {
+  const { state, formData } = useNavigation()
+  return state === 'idle' ? null : formData?.get('act')
+}
+
+/** Signs in, makes a line, reads it back, removes it: each step with what the panel said. */
+function LiveTest({ tested }: { tested: boolean }) {
+  const t = useText()
+  const answer = useActionData<typeof action>()
+  const running = useAct() === 'test'
+  const test = answer && 'test' in answer ? answer.test : null
+  return (
+    <Card
+      title={t('console.panel.test')}
+      actions={
+        <Form method="post">
+          <Button look="primary" name="act" value="test" disabled={running}>
+            {t(running ? 'console.panel.testing' : 'console.panel.testNow')}
+          </Button>
+        </Form>
+      }
+    >
+      {test ? (
+        <div className="flex flex-col gap-5">
+          <Alert
+            tone={test.ok ? 'good' : 'bad'}
+            title={t(test.ok ? 'console.panel.testOk' : 'console.panel.testFailed')}
+          />
+          <Steps
+            steps={test.steps.map(({ title, ok, detail }) => ({ label: title, state: ok ? 'done' : 'failed', detail }))}
+          />
+        </div>
+      ) : (
+        <p className="text-muted">{t(tested ? 'console.panel.test.lead' : 'console.panel.test.first')}</p>
+      )}
+    </Card>
+  )
+}
+
+function Bouquets() {
+  const t = useText()
+  const answer = useActionData<typeof action>()
+  const bouquets = answer && 'bouquets' in answer ? answer.bouquets : null
+  return (
+    <Card
+      title={t('console.panel.bouquets')}
+      actions={
+        <Form method="post">
+          <Button dense name="act" value="bouquets">
+            {t('console.panel.readBouquets')}
+          </Button>
+        </Form>
+      }
+    >
+      {bouquets === null ? (
+        <p className="text-muted">{t('console.panel.bouquets.lead')}</p>
+      ) : (
+        <ul className="flex flex-col gap-1">
+          {bouquets.map(({ id, name }) => (
+            <li key={id} className="flex justify-between gap-4">
+              <bdi className="min-w-0 break-words">{name}</bdi>
+              <span className="code text-muted">{id}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}

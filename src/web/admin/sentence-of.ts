@@ -1,0 +1,85 @@
+/** What an event says to a person. Pure: the same event is the same sentence on every page. */
+import { type TextKey, type Translate, textOr } from '#web/i18n/translate.ts'
+import type { Tone } from '../ui/tone.ts'
+
+/** An event as pages have it. */
+export type ToldEvent = {
+  id: string
+  at: string
+  type: string
+  actor: string
+  subjectType: string
+  subjectId: string
+  data: Record<string, unknown>
+}
+
+type Write = { money: (minor: bigint, currency: string) => string; date: (iso: string) => string }
+
+/** `Renewed until 3 May 2026`. An event nobody described is told by its own words, never hidden. */
+export function sentenceOf(t: Translate, event: ToldEvent, write: Write): string {
+  const { type, data } = event
+  const amount = amountOf(data, write)
+  const until = typeof data.paid_through === 'string' ? write.date(data.paid_through) : null
+  const more = [amount && `${type}.amount`, until && `${type}.until`].filter((each) => each !== null && each !== '')
+  for (const detailed of more) {
+    const told = textOr((key) => t(key, { amount: amount ?? '', until: until ?? '' }), `console.event.${detailed}`, '')
+    if (told !== '') return told
+  }
+  return textOr((key: TextKey) => t(key), `console.event.${type}`, spelled(type))
+}
+
+/** Why it happened or what was answered, where the event knows. */
+export function reasonOf(data: Record<string, unknown>): string | null {
+  const found = [data.reason, data.because, data.detail, data.answer].find(
+    (each) => typeof each === 'string' && each !== '',
+  )
+  return typeof found === 'string' ? found : null
+}
+
+function amountOf(data: Record<string, unknown>, write: Write): string | null {
+  const { amount, currency } = data
+  const minor =
+    typeof amount === 'number' || (typeof amount === 'string' && /^-?\d+$/.test(amount)) ? BigInt(amount) : null
+  return minor === null || typeof currency !== 'string' ? null : write.money(minor, currency)
+}
+
+/** `line.in_step` → `Line: in step`. */
+function spelled(type: string): string {
+  const [subject = '', ...rest] = type.split('.')
+  const words = `${subject}: ${rest.join(' ')}`.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Who did it, in words: `names` knows the members of staff. */
+export function actorOf(t: Translate, actor: string, names: Readonly<Record<string, string>>): string {
+  const [kind = '', id = ''] = actor.split(':')
+  if (kind === 'staff') return names[id] ?? t('console.actor.staff')
+  return textOr(t, `console.actor.${kind}`, actor)
+}
+
+const bad = /(suspended|terminated|failed|refused|down|declined|needs_review|test_failed)$/
+const warn = /(grace|delayed|expired|canceled|voided|indeterminate|resent)$/
+const good = /(activated|renewed|restored|resumed|succeeded|paid|ready|in_step|up|tested)$/
+
+export function eventTone(type: string): Tone {
+  if (bad.test(type)) return 'bad'
+  if (warn.test(type)) return 'warn'
+  return good.test(type) ? 'good' : 'none'
+}
+
+/** Where an event's subject is shown; null where it has no page. */
+export function subjectHref(subjectType: string, subjectId: string): string | null {
+  const places: Record<string, string> = {
+    customer: 'customers',
+    subscription: 'subscriptions',
+    line: 'lines',
+    order: 'orders',
+    invoice: 'invoices',
+    payment: 'payments',
+    panel: 'panels',
+    message: 'messages',
+    plan: 'plans',
+  }
+  const place = places[subjectType]
+  return place === undefined ? null : `/admin/${place}/${subjectId}`
+}

@@ -1,0 +1,136 @@
+import { Field } from '../ui/field.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
+import { When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { DateInput } from '../ui/special-inputs.tsx'
+import { ActButton, ActDialog, ReasonField } from './act.tsx'
+import { useMay } from './frame.ts'
+import type { readSubscriptionRecord } from './subscription.server.ts'
+
+type Known = Pick<
+  Awaited<ReturnType<typeof readSubscriptionRecord>>,
+  'subscription' | 'running' | 'freeDaysFrom' | 'plan' | 'line'
+> & {
+  formKey: string
+}
+
+/** What a person may decide against the subscription's own course; each says what will happen before it does. */
+export function SubscriptionActs({ subscription, running, freeDaysFrom, line, formKey }: Known) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  if (!running) return null
+  const errors = failed?.errors ?? {}
+  const values = failed?.values ?? {}
+  const reason = <ReasonField error={errors.reason} defaultValue={values.reason} />
+  const username = line?.username ?? ''
+  const until = (optional: boolean) => (
+    <Field
+      label={t('console.subscription.until')}
+      hint={t('console.subscription.until.hint')}
+      error={errors.until}
+      optional={optional}
+    >
+      {(tied) => <DateInput {...tied} name="until" required={!optional} defaultValue={values.until} />}
+    </Field>
+  )
+  return (
+    <>
+      {may('lines:change') && subscription.status === 'suspended' ? (
+        <ActDialog
+          act="resume"
+          look="primary"
+          trigger={t('console.subscription.resume')}
+          title={t('console.subscription.resume.title', { username })}
+          confirm={t('console.subscription.resume')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.subscription.resume.lead')}</p>
+          {until(!subscription.paidTimeIsOver)}
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('lines:money') && freeDaysFrom ? (
+        <ActDialog
+          act="free_days"
+          trigger={t('console.subscription.freeDays')}
+          title={t('console.subscription.freeDays.title')}
+          confirm={t('console.subscription.freeDays.go')}
+          keep={t('ui.cancel')}
+          fields={{ form_key: formKey }}
+        >
+          <p className="text-muted">
+            {t('console.subscription.freeDays.lead')} <When at={freeDaysFrom} as="date" />
+          </p>
+          <Field label={t('console.subscription.freeDays.days')} error={errors.days}>
+            {(tied) => (
+              <Input
+                {...tied}
+                type="number"
+                name="days"
+                required
+                min={1}
+                max={365}
+                defaultValue={values.days ?? '3'}
+                className="sm:max-w-32"
+              />
+            )}
+          </Field>
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('lines:change') ? (
+        <ActDialog
+          act="hold"
+          trigger={t('console.subscription.hold')}
+          title={t('console.subscription.hold.title')}
+          confirm={t('console.subscription.hold.go')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.subscription.hold.lead')}</p>
+          {until(true)}
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('lines:change') ? (
+        <ActButton act="auto_renew" fields={{ on: String(!subscription.autoRenew) }}>
+          {t(subscription.autoRenew ? 'console.subscription.renewOff' : 'console.subscription.renewOn')}
+        </ActButton>
+      ) : null}
+      {may('lines:change') && subscription.status !== 'suspended' ? (
+        <ActDialog
+          act="suspend"
+          danger
+          trigger={t('console.subscription.suspend')}
+          title={t('console.subscription.suspend.title', { username })}
+          confirm={t('console.subscription.suspend')}
+          keep={t('console.subscription.suspend.keep')}
+        >
+          <p className="text-muted">{t('console.subscription.suspend.lead')}</p>
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('lines:delete') ? (
+        <ActDialog
+          act="terminate"
+          danger
+          trigger={t('console.subscription.terminate')}
+          title={t('console.subscription.terminate.title', { username })}
+          confirm={t('console.subscription.terminate')}
+          keep={t('console.subscription.terminate.keep')}
+        >
+          <p className="text-muted">
+            {t('console.subscription.terminate.lead')}{' '}
+            {subscription.paidThrough && !subscription.paidTimeIsOver ? (
+              <>
+                {t('console.subscription.terminate.lost')} <When at={subscription.paidThrough} as="both" />
+              </>
+            ) : null}
+          </p>
+          {reason}
+        </ActDialog>
+      ) : null}
+    </>
+  )
+}

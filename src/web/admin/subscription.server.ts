@@ -1,0 +1,78 @@
+/** All that staff see of one subscription: what comes next and why, what was paid for, the line, history. */
+import { type Shop, transaction } from '#app.ts'
+import { findPlan } from '#modules/catalog/plans.ts'
+import { findOrderBySubscription } from '#modules/checkout/queries.ts'
+import { lineOfSubscription } from '#modules/lines/queries.ts'
+import { syncStateOf } from '#modules/lines/rules.ts'
+import { findCustomer } from '#modules/people/customers.ts'
+import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
+import { periodStart, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
+import { money } from '#platform/money.ts'
+import { describeTerm } from '#platform/time.ts'
+import { readHistory } from './history.server.ts'
+
+export const readSubscriptionRecord = (shop: Shop, id: string) =>
+  transaction(shop, 'read-subscription', async (tx) => {
+    const now = shop.now()
+    const subscription = await readSubscription(tx, id)
+    const policy = await readPolicy(tx, subscription.policyId)
+    const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+    const done = subscription.paidThrough === null ? new Set<string>() : await stepsDone(tx, subscription)
+    const [customer, plan, line, order, periods] = [
+      await findCustomer(tx, subscription.customerId),
+      await findPlan(tx, subscription.planId),
+      await lineOfSubscription(tx, id),
+      await findOrderBySubscription(tx, id),
+      await periodsOf(tx, id),
+    ]
+    const running = ['trial', 'active', 'grace', 'suspended'].includes(subscription.status)
+    return {
+      subscription: {
+        id,
+        status: subscription.status,
+        paidThrough: subscription.paidThrough?.toString() ?? null,
+        anchorDay: subscription.anchorDay,
+        autoRenew: subscription.autoRenew,
+        cancelAtEnd: subscription.cancelAtEnd,
+        holdUntil: subscription.holdUntil?.toString() ?? null,
+        waitingFor: subscription.waitingFor,
+        suspendedAt: subscription.suspendedAt?.toString() ?? null,
+        terminatedAt: subscription.terminatedAt?.toString() ?? null,
+        terminatedBecause: subscription.terminatedBecause,
+        price: money(subscription.priceMinor, subscription.currency),
+        term: describeTerm(subscription.term),
+        cutOff: cutOff(subscription, policy)?.toString() ?? null,
+        access: accessOf(subscription, policy)?.wanted ?? null,
+        paidTimeIsOver:
+          subscription.paidThrough !== null && Temporal.Instant.compare(subscription.paidThrough, now) <= 0,
+      },
+      running,
+      /** What one free day would make of the end: the preview counts from it. */
+      freeDaysFrom: running ? (withFreeDays(subscription, 1, now).period?.starts.toString() ?? null) : null,
+      customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
+      plan: { name: plan?.name ?? '' },
+      policy: { name: policy.name, version: policy.version },
+      line:
+        line === null || line.wanted === 'none'
+          ? null
+          : { id: line.id, username: line.username, sync: syncStateOf(line) },
+      order: order === null ? null : { id: order.id, number: order.number },
+      steps: planned.map(({ key, action, at, because }) => ({
+        key,
+        action,
+        at: at.toString(),
+        because,
+        done: done.has(key),
+      })),
+      periods: periods
+        .map(({ id: periodId, starts, ends, kind }) => ({
+          id: periodId,
+          starts: starts.toString(),
+          ends: ends.toString(),
+          kind,
+        }))
+        .reverse(),
+      history: await readHistory(tx, { subjectId: id }),
+    }
+  })

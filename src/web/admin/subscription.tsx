@@ -1,0 +1,234 @@
+import { Link } from 'react-router'
+import { type Shop, transaction } from '#app.ts'
+import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { Refusal } from '#platform/errors.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { textOr } from '#web/i18n/translate.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Card } from '../ui/card.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Money, When } from '../ui/format.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Steps } from '../ui/steps.tsx'
+import type { Route } from './+types/subscription.ts'
+import { type FormReader, formReader } from './form-reader.server.ts'
+import { actAs, requireRight, staffOf } from './guard.server.ts'
+import { History } from './history.tsx'
+import { newFormKey, once } from './once.server.ts'
+import { readSubscriptionRecord } from './subscription.server.ts'
+import { SubscriptionActs } from './subscription-acts.tsx'
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop } = await staffOf(context, request, 'lines:see')
+  return { ...(await readSubscriptionRecord(shop, params.id)), formKey: newFormKey() }
+}
+
+const rightOf = {
+  hold: 'lines:change',
+  auto_renew: 'lines:change',
+  suspend: 'lines:change',
+  resume: 'lines:change',
+  terminate: 'lines:delete',
+  free_days: 'lines:money',
+} as const
+type Act = keyof typeof rightOf
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const staff = await actAs(context, request, 'lines:see')
+  const { shop, form } = staff
+  const act = Object.keys(rightOf).find((each): each is Act => each === form.get('act'))
+  if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
+  requireRight(staff, rightOf[act])
+  const read = formReader(form)
+  const reason = act === 'auto_renew' ? '' : read.text('reason', { most: 500 })
+  const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
+  const until = act === 'hold' || act === 'resume' ? dayOf(read, shop) : null
+  if (read.failed) return failure(read.errors, form)
+  const { id } = params
+  switch (act) {
+    case 'hold':
+      await transaction(shop, 'hold-suspension', (tx) => holdSuspension(tx, shop, id, until, shop.now(), reason))
+      break
+    case 'auto_renew':
+      await transaction(shop, 'auto-renew', (tx) => setAutoRenew(tx, shop, id, form.get('on') === 'true', shop.now()))
+      break
+    case 'suspend':
+      await suspendByHand(shop, id, reason)
+      break
+    case 'resume':
+      await resumeByHand(shop, id, reason, until)
+      break
+    case 'terminate':
+      await terminateByHand(shop, id, reason)
+      break
+    case 'free_days':
+      await once(shop, request, form, (open) => giveFreeDays(open, id, days, reason))
+      break
+  }
+  return redirectWith(`/admin/subscriptions/${id}`, `console.subscription.did.${act}`)
+}
+
+/** The end of the chosen day in the business's zone; empty is none. */
+function dayOf(read: FormReader, shop: Shop): Temporal.Instant | null {
+  const text = read.raw('until')
+  if (text === '') return null
+  try {
+    const day = Temporal.PlainDate.from(text)
+    const end = day.add({ days: 1 }).toZonedDateTime(shop.zone).toInstant()
+    if (Temporal.Instant.compare(end, shop.now()) > 0 && day.year < 2200) return end
+    read.refuse('until', 'Please choose a day to come.')
+  } catch {
+    read.refuse('until', 'Please choose a day.')
+  }
+  return null
+}
+
+export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
+  const { subscription, customer, plan, policy, line, order, steps, periods, history } = loaderData
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <>
+      <PageHeader
+        title={t('console.subscription.title', { plan: plan.name, customer: customer.name })}
+        badge={<StateBadge of="subscription" state={subscription.status} />}
+        back={{ to: '/admin/subscriptions', label: t('console.subscriptions.title') }}
+        actions={<SubscriptionActs {...loaderData} />}
+      />
+      {failed ? (
+        <div className="mb-6">
+          <FormErrors failure={failed} />
+        </div>
+      ) : null}
+      {subscription.holdUntil ? (
+        <Alert className="mb-6" tone="info">
+          {t('console.subscription.held')} <When at={subscription.holdUntil} as="both" />
+        </Alert>
+      ) : null}
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-6">
+          <Card title={t('console.subscription.steps')}>
+            {steps.length === 0 ? (
+              <p className="text-muted">{t('console.subscription.steps.none')}</p>
+            ) : (
+              <Steps
+                steps={steps.map((step, index) => ({
+                  label: textOr(t, `console.step.${step.action}`, step.action),
+                  state: step.done ? 'done' : index === steps.findIndex((each) => !each.done) ? 'current' : 'next',
+                  detail: (
+                    <>
+                      <When at={step.at} as="both" /> · {step.because}
+                    </>
+                  ),
+                }))}
+              />
+            )}
+          </Card>
+          <Card title={t('console.subscription.periods')} flush>
+            <Periods periods={periods} />
+          </Card>
+          <Card title={t('console.record.history')}>
+            <History {...history} here={subscription.id} />
+          </Card>
+        </div>
+        <Card title={t('console.subscription.facts')}>
+          <DescriptionList
+            items={[
+              {
+                label: t('console.customers.customer'),
+                value: (
+                  <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
+                    <bdi className="break-words">{customer.name}</bdi>
+                  </Link>
+                ),
+              },
+              {
+                label: t('console.line.line'),
+                value: line ? (
+                  <span className="flex flex-wrap items-center gap-2">
+                    <Link to={`/admin/lines/${line.id}`} className="code text-brand hover:underline">
+                      {line.username}
+                    </Link>
+                    <StateBadge of="sync" state={line.sync} />
+                  </span>
+                ) : null,
+              },
+              {
+                label: t('console.subscription.paidThrough'),
+                value: subscription.paidThrough ? <When at={subscription.paidThrough} as="exact" /> : null,
+              },
+              {
+                label: t('console.subscription.cutOff'),
+                value: subscription.cutOff ? <When at={subscription.cutOff} as="exact" /> : null,
+              },
+              {
+                label: t('console.subscription.terminated'),
+                value: subscription.terminatedAt ? (
+                  <>
+                    <When at={subscription.terminatedAt} as="date" /> (
+                    {textOr(
+                      t,
+                      `console.subscription.because.${subscription.terminatedBecause}`,
+                      subscription.terminatedBecause ?? '',
+                    )}
+                    )
+                  </>
+                ) : null,
+              },
+              { label: t('console.subscriptions.price'), value: <Money value={subscription.price} /> },
+              { label: t('console.subscription.term'), value: subscription.term },
+              {
+                label: t('console.subscriptions.renews'),
+                value: t(
+                  subscription.autoRenew && !subscription.cancelAtEnd
+                    ? 'console.subscriptions.renews.yes'
+                    : 'console.subscriptions.renews.no',
+                ),
+              },
+              { label: t('console.subscription.waitingFor'), value: subscription.waitingFor },
+              { label: t('console.subscription.policy'), value: t('console.subscription.policy.version', policy) },
+              {
+                label: t('console.order.order'),
+                value: order ? (
+                  <Link to={`/admin/orders/${order.id}`} className="text-brand hover:underline">
+                    {order.number}
+                  </Link>
+                ) : null,
+              },
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  )
+}
+
+type Period = Route.ComponentProps['loaderData']['periods'][number]
+
+function Periods({ periods }: { periods: readonly Period[] }) {
+  const t = useText()
+  const columns: readonly Column<Period>[] = [
+    { id: 'starts', header: t('console.period.starts'), cell: (row) => <When at={row.starts} as="date" /> },
+    { id: 'ends', header: t('console.period.ends'), cell: (row) => <When at={row.ends} as="date" /> },
+    {
+      id: 'kind',
+      header: t('console.period.kind'),
+      cell: (row) => textOr(t, `console.period.kind.${row.kind}`, row.kind),
+    },
+  ]
+  return (
+    <DataTable
+      caption={t('console.subscription.periods')}
+      columns={columns}
+      rows={periods}
+      rowKey={(row) => row.id}
+      empty={<p className="px-5 py-6 text-muted">{t('console.period.none')}</p>}
+    />
+  )
+}
