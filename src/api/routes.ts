@@ -1,4 +1,43 @@
 /** The one table of routes: what is not in it does not exist. */
+import { apiKeys } from './api-keys.ts'
+import { attention } from './attention.ts'
+import { businesses } from './businesses.ts'
+import { customers } from './customers.ts'
+import { events } from './events.ts'
+import { gateways } from './gateways.ts'
+import { invoices } from './invoices.ts'
+import { lines } from './lines.ts'
+import { messages } from './messages.ts'
+import { orders } from './orders.ts'
+import { panels } from './panels.ts'
+import { payments } from './payments.ts'
+import { plans } from './plans.ts'
+import { policies } from './policies.ts'
+import { products } from './products.ts'
+import { refunds } from './refunds.ts'
 import type { Route } from './route.ts'
+import { settings } from './settings.ts'
+import { subscriptions } from './subscriptions.ts'
+import { templates } from './templates.ts'
 
-export const routes: readonly Route[] = []
+export const routes: readonly Route[] = [
+  ...businesses,
+  ...customers,
+  ...products,
+  ...plans,
+  ...orders,
+  ...invoices,
+  ...payments,
+  ...refunds,
+  ...subscriptions,
+  ...lines,
+  ...panels,
+  ...gateways,
+  ...messages,
+  ...templates,
+  ...settings,
+  ...policies,
+  ...events,
+  ...attention,
+  ...apiKeys,
+]

@@ -14,12 +14,14 @@ export const id = (prefix: IdPrefix) =>
     .openapi({ pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`, example: `${prefix}_01kb3v8s1c9m4t7x2q6z5w0r8d` })
 
 /** No control characters and nothing that turns the direction of writing: such text can pose as another. */
-const plain = /^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u
-const plainLines = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u
+const isPlain = (written: string) => /^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u.test(written)
+const isPlainLines = (written: string) => isPlain(written.replaceAll(/[\n\r\t]/g, ''))
 
-export const text = (most: number) => z.string().trim().max(most).regex(plain, 'Control characters are not taken.')
-export const words = (most: number) => text(most).min(1)
-export const lines = (most: number) => z.string().max(most).regex(plainLines, 'Control characters are not taken.')
+export const text = (most: number) => z.string().trim().max(most).refine(isPlain, 'Control characters are not taken.')
+export const words = (most: number) =>
+  z.string().trim().min(1).max(most).refine(isPlain, 'Control characters are not taken.')
+export const lines = (most: number, least = 0) =>
+  z.string().min(least).max(most).refine(isPlainLines, 'Control characters are not taken.')
 export const email = z.email().max(254)
 export const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/, 'A language tag, like en or pt-BR.')
 export const country = z.string().regex(/^[A-Z]{2}$/, 'A country of ISO 3166, like DE.')
@@ -45,12 +47,10 @@ export const instantIn = z.iso
 
 /** Minor units: 1099 is 10.99 EUR. */
 export const amount = z.int().min(0).max(100_000_000_000)
-export const money = z
-  .strictObject({ amount: z.int(), currency: z.string() })
-  .openapi('Money', {
-    description: 'An amount in minor units: 1099 EUR is 10.99 €.',
-    example: { amount: 1099, currency: 'EUR' },
-  })
+export const money = z.strictObject({ amount: z.int(), currency: z.string() }).openapi('Money', {
+  description: 'An amount in minor units: 1099 EUR is 10.99 €.',
+  example: { amount: 1099, currency: 'EUR' },
+})
 export const moneyIn = z.strictObject({ amount: amount.min(1), currency })
 
 /** `true`, `false` in a query. */

@@ -195,6 +195,9 @@ export const renewalInvoiceOf = (
       select invoice_id from invoice_items where business_id = current_business() and subscription_id = ${subscriptionId} and period_start = ${periodStart})`,
   )
 
+const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by,
+  created_at as "createdAt", done_at as "doneAt"`
+
 export type Refund = {
   id: string
   paymentId: string
@@ -208,9 +211,11 @@ export type Refund = {
   doneAt: Temporal.Instant | null
 }
 
+export const findRefund = (tx: Tx, id: string): Promise<Refund | null> =>
+  maybe(tx, sql<Refund>`select ${refundColumns} from refunds where business_id = current_business() and id = ${id}`)
+
 export const refundsOf = (tx: Tx, paymentId: string): Promise<Refund[]> =>
   rows(
     tx,
-    sql<Refund>`select id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by, created_at as "createdAt", done_at as "doneAt"
-      from refunds where business_id = current_business() and payment_id = ${paymentId} order by created_at`,
+    sql<Refund>`select ${refundColumns} from refunds where business_id = current_business() and payment_id = ${paymentId} order by created_at`,
   )

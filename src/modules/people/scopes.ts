@@ -28,6 +28,7 @@ const resources = {
   messages: { read: ['messages:see'], write: ['messages:change'] },
   templates: { read: ['messages:see'], write: ['messages:change'] },
   tickets: { read: ['customers:see'], write: ['customers:change'] },
+  attention: { read: ['orders:see'], write: ['orders:change', 'lines:change'] },
   events: { read: ['reports:see'], write: ['reports:change'] },
   webhook_endpoints: { read: ['keys:see'], write: ['keys:change'] },
   api_keys: { read: ['keys:see'], write: ['keys:change'] },

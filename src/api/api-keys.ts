@@ -1,0 +1,114 @@
+/** API keys: a key makes only keys that may no more than itself, and is shown once. */
+import type { Shop } from '#app.ts'
+import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
+import { type ResourceScope, type Scope, scopeAllows, scopes } from '#modules/people/scopes.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, route } from './route.ts'
+import { at, atOr, byId, instantIn, list, resource, time, words, z } from './schemas.ts'
+
+const facts = {
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(z.string()),
+  created_by: z.string(),
+  created_at: time,
+  expires_at: time.nullable(),
+  revoked_at: time.nullable(),
+  last_used_at: time.nullable(),
+}
+
+const KeyOut = resource('ApiKey', facts)
+const NewKeyOut = resource('NewApiKey', {
+  ...facts,
+  key: z
+    .string()
+    .nullable()
+    .openapi({ description: 'The key itself, this once. Null in a late repeat: revoke it and make another.' }),
+})
+
+const keyOf = (shop: Shop, key: ApiKey): z.input<typeof KeyOut> => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  scopes: key.scopes,
+  created_by: key.createdBy,
+  created_at: at(key.createdAt),
+  expires_at: atOr(key.expiresAt),
+  revoked_at: atOr(key.revokedAt),
+  last_used_at: atOr(key.lastUsedAt),
+  livemode: shop.livemode,
+})
+
+async function read(call: Call, keyId: string): Promise<z.input<typeof KeyOut>> {
+  const found = (await call.read(listApiKeys)).find((each) => each.id === keyId)
+  if (found === undefined) throw new Refusal('not_found', 'There is no such key.')
+  return keyOf(call.shop, found)
+}
+
+/** Nobody gives what he does not hold. */
+function requireWithin(held: readonly Scope[], wanted: readonly Scope[]): void {
+  const beyond = (each: Scope) => (each === 'all' ? !held.includes('all') : !scopeAllows(held, each as ResourceScope))
+  const index = wanted.findIndex(beyond)
+  if (index >= 0)
+    throw new Refusal('forbidden', 'A key can only make keys that may no more than itself.', [
+      { pointer: `/scopes/${index}`, code: 'beyond', detail: `This key does not hold ${wanted[index]}.` },
+    ])
+}
+
+export const apiKeys = [
+  route({
+    method: 'get',
+    path: '/api_keys',
+    scope: 'api_keys:read',
+    summary: 'Lists the keys of this business, revoked ones too.',
+    answer: list(KeyOut),
+    handle: async (call) => {
+      const found = await call.read(listApiKeys)
+      return {
+        data: found.map((each) => keyOf(call.shop, each)),
+        next_cursor: null,
+        has_more: false,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api_keys',
+    scope: 'api_keys:write',
+    summary: 'Makes a key. It is shown once.',
+    status: 201,
+    body: z.strictObject({
+      name: words(80),
+      scopes: z
+        .array(z.enum(scopes as [Scope, ...Scope[]]))
+        .min(1)
+        .max(100),
+      expires_at: instantIn.optional(),
+    }),
+    answer: NewKeyOut,
+    handle: async (call) => {
+      const { name, scopes: wanted, expires_at } = call.body
+      requireWithin(call.caller.scopes, wanted)
+      const made = await call.write('create-api-key', (tx) =>
+        createApiKey(tx, call.shop, { name, scopes: wanted, expiresAt: expires_at ?? null }, call.app.clock.now()),
+      )
+      return { ...(await read(call, made.id)), key: made.key }
+    },
+    retell: async (call, made) => ({ ...(await read(call, made ?? '')), key: null }),
+  }),
+  route({
+    method: 'post',
+    path: '/api_keys/{id}/revoke',
+    scope: 'api_keys:write',
+    summary: 'Ends a key at once.',
+    params: byId('key'),
+    answer: KeyOut,
+    again: true,
+    handle: async (call) => {
+      await call.write('revoke-api-key', (tx) => revokeApiKey(tx, call.shop, call.params.id, call.app.clock.now()))
+      return read(call, call.params.id)
+    },
+  }),
+]

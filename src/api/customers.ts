@@ -1,0 +1,263 @@
+/** Customers, the notes that staff keep on them, and their timeline. */
+import type { Shop } from '#app.ts'
+import { listEvents } from '#modules/events/queries.ts'
+import {
+  addNote,
+  type Customer,
+  changeCustomer,
+  findCustomer,
+  findCustomerByEmail,
+  findOrCreateCustomer,
+  listCustomers,
+  listNotes,
+  type Note,
+} from '#modules/people/customers.ts'
+import { Refusal } from '#platform/errors.ts'
+import { EventOut, eventOf } from './events.ts'
+import { type Call, route } from './route.ts'
+import {
+  at,
+  atOr,
+  byId,
+  country,
+  email,
+  given,
+  language,
+  lines,
+  list,
+  listQuery,
+  resource,
+  text,
+  time,
+  words,
+  z,
+} from './schemas.ts'
+
+const Address = z.strictObject({
+  lines: z.array(words(160)).max(5).optional(),
+  city: text(80).optional(),
+  postal_code: text(20).optional(),
+  country: country.optional(),
+})
+
+export const CustomerOut = resource('Customer', {
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  country: z.string().nullable(),
+  language: z.string(),
+  tags: z.array(z.string()),
+  address: z.strictObject({
+    lines: z.array(z.string()),
+    city: z.string().nullable(),
+    postal_code: z.string().nullable(),
+    country: z.string().nullable(),
+  }),
+  vat_id: z.string().nullable(),
+  marketing_consent_at: time.nullable(),
+  mail_broken_at: time.nullable().openapi({ description: 'Since when the mailbox refuses for good.' }),
+  created_at: time,
+  erased_at: time.nullable(),
+})
+
+export const customerOf = (shop: Shop, { address, ...customer }: Customer): z.input<typeof CustomerOut> => ({
+  id: customer.id,
+  email: customer.email,
+  name: customer.name,
+  country: customer.country,
+  language: customer.language,
+  tags: customer.tags,
+  address: {
+    lines: address.lines ?? [],
+    city: address.city ?? null,
+    postal_code: address.postalCode ?? null,
+    country: address.country ?? null,
+  },
+  vat_id: customer.vatId,
+  marketing_consent_at: atOr(customer.marketingConsentAt),
+  mail_broken_at: atOr(customer.mailBrokenAt),
+  created_at: at(customer.createdAt),
+  erased_at: atOr(customer.erasedAt),
+  livemode: shop.livemode,
+})
+
+const missing = () => new Refusal('not_found', 'There is no such customer.')
+
+async function read(call: Call, id: string): Promise<Customer> {
+  const found = await call.read((tx) => findCustomer(tx, id))
+  if (found === null) throw missing()
+  return found
+}
+
+const tags = z.array(words(40)).max(50)
+const facts = {
+  name: text(120).optional(),
+  country: country.nullable().optional(),
+  language: language.optional(),
+  tags: tags.optional(),
+  address: Address.optional(),
+  vat_id: text(32).nullable().optional(),
+}
+
+type Facts = z.output<z.ZodObject<typeof facts>>
+
+function changeOf({ address, vat_id, ...rest }: Facts) {
+  const { postal_code, ...place } = address ?? {}
+  return {
+    ...given(rest),
+    ...(address === undefined ? {} : { address: given({ ...place, postalCode: postal_code }) }),
+    ...given({ vatId: vat_id }),
+  }
+}
+
+const NoteOut = resource('Note', {
+  id: z.string(),
+  author: z.string(),
+  body: z.string(),
+  pinned: z.boolean(),
+  at: time,
+})
+const noteOf = (shop: Shop, note: Note): z.input<typeof NoteOut> => ({
+  ...note,
+  at: at(note.at),
+  livemode: shop.livemode,
+})
+
+export const customers = [
+  route({
+    method: 'get',
+    path: '/customers',
+    scope: 'customers:read',
+    summary: 'Lists customers, newest first.',
+    query: listQuery({ search: words(100).optional(), tag: words(40).optional() }),
+    answer: list(CustomerOut),
+    handle: async (call) => {
+      const { search, tag } = call.query
+      const found = await call.read((tx) => listCustomers(tx, { search, tag }, call.page))
+      return call.list(
+        found,
+        (each) => customerOf(call.shop, each),
+        (each) => each.createdAt,
+      )
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/customers',
+    scope: 'customers:write',
+    summary: 'Makes a customer. Orders make theirs by themselves.',
+    status: 201,
+    body: z.strictObject({ email, ...facts, marketing_consent: text(500).optional() }),
+    answer: CustomerOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { email: address, marketing_consent, ...more } = call.body
+      const made = await call.write('create-customer', async (tx) => {
+        if ((await findCustomerByEmail(tx, address)) !== null)
+          throw new Refusal('conflict', 'A customer has this e-mail address already.', [
+            { pointer: '/email', code: 'exists', detail: 'A customer has this e-mail address already.' },
+          ])
+        const { id } = await findOrCreateCustomer(
+          tx,
+          call.shop,
+          {
+            email: address,
+            name: more.name,
+            country: more.country,
+            language: more.language,
+            marketingConsent: marketing_consent,
+          },
+          call.now,
+        )
+        const change = changeOf({ tags: more.tags, address: more.address, vat_id: more.vat_id })
+        if (Object.keys(change).length > 0) await changeCustomer(tx, call.shop, id, change, call.now)
+        return { id }
+      })
+      return customerOf(call.shop, await read(call, made.id))
+    },
+    retell: async (call, made) => customerOf(call.shop, await read(call, made ?? '')),
+  }),
+  route({
+    method: 'get',
+    path: '/customers/{id}',
+    scope: 'customers:read',
+    summary: 'Reads a customer.',
+    params: byId('cus'),
+    answer: CustomerOut,
+    handle: async (call) => customerOf(call.shop, await read(call, call.params.id)),
+  }),
+  route({
+    method: 'patch',
+    path: '/customers/{id}',
+    scope: 'customers:write',
+    summary: 'Changes a customer; fields left out stay.',
+    params: byId('cus'),
+    body: z.strictObject(facts),
+    answer: CustomerOut,
+    handle: async (call) => {
+      const { shop, params, now, body } = call
+      await call.write('change-customer', (tx) => changeCustomer(tx, shop, params.id, changeOf(body), now))
+      return customerOf(shop, await read(call, params.id))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/customers/{id}/events',
+    scope: 'customers:read',
+    summary: "A customer's timeline, newest first.",
+    params: byId('cus'),
+    query: listQuery({}),
+    answer: list(EventOut),
+    handle: async (call) => {
+      await read(call, call.params.id)
+      const found = await call.read((tx) => listEvents(tx, { customerId: call.params.id }, call.page))
+      return call.list(
+        found,
+        (each) => eventOf(call.shop, each),
+        (each) => each.at,
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/customers/{id}/notes',
+    scope: 'customers:read',
+    summary: 'Lists the notes on a customer: pinned ones first, a hundred at most.',
+    params: byId('cus'),
+    answer: list(NoteOut),
+    handle: async (call) => {
+      await read(call, call.params.id)
+      const found = await call.read((tx) => listNotes(tx, call.params.id))
+      return {
+        data: found.map((each) => noteOf(call.shop, each)),
+        next_cursor: null,
+        has_more: false,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/notes',
+    scope: 'customers:write',
+    summary: 'Adds a note.',
+    status: 201,
+    params: byId('cus'),
+    body: z.strictObject({ body: lines(4_000, 1) }),
+    answer: NoteOut,
+    handle: async (call) => {
+      await read(call, call.params.id)
+      const made = await call.write('add-note', (tx) =>
+        addNote(tx, call.shop, call.params.id, call.body.body, call.now),
+      )
+      return readNote(call, call.params.id, made)
+    },
+    retell: (call, made) => readNote(call, call.params.id, made ?? ''),
+  }),
+]
+
+async function readNote(call: Call, customerId: string, noteId: string): Promise<z.input<typeof NoteOut>> {
+  const found = (await call.read((tx) => listNotes(tx, customerId))).find(({ id }) => id === noteId)
+  if (found === undefined) throw new Refusal('not_found', 'There is no such note.')
+  return noteOf(call.shop, found)
+}

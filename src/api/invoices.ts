@@ -1,0 +1,235 @@
+/** Invoices: what is owed, how it is paid, the paper. */
+import type { Shop } from '#app.ts'
+import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
+import { documentOf } from '#modules/billing/document-of.ts'
+import { findGateway } from '#modules/billing/gateways.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } from '#modules/billing/queries.ts'
+import { invoiceNumber } from '#modules/billing/rules.ts'
+import { type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, pdfRoute, route } from './route.ts'
+import {
+  at,
+  atOr,
+  byId,
+  id,
+  list,
+  listQuery,
+  minor,
+  money,
+  moneyIn,
+  moneyOf,
+  resource,
+  time,
+  webAddress,
+  words,
+  z,
+} from './schemas.ts'
+
+const facts = {
+  id: z.string(),
+  number: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Given when it is issued; until then it is a pro forma.', example: 'INV-2026-00017' }),
+  customer_id: z.string(),
+  status: z.enum(['draft', 'open', 'paid', 'void', 'uncollectible']),
+  purpose: z.enum(['order', 'renewal', 'manual']),
+  net: money,
+  tax: money,
+  total: money,
+  paid: money,
+  due_at: time.nullable(),
+  created_at: time,
+  issued_at: time.nullable(),
+  paid_at: time.nullable(),
+  voided_at: time.nullable(),
+}
+
+const Item = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['period', 'setup', 'custom']),
+  description: z.string(),
+  quantity: z.int(),
+  subscription_id: z.string().nullable(),
+  plan_id: z.string().nullable(),
+  period_starts: time.nullable(),
+  net: money,
+  tax: money,
+  tax_rate: z.string().openapi({ description: 'Percent, as a decimal.' }),
+  total: money,
+  fulfilled_at: time.nullable(),
+})
+
+export const InvoiceSummary = resource('InvoiceSummary', facts)
+const InvoiceOut = resource('Invoice', { ...facts, items: z.array(Item) })
+
+export const invoiceOf = (shop: Shop, invoice: Invoice): z.input<typeof InvoiceSummary> => ({
+  id: invoice.id,
+  number: invoiceNumber(invoice.series, invoice.number),
+  customer_id: invoice.customerId,
+  status: invoice.status,
+  purpose: invoice.purpose,
+  net: minor(invoice.netMinor, invoice.currency),
+  tax: minor(invoice.taxMinor, invoice.currency),
+  total: minor(invoice.totalMinor, invoice.currency),
+  paid: minor(invoice.paidMinor, invoice.currency),
+  due_at: atOr(invoice.dueAt),
+  created_at: at(invoice.createdAt),
+  issued_at: atOr(invoice.issuedAt),
+  paid_at: atOr(invoice.paidAt),
+  voided_at: atOr(invoice.voidedAt),
+  livemode: shop.livemode,
+})
+
+const itemOf = (item: InvoiceItem, currency: string): z.input<typeof Item> => ({
+  id: item.id,
+  kind: item.kind,
+  description: item.description,
+  quantity: item.quantity,
+  subscription_id: item.subscriptionId,
+  plan_id: item.planId,
+  period_starts: atOr(item.periodStart),
+  net: minor(item.netMinor, currency),
+  tax: minor(item.taxMinor, currency),
+  tax_rate: item.taxRate,
+  total: minor(item.totalMinor, currency),
+  fulfilled_at: atOr(item.fulfilledAt),
+})
+
+const read = (call: Call, invoiceId: string): Promise<z.input<typeof InvoiceOut>> =>
+  call.read(async (tx) => {
+    const found = await findInvoice(tx, invoiceId)
+    if (found === null) throw new Refusal('not_found', 'There is no such invoice.')
+    const items = await itemsOf(tx, invoiceId)
+    return { ...invoiceOf(call.shop, found), items: items.map((each) => itemOf(each, found.currency)) }
+  })
+
+export const returnFields = {
+  return_url: webAddress
+    .optional()
+    .openapi({ description: 'Where the browser goes after paying. Proof of nothing: read the object.' }),
+  cancel_url: webAddress.optional(),
+}
+
+export const PayOut = resource('PaymentStarted', {
+  payment_id: z.string(),
+  pay_url: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Send the buyer there. Null where there is nothing to visit.' }),
+  instructions: z.string().nullable(),
+  reference: z.string().nullable().openapi({ description: 'What the buyer writes on a transfer.' }),
+})
+
+export const payOf = (shop: Shop, started: PayStarted): z.input<typeof PayOut> => ({
+  payment_id: started.paymentId,
+  pay_url: started.redirectUrl,
+  instructions: started.instructions,
+  reference: started.reference,
+  livemode: shop.livemode,
+})
+
+type PayWish = { gateway: string; return_url?: string | undefined; cancel_url?: string | undefined }
+
+/** Before anything is made: a gateway that is not offered is a fault of its field. */
+export async function requireGateway(call: Call, gateway: string): Promise<void> {
+  const account = await call.read((tx) => findGateway(tx, gateway))
+  if (account?.active) return
+  throw new Refusal('invalid_input', 'Please choose a way to pay.', [
+    { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
+  ])
+}
+
+/** The same attempt is started once, however often this is asked. */
+export const payInvoice = (
+  call: Call,
+  invoiceId: string,
+  home: string,
+  description: string,
+  wish: PayWish,
+): Promise<PayStarted> =>
+  startPayment(call.shop, {
+    invoiceId,
+    gatewayAccountId: wish.gateway,
+    returnUrl: wish.return_url ?? home,
+    cancelUrl: wish.cancel_url ?? wish.return_url ?? home,
+    description,
+  })
+
+export const invoices = [
+  route({
+    method: 'get',
+    path: '/invoices',
+    scope: 'invoices:read',
+    summary: 'Lists invoices, newest first.',
+    query: listQuery({
+      status: facts.status.optional(),
+      customer_id: id('cus').optional(),
+      search: words(64).optional(),
+    }),
+    answer: list(InvoiceSummary),
+    handle: async (call) => {
+      const { status, customer_id, search } = call.query
+      const found = await call.read((tx) => listInvoices(tx, { status, customerId: customer_id, search }, call.page))
+      return call.list(
+        found,
+        (each) => invoiceOf(call.shop, each),
+        (each) => each.createdAt,
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/invoices/{id}',
+    scope: 'invoices:read',
+    summary: 'Reads an invoice with its items.',
+    params: byId('inv'),
+    answer: InvoiceOut,
+    handle: (call) => read(call, call.params.id),
+  }),
+  pdfRoute({
+    method: 'get',
+    path: '/invoices/{id}/pdf',
+    scope: 'invoices:read',
+    summary: 'The invoice as a PDF; before it is issued, a pro forma.',
+    params: byId('inv'),
+    handle: async (call) => renderInvoicePdf(await call.read((tx) => documentOf(tx, call.shop, call.params.id))),
+  }),
+  route({
+    method: 'post',
+    path: '/invoices/{id}/pay',
+    scope: 'payments:write',
+    summary: 'Starts a payment and tells where the buyer pays.',
+    needsKey: true,
+    params: byId('inv'),
+    body: z.strictObject({ gateway: id('gwa'), ...returnFields }),
+    answer: PayOut,
+    again: true,
+    refuses: ['already_settled', 'conflict', 'gateway_failed'],
+    handle: async (call) => {
+      const { number } = await read(call, call.params.id)
+      await requireGateway(call, call.body.gateway)
+      const home = `${call.shop.baseUrl}/account`
+      return payOf(call.shop, await payInvoice(call, call.params.id, home, number ?? call.shop.name, call.body))
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/invoices/{id}/mark_received',
+    scope: 'payments:write',
+    summary: 'Books money that came outside of a gateway. The same reference is booked once.',
+    needsKey: true,
+    params: byId('inv'),
+    body: z.strictObject({ amount: moneyIn, reference: words(140) }),
+    answer: InvoiceOut,
+    refuses: ['already_settled', 'conflict'],
+    handle: async (call) => {
+      const { amount, reference } = call.body
+      await markReceived(call.shop, { invoiceId: call.params.id, amount: moneyOf(amount), reference })
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
+  }),
+]

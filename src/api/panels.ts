@@ -1,0 +1,166 @@
+/** Panels: the machines that run lines. Secrets go in and never come out. */
+import type { Shop } from '#app.ts'
+import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { bouquetsOf, testPanel } from '#modules/lines/test-panel.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, route } from './route.ts'
+import { at, atOr, byId, given, list, resource, time, words, z } from './schemas.ts'
+
+const settings = z
+  .record(z.string().max(64), z.unknown())
+  .openapi({ description: 'What the kind asks for. A secret that is left out stays as it was.' })
+
+const shape = {
+  name: words(80),
+  settings,
+  weight: z.int().min(0).max(1_000),
+  capacity: z.int().min(1).max(10_000_000).nullable(),
+  drained: z.boolean(),
+}
+
+const PanelOut = resource('Panel', {
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  secrets_set: z.array(z.string()),
+  weight: z.int(),
+  capacity: z.int().nullable(),
+  drained: z.boolean(),
+  health: z.enum(['unknown', 'up', 'down', 'auth_failed']),
+  tested_at: time.nullable(),
+  last_ok_at: time.nullable(),
+  last_error: z.string().nullable(),
+  latency_ms: z.int().nullable(),
+  version: z.string().nullable(),
+  created_at: time,
+})
+
+function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
+  const { shown, secretsSet } = shownSettings(shop.app, panel)
+  return {
+    id: panel.id,
+    name: panel.name,
+    kind: panel.kind,
+    settings: shown,
+    secrets_set: secretsSet,
+    weight: panel.weight,
+    capacity: panel.capacity,
+    drained: panel.drained,
+    health: panel.health,
+    tested_at: atOr(panel.testedAt),
+    last_ok_at: atOr(panel.lastOkAt),
+    last_error: panel.lastError,
+    latency_ms: panel.latencyMs,
+    version: panel.versionText,
+    created_at: at(panel.createdAt),
+    livemode: shop.livemode,
+  }
+}
+
+const missing = () => new Refusal('not_found', 'There is no such panel.')
+
+const read = async (call: Call, panelId: string): Promise<z.input<typeof PanelOut>> => {
+  const found = await call.read((tx) => findPanel(tx, panelId))
+  if (found === null) throw missing()
+  return panelOf(call.shop, found)
+}
+
+export const panels = [
+  route({
+    method: 'get',
+    path: '/panels',
+    scope: 'panels:read',
+    summary: 'Lists all panels of this business.',
+    answer: list(PanelOut),
+    handle: async (call) => {
+      const found = await call.read(listPanels)
+      return {
+        data: found.map((each) => panelOf(call.shop, each)),
+        next_cursor: null,
+        has_more: false,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/panels',
+    scope: 'panels:write',
+    summary: 'Adds a panel. Test it before anything is sold on it.',
+    status: 201,
+    body: z.strictObject({
+      ...shape,
+      kind: words(40),
+      weight: shape.weight.default(1),
+      capacity: shape.capacity.default(null),
+      drained: shape.drained.default(false),
+    }),
+    answer: PanelOut,
+    handle: async (call) => read(call, await call.write('save-panel', (tx) => savePanel(tx, call.shop, call.body))),
+    retell: (call, made) => read(call, made ?? ''),
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}',
+    scope: 'panels:read',
+    summary: 'Reads a panel.',
+    params: byId('pan'),
+    answer: PanelOut,
+    handle: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'patch',
+    path: '/panels/{id}',
+    scope: 'panels:write',
+    summary: 'Changes a panel. Other settings must be tested again.',
+    params: byId('pan'),
+    body: z.strictObject(shape).partial(),
+    answer: PanelOut,
+    handle: async (call) => {
+      await call.write('save-panel', async (tx) => {
+        const before = await findPanel(tx, call.params.id)
+        if (before === null) throw missing()
+        const { settings: change, ...rest } = given(call.body)
+        const { name, kind, weight, capacity, drained } = before
+        const shown = shownSettings(call.app, before).shown
+        return savePanel(
+          tx,
+          call.shop,
+          { name, kind, weight, capacity, drained, ...rest, settings: { ...shown, ...change } },
+          before.id,
+        )
+      })
+      return read(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/panels/{id}/test',
+    scope: 'panels:write',
+    summary: 'Signs in to the panel, makes a line, reads it back and removes it. What the panel says is the answer.',
+    params: byId('pan'),
+    answer: resource('PanelTest', {
+      ok: z.boolean(),
+      steps: z.array(z.strictObject({ title: z.string(), ok: z.boolean(), detail: z.string() })),
+    }),
+    again: true,
+    handle: async (call) => {
+      await read(call, call.params.id)
+      return { ...(await testPanel(call.shop, call.params.id)), livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/bouquets',
+    scope: 'panels:read',
+    summary: 'Asks the panel for its bouquets, to choose from in the mapping of a product.',
+    params: byId('pan'),
+    answer: z.strictObject({ data: z.array(z.strictObject({ id: z.int(), name: z.string() })), livemode: z.boolean() }),
+    refuses: ['panel_failed'],
+    handle: async (call) => {
+      await read(call, call.params.id)
+      return { data: await bouquetsOf(call.shop, call.params.id), livemode: call.shop.livemode }
+    },
+  }),
+]

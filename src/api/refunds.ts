@@ -1,0 +1,92 @@
+/** Refunds: money of a payment that goes back the way it came. */
+import type { Shop } from '#app.ts'
+import { findPayment, findRefund, type Refund, refundsOf } from '#modules/billing/queries.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, route } from './route.ts'
+import { at, atOr, byId, id, list, minor, money, moneyIn, moneyOf, resource, time, words, z } from './schemas.ts'
+
+const RefundOut = resource('Refund', {
+  id: z.string(),
+  payment_id: z.string(),
+  amount: money,
+  status: z.enum(['requested', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled', 'indeterminate']),
+  reason: z.string(),
+  by: z.string(),
+  gateway_reference: z.string().nullable(),
+  created_at: time,
+  done_at: time.nullable(),
+})
+
+const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
+  id: refund.id,
+  payment_id: refund.paymentId,
+  amount: minor(refund.amountMinor, refund.currency),
+  status: refund.status as z.input<typeof RefundOut>['status'],
+  reason: refund.reason,
+  by: refund.by,
+  gateway_reference: refund.remoteRef,
+  created_at: at(refund.createdAt),
+  done_at: atOr(refund.doneAt),
+  livemode: shop.livemode,
+})
+
+const read = async (call: Call, refundId: string): Promise<z.input<typeof RefundOut>> => {
+  const found = await call.read((tx) => findRefund(tx, refundId))
+  if (found === null) throw new Refusal('not_found', 'There is no such refund.')
+  return refundOf(call.shop, found)
+}
+
+export const refunds = [
+  route({
+    method: 'post',
+    path: '/refunds',
+    scope: 'refunds:write',
+    summary: 'Gives money of a payment back. What it bought stays: end a subscription by its own act.',
+    status: 201,
+    needsKey: true,
+    body: z.strictObject({ payment_id: id('pay'), amount: moneyIn, reason: words(200) }),
+    answer: RefundOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { payment_id, amount, reason } = call.body
+      if ((await call.read((tx) => findPayment(tx, payment_id))) === null)
+        throw new Refusal('invalid_input', 'Please check the payment.', [
+          { pointer: '/payment_id', code: 'unknown', detail: 'There is no such payment.' },
+        ])
+      const { refundId } = await refundPayment(call.shop, payment_id, moneyOf(amount), reason)
+      return read(call, refundId)
+    },
+    retell: (call, made) => read(call, made ?? ''),
+  }),
+  route({
+    method: 'get',
+    path: '/refunds/{id}',
+    scope: 'refunds:read',
+    summary: 'Reads a refund.',
+    params: byId('ref'),
+    answer: RefundOut,
+    handle: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'get',
+    path: '/payments/{id}/refunds',
+    scope: 'refunds:read',
+    summary: 'Lists the refunds of a payment.',
+    params: byId('pay'),
+    answer: list(RefundOut),
+    handle: async (call) => {
+      const found = await call.read(async (tx) => {
+        if ((await findPayment(tx, call.params.id)) === null)
+          throw new Refusal('not_found', 'There is no such payment.')
+        return refundsOf(tx, call.params.id)
+      })
+      return {
+        data: found.map((each) => refundOf(call.shop, each)),
+        next_cursor: null,
+        has_more: false,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+]

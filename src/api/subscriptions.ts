@@ -1,0 +1,298 @@
+/** Subscriptions: paid time, what comes next and why, and what staff may decide against the course. */
+import type { Shop } from '#app.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { findPlan } from '#modules/catalog/plans.ts'
+import { lineOfSubscription } from '#modules/lines/queries.ts'
+import { findCustomer } from '#modules/people/customers.ts'
+import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import {
+  findSubscription,
+  listSubscriptions,
+  periodStart,
+  periodsOf,
+  readPolicy,
+  stepsDone,
+} from '#modules/subscriptions/queries.ts'
+import { cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
+import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { CustomerOut, customerOf } from './customers.ts'
+import { InvoiceSummary, invoiceOf, PayOut, payInvoice, payOf, requireGateway, returnFields } from './invoices.ts'
+import { LineOut, lineOf } from './lines.ts'
+import { PlanOut, planOf } from './plans.ts'
+import { type Call, route } from './route.ts'
+import { at, atOr, byId, id, instantIn, list, listQuery, minor, money, resource, time, words, z } from './schemas.ts'
+
+const status = z.enum(['pending', 'trial', 'active', 'grace', 'suspended', 'paused', 'terminated'])
+
+const facts = {
+  id: z.string(),
+  customer_id: z.string(),
+  plan_id: z.string(),
+  policy_id: z.string(),
+  status,
+  paid_through: time.nullable(),
+  price: money.openapi({ description: 'Agreed at the sale; each renewal costs it.' }),
+  term: z.strictObject({ unit: z.string(), count: z.int() }),
+  auto_renew: z.boolean(),
+  cancel_at_end: z.boolean(),
+  hold_until: time.nullable().openapi({ description: 'Staff: do not suspend before.' }),
+  waiting_for: z.string().nullable(),
+  suspended_at: time.nullable(),
+  terminated_at: time.nullable(),
+  terminated_because: z.enum(['unpaid', 'canceled', 'refunded', 'staff']).nullable(),
+  next_step: z.string().nullable(),
+  next_step_at: time.nullable(),
+  created_at: time,
+}
+
+const SubscriptionSummary = resource('SubscriptionSummary', facts)
+const SubscriptionOut = resource('Subscription', {
+  ...facts,
+  cut_off_at: time.nullable().openapi({ description: 'When the picture stops unless it is paid.' }),
+  steps: z
+    .array(z.strictObject({ key: z.string(), action: z.string(), at: time, because: z.string(), done: z.boolean() }))
+    .openapi({ description: 'Every step of the present period, with its reason.' }),
+  periods: z.array(
+    z.strictObject({
+      id: z.string(),
+      starts: time,
+      ends: time,
+      kind: z.enum(['paid', 'trial', 'free', 'compensation']),
+    }),
+  ),
+  customer: CustomerOut.nullable().openapi({ description: 'With `expand=customer`.' }),
+  plan: PlanOut.nullable().openapi({ description: 'With `expand=plan`.' }),
+  line: LineOut.nullable().openapi({ description: 'With `expand=line`, for keys that may read lines.' }),
+})
+
+export const subscriptionOf = (shop: Shop, subscription: Subscription): z.input<typeof SubscriptionSummary> => ({
+  id: subscription.id,
+  customer_id: subscription.customerId,
+  plan_id: subscription.planId,
+  policy_id: subscription.policyId,
+  status: subscription.status,
+  paid_through: atOr(subscription.paidThrough),
+  price: minor(subscription.priceMinor, subscription.currency),
+  term: subscription.term,
+  auto_renew: subscription.autoRenew,
+  cancel_at_end: subscription.cancelAtEnd,
+  hold_until: atOr(subscription.holdUntil),
+  waiting_for: subscription.waitingFor,
+  suspended_at: atOr(subscription.suspendedAt),
+  terminated_at: atOr(subscription.terminatedAt),
+  terminated_because: subscription.terminatedBecause,
+  next_step: subscription.nextStep,
+  next_step_at: atOr(subscription.nextStepAt),
+  created_at: at(subscription.createdAt),
+  livemode: shop.livemode,
+})
+
+const missing = () => new Refusal('not_found', 'There is no such subscription.')
+
+type Shown = z.input<typeof SubscriptionOut>
+
+const read = (call: Call, subscriptionId: string, expand: readonly string[] = []): Promise<Shown> =>
+  call.read(async (tx) => {
+    const found = await findSubscription(tx, subscriptionId)
+    if (found === null) throw missing()
+    return {
+      ...subscriptionOf(call.shop, found),
+      ...(await courseOf(tx, found)),
+      ...(await expanded(tx, call, found, expand)),
+    }
+  })
+
+async function courseOf(tx: Tx, subscription: Subscription): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods'>> {
+  const policy = await readPolicy(tx, subscription.policyId)
+  const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+  const done = await stepsDone(tx, subscription)
+  const periods = await periodsOf(tx, subscription.id)
+  return {
+    cut_off_at: atOr(cutOff(subscription, policy)),
+    steps: planned.map((step) => ({
+      key: step.key,
+      action: step.action,
+      at: at(step.at),
+      because: step.because,
+      done: done.has(step.key),
+    })),
+    periods: periods.map(({ id: periodId, starts, ends, kind }) => ({
+      id: periodId,
+      starts: at(starts),
+      ends: at(ends),
+      kind,
+    })),
+  }
+}
+
+/** Only what the key could read by itself. */
+async function expanded(
+  tx: Tx,
+  call: Call,
+  subscription: Subscription,
+  expand: readonly string[],
+): Promise<Pick<Shown, 'customer' | 'plan' | 'line'>> {
+  const { shop } = call
+  const customer =
+    expand.includes('customer') && call.allows('customers:read')
+      ? await findCustomer(tx, subscription.customerId)
+      : null
+  const plan = expand.includes('plan') && call.allows('plans:read') ? await findPlan(tx, subscription.planId) : null
+  const line =
+    expand.includes('line') && call.allows('lines:read') ? await lineOfSubscription(tx, subscription.id) : null
+  return {
+    customer: customer && customerOf(shop, customer),
+    plan: plan && planOf(shop, plan),
+    line: line && lineOf(shop, line),
+  }
+}
+
+const again = (call: Call<{ id: string }>): Promise<Shown> => read(call, call.params.id)
+const reason = words(200)
+
+/** An act of staff on one subscription: with a reason, done once, answered with the subscription. */
+const act = <S extends z.ZodRawShape>(
+  name: string,
+  summary: string,
+  shape: S,
+  work: (call: Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>) => Promise<unknown>,
+) =>
+  route({
+    method: 'post',
+    path: `/subscriptions/{id}/${name}`,
+    scope: 'subscriptions:write',
+    summary,
+    needsKey: true,
+    params: byId('sub'),
+    body: z.strictObject(shape),
+    answer: SubscriptionOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await work(call as unknown as Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>)
+      return again(call)
+    },
+    retell: again,
+  })
+
+/** One renewal invoice per period, however often it is asked for. */
+const invoiceFor = (call: Call<{ id: string }>) =>
+  call.write('renewal-invoice', async (tx) => {
+    const invoice = await renewalInvoice(tx, call.shop, call.params.id, call.now)
+    if (invoice === null) throw new Refusal('conflict', 'This subscription cannot be renewed.')
+    return invoice
+  })
+
+export const subscriptions = [
+  route({
+    method: 'get',
+    path: '/subscriptions',
+    scope: 'subscriptions:read',
+    summary: 'Lists subscriptions, newest first; those never paid only with `status=pending`.',
+    query: listQuery({
+      status: status.optional(),
+      customer_id: id('cus').optional(),
+      expires_before: instantIn.optional(),
+    }),
+    answer: list(SubscriptionSummary),
+    handle: async (call) => {
+      const { status: state, customer_id, expires_before } = call.query
+      const found = await call.read((tx) =>
+        listSubscriptions(tx, { status: state, customerId: customer_id, endsBefore: expires_before }, call.page),
+      )
+      return call.list(
+        found,
+        (each) => subscriptionOf(call.shop, each),
+        (each) => each.createdAt,
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/subscriptions/{id}',
+    scope: 'subscriptions:read',
+    summary: 'Reads a subscription with its steps to come.',
+    params: byId('sub'),
+    query: z.strictObject({
+      expand: z
+        .string()
+        .regex(/^(customer|plan|line)(,(customer|plan|line)){0,2}$/, 'customer, plan, line, separated by commas')
+        .optional(),
+    }),
+    answer: SubscriptionOut,
+    handle: (call) => read(call, call.params.id, call.query.expand?.split(',') ?? []),
+  }),
+  route({
+    method: 'patch',
+    path: '/subscriptions/{id}',
+    scope: 'subscriptions:write',
+    summary: 'Switches renewal on or off. Nothing is cut before the paid end.',
+    needsKey: true,
+    params: byId('sub'),
+    body: z.strictObject({ auto_renew: z.boolean(), reason: reason.optional() }),
+    answer: SubscriptionOut,
+    handle: async (call) => {
+      const { auto_renew, reason: why } = call.body
+      await call.write('set-auto-renew', (tx) => setAutoRenew(tx, call.shop, call.params.id, auto_renew, call.now, why))
+      return again(call)
+    },
+  }),
+  act(
+    'hold',
+    'Holds a suspension back until an instant; null lifts the hold.',
+    { until: instantIn.nullable(), reason },
+    (call) =>
+      call.write('hold-suspension', (tx) =>
+        holdSuspension(tx, call.shop, call.params.id, call.body.until, call.now, call.body.reason),
+      ),
+  ),
+  act('suspend', 'Cuts the line off at once; paid time runs on.', { reason }, (call) =>
+    suspendByHand(call.shop, call.params.id, call.body.reason),
+  ),
+  act(
+    'resume',
+    'Lifts a suspension without money. When the paid time is over, say until when.',
+    { reason, until: instantIn.optional() },
+    (call) => resumeByHand(call.shop, call.params.id, call.body.reason, call.body.until ?? null),
+  ),
+  act('terminate', 'Ends it for good. Refunds are a decision of their own.', { reason }, (call) =>
+    terminateByHand(call.shop, call.params.id, call.body.reason),
+  ),
+  act('give_days', 'Gives free days after the paid time.', { reason, days: z.int().min(1).max(365) }, (call) =>
+    giveFreeDays(call.shop, call.params.id, call.body.days, call.body.reason),
+  ),
+  route({
+    method: 'post',
+    path: '/subscriptions/{id}/renewal_invoice',
+    scope: 'invoices:write',
+    summary: 'Issues the invoice for the next period, or answers with the one that was issued.',
+    needsKey: true,
+    params: byId('sub'),
+    answer: InvoiceSummary,
+    again: true,
+    refuses: ['conflict'],
+    handle: async (call) => invoiceOf(call.shop, await invoiceFor(call)),
+  }),
+  route({
+    method: 'post',
+    path: '/subscriptions/{id}/renew',
+    scope: 'payments:write',
+    summary: 'Starts the payment of the next period and tells where the customer pays.',
+    needsKey: true,
+    params: byId('sub'),
+    body: z.strictObject({ gateway: id('gwa'), ...returnFields }),
+    answer: PayOut,
+    again: true,
+    refuses: ['already_settled', 'conflict', 'gateway_failed'],
+    handle: async (call) => {
+      await requireGateway(call, call.body.gateway)
+      const invoice = await invoiceFor(call)
+      return payOf(
+        call.shop,
+        await payInvoice(call, invoice.id, `${call.shop.baseUrl}/account`, call.shop.name, call.body),
+      )
+    },
+  }),
+]
