@@ -28,7 +28,20 @@ export { gatewayOf } from './shop.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-export type WorldOptions = { start?: string; zone?: string; mode?: 'live' | 'test'; log?: Log; withMail?: boolean }
+/** Another way to the database: through a pooler. */
+export type Through = (url: string) => Promise<{ url: string; named: boolean }>
+
+export type WorldOptions = {
+  start?: string
+  zone?: string
+  mode?: 'live' | 'test'
+  log?: Log
+  withMail?: boolean
+  through?: Through
+}
+
+/** What the gateway posted to us, signed. */
+export type Notice = { accountId: string; body: string; headers: Record<string, string> }
 
 /** A fault of an imitation, as its `/__faults` takes it. */
 export type FaultToStrike = { fault: string; times?: number; action?: string; executes?: boolean; ms?: number }
@@ -40,14 +53,17 @@ export async function createWorld(options: WorldOptions = {}) {
   const database = await testDatabase()
   const log = options.log ?? silentLog
   const clock = stoppedClock(options.start ?? '2026-01-31T12:00:00Z')
-  const db = openDatabase({ url: database.url, log })
+  const way = (await options.through?.(database.url)) ?? { url: database.url, named: true }
+  const db = openDatabase({ ...way, log })
   const mailbox = await startMailbox({ now: () => clock.now() })
   const panel = await xui.create({ folder: null, now: () => clock.now(), publicUrl: () => origins.panel })
-  const delivered: { accountId: string; body: string; headers: Record<string, string> }[] = []
+  const delivered: Notice[] = []
+  let deaf = false
   let app: App
   const gateway = await sandboxWith(async ({ url, body, headers }) => {
     const accountId = url.slice(url.lastIndexOf('/') + 1)
     delivered.push({ accountId, body, headers })
+    if (deaf) return 503
     const receipt = await receiveNotice(app, accountId, { body: Buffer.from(body), headers, receivedAt: clock.now() })
     return receipt === 'stored' ? 200 : 400
   }).create({
@@ -182,8 +198,13 @@ export async function createWorld(options: WorldOptions = {}) {
       const { rows: jobs } = await db.pool.query(`select from graphile_worker._private_jobs limit 1`)
       if (jobs.length === 0 && (await dueNow()).length === 0) return
       await new Promise((done) => setTimeout(done, 25))
+      // Workers leave to each other what became due a moment ago: for them time has to pass.
+      clock.advance({ milliseconds: 500 })
     }
-    throw new Error('the workers do not come to rest')
+    const { rows: left } = await db.pool.query(
+      `select t.identifier as task, j.payload, j.attempts, j.last_error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id limit 5`,
+    )
+    throw new Error(`the workers do not come to rest: ${JSON.stringify({ left, due: (await dueNow()).slice(0, 5) })}`)
   }
 
   const stageOf = (of: Shop): Stage => ({ shop: of, gatewayOrigin: origins.gateway, settle, lineOnPanel })
@@ -235,7 +256,18 @@ export async function createWorld(options: WorldOptions = {}) {
     pass: (duration: Temporal.DurationLike): Promise<void> =>
       until(clock.now().toZonedDateTimeISO('UTC').add(duration).toInstant().toString()),
     /** Every notice that the gateway sent, whether it was taken or not. */
-    delivered: delivered as readonly { accountId: string; body: string; headers: Record<string, string> }[],
+    delivered: delivered as readonly Notice[],
+    /** The gateway's notices do not arrive until the shop hears again; they are kept in `delivered`. */
+    hears(hearing: boolean): void {
+      deaf = !hearing
+    },
+    /** A notice arrives, at this process or another. */
+    notify: (notice: Notice, at: App = app) =>
+      receiveNotice(at, notice.accountId, {
+        body: Buffer.from(notice.body),
+        headers: notice.headers,
+        receivedAt: clock.now(),
+      }),
     deliverHeldNotices: () => post(gateway, origins.gateway, '/__deliver', {}),
     strike: (whom: 'panel' | 'gateway', fault: FaultToStrike) =>
       post(whom === 'panel' ? panel : gateway, origins[whom], '/__faults', fault),

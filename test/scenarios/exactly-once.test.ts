@@ -1,0 +1,236 @@
+import { expect } from 'vitest'
+import { transaction } from '#app.ts'
+import { draftInvoice, issueInvoice, renewalInvoice } from '#modules/billing/invoices.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { lockInvoice } from '#modules/billing/queries.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { placeOrder } from '#modules/checkout/place-order.ts'
+import { openShop } from '#modules/people/business.ts'
+import { scenario } from '../support/scenario.ts'
+import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
+import type { World } from '../support/world.ts'
+
+/** However often it was told: one payment, one period, one line, one login. The books are the proof's. */
+async function onlyOnce(world: World, purchase: Purchase): Promise<void> {
+  expect((await purchase.payments()).filter(({ status }) => status === 'succeeded')).toHaveLength(1)
+  expect(await purchase.periods()).toHaveLength(1)
+  expect(await purchase.order()).toMatchObject({ status: 'ready' })
+  const line = await purchase.line()
+  const password = await line.password()
+  expect(await line.onPanel()).toMatchObject({ enabled: true, password })
+  expect(await world.linesOnPanel()).toHaveLength(1)
+  expect(world.truth().filter(({ action }) => action === 'create_line')).toHaveLength(2) // The live test's and this one.
+  const logins = (await parsedMails(world.mailbox.mails)).filter(({ text }) => text?.includes(password))
+  expect(logins).toHaveLength(1)
+}
+
+/** The notice of that type which the gateway sent last. */
+const last = (world: World, type: string) =>
+  present(world.delivered.filter(({ body }) => body.includes(`"${type}"`)).at(-1))
+
+scenario('one notice fifty times at once, at two processes', async (world) => {
+  world.hears(false)
+  const ana = await world.customer('ana').orders()
+  await ana.pays()
+  const notice = last(world, 'payment.paid')
+  await world.withWorkers(2, async (apps) => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => world.notify(notice, present(apps[index % 2]))),
+    )
+    expect(new Set(answers)).toEqual(new Set(['stored']))
+  })
+  await onlyOnce(world, ana)
+})
+
+scenario('notices out of order: paid, then the decline and the pending before it', async (world) => {
+  world.hears(false)
+  const ana = await world.customer('ana').orders()
+  for (const how of ['decline', 'later', 'pay'] as const) await ana.pays(how).catch(() => null)
+  await world.withWorkers(2, async () => {
+    for (const type of ['payment.paid', 'payment.pending', 'payment.declined', 'payment.paid']) {
+      await world.notify(last(world, type))
+      await new Promise((done) => setTimeout(done, 60))
+    }
+  })
+  await onlyOnce(world, ana)
+})
+
+for (const moment of ['before the notice', 'after the notice', 'with the notice'] as const)
+  scenario(`the browser returns ${moment}`, async (world) => {
+    world.hears(false)
+    const ana = await world.customer('ana').orders()
+    const paymentId = await ana.pays()
+    const notice = last(world, 'payment.paid')
+    await world.withWorkers(2, async ([first, second]) => {
+      const returns = async () =>
+        refreshPayment(await openShop(present(second), world.businessId, 'customer:x'), paymentId)
+      const told = () => world.notify(notice, first)
+      if (moment === 'before the notice') {
+        expect(await returns()).toBe('succeeded')
+        await told()
+      } else if (moment === 'after the notice') {
+        await told()
+        await returns()
+      } else await Promise.all([told(), returns(), returns(), told()])
+    })
+    await onlyOnce(world, ana)
+  })
+
+scenario('the browser never returns and the notice never comes: the sweep asks', async (world) => {
+  world.hears(false)
+  const ana = await world.customer('ana').orders()
+  await ana.pays()
+  await world.pass({ minutes: 2 })
+  await onlyOnce(world, ana)
+})
+
+scenario('one cart submitted from two browsers at once is one order', async (world) => {
+  const request = {
+    cartKey: 'cart/one',
+    planId: world.planId,
+    email: 'ana@example.net',
+    username: 'ana',
+    source: 'storefront' as const,
+  }
+  const orders = await world.withWorkers(2, (apps) =>
+    Promise.all(
+      Array.from({ length: 8 }, async (_, index) =>
+        placeOrder(await openShop(present(apps[index % 2]), world.businessId, 'customer:x'), request),
+      ),
+    ),
+  )
+  expect(new Set(orders.map(({ id }) => id)).size).toBe(1)
+  const { rows } = await world.db.pool.query(
+    'select (select count(*)::int from subscriptions) as subscriptions, (select count(*)::int from invoices) as invoices, (select count(*)::int from lines) as lines, (select count(*)::int from customers) as customers',
+  )
+  expect(rows).toEqual([{ subscriptions: 1, invoices: 1, lines: 1, customers: 1 }])
+})
+
+scenario(
+  'staff mark an invoice as received while its notice comes: both moneys are booked, the time is given once',
+  async (world) => {
+    world.hears(false)
+    const ana = await world.customer('ana').orders()
+    await ana.pays()
+    const notice = last(world, 'payment.paid')
+    await world.withWorkers(2, async ([first, second]) => {
+      const staff = await openShop(present(second), world.businessId, 'staff:mem_1')
+      const byHand = markReceived(staff, {
+        invoiceId: ana.invoiceId,
+        amount: { minor: 1299n, currency: 'EUR' },
+        reference: 'statement 7',
+      }).catch((error: Error) => error.message)
+      await Promise.all([world.notify(notice, first), byHand])
+    })
+    expect(await ana.periods()).toHaveLength(1)
+    expect(await world.linesOnPanel()).toHaveLength(1)
+    const succeeded = (await ana.payments()).filter(({ status }) => status === 'succeeded')
+    const { rows } = await world.db.pool.query(`select sum(balance)::int as kept from accounts where kind = 'customer'`)
+    // Whoever came second finds it paid: staff are told so, the gateway's money becomes the customer's balance.
+    expect(rows).toEqual([{ kept: 1299 * (succeeded.length - 1) }])
+    const { rows: shown } = await world.db.pool.query(
+      `select from attention where kind = 'surplus_money' and closed_at is null`,
+    )
+    expect(shown).toHaveLength(succeeded.length - 1)
+  },
+)
+
+scenario('a refund asked for twice at once gives the money back once', async (world) => {
+  const ana = await world.customer('ana').buys()
+  const payment = present((await ana.payments())[0])
+  const outcomes = await world.withWorkers(2, (apps) =>
+    Promise.allSettled(
+      apps.map(async (app) =>
+        refundPayment(
+          await openShop(app, world.businessId, 'staff:mem_1'),
+          payment.id,
+          { minor: 1299n, currency: 'EUR' },
+          'asked',
+        ),
+      ),
+    ),
+  )
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(world.gateway.store.facts().filter(({ action }) => action === 'refund.succeeded')).toHaveLength(1)
+  expect((await ana.payments())[0]).toMatchObject({ refundedMinor: 1299n })
+  expect((await parsedMails(world.mailbox.mails)).filter(({ subject }) => /refund/i.test(subject ?? ''))).toHaveLength(
+    1,
+  )
+})
+
+scenario('the next period’s invoice asked for by engine, portal and staff at once is one invoice', async (world) => {
+  const ana = await world.customer('ana').buys()
+  const invoices = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, ana.subscriptionId, world.clock.now())),
+    ),
+  )
+  expect(new Set(invoices.map((each) => each?.id)).size).toBe(1)
+  await world.withWorkers(2, async () => world.clock.set('2026-02-21T12:00:00Z'))
+  expect(await world.customer('ana').invoices()).toHaveLength(2)
+})
+
+scenario('two processes pass a whole renewal together', async (world) => {
+  const ana = await world.customer('ana').buys()
+  const line = await ana.line()
+  const password = await line.password()
+  for (const at of [
+    '2026-02-21T12:00:00Z',
+    '2026-02-25T12:00:00Z',
+    '2026-02-27T12:00:00Z',
+    '2026-02-28T12:00:00Z',
+    '2026-03-03T12:00:00Z',
+  ])
+    await world.withWorkers(2, async () => world.clock.set(at))
+  expect((await ana.subscription()).status).toBe('suspended')
+  expect(await line.onPanel()).toMatchObject({ enabled: false })
+  await world.customer('ana').paysOpenInvoice()
+  expect(await ana.periods()).toHaveLength(2)
+  expect(await line.onPanel()).toMatchObject({ enabled: true, password })
+  const templates = (await ana.messages()).map(({ template }) => template)
+  expect(templates.filter((each) => each === 'renewal_reminder')).toHaveLength(3)
+  expect(
+    templates.filter((each) => each === 'suspended' || each === 'grace' || each === 'renewal_invoice'),
+  ).toHaveLength(3)
+})
+
+scenario('F75: a hundred invoices issued at once have a hundred numbers without a gap', async (world) => {
+  const { shop } = world
+  const ana = await world.customer('ana').orders()
+  const { customerId } = await ana.order()
+  const drafts = await read(shop, async (tx) => {
+    const ids: string[] = []
+    for (let index = 0; index < 100; index++)
+      ids.push(
+        await draftInvoice(
+          tx,
+          shop,
+          {
+            customerId,
+            currency: 'EUR',
+            purpose: 'manual',
+            items: [{ kind: 'custom', description: 'x', amount: { minor: 100n, currency: 'EUR' } }],
+          },
+          shop.now(),
+        ),
+      )
+    return ids
+  })
+  await Promise.all(
+    drafts.map((id) =>
+      transaction(shop, 'issue', async (tx) => issueInvoice(tx, shop, await lockInvoice(tx, id), shop.now())),
+    ),
+  )
+  // Once more, all of them: a second finalisation gives no second number.
+  await Promise.all(
+    drafts.map((id) =>
+      transaction(shop, 'issue', async (tx) => issueInvoice(tx, shop, await lockInvoice(tx, id), shop.now())),
+    ),
+  )
+  const { rows } = await world.db.pool.query<{ number: number }>(
+    'select number from invoices where number is not null order by number',
+  )
+  const numbers = rows.map(({ number }) => number)
+  expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+})
