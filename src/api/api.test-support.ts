@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { createApiKey } from '#modules/people/api-keys.ts'
 import { createBusiness, openShop } from '#modules/people/business.ts'
-import { createRateLimits } from '#modules/people/rate-limits.ts'
+import { createRateLimits, standardLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { createWorld, type WorldOptions } from '../../test/support/world.ts'
 import { createServer } from '../server.ts'
@@ -17,10 +17,13 @@ export type Options = { key?: string | null; body?: unknown; raw?: BodyInit; onc
 
 export const origin = 'http://api.example'
 
-export async function apiWorld(options: WorldOptions = {}) {
+type Limits = Partial<Parameters<typeof createRateLimits>[1]>
+
+export async function apiWorld(options: WorldOptions = {}, given: Limits = {}) {
   const world = await createWorld(options)
   const { app } = world
-  const limits = createRateLimits(app)
+  // The table is gone through in seconds.
+  const limits = createRateLimits(app, { ...standardLimits, api: { account: [1_000_000, 60] }, api_key: {}, ...given })
   const server = createServer(app, {
     web: null,
     limits,

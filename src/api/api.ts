@@ -16,7 +16,7 @@ import { readCursor, writeCursor } from './cursor.ts'
 import type { Env } from './env.ts'
 import { readBody, readParams, readQuery } from './input.ts'
 import { openApiDocument } from './openapi.ts'
-import { problem } from './problem.ts'
+import { absent, problem } from './problem.ts'
 import { type Call, checkRoutes, type Route } from './route.ts'
 import { routes } from './routes.ts'
 
@@ -28,7 +28,7 @@ type Parts = { limits: RateLimits }
 export function createApi(app: App, { limits }: Parts, table: readonly Route[] = routes): Hono<Env> {
   checkRoutes(table)
   const api = new Hono<Env>()
-  api.onError((error, c) => problem(app, c, error))
+  api.onError((error, c) => problem(app, c, isAbsent(error) ? new Refusal('not_found', absent) : error))
   api.get('/openapi.json', (c) => c.json(openApiDocument(table)))
   api.use(limitBody(mostBytes))
   for (const route of table) {
@@ -43,6 +43,8 @@ export function createApi(app: App, { limits }: Parts, table: readonly Route[] =
   })
   return api
 }
+
+const isAbsent = (error: unknown): boolean => error instanceof Refusal && error.code === 'not_found'
 
 function methodsOf(table: readonly Route[], path: string): string[] {
   const matches = (pattern: string) => new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path)

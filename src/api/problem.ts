@@ -6,7 +6,7 @@ import { isDuplicate } from '#platform/db.ts'
 import { ProviderError, Refusal, refusals } from '#platform/errors.ts'
 
 /** The one sentence for absent, foreign and malformed ids: which of them it was is not told. */
-export const absent = 'There is no such object, or this key does not open it.'
+export const absent = 'There is nothing here that this key opens.'
 
 type Vars = { Variables: { requestId: string } }
 

@@ -287,6 +287,7 @@ export const subscriptions = [
     again: true,
     refuses: ['already_settled', 'conflict', 'gateway_failed'],
     handle: async (call) => {
+      await again(call)
       await requireGateway(call, call.body.gateway)
       const invoice = await invoiceFor(call)
       return payOf(

@@ -1,0 +1,137 @@
+/** For the tests that go through the whole table: a valid body for every route that takes one. */
+import type { Json } from './api.test-support.ts'
+
+export type Ids = Record<string, string>
+
+/** Ids of things that are there, by prefix, as `soldPlan` left them. */
+export function idsOf(order: Json, more: Ids): Ids {
+  const line = order.line as Json
+  const { customer_id, plan_id, invoice_id, subscription_id } = order as Record<string, string>
+  return {
+    cus: customer_id ?? '',
+    plan: plan_id ?? '',
+    inv: invoice_id ?? '',
+    sub: subscription_id ?? '',
+    ord: order.id,
+    line: line.id,
+    pan: String(line.panel_id),
+    ...more,
+  }
+}
+
+const steps = [
+  { key: 'invoice', action: 'issue_invoice', offset_hours: -168 },
+  { key: 'suspend', action: 'suspend', offset_hours: 48 },
+  { key: 'terminate', action: 'terminate', offset_hours: 720 },
+]
+
+const money = { amount: 100, currency: 'EUR' }
+const reason = { reason: 'asked by the customer' }
+
+export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
+  'patch /businesses/current': {
+    name: 'Northwind TV',
+    zone: 'Europe/Berlin',
+    currency: 'EUR',
+    language: 'en',
+    country: 'DE',
+    brand: { color: '#7a1fa2' },
+    legal: { name: 'Northwind GmbH', address: ['Hafen 1'] },
+    support_email: 'help@shop.example',
+    abuse_email: null,
+  },
+  'post /businesses/current/clock': { advance_seconds: 60 },
+  'post /customers': {
+    email: 'eva@example.net',
+    name: 'Eva',
+    country: 'DE',
+    language: 'de',
+    tags: ['vip'],
+    address: { city: 'Kiel' },
+    vat_id: 'DE1',
+    marketing_consent: 'Yes, please.',
+  },
+  'patch /customers/{id}': {
+    name: 'Ana',
+    country: 'DE',
+    language: 'en',
+    tags: [],
+    address: { lines: ['Hafen 2'] },
+    vat_id: null,
+  },
+  'post /customers/{id}/notes': { body: 'Called.\nIs happy.' },
+  'post /products': {
+    name: 'Solo',
+    description: '',
+    connections: 1,
+    outputs: ['hls'],
+    active: true,
+    panels: [{ panel_id: ids.pan, bouquets: [1] }],
+  },
+  'patch /products/{id}': { name: 'Family', position: 1 },
+  'post /plans': {
+    product_id: ids.prod,
+    name: 'Weekly',
+    term: { unit: 'day', count: 7 },
+    prices: [money],
+    trial: false,
+    position: 3,
+  },
+  'patch /plans/{id}': { name: 'Monthly', best_value: true, prices: [{ amount: 1099, currency: 'EUR' }] },
+  'post /orders': {
+    plan_id: ids.plan,
+    email: 'kim@example.net',
+    name: 'Kim',
+    currency: 'EUR',
+    country: 'DE',
+    language: 'en',
+    username: 'kim',
+    gateway: ids.gwa,
+    return_url: 'https://shop.example/done',
+  },
+  'post /orders/{id}/pay': {
+    gateway: ids.gwa,
+    return_url: 'https://shop.example/done',
+    cancel_url: 'https://shop.example/no',
+  },
+  'post /invoices/{id}/pay': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
+  'post /invoices/{id}/mark_received': { amount: money, reference: 'statement 12' },
+  'post /refunds': { payment_id: ids.pay, amount: money, ...reason },
+  'patch /subscriptions/{id}': { auto_renew: true, ...reason },
+  'post /subscriptions/{id}/hold': { until: '2026-03-10T12:00:00+01:00', ...reason },
+  'post /subscriptions/{id}/suspend': reason,
+  'post /subscriptions/{id}/resume': reason,
+  'post /subscriptions/{id}/terminate': reason,
+  'post /subscriptions/{id}/give_days': { days: 3, ...reason },
+  'post /subscriptions/{id}/renew': { gateway: ids.gwa },
+  'post /lines/{id}/change_login': { password: 'Sunrise2026' },
+  'post /panels': {
+    name: 'Panel B',
+    kind: 'xui',
+    settings: { url: 'http://panel.example/abc/', api_key: '0123456789', viewer_host: 'tv.example' },
+    weight: 1,
+    capacity: 10,
+    drained: false,
+  },
+  'patch /panels/{id}': { name: 'Panel A', weight: 2 },
+  'post /gateways': {
+    name: 'By transfer',
+    kind: 'manual',
+    settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
+    active: true,
+  },
+  'patch /gateways/{id}': { name: 'Card', position: 2 },
+  'put /templates/{key}': { language: 'en', subject: 'A test', body: 'This is a test, sent {{ sent_at }}.' },
+  'post /templates/{key}/restore': { language: 'en' },
+  'put /settings/mail': {
+    host: 'mail.example',
+    port: 587,
+    secure: 'starttls',
+    from_address: 'tv@shop.example',
+    from_name: 'TV',
+    show_login: true,
+  },
+  'post /settings/mail/test': { to: 'staff@shop.example' },
+  'put /policies/{id}': { name: 'Standard', steps },
+  'post /api_keys': { name: 'Shop', scopes: ['orders:write'], expires_at: '2027-01-01T00:00:00Z' },
+})

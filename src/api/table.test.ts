@@ -1,0 +1,254 @@
+/** Goes through the whole table of routes: whoever adds a route is tested here, or the table is not complete. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { raise } from '#modules/people/attention.ts'
+import { scopeAllows } from '#modules/people/scopes.ts'
+import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
+import { type Ids, idsOf, samples } from './samples.test-support.ts'
+import type { z } from './schemas.ts'
+
+let api: ApiWorld
+let ids: Ids
+let otherKey: string
+let bodies: ReturnType<typeof samples>
+
+beforeAll(async () => {
+  api = await apiWorld()
+  const { done, world } = api
+  const { order, plan, gateway } = await soldPlan(api)
+  const [payment] = (await done('GET', '/payments')).data as Json[]
+  const [message] = (await done('GET', '/messages')).data as Json[]
+  const key = await done('POST', '/api_keys', { name: 'spare', scopes: ['orders:read'] })
+  const refund = await done('POST', '/refunds', {
+    payment_id: payment?.id,
+    amount: { amount: 1, currency: 'EUR' },
+    reason: 'test',
+  })
+  await transaction(world.shop, 'test-attention', (tx) =>
+    raise(
+      tx,
+      world.shop,
+      { kind: 'test', subjectType: 'order', subjectId: order.id, title: 'Look', severity: 'info' },
+      world.shop.now(),
+    ),
+  )
+  const [item] = (await done('GET', '/attention')).data as Json[]
+  ids = idsOf(order, {
+    prod: String((plan as Json).product_id),
+    gwa: String(gateway?.id),
+    pay: String(payment?.id),
+    msg: String(message?.id),
+    key: key.id,
+    ref: refund.id,
+    att: String(item?.id),
+    biz: world.businessId,
+  })
+  bodies = samples(ids)
+  otherKey = await api.keyFor(await api.business('somebody-else'))
+})
+afterAll(() => api.close())
+
+const nameOf = (route: Route) => `${route.method} ${route.path}`
+const named = routes.map((route) => [nameOf(route), route] as const)
+const withBody = named.filter(([, route]) => route.body !== null && Object.keys(route.body.shape).length > 0)
+const withId = named.filter(([, route]) => route.path.includes('{id}'))
+const prefixOf = (route: Route) =>
+  ({
+    customers: 'cus',
+    products: 'prod',
+    plans: 'plan',
+    orders: 'ord',
+    invoices: 'inv',
+    payments: 'pay',
+    refunds: 'ref',
+    subscriptions: 'sub',
+    lines: 'line',
+    panels: 'pan',
+    gateways: 'gwa',
+    messages: 'msg',
+    policies: 'pol',
+    attention: 'att',
+    api_keys: 'key',
+    businesses: 'biz',
+  })[route.path.split('/')[1] ?? ''] ?? ''
+const pathOf = (route: Route, id = ids[prefixOf(route)] ?? 'pol_default') =>
+  route.path.replace('{id}', id).replace('{key}', 'test_message')
+const ask = (route: Route, path: string, more: Parameters<ApiWorld['ask']>[2] = {}) =>
+  api.ask(route.method.toUpperCase(), path, {
+    ...(route.body === null ? {} : { body: bodies[nameOf(route)] ?? {} }),
+    ...more,
+  })
+
+test('there is a valid body for every route that takes one', () => {
+  expect(Object.keys(bodies).sort()).toEqual(withBody.map(([name]) => name).sort())
+  for (const [name, route] of withBody) expect(route.body?.safeParse(bodies[name]).error, name).toBeUndefined()
+})
+
+describe('who may', () => {
+  test.each(named)('%s: not without a key, not with a wrong one', async (_name, route) => {
+    const mistyped = `${api.key.slice(0, -1)}${api.key.endsWith('0') ? '1' : '0'}`
+    for (const key of [null, 'lk_live_x', mistyped]) {
+      const answer = await ask(route, pathOf(route), { key })
+      expect([answer.status, answer.body.code, answer.headers.get('www-authenticate')]).toEqual([
+        401,
+        'unauthenticated',
+        'Bearer',
+      ])
+    }
+  })
+
+  test('exactly the keys with its scope', async () => {
+    const { businessId } = api.world
+    const keys = new Map<string, string>()
+    for (const route of routes) {
+      // Every scope but what opens it: a table that forgot to ask would let it pass.
+      const resource = route.scope.split(':')[0]
+      const others = [...new Set(routes.map(({ scope }) => scope))].filter((each) => !scopeAllows([each], route.scope))
+      const held = keys.get(route.scope) ?? (await api.keyFor(businessId, others))
+      keys.set(route.scope, held)
+      const answer = await ask(route, pathOf(route), { key: held })
+      expect([nameOf(route), answer.status, answer.body.code]).toEqual([nameOf(route), 403, 'forbidden'])
+      expect(answer.body.detail).toContain(`${resource}:`)
+    }
+  })
+
+  test.each(withId)(
+    '%s: of another business it is absent, like one that never was and one that is no id',
+    async (_name, route) => {
+      const absent = (ids[prefixOf(route)] ?? 'pol_default').replace(/.{5}$/, '00000')
+      const foreign = await ask(route, pathOf(route), { key: otherKey })
+      const answers = [
+        foreign,
+        await ask(route, pathOf(route, absent)),
+        await ask(route, pathOf(route, 'x')),
+        await ask(route, pathOf(route, '%00')),
+      ]
+      const told = answers.map(({ status, body: { request_id: _, ...body } }) => JSON.stringify([status, body]))
+      expect(foreign.status).toBe(404)
+      expect(new Set(told).size, told.join('\n')).toBe(1)
+    },
+  )
+})
+
+const wrongTypes: unknown[] = [['x'], 'x'.repeat(30_000), { x: 1 }, 1.5, true]
+
+describe('what is refused', () => {
+  test.each(withBody)('%s: wrong types, too long, unknown fields, each beside its field', async (name, route) => {
+    const body = bodies[name] ?? {}
+    for (const field of Object.keys(body)) {
+      const schema = route.body?.shape[field] as z.ZodType
+      const wrong = wrongTypes.filter((each) => schema.safeParse(each).success === false)
+      expect(wrong.length, `${name} ${field}`).toBeGreaterThan(2)
+      for (const value of wrong) {
+        const answer = await ask(route, pathOf(route), { body: { ...body, [field]: value } })
+        const pointers = (answer.body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
+        expect(
+          [answer.status, pointers.some((each) => each.startsWith(`/${field}`))],
+          `${name} ${field} ${JSON.stringify(value).slice(0, 20)} ${answer.text}`,
+        ).toEqual([422, true])
+      }
+    }
+    const unknown = await ask(route, pathOf(route), { body: { ...body, 'what/ever': 1 } })
+    expect(unknown.body.errors).toEqual([{ pointer: '/what~1ever', code: 'unknown_field', detail: expect.any(String) }])
+    const inherited = await ask(route, pathOf(route), {
+      raw: JSON.stringify({ ...body, x: 1 }).replace('"x"', '"__proto__"'),
+    })
+    expect(inherited.status).toBe(422)
+  })
+
+  test.each(named.filter(([, { body }]) => body !== null))('%s: what is no JSON object', async (_name, route) => {
+    const statusOf = async (given: Parameters<typeof ask>[2]) => (await ask(route, pathOf(route), given)).status
+    expect(await statusOf({ raw: '{"a":1,' })).toBe(400)
+    expect(await statusOf({ raw: '{"a":1,"a":1}' })).toBe(400)
+    expect(await statusOf({ raw: '[]' })).toBe(422)
+    expect(await statusOf({ raw: '{}', type: 'text/plain' })).toBe(415)
+    expect(await statusOf({ raw: 'a=1', type: 'application/x-www-form-urlencoded' })).toBe(415)
+    expect(await statusOf({ raw: `{"a":"${'x'.repeat(300_000)}"}` })).toBe(413)
+  })
+
+  test.each(named.filter(([, { needsKey }]) => needsKey))('%s: without an Idempotency-Key', async (_name, route) => {
+    expect((await ask(route, pathOf(route), { once: null })).body.code).toBe('idempotency_key_required')
+    for (const once of ['a b', 'x'.repeat(256)]) expect((await ask(route, pathOf(route), { once })).status).toBe(400)
+  })
+
+  test.each(named)('%s: an unknown or doubled query', async (_name, route) => {
+    const unknown = await ask(route, `${pathOf(route)}?what=1`)
+    expect([unknown.status, unknown.body.errors]).toMatchObject([
+      422,
+      [{ pointer: '/query/what', code: 'unknown_field' }],
+    ])
+    expect((await ask(route, `${pathOf(route)}?a=1&a=2`)).status).toBe(400)
+  })
+
+  test('nothing of all that changed anything', async () => {
+    const [order] = (await api.done('GET', '/orders')).data as Json[]
+    expect(order).toMatchObject({ id: ids.ord, status: 'ready' })
+    expect((await api.done('GET', '/customers')).data).toHaveLength(1)
+    expect(await api.done('GET', `/subscriptions/${ids.sub}`)).toMatchObject({
+      status: 'active',
+      hold_until: null,
+      auto_renew: true,
+    })
+    expect(await api.done('GET', `/plans/${ids.plan}`)).toMatchObject({ best_value: false })
+  })
+
+  test.each(named.filter(([, { query }]) => 'limit' in query.shape))(
+    '%s: limits and cursors that are none',
+    async (_name, route) => {
+      for (const query of ['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'cursor='])
+        expect((await ask(route, `${pathOf(route)}?${query}`)).status, query).toBe(422)
+      for (const query of ['cursor=x', `cursor=${'A'.repeat(90)}`])
+        expect((await ask(route, `${pathOf(route)}?${query}`)).status, query).toBe(400)
+    },
+  )
+
+  test('a method that an address has not, an address that there is not', async () => {
+    const wrong = await api.ask('DELETE', `/orders/${ids.ord}`)
+    expect([wrong.status, wrong.body.code, wrong.headers.get('allow')]).toEqual([405, 'method_not_allowed', 'GET'])
+    expect((await api.ask('GET', '/nothing')).status).toBe(404)
+  })
+})
+
+/** What is done once for good comes last, or the others find it done. */
+const late = ['terminate', 'cancel', 'revoke', 'clock', 'settings/mail', 'mail/skip']
+const lateness = (route: Route) => late.findIndex((each) => route.path.endsWith(each)) + 1
+
+describe('a repeat', () => {
+  test('has the same answer and does nothing twice; with another body it is refused', async () => {
+    const writes = routes.filter((each) => each.method !== 'get').sort((a, b) => lateness(a) - lateness(b))
+    const succeeded: string[] = []
+    for (const route of writes) {
+      const given = { once: `again-${nameOf(route)}`.replaceAll(' ', '') }
+      const first = await ask(route, pathOf(route), given)
+      if (first.status >= 300) {
+        // Refused by the state that it is in; nothing else may go wrong here.
+        expect(['conflict', 'already_settled', 'gateway_failed'], `${nameOf(route)}: ${first.text}`).toContain(
+          first.body.code,
+        )
+        continue
+      }
+      succeeded.push(nameOf(route))
+      const second = await ask(route, pathOf(route), given)
+      expect(second.body, nameOf(route)).toEqual(first.body)
+      expect([second.status, second.headers.get('idempotent-replayed')]).toEqual([first.status, 'true'])
+      const other = await ask(route, pathOf(route), {
+        ...given,
+        raw: ` ${JSON.stringify(bodies[nameOf(route)] ?? {})}`,
+      })
+      expect(other.body.code, nameOf(route)).toBe('idempotency_mismatch')
+    }
+    expect((await api.done('GET', '/orders')).data).toHaveLength(2)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(3)
+    expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
+    const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
+    expect(refused).toEqual([
+      'post /orders/{id}/pay',
+      'post /orders/{id}/retry',
+      'post /invoices/{id}/pay',
+      'post /invoices/{id}/mark_received',
+      'post /orders/{id}/cancel',
+    ])
+  })
+})
