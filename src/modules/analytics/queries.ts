@@ -15,6 +15,7 @@ export const countAttention = async (tx: Tx): Promise<number> =>
 export type Overview = {
   needsReview: number
   delayed: number
+  awaiting: number
   endingSoon: number
   activeLines: number
   suspended: number
@@ -36,12 +37,13 @@ export const overviewOf = (
     sql<Overview>`select
       (select count(*)::int from orders where business_id = current_business() and status = 'needs_review') as "needsReview",
       (select count(*)::int from orders where business_id = current_business() and status = 'delayed') as "delayed",
+      (select count(*)::int from orders where business_id = current_business() and status = 'awaiting_payment') as "awaiting",
       (select count(*)::int from subscriptions where business_id = current_business() and paid_through < ${at.soon} and status in ('trial', 'active', 'grace')) as "endingSoon",
       (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as "activeLines",
       (select count(*)::int from subscriptions where business_id = current_business() and status = 'suspended') as "suspended",
       (select count(*)::int from customers where business_id = current_business() and created_at >= ${at.month}) as "newCustomers",
       (select count(*)::int from customers where business_id = current_business() and created_at >= ${at.monthBefore} and created_at < ${at.month}) as "newCustomersBefore",
-      (select count(*)::int from messages where business_id = current_business() and status in ('failed', 'not_delivered') and created_at >= ${at.lately}) as "notDelivered",
+      (select count(*)::int from messages where business_id = current_business() and status = 'failed' and created_at >= ${at.lately}) as "notDelivered",
       exists (select from plans where business_id = current_business()) as "anyPlan",
       exists (select from panels where business_id = current_business()) as "anyPanel",
       exists (select from orders where business_id = current_business()) as "anyOrder"`,

@@ -18,7 +18,11 @@ export type Call = {
 export function CallsTable({ calls }: { calls: readonly Call[] }) {
   const t = useText()
   const columns: readonly Column<Call>[] = [
-    { id: 'operation', header: t('console.calls.operation'), cell: ({ operation }) => operation.replaceAll('_', ' ') },
+    {
+      id: 'operation',
+      header: t('console.calls.operation'),
+      cell: ({ operation }) => textOr(t, `console.calls.op.${operation}`, operation),
+    },
     {
       id: 'outcome',
       header: t('console.calls.outcome'),

@@ -3,7 +3,7 @@ import { consoleEvents } from '#web/i18n/en/console-events.ts'
 type Key = keyof typeof consoleEvents
 type Told = Key extends infer K
   ? K extends `console.event.${infer Type}`
-    ? Type extends `${string}.${'amount' | 'until'}`
+    ? Type extends `${string}.${'amount' | 'until' | 'about'}`
       ? never
       : Type
     : never

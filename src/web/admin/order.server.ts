@@ -104,6 +104,6 @@ async function setUpTold(tx: Tx, shop: Shop, line: Line, productId: string) {
           .filter(({ id, drained }) => mapped.has(id) && id !== line.panelId && !drained)
           .map(({ id, name }) => ({ id, name }))
       : [],
-    calls: (await callsOf(tx, { lineId: line.id }, 20)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
+    calls: (await callsOf(tx, { lineId: line.id }, 8)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
   }
 }

@@ -56,7 +56,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         kind && allowed(rights, 'panels:secrets')
           ? settingsFieldsOf(kind.settings, shownSettings(shop.app, panel))
           : null,
-      calls: (await callsOf(tx, { panelId: panel.id }, 20)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
+      calls: (await callsOf(tx, { panelId: panel.id }, 12)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
     }
   })
 }

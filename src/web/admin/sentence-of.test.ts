@@ -23,6 +23,7 @@ test.each([
   ['payment.succeeded', { amount: 'many', currency: 'EUR' }, 'Payment received'],
   // An end that does not belong into the sentence is left out of it.
   ['subscription.suspended', { paid_through: '2026-02-28T12:00:00Z' }, 'Suspended'],
+  ['message.sent', { template: 'renewal_invoice' }, 'Message sent: renewal invoice'],
   ['quota.used_up', {}, 'Quota: used up'],
 ])('%s with %o is told as "%s"', (type, data, sentence) => {
   expect(told(type, data)).toBe(sentence)
@@ -43,6 +44,7 @@ test('who acted is told by name or in words, never by id', () => {
 test('reasons, tones and links', () => {
   expect(reasonOf({ reason: '', because: 'Panel A: most room' })).toBe('Panel A: most room')
   expect(reasonOf({ reason: 3 })).toBe(null)
+  expect(reasonOf({ reason: 'invoice inv_01m2n1d3g012kkwz3m604gjg2h' })).toBe(null)
   expect(eventTone('subscription.suspended')).toBe('bad')
   expect(eventTone('order.ready')).toBe('good')
   expect(eventTone('customer.changed')).toBe('none')

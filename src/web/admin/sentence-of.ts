@@ -20,9 +20,16 @@ export function sentenceOf(t: Translate, event: ToldEvent, write: Write): string
   const { type, data } = event
   const amount = amountOf(data, write)
   const until = typeof data.paid_through === 'string' ? write.date(data.paid_through) : null
-  const more = [amount && `${type}.amount`, until && `${type}.until`].filter((each) => each !== null && each !== '')
+  const about = typeof data.template === 'string' ? data.template.replaceAll('_', ' ') : null
+  const more = [amount && `${type}.amount`, until && `${type}.until`, about && `${type}.about`].filter(
+    (each) => each !== null && each !== '',
+  )
   for (const detailed of more) {
-    const told = textOr((key) => t(key, { amount: amount ?? '', until: until ?? '' }), `console.event.${detailed}`, '')
+    const told = textOr(
+      (key) => t(key, { amount: amount ?? '', until: until ?? '', about: about ?? '' }),
+      `console.event.${detailed}`,
+      '',
+    )
     if (told !== '') return told
   }
   return textOr((key: TextKey) => t(key), `console.event.${type}`, spelled(type))
@@ -33,7 +40,8 @@ export function reasonOf(data: Record<string, unknown>): string | null {
   const found = [data.reason, data.because, data.detail, data.answer].find(
     (each) => typeof each === 'string' && each !== '',
   )
-  return typeof found === 'string' ? found : null
+  // `invoice inv_…`: the record it names is linked where it matters; an id says nothing to a person.
+  return typeof found === 'string' && !/^(\w+ )?[a-z]+_[0-9a-z]{26}$/.test(found) ? found : null
 }
 
 function amountOf(data: Record<string, unknown>, write: Write): string | null {

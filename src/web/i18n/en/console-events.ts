@@ -1,4 +1,4 @@
-/** Events as sentences: `.amount` and `.until` are the fuller ones, used when the event says how much or until when. */
+/** Events as sentences: `.amount`, `.until` and `.about` are the fuller ones, used when the event says how much, until when or what about. */
 export const consoleEvents = {
   'console.event.customer.created': 'Became a customer',
   'console.event.customer.changed': 'Contact data changed',
@@ -50,7 +50,9 @@ export const consoleEvents = {
   'console.event.line.login_resent': 'TV login mailed again',
   'console.event.line.panel_chosen': 'Another panel chosen',
   'console.event.message.sent': 'Message sent',
+  'console.event.message.sent.about': 'Message sent: {{about}}',
   'console.event.message.failed': 'Message could not be sent',
+  'console.event.message.failed.about': 'Message could not be sent: {{about}}',
   'console.event.message.delayed': 'Message waits to be sent',
   'console.event.message.resent': 'Message sent again',
   'console.event.panel.created': 'Panel added',

@@ -22,7 +22,7 @@ export const consoleRecords = {
   'console.overview.suspended': 'Suspended',
   'console.overview.notDelivered': 'Mails not delivered',
   'console.overview.notDelivered.hint': 'Within 7 days',
-  'console.overview.toDo': 'To look at',
+  'console.overview.awaiting': 'Orders not paid yet',
   'console.overview.empty': 'Welcome. Nothing is set up yet',
   'console.overview.empty.lead':
     'A panel, a way to pay and a first plan are all it takes. The set-up tests each of them as you go.',
