@@ -1,11 +1,12 @@
 /**
  * A mailbox that takes every message over SMTP and delivers none: the mail catcher of the demo, and the other side of the
- * transport's tests. It keeps raw messages in memory, the newest `limit` of them.
+ * transport's tests. It keeps raw messages, the newest `limit` of them, in memory and, when told where, on disk.
  */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import { systemClock } from '#platform/clock.ts'
+import { keptMails } from './kept-mails.ts'
 
 /** `raw` is the message as it came over the wire; parse it with a mail parser. `to` is the envelope, not the header. */
 export type CaughtMail = {
@@ -42,6 +43,8 @@ export type MailboxOptions = {
   tls?: { key: string; cert: string; implicit: boolean }
   /** How many messages are kept; the oldest go first. */
   limit?: number
+  /** Where they outlive a restart; without it they are kept in memory only. */
+  folder?: string | null
   now?: () => Temporal.Instant
 }
 
@@ -62,10 +65,11 @@ export type Mailbox = {
 
 export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbox> {
   const now = options.now ?? systemClock.now
-  const mails: CaughtMail[] = []
+  const kept = keptMails(options.folder ?? null)
+  const mails: CaughtMail[] = kept.load()
   const waiting = new Set<() => void>()
   const faults = faultSwitch()
-  let count = 0
+  let count = mails.at(-1)?.id ?? 0
   let connections = 0
 
   const server = new SMTPServer({
@@ -113,15 +117,17 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     const { mailFrom, rcptTo } = session.envelope
     const from = mailFrom === false ? '' : mailFrom.address
     count += 1
-    mails.push({
+    const mail = {
       id: count,
       receivedAt: now(),
       from,
       to: rcptTo.map((each) => each.address),
       raw,
       encrypted: session.secure,
-    })
-    if (mails.length > (options.limit ?? 1000)) mails.shift()
+    }
+    mails.push(mail)
+    kept.save(mail)
+    if (mails.length > (options.limit ?? 1000)) kept.forget(mails.shift()?.id ?? 0)
     for (const look of waiting) look()
   }
 
@@ -159,6 +165,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
         look()
       }),
     clear: () => {
+      for (const { id } of mails) kept.forget(id)
       mails.length = 0
     },
     stop: () =>

@@ -65,6 +65,17 @@ export async function serveImitation(kind: ImitationKind, options: ServeOptions)
   }
 }
 
+type Fetching = { fetch(request: Request, env: object): Response | Promise<Response> }
+
+/** The bare listener, for an imitation that runs already. */
+export async function serveApp(
+  app: Fetching,
+  at: { port: number; host: string },
+): Promise<Pick<Served, 'port' | 'close'>> {
+  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server
+  return { port: await listen(server, at.port, at.host), close: () => stop(server) }
+}
+
 /** An address that means "every interface" is none that a caller could use. */
 function nameOf(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'

@@ -11,7 +11,7 @@ import { enqueue } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
 import { confirm } from './confirm-payment.ts'
-import { findGateway, type GatewayAccount, openGateway } from './gateways.ts'
+import { findGateway, openGateway } from './gateways.ts'
 import { paymentMovedJob } from './jobs.ts'
 import { findPayment, lockPayment, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
@@ -46,7 +46,7 @@ export async function refresh(
         : await gateway.fetchPayment(payment.remoteRef)
     crashPoint('gateway-fetchPayment:after')
     return await transaction(shop, 'apply-snapshot', async (tx) => {
-      const status = await apply(tx, shop, account, payment.id, snapshot, now)
+      const status = await apply(tx, shop, payment.id, snapshot, now)
       await alongside?.(tx)
       return status
     })
@@ -64,7 +64,6 @@ const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null =>
 async function apply(
   tx: Tx,
   shop: Shop,
-  account: GatewayAccount,
   paymentId: string,
   snapshot: PaymentSnapshot | null,
   now: Temporal.Instant,
@@ -154,6 +153,7 @@ async function saveStatus(
         fetched_at = ${now}, next_check_at = ${check}, version = version + 1
       where business_id = current_business() and id = ${payment.id}`,
   )
+  if (check === null && !isFinal(found.status)) await giveUpAsking(tx, shop, payment, now)
   if (found.status === payment.status) return
   await record(tx, shop, now, {
     type: `payment.${found.status}`,
@@ -176,18 +176,21 @@ async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Inst
     tx,
     sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
   )
-  if (check === null)
-    await raise(
-      tx,
-      shop,
-      {
-        kind: 'payment_unknown',
-        subjectType: 'payment',
-        subjectId: payment.id,
-        title: 'The fate of a payment is not known',
-        detail: 'The gateway was asked for a month without a final answer.',
-        severity: 'warn',
-      },
-      now,
-    )
+  if (check === null) await giveUpAsking(tx, shop, payment, now)
 }
+
+/** From here on it is a person's: nothing asks the gateway by itself any more. */
+const giveUpAsking = (tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<boolean> =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: 'payment_unknown',
+      subjectType: 'payment',
+      subjectId: payment.id,
+      title: 'The fate of a payment is not known',
+      detail: 'The gateway was asked for a month without a final answer.',
+      severity: 'warn',
+    },
+    now,
+  )

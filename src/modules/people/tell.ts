@@ -1,5 +1,6 @@
 /** What messages say to people about their access, and to staff. Their facts travel with the message: they are not stored elsewhere. */
-import type { Teller } from '#app.ts'
+import type { Shop, Teller } from '#app.ts'
+import { seal, unseal } from '#platform/crypto.ts'
 import { formatMoment } from '#platform/time.ts'
 
 const asQueued: Teller = async (_tx, shop, { customer_id: _, ...about }) => ({
@@ -14,8 +15,17 @@ const stamped: Teller = async (tx, shop, about) => ({
   sent_at: formatMoment(shop.now(), shop.zone, 'en'),
 })
 
+/** A link that signs in is a key: it waits sealed, so that whoever reads the table of messages cannot use it. */
+const linkPlace = (shop: Pick<Shop, 'businessId'>) => `${shop.businessId}/sign-in-link`
+export const sealSignInUrl = (shop: Shop, url: string): string => seal(shop.dataKey, linkPlace(shop), url)
+
+const magicLink: Teller = async (tx, shop, { sealed_url = '', ...about }) => ({
+  ...(await asQueued(tx, shop, about)),
+  sign_in_url: unseal(shop.dataKey, linkPlace(shop), sealed_url),
+})
+
 export const peopleTellers: Record<string, Teller> = {
-  magic_link: asQueued,
+  magic_link: magicLink,
   email_change: asQueued,
   email_changed: asQueued,
   staff_invite: asQueued,

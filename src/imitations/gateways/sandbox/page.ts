@@ -21,7 +21,7 @@ export const missingPage = (): Html => page('Sandbox payment', html`<p class="wh
 function choices(payment: SandboxPayment): Html {
   const codes = DeclineCode.options.map((code) => html`<option value="${code}">${code.replaceAll('_', ' ')}</option>`)
   return html`${payment.status === 'declined' ? html`<p role="status" class="said">Declined. You can try again.</p>` : ''}
-    <form method="post" action="/pay/${payment.id}">
+    <form method="post">
       <button class="main" name="how" value="pay">Pay</button>
       <div class="row">
         <button name="how" value="decline">Decline</button>

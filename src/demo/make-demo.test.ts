@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { prove } from '#modules/invariants.ts'
+import { systemClock } from '#platform/clock.ts'
+import { readConfig } from '#platform/config.ts'
+import { openDatabase } from '#platform/db.ts'
+import { silentLog } from '#platform/log.ts'
+import { testDatabase } from '../../test/support/database.ts'
+import { dataFolder } from '../cli/program.test-support.ts'
+import { newMachines } from './machines.ts'
+import { makeDemo } from './make-demo.ts'
+
+const folder = dataFolder()
+afterAll(() => folder.remove())
+
+test('a past made by the engine itself: all kinds of customers, everything proved, nothing left in the queue', async () => {
+  const database = await testDatabase()
+  const db = openDatabase({ url: database.url, log: silentLog })
+  try {
+    const { admin, catalog } = await makeDemo({
+      config: readConfig({}),
+      log: silentLog,
+      masterKey: randomBytes(32),
+      databaseUrl: database.url,
+      place: { folder: folder.path, publicUrl: 'http://localhost:3000', localUrl: 'http://127.0.0.1:3000' },
+      machines: await newMachines(3000),
+      customers: 24,
+      progress: () => {},
+    })
+    expect(admin.email).toBe('admin@northwind.example')
+    expect(Object.keys(catalog.plans)).toHaveLength(6)
+
+    const count = async (text: string) =>
+      (await db.pool.query<{ n: number }>(`select count(*)::int as n from ${text}`)).rows[0]?.n
+    expect(await count('customers')).toBeGreaterThan(24)
+    for (const type of [
+      'subscription.renewed',
+      'panel.down',
+      'panel.up',
+      'line.renamed',
+      'order.delayed',
+      'line.refused',
+      'message.failed',
+    ])
+      expect({ type, some: ((await count(`events where type = '${type}'`)) ?? 0) > 0 }).toEqual({ type, some: true })
+    expect(await count(`attention where closed_at is null`)).toBeGreaterThan(1)
+    expect(await count(`events where at > now()`)).toBe(0)
+    expect(await count('businesses where clock_offset_ms = 0 and clock_frozen_at is null')).toBe(1)
+    expect(await count('graphile_worker._private_jobs')).toBe(0)
+    expect((await prove(db, systemClock.now())).broken).toEqual([])
+    expect(readdirSync(join(folder.path, 'mails')).length).toBeGreaterThan(50)
+  } finally {
+    await db.close()
+    await database.drop()
+  }
+}, 90_000)

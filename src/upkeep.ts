@@ -1,0 +1,84 @@
+/** What a house does for itself now and then: forgets what is over, makes months ahead of need, and proves its invariants. */
+import type { App } from '#app.ts'
+import { transaction } from '#app.ts'
+import { prove } from '#modules/invariants.ts'
+import { raise, settle } from '#modules/people/attention.ts'
+import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
+import { forgetOldKeys } from '#modules/people/idempotency.ts'
+import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
+import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
+
+const dayMs = 24 * 3_600_000
+const monthsAhead = 3
+const partitioned = ['events', 'messages', 'notices'] as const
+
+/** Begins a minute after the start, then daily. Several processes may: each act is safe to repeat. */
+export function startUpkeep(app: App): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve()
+  const run = () => {
+    running = upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))
+  }
+  const first = setTimeout(run, 60_000)
+  const daily = setInterval(run, dayMs)
+  return {
+    stop() {
+      clearTimeout(first)
+      clearInterval(daily)
+      return running
+    },
+  }
+}
+
+/** One round. A part that fails is logged and keeps no other from its turn. */
+export async function upkeep(app: App): Promise<void> {
+  const parts: [name: string, part: () => Promise<unknown>][] = [
+    ['months', () => makeMonths(app)],
+    ['attempts', () => forgetOldAttempts(app)],
+    ['sign-ins', () => forgetOldSignIns(app)],
+    ['keys', () => forgetKeys(app)],
+    ['proof', () => proveAndTell(app)],
+  ]
+  for (const [part, work] of parts)
+    await work().catch((error: unknown) => app.log.error('upkeep failed', { part, error }))
+}
+
+/** Tables that only grow are cut by month. A month that already has rows in the default part stays there: they are kept, not moved. */
+export async function makeMonths(app: Pick<App, 'db' | 'clock' | 'log'>): Promise<void> {
+  const first = app.clock.now().toZonedDateTimeISO('UTC').toPlainDate().with({ day: 1 })
+  for (const table of partitioned)
+    for (let ahead = 0; ahead <= monthsAhead; ahead++) {
+      const month = first.add({ months: ahead }).toString()
+      await app.db.pool.query(`call make_month('${table}', '${month}')`).catch((error: { code?: string }) => {
+        if (error.code !== '23514') throw error
+        app.log.debug('month stays in the default part', { table, month })
+      })
+    }
+}
+
+async function forgetKeys(app: App): Promise<void> {
+  for (const businessId of await allBusinesses(app)) {
+    const shop = await openShop(app, businessId, 'system')
+    await transaction(shop, 'forget-keys', (tx) => forgetOldKeys(tx, app.clock.now()))
+  }
+}
+
+/** A broken invariant is shown to the operator, and settled by the first proof that finds nothing. */
+async function proveAndTell(app: App): Promise<void> {
+  const { checked, broken } = await prove(app, app.clock.now())
+  app.log.info('invariants proved', { checked, broken: broken.map(({ id }) => id) })
+  const businessId = await rootBusiness(app)
+  if (businessId === null) return
+  const shop = await openShop(app, businessId, 'system')
+  const now = shop.now()
+  await transaction(shop, 'tell-proof', async (tx) => {
+    if (broken.length === 0) return void (await settle(tx, 'invariant_broken', businessId, 'system', now))
+    const detail = broken.map(({ id, text, rows }) => `${id} (${rows.length}): ${text}`).join('\n')
+    const title = `${broken.length} of ${checked} invariants do not hold`
+    await raise(
+      tx,
+      shop,
+      { kind: 'invariant_broken', subjectType: 'business', subjectId: businessId, title, detail, severity: 'bad' },
+      now,
+    )
+  })
+}
