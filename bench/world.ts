@@ -79,7 +79,7 @@ export async function startBench(): Promise<Bench> {
   const folder = mkdtempSync(join(await temporaryRoot(), 'linekeeper-bench-'))
   const [postgres, sinks] = [await startPostgres({ dataFolder: folder, log }), await startSinks()]
   await migrate(postgres.url)
-  const db = openDatabase({ url: postgres.url, log, max: 20 })
+  const db = openDatabase({ url: postgres.url, log, max: 10 })
   const transport = smtp.open(
     smtp.settings.parse({ host: '127.0.0.1', port: sinks.smtpPort, secure: 'none', from_address: 'tv@shop.example' }),
     { log, now: () => systemClock.now(), allowPrivate: () => true },

@@ -3,7 +3,7 @@
  * crash test can walk all of them and finds the ones nobody ever crashed at. Dead code unless LINEKEEPER_CRASH_AT is set.
  */
 
-const target = process.env['LINEKEEPER_CRASH_AT']?.split('#')
+const target = process.env.LINEKEEPER_CRASH_AT?.split('#')
 
 const seen = new Map<string, number>()
 

@@ -2,6 +2,7 @@
  * The database. All access happens inside a transaction whose first statement takes the application's role and names the
  * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import {
@@ -138,17 +139,36 @@ export async function inTransaction<T>(
   }
 }
 
+/** Set while the code of a transaction runs. */
+const inside = new AsyncLocalStorage<string>()
+
+/**
+ * A transaction that waits for another holds its connection meanwhile; enough of them at once hold all, and each waits for ever.
+ * Found in tests by an error, in production told once per place.
+ */
+function refuseNesting(name: string, log: Log): void {
+  const outer = inside.getStore()
+  if (outer === undefined) return
+  if (process.env.VITEST !== undefined) throw new Error(`transaction ${name} was opened inside transaction ${outer}`)
+  if (nested.has(`${outer}/${name}`)) return
+  nested.add(`${outer}/${name}`)
+  log.error('a transaction was opened inside another', { outer, name })
+}
+
+const nested = new Set<string>()
+
 async function tryTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  refuseNesting(name, db.log)
   const client = await db.pool.connect()
   const callbacks: (() => void)[] = []
   let broken: Error | undefined
   try {
-    const begun = Promise.all([client.query('begin'), enter(client, scope, db.named)])
+    const begun = Promise.all([client.query('begin'), enter(client, scope, name, db.named)])
     // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
     begun.catch(() => {})
     const tx: Tx = { client, scope, local: db.local, afterCommit: (callback) => callbacks.push(callback) }
     names.set(client, db.named)
-    const result = await work(tx)
+    const result = await inside.run(name, () => work(tx))
     await begun
     crashPoint(`${name}:before-commit`)
     const { command } = await client.query('commit')
@@ -174,10 +194,15 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-const enterText = `select set_config('role', $1, true), set_config('app.business', $2, true)`
+const enterText = `select set_config('role', $1, true), set_config('app.business', $2, true), set_config('plan_cache_mode', $3, true)`
 
-function enter(client: pg.PoolClient, scope: Scope, named: boolean): Promise<unknown> {
-  const values = [`linekeeper_${scope.role}`, scope.role === 'app' ? scope.businessId : '']
+/**
+ * Role, business, and how statements are planned: planning the main path's statements anew costs more than running them, so they keep
+ * one plan; what a page reads (`read-…`) has filters that may be absent, and is planned for its values.
+ */
+function enter(client: pg.PoolClient, scope: Scope, name: string, named: boolean): Promise<unknown> {
+  const plan = name.startsWith('read') ? 'auto' : 'force_generic_plan'
+  const values = [`linekeeper_${scope.role}`, scope.role === 'app' ? scope.businessId : '', plan]
   return client.query(named ? { name: 'enter', text: enterText, values } : { text: enterText, values })
 }
 
@@ -269,6 +294,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** One statement as a transaction of its own: it travels with its begin and commit in one write and one round trip. */
 export async function alone<Row>(db: Database, scope: Scope, name: string, query: Query<Row>): Promise<Row[]> {
+  refuseNesting(name, db.log)
   const client = await db.pool.connect()
   let broken: Error | undefined
   names.set(client, db.named)
@@ -277,7 +303,7 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
     const tx: Tx = { client, scope, local: db.local, afterCommit: () => {} }
     const [, , found, { command }] = await Promise.all([
       client.query('begin'),
-      enter(client, scope, db.named),
+      enter(client, scope, name, db.named),
       execute(tx, query),
       client.query('commit'),
     ])

@@ -142,16 +142,22 @@ export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
   return found
 }
 
-export const findPaymentByRemote = (
+/** By our own reference where the gateway repeats it, else by its own; each look-up by its own key. */
+export async function findPaymentByRemote(
   tx: Tx,
   gatewayAccountId: string,
   ref: { ourRef: string | null; remoteRef: string },
-): Promise<Payment | null> =>
-  maybe(
-    tx,
-    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = ${gatewayAccountId}
-      and (id = ${ref.ourRef} or remote_ref = ${ref.remoteRef}) order by (id = ${ref.ourRef}) desc nulls last limit 1`,
-  )
+): Promise<Payment | null> {
+  const [ours, theirs] = await Promise.all([
+    ref.ourRef === null ? null : findPayment(tx, ref.ourRef),
+    maybe(
+      tx,
+      sql<Payment>`select ${paymentColumns} from payments
+        where business_id = current_business() and gateway_account_id = ${gatewayAccountId} and remote_ref = ${ref.remoteRef}`,
+    ),
+  ])
+  return ours?.gatewayAccountId === gatewayAccountId ? ours : theirs
+}
 
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
   rows(

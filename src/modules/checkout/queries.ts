@@ -69,7 +69,7 @@ export const listOrders = (
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.search ?? null}::text is null or number = upper(${filter.search ?? null}) or id = ${filter.search ?? null}
-          or exists (select from customers c where c.business_id = o.business_id and c.id = o.customer_id and lower(c.email) like '%' || lower(${filter.search ?? null}) || '%'))
+          or exists (select from customers c where c.business_id = o.business_id and c.id = o.customer_id and c.email_key like '%' || lower(${filter.search ?? null}) || '%'))
         and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
       order by created_at desc, id desc limit ${page.limit}`,
   )

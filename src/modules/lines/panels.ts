@@ -111,6 +111,13 @@ export async function openPanel(
   return { ...openRow(owner, row), owner }
 }
 
+/** As `openPanel`, for a business's own panel and inside its transaction. */
+export async function openOwnPanel(tx: Tx, shop: Shop, panelId: string): Promise<OpenPanel> {
+  const row = await shop.keep(`panel/${panelId}`, () => findPanel(tx, panelId))
+  if (row === null) throw new Refusal('not_found', 'There is no such panel.')
+  return { ...openRow(shop, row), owner: shop }
+}
+
 /** An adapter learns a panel's ways (date grammar, list forms) as it talks to it, so it is kept as long as its settings are. */
 const adapters = new WeakMap<App, Map<string, { version: number; adapter: Panel }>>()
 

@@ -61,7 +61,7 @@ export function listLines(
     tx,
     sql<Line>`select ${columns} from lines
       where business_id = current_business() and wanted <> 'none'
-        and (${pattern}::text is null or lower(username) like ${pattern} or lower(mac) like ${pattern} or id = ${filter.search ?? null})
+        and (${pattern}::text is null or username_key like ${pattern} or lower(mac) like ${pattern} or id = ${filter.search ?? null})
         and (${filter.panelId ?? null}::text is null or panel_id = ${filter.panelId ?? null})
         and (${filter.wanted ?? null}::text is null or wanted = ${filter.wanted ?? null})
         and (${filter.sync ?? null}::text is null or case ${filter.sync ?? null}::text
@@ -82,7 +82,7 @@ export async function isUsernameFree(
 ): Promise<boolean> {
   const found = await rows(
     tx,
-    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and lower(username) = lower(${username}) and wanted in ('active', 'suspended')`,
+    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and username_key = ${username.toLowerCase()} and wanted in ('active', 'suspended')`,
   )
   return found.length === 0
 }

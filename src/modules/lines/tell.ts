@@ -5,15 +5,21 @@ import type { Shop, Teller } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
-import { openPanel } from './panels.ts'
+import { openOwnPanel, openPanel } from './panels.ts'
 import { findLine } from './queries.ts'
 import type { Line } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
-/** What a viewer types in. Only for a line that the panel confirmed: nothing else is ever shown or sent (S6). */
-export async function connectionDetails(shop: Shop, line: Line): Promise<ConnectionDetails | null> {
+/**
+ * What a viewer types in. Only for a line that the panel confirmed: nothing else is ever shown or sent (S6). Inside a transaction its
+ * `tx` comes along.
+ */
+export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promise<ConnectionDetails | null> {
   if (line.activatedAt === null) return null
-  const { kind, settings } = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  const own = tx !== undefined && line.panelBusinessId === shop.businessId
+  const { kind, settings } = own
+    ? await openOwnPanel(tx, shop, line.panelId)
+    : await openPanel(shop.app, line.panelBusinessId, line.panelId)
   return kind.connectionDetails(settings, { username: line.username, password: passwordOf(shop, line) })
 }
 
@@ -38,7 +44,7 @@ const aboutLine = (tx: Tx, lineId: string): Promise<About | null> =>
 const login: Teller = async (tx, shop, { line_id }) => {
   const [line, about] = await Promise.all([findLine(tx, line_id ?? ''), aboutLine(tx, line_id ?? '')])
   if (line === null || about === null || line.wanted !== 'active') return null
-  const details = await connectionDetails(shop, line)
+  const details = await connectionDetails(shop, line, tx)
   if (details === null) return null
   const { show_login } = await keptMailSettings(tx, shop)
   return {

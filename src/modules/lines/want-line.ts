@@ -26,43 +26,48 @@ export type LineWish = {
   mac?: string | undefined
 }
 
-/** The panel a new line of this product goes to, and why. Null: it maps to no panel that can take it, so the plan cannot be sold. */
-export async function choosePanel(
-  tx: Tx,
-  productId: string,
-): Promise<{
+export type PanelChoice = {
   businessId: string
   id: string
   package: { packageId?: string; bouquets: number[] }
   reason: string
-} | null> {
-  const found = await rows(
+}
+
+type Candidate = Omit<PanelChoice, 'reason'> & { name: string; capacity: number | null; weight: number; sick: boolean }
+
+/** The panel a new line of this product goes to, and why. Null: it maps to no panel that can take it, so the plan cannot be sold. */
+export async function choosePanel(tx: Tx, productId: string): Promise<PanelChoice | null> {
+  const candidates = await rows(
     tx,
-    sql<{
-      businessId: string
-      id: string
-      package: { packageId?: string; bouquets: number[] }
-      name: string
-      used: number
-      capacity: number | null
-    }>`
-      select m.panel_business_id as "businessId", m.panel_id as id, m.package, p.name, p.capacity,
-        (select count(*)::int from lines l where l.panel_business_id = m.panel_business_id and l.panel_id = m.panel_id and l.wanted in ('active', 'suspended')) as used
+    sql<Candidate>`select m.panel_business_id as "businessId", m.panel_id as id, m.package, p.name, p.capacity, p.weight,
+        p.health in ('down', 'auth_failed') as sick
       from product_panels m join panels p on p.business_id = m.panel_business_id and p.id = m.panel_id
       where m.business_id = current_business() and m.product_id = ${productId} and not p.drained and p.weight > 0
-      -- Healthy panels first; among them the one with the most room for its weight.
-      order by (p.health in ('down', 'auth_failed')),
-        (select count(*) from lines l where l.panel_business_id = m.panel_business_id and l.panel_id = m.panel_id and l.wanted in ('active', 'suspended'))::numeric / p.weight,
-        m.position, m.panel_id`,
+      order by m.position, m.panel_id`,
   )
-  const free = found.find((each) => each.capacity === null || each.used < each.capacity)
-  if (free === undefined) return null
-  return {
-    businessId: free.businessId,
-    id: free.id,
-    package: free.package,
-    reason: `${free.name}: ${free.used}${free.capacity === null ? '' : ` of ${free.capacity}`} lines, the most room for its weight`,
-  }
+  const [only] = candidates
+  // Counting costs with every line sold, so it is done only where there is something to weigh.
+  if (only !== undefined && candidates.length === 1 && only.capacity === null)
+    return { ...only, reason: `${only.name} is the only panel with this product` }
+  const used = await linesPerPanel(tx)
+  const free = candidates
+    .map((each) => ({ ...each, used: used.get(each.id) ?? 0 }))
+    .filter((each) => each.capacity === null || each.used < each.capacity)
+  // Healthy panels first; among them the one with the most room for its weight.
+  free.sort((a, b) => Number(a.sick) - Number(b.sick) || a.used / a.weight - b.used / b.weight)
+  const [best] = free
+  if (best === undefined) return null
+  const room = best.capacity === null ? `${best.used} lines` : `${best.used} of ${best.capacity} lines`
+  return { ...best, reason: `${best.name}: ${room}, the most room for its weight` }
+}
+
+async function linesPerPanel(tx: Tx): Promise<Map<string, number>> {
+  const found = await rows(
+    tx,
+    sql<{ id: string; used: number }>`select panel_id as id, count(*)::int as used from lines
+      where business_id = current_business() and wanted in ('active', 'suspended') group by panel_id`,
+  )
+  return new Map(found.map(({ id, used }) => [id, used]))
 }
 
 /** Whether the product could be delivered now: the check behind every "buy" button (S2-08). */
@@ -141,7 +146,7 @@ export async function wantLine(
         needs_review = false, trouble = null, version = version + 1
       where business_id = current_business() and subscription_id = ${subscriptionId} and (wanted, wanted_until) <> (${wish.wanted}, ${wish.until}::timestamptz)
         and (wanted in ('active', 'suspended') or (${wish.wanted}::text <> 'ended' and not exists (
-          select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and lower(o.username) = lower(l.username)
+          select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and o.username_key = l.username_key
             and o.wanted in ('active', 'suspended'))))
       returning id`,
   )

@@ -34,7 +34,7 @@ export const readCustomer = (tx: Tx, id: string): Promise<Customer> =>
 export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | null> =>
   maybe(
     tx,
-    sql<Customer>`select ${columns} from customers where business_id = current_business() and lower(email) = lower(${email})`,
+    sql<Customer>`select ${columns} from customers where business_id = current_business() and email_key = ${email.toLowerCase()}`,
   )
 
 export type CustomerFilter = { search?: string | undefined; tag?: string | undefined }
@@ -47,8 +47,8 @@ export function listCustomers(tx: Tx, filter: CustomerFilter, page: Page): Promi
     tx,
     sql<Customer>`select ${columns} from customers c
       where business_id = current_business()
-        and (${pattern}::text is null or lower(email) like ${pattern} or lower(name) like ${pattern} or id = ${filter.search ?? null}
-          or exists (select from lines l where l.business_id = c.business_id and l.customer_id = c.id and lower(l.username) like ${pattern}))
+        and (${pattern}::text is null or email_key like ${pattern} or lower(name) like ${pattern} or id = ${filter.search ?? null}
+          or exists (select from lines l where l.business_id = c.business_id and l.customer_id = c.id and l.username_key like ${pattern}))
         and (${filter.tag ?? null}::text is null or ${filter.tag ?? null} = any (tags))
         and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
       order by created_at desc, id desc
@@ -80,7 +80,7 @@ export async function findOrCreateCustomer(
     sql<Customer>`insert into customers (business_id, id, email, name, country, language, marketing_consent_at, marketing_consent_text, created_at)
       values (${shop.businessId}, ${id}, ${email}, ${facts.name ?? ''}, ${facts.country ?? null}, ${facts.language ?? shop.language},
         ${consent === null ? null : now}, ${consent}, ${now})
-      on conflict (business_id, lower(email)) do nothing
+      on conflict (business_id, email_key) do nothing
       returning ${columns}`,
   )
   if (made !== null) {
@@ -97,7 +97,7 @@ export async function findOrCreateCustomer(
     await run(
       tx,
       sql`update customers set marketing_consent_at = ${now}, marketing_consent_text = ${consent}
-        where business_id = current_business() and lower(email) = lower(${email}) and marketing_consent_at is null`,
+        where business_id = current_business() and email_key = ${email.toLowerCase()} and marketing_consent_at is null`,
     )
   const known = await findCustomerByEmail(tx, email)
   if (known === null) throw new Refusal('conflict', 'Please send the order once more.')
@@ -130,6 +130,22 @@ export async function changeCustomer(
     data: { fields: Object.keys(change) },
   })
   return { ...after, version: before.version + 1 }
+}
+
+/** No more marketing mail, at once. Service messages are part of what was bought and go on. Repeating it changes nothing. */
+export async function withdrawConsent(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
+  const changed = await run(
+    tx,
+    sql`update customers set marketing_consent_at = null, marketing_consent_text = null, version = version + 1
+      where business_id = current_business() and id = ${id} and marketing_consent_at is not null`,
+  )
+  if (changed > 0)
+    await record(tx, shop, now, {
+      type: 'customer.unsubscribed',
+      subjectType: 'customer',
+      subjectId: id,
+      customerId: id,
+    })
 }
 
 export type Note = { id: string; author: string; body: string; pinned: boolean; at: Temporal.Instant }

@@ -111,6 +111,8 @@ create table customers (
   business_id text collate "C" not null references businesses (id),
   id text collate "C" not null,
   email text not null check (length(email) between 3 and 254),
+  -- Under row-level security an index on an expression is no use: lower() is not leakproof. So it is a column.
+  email_key text not null generated always as (lower(email)) stored,
   name text not null default '' check (length(name) <= 120),
   country text check (length(country) = 2),
   language text not null default 'en',
@@ -127,7 +129,7 @@ create table customers (
   primary key (business_id, id),
   check ((marketing_consent_at is null) = (marketing_consent_text is null))
 );
-create unique index customers_email on customers (business_id, lower(email));
+create unique index customers_email on customers (business_id, email_key);
 create index customers_created on customers (business_id, created_at desc, id desc);
 create index customers_user on customers (user_id) where user_id is not null;
 call make_tenant_table('customers');

@@ -57,6 +57,7 @@ create table lines (
   panel_id text collate "C" not null,
   kind text not null check (kind in ('line', 'mag', 'enigma')),
   username text not null check (username ~ '^[A-Za-z0-9._-]{3,32}$'),
+  username_key text not null generated always as (lower(username)) stored,
   requested_username text,               -- what the buyer asked for, when it was taken
   password text not null,                -- sealed
   marker text not null,
@@ -90,7 +91,7 @@ create table lines (
   check (needs_review = false or trouble is not null)
 );
 -- A panel's name space is shared by all who use the panel, so this key looks across businesses on purpose.
-create unique index lines_username on lines (panel_business_id, panel_id, lower(username)) where wanted in ('active', 'suspended');
+create unique index lines_username on lines (panel_business_id, panel_id, username_key) where wanted in ('active', 'suspended');
 create index lines_due on lines (next_try_at) where next_try_at is not null;
 create index lines_customer on lines (business_id, customer_id);
 create index lines_list on lines (business_id, created_at desc, id desc);

@@ -14,7 +14,7 @@ export async function linkCustomer(tx: Tx, person: Person): Promise<string | nul
   const joined = await maybe(
     tx,
     sql<{ id: string }>`update customers set user_id = ${person.userId}, version = version + 1
-      where business_id = current_business() and lower(email) = lower(${person.email}) and user_id is null and erased_at is null
+      where business_id = current_business() and email_key = ${person.email.toLowerCase()} and user_id is null and erased_at is null
       returning id`,
   )
   return joined?.id ?? customerOf(tx, person.userId)
