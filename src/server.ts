@@ -64,7 +64,7 @@ export function createServer(app: App, parts: ServerParts): Server {
   })
 
   server.route('/hooks', hooks(app))
-  server.route('/api/docs', docs(app))
+  server.route('/api/docs', docs())
   server.route('/api/v1', createApi(app, { limits: parts.limits }))
   server.all('/api/*', () => {
     throw new Refusal('not_found', 'There is no such address.')

@@ -6,7 +6,6 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Hono } from 'hono'
 import { marked } from 'marked'
-import type { App } from '#app.ts'
 import type { Env } from './env.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -26,7 +25,7 @@ const policy = [
 
 const page = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Linekeeper API</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Linekeeper API</title><link rel="icon" href="data:,"></head>
 <body><noscript>The reference needs JavaScript; the document itself is <a href="/api/v1/openapi.json">openapi.json</a>.</noscript>
 <div id="reference"></div>
 <script src="/api/docs/scalar.js"></script>
@@ -35,12 +34,12 @@ const page = `<!doctype html>
 `
 
 const start = `Scalar.createApiReference('#reference', {
-  url: '/api/v1/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never',
+  url: '/api/v1/openapi.json', operationTitleSource: 'path', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never',
   agent: { disabled: true }, mcp: { disabled: true }, defaultOpenAllTags: false, documentDownloadType: 'json', persistAuth: false,
 })
 `
 
-export function docs(_app: App): Hono<Env> {
+export function docs(): Hono<Env> {
   const router = new Hono<Env>()
   const scalar = once(readScalar)
   const errors = once(readErrors)

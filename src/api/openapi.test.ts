@@ -20,7 +20,7 @@ const operations = Object.entries(document.paths).flatMap(([path, each]) =>
   Object.entries(each).map(([method, operation]) => ({ path, method, operation })),
 )
 
-test('the committed document is the one that the schemas make (`npx vitest run -u src/api/openapi.test.ts` writes it)', async () => {
+test('the committed document is the one that the schemas make (`npx vitest run src/api/openapi.test.ts -u` writes it)', async () => {
   await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('./openapi.json')
 })
 

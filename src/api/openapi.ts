@@ -36,11 +36,17 @@ function make(table: readonly Route[]): object {
   for (const each of table) hono.openAPIRegistry.registerPath(pathOf(each))
   return hono.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Linekeeper', version: '1', license: { name: 'Apache-2.0' } },
+    info: { title: 'Linekeeper', version: '1', description, license: { name: 'Apache-2.0' } },
     servers: [{ url: '/api/v1' }],
     security: [{ key: [] }],
   })
 }
+
+const description = `Send a key as \`Authorization: Bearer lk_…\`; a \`lk_test_\` key opens a sandbox, and every answer says \`livemode\`.
+
+Amounts are minor units with their currency, times RFC 3339 in UTC. Refusals are problem documents: decide by \`code\`, see
+[the page of the codes](/api/docs/errors). \`Idempotency-Key\` is taken by everything that changes something and needed where
+money, credits or lines change: a repeat with the same key has the same answer. Lists take \`limit\` and \`cursor\`.`
 
 const keyHeader = (needed: boolean) =>
   z.object({

@@ -24,7 +24,8 @@ export const rooms = [
 const floors: Record<string, number> = { platform: 0, adapters: 1, app: 2, modules: 3, api: 4, web: 4, main: 5 }
 const started = ['cli', 'demo', 'server']
 
-const isTest = (path: string) => /\.test\.tsx?$/.test(path)
+/** Tests, and what only they use. */
+const isTest = (path: string) => /\.test(-support)?\.tsx?$/.test(path)
 const isSource = (path: string) => /^src\/.*\.tsx?$/.test(path) && !isTest(path)
 
 /** Imports go down, never up; imitations know only the platform, and only what starts the house knows them. */
