@@ -18,7 +18,7 @@ import { raise, settle } from '../people/attention.ts'
 import { lineSettledJob, lineUpJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
-import { backoffSeconds, differences, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
+import { differences, isOpen, type Line, nextUsername, type StoredFound, waitSeconds } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
 /** Longer than any panel may take to answer, so that a lease never ends under a running call. */
@@ -225,7 +225,7 @@ async function saveTrouble(
   const tries = line.tries + 1
   // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
   const hopeless = error.kind === 'rejected'
-  const wait = error.retryAfterSeconds ?? backoffSeconds(tries, spread(line.id, tries))
+  const wait = waitSeconds(error, tries, spread(line.id, tries))
   await transaction(shop, 'save-trouble', async (tx) => {
     await run(
       tx,

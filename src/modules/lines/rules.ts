@@ -99,6 +99,20 @@ export function backoffSeconds(tries: number, chance: number): number {
   return base * (0.9 + chance * 0.2)
 }
 
+/**
+ * The wait after a failed call. Trouble of the whole panel is the breaker's affair, which lets one line probe every ten minutes at most:
+ * a line that slept for an hour would leave a paying customer in the dark long after the panel is back. What a panel asks for is bounded too.
+ */
+export function waitSeconds(
+  error: { kind: 'unavailable' | 'ambiguous' | 'rejected' | 'auth_failed'; retryAfterSeconds: number | undefined },
+  tries: number,
+  chance: number,
+): number {
+  if (error.retryAfterSeconds !== undefined) return Math.min(error.retryAfterSeconds, 3600)
+  const wait = backoffSeconds(tries, chance)
+  return error.kind === 'unavailable' || error.kind === 'auth_failed' ? Math.min(wait, 540 + chance * 120) : wait
+}
+
 /** The panel's breaker: after three failures in a row it opens, a minute at first, ten at most; the line due first is the probe. */
 export const failuresToOpen = 3
 export const openSeconds = (failures: number): number => Math.min(600, 30 * 2 ** Math.max(0, failures - failuresToOpen))
