@@ -24,6 +24,12 @@ export async function createConsole(options: WorldOptions = {}) {
   const handler = createWebHandler()
   let requests = 0
 
+  const answer = (request: Request): Promise<Response> => {
+    const now = app.clock.now()
+    const known = { app, now, requestId: `req_${++requests}`, address: '192.0.2.7', door: { signIn, limits } }
+    return handler(request, webContextOf(request, known))
+  }
+
   /** A browser without scripts: keeps cookies, sends forms, follows nothing by itself. */
   function browser() {
     const jar = new Map<string, string>()
@@ -32,14 +38,7 @@ export async function createConsole(options: WorldOptions = {}) {
       const headers = new Headers(init.headers)
       if (cookie !== '') headers.set('cookie', cookie)
       const request = new Request(origin + path, { ...init, headers })
-      const known = {
-        app,
-        now: app.clock.now(),
-        requestId: `req_${++requests}`,
-        address: '192.0.2.7',
-        door: { signIn, limits },
-      }
-      const response = await handler(request, webContextOf(request, known))
+      const response = await answer(request)
       for (const line of response.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
         if (/max-age=0/i.test(line) || value === '') jar.delete(name)
@@ -75,7 +74,7 @@ export async function createConsole(options: WorldOptions = {}) {
     return { ...tab, email, userId, memberId }
   }
 
-  return { ...world, signIn, mailed, browser, person, password, origin }
+  return { ...world, signIn, mailed, answer, browser, person, password, origin }
 }
 
 /** Text of a page as people read it: no scripts, no markup. */
