@@ -7,7 +7,8 @@ import { silentLog } from '#platform/log.ts'
 import { testDatabase } from '../../../test/support/database.ts'
 import { createBusiness, openShop } from './business.ts'
 
-export async function accessWorld(publicUrl = 'http://localhost:3000') {
+/** An installation that nobody has set up. */
+export async function emptyWorld(publicUrl = 'http://localhost:3000') {
   const { url, drop } = await testDatabase()
   const db = openDatabase({ url, log: silentLog, max: 6 })
   const clock = stoppedClock('2026-03-01T12:00:00Z')
@@ -20,13 +21,19 @@ export async function accessWorld(publicUrl = 'http://localhost:3000') {
     masterKey: new Uint8Array(32).fill(7),
     publicUrl,
   } as unknown as App
+  return { app, db, url, clock, close: () => db.close().then(drop) }
+}
+
+export async function accessWorld(publicUrl?: string) {
+  const { app, ...world } = await emptyWorld(publicUrl)
+  const { clock } = world
   const business = (slug: string, mode: 'live' | 'test') =>
     createBusiness(app, { slug, name: slug, mode, zone: 'Europe/Berlin', currency: 'EUR', country: 'DE' }, clock.now())
   const live = await business('live-shop', 'live')
   const other = await business('other-shop', 'live')
   const test = await business('test-shop', 'test')
   const shop = (id = live, actor = 'system'): Promise<Shop> => openShop(app, id, actor)
-  return { app, db, url, clock, live, other, test, shop, close: () => db.close().then(drop) }
+  return { ...world, app, live, other, test, shop }
 }
 
 export type AccessWorld = Awaited<ReturnType<typeof accessWorld>>

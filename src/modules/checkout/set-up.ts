@@ -1,0 +1,116 @@
+/**
+ * From an empty business to an open shop: what is done, what is missing, and the opening itself. A thing that can be tried counts as
+ * done only after its live test passed.
+ */
+import { z } from 'zod'
+import { type Shop, transaction } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { listGateways } from '../billing/gateways.ts'
+import { listPlans } from '../catalog/plans.ts'
+import { record } from '../events/record.ts'
+import { listPanels } from '../lines/panels.ts'
+import { readMailSettings } from '../messages/mail-settings.ts'
+import { attestRights, type BusinessChange, changeBusiness, goLive, readBusiness } from '../people/business.ts'
+import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
+import { whyNotSold } from './why-not-sold.ts'
+
+export const setUpSteps = ['brand', 'money', 'mail', 'panel', 'gateway', 'plan', 'rights', 'live'] as const
+export type SetUpStep = (typeof setUpSteps)[number]
+
+/** `skipped`: works without; only mail can be. */
+export type SetUpState = { step: SetUpStep; state: 'done' | 'skipped' | 'next' }[]
+
+const Progress = z.object({
+  brand_at: z.string().nullish(),
+  money_at: z.string().nullish(),
+  mail_skipped_at: z.string().nullish(),
+})
+export const setUpSetting = defineSetting('set_up', Progress as z.ZodType<z.infer<typeof Progress>>)
+
+export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
+  const business = await readBusiness(tx)
+  const progress = await readSetting(tx, shop, setUpSetting)
+  const mail = await readMailSettings(tx, shop)
+  const done: Record<SetUpStep, boolean> = {
+    brand: Boolean(progress.brand_at),
+    money: Boolean(progress.money_at),
+    mail: Boolean(mail.tested_at),
+    panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null),
+    gateway: await hasGateway(tx, shop),
+    plan: await hasSellablePlan(tx, shop),
+    rights: business.rightsAttestedAt !== null,
+    live: business.liveAt !== null,
+  }
+  const skipped = progress.mail_skipped_at && !mail.host
+  return setUpSteps.map((step) => ({
+    step,
+    state: done[step] ? 'done' : step === 'mail' && skipped ? 'skipped' : 'next',
+  }))
+}
+
+/** Tested; where staff confirm the money there is nothing to test. */
+const hasGateway = async (tx: Tx, shop: Shop): Promise<boolean> =>
+  (await listGateways(tx)).some(({ active, testedAt, kind }) => {
+    const known = shop.app.gateways.get(kind)
+    return active && known !== undefined && (testedAt !== null || known.capabilities.staffConfirms)
+  })
+
+async function hasSellablePlan(tx: Tx, shop: Shop): Promise<boolean> {
+  for (const plan of await listPlans(tx, { forSale: true })) {
+    if ((await whyNotSold(tx, shop, plan)).length === 0) return true
+  }
+  return false
+}
+
+/** Saves a page of the wizard and counts it as done. */
+export async function confirmStep(tx: Tx, shop: Shop, step: 'brand' | 'money', change: BusinessChange): Promise<void> {
+  await changeBusiness(tx, shop, change)
+  await note(tx, shop, step === 'brand' ? 'brand_at' : 'money_at')
+}
+
+/** A shop without mail works: what it would have mailed becomes a task for staff. */
+export const skipMail = (tx: Tx, shop: Shop): Promise<void> => note(tx, shop, 'mail_skipped_at')
+
+async function note(tx: Tx, shop: Shop, field: keyof z.infer<typeof Progress>): Promise<void> {
+  const progress = await readSetting(tx, shop, setUpSetting)
+  await saveSetting(tx, shop, setUpSetting, { ...progress, [field]: shop.now().toString() })
+}
+
+/** The operator says that he holds the rights to what his panels serve; kept with who said it. Repeating it changes nothing. */
+export async function attest(shop: Shop): Promise<void> {
+  await transaction(shop, 'attest-rights', async (tx) => {
+    if ((await readBusiness(tx)).rightsAttestedAt !== null) return
+    await attestRights(tx, shop, shop.actor, shop.now())
+    await record(tx, shop, shop.now(), event(shop, 'business.rights_attested'))
+  })
+}
+
+/** Opens shop and automation. Refuses `conflict` with what is missing; open already: nothing happens. */
+export async function openForBusiness(shop: Shop): Promise<void> {
+  await transaction(shop, 'open-for-business', async (tx) => {
+    if ((await readBusiness(tx)).liveAt !== null) return
+    const missing = (await setUpState(tx, shop)).filter(({ step, state }) => state === 'next' && step !== 'live')
+    if (missing.length > 0)
+      throw new Refusal(
+        'conflict',
+        'Some steps are still open.',
+        missing.map(({ step }) => ({ pointer: `/${step}`, code: 'missing', detail: missingWords[step] })),
+      )
+    await goLive(tx, shop, shop.now())
+    await record(tx, shop, shop.now(), event(shop, 'business.opened'))
+  })
+}
+
+const missingWords: Record<SetUpStep, string> = {
+  brand: 'Name and color are not confirmed.',
+  money: 'Currency and time zone are not confirmed.',
+  mail: 'Mail is neither tested nor skipped.',
+  panel: 'No panel has passed its test.',
+  gateway: 'There is no tested way to pay.',
+  plan: 'No plan can be sold yet.',
+  rights: 'The rights are not confirmed.',
+  live: 'The shop is closed.',
+}
+
+const event = (shop: Shop, type: string) => ({ type, subjectType: 'business', subjectId: shop.businessId })

@@ -1,0 +1,26 @@
+/** Why a plan cannot be bought at the moment: what the console says beside it, in words that lead to the remedy. */
+import type { Shop } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { findProduct, type Plan, priceIn } from '../catalog/plans.ts'
+import { listPanels, productPanels } from '../lines/panels.ts'
+import { canBeDelivered } from '../lines/want-line.ts'
+
+export type Obstacle = 'plan_off' | 'product_off' | 'no_price' | 'no_package' | 'panel_untested' | 'no_room'
+
+/** Empty when it can be sold in the shop's own currency. Whether the shop itself is open is another question. */
+export async function whyNotSold(tx: Tx, shop: Shop, plan: Omit<Plan, 'id' | 'version'>): Promise<Obstacle[]> {
+  const product = await findProduct(tx, plan.productId)
+  const obstacles: Obstacle[] = []
+  if (!plan.active) obstacles.push('plan_off')
+  if (product === null || !product.active) obstacles.push('product_off')
+  if (priceIn(plan, shop.currency) === null) obstacles.push('no_price')
+  return [...obstacles, ...(await whyNotDelivered(tx, plan.productId))]
+}
+
+async function whyNotDelivered(tx: Tx, productId: string): Promise<Obstacle[]> {
+  const mapped = await productPanels(tx, productId)
+  if (mapped.length === 0) return ['no_package']
+  const tested = (await listPanels(tx)).filter(({ testedAt }) => testedAt !== null).map(({ id }) => id)
+  if (!mapped.some(({ panelId }) => tested.includes(panelId))) return ['panel_untested']
+  return (await canBeDelivered(tx, productId)) ? [] : ['no_room']
+}
