@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '#platform/config.ts'
 import { silentLog } from '#platform/log.ts'
 import { type TestDatabase, testDatabase } from '../test/support/database.ts'
@@ -12,6 +12,7 @@ beforeEach(async () => {
   database = await testDatabase()
 })
 afterEach(() => database.drop())
+afterAll(() => folder.remove())
 
 const config = (more: Record<string, string> = {}) =>
   readConfig({ DATABASE_URL: database.url, LINEKEEPER_DATA: folder.path, ...more })
