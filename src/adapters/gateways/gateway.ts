@@ -149,5 +149,7 @@ export interface GatewayKind<Settings = unknown> {
   capabilities: GatewayCapabilities
   /** ISO 4217 codes, or null for any. */
   currencies: readonly string[] | null
+  /** Origins of the hosted payment page, when it is not where the API is: pages with a pay button allow browsers to go there. */
+  paymentPages?: readonly string[]
   open(settings: Settings, context: GatewayContext): Gateway
 }

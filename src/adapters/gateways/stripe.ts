@@ -64,6 +64,7 @@ export const stripe: GatewayKind<StripeSettings> = {
     testOnly: false,
   },
   currencies: null,
+  paymentPages: ['https://checkout.stripe.com'],
   open(settings, context): Gateway {
     const api = clientOf(settings, context)
     const ask = asker(settings, context)

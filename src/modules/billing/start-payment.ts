@@ -173,7 +173,7 @@ async function failed(shop: Shop, payment: Payment, account: GatewayAccount, err
 }
 
 /** Closes a hosted page that is not wanted any more, so that two open pages cannot both be paid. Its true state is applied later. */
-async function cancelAttempt(shop: Shop, payment: Payment): Promise<void> {
+export async function cancelAttempt(shop: Shop, payment: Payment): Promise<void> {
   const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
   if (account === null || payment.remoteRef === null) return
   const { gateway } = openGateway(shop, account)

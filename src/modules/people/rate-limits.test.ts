@@ -105,6 +105,7 @@ const allOff = {
   use_link: {},
   checkout: {},
   coupon: {},
+  username: {},
   show_secret: {},
   api_key: {},
   api: {},

@@ -23,6 +23,7 @@ export const standardLimits = {
   magic_link: { account: [5, 15 * minutes], network: [20, 15 * minutes], everyone: [600, minutes] },
   use_link: { network: [60, 15 * minutes] },
   checkout: { account: [20, 10 * minutes], network: [60, 10 * minutes], everyone: [6_000, minutes] },
+  username: { network: [60, 10 * minutes] },
   coupon: { account: [20, 10 * minutes], network: [40, 10 * minutes] },
   show_secret: { account: [60, 10 * minutes] },
   api_key: { network: [60, 5 * minutes] },

@@ -1,0 +1,61 @@
+/** Where a customer stands with each of his lines: what runs, until when, and what there is to pay. For portal and renewal pages. */
+import type { Tx } from '#platform/db.ts'
+import { type Money, money } from '#platform/money.ts'
+import { findPlan, findProduct } from '../catalog/plans.ts'
+import { lineOfSubscription } from '../lines/queries.ts'
+import type { Line } from '../lines/rules.ts'
+import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
+import { cutOff } from '../subscriptions/rules/policy.ts'
+import { extend, type Period, type Subscription } from '../subscriptions/rules/subscription.ts'
+import { type Invoice, renewalInvoiceOf } from './queries.ts'
+
+export type Standing = {
+  subscription: Subscription
+  line: Line | null
+  planName: string
+  connections: number
+  /** Whether money can buy more time: the plan renews and has not been taken away. */
+  renewable: boolean
+  /** What the next period costs, or what is left of its invoice. */
+  price: Money
+  /** The unpaid invoice for the next period, once it was issued. */
+  invoice: Invoice | null
+  /** When the picture stops unless it is paid. */
+  cutOff: Temporal.Instant | null
+}
+
+export async function standingsOf(tx: Tx, customerId: string): Promise<Standing[]> {
+  const found: Standing[] = []
+  for (const subscription of await subscriptionsOf(tx, customerId)) found.push(await about(tx, subscription))
+  return found
+}
+
+/** Null for an unknown subscription and for one that was ordered and never paid. */
+export async function standingOf(tx: Tx, subscriptionId: string): Promise<Standing | null> {
+  const subscription = await findSubscription(tx, subscriptionId)
+  return subscription === null || subscription.paidThrough === null ? null : about(tx, subscription)
+}
+
+async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
+  const plan = await findPlan(tx, subscription.planId)
+  const product = plan === null ? null : await findProduct(tx, plan.productId)
+  const line = await lineOfSubscription(tx, subscription.id)
+  const next =
+    subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
+  const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
+  const minor = invoice === null ? subscription.priceMinor : invoice.totalMinor - invoice.paidMinor
+  return {
+    subscription,
+    line,
+    planName: plan?.name ?? '',
+    connections: line?.connections ?? product?.connections ?? 1,
+    renewable: plan?.renewable ?? false,
+    price: money(minor, subscription.currency),
+    invoice,
+    cutOff: cutOff(subscription, await readPolicy(tx, subscription.policyId)),
+  }
+}
+
+/** The period that the next payment buys, if it arrived now: what is promised before paying is what `extend` will do. */
+export const nextPeriod = (subscription: Subscription, now: Temporal.Instant): Period | null =>
+  extend(subscription, subscription.term, now).period ?? null
