@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { authenticateKey, createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './api-keys.ts'
 import { addMember, changeMember, removeMember } from './memberships.ts'
-import { type AccessWorld, accessWorld } from './test-app.ts'
+import { type AccessWorld, accessWorld } from './people.test-support.ts'
 
 let world: AccessWorld
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { inTransaction } from '#platform/db.ts'
 import { openShop, rootBusiness } from './business.ts'
 import { awaitsFirstOwner, createFirstOwner, setUpCode, slugOf } from './first-admin.ts'
 import { listStaff } from './memberships.ts'
+import { emptyWorld } from './people.test-support.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createSignIn } from './sign-in.ts'
-import { emptyWorld } from './test-app.ts'
 
 let world: Awaited<ReturnType<typeof emptyWorld>>
 let signIn: ReturnType<typeof createSignIn>

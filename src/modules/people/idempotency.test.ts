@@ -13,7 +13,7 @@ import {
   requestHashOf,
   withIdempotency,
 } from './idempotency.ts'
-import { type AccessWorld, accessWorld } from './test-app.ts'
+import { type AccessWorld, accessWorld } from './people.test-support.ts'
 
 let world: AccessWorld
 let shop: Shop

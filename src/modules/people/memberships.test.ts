@@ -9,8 +9,8 @@ import {
   removeMember,
   type StaffActor,
 } from './memberships.ts'
+import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import type { Role } from './permissions.ts'
-import { type AccessWorld, accessWorld } from './test-app.ts'
 
 let world: AccessWorld
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '#platform/db.ts'
 import { silentLog } from '#platform/log.ts'
+import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import {
   clientAddress,
   createRateLimits,
@@ -10,7 +11,6 @@ import {
   networkOf,
   RateLimited,
 } from './rate-limits.ts'
-import { type AccessWorld, accessWorld } from './test-app.ts'
 
 let world: AccessWorld
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { run, sql } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
+import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { customerOf, linkCustomer } from './sign-in/link-customer.ts'
 import { recentSignIn, requireRecentSignIn } from './sign-in/sessions.ts'
 import { createSignIn, type SignIn, type SignInOutcome } from './sign-in.ts'
-import { type AccessWorld, accessWorld } from './test-app.ts'
 
 let world: AccessWorld
 let signIn: SignIn

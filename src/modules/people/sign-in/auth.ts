@@ -23,6 +23,7 @@ export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(app: App, deliver: DeliverLink) {
   const secure = app.publicUrl.startsWith('https:')
+  // clock: better-auth wants a Date; the instant is the app's own.
   const moment = () => new Date(app.clock.now().epochMilliseconds)
   return betterAuth({
     appName: 'Linekeeper',
