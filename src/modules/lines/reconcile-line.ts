@@ -226,11 +226,14 @@ async function saveTrouble(
   // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
   const hopeless = error.kind === 'rejected'
   const wait = waitSeconds(error, tries, spread(line.id, tries))
+  // Only looked so far: nothing can be there, so staff may still put the line on another panel.
+  const createSentAt =
+    error.kind === 'ambiguous' || calls.some(({ operation }) => operation === 'createLine') ? now : null
   await transaction(shop, 'save-trouble', async (tx) => {
     await run(
       tx,
       sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
-          create_sent_at = coalesce(create_sent_at, ${now}), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
+          create_sent_at = coalesce(create_sent_at, ${createSentAt}::timestamptz), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
         where business_id = current_business() and id = ${line.id}`,
     )
     await saveCalls(tx, shop, line, calls, now)
