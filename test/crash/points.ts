@@ -1,0 +1,77 @@
+/** Every point at which a process can be told to die, as the source names them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const source = join(import.meta.dirname, '..', '..', 'src')
+
+/** Commits by name, and remote calls. */
+export function namedPoints(): string[] {
+  const names = new Set<string>()
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.includes('.test') || !/^(modules|platform|app\.ts)/.test(file)) continue
+    const text = readFileSync(join(source, file), 'utf8')
+    for (const [, name] of text.matchAll(/\b(?:transaction|single)\(\s*\w+,\s*'([a-z-]+)'/g)) names.add(name as string)
+    for (const [, name] of text.matchAll(/\b(?:inTransaction|alone)\(\s*[\w.]+,\s*\{[^}]*\},\s*'([a-z-]+)'/g))
+      names.add(name as string)
+    for (const [, name] of text.matchAll(/crashPoint\('([\w-]+)(?::\w+)?'\)/g)) names.add(name as string)
+  }
+  for (const operation of ['findLine', 'createLine']) names.add(`panel-${operation}`)
+  return [...names].sort()
+}
+
+/** `confirm-payment:before-commit` belongs to `confirm-payment`. */
+export const nameOf = (point: string): string => point.split(':')[0] ?? point
+
+const byHand = 'an act of staff in one commit: it happened or it did not, and whoever asked sees which'
+const setUp = 'setting up a business: nothing is sold yet, and each step can be repeated'
+const door = 'finding out who asks: nothing of the main job is changed'
+const aLook = 'only reads'
+const oneCommit =
+  'the whole job is this one commit: killed before it the sweep begins anew, after it there is nothing left'
+
+/** Commits that are not walked, with what makes a kill at them harmless. A new name is walked, or gets its reason here. */
+export const excluded: Readonly<Record<string, string>> = {
+  'read-story': aLook,
+  'read-message': aLook,
+  'read-order': aLook,
+  'read-order-view': aLook,
+  'read-payment': aLook,
+  'find-order': aLook,
+  'has-owner': aLook,
+  membership: door,
+  'memberships-of': door,
+  'begin-idempotent': door,
+  'find-api-key': door,
+  'use-api-key': door,
+  'forget-attempts': door,
+  'rate-limit': door,
+  'sign-in': door,
+  'attest-rights': setUp,
+  'create-business': setUp,
+  'first-owner': setUp,
+  'gateway-test-failed': setUp,
+  'gateway-tested': setUp,
+  'mail-tested': setUp,
+  'open-for-business': setUp,
+  'panel-tested': setUp,
+  'queue-test': setUp,
+  'cancel-order': byHand,
+  'give-free-days': byHand,
+  'mark-received': byHand,
+  'resume-by-hand': byHand,
+  'suspend-by-hand': byHand,
+  'terminate-by-hand': byHand,
+  'confirm-payment': oneCommit,
+  'execute-steps': oneCommit,
+  'expire-order': oneCommit,
+  'fulfil-invoice': oneCommit,
+  'notice-done': oneCommit,
+  'notice-later': oneCommit,
+  'canceled-attempt': oneCommit,
+  'payment-not-fetched': oneCommit,
+  'refund-trouble': oneCommit,
+  'save-checkout-failed': oneCommit,
+  'take-next-name': oneCommit,
+  'wait-for-panel': oneCommit,
+  nudge: 'a nudge that dies is found by the sweep',
+}

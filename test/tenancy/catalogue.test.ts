@@ -1,0 +1,132 @@
+/** What the database itself says about who may see what: every table, key, function and role, so that a new one cannot be forgotten. */
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+
+let database: TestDatabase
+let client: pg.Client
+beforeAll(async () => {
+  database = await testDatabase()
+  client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+})
+afterAll(async () => {
+  await client.end()
+  await database.drop()
+})
+
+const names = async (text: string): Promise<string[]> =>
+  (await client.query<{ name: string }>(text)).rows.map(({ name }) => name)
+
+/** Tables that belong to the installation, not to a business; each was looked at. */
+const ofTheInstallation = ['migrations', 'workers', 'installation']
+
+const tables = `pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind in ('r', 'p')`
+
+test('every table has a business, row-level security enabled and forced, and a policy for each role', async () => {
+  const found = await names(`select c.relname as name from ${tables} and not c.relispartition
+    and not (c.relrowsecurity and c.relforcerowsecurity and (select count(*) from pg_policy p where p.polrelid = c.oid) >= 3
+      and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = case when c.relname = 'businesses' then 'id' else 'business_id' end and a.attnotnull))`)
+  expect(found.filter((name) => !ofTheInstallation.includes(name))).toEqual([])
+})
+
+test('the application writes only what it can see', async () => {
+  // One policy for all commands, with the same condition for what is read and what is written.
+  expect(
+    await names(`select c.relname || ' ' || p.polname as name from pg_policy p join pg_class c on c.oid = p.polrelid join pg_roles r on r.oid = any (p.polroles)
+      where r.rolname = 'linekeeper_app' and (p.polcmd not in ('*', 'r') or not p.polpermissive
+        or (p.polcmd = '*' and pg_get_expr(p.polqual, p.polrelid) is distinct from pg_get_expr(p.polwithcheck, p.polrelid)))`),
+  ).toEqual([])
+})
+
+test('a partition cannot be reached but through its table', async () => {
+  expect(
+    await names(`select c.relname || ' ' || r.rolname as name from ${tables.replace('where', ', pg_roles r where')} and c.relispartition and r.rolname like 'linekeeper\\_%'
+      and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete, truncate')`),
+  ).toEqual([])
+})
+
+/** Unique over all businesses on purpose: each tells nothing that its holder does not know already. */
+const uniqueOverAll = [
+  'businesses_pkey', // an id is 80 bits of chance
+  'businesses_slug_key', // addresses of shops are public
+  'host_names_host_key', // so are host names
+  'api_keys_secret_hash_key', // the hash of 256 bits of chance
+  'gateway_accounts_id', // stands in the address of notices
+  'lines_username', // a panel's names are shared by all who use the panel
+  'business_paths_pkey', // begins with the ancestor, names the business
+]
+
+test('every unique key begins with the business, or was looked at', async () => {
+  const found =
+    await names(`select i.relname as name from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
+    join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum = x.indkey[0]
+    where n.nspname = 'public' and (x.indisunique or x.indisexclusion) and a.attname <> 'business_id' and not c.relispartition order by 1`)
+  expect(
+    found.filter((name) => !uniqueOverAll.includes(name) && !ofTheInstallation.some((table) => name.startsWith(table))),
+  ).toEqual([])
+})
+
+test('every foreign key between tables of a business carries the business', async () => {
+  const found =
+    await names(`select k.conname as name from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'f' and n.nspname = 'public' and not c.relispartition and k.confrelid <> 'businesses'::regclass
+      and not exists (select from unnest(k.conkey, k.confkey) as pair (mine, other)
+        join pg_attribute m on m.attrelid = k.conrelid and m.attnum = pair.mine join pg_attribute o on o.attrelid = k.confrelid and o.attnum = pair.other
+        where o.attname = 'business_id' and m.attname in ('business_id', 'panel_business_id'))`)
+  expect(found).toEqual([])
+})
+
+test('our roles own nothing, bypass nothing, and may not empty a table', async () => {
+  const roles = `('linekeeper_app', 'linekeeper_report', 'linekeeper_lookup', 'linekeeper_auth')`
+  expect(
+    await names(
+      `select rolname as name from pg_roles where rolname in ${roles} and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolcanlogin)`,
+    ),
+  ).toEqual([])
+  expect(
+    await names(
+      `select c.relname as name from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname in ${roles}`,
+    ),
+  ).toEqual([])
+  expect(
+    await names(
+      `select c.relname || ' ' || r.rolname as name from ${tables.replace('where', ', pg_roles r where')} and r.rolname in ${roles} and has_table_privilege(r.oid, c.oid, 'truncate, references, trigger')`,
+    ),
+  ).toEqual([])
+  expect(
+    await names(
+      `select c.relname as name from ${tables} and has_table_privilege('linekeeper_report', c.oid, 'insert, update, delete')`,
+    ),
+  ).toEqual([])
+})
+
+/** Functions that see across businesses run as the look-up role; those that reach the queue run as its owner. Each was looked at. */
+const definers = [
+  'business_by_api_key',
+  'business_by_gateway_account',
+  'business_by_host',
+  'business_by_slug',
+  'business_ids',
+  'due_work',
+  'enqueue_job',
+  'enqueue_swept',
+  'memberships_of',
+  'root_business',
+  'sweep_due',
+]
+
+test('functions that run as somebody else are few, have a fixed search path, and are not for everybody', async () => {
+  const found = await client.query<{ name: string; open: boolean; fixed: boolean }>(`
+    select p.proname as name, has_function_privilege('public', p.oid, 'execute') as open, coalesce(p.proconfig::text like '%search_path=%', false) as fixed
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prosecdef order by 1`)
+  expect(found.rows.map(({ name }) => name).filter((name) => !definers.includes(name))).toEqual([])
+  expect(found.rows.filter(({ open, fixed }) => open || !fixed)).toEqual([])
+})
+
+test('there is no view that would pass the policies by', async () => {
+  expect(
+    await names(`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public'
+      and (c.relkind = 'm' or (c.relkind = 'v' and not coalesce(c.reloptions::text like '%security_invoker=true%', false)))`),
+  ).toEqual([])
+})
