@@ -1,6 +1,6 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
-import { json, maybe, one, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, describeTerm, type Term } from '#platform/time.ts'
@@ -119,6 +119,8 @@ export async function renewalInvoice(
   if (subscription.paidThrough === null) return null
   const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
   if (known !== null) return known
+  const moved = await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough)
+  if (moved !== null) return lockInvoice(tx, moved)
   const plan = await findPlan(tx, subscription.planId)
   if (plan === null || !plan.renewable) return null
   const id = await draftInvoice(
@@ -153,6 +155,21 @@ export async function renewalInvoice(
     data: { subscription: subscriptionId },
   })
   return lockInvoice(tx, id)
+}
+
+/**
+ * Free days or a moved end shift the period that is asked for: an invoice that is out and unpaid then stands for the new one, so that
+ * nobody holds two (F17).
+ */
+async function moveOpenRenewal(tx: Tx, subscriptionId: string, periodStart: Temporal.Instant): Promise<string | null> {
+  const [item] = await rows(
+    tx,
+    sql<{ invoiceId: string }>`update invoice_items i set period_start = ${periodStart} from invoices v
+      where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start is not null and i.fulfilled_at is null
+        and v.business_id = i.business_id and v.id = i.invoice_id and v.status in ('draft', 'open')
+      returning i.invoice_id as "invoiceId"`,
+  )
+  return item?.invoiceId ?? null
 }
 
 /** Takes an unpaid, unnumbered invoice back. A numbered one needs a credit note. */
