@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/support/database.ts'
-import { inTransaction, one, sql } from '../db.ts'
 import { silentLog } from '../log.ts'
 import { metricsText } from '../metrics.ts'
 import { type SweepPlan, sweepOnce } from './sweep.ts'
@@ -87,10 +86,12 @@ it('goes on with the other kinds when one fails', async () => {
 it('lets one process at a time sweep a kind', async () => {
   await addDueNotices(bench.db, ['one'])
   const plan = sweepOf(10, ['notice', 'note'])
-  await inTransaction(bench.db, { role: 'lookup' }, 'other', async (tx) => {
-    await one(tx, sql`select pg_advisory_xact_lock(hashtextextended('sweep/notice', 7236003))`)
-    expect(await sweep(plan)).toEqual({ nudged: 0, failed: [] })
-  })
+  const other = await bench.db.pool.connect()
+  await other.query('begin')
+  await other.query(`select pg_advisory_xact_lock(hashtextextended('sweep/notice', 7236003))`)
+  expect(await sweep(plan)).toEqual({ nudged: 0, failed: [] })
+  await other.query('commit')
+  other.release()
   const both = await Promise.all([sweep(plan), sweep(plan)])
   expect(both.map(({ nudged }) => nudged).toSorted()).toEqual([0, 1])
 })
