@@ -59,22 +59,34 @@ export async function draftInvoice(
 export async function issueInvoice(
   tx: Tx,
   shop: Shop,
+  invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt' | 'status'>,
+  now: Temporal.Instant,
+): Promise<void> {
+  // A number spent on an invoice that was taken back could never be explained (F74).
+  if (invoice.issuedAt !== null || invoice.status === 'void') return
+  await run(tx, await issuing(tx, shop, invoice, now))
+}
+
+/** As `issueInvoice`, with the commit: for a payment, of which many come at once and none needs the number before it. */
+export async function issueWithCommit(
+  tx: Tx,
+  shop: Shop,
   invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
   now: Temporal.Instant,
 ): Promise<void> {
-  if (invoice.issuedAt !== null) return
+  if (invoice.issuedAt === null) tx.withCommit(await issuing(tx, shop, invoice, now))
+}
+
+async function issuing(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'customerId'>, now: Temporal.Instant) {
   const snapshot = await snapshotOf(tx, shop, invoice.customerId)
   const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
-  await run(
-    tx,
-    sql`with counter as (
-        insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
-        on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1
-        returning last_number)
-      update invoices set series = ${series}, number = counter.last_number, document = ${json(snapshot)}, issued_at = ${now},
-        status = case when status = 'draft' then 'open' else status end, version = version + 1
-      from counter where invoices.business_id = current_business() and invoices.id = ${invoice.id}`,
-  )
+  return sql<unknown>`with counter as (
+      insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
+      on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1
+      returning last_number)
+    update invoices set series = ${series}, number = counter.last_number, document = ${json(snapshot)}, issued_at = ${now},
+      status = case when status = 'draft' then 'open' else status end, version = version + 1
+    from counter where invoices.business_id = current_business() and invoices.id = ${invoice.id}`
 }
 
 /** The parties as they are now. */
