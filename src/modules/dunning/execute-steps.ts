@@ -4,7 +4,7 @@
  */
 import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
-import { isAfter, plusHours } from '#platform/time.ts'
+import { isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
 import { renewalInvoice } from '../billing/invoices.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -87,6 +87,9 @@ async function perform(
     case 'terminate': {
       // The full ladder: nobody is terminated who was not suspended first (S7).
       if (subscription.status !== 'suspended') return { kind: 'wait', until: plusHours(now, 1) }
+      // And nobody loses the days between the two, because a suspension came late: after a wait, or after our own downtime.
+      const end = plusSeconds(subscription.suspendedAt ?? now, retentionSeconds(planned))
+      if (isAfter(end, now)) return { kind: 'wait', until: end }
       await changeSubscription(
         tx,
         shop,
@@ -113,6 +116,12 @@ async function perform(
       )
       return did()
   }
+}
+
+/** From the planned suspension to the planned end: what a customer has to come back in. */
+function retentionSeconds(planned: readonly PlannedStep[]): number {
+  const [suspended, ended] = ['suspend', 'terminate'].map((action) => planned.find((each) => each.action === action))
+  return suspended === undefined || ended === undefined ? 0 : secondsBetween(suspended.at, ended.at)
 }
 
 /** One message per subscription, period and step (F79). Reminders expire with the day they speak of. */
