@@ -11,7 +11,7 @@ import { type Proof, prove } from '#modules/invariants.ts'
 import { openShop } from '#modules/people/business.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
-import { inTransaction, openDatabase, rows, sql } from '#platform/db.ts'
+import { inTransaction, openDatabase, rows, run, sql } from '#platform/db.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { type Log, silentLog } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
@@ -113,6 +113,8 @@ export async function createWorld(options: WorldOptions = {}) {
   const { shop } = opened
   const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each]))
   const failures: unknown[] = []
+  /** What is due and failed is not tried again before time has passed, as the queue would. */
+  const failedAt = new Map<string, string>()
 
   /** Runs waiting jobs and due work until nothing is left at this instant. */
   async function settle(): Promise<void> {
@@ -134,8 +136,9 @@ export async function createWorld(options: WorldOptions = {}) {
   }
 
   async function runDue(): Promise<number> {
-    const due = await dueNow()
-    for (const { job, payload } of due) await runOne(job, payload)
+    const now = clock.now().toString()
+    const due = (await dueNow()).filter((each) => failedAt.get(JSON.stringify(each)) !== now)
+    for (const each of due) if (!(await runOne(each.job, each.payload))) failedAt.set(JSON.stringify(each), now)
     return due.length
   }
 
@@ -158,11 +161,13 @@ export async function createWorld(options: WorldOptions = {}) {
     return found.flat()
   }
 
-  async function runOne(name: string, payload: unknown): Promise<void> {
+  async function runOne(name: string, payload: unknown): Promise<boolean> {
     try {
       await handlers.get(name)?.run(payload)
+      return true
     } catch (error) {
       failures.push(error)
+      return false
     }
   }
 
@@ -278,6 +283,13 @@ export async function createWorld(options: WorldOptions = {}) {
     truth: () => [...panel.store.facts()],
     customer: (name: string, of: Shop = shop): Customer => customerOf(stageOf(of), name),
     stage: stageOf(shop),
+    /** Changes a row of the shop's past every door, and fails when there was none. */
+    async tamper(text: string): Promise<void> {
+      const changed = await inTransaction(db, { role: 'app', businessId: shop.businessId }, 'tamper', (tx) =>
+        run(tx, sql.raw(text)),
+      )
+      if (changed === 0) throw new Error(`nothing was changed by ${text}`)
+    },
     /** Another business of the same installation. */
     another: (slug: string, facts: { zone?: string; currency?: string } = {}): Promise<OpenShop> =>
       openBusiness(app, origins, { slug, name: slug, ...facts }),
