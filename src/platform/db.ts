@@ -35,6 +35,11 @@ export interface Tx {
   readonly client: pg.PoolClient
   readonly scope: Scope
   readonly local: LocalRunner | null
+  /**
+   * A statement that travels with the commit, in one write: for the row that everybody waits for, whose lock is then held for no round
+   * trip of ours. Its failure fails the transaction.
+   */
+  withCommit(query: Query<unknown>): void
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
 }
@@ -166,12 +171,20 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     const begun = Promise.all([client.query('begin'), enter(client, scope, name, db.named)])
     // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
     begun.catch(() => {})
-    const tx: Tx = { client, scope, local: db.local, afterCommit: (callback) => callbacks.push(callback) }
+    const last: Query<unknown>[] = []
+    const tx: Tx = {
+      client,
+      scope,
+      local: db.local,
+      withCommit: (query) => last.push(query),
+      afterCommit: (callback) => callbacks.push(callback),
+    }
     names.set(client, db.named)
     const result = await inside.run(name, () => work(tx))
     await begun
     crashPoint(`${name}:before-commit`)
-    const { command } = await client.query('commit')
+    const sent = last.map((query) => execute(tx, query))
+    const [{ command }] = await Promise.all([client.query('commit'), ...sent])
     // A commit inside a failed transaction answers ROLLBACK without an error.
     assert(command === 'COMMIT', `${name} was rolled back at its commit`)
     crashPoint(`${name}:after-commit`)
@@ -300,7 +313,7 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
   names.set(client, db.named)
   crashPoint(`${name}:before-commit`)
   try {
-    const tx: Tx = { client, scope, local: db.local, afterCommit: () => {} }
+    const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, afterCommit: () => {} }
     const [, , found, { command }] = await Promise.all([
       client.query('begin'),
       enter(client, scope, name, db.named),

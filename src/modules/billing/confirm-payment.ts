@@ -15,7 +15,7 @@ import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import { fulfil } from './fulfil-invoice.ts'
-import { issueInvoice } from './invoices.ts'
+import { issueWithCommit } from './invoices.ts'
 import { fulfilInvoiceJob } from './jobs.ts'
 import { type Invoice, lockInvoice, lockPayment, type Payment } from './queries.ts'
 import { settle } from './rules.ts'
@@ -160,7 +160,7 @@ async function allocate(
 
 /**
  * Gives what a paid invoice sold, in the commit of its payment: a step less for a buyer who waits. Should giving fail, the money stays
- * on record and the invoice stays due for the sweep (F22). The number comes last: its counter is a lock for all.
+ * on record and the invoice stays due for the sweep (F22). The number travels with the commit: its counter is a lock for all.
  */
 export async function giveWhatWasSold(
   tx: Tx,
@@ -174,7 +174,7 @@ export async function giveWhatWasSold(
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )
   if (!given) await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })
-  await issueInvoice(tx, shop, invoice, now)
+  await issueWithCommit(tx, shop, invoice, now)
 }
 
 /** More than was asked, or for an invoice that is settled: it stays the customer's, and a person is told (M3, F24). */

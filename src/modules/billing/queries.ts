@@ -114,9 +114,21 @@ export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[
 
 type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
 
+/** Customers of whom the search is a part of the address or name. */
+const customersLike = (search: string | undefined) => {
+  const pattern = search ? `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
+  return sql`select c.id from customers c where c.business_id = current_business() and (lower(c.email) like ${pattern} or lower(c.name) like ${pattern})`
+}
+
 export const listInvoices = (
   tx: Tx,
-  filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },
+  filter: {
+    status?: string | undefined
+    customerId?: string | undefined
+    dueBefore?: Temporal.Instant | undefined
+    /** Its id or number, or a part of the customer's address or name. */
+    search?: string | undefined
+  },
   page: Page,
 ): Promise<Invoice[]> =>
   rows(
@@ -125,7 +137,9 @@ export const listInvoices = (
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
-        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or series || '-' || lpad(number::text, 5, '0') = upper(${filter.search ?? null}))
+        and (${filter.dueBefore ?? null}::timestamptz is null or due_at < ${filter.dueBefore ?? null})
+        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or series || '-' || lpad(number::text, 5, '0') = upper(${filter.search ?? null})
+          or customer_id in (${customersLike(filter.search)}))
         and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
       order by created_at desc, id desc limit ${page.limit}`,
   )
@@ -148,15 +162,13 @@ export async function findPaymentByRemote(
   gatewayAccountId: string,
   ref: { ourRef: string | null; remoteRef: string },
 ): Promise<Payment | null> {
-  const [ours, theirs] = await Promise.all([
-    ref.ourRef === null ? null : findPayment(tx, ref.ourRef),
-    maybe(
-      tx,
-      sql<Payment>`select ${paymentColumns} from payments
-        where business_id = current_business() and gateway_account_id = ${gatewayAccountId} and remote_ref = ${ref.remoteRef}`,
-    ),
-  ])
-  return ours?.gatewayAccountId === gatewayAccountId ? ours : theirs
+  const ours = ref.ourRef === null ? null : await findPayment(tx, ref.ourRef)
+  if (ours?.gatewayAccountId === gatewayAccountId) return ours
+  return maybe(
+    tx,
+    sql<Payment>`select ${paymentColumns} from payments
+      where business_id = current_business() and gateway_account_id = ${gatewayAccountId} and remote_ref = ${ref.remoteRef}`,
+  )
 }
 
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
@@ -167,7 +179,7 @@ export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
 
 export const listPayments = (
   tx: Tx,
-  filter: { status?: string | undefined; customerId?: string | undefined },
+  filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },
   page: Page,
 ): Promise<Payment[]> =>
   rows(
@@ -176,6 +188,8 @@ export const listPayments = (
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
+        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or remote_ref = ${filter.search ?? null} or upper(reference) = upper(${filter.search ?? null})
+          or customer_id in (${customersLike(filter.search)}))
         and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
       order by created_at desc, id desc limit ${page.limit}`,
   )

@@ -45,7 +45,6 @@ export async function post(
         select ${shop.businessId}::text, a.id, a.kind, a.unit, a.holder, a.prepaid, ${cause.at}::timestamptz
         from unnest(${ordered.map((a) => a.id)}::text[], ${ordered.map((a) => a.kind)}::text[], ${ordered.map((a) => a.unit)}::text[],
           ${ordered.map((a) => a.holder)}::text[], ${ordered.map((a) => isPrepaid(a))}::boolean[]) as a (id, kind, unit, holder, prepaid)
-        where not exists (select from accounts x where x.business_id = current_business() and x.id = a.id)
         on conflict (business_id, id) do nothing`,
     ),
     run(
