@@ -1,5 +1,6 @@
 /** The one script of storefront and portal. Everything works without it. */
 
+import { answerFields } from './ask.ts'
 import { keepLive } from './keep-live.ts'
 import { wire } from './wire.ts'
 
@@ -9,6 +10,7 @@ function start(): void {
   wire()
   keepLive()
   previewTotals()
+  answerFields()
   switchTheme()
   document.querySelector<HTMLElement>('[data-focus]')?.focus()
 }

@@ -1,4 +1,19 @@
-import type { RouteConfigEntry } from '@react-router/dev/routes'
+import { index, type RouteConfigEntry, route } from '@react-router/dev/routes'
 
 /** The pages of the storefront: plain pages under `/`. */
-export const storefrontRoutes: RouteConfigEntry[] = []
+export const storefrontRoutes: RouteConfigEntry[] = [
+  index('storefront/plans.tsx', { id: 'storefront/home' }),
+  route('plans', 'storefront/plans.tsx'),
+  route('checkout/:plan', 'storefront/checkout.tsx'),
+  route('checkout/:plan/username', 'storefront/username.ts'),
+  route('orders/:token', 'storefront/order.tsx'),
+  route('renew/:token', 'storefront/renew.tsx'),
+  route('pay/:token', 'storefront/pay.tsx'),
+  route('invoice/:token', 'storefront/invoice.tsx'),
+  route('invoice/:token/pdf', 'storefront/invoice-pdf.ts'),
+  route('help', 'storefront/help.tsx'),
+  route('help/:device', 'storefront/guide.tsx'),
+  route('terms', 'storefront/terms.tsx'),
+  route('privacy', 'storefront/privacy.tsx'),
+  route('unsubscribe/:token', 'storefront/unsubscribe.tsx'),
+]

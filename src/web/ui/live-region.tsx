@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 /**
  * A part of a plain page that renews itself until it is settled: `events` is the address of its server-sent events (null: it
  * is only asked for), `version` anything that changes with its content, `settled` ends it. `title` becomes the document's.
- * Without a script the page reloads each second.
+ * Without a script the page reloads each second, unless `reload` is false: where somebody fills in a form meanwhile.
  */
 export function LiveRegion({
   id,
@@ -11,6 +11,7 @@ export function LiveRegion({
   version,
   settled,
   title,
+  reload = true,
   children,
 }: {
   id: string
@@ -18,11 +19,12 @@ export function LiveRegion({
   version: string
   settled: boolean
   title?: string
+  reload?: boolean
   children: ReactNode
 }) {
   return (
     <>
-      {settled ? null : (
+      {settled || !reload ? null : (
         <noscript>
           <meta httpEquiv="refresh" content="1" />
         </noscript>

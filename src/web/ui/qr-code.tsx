@@ -5,7 +5,7 @@ import { useText } from './page-context.tsx'
 export function QrCode({ value, what, size = 168 }: { value: string; what: string; size?: number }) {
   const t = useText()
   const { data, size: modules } = encode(value, { ecc: 'M', border: 2 })
-  const path = data.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
+  const path = data.map(rowPath).join('')
   return (
     <svg
       role="img"
@@ -20,4 +20,10 @@ export function QrCode({ value, what, size = 168 }: { value: string; what: strin
       <path d={path} fill="#000" />
     </svg>
   )
+}
+
+/** The dark runs of a row as flat boxes: a third of the bytes that single modules would take. */
+function rowPath(row: readonly boolean[], y: number): string {
+  const text = row.map((on) => (on ? '1' : '0')).join('')
+  return [...text.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`).join('')
 }

@@ -1,0 +1,170 @@
+import { Button } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { Checkbox, RadioCards } from '../ui/choice.tsx'
+import { Field, FieldGroup } from '../ui/field.tsx'
+import { moneyText } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { MacInput } from '../ui/special-inputs.tsx'
+import type { CheckoutData } from './checkout.tsx'
+import { MethodChoice } from './method-choice.tsx'
+
+type Props = {
+  offer: CheckoutData
+  values: Record<string, string>
+  errors: Record<string, string>
+  checked: { verdict: 'free' | 'taken' | 'invalid'; text: string } | null
+}
+
+/** The fields of the checkout, from address to button. */
+export function CheckoutFields({ offer, values, errors, checked }: Props) {
+  const page = usePage()
+  const { t, business } = page
+  return (
+    <>
+      <input type="hidden" name="cart" value={values.cart} />
+      <input type="hidden" name="currency" value={offer.price.currency} />
+      <noscript>
+        {/* Enter in a field presses the first button of a form: it must not be "Check". */}
+        <button type="submit" tabIndex={-1} aria-hidden="true" className="sr-only">
+          {t('store.checkout.order')}
+        </button>
+      </noscript>
+      <Card title={t('store.checkout.you')}>
+        <Field label={t('store.checkout.email')} hint={t('store.checkout.email.hint')} error={errors.email}>
+          {(tied) => (
+            <Input
+              {...tied}
+              type="email"
+              name="email"
+              required
+              maxLength={254}
+              autoComplete="email"
+              inputMode="email"
+              defaultValue={values.email}
+            />
+          )}
+        </Field>
+      </Card>
+      <Card title={t('store.checkout.device')}>
+        <Device offer={offer} values={values} errors={errors} />
+      </Card>
+      {offer.username === 'generated' && !offer.password ? null : (
+        <Card title={t('store.checkout.login')}>
+          <div className="flex flex-col gap-5">
+            {offer.username === 'generated' ? null : (
+              <Username offer={offer} values={values} errors={errors} checked={checked} />
+            )}
+            {offer.password ? (
+              <Field
+                label={t('store.checkout.password')}
+                hint={t('store.checkout.password.hint')}
+                error={errors.password}
+                optional
+              >
+                {(tied) => (
+                  <Input {...tied} code name="password" autoComplete="off" pattern="[A-Za-z0-9]{8,32}" maxLength={32} />
+                )}
+              </Field>
+            ) : null}
+          </div>
+        </Card>
+      )}
+      {offer.free ? null : (
+        <Card title={t('store.checkout.pay')}>
+          <MethodChoice methods={offer.methods} chosen={values.gateway} error={errors.gateway} />
+        </Card>
+      )}
+      <Checkbox
+        name="marketing"
+        value="yes"
+        defaultChecked={values.marketing === 'yes'}
+        label={t('store.checkout.consent', { name: business?.name ?? '' })}
+      />
+      <div className="flex flex-col gap-2">
+        <Button look="primary" wide disabled={!offer.free && offer.methods.length === 0}>
+          {offer.free
+            ? t('store.checkout.orderFree')
+            : t('store.checkout.orderFor', { amount: moneyText(offer.today, page) })}
+        </Button>
+        <p className="text-center text-sm text-muted">
+          {t('store.checkout.agree')}{' '}
+          <a className="underline" href={`${page.basePath}/terms`} target="_blank" rel="noreferrer">
+            {t('store.nav.terms')}
+          </a>
+          {' · '}
+          <a className="underline" href={`${page.basePath}/privacy`} target="_blank" rel="noreferrer">
+            {t('store.nav.privacy')}
+          </a>
+        </p>
+      </div>
+    </>
+  )
+}
+
+/** A box is told apart by its MAC address; for everything else the choice only leads to the right guide. */
+function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'errors'>) {
+  const { t } = usePage()
+  if (offer.box)
+    return (
+      <>
+        <input type="hidden" name="device" value="mag" />
+        <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={errors.mac}>
+          {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac} />}
+        </Field>
+      </>
+    )
+  return (
+    <FieldGroup legend={t('store.checkout.device.ask')} error={errors.device}>
+      <RadioCards
+        name="device"
+        columns={2}
+        defaultValue={values.device ?? offer.devices[0]?.device}
+        options={offer.devices.map(({ device, title, summary }) => ({ value: device, label: title, hint: summary }))}
+      />
+    </FieldGroup>
+  )
+}
+
+function Username({ offer, values, errors, checked }: Props) {
+  const { t } = usePage()
+  return (
+    <div className="flex flex-col gap-1.5">
+      <Field
+        label={t('store.checkout.username')}
+        hint={t(offer.username === 'chosen' ? 'store.checkout.username.chosen' : 'store.checkout.username.hint')}
+        error={errors.username}
+        optional={offer.username !== 'chosen'}
+      >
+        {(tied) => (
+          <span className="flex gap-2">
+            <Input
+              {...tied}
+              code
+              name="username"
+              maxLength={24}
+              autoComplete="off"
+              required={offer.username === 'chosen'}
+              defaultValue={values.username}
+              data-ask={offer.checkAt}
+              data-answer="username-answer"
+            />
+            <noscript>
+              <Button name="act" value="check" formNoValidate>
+                {t('store.checkout.username.check')}
+              </Button>
+            </noscript>
+          </span>
+        )}
+      </Field>
+      <p
+        id="username-answer"
+        role="status"
+        data-verdict={checked?.verdict}
+        className="text-sm font-medium empty:hidden data-[verdict=free]:text-good data-[verdict=invalid]:text-bad data-[verdict=taken]:text-warn"
+      >
+        {checked?.text}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react'
+import { isZero } from '#platform/money.ts'
+import { Money } from '../ui/format.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import type { CheckoutData } from './checkout.tsx'
+import { Renewal } from './plan-card.tsx'
+import { termText } from './term.ts'
+
+/** Beside the form on wide screens, below it on phones, where `SummaryBar` keeps the sum in view. */
+export function Summary({ offer }: { offer: CheckoutData }) {
+  const { t } = usePage()
+  const { plan, price, setup, today, term } = offer
+  return (
+    <aside
+      aria-label={t('store.summary.title')}
+      className="flex flex-col gap-4 rounded-card border border-line bg-surface p-5 lg:sticky lg:top-6 lg:w-80 lg:shrink-0"
+    >
+      <h2 className="text-lg font-semibold">{t('store.summary.title')}</h2>
+      <dl className="flex flex-col gap-2">
+        <Row label={`${plan.name}, ${termText(t, term)}`}>
+          <Money value={price} />
+        </Row>
+        {isZero(setup) ? null : (
+          <Row label={t('store.summary.setup')}>
+            <Money value={setup} />
+          </Row>
+        )}
+        <div className="mt-1 flex items-baseline justify-between gap-4 border-t border-line pt-3 text-lg font-semibold">
+          <dt>{t('store.summary.today')}</dt>
+          <dd>
+            <Money value={today} />
+          </dd>
+        </div>
+      </dl>
+      <p className="text-sm text-muted">{t('store.plan.connections', { count: plan.connections })}</p>
+      <p className="text-sm text-muted">
+        <Renewal offer={{ ...plan, price, term }} />
+      </p>
+      <p className="text-sm text-muted">{offer.refundPolicy ?? t('store.summary.refund')}</p>
+    </aside>
+  )
+}
+
+/** A strip that stays at the top of a phone's screen: what is bought, and for how much. */
+export function SummaryBar({ offer: { plan, today, term } }: { offer: CheckoutData }) {
+  const { t } = usePage()
+  return (
+    <p className="sticky top-0 z-10 -mx-5 mb-6 flex items-center justify-between gap-4 border-y border-line bg-surface px-5 py-3 lg:hidden">
+      <span className="min-w-0 truncate">
+        {plan.name}, {termText(t, term)}
+      </span>
+      <Money value={today} className="shrink-0 font-semibold" />
+    </p>
+  )
+}
+
+const Row = ({ label, children }: { label: string; children: ReactNode }) => (
+  <div className="flex items-baseline justify-between gap-4">
+    <dt className="min-w-0">{label}</dt>
+    <dd className="shrink-0">{children}</dd>
+  </div>
+)

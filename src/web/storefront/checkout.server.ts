@@ -1,0 +1,81 @@
+/** The checkout's form: what it offers, what it sends, and the way from there to the gateway. */
+import { redirect } from 'react-router'
+import type { Shop } from '#app.ts'
+import { type Offer, readOffer } from '#modules/checkout/offers.ts'
+import { placeOrder } from '#modules/checkout/place-order.ts'
+import { orderToken } from '#modules/checkout/tell.ts'
+import { checkUsername, type UsernameAnswer } from '#modules/lines/check-username.ts'
+import { isDeviceKind } from '#modules/messages/guides.ts'
+import { randomToken, sha256 } from '#platform/crypto.ts'
+import { Refusal } from '#platform/errors.ts'
+import { isZero, plus } from '#platform/money.ts'
+import { doorOf, type WebContext } from '#web/context.ts'
+import { translator } from '#web/i18n/translate.ts'
+import { chosenMethod, pay } from './paying.server.ts'
+import { read, textOf } from './shop.server.ts'
+
+export const newCartKey = (): string => randomToken(18)
+
+/** `placed` leads on; a refusal is thrown and becomes the form again. */
+export async function order(web: WebContext, shop: Shop, planId: string, form: FormData): Promise<Response> {
+  const offer = await read(shop, (tx) => readOffer(tx, shop, planId, textOf(form, 'currency') || null))
+  const free = isZero(plus(offer.price, offer.setup))
+  const gatewayId = free ? null : chosenMethod(form)
+  const email = textOf(form, 'email')
+  await doorOf(web).limits.count('checkout', { account: email.toLowerCase(), network: web.address })
+  const placed = await placeOrder(shop, {
+    cartKey: cartOf(form, planId),
+    planId,
+    email,
+    currency: offer.price.currency,
+    language: web.locale === 'en-XA' ? 'en' : web.locale,
+    source: 'storefront',
+    ...wishes(form, offer),
+    ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
+  })
+  const page = `/orders/${orderToken(shop, placed.id)}`
+  if (gatewayId === null || placed.invoiceId === null || placed.status !== 'awaiting_payment')
+    return redirect(page, 303)
+  return pay(shop, { invoiceId: placed.invoiceId, gatewayId, description: offer.plan.name, page })
+}
+
+/** Only what the product leaves to the buyer; the rest of the form is not believed. */
+function wishes(form: FormData, { product }: Offer) {
+  const device = textOf(form, 'device')
+  return {
+    device: isDeviceKind(device) ? device : undefined,
+    mac: product.lineKind === 'line' ? undefined : textOf(form, 'mac'),
+    username: product.usernameStrategy === 'generated' ? undefined : textOf(form, 'username') || undefined,
+    password: product.passwordStrategy === 'chosen' ? textOf(form, 'password') || undefined : undefined,
+  }
+}
+
+/**
+ * The page's key together with what was asked: a second submit is the same order, while somebody who went back and mended his
+ * address or took another plan gets what he asked for now. The way to pay and the consent are no part of it.
+ */
+function cartOf(form: FormData, planId: string): string {
+  const key = textOf(form, 'cart')
+  if (!/^[A-Za-z0-9_-]{20,64}$/.test(key))
+    throw new Refusal('bad_request', 'Please open the checkout again: this page was not complete.')
+  const asked = ['email', 'currency', 'device', 'mac', 'username', 'password'].map((name) => textOf(form, name))
+  return `web/${key}/${sha256(JSON.stringify([planId, ...asked]))
+    .toString('base64url')
+    .slice(0, 22)}`
+}
+
+/** The very sentence beside the box, in the buyer's language: it is kept with the consent. */
+const consentSentence = (web: WebContext, shop: Shop): string =>
+  translator(web.locale)('store.checkout.consent', { name: shop.name })
+
+/** Asked by the script while typing and by the "Check" button; counted, since it tells which names are taken. */
+export async function answerUsername(
+  web: WebContext,
+  shop: Shop,
+  planId: string,
+  typed: string,
+): Promise<UsernameAnswer> {
+  await doorOf(web).limits.count('username', { network: web.address })
+  const { product } = await read(shop, (tx) => readOffer(tx, shop, planId, null))
+  return read(shop, (tx) => checkUsername(tx, product.id, typed))
+}

@@ -1,0 +1,98 @@
+import { data, useActionData } from 'react-router'
+import { readOffer } from '#modules/checkout/offers.ts'
+import { devices } from '#modules/messages/guides.ts'
+import { readBusiness } from '#modules/people/business.ts'
+import { Refusal } from '#platform/errors.ts'
+import { isZero, plus } from '#platform/money.ts'
+import { webOf } from '#web/context.ts'
+import { valuesOf } from '#web/failure.ts'
+import { translator } from '#web/i18n/translate.ts'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import type { Route } from './+types/checkout.ts'
+import { answerUsername, newCartKey, order } from './checkout.server.ts'
+import { CheckoutFields } from './checkout-fields.tsx'
+import { Summary, SummaryBar } from './checkout-summary.tsx'
+import { Store } from './frame.tsx'
+import { payMethods } from './paying.server.ts'
+import { formOf, read, shopOf, textOf } from './shop.server.ts'
+import { usernameText } from './username-text.ts'
+
+export const handle = { plain: true }
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const web = webOf(context)
+  const shop = await shopOf(web)
+  if (!shop.open) throw new Refusal('not_sellable', 'This shop is not open yet.')
+  const query = new URL(request.url).searchParams
+  const { offer, business } = await read(shop, async (tx) => ({
+    offer: await readOffer(tx, shop, params.plan, query.get('currency')),
+    business: await readBusiness(tx),
+  }))
+  const { plan, product, price, setup, term } = offer
+  const box = product.lineKind !== 'line'
+  const today = plus(price, setup)
+  return {
+    cart: newCartKey(),
+    checkAt: `${web.basePath}/checkout/${plan.id}/username`,
+    plan: {
+      name: plan.name,
+      trial: plan.trial,
+      renewable: plan.renewable && !plan.trial,
+      connections: product.connections,
+    },
+    ...{ price, setup, term, today, box },
+    free: isZero(today),
+    refundPolicy: business.legal.refundPolicy ?? null,
+    devices: devices.filter(({ device }) => (device === 'mag') === box),
+    username: product.usernameStrategy,
+    password: product.passwordStrategy === 'chosen',
+    methods: isZero(today) ? [] : await payMethods(web, shop, price.currency),
+  }
+}
+
+export type CheckoutData = Awaited<ReturnType<typeof loader>>
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const web = webOf(context)
+  const shop = await shopOf(web)
+  const form = await formOf(context, request)
+  if (form.get('act') !== 'check') return order(web, shop, params.plan, form)
+  const answer = await answerUsername(web, shop, params.plan, textOf(form, 'username'))
+  const checked = { verdict: answer.verdict, text: usernameText(translator(web.locale), answer) }
+  return data({ checked, values: valuesOf(form) })
+}
+
+type Checked = { checked: { verdict: 'free' | 'taken' | 'invalid'; text: string }; values: Record<string, string> }
+
+/** One page from plan to payment: address, device, login, way to pay; the sum is always in view. */
+export default function Checkout({ loaderData }: Route.ComponentProps) {
+  const t = useText()
+  const failure = useFailure()
+  const answer: unknown = useActionData()
+  const check = isChecked(answer) ? answer : null
+  // The same cart after a refusal: a form that is sent again is still the same order.
+  const values = failure?.values ?? check?.values ?? {}
+  return (
+    <Store>
+      <PageHeader title={t('store.checkout.title')} back={{ to: '/plans', label: t('store.checkout.back') }} />
+      <SummaryBar offer={loaderData} />
+      <form method="post" className="flex flex-col gap-8 lg:flex-row lg:items-start">
+        <div className="flex min-w-0 flex-1 flex-col gap-6">
+          <FormErrors failure={failure} />
+          <CheckoutFields
+            offer={loaderData}
+            values={{ cart: loaderData.cart, ...values }}
+            errors={failure?.errors ?? {}}
+            checked={check?.checked ?? null}
+          />
+        </div>
+        <Summary offer={loaderData} />
+      </form>
+    </Store>
+  )
+}
+
+const isChecked = (answer: unknown): answer is Checked =>
+  typeof answer === 'object' && answer !== null && 'checked' in answer

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react'
+import { LinkButton } from '../ui/button.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { StorefrontShell } from '../ui/public-shell.tsx'
+
+/** Every page of the storefront: brand, plans, help, the way to one's account, the law. */
+export function Store({ children }: { children: ReactNode }) {
+  const t = useText()
+  return (
+    <StorefrontShell
+      nav={[
+        { to: '/plans', label: t('store.nav.plans') },
+        { to: '/help', label: t('store.nav.help') },
+      ]}
+      legal={[
+        { to: '/terms', label: t('store.nav.terms') },
+        { to: '/privacy', label: t('store.nav.privacy') },
+      ]}
+      aside={
+        <LinkButton look="quiet" dense to="/account">
+          {t('store.nav.account')}
+        </LinkButton>
+      }
+    >
+      {children}
+    </StorefrontShell>
+  )
+}
+
+/** A page about one thing: narrow enough to read, centered. */
+export function Narrow({ children }: { children: ReactNode }) {
+  return <div className="mx-auto flex max-w-2xl flex-col gap-6">{children}</div>
+}

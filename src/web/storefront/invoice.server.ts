@@ -1,0 +1,95 @@
+/** An invoice on a page: its paper, what is open, and how its payment goes. For signed links and the portal. */
+import type { Shop } from '#app.ts'
+import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
+import { viewOf } from '#modules/billing/document/view.ts'
+import { documentOf } from '#modules/billing/document-of.ts'
+import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
+import { isOpenAttempt } from '#modules/billing/rules.ts'
+import { findSubscription } from '#modules/subscriptions/queries.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { doorOf, type WebContext } from '#web/context.ts'
+import { chosenMethod, lookAfterReturn, pay, payMethods } from './paying.server.ts'
+import { asCustomer, read } from './shop.server.ts'
+
+/** Throws `not_found`; with `customerId` also for another customer's. */
+async function readInvoice(shop: Shop, id: string, customerId: string | null) {
+  const invoice = await read(shop, (tx) => findInvoice(tx, id))
+  if (invoice === null || (customerId !== null && invoice.customerId !== customerId))
+    throw new Refusal('not_found', 'There is no such invoice.')
+  return invoice
+}
+
+export async function invoicePage(
+  web: WebContext,
+  shop: Shop,
+  request: Request,
+  id: string,
+  { customerId = null, payable = true }: { customerId?: string | null; payable?: boolean } = {},
+) {
+  await readInvoice(shop, id, customerId)
+  const before = await read(shop, (tx) => paymentsOf(tx, id))
+  await lookAfterReturn(web, shop, request, before.at(-1) ?? null)
+  const invoice = await readInvoice(shop, id, customerId)
+  const { document, payments, until } = await read(shop, async (tx) => {
+    const items = await itemsOf(tx, id)
+    const sold = items.find((item) => item.subscriptionId !== null)?.subscriptionId
+    const subscription = sold === null || sold === undefined ? null : await findSubscription(tx, sold)
+    const given = items.every((item) => item.subscriptionId === null || item.fulfilledAt !== null)
+    return {
+      document: await documentOf(tx, shop, id),
+      payments: await paymentsOf(tx, id),
+      until: given ? (subscription?.paidThrough?.toString() ?? null) : null,
+    }
+  })
+  const payment = payments.at(-1) ?? null
+  const open = invoice.status === 'open' || invoice.status === 'draft'
+  const back = new URL(request.url).searchParams.has('back')
+  const awaited =
+    payment !== null &&
+    (isOpenAttempt(payment.status) ||
+      payment.status === 'succeeded' ||
+      (back && payment.status === 'requires_action' && payment.instructions === null))
+  const progress = invoice.status === 'paid' ? 'paid' : !open ? 'closed' : awaited ? 'awaited' : 'open'
+  return {
+    view: viewOf(document),
+    ...({ progress, until } as const),
+    renewal: invoice.purpose === 'renewal',
+    amount: money(invoice.totalMinor - invoice.paidMinor, invoice.currency),
+    failure: payment?.status === 'failed' ? (payment.failure?.message ?? '') : null,
+    instructions: payment?.status === 'requires_action' ? payment.instructions : null,
+    reference: payment?.reference ?? null,
+    chosen: payment?.gatewayAccountId,
+    methods: payable && progress === 'open' ? await payMethods(web, shop, invoice.currency) : [],
+  }
+}
+
+export type InvoicePage = Awaited<ReturnType<typeof invoicePage>>
+
+export async function payInvoiceForm(
+  web: WebContext,
+  shop: Shop,
+  form: FormData,
+  { id, page, customerId = null }: { id: string; page: string; customerId?: string | null },
+): Promise<Response> {
+  const gatewayId = chosenMethod(form)
+  await doorOf(web).limits.count('checkout', { account: id, network: web.address })
+  const invoice = await readInvoice(shop, id, customerId)
+  const [item] = await read(shop, (tx) => itemsOf(tx, id))
+  const own = asCustomer(shop, invoice.customerId)
+  return pay(own, { invoiceId: id, gatewayId, description: item?.description ?? shop.name, page })
+}
+
+/** The PDF, made from the stored invoice: the same bytes whenever it is asked for. */
+export async function invoicePdf(shop: Shop, id: string, customerId: string | null): Promise<Response> {
+  const invoice = await readInvoice(shop, id, customerId)
+  const document = await read(shop, (tx) => documentOf(tx, shop, id))
+  const name = document.number ?? `pro-forma-${invoice.id}`
+  return new Response(new Uint8Array(await renderInvoicePdf(document)), {
+    headers: {
+      'content-type': 'application/pdf',
+      'content-disposition': `inline; filename="${name.replace(/[^\w.-]/g, '_')}.pdf"`,
+      'cache-control': 'private, no-store',
+    },
+  })
+}

@@ -1,0 +1,82 @@
+import { Eye, EyeOff } from 'lucide-react'
+import { CopyAll, CopyField } from '../ui/copy-field.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { QrCode } from '../ui/qr-code.tsx'
+import type { LoginField } from './login.server.ts'
+
+/** The TV login: each value to copy, the password to hide, links as QR codes for a second screen. */
+export function LoginBlock({ fields }: { fields: readonly LoginField[] }) {
+  const t = useText()
+  const labeled = fields.map(({ key, value }) => ({ key, value, label: t(`store.login.${key}`) }))
+  const links = labeled.filter(({ key }) => key === 'm3u' || key === 'epg' || key === 'portal')
+  return (
+    <div className="flex flex-col gap-5">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
+        {labeled.map(({ key, label, value }) => (
+          <div
+            key={key}
+            className={key === 'm3u' || key === 'epg' || key === 'portal' ? 'min-w-0 sm:col-span-2' : 'min-w-0'}
+          >
+            {key === 'password' ? <Password label={label} value={value} /> : <CopyField label={label} value={value} />}
+          </div>
+        ))}
+      </div>
+      <CopyAll fields={labeled} />
+      <details className="group rounded-card border border-line">
+        <summary className="flex min-h-11 items-center justify-between px-4 font-medium">
+          {t('store.login.codes')}
+          <span className="text-sm text-brand group-open:hidden">{t('ui.show')}</span>
+          <span className="hidden text-sm text-brand group-open:inline">{t('ui.hide')}</span>
+        </summary>
+        <ul className="flex flex-wrap gap-6 px-4 pt-2 pb-4">
+          {links.map(({ key, label, value }) => (
+            <li key={key} className="flex flex-col gap-2">
+              <QrCode value={value} what={label} />
+              <span className="text-sm text-muted">{label}</span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  )
+}
+
+/** In clear, since it is what this page is for; one tap hides it where others look on. */
+function Password({ label, value }: { label: string; value: string }) {
+  const t = useText()
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <span className="text-sm text-muted">{label}</span>
+      <details
+        open
+        className="group flex min-h-(--control) min-w-0 flex-wrap items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1"
+      >
+        <summary className="inline-flex min-h-9 items-center gap-1.5 rounded-control text-sm font-medium text-brand">
+          <EyeOff aria-hidden="true" className="hidden size-4 group-open:block" />
+          <Eye aria-hidden="true" className="size-4 group-open:hidden" />
+          <span className="hidden group-open:inline">{t('ui.hide')}</span>
+          <span className="group-open:hidden">{t('ui.show')}</span>
+        </summary>
+        <CopyValue label={label} value={value} />
+      </details>
+    </div>
+  )
+}
+
+const CopyValue = ({ label, value }: { label: string; value: string }) => {
+  const t = useText()
+  return (
+    <span className="flex min-w-0 items-center gap-1 pb-1">
+      <bdi className="code min-w-0 flex-1 py-1 select-all">{value}</bdi>
+      <button
+        type="button"
+        data-copy={value}
+        data-copied={t('ui.copied')}
+        aria-label={t('ui.copy.what', { what: label })}
+        className="needs-script motion inline-flex min-h-9 items-center rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
+      >
+        <span data-copy-text>{t('ui.copy')}</span>
+      </button>
+    </span>
+  )
+}

@@ -1,0 +1,67 @@
+/** Paying on a page: what there is to choose from, starting a payment, and looking after the buyer came back. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { redirect } from 'react-router'
+import type { Shop } from '#app.ts'
+import { gatewayKind, gatewaysFor } from '#modules/billing/gateways.ts'
+import type { Payment } from '#modules/billing/queries.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { isFinal } from '#modules/billing/rules.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
+import { Refusal } from '#platform/errors.ts'
+import { secondsBetween } from '#platform/time.ts'
+import type { WebContext } from '#web/context.ts'
+import { read } from './shop.server.ts'
+
+/** `instructions`: the buyer is told what to do and nobody asks a machine; else he goes to the gateway's page. */
+export type PayMethod = { id: string; name: string; instructions: boolean }
+
+/** The ways to pay in a currency. The page's policy lets its forms end at their pages. */
+export async function payMethods(web: WebContext, shop: Shop, currency: string): Promise<PayMethod[]> {
+  const accounts = await read(shop, (tx) => gatewaysFor(tx, shop, currency))
+  return accounts.map(({ id, name, kind, settings }) => {
+    const { capabilities, paymentPages = [] } = gatewayKind(shop.app, kind)
+    const api = typeof settings.api_base === 'string' ? [URL.parse(settings.api_base)?.origin ?? ''] : []
+    web.formTargets.push(...[...api, ...paymentPages].filter(Boolean))
+    return { id, name, instructions: capabilities.checkout === 'instructions' }
+  })
+}
+
+export type ToPay = { invoiceId: string; gatewayId: string; description: string; page: string }
+
+/** Starts the payment and says where the browser goes: to the gateway's page, or back to ours, which shows the instructions. */
+export async function pay(shop: Shop, { invoiceId, gatewayId, description, page }: ToPay): Promise<Response> {
+  const started = await startPayment(shop, {
+    invoiceId,
+    gatewayAccountId: gatewayId,
+    description,
+    returnUrl: `${shop.baseUrl}${page}?back=1`,
+    cancelUrl: `${shop.baseUrl}${page}`,
+  })
+  return redirect(started.redirectUrl ?? page, 303)
+}
+
+const patienceMs = 2_000
+const askAgainSeconds = 5
+
+/**
+ * The buyer came back from the gateway: that proves nothing, but it is a good moment to ask. Waits two seconds at most; whatever
+ * comes later comes by notice or sweep. A page that renews itself asks no more often than every five seconds.
+ */
+export async function lookAfterReturn(web: WebContext, shop: Shop, request: Request, payment: Payment | null) {
+  if (!new URL(request.url).searchParams.has('back')) return
+  if (payment === null || isFinal(payment.status) || payment.remoteRef === null) return
+  if (payment.fetchedAt !== null && secondsBetween(payment.fetchedAt, shop.now()) < askAgainSeconds) return
+  const asking = refreshPayment(shop, payment.id).catch((error: unknown) => {
+    web.app.log.info('payment not fetched on return', { payment: payment.id, error })
+  })
+  await Promise.race([asking, wait(patienceMs, undefined, { ref: false })])
+}
+
+/** Which way to pay the form names. */
+export function chosenMethod(form: FormData): string {
+  const gateway = form.get('gateway')
+  if (typeof gateway === 'string' && gateway !== '') return gateway
+  throw new Refusal('invalid_input', 'Please choose a way to pay.', [
+    { pointer: '/gateway', code: 'required', detail: 'Please choose a way to pay.' },
+  ])
+}
