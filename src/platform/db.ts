@@ -165,32 +165,34 @@ const nested = new Set<string>()
 async function tryTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   refuseNesting(name, db.log)
   const client = await db.pool.connect()
-  const callbacks: (() => void)[] = []
+  const [callbacks, last]: [(() => void)[], Query<unknown>[]] = [[], []]
+  const tx: Tx = {
+    client,
+    scope,
+    local: db.local,
+    withCommit: (query) => last.push(query),
+    afterCommit: (callback) => callbacks.push(callback),
+  }
+  names.set(client, db.named)
+  live.add(tx)
   let broken: Error | undefined
   try {
     const begun = Promise.all([client.query('begin'), enter(client, scope, name, db.named)])
     // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
     begun.catch(() => {})
-    const last: Query<unknown>[] = []
-    const tx: Tx = {
-      client,
-      scope,
-      local: db.local,
-      withCommit: (query) => last.push(query),
-      afterCommit: (callback) => callbacks.push(callback),
-    }
-    names.set(client, db.named)
     const result = await inside.run(name, () => work(tx))
     await begun
     crashPoint(`${name}:before-commit`)
     const sent = last.map((query) => execute(tx, query))
-    const [{ command }] = await Promise.all([client.query('commit'), ...sent])
+    live.delete(tx)
+    const [{ command }] = await together([client.query('commit'), ...sent] as const)
     // A commit inside a failed transaction answers ROLLBACK without an error.
     assert(command === 'COMMIT', `${name} was rolled back at its commit`)
     crashPoint(`${name}:after-commit`)
     for (const callback of callbacks) callback()
     return result
   } catch (error) {
+    live.delete(tx)
     broken = await rollBack(client)
     throw error
   } finally {
@@ -233,7 +235,26 @@ function nameOf(text: string): string {
   return name
 }
 
+/** Transactions that are not over. A statement that comes late must never reach the next user of the connection. */
+const live = new WeakSet<Tx>()
+
+/**
+ * Statements issued in one go, of one transaction. Unlike `Promise.all` it waits for all of them when one fails, so that nothing of the
+ * failed work runs on after a savepoint was undone.
+ */
+export async function together<const T extends readonly unknown[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const settled = await Promise.allSettled(work)
+  const failure = settled.find((each) => each.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+  return settled.map((each) => (each as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [K in keyof T]: Awaited<T[K]>
+  }
+}
+
 async function execute<Row>(tx: Tx, query: Query<Row>): Promise<pg.QueryResult> {
+  assert(live.has(tx), 'a statement came after the end of its transaction')
   const { sql: text, parameters } = 'compile' in query ? compile(query) : query
   const values = parameters.map(toParameter)
   const name = names.get(tx.client) ? nameOf(text) : ''
@@ -261,8 +282,9 @@ export async function inSavepoint(
 ): Promise<boolean> {
   const begun = tx.client.query('savepoint work')
   try {
-    await Promise.all([begun, work()])
-    await tx.client.query('release savepoint work')
+    await together([begun, work()])
+    // Not waited for: should it fail, the commit does.
+    tx.client.query('release savepoint work').catch(() => {})
     return true
   } catch (error) {
     await tx.client.query('rollback to savepoint work')
@@ -314,7 +336,8 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
   crashPoint(`${name}:before-commit`)
   try {
     const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, afterCommit: () => {} }
-    const [, , found, { command }] = await Promise.all([
+    live.add(tx)
+    const [, , found, { command }] = await together([
       client.query('begin'),
       enter(client, scope, name, db.named),
       execute(tx, query),

@@ -4,7 +4,7 @@
  * changes nothing.
  */
 import { type Shop, transaction } from '#app.ts'
-import { inSavepoint, json, run, sql, type Tx } from '#platform/db.ts'
+import { inSavepoint, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { format, type Money } from '#platform/money.ts'
@@ -45,7 +45,7 @@ export async function confirm(
   const payment = await lockPayment(tx, paymentId)
   if (payment.status === 'succeeded') return
   // The unique key is the guard: the same money, reported under whatever event, counts once.
-  const [news, invoice] = await Promise.all([
+  const [news, invoice] = await together([
     run(
       tx,
       sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
@@ -64,7 +64,7 @@ export async function confirm(
     purpose: 'receipt',
     causeId: paymentId,
   }
-  await Promise.all([
+  await together([
     saveSucceeded(tx, payment, received, now),
     record(tx, shop, now, {
       type: 'payment.succeeded',
@@ -107,8 +107,8 @@ export async function payInvoice(
         where business_id = current_business() and id = ${invoice.id}`,
     ),
   ]
-  if (!pay.paidInFull) return void (await Promise.all(moved))
-  await Promise.all([
+  if (!pay.paidInFull) return void (await together(moved))
+  await together([
     ...moved,
     record(tx, shop, now, {
       type: 'invoice.paid',
@@ -118,6 +118,8 @@ export async function payInvoice(
     }),
     // The login is what the customer waits for; on a busy night receipts go after it.
     queueMessage(tx, shop, { ...receiptOf(invoice), notBefore: plusSeconds(now, 60) }, now),
+    // The number travels with the commit: its counter is a lock for all.
+    issueWithCommit(tx, shop, invoice, now),
   ])
 }
 
@@ -140,7 +142,7 @@ async function allocate(
   const tax = pay.paidInFull ? invoice.taxMinor : 0n
   const taxNow = tax < pay.applied ? tax : pay.applied
   const balance = customerBalance(invoice.currency, invoice.customerId)
-  await Promise.all([
+  await together([
     run(
       tx,
       sql`insert into allocations (business_id, id, invoice_id, payment_id, amount_minor, at) values (${shop.businessId}, ${id}, ${invoice.id}, ${pay.paymentId}, ${pay.applied}, ${now})`,
@@ -160,12 +162,12 @@ async function allocate(
 
 /**
  * Gives what a paid invoice sold, in the commit of its payment: a step less for a buyer who waits. Should giving fail, the money stays
- * on record and the invoice stays due for the sweep (F22). The number travels with the commit: its counter is a lock for all.
+ * on record and the invoice stays due for the sweep (F22).
  */
 export async function giveWhatWasSold(
   tx: Tx,
   shop: Shop,
-  invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
+  invoice: Pick<Invoice, 'id'>,
   now: Temporal.Instant,
 ): Promise<void> {
   const given = await inSavepoint(
@@ -174,7 +176,6 @@ export async function giveWhatWasSold(
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )
   if (!given) await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })
-  await issueWithCommit(tx, shop, invoice, now)
 }
 
 /** More than was asked, or for an invoice that is settled: it stays the customer's, and a person is told (M3, F24). */

@@ -1,6 +1,6 @@
 /** A paid invoice gives what it sold, each item once and forever, counted from the moment it was paid. */
 import { type Shop, transaction } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -24,7 +24,7 @@ export async function fulfil(
   const paidAt = knownPaidAt ?? (await paidAtOf(tx, invoiceId))
   if (paidAt === null) return
   for (const item of await lockUnfulfilled(tx, invoiceId))
-    await Promise.all([
+    await together([
       give(tx, shop, item, paidAt, now),
       run(
         tx,

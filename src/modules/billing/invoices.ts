@@ -1,6 +1,6 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
-import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, one, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, describeTerm, type Term } from '#platform/time.ts'
@@ -91,7 +91,7 @@ async function issuing(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'custom
 
 /** The parties as they are now. */
 export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
-  const [business, customer] = await Promise.all([
+  const [business, customer] = await together([
     shop.keep('business', () => readBusiness(tx)),
     readCustomer(tx, customerId),
   ])

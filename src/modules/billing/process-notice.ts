@@ -24,7 +24,7 @@ export async function processNotice(shop: Shop, noticeId: string): Promise<void>
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
       const last = index === payments.length - 1
-      await refresh(shop, payment, last ? (tx) => save(tx, notice, 'applied', '', now) : undefined)
+      await refresh(shop, payment, last ? saved(notice, 'applied', '', now) : undefined)
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
@@ -70,7 +70,7 @@ async function end(
   now: Temporal.Instant,
 ): Promise<void> {
   await transaction(shop, 'notice-done', async (tx) => {
-    await save(tx, notice, status, reason, now)
+    await run(tx, saved(notice, status, reason, now))
     if (status === 'failed')
       await raise(
         tx,
@@ -88,15 +88,10 @@ async function end(
   })
 }
 
-const save = (
-  tx: Tx,
+const saved = (
   notice: Notice,
   status: 'applied' | 'ignored' | 'failed',
   reason: string,
   now: Temporal.Instant,
-) =>
-  run(
-    tx,
-    sql`update notices set status = ${status}, reason = ${reason}, tries = tries + 1, next_try_at = null, done_at = ${now}
-      where business_id = current_business() and id = ${notice.id}`,
-  )
+) => sql`update notices set status = ${status}, reason = ${reason}, tries = tries + 1, next_try_at = null, done_at = ${now}
+    where business_id = current_business() and id = ${notice.id}`

@@ -3,9 +3,9 @@
  * often and in whatever order: the fetched state decides, and success is final.
  */
 import type { PaymentSnapshot } from '#adapters/gateways/gateway.ts'
-import { type Shop, transaction } from '#app.ts'
+import { type Shop, single, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, run, sql, type Tx } from '#platform/db.ts'
+import { json, type Query, run, sql, type Tx } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
@@ -23,11 +23,7 @@ export async function refreshPayment(shop: Shop, paymentId: string): Promise<Pay
 }
 
 /** `alongside` is committed with the answer's effect: the notice that brought it, for example. */
-export async function refresh(
-  shop: Shop,
-  payment: Payment,
-  alongside?: (tx: Tx) => Promise<unknown>,
-): Promise<PaymentStatus> {
+export async function refresh(shop: Shop, payment: Payment, alongside?: Query<unknown>): Promise<PaymentStatus> {
   const now = shop.now()
   const account = await shop.keep(`gateway/${payment.gatewayAccountId}`, () =>
     transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId)),
@@ -35,7 +31,7 @@ export async function refresh(
   assert(account !== null, 'a payment has its gateway')
   const { kind, gateway } = openGateway(shop, account)
   if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
-    if (alongside !== undefined) await transaction(shop, 'nothing-new', alongside)
+    if (alongside !== undefined) await single(shop, 'nothing-new', alongside)
     return payment.status
   }
   try {
@@ -46,9 +42,8 @@ export async function refresh(
         : await gateway.fetchPayment(payment.remoteRef)
     crashPoint('gateway-fetchPayment:after')
     return await transaction(shop, 'apply-snapshot', async (tx) => {
-      const status = await apply(tx, shop, payment.id, snapshot, now)
-      await alongside?.(tx)
-      return status
+      if (alongside !== undefined) tx.withCommit(alongside)
+      return apply(tx, shop, payment.id, snapshot, now)
     })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error

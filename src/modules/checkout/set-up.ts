@@ -11,8 +11,9 @@ import { listPlans } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { listPanels } from '../lines/panels.ts'
 import { readMailSettings } from '../messages/mail-settings.ts'
-import { attestRights, type BusinessChange, changeBusiness, goLive, readBusiness } from '../people/business.ts'
+import { attestRights, type BusinessChange, goLive, readBusiness } from '../people/business.ts'
 import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
+import { changeShop } from './change-shop.ts'
 import { whyNotSold } from './why-not-sold.ts'
 
 export const setUpSteps = ['brand', 'money', 'mail', 'panel', 'gateway', 'plan', 'rights', 'live'] as const
@@ -65,7 +66,7 @@ async function hasSellablePlan(tx: Tx, shop: Shop): Promise<boolean> {
 
 /** Saves a page of the wizard and counts it as done. */
 export async function confirmStep(tx: Tx, shop: Shop, step: 'brand' | 'money', change: BusinessChange): Promise<void> {
-  await changeBusiness(tx, shop, change)
+  if (Object.keys(change).length > 0) await changeShop(tx, shop, change)
   await note(tx, shop, step === 'brand' ? 'brand_at' : 'money_at')
 }
 

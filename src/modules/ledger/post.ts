@@ -1,6 +1,6 @@
 /** Transfers: the only way in which money and credits move. */
 import type { Shop } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Account, idOf, isPrepaid } from './rules.ts'
@@ -38,7 +38,7 @@ export async function post(
     .filter(isPrepaid)
     .map((account) => ({ id: account.id, delta: deltaOf(account.id, moves) }))
     .filter(({ delta }) => delta !== 0n)
-  await Promise.all([
+  await together([
     run(
       tx,
       sql`insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)

@@ -7,7 +7,7 @@ import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel
 import { type Shop, single, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -177,7 +177,7 @@ async function saveFound(
     )
     if (after === null) return
     const troubled = line.trouble !== null || line.needsReview
-    await Promise.all([
+    await together([
       saveCalls(tx, shop, line, calls, now),
       troubled ? settle(tx, 'line_needs_review', line.id, 'system', now) : undefined,
       record(tx, shop, now, {

@@ -2,7 +2,7 @@
 
 import type { ConnectionDetails } from '#adapters/panels/panel.ts'
 import type { Shop, Teller } from '#app.ts'
-import { maybe, sql, type Tx } from '#platform/db.ts'
+import { maybe, sql, type Tx, together } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel } from './panels.ts'
@@ -42,7 +42,7 @@ const aboutLine = (tx: Tx, lineId: string): Promise<About | null> =>
   )
 
 const login: Teller = async (tx, shop, { line_id }) => {
-  const [line, about] = await Promise.all([findLine(tx, line_id ?? ''), aboutLine(tx, line_id ?? '')])
+  const [line, about] = await together([findLine(tx, line_id ?? ''), aboutLine(tx, line_id ?? '')])
   if (line === null || about === null || line.wanted !== 'active') return null
   const details = await connectionDetails(shop, line, tx)
   if (details === null) return null

@@ -30,6 +30,8 @@ export const keptMailSettings = (tx: Tx, shop: Shop): Promise<MailSettings> =>
 export async function saveMailSettings(tx: Tx, shop: Shop, facts: Record<string, unknown>): Promise<void> {
   const before = await readMailSettings(tx, shop)
   const { show_login, tested_at: _, ...server } = keepSecrets(Smtp, facts, before as Record<string, unknown>)
+  // Who takes the user name away means a server that asks for none: the stored password goes with it.
+  if (!facts.user && !facts.password) delete server.password
   const parsed = parseSettings(SmtpSettings, server)
   await saveSetting(tx, shop, mailSetting, {
     ...parsed,
@@ -37,6 +39,24 @@ export async function saveMailSettings(tx: Tx, shop: Shop, facts: Record<string,
     tested_at: null,
   } as MailSettings)
   forgetTransport(shop)
+  await changed(tx, shop)
+}
+
+/** Whether mails carry the TV login or a link to it; the server stays as it is, and as proved as it was. */
+export async function saveShowLogin(tx: Tx, shop: Shop, showLogin: boolean): Promise<void> {
+  await saveSetting(tx, shop, mailSetting, { ...(await readMailSettings(tx, shop)), show_login: showLogin })
+  await changed(tx, shop)
+}
+
+/** Back to the installation's own mailer, or to none. */
+export async function removeMailServer(tx: Tx, shop: Shop): Promise<void> {
+  const { show_login } = await readMailSettings(tx, shop)
+  await saveSetting(tx, shop, mailSetting, { show_login, tested_at: null })
+  forgetTransport(shop)
+  await changed(tx, shop)
+}
+
+async function changed(tx: Tx, shop: Shop): Promise<void> {
   forgetAfter(tx, shop)
   await record(tx, shop, shop.now(), {
     type: 'mail_settings.changed',

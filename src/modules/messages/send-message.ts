@@ -6,7 +6,7 @@
 import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
 import { type Shop, type Teller, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
@@ -159,7 +159,7 @@ async function save(
   const { status, nextTryAt } = outcomeOf(message, delivery, tries, now)
   const alarmed =
     status === 'sent' && (await shop.keep('mail-alarm', () => isRaised(tx, 'mail_failing', shop.businessId)))
-  await Promise.all([
+  await together([
     run(
       tx,
       sql`update messages set status = ${status}, subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},

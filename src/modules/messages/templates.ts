@@ -35,6 +35,14 @@ export const templateVersions = (tx: Tx, key: string, language: string): Promise
       where business_id = current_business() and key = ${key} and language = ${language} order by version desc`,
   )
 
+/** Which texts the business has written itself, in any language; the latest of each. */
+export const ownTemplates = (tx: Tx): Promise<{ key: string; createdAt: Temporal.Instant }[]> =>
+  rows(
+    tx,
+    sql<{ key: string; createdAt: Temporal.Instant }>`select key, max(created_at) as "createdAt" from templates
+      where business_id = current_business() and current group by key`,
+  )
+
 /** Saves a new version after checking it: a text that could not be rendered is refused with what is wrong and where. */
 export async function saveTemplate(
   tx: Tx,
@@ -79,6 +87,19 @@ export async function restoreTemplate(tx: Tx, shop: Shop, key: string, language:
     subjectType: 'template',
     subjectId: `${key}/${language}`,
   })
+}
+
+/** An earlier text of the business's own becomes the current one again, as a new version: history is never rewritten. */
+export async function restoreVersion(
+  tx: Tx,
+  shop: Shop,
+  key: string,
+  language: string,
+  version: number,
+): Promise<void> {
+  const found = (await templateVersions(tx, key, language)).find((each) => each.version === version)
+  if (found === undefined) throw new Refusal('not_found', 'There is no such version.')
+  if (!found.current) await saveTemplate(tx, shop, { key, language, subject: found.subject, body: found.body })
 }
 
 /** How the business shows itself in its messages. */

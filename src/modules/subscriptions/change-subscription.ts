@@ -3,7 +3,7 @@
  * asked, and what follows from it (the line's wish, the engine's next look) is written in the same transaction.
  */
 import type { Shop } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
@@ -28,7 +28,7 @@ export async function changeSubscription(
   const policy = await keptPolicy(tx, shop, change.next.policyId ?? before.policyId)
   const after: Subscription = { ...before, ...change.next, version: before.version + 1 }
   const access = accessOf(after, policy)
-  await Promise.all([
+  await together([
     save(tx, { ...after, ...engineLooks(after, change, policy, now) }),
     change.period === undefined ? undefined : addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now),
     record(tx, shop, now, {
