@@ -174,7 +174,6 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     afterCommit: (callback) => callbacks.push(callback),
   }
   names.set(client, db.named)
-  live.add(tx)
   let broken: Error | undefined
   try {
     const begun = Promise.all([client.query('begin'), enter(client, scope, name, db.named)])
@@ -184,7 +183,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     await begun
     crashPoint(`${name}:before-commit`)
     const sent = last.map((query) => execute(tx, query))
-    live.delete(tx)
+    over.add(tx)
     const [{ command }] = await together([client.query('commit'), ...sent] as const)
     // A commit inside a failed transaction answers ROLLBACK without an error.
     assert(command === 'COMMIT', `${name} was rolled back at its commit`)
@@ -192,7 +191,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     for (const callback of callbacks) callback()
     return result
   } catch (error) {
-    live.delete(tx)
+    over.add(tx)
     broken = await rollBack(client)
     throw error
   } finally {
@@ -235,8 +234,8 @@ function nameOf(text: string): string {
   return name
 }
 
-/** Transactions that are not over. A statement that comes late must never reach the next user of the connection. */
-const live = new WeakSet<Tx>()
+/** Transactions that are over. A statement that comes late must never reach the next user of the connection. */
+const over = new WeakSet<Tx>()
 
 /**
  * Statements issued in one go, of one transaction. Unlike `Promise.all` it waits for all of them when one fails, so that nothing of the
@@ -254,7 +253,7 @@ export async function together<const T extends readonly unknown[]>(
 }
 
 async function execute<Row>(tx: Tx, query: Query<Row>): Promise<pg.QueryResult> {
-  assert(live.has(tx), 'a statement came after the end of its transaction')
+  assert(!over.has(tx), 'a statement came after the end of its transaction')
   const { sql: text, parameters } = 'compile' in query ? compile(query) : query
   const values = parameters.map(toParameter)
   const name = names.get(tx.client) ? nameOf(text) : ''
@@ -336,7 +335,6 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
   crashPoint(`${name}:before-commit`)
   try {
     const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, afterCommit: () => {} }
-    live.add(tx)
     const [, , found, { command }] = await together([
       client.query('begin'),
       enter(client, scope, name, db.named),
