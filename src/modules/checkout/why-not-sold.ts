@@ -8,7 +8,11 @@ import { canBeDelivered } from '../lines/want-line.ts'
 export type Obstacle = 'plan_off' | 'product_off' | 'no_price' | 'no_package' | 'panel_untested' | 'no_room'
 
 /** Empty when it can be sold in the shop's own currency. Whether the shop itself is open is another question. */
-export async function whyNotSold(tx: Tx, shop: Shop, plan: Omit<Plan, 'id' | 'version'>): Promise<Obstacle[]> {
+export async function whyNotSold(
+  tx: Tx,
+  shop: Shop,
+  plan: Pick<Plan, 'productId' | 'active' | 'prices'>,
+): Promise<Obstacle[]> {
   const product = await findProduct(tx, plan.productId)
   const obstacles: Obstacle[] = []
   if (!plan.active) obstacles.push('plan_off')

@@ -37,6 +37,7 @@ export function ActButton({
 /** An act that needs a word first: what will happen, the fields it asks for, and two buttons that name both ways. */
 export function ActDialog({
   act,
+  id = `act-${act}`,
   trigger,
   title,
   confirm,
@@ -47,6 +48,8 @@ export function ActDialog({
   children,
 }: {
   act: string
+  /** Where a page has the same act for several things, each has its own. */
+  id?: string
   trigger: string
   title: string
   confirm: string
@@ -56,7 +59,6 @@ export function ActDialog({
   fields?: Record<string, string>
   children?: ReactNode
 }) {
-  const id = `act-${act}`
   return (
     <Dialog id={id} trigger={trigger} title={title} look={look}>
       <Form method="post" className="flex flex-col gap-4">

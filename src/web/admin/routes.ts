@@ -1,8 +1,9 @@
 import { index, type RouteConfigEntry, route } from '@react-router/dev/routes'
-import { businessRoutes } from './routes-business.ts'
+import { businessRoutes, firstRoutes } from './routes-business.ts'
 
 /** The pages of the console: pages under `/admin`. Those of the shop's own affairs (plans, money, settings) are in `routes-business.ts`. */
 export const adminRoutes: RouteConfigEntry[] = [
+  ...firstRoutes,
   route('admin/sign-in', 'admin/sign-in.tsx'),
   route('admin/sign-in/code', 'admin/sign-in-code.tsx'),
   route('admin/sign-in/:token', 'admin/sign-in-link.tsx'),

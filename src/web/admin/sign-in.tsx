@@ -1,5 +1,6 @@
 import { Form, redirect, useSearchParams } from 'react-router'
 import { rootBusiness } from '#modules/people/business.ts'
+import { awaitsFirstOwner } from '#modules/people/first-admin.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
@@ -15,10 +16,12 @@ import type { Route } from './+types/sign-in.ts'
 import { EntryFrame } from './entry-frame.tsx'
 import { refuseForeign, returnPath } from './guard.server.ts'
 
-/** Whoever is signed in already goes on. */
+/** Whoever is signed in already goes on; before anybody can sign in there is the first owner to make. */
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const session = await doorOf(webOf(context)).signIn.sessionOf(request)
+  const web = webOf(context)
+  const session = await doorOf(web).signIn.sessionOf(request)
   if (session !== null) throw redirect(returnPath(request))
+  if (await awaitsFirstOwner(web.app)) throw redirect('/admin/setup/first')
   return null
 }
 
@@ -79,7 +82,7 @@ export default function SignIn() {
               name="email"
               required
               autoComplete="username"
-              defaultValue={failed?.values.email}
+              defaultValue={failed?.values.email ?? search.get('email') ?? undefined}
             />
           )}
         </Field>

@@ -1,2 +1,14 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
-export const consoleBusiness = {} as const
+import { consoleBilling } from './console-billing.ts'
+import { consoleMessages } from './console-messages.ts'
+import { consolePlans } from './console-plans.ts'
+import { consoleSettings } from './console-settings.ts'
+import { consoleSetup } from './console-setup.ts'
+
+export const consoleBusiness = {
+  ...consolePlans,
+  ...consoleBilling,
+  ...consoleMessages,
+  ...consoleSettings,
+  ...consoleSetup,
+} as const

@@ -61,7 +61,7 @@ function kindOf(part: Described): SettingsField['kind'] {
  */
 export function readSettingsForm(schema: z.ZodType, form: FormData): Record<string, unknown> {
   return Object.fromEntries(
-    settingsFieldsOf(schema).flatMap(({ name, kind }) => {
+    settingsFieldsOf(schema).flatMap(({ name, kind }): [string, unknown][] => {
       const sent = form.get(`settings.${name}`)
       if (kind === 'switch') return [[name, sent === 'true']]
       if (typeof sent !== 'string' || sent.trim() === '') return []

@@ -1,0 +1,78 @@
+import { Link } from 'react-router'
+import { isZero, type Money as MoneyValue } from '#platform/money.ts'
+import { Money, When } from '../ui/format.tsx'
+import { useText } from '../ui/page-context.tsx'
+
+type Item = {
+  id: string
+  description: string
+  quantity: number
+  subscriptionId: string | null
+  total: MoneyValue
+  fulfilledAt: string | null
+}
+
+/** What is owed, row by row, what of it was given, and the sums below. */
+export function InvoiceItems({
+  invoice,
+  items,
+}: {
+  invoice: { net: MoneyValue; tax: MoneyValue; total: MoneyValue; paid: MoneyValue }
+  items: readonly Item[]
+}) {
+  const t = useText()
+  const sums: [string, MoneyValue, boolean][] = [
+    ...(isZero(invoice.tax)
+      ? []
+      : ([
+          [t('console.invoice.net'), invoice.net, false],
+          [t('console.invoice.tax'), invoice.tax, false],
+        ] satisfies [string, MoneyValue, boolean][])),
+    [t('console.invoices.total'), invoice.total, true],
+    [t('console.invoice.paid'), invoice.paid, false],
+  ]
+  return (
+    <>
+      <ul>
+        {items.map((item) => (
+          <li key={item.id} className="flex justify-between gap-6 border-b border-line px-5 py-3">
+            <span className="min-w-0">
+              <span className="block break-words">
+                {item.quantity === 1 ? '' : `${item.quantity} × `}
+                {item.description}
+              </span>
+              <span className="text-sm text-muted">
+                {item.fulfilledAt ? (
+                  <>
+                    {t('console.invoice.given')} <When at={item.fulfilledAt} />
+                  </>
+                ) : (
+                  t('console.invoice.notGiven')
+                )}
+                {item.subscriptionId ? (
+                  <>
+                    {' · '}
+                    <Link to={`/admin/subscriptions/${item.subscriptionId}`} className="text-brand hover:underline">
+                      {t('console.invoice.subscription')}
+                    </Link>
+                  </>
+                ) : null}
+              </span>
+            </span>
+            <Money value={item.total} />
+          </li>
+        ))}
+      </ul>
+      <dl className="ms-auto grid w-fit grid-cols-[auto_auto] gap-x-8 gap-y-1 px-5 py-4 text-end">
+        {sums.map(([label, amount, strong]) => (
+          <div key={label} className={strong ? 'contents font-semibold' : 'contents'}>
+            <dt className={strong ? '' : 'text-muted'}>{label}</dt>
+            <dd>
+              <Money value={amount} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}

@@ -1,0 +1,52 @@
+/** An invoice with all that its page tells. */
+import { type Shop, transaction } from '#app.ts'
+import { customersById } from '#modules/analytics/names.ts'
+import { listGateways } from '#modules/billing/gateways.ts'
+import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
+import { invoiceNumber } from '#modules/billing/rules.ts'
+import { linkTo } from '#modules/billing/tell.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { isBefore } from '#platform/time.ts'
+import { readHistory } from './history.server.ts'
+import { paymentRow } from './payment.server.ts'
+
+export const readInvoiceRecord = (shop: Shop, id: string) =>
+  transaction(shop, 'read-invoice', async (tx) => {
+    const found = await findInvoice(tx, id)
+    if (found === null) throw new Refusal('not_found', 'There is no such invoice.')
+    const items = await itemsOf(tx, id)
+    const gateways = new Map((await listGateways(tx)).map((each) => [each.id, each.name]))
+    const payments = await paymentsOf(tx, id)
+    const overdue = found.status === 'open' && found.dueAt !== null && isBefore(found.dueAt, shop.now())
+    const payable = found.status === 'open' || found.status === 'draft'
+    return {
+      invoice: {
+        id: found.id,
+        number: invoiceNumber(found.series, found.number),
+        status: found.status,
+        state: overdue ? 'overdue' : found.status,
+        purpose: found.purpose,
+        net: money(found.netMinor, found.currency),
+        tax: money(found.taxMinor, found.currency),
+        total: money(found.totalMinor, found.currency),
+        paid: money(found.paidMinor, found.currency),
+        createdAt: found.createdAt.toString(),
+        issuedAt: found.issuedAt?.toString() ?? null,
+        dueAt: found.dueAt?.toString() ?? null,
+        paidAt: found.paidAt?.toString() ?? null,
+      },
+      customer: (await customersById(tx, [found.customerId])).get(found.customerId) ?? null,
+      items: items.map((item) => ({
+        id: item.id,
+        description: item.description,
+        quantity: item.quantity,
+        subscriptionId: item.subscriptionId,
+        total: money(item.totalMinor, found.currency),
+        fulfilledAt: item.fulfilledAt?.toString() ?? null,
+      })),
+      payments: payments.map((payment) => paymentRow(payment, gateways.get(payment.gatewayAccountId) ?? '')),
+      payUrl: payable ? linkTo(shop, 'pay', '/pay', id) : null,
+      ...(await readHistory(tx, { subjectId: id })),
+    }
+  })

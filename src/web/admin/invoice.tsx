@@ -1,0 +1,211 @@
+import { Download } from 'lucide-react'
+import { Link } from 'react-router'
+import { transaction } from '#app.ts'
+import { voidDraft } from '#modules/billing/invoices.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { findInvoice } from '#modules/billing/queries.ts'
+import { Refusal } from '#platform/errors.ts'
+import { isPositive, minus } from '#platform/money.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { CopyField } from '../ui/copy-field.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Money, When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { MoneyInput } from '../ui/special-inputs.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import type { Route } from './+types/invoice.ts'
+import { ActDialog, ReasonField } from './act.tsx'
+import { formReader } from './form-reader.server.ts'
+import { useMay } from './frame.ts'
+import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
+import { History } from './history.tsx'
+import { readInvoiceRecord } from './invoice.server.ts'
+import { InvoiceItems } from './invoice-items.tsx'
+import { newFormKey, once } from './once.server.ts'
+import { PaymentsTable } from './payments-table.tsx'
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop } = await staffOf(context, request, 'invoices:see')
+  return { ...(await readInvoiceRecord(shop, params.id)), formKey: newFormKey() }
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const staff = await actAs(context, request, 'invoices:see')
+  switch (staff.form.get('act')) {
+    case 'mark_received':
+      return book(staff, request, params.id)
+    case 'void':
+      return takeBack(staff, params.id)
+    default:
+      throw new Refusal('bad_request', 'This page has no such act.')
+  }
+}
+
+async function book(staff: Staff & { form: FormData }, request: Request, id: string) {
+  requireRight(staff, 'payments:money')
+  const { shop, form } = staff
+  const invoice = await transaction(shop, 'read-invoice', (tx) => findInvoice(tx, id))
+  if (invoice === null) throw new Refusal('not_found', 'There is no such invoice.')
+  const read = formReader(form)
+  const amount = read.money('amount', invoice.currency, { required: true, positive: true })
+  const reference = read.text('reference', { most: 120 })
+  if (read.failed || amount === null) return failure(read.errors, form)
+  await once(shop, request, form, (open) => markReceived(open, { invoiceId: id, amount, reference }))
+  return redirectWith(`/admin/invoices/${id}`, 'console.invoice.booked')
+}
+
+/** Only what has no number yet can be taken back; repeating it changes nothing. */
+async function takeBack(staff: Staff & { form: FormData }, id: string) {
+  requireRight(staff, 'invoices:delete')
+  const { shop, form } = staff
+  const read = formReader(form)
+  const reason = read.text('reason', { most: 500 })
+  if (read.failed) return failure(read.errors, form)
+  await transaction(shop, 'void-draft', async (tx) => {
+    const invoice = await findInvoice(tx, id)
+    if (invoice === null) throw new Refusal('not_found', 'There is no such invoice.')
+    if (invoice.status !== 'void' && !(await voidDraft(tx, shop, id, reason, shop.now())))
+      throw new Refusal('conflict', 'Only a draft that nobody paid can be taken back.')
+  })
+  return redirectWith(`/admin/invoices/${id}`, 'console.invoice.voided')
+}
+
+export default function InvoicePage({ loaderData }: Route.ComponentProps) {
+  const { invoice, customer, items, payments, events, names, payUrl } = loaderData
+  const t = useText()
+  const may = useMay()
+  const title = invoice.number
+    ? t('console.invoice.title', { number: invoice.number })
+    : t('console.invoice.titleDraft')
+  const open = minus(invoice.total, invoice.paid)
+  const payable = (invoice.status === 'open' || invoice.status === 'draft') && isPositive(open)
+  return (
+    <>
+      <PageHeader
+        title={title}
+        badge={<StateBadge of="invoice" state={invoice.state} />}
+        back={{ to: '/admin/invoices', label: t('console.invoices.title') }}
+        actions={
+          <>
+            {payable && may('payments:money') ? <MarkReceived {...loaderData} /> : null}
+            {invoice.status === 'draft' && may('invoices:delete') ? <TakeBack /> : null}
+            <LinkButton
+              href={`/admin/invoices/${invoice.id}/pdf`}
+              icon={<Download aria-hidden="true" className="size-4" />}
+            >
+              PDF
+            </LinkButton>
+          </>
+        }
+      />
+      <FormErrors failure={useFailure()} />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-6">
+          <Card title={t('console.invoice.items')} flush>
+            <InvoiceItems invoice={invoice} items={items} />
+          </Card>
+          <Card title={t('console.payments.title')} flush>
+            <PaymentsTable payments={payments} />
+          </Card>
+          <Card title={t('console.invoice.history')}>
+            <History events={events} names={names} here={invoice.id} />
+          </Card>
+        </div>
+        <Card title={t('console.invoice.facts')}>
+          <div className="flex flex-col gap-5">
+            <DescriptionList
+              items={[
+                {
+                  label: t('console.invoices.customer'),
+                  value: customer ? (
+                    <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
+                      <bdi className="break-words">{customer.name || customer.email}</bdi>
+                    </Link>
+                  ) : null,
+                },
+                { label: t('console.invoice.purpose'), value: t(`console.invoice.purpose.${invoice.purpose}`) },
+                { label: t('console.invoice.made'), value: <When at={invoice.createdAt} as="exact" /> },
+                {
+                  label: t('console.invoice.issued'),
+                  value: invoice.issuedAt ? <When at={invoice.issuedAt} as="exact" /> : t('console.invoice.draft'),
+                },
+                {
+                  label: t('console.invoices.due'),
+                  value: invoice.dueAt ? <When at={invoice.dueAt} as="both" /> : null,
+                },
+                {
+                  label: t('console.invoice.paidAt'),
+                  value: invoice.paidAt ? <When at={invoice.paidAt} as="exact" /> : null,
+                },
+                { label: t('console.invoice.open'), value: payable ? <Money value={open} /> : null },
+              ]}
+            />
+            {payUrl && payable ? (
+              <div className="flex flex-col gap-1">
+                <CopyField label={t('console.invoice.payLink')} value={payUrl} />
+                <p className="text-sm text-muted">{t('console.invoice.payLink.hint')}</p>
+              </div>
+            ) : null}
+          </div>
+        </Card>
+      </div>
+    </>
+  )
+}
+
+function MarkReceived({ invoice, formKey }: Pick<Route.ComponentProps['loaderData'], 'invoice' | 'formKey'>) {
+  const t = useText()
+  const { errors = {}, values = {} } = useFailure() ?? {}
+  return (
+    <ActDialog
+      act="mark_received"
+      trigger={t('console.invoice.markReceived')}
+      title={t('console.invoice.markReceived.title')}
+      confirm={t('console.order.markReceived.go')}
+      keep={t('ui.cancel')}
+      look="primary"
+      fields={{ form_key: formKey }}
+    >
+      <p className="text-muted">{t('console.invoice.markReceived.lead')}</p>
+      <Field label={t('console.order.amount')} error={errors.amount}>
+        {(tied) => (
+          <MoneyInput
+            {...tied}
+            name="amount"
+            required
+            currency={invoice.total.currency}
+            defaultValue={values.amount ?? minus(invoice.total, invoice.paid)}
+          />
+        )}
+      </Field>
+      <Field label={t('console.order.reference')} hint={t('console.order.reference.hint')} error={errors.reference}>
+        {(tied) => <Input {...tied} name="reference" required maxLength={120} defaultValue={values.reference} />}
+      </Field>
+    </ActDialog>
+  )
+}
+
+function TakeBack() {
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <ActDialog
+      act="void"
+      trigger={t('console.invoice.void')}
+      title={t('console.invoice.void.title')}
+      confirm={t('console.invoice.void')}
+      keep={t('console.order.cancel.keep')}
+      danger
+    >
+      <p className="text-muted">{t('console.invoice.void.lead')}</p>
+      <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
+    </ActDialog>
+  )
+}

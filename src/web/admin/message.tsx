@@ -1,0 +1,134 @@
+import { Link } from 'react-router'
+import { transaction } from '#app.ts'
+import { resend } from '#modules/messages/queue-message.ts'
+import { Refusal } from '#platform/errors.ts'
+import { redirectWith } from '#web/flash.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Card } from '../ui/card.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { When } from '../ui/format.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import type { Route } from './+types/message.ts'
+import { ActButton } from './act.tsx'
+import { useMay } from './frame.ts'
+import { actAs, staffOf } from './guard.server.ts'
+import { History } from './history.tsx'
+import { readMessageRecord } from './message.server.ts'
+import { newFormKey, once } from './once.server.ts'
+import { subjectHref } from './sentence-of.ts'
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop } = await staffOf(context, request, 'messages:see')
+  return { ...(await readMessageRecord(shop, params.id)), formKey: newFormKey() }
+}
+
+/** Sends it again as a message of its own, with the facts as they are now. */
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const { shop, form } = await actAs(context, request, 'messages:change')
+  if (form.get('act') !== 'resend') throw new Refusal('bad_request', 'This page has no such act.')
+  await readMessageRecord(shop, params.id)
+  await once(shop, request, form, (open) =>
+    transaction(open, 'resend-message', async (tx) => {
+      if (!(await resend(tx, open, params.id, open.now())))
+        throw new Refusal('conflict', 'There is nobody to send this to any more.')
+    }),
+  )
+  return redirectWith('/admin/messages', 'console.message.resent')
+}
+
+export default function MessagePage({ loaderData }: Route.ComponentProps) {
+  const { message, about, customer, events, names, formKey } = loaderData
+  const t = useText()
+  const may = useMay()
+  const lost = message.status === 'not_delivered' || message.status === 'failed'
+  // A link that signs in is mailed anew by who asks for it.
+  const again = message.template !== 'magic_link' && message.kind !== 'staff'
+  return (
+    <>
+      <PageHeader
+        title={message.subject ?? message.title}
+        badge={<StateBadge of="message" state={message.status} />}
+        back={{ to: '/admin/messages', label: t('console.messages.title') }}
+        actions={
+          again && may('messages:change') ? (
+            <ActButton act="resend" look={lost ? 'primary' : 'secondary'} fields={{ form_key: formKey }}>
+              {t('console.message.resend')}
+            </ActButton>
+          ) : null
+        }
+      />
+      <FormErrors failure={useFailure()} />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-6">
+          {lost ? (
+            <Alert tone="bad" title={t('console.message.lost')}>
+              {message.answer}
+            </Alert>
+          ) : null}
+          <Card title={t('console.message.delivery')}>
+            <DescriptionList
+              items={[
+                { label: t('console.messages.to'), value: <bdi className="break-all">{message.to}</bdi> },
+                { label: t('console.message.said'), value: message.answer },
+                { label: t('console.message.tries'), value: String(message.tries) },
+                { label: t('console.message.made'), value: <When at={message.createdAt} as="exact" /> },
+                {
+                  label: t('console.message.accepted'),
+                  value: message.acceptedAt ? <When at={message.acceptedAt} as="exact" /> : t('console.message.notYet'),
+                },
+                {
+                  label: t('console.message.nextTry'),
+                  value: message.nextTryAt ? <When at={message.nextTryAt} as="both" /> : null,
+                },
+                { label: 'Message-ID', value: message.id, code: true },
+              ]}
+            />
+          </Card>
+          <Card title={t('console.invoice.history')}>
+            <History events={events} names={names} here={message.id} />
+          </Card>
+        </div>
+        <Card title={t('console.message.about')}>
+          <DescriptionList
+            items={[
+              {
+                label: t('console.messages.kind'),
+                value: message.known ? (
+                  <Link to={`/admin/messages/templates/${message.template}`} className="text-brand hover:underline">
+                    {message.title}
+                  </Link>
+                ) : (
+                  message.title
+                ),
+              },
+              {
+                label: t('console.invoices.customer'),
+                value: customer ? (
+                  <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
+                    <bdi className="break-words">{customer.name || customer.email}</bdi>
+                  </Link>
+                ) : null,
+              },
+              ...about.map(({ kind, id }) => {
+                const href = subjectHref(kind, id)
+                return {
+                  label: kind.charAt(0).toUpperCase() + kind.slice(1),
+                  value: href ? (
+                    <Link to={href} className="code text-brand hover:underline">
+                      {id}
+                    </Link>
+                  ) : (
+                    <span className="code">{id}</span>
+                  ),
+                }
+              }),
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,70 @@
+/** A payment as lists and its page tell it. */
+import { type Shop, transaction } from '#app.ts'
+import { customersById } from '#modules/analytics/names.ts'
+import { findGateway } from '#modules/billing/gateways.ts'
+import { findInvoice, findPayment, type Payment, refundsOf } from '#modules/billing/queries.ts'
+import { invoiceNumber } from '#modules/billing/rules.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { readHistory } from './history.server.ts'
+
+export type PaymentRow = ReturnType<typeof paymentRow>
+
+export const paymentRow = (payment: Payment, gateway: string) => ({
+  id: payment.id,
+  gateway,
+  state: stateOf(payment),
+  status: payment.status,
+  failure: payment.failure?.message ?? null,
+  attempt: payment.attempt,
+  amount: money(payment.amountMinor, payment.currency),
+  received: money(payment.receivedMinor, payment.currency),
+  refunded: money(payment.refundedMinor, payment.currency),
+  createdAt: payment.createdAt.toString(),
+})
+
+const stateOf = ({ status, receivedMinor, refundedMinor }: Payment): string => {
+  if (status !== 'succeeded' || refundedMinor === 0n) return status
+  return refundedMinor === receivedMinor ? 'refunded' : 'part_refunded'
+}
+
+export const readPaymentRecord = (shop: Shop, id: string) =>
+  transaction(shop, 'read-payment', async (tx) => {
+    const found = await findPayment(tx, id)
+    if (found === null) throw new Refusal('not_found', 'There is no such payment.')
+    const account = await findGateway(tx, found.gatewayAccountId)
+    const kind = account === null ? undefined : shop.app.gateways.get(account.kind)
+    const invoice = await findInvoice(tx, found.invoiceId)
+    const refunds = await refundsOf(tx, id)
+    const asked = refunds.filter(({ status }) => !['failed', 'canceled'].includes(status))
+    const left = found.receivedMinor - asked.reduce((total, { amountMinor }) => total + amountMinor, 0n)
+    return {
+      payment: {
+        ...paymentRow(found, account?.name ?? ''),
+        gatewayKind: kind?.title ?? null,
+        /** The gateway can be asked; where staff confirm there is nobody to ask. */
+        askable: kind !== undefined && !kind.capabilities.staffConfirms && found.status !== 'succeeded',
+        byHand: kind?.capabilities.refund !== true,
+        remoteRef: found.remoteRef,
+        reference: found.reference,
+        method: found.method,
+        failure: found.failure,
+        checks: found.checks,
+        fetchedAt: found.fetchedAt?.toString() ?? null,
+        nextCheckAt: found.nextCheckAt?.toString() ?? null,
+        succeededAt: found.succeededAt?.toString() ?? null,
+      },
+      left: money(left, found.currency),
+      invoice: invoice === null ? null : { id: invoice.id, number: invoiceNumber(invoice.series, invoice.number) },
+      customer: (await customersById(tx, [found.customerId])).get(found.customerId) ?? null,
+      refunds: refunds.map((refund) => ({
+        id: refund.id,
+        status: refund.status,
+        amount: money(refund.amountMinor, refund.currency),
+        reason: refund.reason,
+        createdAt: refund.createdAt.toString(),
+        doneAt: refund.doneAt?.toString() ?? null,
+      })),
+      ...(await readHistory(tx, { subjectId: id })),
+    }
+  })

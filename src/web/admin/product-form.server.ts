@@ -1,0 +1,78 @@
+/** What the form of a product sent, and the bouquets to choose from. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Shop } from '#app.ts'
+import type { ProductFacts } from '#modules/catalog/plans.ts'
+import type { PanelRow } from '#modules/lines/panels.ts'
+import { bouquetsOf } from '#modules/lines/test-panel.ts'
+import { Refusal } from '#platform/errors.ts'
+import { formReader } from './form-reader.server.ts'
+
+const outputs = ['hls', 'ts', 'rtmp'] as const
+
+export function readProductForm(form: FormData): { facts: ProductFacts; errors: Record<string, string> } {
+  const read = formReader(form)
+  const facts: ProductFacts = {
+    name: read.text('name', { most: 80 }),
+    description: read.text('description', { most: 2_000, least: 0, lines: true }),
+    lineKind: read.choice('line_kind', ['line', 'mag', 'enigma']),
+    connections: read.whole('connections', { from: 1, to: 50 }),
+    outputs: read.choices('outputs', outputs),
+    usernameStrategy: read.choice('username_strategy', ['generated', 'chosen', 'hybrid']),
+    passwordStrategy: read.choice('password_strategy', ['generated', 'chosen']),
+    active: read.flag('active'),
+    position: read.whole('position', { from: 0, to: 9_999 }),
+  }
+  if (facts.outputs.length === 0) read.refuse('outputs', 'Please choose at least one.')
+  return { facts, errors: read.errors }
+}
+
+export type Mapping = { panelId: string; packageId?: string; bouquets: number[] }
+
+/** `map.<panel>` is ticked where the product is delivered; its bouquets are boxes, or typed where the panel could not list them. */
+export function readMappings(
+  form: FormData,
+  panelIds: readonly string[],
+): { mappings: Mapping[]; errors: Record<string, string> } {
+  const errors: Record<string, string> = {}
+  const strangers = [...form.keys()].filter((name) => name.startsWith('map.') && !panelIds.includes(name.slice(4)))
+  if (strangers.length > 0) throw new Refusal('not_found', 'There is no such panel.')
+  const mappings = panelIds.flatMap((panelId): Mapping[] => {
+    if (form.get(`map.${panelId}`) === null) return []
+    const typed = String(form.get(`bouquets_typed.${panelId}`) ?? '').split(/[\s,;]+/)
+    const texts = [...form.getAll(`bouquets.${panelId}`).map(String), ...typed].filter((each) => each !== '')
+    const bouquets = [...new Set(texts.map(Number))]
+    const packageId = String(form.get(`package.${panelId}`) ?? '').trim()
+    if (bouquets.some((each) => !Number.isSafeInteger(each) || each < 0))
+      errors[`bouquets_typed.${panelId}`] = 'Please enter the numbers of bouquets, like 1, 2, 5.'
+    else if (bouquets.length === 0 && packageId === '')
+      errors[`map.${panelId}`] = 'Please choose at least one bouquet, or name a package.'
+    if (packageId.length > 60) errors[`package.${panelId}`] = 'This is too long: at most 60 characters.'
+    return [{ panelId, bouquets, ...(packageId === '' ? {} : { packageId }) }]
+  })
+  return { mappings, errors }
+}
+
+export type BouquetAnswer = { bouquets: { id: number; name: string }[] | null; trouble: string | null }
+
+const patienceMs = 4_000
+
+/** All panels are asked at once; one that is slow or down does not keep the page back: its bouquets are typed instead. */
+export async function bouquetsOfAll(
+  shop: Shop,
+  panels: readonly Pick<PanelRow, 'id'>[],
+): Promise<Map<string, BouquetAnswer>> {
+  const answers = panels.map(async ({ id }): Promise<[string, BouquetAnswer]> => {
+    const slow = wait(patienceMs, { bouquets: null, trouble: 'The panel did not answer in time.' }, { ref: false })
+    return [id, await Promise.race([ask(shop, id), slow])]
+  })
+  return new Map(await Promise.all(answers))
+}
+
+async function ask(shop: Shop, panelId: string): Promise<BouquetAnswer> {
+  try {
+    return { bouquets: await bouquetsOf(shop, panelId), trouble: null }
+  } catch (error) {
+    if (error instanceof Refusal) return { bouquets: null, trouble: error.message }
+    throw error
+  }
+}

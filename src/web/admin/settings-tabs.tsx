@@ -1,0 +1,22 @@
+import { useText } from '../ui/page-context.tsx'
+import { Tabs } from '../ui/tabs.tsx'
+import { useMay } from './frame.ts'
+
+/** The settings of a shop, each part with an address of its own. */
+export function SettingsTabs() {
+  const t = useText()
+  const may = useMay()
+  return (
+    <Tabs
+      label={t('console.settings.title')}
+      tabs={[
+        { to: '/admin/settings', label: t('console.settings.shop') },
+        { to: '/admin/mail', label: t('console.mail.title') },
+        ...(may('gateways:see') ? [{ to: '/admin/gateways', label: t('console.gateways.title') }] : []),
+        { to: '/admin/policy', label: t('console.policy.title') },
+        ...(may('staff:see') ? [{ to: '/admin/staff', label: t('console.staff.title') }] : []),
+        ...(may('keys:see') ? [{ to: '/admin/api-keys', label: t('console.keys.title') }] : []),
+      ]}
+    />
+  )
+}
