@@ -1,4 +1,18 @@
-import type { RouteConfigEntry } from '@react-router/dev/routes'
+import { type RouteConfigEntry, route } from '@react-router/dev/routes'
 
 /** The pages of the portal: plain pages under `/account`, and signing in. */
-export const portalRoutes: RouteConfigEntry[] = []
+export const portalRoutes: RouteConfigEntry[] = [
+  route('sign-in', 'portal/sign-in.tsx'),
+  route('sign-in/second-factor', 'portal/sign-in-code.tsx'),
+  route('sign-in/:token', 'portal/sign-in-link.tsx'),
+  route('sign-out', 'portal/sign-out.ts'),
+  route('account', 'portal/home.tsx'),
+  route('account/lines/:id/login', 'portal/login.tsx'),
+  route('account/lines/:id/renew', 'portal/renew.tsx'),
+  route('account/lines/:id/auto-renew', 'portal/auto-renew.tsx'),
+  route('account/invoices', 'portal/invoices.tsx'),
+  route('account/invoices/:id', 'portal/invoice.tsx'),
+  route('account/invoices/:id/pdf', 'portal/invoice-pdf.ts'),
+  route('account/security', 'portal/security.tsx'),
+  route('account/security/second-factor', 'portal/second-factor.tsx'),
+]

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react'
+import { Store } from '../storefront/frame.tsx'
+import { Button } from '../ui/button.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { PortalShell } from '../ui/public-shell.tsx'
+import { Title } from '../ui/title.tsx'
+
+/** Every page behind the sign-in. */
+export function Portal({ children }: { children: ReactNode }) {
+  const { t, basePath } = usePage()
+  return (
+    <PortalShell
+      nav={[
+        { to: '/account', label: t('portal.nav.lines'), end: true },
+        { to: '/account/invoices', label: t('portal.nav.invoices') },
+        { to: '/account/security', label: t('portal.nav.security') },
+        { to: '/help', label: t('portal.nav.help') },
+      ]}
+      legal={[
+        { to: '/terms', label: t('portal.nav.terms') },
+        { to: '/privacy', label: t('portal.nav.privacy') },
+      ]}
+      aside={
+        <form method="post" action={`${basePath}/sign-out`}>
+          <Button look="quiet" dense>
+            {t('portal.signOut')}
+          </Button>
+        </form>
+      }
+    >
+      {children}
+    </PortalShell>
+  )
+}
+
+/** A page about one thing: narrow enough to read. */
+export const Column = ({ children }: { children: ReactNode }) => (
+  <div className="mx-auto flex max-w-2xl flex-col gap-5">{children}</div>
+)
+
+/** The pages before the sign-in: one question in the middle of the shop. */
+export function Entry({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+  return (
+    <Store>
+      <Title>{title}</Title>
+      <div className="mx-auto w-full max-w-104 rounded-card border border-line bg-surface p-6 sm:p-8">
+        <h1 className="text-2xl font-semibold">{title}</h1>
+        {lead ? <p className="mt-2 text-muted">{lead}</p> : null}
+        <div className="mt-6 flex flex-col gap-5">{children}</div>
+      </div>
+    </Store>
+  )
+}

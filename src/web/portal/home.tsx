@@ -1,0 +1,80 @@
+import { Link } from 'react-router'
+import { listInvoices } from '#modules/billing/queries.ts'
+import { standingsOf } from '#modules/billing/standing.ts'
+import { read } from '../storefront/shop.server.ts'
+import { LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import type { Route } from './+types/home.ts'
+import { Portal } from './frame.tsx'
+import { InvoiceRow } from './invoice-row.tsx'
+import { invoiceView } from './invoice-view.ts'
+import { LineCard } from './line-card.tsx'
+import { lineView } from './line-view.ts'
+import { visitorOf } from './visitor.server.ts'
+
+export const handle = { plain: true }
+
+export async function loader({ context, request }: Route.LoaderArgs) {
+  const { shop, session, customerId } = await visitorOf(context, request)
+  const now = shop.now()
+  if (customerId === null) return { email: session.email, lines: [], invoices: [] }
+  const { standings, open } = await read(shop, async (tx) => ({
+    standings: await standingsOf(tx, customerId),
+    open: await listInvoices(tx, { customerId, status: 'open' }, { limit: 20 }),
+  }))
+  const lines = standings.flatMap((standing) => lineView(standing, now) ?? [])
+  // What has ended comes last; among the others the order in which they were bought.
+  lines.sort((a, b) => Number(a.state === 'terminated') - Number(b.state === 'terminated'))
+  return { email: session.email, lines, invoices: open.map((invoice) => invoiceView(invoice, now)) }
+}
+
+export default function Home({ loaderData: { email, lines, invoices } }: Route.ComponentProps) {
+  const { t, business } = usePage()
+  const plans = (
+    <LinkButton look="primary" to="/plans">
+      {t('portal.act.plans')}
+    </LinkButton>
+  )
+  return (
+    <Portal>
+      <PageHeader title={t('portal.home.title')} description={t('portal.home.signedIn', { email })} />
+      <div className="flex flex-col gap-6">
+        {invoices.length > 0 ? (
+          <Card title={t('portal.home.open', { count: invoices.length })} flush>
+            <ul className="divide-y divide-line">
+              {invoices.map((invoice) => (
+                <InvoiceRow key={invoice.id} invoice={invoice} />
+              ))}
+            </ul>
+          </Card>
+        ) : null}
+        {lines.length === 0 ? (
+          <Card>
+            <EmptyState title={t('portal.home.none')} actions={plans}>
+              {t('portal.home.none.lead', { email, business: business?.name ?? '' })}
+            </EmptyState>
+          </Card>
+        ) : (
+          <ul className="flex flex-col gap-5">
+            {lines.map((line) => (
+              <li key={line.id}>
+                <LineCard line={line} />
+              </li>
+            ))}
+          </ul>
+        )}
+        {lines.length > 0 ? (
+          <p className="text-muted">
+            {t('portal.home.more')}{' '}
+            <Link to="/plans" className="text-brand underline">
+              {t('portal.act.plans')}
+            </Link>
+          </p>
+        ) : null}
+      </div>
+    </Portal>
+  )
+}

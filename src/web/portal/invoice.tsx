@@ -1,0 +1,47 @@
+import { useParams } from 'react-router'
+import { invoicePage, payInvoiceForm } from '../storefront/invoice.server.ts'
+import { InvoiceProgress } from '../storefront/invoice-block.tsx'
+import { Paper } from '../storefront/paper.tsx'
+import { formOf, read } from '../storefront/shop.server.ts'
+import { LinkButton } from '../ui/button.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import type { Route } from './+types/invoice.ts'
+import { Column, Portal } from './frame.tsx'
+import { meOf, ownInvoice } from './visitor.server.ts'
+
+export const handle = { plain: true }
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const me = await meOf(context, request)
+  const { id, customerId } = await read(me.shop, (tx) => ownInvoice(tx, me, params.id))
+  return invoicePage(me.web, me.shop, request, id, { customerId })
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const form = await formOf(context, request)
+  const me = await meOf(context, request)
+  const { id, customerId } = await read(me.shop, (tx) => ownInvoice(tx, me, params.id))
+  return payInvoiceForm(me.web, me.shop, form, { id, customerId, page: `/account/invoices/${id}` })
+}
+
+/** The paper, its PDF, and where its payment stands. */
+export default function Invoice({ loaderData: invoice }: Route.ComponentProps) {
+  const { t, basePath } = usePage()
+  const { id } = useParams()
+  return (
+    <Portal>
+      <Column>
+        <PageHeader
+          title={invoice.view.title}
+          back={{ to: '/account/invoices', label: t('portal.nav.invoices') }}
+          actions={
+            <LinkButton href={`${basePath}/account/invoices/${id}/pdf`}>{t('portal.invoice.openPdf')}</LinkButton>
+          }
+        />
+        <InvoiceProgress invoice={invoice} />
+        <Paper view={invoice.view} />
+      </Column>
+    </Portal>
+  )
+}

@@ -1,0 +1,102 @@
+import { Link } from 'react-router'
+import { listInvoices } from '#modules/billing/queries.ts'
+import { read } from '../storefront/shop.server.ts'
+import { LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { Money, When } from '../ui/format.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import type { Route } from './+types/invoices.ts'
+import { Portal } from './frame.tsx'
+import { type InvoiceView, invoiceView } from './invoice-view.ts'
+import { meOf } from './visitor.server.ts'
+
+export const handle = { plain: true }
+
+const pageSize = 25
+
+export async function loader({ context, request }: Route.LoaderArgs) {
+  const { shop, customerId } = await meOf(context, request)
+  const before = cursorOf(new URL(request.url).searchParams.get('before'))
+  const found = await read(shop, (tx) => listInvoices(tx, { customerId }, { limit: pageSize + 1, before }))
+  const shown = found.slice(0, pageSize)
+  const last = shown.at(-1)
+  return {
+    // Without a number it was never issued: an order that was not finished.
+    rows: shown.filter(({ number }) => number !== null).map((invoice) => invoiceView(invoice, shop.now())),
+    older: found.length > pageSize && last ? `?before=${last.createdAt}~${last.id}` : null,
+    newer: before !== undefined,
+  }
+}
+
+/** Where a page of the list goes on; anything that is no place begins anew. */
+function cursorOf(text: string | null): { at: Temporal.Instant; id: string } | undefined {
+  const [at = '', id = ''] = text?.split('~') ?? []
+  try {
+    return id === '' ? undefined : { at: Temporal.Instant.from(at), id }
+  } catch {
+    return undefined
+  }
+}
+
+export default function Invoices({ loaderData: { rows, older, newer } }: Route.ComponentProps) {
+  const { t, basePath } = usePage()
+  const columns: Column<InvoiceView>[] = [
+    {
+      id: 'number',
+      header: t('portal.invoice.number'),
+      cell: ({ id, number }) => (
+        <Link to={`/account/invoices/${id}`} className="inline-flex min-h-6 items-center font-medium underline">
+          {number}
+        </Link>
+      ),
+    },
+    { id: 'date', header: t('portal.invoice.date'), cell: ({ issuedAt }) => <When at={issuedAt} as="date" /> },
+    { id: 'state', header: t('portal.invoice.state'), cell: ({ state }) => <StateBadge of="invoice" state={state} /> },
+    { id: 'sum', header: t('portal.invoice.sum'), align: 'end', cell: ({ total }) => <Money value={total} /> },
+    {
+      id: 'pdf',
+      header: t('portal.invoice.pdf'),
+      align: 'end',
+      cell: ({ id, number, payable }) => (
+        <span className="inline-flex flex-wrap justify-end gap-2">
+          {payable ? (
+            <LinkButton dense to={`/account/invoices/${id}`}>
+              {t('portal.invoice.pay')}
+              <span className="sr-only"> {number}</span>
+            </LinkButton>
+          ) : null}
+          <LinkButton dense href={`${basePath}/account/invoices/${id}/pdf`}>
+            {t('portal.invoice.pdf')}
+            <span className="sr-only"> {number}</span>
+          </LinkButton>
+        </span>
+      ),
+    },
+  ]
+  return (
+    <Portal>
+      <PageHeader title={t('portal.invoices.title')} />
+      <Card flush>
+        <DataTable
+          caption={t('portal.invoices.title')}
+          columns={columns}
+          rows={rows}
+          rowKey={({ id }) => id}
+          empty={<EmptyState title={t('portal.invoices.none')}>{t('portal.invoices.none.lead')}</EmptyState>}
+        />
+      </Card>
+      {older !== null || newer ? (
+        <nav aria-label={t('portal.invoices.pages')} className="mt-4 flex flex-wrap gap-2">
+          {newer ? <LinkButton to="/account/invoices">{t('portal.invoices.newest')}</LinkButton> : null}
+          {older === null ? null : (
+            <LinkButton to={`/account/invoices${older}`}>{t('portal.invoices.older')}</LinkButton>
+          )}
+        </nav>
+      ) : null}
+    </Portal>
+  )
+}

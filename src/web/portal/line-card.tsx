@@ -1,0 +1,113 @@
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { LinkButton } from '../ui/button.tsx'
+import { Count, dateText, moneyText, When } from '../ui/format.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import type { LineView } from './line-view.ts'
+
+/** One line: how it stands and why, how long still, and the one button. */
+export function LineCard({ line }: { line: LineView }) {
+  const page = usePage()
+  const { t } = page
+  const reason = t(line.reason.key, { date: line.reason.at === null ? '' : dateText(line.reason.at, page) })
+  return (
+    <article className="rounded-card border border-line bg-surface">
+      <div className="flex flex-col gap-5 p-5 sm:flex-row sm:items-start sm:justify-between">
+        <div className="flex min-w-0 flex-col gap-2">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <h2 className="min-w-0 text-xl font-semibold break-words">{line.planName}</h2>
+            <StateBadge of="subscription" state={line.state} reason={reason} />
+          </div>
+          <bdi className="code text-muted">{line.name}</bdi>
+          <p className="max-w-prose">{reason}</p>
+        </div>
+        <MainButton line={line} />
+      </div>
+      <LineFacts line={line} />
+      {line.hasLogin ? (
+        <div className="border-t border-line px-5 py-3">
+          <LinkButton look="quiet" to={`/account/lines/${line.id}/login`} className="-ms-4 text-brand">
+            {t('portal.line.login')}
+            <span className="sr-only"> ({line.name})</span>
+          </LinkButton>
+        </div>
+      ) : null}
+    </article>
+  )
+}
+
+function LineFacts({ line }: { line: LineView }) {
+  const { t } = usePage()
+  return (
+    <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-4 border-t border-line px-5 py-4 sm:grid-cols-3">
+      <Fact label={t('portal.line.time')}>
+        <TimeLeft line={line} />
+      </Fact>
+      <Fact label={t('portal.line.connections')}>
+        {t('portal.line.allowed', { count: line.connections })}
+        {line.inUse === null ? null : (
+          <span className="block text-sm text-muted">
+            <Count value={line.inUse.count} /> {t('portal.line.inUse')}, <When at={line.inUse.at} />
+          </span>
+        )}
+      </Fact>
+      <Fact label={t('portal.line.autoRenew')}>
+        {t(!line.renews ? 'portal.line.doesNotRenew' : line.autoRenew ? 'portal.on' : 'portal.off')}
+        {line.renews ? (
+          <Link
+            to={`/account/lines/${line.id}/auto-renew`}
+            className="ms-3 inline-flex min-h-11 items-center text-brand underline sm:min-h-6"
+          >
+            {t(line.autoRenew ? 'portal.line.switchOff' : 'portal.line.switchOn')}
+            <span className="sr-only"> ({line.name})</span>
+          </Link>
+        ) : null}
+      </Fact>
+    </dl>
+  )
+}
+
+const Fact = ({ label, children }: { label: string; children: ReactNode }) => (
+  <div className="min-w-0">
+    <dt className="text-sm text-muted">{label}</dt>
+    <dd className="m-0">{children}</dd>
+  </div>
+)
+
+/** "12 days left, until 28 Nov 2026"; on the last day with the hour. */
+function TimeLeft({ line: { daysLeft, endsAt } }: { line: LineView }) {
+  const { t } = usePage()
+  if (daysLeft === null)
+    return (
+      <>
+        {t('portal.line.ended')} <When at={endsAt} as="date" />
+      </>
+    )
+  return (
+    <>
+      {daysLeft === 0 ? t('portal.line.lastDay') : t('portal.line.daysLeft', { count: daysLeft })}
+      <span className="block text-sm text-muted">
+        {t('portal.line.until')} <When at={endsAt} as={daysLeft === 0 ? 'exact' : 'date'} />
+      </span>
+    </>
+  )
+}
+
+function MainButton({ line: { id, act, price, urgent, name } }: { line: LineView }) {
+  const page = usePage()
+  const { t } = page
+  const look = urgent ? 'primary' : 'secondary'
+  if (act === 'plans')
+    return (
+      <LinkButton look={look} to="/plans" className="shrink-0">
+        {t('portal.act.plans')}
+      </LinkButton>
+    )
+  return (
+    <LinkButton look={look} to={`/account/lines/${id}/renew`} className="shrink-0">
+      {t(`portal.act.${act}`, { amount: moneyText(price, page) })}
+      <span className="sr-only"> ({name})</span>
+    </LinkButton>
+  )
+}

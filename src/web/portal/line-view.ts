@@ -1,0 +1,99 @@
+/** A line as its owner reads it: one state with its reason, and the one thing there is to do. Values only. */
+import type { Standing } from '#modules/billing/standing.ts'
+import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import type { Money } from '#platform/money.ts'
+import type { TextKey } from '#web/i18n/translate.ts'
+
+export type LineView = {
+  id: string
+  planName: string
+  /** User name, or the address of a box. */
+  name: string
+  state: 'trial' | 'active' | 'expiring' | 'grace' | 'suspended' | 'paused' | 'terminated'
+  /** Why it is so and what comes next; `{{date}}` in the text is `at`. */
+  reason: { key: TextKey; at: string | null }
+  endsAt: string
+  /** Whole days of paid time that are left; null when it is over. */
+  daysLeft: number | null
+  connections: number
+  /** How many screens were on when the panel was last asked. */
+  inUse: { count: number; at: string } | null
+  autoRenew: boolean
+  /** Whether renewal can be switched at all. */
+  renews: boolean
+  act: 'renew' | 'pay' | 'reactivate' | 'plans'
+  /** The button stands out: something stops soon, or has stopped. */
+  urgent: boolean
+  price: Money
+  hasLogin: boolean
+}
+
+const daySeconds = 86_400
+
+/** Null for what was never paid. */
+export function lineView(standing: Standing, now: Temporal.Instant): LineView | null {
+  const { subscription, line, planName, connections, renewable, price, invoice } = standing
+  const { status, paidThrough } = subscription
+  if (line === null || paidThrough === null || status === 'pending') return null
+  const seconds = (paidThrough.epochMilliseconds - now.epochMilliseconds) / 1000
+  const daysLeft = seconds > 0 ? Math.floor(seconds / daySeconds) : null
+  const state = status === 'active' && seconds <= 7 * daySeconds ? 'expiring' : status
+  const ended = status === 'terminated'
+  return {
+    id: line.id,
+    planName,
+    name: line.mac ?? line.username,
+    state,
+    reason: reasonOf(standing, line, now),
+    endsAt: paidThrough.toString(),
+    daysLeft: ended ? null : daysLeft,
+    connections,
+    inUse: inUseOf(line),
+    autoRenew: subscription.autoRenew && !subscription.cancelAtEnd,
+    renews: renewable && !ended && status !== 'trial',
+    act: !renewable ? 'plans' : ended || status === 'suspended' ? 'reactivate' : invoice === null ? 'renew' : 'pay',
+    urgent: state !== 'active' && state !== 'paused' && !ended,
+    price,
+    hasLogin: line.activatedAt !== null && line.wanted === 'active',
+  }
+}
+
+function inUseOf({ found, foundAt, wanted }: Line): LineView['inUse'] {
+  const count = found?.activeConnections ?? null
+  return count === null || foundAt === null || wanted !== 'active' ? null : { count, at: foundAt.toString() }
+}
+
+function reasonOf(
+  { subscription, cutOff, renewable }: Standing,
+  line: Line,
+  now: Temporal.Instant,
+): LineView['reason'] {
+  const { status, paidThrough, suspendedAt, terminatedAt, terminatedBecause, autoRenew, cancelAtEnd } = subscription
+  const because = (key: TextKey, at: Temporal.Instant | null = null) => ({ key, at: at?.toString() ?? null })
+  switch (status) {
+    case 'suspended': {
+      // With paid time left it was a person who stopped it, not the calendar.
+      const byHand = paidThrough !== null && Temporal.Instant.compare(now, paidThrough) < 0
+      return because(byHand ? 'portal.why.stopped' : 'portal.why.suspended', suspendedAt)
+    }
+    case 'terminated':
+      return because(terminatedBecause === 'unpaid' ? 'portal.why.unpaid' : 'portal.why.ended', terminatedAt)
+    case 'paused':
+      return because('portal.why.paused', subscription.pausedAt)
+    case 'grace':
+      return because('portal.why.grace', cutOff)
+    case 'trial':
+      return settingUp(line) ?? because('portal.why.trial', paidThrough)
+    default:
+      return (
+        settingUp(line) ??
+        because(autoRenew && !cancelAtEnd && renewable ? 'portal.why.renews' : 'portal.why.ends', paidThrough)
+      )
+  }
+}
+
+/** Before the panel confirmed the line, that is what there is to say. */
+function settingUp(line: Line): LineView['reason'] | null {
+  if (line.activatedAt !== null) return null
+  return { key: syncStateOf(line) === 'setting_up' ? 'portal.why.settingUp' : 'portal.why.delayed', at: null }
+}

@@ -1,0 +1,91 @@
+/** The TV login of a line as plain values, and what its buttons do. */
+import { findOrderBySubscription } from '#modules/checkout/queries.ts'
+import { listEvents } from '#modules/events/queries.ts'
+import { record } from '#modules/events/record.ts'
+import { resendLogin } from '#modules/lines/resend-login.ts'
+import type { Line } from '#modules/lines/rules.ts'
+import { connectionDetails } from '#modules/lines/tell.ts'
+import { changeTvLogin } from '#modules/lines/want-line.ts'
+import { isDeviceKind } from '#modules/messages/guides.ts'
+import { Refusal } from '#platform/errors.ts'
+import { doorOf } from '#web/context.ts'
+import { redirectWith } from '#web/flash.ts'
+import { newFormKey, once } from '../admin/once.server.ts'
+import { type LoginField, loginFields } from '../storefront/login.server.ts'
+import { read, textOf } from '../storefront/shop.server.ts'
+import { type Me, ownLine } from './visitor.server.ts'
+
+export type LoginPage = {
+  planName: string
+  name: string
+  email: string
+  device: string
+  /** Null while it cannot be used: before the panel confirmed it, while it is changed, after the line stopped. */
+  fields: LoginField[] | null
+  state: 'ready' | 'changing' | 'setting_up' | 'stopped'
+  lastChangedAt: string | null
+  /** A box signs in by its MAC address: there is no password to change. */
+  changeable: boolean
+  formKey: string
+}
+
+/** Showing it is counted and noted in the line's history. */
+export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
+  const { shop, session, customerId } = me
+  await doorOf(me.web).limits.count('show_secret', { account: customerId })
+  const { planName, line, order, changed } = await read(shop, async (tx) => {
+    const { planName, line, subscription } = await ownLine(tx, me, lineId)
+    const [latest] = await listEvents(tx, { subjectId: line.id, type: 'line.login_changed' }, { limit: 1 })
+    return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed: latest?.at ?? null }
+  })
+  const state = stateOf(line, changed)
+  const login = state === 'ready' ? await connectionDetails(shop, line) : null
+  if (login !== null)
+    await read(shop, (tx) =>
+      record(tx, shop, shop.now(), { type: 'line.login_shown', subjectType: 'line', subjectId: line.id, customerId }),
+    )
+  const device = order?.device ?? ''
+  return {
+    planName,
+    name: line.mac ?? line.username,
+    email: session.email,
+    device: line.mac !== null ? 'mag' : isDeviceKind(device) ? device : 'tv_stick',
+    fields: login === null ? null : loginFields(login, line.mac),
+    state,
+    lastChangedAt: changed?.toString() ?? null,
+    changeable: line.mac === null,
+    formKey: newFormKey(),
+  }
+}
+
+/** Only what the panel confirmed is ever shown: a change counts from when the panel was read after it. */
+function stateOf(line: Line, changed: Temporal.Instant | null): LoginPage['state'] {
+  if (line.wanted !== 'active') return 'stopped'
+  if (line.activatedAt === null) return 'setting_up'
+  const unread = changed !== null && (line.foundAt === null || Temporal.Instant.compare(line.foundAt, changed) <= 0)
+  return unread && line.doneRevision < line.revision ? 'changing' : 'ready'
+}
+
+export async function actOnLogin(me: Me, lineId: string, request: Request, form: FormData): Promise<Response> {
+  const { shop, web } = me
+  const page = `/account/lines/${lineId}/login`
+  const { line } = await read(shop, (tx) => ownLine(tx, me, lineId))
+  switch (textOf(form, 'act')) {
+    case 'change': {
+      const own = form.get('kind') === 'own'
+      const password = own ? textOf(form, 'password') : null
+      if (line.mac !== null) throw new Refusal('conflict', 'This box signs in by its MAC address.')
+      await doorOf(web).limits.count('show_secret', { account: `change of ${line.id}` })
+      await once(shop, request, form, (open) =>
+        read(open, (tx) => changeTvLogin(tx, open, line.id, password, open.now())),
+      )
+      return redirectWith(page, 'portal.login.changed')
+    }
+    case 'resend':
+      await doorOf(web).limits.count('magic_link', { account: `login of ${line.id}`, network: web.address })
+      await read(shop, (tx) => resendLogin(tx, shop, line.id, shop.now()))
+      return redirectWith(page, 'portal.login.resent', { values: { email: me.session.email } })
+    default:
+      throw new Refusal('bad_request', 'This button is not known.')
+  }
+}
