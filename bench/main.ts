@@ -5,9 +5,11 @@
 import { parseArgs } from 'node:util'
 import { type Figure, rounded } from './figure.ts'
 import { orders } from './orders.ts'
+import { pages } from './pages.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
+  { figures: ['pages'], run: pages },
 ]
 
 const { values, positionals } = parseArgs({
