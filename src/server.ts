@@ -3,6 +3,7 @@
  * Every request gets an id, the caps on what it may send, and headers that let a browser do no more than it must.
  */
 import { type Context, Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { routePath } from 'hono/route'
 import { createApi } from '#api/api.ts'
 import { limitBody } from '#api/body.ts'
@@ -51,6 +52,8 @@ export function createServer(app: App, parts: ServerParts): Server {
     c.res = hardened(app, c.res, c.get('requestId'))
     countRequest(method(c), c.get('route') ?? known(routePath(c, -1)), c.res.status, (stopwatch() - started) / 1000)
   })
+  // Pages and lists shrink to a fifth; a stream of events is left as it is, and a phone's line is what they travel on.
+  server.use(compress())
   server.onError((error, c) => problem(app, c, error))
 
   server.get('/healthz', (c) => c.json(live()))
