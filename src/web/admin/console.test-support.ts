@@ -65,8 +65,9 @@ export async function createConsole(options: WorldOptions = {}) {
   async function person(role: Role, businessId = world.businessId) {
     const email = `${role.replace('_', '-')}${++people}@example.org`
     const { userId } = await signIn.createUser({ email, password, name: `Sam ${role}`, emailVerified: true })
-    const memberId = await transaction(shop, 'add-member', (tx) =>
-      addMember(tx, { ...shop, businessId }, 'system', { userId, email, role, name: `Sam ${role}` }),
+    const there = { ...shop, businessId }
+    const memberId = await transaction(there, 'add-member', (tx) =>
+      addMember(tx, there, 'system', { userId, email, role, name: `Sam ${role}` }),
     )
     const tab = browser()
     const entered = await tab.post('/admin/sign-in', { email, password, act: 'password' })
@@ -83,5 +84,6 @@ export const plain = (html: string): string =>
     .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
     .replace(/<[^>]+>/g, ' ')
     .replaceAll('&#x27;', "'")
+    .replaceAll('&quot;', '"')
     .replaceAll('&amp;', '&')
     .replace(/\s+/g, ' ')
