@@ -27,7 +27,7 @@ export function LineCard({ line }: { line: LineView }) {
       <LineFacts line={line} />
       {line.hasLogin ? (
         <div className="border-t border-line px-5 py-3">
-          <LinkButton look="quiet" to={`/account/lines/${line.id}/login`} className="-ms-4 text-brand">
+          <LinkButton to={`/account/lines/${line.id}/login`}>
             {t('portal.line.login')}
             <span className="sr-only"> ({line.name})</span>
           </LinkButton>

@@ -64,7 +64,7 @@ function inUseOf({ found, foundAt, wanted }: Line): LineView['inUse'] {
 }
 
 function reasonOf(
-  { subscription, cutOff, renewable }: Standing,
+  { subscription, cutOff, renewable, invoice }: Standing,
   line: Line,
   now: Temporal.Instant,
 ): LineView['reason'] {
@@ -87,7 +87,14 @@ function reasonOf(
     default:
       return (
         settingUp(line) ??
-        because(autoRenew && !cancelAtEnd && renewable ? 'portal.why.renews' : 'portal.why.ends', paidThrough)
+        because(
+          invoice !== null
+            ? 'portal.why.invoiced'
+            : autoRenew && !cancelAtEnd && renewable
+              ? 'portal.why.renews'
+              : 'portal.why.ends',
+          paidThrough,
+        )
       )
   }
 }

@@ -26,6 +26,7 @@ beforeAll(async () => {
   ids.paid = running.invoiceId
   const tab = await portal.signedIn(customer.email)
   await portal.signedIn(customer.email)
+  tab.jar.delete('flash') // It was told on the page that nobody opened here.
   await portal.pass({ days: 6 })
   // The cookie is bound to https; the test's server is not, so it adds it itself.
   server.on(

@@ -23,21 +23,23 @@ export async function createPortal(options: WorldOptions = {}) {
   const signIn = createSignIn(app, { limits, sendMagicLink: async ({ url }) => void mailed.push(url) })
   const handler = createWebHandler()
   let requests = 0
+  let browsers = 0
 
-  async function answer(request: Request, shop: Shop = world.shop): Promise<Response> {
+  async function answer(request: Request, shop: Shop = world.shop, address = '192.0.2.7'): Promise<Response> {
     const business = webBusinessOf(await transaction(shop, 'read-business', readBusiness))
-    const known = { app, now: app.clock.now(), requestId: `req_${++requests}`, address: '192.0.2.7', business }
+    const known = { app, now: app.clock.now(), requestId: `req_${++requests}`, address, business }
     return handler(request, webContextOf(request, { ...known, door: { signIn, limits } }))
   }
 
-  /** Keeps cookies, sends forms, follows nothing by itself. */
+  /** Keeps cookies, sends forms, follows nothing by itself. Each has a network of its own: links are counted per network. */
   function browser(shop: Shop = world.shop) {
     const jar = new Map<string, string>()
+    const address = `198.51.100.${++browsers}`
     async function send(path: string, init: RequestInit = {}): Promise<Response> {
       const headers = new Headers(init.headers)
       headers.set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0')
       if (jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '))
-      const response = await answer(new Request(origin + path, { ...init, headers }), shop)
+      const response = await answer(new Request(origin + path, { ...init, headers }), shop, address)
       for (const line of response.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
         if (/max-age=0/i.test(line) || value === '') jar.delete(name)

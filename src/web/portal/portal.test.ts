@@ -297,7 +297,7 @@ test('two-factor sign-in is set up by a code, asked for at the next sign-in, and
   expect((await other.post('/sign-in/second-factor', { code: '000000' })).status).toBe(422)
 
   expect((await tab.post(page, { act: 'end' })).status).toBe(303)
-  expect(await tab.text(page)).toContain('Set up two-factor sign-in')
+  expect(await tab.text(page)).toContain('Set it up')
 })
 
 function fromBase32(text: string): string {

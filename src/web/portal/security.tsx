@@ -70,11 +70,13 @@ export default function Security({ loaderData: { recent, secondFactor, sessions 
           title={t('portal.factor.title')}
           actions={<Badge tone={secondFactor ? 'good' : 'none'}>{t(secondFactor ? 'portal.on' : 'portal.off')}</Badge>}
         >
-          <div className="flex flex-col items-start gap-4">
+          <div className="flex flex-col gap-4">
             <p className="text-muted">{t('portal.factor.lead')}</p>
-            <LinkButton to="/account/security/second-factor">
-              {t(secondFactor ? 'portal.factor.manage' : 'portal.factor.begin')}
-            </LinkButton>
+            <div>
+              <LinkButton to="/account/security/second-factor">
+                {t(secondFactor ? 'portal.factor.manage' : 'portal.factor.begin')}
+              </LinkButton>
+            </div>
           </div>
         </Card>
         <SignedIn sessions={sessions} />

@@ -53,7 +53,13 @@ export function RadioCards({
   required?: boolean
 }) {
   return (
-    <div className={clsx('grid gap-2', columns > 1 && 'sm:grid-cols-2', columns === 3 && 'lg:grid-cols-3')}>
+    <div
+      className={clsx(
+        'grid grid-cols-[minmax(0,1fr)] gap-2',
+        columns > 1 && 'sm:grid-cols-2',
+        columns === 3 && 'lg:grid-cols-3',
+      )}
+    >
       {options.map(({ value, label, hint, aside, disabled }) => (
         <label
           key={value}

@@ -62,6 +62,7 @@ export const portal = {
   'portal.line.login': 'Show TV login',
 
   'portal.why.renews': 'Everything is paid. We send the next invoice before {{date}}.',
+  'portal.why.invoiced': 'Paid until {{date}}. The invoice for the time after that is ready.',
   'portal.why.ends': 'Runs until {{date}} and is not renewed after that.',
   'portal.why.trial': 'Your trial runs until {{date}}. It costs nothing and ends by itself.',
   'portal.why.grace': 'Your paid time is over. Please pay before {{date}}, or the picture stops.',
@@ -156,8 +157,8 @@ export const portal = {
 
   'portal.factor.title': 'Two-factor sign-in',
   'portal.factor.lead': 'A code of an authenticator app is asked for besides the link or the account password.',
-  'portal.factor.begin': 'Set up two-factor sign-in',
-  'portal.factor.manage': 'Change two-factor sign-in',
+  'portal.factor.begin': 'Set it up',
+  'portal.factor.manage': 'Change it',
   'portal.factor.how': 'You need an authenticator app on your phone. It takes a minute.',
   'portal.factor.password.hint': 'Only if you have set one.',
   'portal.factor.scan': '1. Scan this code with your authenticator',
