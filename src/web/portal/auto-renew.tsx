@@ -75,7 +75,7 @@ export default function AutoRenew({ loaderData: line }: Route.ComponentProps) {
               {t(autoRenew ? 'portal.autoRenew.off.then' : 'portal.autoRenew.on.then', {
                 amount: moneyText(price, page),
               })}{' '}
-              <When at={endsAt} as="both" />.
+              <When at={endsAt} as="date" />.
             </p>
             <p className="text-muted">{t(autoRenew ? 'portal.autoRenew.off.keep' : 'portal.autoRenew.on.keep')}</p>
             {autoRenew ? (

@@ -102,7 +102,7 @@ export const portal = {
   'portal.autoRenew.off.title': 'Switch off auto-renew for {{name}}?',
   'portal.autoRenew.on.title': 'Switch on auto-renew for {{name}}?',
   'portal.autoRenew.off.then': 'Without it no further invoice of {{amount}} is sent, and your line runs until',
-  'portal.autoRenew.on.then': 'With it we send you an invoice of {{amount}} before your paid time ends',
+  'portal.autoRenew.on.then': 'With it we send you an invoice of {{amount}} before your paid time ends on',
   'portal.autoRenew.off.keep': 'Everything that you have paid stays yours. You can switch it on again at any time.',
   'portal.autoRenew.on.keep': 'Nothing is charged now. You can switch it off again at any time.',
   'portal.autoRenew.off': 'Switch off auto-renew',
