@@ -1,12 +1,13 @@
 /** What a house does for itself now and then: forgets what is over, makes months ahead of need, and proves its invariants. */
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
-import { prove } from '#modules/invariants.ts'
+import { listInvariants, prove } from '#modules/invariants.ts'
 import { raise, settle } from '#modules/people/attention.ts'
 import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
+import { setViolations } from '#platform/metrics.ts'
 
 const dayMs = 24 * 3_600_000
 const monthsAhead = 3
@@ -65,6 +66,9 @@ async function forgetKeys(app: App): Promise<void> {
 /** A broken invariant is shown to the operator, and settled by the first proof that finds nothing. */
 async function proveAndTell(app: App): Promise<void> {
   const { checked, broken } = await prove(app, app.clock.now())
+  // What was mended since the last proof counts as none.
+  for (const { id } of listInvariants()) setViolations(id, 0)
+  for (const { id, rows } of broken) setViolations(id, rows.length)
   app.log.info('invariants proved', { checked, broken: broken.map(({ id }) => id) })
   const businessId = await rootBusiness(app)
   if (businessId === null) return

@@ -14,10 +14,9 @@ import { actOut } from './kit/act.ts'
 import { type Faults, openFaults } from './kit/faults.ts'
 import { openStore, type Store } from './kit/store.ts'
 
-export { ConnectionLost } from './kit/act.ts'
-export type { Fault, Faults } from './kit/faults.ts'
-export { type Served, type ServeOptions, serveImitation } from './kit/serve.ts'
-export { type Fact, openStore, type Shelf, type Store } from './kit/store.ts'
+export type { Faults } from './kit/faults.ts'
+export { type Served, serveImitation } from './kit/serve.ts'
+export { openStore, type Shelf, type Store } from './kit/store.ts'
 
 /** `app.fetch` answers in process; `close` writes what is left to write. */
 export type Imitation = { app: Hono; faults: Faults; store: Store; close(): Promise<void> }

@@ -1,7 +1,6 @@
 /** Configuration is read once from the environment; all faults are told together, in one sentence each. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { StartError } from './errors.ts'
 
@@ -135,5 +134,3 @@ export function writableFolder(folder: string): void {
     )
   }
 }
-
-export const temporaryFolder = (): string => tmpdir()

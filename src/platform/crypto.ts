@@ -12,23 +12,6 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 
-/** A text that prints as `[redacted]` in logs, JSON and templates; `reveal()` is the only way to see it. */
-export class Secret {
-  readonly #text: string
-  constructor(text: string) {
-    this.#text = text
-  }
-  reveal(): string {
-    return this.#text
-  }
-  toString(): string {
-    return '[redacted]'
-  }
-  toJSON(): string {
-    return '[redacted]'
-  }
-}
-
 /** 32 bytes. */
 export type Key = Uint8Array
 

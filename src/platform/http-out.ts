@@ -12,6 +12,7 @@ import { type InProcessApps, inProcessExchange } from './http-out/in-process.ts'
 import { redactUrl } from './http-out/redact.ts'
 import { type Exchange, type Wire, type WireAnswer, WireFault } from './http-out/wire.ts'
 import type { Log } from './log.ts'
+import { countCall } from './metrics.ts'
 
 export { type AllowList, isGlobalUnicast, mayReach, parseAllowList } from './http-out/addresses.ts'
 export type { InProcessApps } from './http-out/in-process.ts'
@@ -119,7 +120,10 @@ function httpOut(exchange: Exchange, log: Log, now: () => number): HttpOut {
   return {
     async request(request) {
       const wire = toWire(request)
-      const answer = await send(request.provider, request.writes, request.idempotent ?? !request.writes, wire)
+      const answer = await counted(
+        request.provider,
+        send(request.provider, request.writes, request.idempotent ?? !request.writes, wire),
+      )
       return { status: answer.status, headers: answer.headers, text: textOf(answer.body), tookMs: answer.tookMs }
     },
     async fetch(input, init) {
@@ -128,13 +132,25 @@ function httpOut(exchange: Exchange, log: Log, now: () => number): HttpOut {
       const provider = new URL(request.url).hostname
       try {
         const wire = await fetchWire(request)
-        const { status, headers, body } = await send(provider, !reads, reads, wire)
+        const { status, headers, body } = await counted(provider, send(provider, !reads, reads, wire))
         return new Response(bodiless.has(status) ? null : new Uint8Array(body), { status, headers })
       } catch (cause) {
         if (request.signal.aborted) throw request.signal.reason
         throw new TypeError('fetch failed', { cause })
       }
     },
+  }
+}
+
+/** Every call to the outside is in the metrics, by provider and by how it ended. */
+async function counted<T>(provider: string, answer: Promise<T>): Promise<T> {
+  try {
+    const answered = await answer
+    countCall(provider, 'done')
+    return answered
+  } catch (error) {
+    countCall(provider, error instanceof ProviderError ? error.kind : 'unavailable')
+    throw error
   }
 }
 

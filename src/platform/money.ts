@@ -34,10 +34,6 @@ export function minus(a: Money, b: Money): Money {
 }
 
 export const negate = (a: Money): Money => ({ minor: -a.minor, currency: a.currency })
-export const times = (a: Money, count: number | bigint): Money => ({
-  minor: a.minor * BigInt(count),
-  currency: a.currency,
-})
 
 export function compare(a: Money, b: Money): number {
   sameCurrency(a, b)
@@ -47,7 +43,6 @@ export function compare(a: Money, b: Money): number {
 export const isZero = (a: Money): boolean => a.minor === 0n
 export const isPositive = (a: Money): boolean => a.minor > 0n
 export const sum = (currency: Currency, amounts: readonly Money[]): Money => amounts.reduce(plus, zero(currency))
-export const smaller = (a: Money, b: Money): Money => (compare(a, b) <= 0 ? a : b)
 
 /** Splits `whole` in proportion to `weights`; the parts sum to the whole, left-over units go to the largest remainders. */
 export function allocate(whole: Money, weights: readonly bigint[]): Money[] {

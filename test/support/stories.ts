@@ -167,10 +167,6 @@ export async function payInvoice(
   return paymentId
 }
 
-/** The gateway's own id of a payment. */
-export const remoteOf = async (shop: Shop, paymentId: string): Promise<string> =>
-  (await read(shop, (tx) => findPayment(tx, paymentId)))?.remoteRef ?? ''
-
 export async function chooseAtSandbox(app: App, origin: string, id: string, how: How): Promise<void> {
   const answer = await app.http.request({
     provider: 'sandbox',

@@ -14,7 +14,7 @@ import {
   expandIntent,
   expandSession,
   expandSessions,
-  IntentReply,
+  Intent,
   intentIdOf,
   ourRefOf,
   paymentKey,
@@ -82,7 +82,7 @@ export const stripe: GatewayKind<StripeSettings> = {
       const session = await sessionOf(remoteRef)
       if (session) return snapshotOfSession(session)
       const query = { expand: expandIntent }
-      return snapshotOfIntent(await ask('reads', IntentReply, () => api.paymentIntents.retrieve(remoteRef, query)))
+      return snapshotOfIntent(await ask('reads', Intent, () => api.paymentIntents.retrieve(remoteRef, query)))
     }
 
     return {

@@ -3,7 +3,7 @@
  * invoice sold is given in it too, or left as due when that fails. Gateways repeat themselves, so a second call for the same payment
  * changes nothing.
  */
-import { type Shop, transaction } from '#app.ts'
+import type { Shop } from '#app.ts'
 import { inSavepoint, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -29,12 +29,7 @@ export type Received = {
   reference?: string
 }
 
-export async function confirmPayment(shop: Shop, paymentId: string, received: Received): Promise<void> {
-  const now = shop.now()
-  await transaction(shop, 'confirm-payment', (tx) => confirm(tx, shop, paymentId, received, now))
-}
-
-/** As `confirmPayment`, inside the caller's transaction. */
+/** Books the money inside the caller's transaction, whatever path reported it. */
 export async function confirm(
   tx: Tx,
   shop: Shop,

@@ -1,6 +1,6 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
-import { json, maybe, one, rows, run, sql, type Tx, together } from '#platform/db.ts'
+import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, describeTerm, type Term } from '#platform/time.ts'
@@ -211,25 +211,3 @@ export async function voidDraft(
   }
   return voided > 0
 }
-
-/** How many invoices and how much money are open, per currency. */
-export const openTotals = (tx: Tx) =>
-  maybe(
-    tx,
-    sql<{
-      count: number
-      total: bigint
-    }>`select count(*)::int as count, coalesce(sum(total_minor - paid_minor), 0)::bigint as total from invoices
-      where business_id = current_business() and status = 'open'`,
-  )
-
-/** Numbers given so far in a series; for tests and the numbering check. */
-export const lastNumber = async (tx: Tx, series: string): Promise<number> =>
-  (
-    await one(
-      tx,
-      sql<{
-        last: number
-      }>`select coalesce(max(last_number), 0)::int as last from invoice_series where business_id = current_business() and series = ${series}`,
-    )
-  ).last

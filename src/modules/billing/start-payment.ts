@@ -176,10 +176,12 @@ async function failed(shop: Shop, payment: Payment, account: GatewayAccount, err
 export async function cancelAttempt(shop: Shop, payment: Payment): Promise<void> {
   const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
   if (account === null || payment.remoteRef === null) return
-  const { gateway } = openGateway(shop, account)
+  const { gateway, kind } = openGateway(shop, account)
   await gateway
     .cancel?.(payment.remoteRef)
     .catch((error: unknown) => shop.app.log.warn('attempt not canceled', { payment: payment.id, error }))
+  // Nobody to ask where staff confirm: it is over now, and money that comes all the same is booked by them.
+  if (kind.capabilities.staffConfirms) return endByHand(shop, payment)
   await transaction(shop, 'canceled-attempt', (tx) =>
     run(
       tx,
@@ -187,6 +189,15 @@ export async function cancelAttempt(shop: Shop, payment: Payment): Promise<void>
     ),
   )
 }
+
+const endByHand = (shop: Shop, payment: Payment): Promise<void> =>
+  transaction(shop, 'canceled-attempt', async (tx) => {
+    await run(
+      tx,
+      sql`update payments set status = 'canceled', next_check_at = null, version = version + 1
+        where business_id = current_business() and id = ${payment.id} and status in ('created', 'requires_action')`,
+    )
+  })
 
 /** The gateway account behind a payment, for showing its name. */
 export const gatewayNameOf = async (tx: Tx, payment: Pick<Payment, 'gatewayAccountId'>): Promise<string> =>

@@ -39,8 +39,6 @@ export const customerBalance = (unit: string, customerId: string): Account => ({
 /** Sold, not yet served. */
 export const deferred = (unit: string): Account => ({ kind: 'deferred', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })
-/** Money whose owner or purpose is not known yet. */
-export const suspense = (unit: string): Account => ({ kind: 'suspense', unit, holder: null })
 
 export const creditUnit = 'credit'
 export const wallet = (holder: string): Account => ({ kind: 'wallet', unit: creditUnit, holder })

@@ -1,6 +1,6 @@
 /** Lines: names, what differs, when to try again. Values only. */
 import type { FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
-import { isBefore, plusSeconds, secondsBetween } from '#platform/time.ts'
+import { isBefore, secondsBetween } from '#platform/time.ts'
 
 export type Wanted = 'none' | 'active' | 'suspended' | 'ended'
 
@@ -138,6 +138,3 @@ export function nextUsername(base: string, taken: string): string {
   const next = Number.isInteger(suffix) ? suffix + 1 : 1
   return `${base.slice(0, 24 - String(next).length)}${next}`
 }
-
-/** The instant written to the panel: a day after the planned cut-off, so that viewers see no blink and nobody watches for years if we go down. */
-export const safetyNet = (cutOff: Temporal.Instant): Temporal.Instant => plusSeconds(cutOff, 24 * 3600)

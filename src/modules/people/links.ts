@@ -33,9 +33,6 @@ export function openLink(app: App, kind: LinkKind, token: string, now: Temporal.
   return { kind: link.kind, businessId: link.businessId, id: link.id }
 }
 
-/** The business a link belongs to, for opening its shop; null when it is not genuine. */
-export const businessOfLink = (app: App, token: string): string | null => readLink(app, token)?.businessId ?? null
-
 function readLink(app: App, token: string): (Link & { expires: number }) | null {
   const [body, mark] = [token.slice(0, -signatureLength), token.slice(-signatureLength)]
   if (body === '' || !equalSecrets(mark, signature(app, body))) return null

@@ -81,5 +81,3 @@ export const mayGrant = (rights: Rights, role: Role): boolean => {
   for (const each of rightsOf(role)) if (!rights.has(each)) return false
   return true
 }
-
-export const isRole = (text: string): text is Role => (roles as readonly string[]).includes(text)

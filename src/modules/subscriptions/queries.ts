@@ -129,15 +129,6 @@ export const listPolicies = (tx: Tx): Promise<(Policy & { createdAt: Temporal.In
     >`select id, version, name, steps, created_at as "createdAt" from policies where business_id = current_business() and current order by id`,
   )
 
-export const countByStatus = (tx: Tx): Promise<{ status: string; count: number }[]> =>
-  rows(
-    tx,
-    sql<{
-      status: string
-      count: number
-    }>`select status, count(*)::int as count from subscriptions where business_id = current_business() group by status`,
-  )
-
 export const policyExists = async (tx: Tx, id: string): Promise<boolean> =>
   (
     await one(

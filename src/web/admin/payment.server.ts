@@ -8,8 +8,6 @@ import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { readHistory } from './history.server.ts'
 
-export type PaymentRow = ReturnType<typeof paymentRow>
-
 export const paymentRow = (payment: Payment, gateway: string) => ({
   id: payment.id,
   gateway,

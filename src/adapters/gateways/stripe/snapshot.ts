@@ -31,7 +31,7 @@ const Charge = z.object({
   refunds: RefundList.nullish(),
 })
 
-const Intent = z.object({
+export const Intent = z.object({
   id: z.string(),
   object: z.literal('payment_intent'),
   amount: z.int(),
@@ -62,8 +62,6 @@ export const Session = z.object({
   url: words,
 })
 export type Session = z.infer<typeof Session>
-
-export const IntentReply = Intent
 
 /** `expand` for one session, for a list of them, and for an intent: intent, charge and refunds in one call. */
 export const expandSession = ['payment_intent.latest_charge.refunds']
