@@ -33,5 +33,8 @@ async function bundle(): Promise<{ code: string; path: string }> {
   })
   const [output] = (result as Rolldown.RolldownOutput[])[0]?.output ?? []
   if (output?.type !== 'chunk') throw new Error('the enhancement file was not built')
-  return { code: output.code, path: `assets/enhance-${createHash('sha256').update(output.code).digest('hex').slice(0, 8)}.js` }
+  return {
+    code: output.code,
+    path: `assets/enhance-${createHash('sha256').update(output.code).digest('hex').slice(0, 8)}.js`,
+  }
 }

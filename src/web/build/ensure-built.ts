@@ -75,7 +75,11 @@ async function lock(): Promise<() => Promise<void>> {
 async function isAbandoned(path: string): Promise<boolean> {
   const pid = Number(await readFile(path, 'utf8').catch(() => ''))
   // Between its creation and the writing of the id a lock is empty.
-  if (!pid) return stat(path).then(({ mtimeMs }) => systemClock.now().epochMilliseconds - mtimeMs > 2_000, () => false)
+  if (!pid)
+    return stat(path).then(
+      ({ mtimeMs }) => systemClock.now().epochMilliseconds - mtimeMs > 2_000,
+      () => false,
+    )
   try {
     process.kill(pid, 0)
     return false

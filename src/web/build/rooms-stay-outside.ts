@@ -20,7 +20,9 @@ export function roomsStayOutside(): Plugin {
       if (source.startsWith('#') && !source.startsWith('#web/')) {
         if (server) return { id: source, external: true }
         if (!forBrowsers.test(source)) {
-          this.error(`${source} must not reach the browser (imported by ${importer}): use it in a loader or an action only`)
+          this.error(
+            `${source} must not reach the browser (imported by ${importer}): use it in a loader or an action only`,
+          )
         }
         return null
       }
