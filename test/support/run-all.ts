@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { ensureBuilt } from '../../src/web/build/ensure-built.ts'
 import { ensureChromium } from './chromium.ts'
 import { type Counts, countTests } from './count-tests.ts'
 
@@ -18,6 +19,9 @@ const environment = {
   PATH: [dirname(process.execPath), tools, process.env.PATH].join(delimiter),
 }
 const only = process.argv.slice(2)
+
+heading('pages')
+await ensureBuilt()
 
 const total = [...(only.length === 0 ? [browser(), ...checks()] : []), tests()].reduce((a, b) => ({
   passed: a.passed + b.passed,

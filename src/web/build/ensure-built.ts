@@ -59,7 +59,10 @@ const stamp = (): Promise<string> => readFile(join(buildFolder, 'stamp'), 'utf8'
 
 /** A lock file with the builder's process id; that of a dead process is taken over. */
 async function lock(): Promise<() => Promise<void>> {
-  const path = join(buildFolder, 'lock')
+  // Outside the folder that the builder empties.
+  const folder = join(project, 'node_modules/.cache')
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, 'linekeeper-build.lock')
   for (;;) {
     const file = await open(path, 'wx').catch(() => null)
     if (file) {
