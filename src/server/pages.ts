@@ -18,10 +18,11 @@ export function pages(app: App, parts: ServerParts): (c: Context<Env>) => Promis
   return async (c) => {
     if (web === null) throw new Refusal('not_found', 'There is no such page.')
     const url = new URL(c.req.url)
-    const { business, basePath } = isPlain(url.pathname) ? nobody : await businessOf(url)
+    const { business, basePath, clock } = isPlain(url.pathname) ? nobody : await businessOf(url)
     const context = webContextOf(c.req.raw, {
       app,
-      now: app.clock.now(),
+      // A test business lives by a clock of its own: "in 3 days" counts from its today.
+      now: clock.frozenAt ?? app.clock.now().add({ milliseconds: clock.offsetMs }),
       requestId: c.get('requestId'),
       address: c.get('address'),
       door: { signIn, limits },
@@ -34,9 +35,13 @@ export function pages(app: App, parts: ServerParts): (c: Context<Env>) => Promis
   }
 }
 
-type Found = { business: WebBusiness | null; basePath: string }
+type Found = {
+  business: WebBusiness | null
+  basePath: string
+  clock: { frozenAt: Temporal.Instant | null; offsetMs: number }
+}
 
-const nobody: Found = { business: null, basePath: '' }
+const nobody: Found = { business: null, basePath: '', clock: { frozenAt: null, offsetMs: 0 } }
 
 /** Files and the console ask for no business. */
 const isPlain = (path: string): boolean =>
@@ -60,21 +65,21 @@ function remembered(app: App): (url: URL) => Promise<Found> {
   }
 }
 
-const byHost = async (app: App, host: string): Promise<Found> => ({
-  business: await webBusiness(app, (await businessByHost(app, host)) ?? (await rootBusiness(app))),
-  basePath: '',
-})
+const byHost = async (app: App, host: string): Promise<Found> =>
+  foundAt(app, (await businessByHost(app, host)) ?? (await rootBusiness(app)), '')
 
 /** A slug of nobody keeps its prefix in the path, so the router finds no page: 404. */
 async function bySlug(app: App, slug: string): Promise<Found> {
   const id = /^[a-z0-9-]{1,40}$/.test(slug) ? await businessBySlug(app, slug) : null
-  return id === null ? nobody : { business: await webBusiness(app, id), basePath: `/s/${slug}` }
+  return id === null ? nobody : foundAt(app, id, `/s/${slug}`)
 }
 
-async function webBusiness(app: App, id: string | null): Promise<WebBusiness | null> {
-  if (id === null) return null
+async function foundAt(app: App, id: string | null, basePath: string): Promise<Found> {
+  if (id === null) return { ...nobody, basePath }
   const business = await inTransaction(app.db, { role: 'app', businessId: id }, 'read-web-business', findBusiness)
-  return business === null ? null : shown(business)
+  if (business === null) return { ...nobody, basePath }
+  const clock = { frozenAt: business.clockFrozenAt, offsetMs: Number(business.clockOffsetMs) }
+  return { business: shown(business), basePath, clock }
 }
 
 const shown = (business: Business): WebBusiness => ({

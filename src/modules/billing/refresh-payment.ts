@@ -32,6 +32,8 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
   const { kind, gateway } = openGateway(shop, account)
   if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
     if (alongside !== undefined) await single(shop, 'nothing-new', alongside)
+    // Nobody to ask: an attempt left due by a crash would be due for ever.
+    if (payment.status !== 'succeeded' && payment.nextCheckAt !== null) await askNoMore(shop, payment)
     return payment.status
   }
   try {
@@ -51,6 +53,11 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
     throw error
   }
 }
+
+const askNoMore = (shop: Shop, { id }: Payment): Promise<number> =>
+  transaction(shop, 'nothing-to-ask', (tx) =>
+    run(tx, sql`update payments set next_check_at = null where business_id = current_business() and id = ${id}`),
+  )
 
 /** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */
 const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null =>

@@ -115,7 +115,7 @@ function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
       </>
     )
   return (
-    <FieldGroup legend={t('store.checkout.device.ask')} error={errors.device}>
+    <FieldGroup legend={t('store.checkout.device.ask')} hint={t('store.checkout.device.hint')} error={errors.device}>
       <RadioCards
         name="device"
         columns={2}

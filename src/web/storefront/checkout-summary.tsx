@@ -17,7 +17,7 @@ export function Summary({ offer }: { offer: CheckoutData }) {
     >
       <h2 className="text-lg font-semibold">{t('store.summary.title')}</h2>
       <dl className="flex flex-col gap-2">
-        <Row label={`${plan.name}, ${termText(t, term)}`}>
+        <Row label={plan.name} detail={termText(t, term)}>
           <Money value={price} />
         </Row>
         {isZero(setup) ? null : (
@@ -42,21 +42,21 @@ export function Summary({ offer }: { offer: CheckoutData }) {
 }
 
 /** A strip that stays at the top of a phone's screen: what is bought, and for how much. */
-export function SummaryBar({ offer: { plan, today, term } }: { offer: CheckoutData }) {
-  const { t } = usePage()
+export function SummaryBar({ offer: { plan, today } }: { offer: CheckoutData }) {
   return (
     <p className="sticky top-0 z-10 -mx-5 mb-6 flex items-center justify-between gap-4 border-y border-line bg-surface px-5 py-3 lg:hidden">
-      <span className="min-w-0 truncate">
-        {plan.name}, {termText(t, term)}
-      </span>
+      <span className="min-w-0 truncate">{plan.name}</span>
       <Money value={today} className="shrink-0 font-semibold" />
     </p>
   )
 }
 
-const Row = ({ label, children }: { label: string; children: ReactNode }) => (
+const Row = ({ label, detail, children }: { label: string; detail?: string; children: ReactNode }) => (
   <div className="flex items-baseline justify-between gap-4">
-    <dt className="min-w-0">{label}</dt>
+    <dt className="min-w-0">
+      {label}
+      {detail ? <span className="block text-sm text-muted">{detail}</span> : null}
+    </dt>
     <dd className="shrink-0">{children}</dd>
   </div>
 )

@@ -11,7 +11,7 @@ import { Refusal } from '#platform/errors.ts'
 import { isZero, plus } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { translator } from '#web/i18n/translate.ts'
-import { chosenMethod, pay } from './paying.server.ts'
+import { chosenMethod, pay, payMethods } from './paying.server.ts'
 import { read, textOf } from './shop.server.ts'
 
 export const newCartKey = (): string => randomToken(18)
@@ -20,7 +20,8 @@ export const newCartKey = (): string => randomToken(18)
 export async function order(web: WebContext, shop: Shop, planId: string, form: FormData): Promise<Response> {
   const offer = await read(shop, (tx) => readOffer(tx, shop, planId, textOf(form, 'currency') || null))
   const free = isZero(plus(offer.price, offer.setup))
-  const gatewayId = free ? null : chosenMethod(form)
+  // Before anything is made: a form with a way to pay that is gone must not leave an order behind.
+  const gatewayId = free ? null : chosenMethod(form, await payMethods(web, shop, offer.price.currency))
   const email = textOf(form, 'email')
   await doorOf(web).limits.count('checkout', { account: email.toLowerCase(), network: web.address })
   const placed = await placeOrder(shop, {

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { LinkButton } from '../ui/button.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { StorefrontShell } from '../ui/public-shell.tsx'
 
@@ -11,16 +10,12 @@ export function Store({ children }: { children: ReactNode }) {
       nav={[
         { to: '/plans', label: t('store.nav.plans') },
         { to: '/help', label: t('store.nav.help') },
+        { to: '/account', label: t('store.nav.account') },
       ]}
       legal={[
         { to: '/terms', label: t('store.nav.terms') },
         { to: '/privacy', label: t('store.nav.privacy') },
       ]}
-      aside={
-        <LinkButton look="quiet" dense to="/account">
-          {t('store.nav.account')}
-        </LinkButton>
-      }
     >
       {children}
     </StorefrontShell>

@@ -1,4 +1,4 @@
-import { Eye, EyeOff } from 'lucide-react'
+import { Copy } from 'lucide-react'
 import { CopyAll, CopyField } from '../ui/copy-field.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
@@ -15,6 +15,7 @@ export function LoginBlock({ fields }: { fields: readonly LoginField[] }) {
         {labeled.map(({ key, label, value }) => (
           <div
             key={key}
+            data-field={key}
             className={key === 'm3u' || key === 'epg' || key === 'portal' ? 'min-w-0 sm:col-span-2' : 'min-w-0'}
           >
             {key === 'password' ? <Password label={label} value={value} /> : <CopyField label={label} value={value} />}
@@ -45,38 +46,41 @@ export function LoginBlock({ fields }: { fields: readonly LoginField[] }) {
 function Password({ label, value }: { label: string; value: string }) {
   const t = useText()
   return (
-    <div className="flex min-w-0 flex-col gap-1">
-      <span className="text-sm text-muted">{label}</span>
-      <details
-        open
-        className="group flex min-h-(--control) min-w-0 flex-wrap items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1"
-      >
-        <summary className="inline-flex min-h-9 items-center gap-1.5 rounded-control text-sm font-medium text-brand">
-          <EyeOff aria-hidden="true" className="hidden size-4 group-open:block" />
-          <Eye aria-hidden="true" className="size-4 group-open:hidden" />
-          <span className="hidden group-open:inline">{t('ui.hide')}</span>
-          <span className="group-open:hidden">{t('ui.show')}</span>
-        </summary>
-        <CopyValue label={label} value={value} />
-      </details>
-    </div>
+    <details open className="group min-w-0">
+      <summary className="flex flex-col gap-1 text-sm text-muted">
+        <span className="flex min-w-0 justify-between gap-3">
+          {label}
+          <span className="hidden shrink-0 font-medium text-brand group-open:inline">{t('ui.hide')}</span>
+          <span className="shrink-0 font-medium text-brand group-open:hidden">{t('ui.show')}</span>
+        </span>
+        <span
+          aria-hidden="true"
+          className="flex min-h-(--control) items-center rounded-control border border-line bg-sunken px-3 tracking-widest group-open:hidden"
+        >
+          ••••••••
+        </span>
+      </summary>
+      <CopyValue label={label} value={value} />
+    </details>
   )
 }
 
-const CopyValue = ({ label, value }: { label: string; value: string }) => {
+/** The row of a `CopyField` without its label, which is the switch above it. */
+function CopyValue({ label, value }: { label: string; value: string }) {
   const t = useText()
   return (
-    <span className="flex min-w-0 items-center gap-1 pb-1">
-      <bdi className="code min-w-0 flex-1 py-1 select-all">{value}</bdi>
+    <div className="mt-1 flex min-h-(--control) min-w-0 items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1">
+      <bdi className="code min-w-0 flex-1 py-2 select-all">{value}</bdi>
       <button
         type="button"
         data-copy={value}
         data-copied={t('ui.copied')}
         aria-label={t('ui.copy.what', { what: label })}
-        className="needs-script motion inline-flex min-h-9 items-center rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
+        className="needs-script motion inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
       >
+        <Copy aria-hidden="true" className="size-4" />
         <span data-copy-text>{t('ui.copy')}</span>
       </button>
-    </span>
+    </div>
   )
 }

@@ -13,6 +13,9 @@ export function AwaitingPayment({ order }: { order: OrderPage }) {
   const page = usePage()
   const { t } = page
   const { payment } = order
+  // What was begun can be gone on with above; the choice below is of the other ways.
+  const begun = payment !== null && (payment.goOnAt !== null || payment.instructions !== null)
+  const others = begun ? order.methods.filter(({ id }) => id !== payment.gatewayAccountId) : order.methods
   return (
     <div className="flex flex-col gap-5">
       {payment?.failure != null ? (
@@ -31,19 +34,16 @@ export function AwaitingPayment({ order }: { order: OrderPage }) {
           </div>
         </Card>
       ) : null}
-      <Card title={t(payment === null ? 'store.checkout.pay' : 'store.pay.other')}>
-        <form method="post" className="flex flex-col gap-4">
-          <MethodChoice methods={order.methods} chosen={payment?.gatewayAccountId} />
-          <Button
-            name="act"
-            value="pay"
-            look={payment?.goOnAt ? 'secondary' : 'primary'}
-            disabled={order.methods.length === 0}
-          >
-            {t('store.pay.button', { amount: moneyText(order.total, page) })}
-          </Button>
-        </form>
-      </Card>
+      {begun && others.length === 0 ? null : (
+        <Card title={t(begun ? 'store.pay.other' : 'store.checkout.pay')}>
+          <form method="post" className="flex flex-col gap-4">
+            <MethodChoice methods={others} chosen={payment?.gatewayAccountId} />
+            <Button name="act" value="pay" look={begun ? 'secondary' : 'primary'} disabled={others.length === 0}>
+              {begun ? t('store.pay.other') : t('store.pay.button', { amount: moneyText(order.total, page) })}
+            </Button>
+          </form>
+        </Card>
+      )}
       <div className="flex flex-wrap items-center justify-between gap-4">
         <p className="text-muted">
           {order.expiresAt ? (

@@ -43,7 +43,7 @@ export function Ready({ order }: { order: OrderPage }) {
           <LinkButton look="primary" to={`/help/${device}`}>
             {t('store.ready.guide')}
           </LinkButton>
-          <Act act="resend" label={t('store.ready.resend', { email: order.email })} />
+          <Act act="resend" label={t('store.ready.resend')} />
         </div>
       )}
       <p className="text-muted">{t('store.ready.keep', { email: order.email })}</p>

@@ -57,10 +57,11 @@ export async function lookAfterReturn(web: WebContext, shop: Shop, request: Requ
   await Promise.race([asking, wait(patienceMs, undefined, { ref: false })])
 }
 
-/** Which way to pay the form names. */
-export function chosenMethod(form: FormData): string {
+/** Which way to pay the form names; with `methods` it must be one of them. */
+export function chosenMethod(form: FormData, methods?: readonly PayMethod[]): string {
   const gateway = form.get('gateway')
-  if (typeof gateway === 'string' && gateway !== '') return gateway
+  const offered = methods === undefined || methods.some(({ id }) => id === gateway)
+  if (typeof gateway === 'string' && gateway !== '' && offered) return gateway
   throw new Refusal('invalid_input', 'Please choose a way to pay.', [
     { pointer: '/gateway', code: 'required', detail: 'Please choose a way to pay.' },
   ])

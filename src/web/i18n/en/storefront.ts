@@ -62,8 +62,8 @@ const checkout = {
   'store.checkout.email': 'E-mail address',
   'store.checkout.email.hint': 'You get your TV login and your receipt there, and reminders before your plan ends.',
   'store.checkout.device': 'Your device',
-  'store.checkout.device.ask':
-    'What do you watch on? We show you the right guide; you can change the device at any time.',
+  'store.checkout.device.ask': 'What do you watch on?',
+  'store.checkout.device.hint': 'It only decides which guide you see. You can use another device at any time.',
   'store.checkout.mac': 'MAC address of your box',
   'store.checkout.login': 'Your TV login',
   'store.checkout.username': 'Preferred user name',
@@ -151,7 +151,7 @@ const order = {
   'store.ready.until': 'Paid until',
   'store.ready.connections': 'Screens',
   'store.ready.guide': 'Set up your device',
-  'store.ready.resend': 'Send it to {{email}} again',
+  'store.ready.resend': 'Send it by e-mail again',
   'store.ready.keep':
     'The login also went to {{email}}. To renew or change something later, sign in with that address.',
   'store.ready.changed': 'The TV login was changed since',
