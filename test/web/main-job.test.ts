@@ -3,7 +3,7 @@
  * SDK), a panel, a real SMTP server. What was mailed is then used as a player would, by libraries that are not ours.
  */
 import { parseM3U } from '@iptv/playlist'
-import { XtreamApi } from '@iptv/xtream-api'
+import { Xtream } from '@iptv/xtream-api'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
@@ -11,6 +11,7 @@ import { stripe } from '#imitations/gateways/stripe.ts'
 import { serveImitation } from '#imitations/kit/serve.ts'
 import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
 import { prove } from '#modules/invariants.ts'
+import { listPanels, savePanel } from '#modules/lines/panels.ts'
 import { listLines } from '#modules/lines/queries.ts'
 import { systemClock } from '#platform/clock.ts'
 import { launchChromium } from '../support/chromium.ts'
@@ -30,6 +31,13 @@ beforeAll(async () => {
     saveGateway(tx, shop, { name: 'Card', kind: 'stripe', settings, active: true, position: 0 }),
   )
   await testGateway(shop, id)
+  // Viewers reach the panel where it really listens, so that the mailed links work.
+  await transaction(shop, 'viewers', async (tx) => {
+    const [panel] = await listPanels(tx)
+    if (panel === undefined) throw new Error('the shop has a panel')
+    const viewers = { viewer_scheme: 'http', viewer_host: '127.0.0.1', viewer_port: house.panel.port }
+    await savePanel(tx, shop, { ...panel, settings: { ...panel.settings, api_key: '', ...viewers } }, panel.id)
+  })
   const registered = await fetch(`${provider.controlUrl}/__webhooks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -74,7 +82,7 @@ test.each([
       playlist?.searchParams.get('password') ?? '',
     ]
     expect(username).toBe(name)
-    const api = new XtreamApi({ url: playlist?.origin ?? '', username, password })
+    const api = new Xtream({ url: playlist?.origin ?? '', username, password })
     expect(await api.getProfile()).toMatchObject({ username, status: 'Active' })
     const list = parseM3U(await (await fetch(playlist ?? '')).text())
     expect(list.channels.length).toBeGreaterThan(0)
