@@ -24,6 +24,9 @@ async function visit(
     if (request.isNavigationRequest() && request.method() === 'POST') clicks++
   })
   page.on('pageerror', (error) => expect.unreachable(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') expect.unreachable(message.text())
+  })
   return { page, context, clicks: () => clicks }
 }
 

@@ -55,7 +55,15 @@ export async function openShopHouse() {
   const limits = createRateLimits(app)
   const signIn = createSignIn(app, { sendMagicLink: signInMail(app), limits })
   gate.admit(createServer(app, { web: createWebHandler(), signIn, limits }))
-  const opened = await openBusiness(app, { panel: panel.url, gateway: gateway.url }, { slug: 'northwind' })
+  const opened = await openBusiness(
+    app,
+    { panel: panel.url, gateway: gateway.url },
+    {
+      slug: 'northwind',
+      // A color of one's own puts a style block into each page, which the policy must allow there and nowhere else.
+      brand: { color: '#1d4fb8' },
+    },
+  )
   const worker = await startWorker({
     db,
     directUrl: database.url,

@@ -230,7 +230,7 @@ describe('signed links', () => {
     await bought('olga@example.net', 'olga')
     const page = link('renew', await subscriptionOf('olga@example.net'))
     const before = await pages.get(page)
-    expect(before.text).toContain('1 month are added to what is left')
+    expect(before.text).toContain('The new time, 1 month, is added to what is left')
     const then = /After renewing ([\d]+ \w+ \d{4})/.exec(before.text)?.[1] ?? '?'
     const started = await pages.post(page, { gateway: gateway('sandbox') })
     expect(started.location).toMatch(/^http:\/\/pay\.test\/pay\//)
@@ -241,7 +241,7 @@ describe('signed links', () => {
     const back = /href="([^"]+\/pay\/[^"]+)"/.exec(await answer.text())?.[1]?.replaceAll('&amp;', '&') ?? ''
     const after = await pages.get(back)
     expect(after.text).toContain('Paid. Thank you')
-    expect(after.text).toMatch(new RegExp(`now runs until [^.]*${then}`))
+    expect(after.text).toMatch(new RegExp(`now runs until ${then}`))
   })
 
   it('renew after the end: days without TV cost nothing, and the day it counts from is said', async () => {
@@ -250,7 +250,9 @@ describe('signed links', () => {
     await pages.pass({ months: 1, days: 5 })
     const { text } = await pages.get(link('renew', subscription))
     expect(text).toContain('Suspended')
-    expect(text).toMatch(/The TV was off, so the 1 month count from \d+ \w+ \d{4}: days without TV cost nothing/)
+    expect(text).toMatch(
+      /The TV was off, so the new time, 1 month, counts from \d+ \w+ \d{4}: days without TV cost nothing/,
+    )
   })
 
   it('invoice: the paper and its PDF, and nothing but them', async () => {

@@ -2,6 +2,7 @@
 
 import { answerFields } from './ask.ts'
 import { keepLive } from './keep-live.ts'
+import { partOf } from './part-of.ts'
 import { wire } from './wire.ts'
 
 document.documentElement.dataset.script = ''
@@ -38,7 +39,7 @@ function previewTotals(): void {
 
 function replacePart(id: string, html: string): void {
   const part = document.getElementById(id)
-  const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(id)
+  const fresh = partOf(html, id)
   if (part && fresh) part.replaceWith(fresh)
 }
 

@@ -1,3 +1,5 @@
+import { partOf } from './part-of.ts'
+
 /**
  * An element with `data-live="<address>"` is told by server-sent events that its page has something new (any message), or
  * asks every two seconds where there are none, and is then replaced from a fresh copy of the page: the order status that
@@ -26,7 +28,7 @@ function follow(region: HTMLElement): void {
       () => null,
     )
     looking = false
-    const fresh = text ? new DOMParser().parseFromString(text, 'text/html').getElementById(id) : null
+    const fresh = text ? partOf(text, id) : null
     if (fresh) show(fresh)
     // Events may be lost on the way: ask now and then all the same.
     if (!fresh || fresh.dataset.live !== undefined) later(source && source.readyState !== 2 ? 10_000 : 2_000)

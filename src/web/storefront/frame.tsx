@@ -24,5 +24,5 @@ export function Store({ children }: { children: ReactNode }) {
 
 /** A page about one thing: narrow enough to read, centered. */
 export function Narrow({ children }: { children: ReactNode }) {
-  return <div className="mx-auto flex max-w-2xl flex-col gap-6">{children}</div>
+  return <div className="mx-auto flex max-w-2xl flex-col gap-6 [&>header]:mb-0">{children}</div>
 }

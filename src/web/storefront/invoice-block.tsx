@@ -29,7 +29,7 @@ export function InvoiceProgress({ invoice }: { invoice: InvoicePage }) {
           <Alert tone="good" title={t('store.invoice.paid')}>
             {invoice.renewal && invoice.until !== null ? (
               <>
-                {t('store.invoice.until')} <When at={invoice.until} as="both" />.
+                {t('store.invoice.until')} <When at={invoice.until} as="date" />.
               </>
             ) : (
               t(invoice.renewal ? 'store.invoice.extending' : 'store.invoice.thanks')

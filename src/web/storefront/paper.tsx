@@ -77,9 +77,11 @@ function Party({ title, party }: { title: string; party: InvoiceView['seller'] }
     <div className="min-w-0">
       <p className="text-sm text-muted">{title}</p>
       <p className="font-medium">{party.name}</p>
-      {party.lines.map((line) => (
-        <p key={line}>{line}</p>
-      ))}
+      {party.lines
+        .filter((line) => line !== party.name)
+        .map((line) => (
+          <p key={line}>{line}</p>
+        ))}
     </div>
   )
 }

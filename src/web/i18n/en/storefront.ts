@@ -176,10 +176,11 @@ const renewing = {
   'store.renew.now': 'Paid until now',
   'store.renew.ended': 'Was paid until',
   'store.renew.then': 'After renewing',
-  'store.renew.early': '{{term}} are added to what is left. Your TV login stays the same.',
-  'store.renew.grace': 'Your TV stayed on, so the {{term}} count from {{day}}. Your TV login stays the same.',
+  'store.renew.early': 'The new time, {{term}}, is added to what is left. Your TV login stays the same.',
+  'store.renew.grace':
+    'Your TV stayed on, so the new time, {{term}}, counts from {{day}}. Your TV login stays the same.',
   'store.renew.late':
-    'The TV was off, so the {{term}} count from {{day}}: days without TV cost nothing. Your TV login stays the same.',
+    'The TV was off, so the new time, {{term}}, counts from {{day}}: days without TV cost nothing. Your TV login stays the same.',
   'store.renew.sum': 'To pay',
   'store.renew.cannot': 'This plan cannot be renewed',
   'store.renew.cannot.lead': 'Choose a plan that suits you; it takes two minutes.',
