@@ -40,6 +40,11 @@ export interface Tx {
    * trip of ours. Its failure fails the transaction.
    */
   withCommit(query: Query<unknown>): void
+  /**
+   * Rows of one kind that are written together, with the commit: history, for example, of which every step has some and nobody reads
+   * before the end. What was collected inside a savepoint that is undone is undone with it.
+   */
+  collect<Row>(kind: string, row: Row, write: (rows: readonly Row[]) => Query<unknown>): void
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
 }
@@ -171,18 +176,19 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     scope,
     local: db.local,
     withCommit: (query) => last.push(query),
+    collect: (kind, row, write) => collectedOf(tx).push({ kind, row, write: write as Collected['write'] }),
     afterCommit: (callback) => callbacks.push(callback),
   }
   names.set(client, db.named)
   let broken: Error | undefined
   try {
-    const begun = Promise.all([client.query('begin'), enter(client, scope, name, db.named)])
+    const begun = begin(client, scope, name)
     // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
     begun.catch(() => {})
     const result = await inside.run(name, () => work(tx))
     await begun
     crashPoint(`${name}:before-commit`)
-    const sent = last.map((query) => execute(tx, query))
+    const sent = [...writesOf(tx), ...last].map((query) => execute(tx, query))
     over.add(tx)
     const [{ command }] = await together([client.query('commit'), ...sent] as const)
     // A commit inside a failed transaction answers ROLLBACK without an error.
@@ -208,16 +214,18 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-const enterText = `select set_config('role', $1, true), set_config('app.business', $2, true), set_config('plan_cache_mode', $3, true)`
-
 /**
- * Role, business, and how statements are planned: planning the main path's statements anew costs more than running them, so they keep
- * one plan; what a page reads (`read-…`) has filters that may be absent, and is planned for its values.
+ * Begin, role, business, and how statements are planned, in one message. Planning the main path's statements anew costs more than
+ * running them, so they keep one plan; what a page reads (`read-…`) has filters that may be absent, and is planned for its values.
  */
-function enter(client: pg.PoolClient, scope: Scope, name: string, named: boolean): Promise<unknown> {
+function begin(client: pg.PoolClient, scope: Scope, name: string): Promise<unknown> {
+  const businessId = scope.role === 'app' ? scope.businessId : ''
+  // It becomes part of the text, so it must be an id and nothing else.
+  assert(/^[a-z0-9_]{0,40}$/.test(businessId), 'a business is named by its id')
   const plan = name.startsWith('read') ? 'auto' : 'force_generic_plan'
-  const values = [`linekeeper_${scope.role}`, scope.role === 'app' ? scope.businessId : '', plan]
-  return client.query(named ? { name: 'enter', text: enterText, values } : { text: enterText, values })
+  return client.query(
+    `begin; select set_config('role', 'linekeeper_${scope.role}', true), set_config('app.business', '${businessId}', true), set_config('plan_cache_mode', '${plan}', true)`,
+  )
 }
 
 const names = new WeakMap<pg.PoolClient, boolean>()
@@ -233,6 +241,21 @@ function nameOf(text: string): string {
   }
   return name
 }
+
+type Collected = { kind: string; row: unknown; write: (rows: readonly unknown[]) => Query<unknown> }
+
+const collected = new WeakMap<Tx, Collected[]>()
+
+function collectedOf(tx: Tx): Collected[] {
+  const known = collected.get(tx) ?? []
+  collected.set(tx, known)
+  return known
+}
+
+const writesOf = (tx: Tx): Query<unknown>[] =>
+  [...Map.groupBy(collectedOf(tx), ({ kind }) => kind).values()].flatMap((each) =>
+    each[0] === undefined ? [] : [each[0].write(each.map(({ row }) => row))],
+  )
 
 /** Transactions that are over. A statement that comes late must never reach the next user of the connection. */
 const over = new WeakSet<Tx>()
@@ -280,6 +303,7 @@ export async function inSavepoint(
   failed: (error: unknown) => void,
 ): Promise<boolean> {
   const begun = tx.client.query('savepoint work')
+  const mark = collectedOf(tx).length
   try {
     await together([begun, work()])
     // Not waited for: should it fail, the commit does.
@@ -287,6 +311,7 @@ export async function inSavepoint(
     return true
   } catch (error) {
     await tx.client.query('rollback to savepoint work')
+    collectedOf(tx).length = mark
     failed(error)
     return false
   }
@@ -334,10 +359,9 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
   names.set(client, db.named)
   crashPoint(`${name}:before-commit`)
   try {
-    const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, afterCommit: () => {} }
-    const [, , found, { command }] = await together([
-      client.query('begin'),
-      enter(client, scope, name, db.named),
+    const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, collect: () => {}, afterCommit: () => {} }
+    const [, found, { command }] = await together([
+      begin(client, scope, name),
       execute(tx, query),
       client.query('commit'),
     ])

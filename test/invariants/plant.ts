@@ -41,7 +41,14 @@ export async function planted(
         throw new Error(`nothing planted by ${text}`)
     }
     await client.query('set local role linekeeper_report')
-    const tx: Tx = { client, scope: { role: 'report' }, local: null, withCommit: () => {}, afterCommit: () => {} }
+    const tx: Tx = {
+      client,
+      scope: { role: 'report' },
+      local: null,
+      withCommit: () => {},
+      collect: () => {},
+      afterCommit: () => {},
+    }
     return await proveIn(tx, now)
   } finally {
     await client.query('rollback')

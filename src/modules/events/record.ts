@@ -1,6 +1,6 @@
 /** Writes history: the one way in which a change becomes known to timelines, audits and webhooks. */
 import type { Shop } from '#app.ts'
-import { json, run, sql, type Tx } from '#platform/db.ts'
+import { sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 
 export type EventFacts = {
@@ -15,11 +15,32 @@ export type EventFacts = {
   actor?: string
 }
 
-export async function record(tx: Tx, shop: Shop, now: Temporal.Instant, facts: EventFacts): Promise<void> {
-  await run(
-    tx,
-    sql`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
-      values (${shop.businessId}, ${newId('evt', shop.app.clock)}, ${now}, ${facts.type}, ${facts.actor ?? shop.actor}, ${facts.subjectType},
-        ${facts.subjectId}, ${facts.customerId ?? null}, ${json(facts.data ?? {})}, ${shop.requestId})`,
-  )
+type Row = EventFacts & {
+  id: string
+  at: Temporal.Instant
+  businessId: string
+  requestId: string | null
+  actor: string
 }
+
+/** The events of a transaction are written together with its commit: there is no change without them, and none of them without it. */
+export async function record(tx: Tx, shop: Shop, now: Temporal.Instant, facts: EventFacts): Promise<void> {
+  const row: Row = {
+    ...facts,
+    id: newId('evt', shop.app.clock),
+    at: now,
+    businessId: shop.businessId,
+    requestId: shop.requestId,
+    actor: facts.actor ?? shop.actor,
+  }
+  tx.collect('events', row, write)
+}
+
+const write = (rows: readonly Row[]) =>
+  sql<unknown>`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
+    select e.business_id, e.id, e.at, e.type, e.actor, e.subject_type, e.subject_id, e.customer_id, e.data, e.request_id
+    from unnest(${rows.map((row) => row.businessId)}::text[], ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.at)}::timestamptz[],
+      ${rows.map((row) => row.type)}::text[], ${rows.map((row) => row.actor)}::text[], ${rows.map((row) => row.subjectType)}::text[],
+      ${rows.map((row) => row.subjectId)}::text[], ${rows.map((row) => row.customerId ?? null)}::text[],
+      ${rows.map((row) => JSON.stringify(row.data ?? {}))}::jsonb[], ${rows.map((row) => row.requestId)}::text[])
+      as e (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)`
