@@ -34,8 +34,9 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
   const progress = await readSetting(tx, shop, setUpSetting)
   const mail = await readMailSettings(tx, shop)
   const done: Record<SetUpStep, boolean> = {
-    brand: Boolean(progress.brand_at),
-    money: Boolean(progress.money_at),
+    // An open shop has shown them to everybody.
+    brand: Boolean(progress.brand_at) || business.liveAt !== null,
+    money: Boolean(progress.money_at) || business.liveAt !== null,
     mail: Boolean(mail.tested_at),
     panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null),
     gateway: await hasGateway(tx, shop),

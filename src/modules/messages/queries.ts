@@ -45,6 +45,18 @@ export const listMessages = (
       order by created_at desc, id desc limit ${page.limit}`,
   )
 
+/** How many messages reached nobody since then, by the state they ended in. */
+export const countLost = async (
+  tx: Tx,
+  since: Temporal.Instant,
+): Promise<{ status: 'failed' | 'not_delivered'; count: number }[]> =>
+  rows(
+    tx,
+    sql<{ status: 'failed' | 'not_delivered'; count: number }>`select status, count(*)::int as count from messages
+      where business_id = current_business() and status in ('failed', 'not_delivered') and created_at > ${since}
+      group by status order by status`,
+  )
+
 /**
  * Whether a message about something reached the customer as far as we can know: accepted by a transport, or done by hand by staff.
  * `claims` are its claims; none made yet is "no".

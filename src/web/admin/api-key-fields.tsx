@@ -73,4 +73,5 @@ export function KeyFields({
 }
 
 /** `webhook_endpoints` as people read it; the scopes themselves are words of the API. */
-const words = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1).replaceAll('_', ' ')
+const words = (resource: string): string =>
+  (resource.charAt(0).toUpperCase() + resource.slice(1)).replaceAll('_', ' ').replace(/^Api\b/, 'API')

@@ -84,7 +84,7 @@ export default function GatewaysPage({ loaderData: { rows } }: Route.ComponentPr
   ) : null
   return (
     <>
-      <PageHeader title={t('console.settings.title')} actions={add} />
+      <PageHeader title={t('console.settings.title')} actions={rows.length > 0 ? add : null} />
       <SettingsTabs />
       <Card flush>
         <DataTable

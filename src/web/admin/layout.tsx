@@ -118,9 +118,17 @@ function AccountMenu() {
   )
 }
 
+const settingsPaths = ['mail', 'gateways', 'policy', 'staff', 'api-keys', 'setup'].map((each) => `/admin/${each}`)
+
 function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
-  const item = (right: Permission | null, to: string, label: string, icon: ReactNode, end = false) =>
-    right === null || rights.includes(right) ? [{ to, label, icon, end }] : []
+  const item = (
+    right: Permission | null,
+    to: string,
+    label: string,
+    icon: ReactNode,
+    end = false,
+    also: readonly string[] = [],
+  ) => (right === null || rights.includes(right) ? [{ to, label, icon, end, also }] : [])
   return [
     { items: item(null, '/admin', t('console.nav.overview'), <LayoutDashboard aria-hidden="true" />, true) },
     {
@@ -136,7 +144,9 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       items: [
         ...item('lines:see', '/admin/lines', t('console.nav.lines'), <Tv aria-hidden="true" />),
         ...item('panels:see', '/admin/panels', t('console.nav.panels'), <Server aria-hidden="true" />),
-        ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />),
+        ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />, false, [
+          '/admin/products',
+        ]),
       ],
     },
     {
@@ -150,7 +160,14 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       heading: t('console.nav.business'),
       items: [
         ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
-        ...item('settings:see', '/admin/settings', t('console.nav.settings'), <Settings aria-hidden="true" />),
+        ...item(
+          'settings:see',
+          '/admin/settings',
+          t('console.nav.settings'),
+          <Settings aria-hidden="true" />,
+          false,
+          settingsPaths,
+        ),
         ...item('audit:see', '/admin/activity', t('console.nav.activity'), <Activity aria-hidden="true" />),
       ],
     },

@@ -1,6 +1,6 @@
 import { transaction } from '#app.ts'
 import { mailState } from '#modules/messages/mail-settings.ts'
-import { listMessages } from '#modules/messages/queries.ts'
+import { countLost, listMessages } from '#modules/messages/queries.ts'
 import { definitions, templateKeys } from '#modules/messages/render/definitions.ts'
 import { Alert } from '../ui/alert.tsx'
 import { LinkButton } from '../ui/button.tsx'
@@ -40,7 +40,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       query,
       page,
       mail: await mailState(tx, shop),
-      undelivered: (await listMessages(tx, { status: 'not_delivered' }, { limit: 100 })).length,
+      lost: await countLost(tx, shop.now().subtract({ hours: 7 * 24 })),
       templates: templateKeys.map((key) => ({ value: key, label: definitions[key].title })),
       rows: rows.map(({ id, template, to, subject, status, answer, createdAt, acceptedAt }) => ({
         ...{ id, to, subject, status, answer },
@@ -55,7 +55,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 type Row = Route.ComponentProps['loaderData']['rows'][number]
 
 export default function MessagesPage({ loaderData }: Route.ComponentProps) {
-  const { query, rows, page, templates, mail, undelivered } = loaderData
+  const { query, rows, page, templates, mail, lost } = loaderData
   const t = useText()
   const columns: readonly Column<Row>[] = [
     {
@@ -75,7 +75,15 @@ export default function MessagesPage({ loaderData }: Route.ComponentProps) {
       cell: (row) => <span className="line-clamp-2 text-sm break-words text-muted">{row.answer ?? '–'}</span>,
       wide: true,
     },
-    { id: 'at', header: t('console.messages.at'), cell: (row) => <When at={row.acceptedAt ?? row.createdAt} /> },
+    {
+      id: 'at',
+      header: t('console.messages.at'),
+      cell: (row) => (
+        <span className="whitespace-nowrap">
+          <When at={row.acceptedAt ?? row.createdAt} />
+        </span>
+      ),
+    },
   ]
   return (
     <>
@@ -91,11 +99,15 @@ export default function MessagesPage({ loaderData }: Route.ComponentProps) {
             {t('console.messages.noMail.lead')}
           </Alert>
         ) : null}
-        {undelivered > 0 && query.filters.state !== 'not_delivered' ? (
+        {lost.length > 0 && query.filters.state === undefined ? (
           <Alert
             tone="bad"
-            title={t('console.messages.undelivered', { count: undelivered })}
-            actions={<LinkButton to="?state=not_delivered">{t('console.messages.showUndelivered')}</LinkButton>}
+            title={t('console.messages.undelivered', { count: lost.reduce((sum, { count }) => sum + count, 0) })}
+            actions={lost.map(({ status, count }) => (
+              <LinkButton key={status} to={`?state=${status}`}>
+                {t(`state.message.${status}`)}: {count}
+              </LinkButton>
+            ))}
           />
         ) : null}
         <FilterBar

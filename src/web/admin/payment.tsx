@@ -47,10 +47,11 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
   return (
     <>
       <PageHeader
-        title={t('console.payment.title', {
-          n: payment.attempt,
-          invoice: invoice?.number ?? t('console.invoice.draft'),
-        })}
+        title={
+          invoice?.number
+            ? t('console.payment.title', { n: payment.attempt, invoice: invoice.number })
+            : t('console.payment.titleDraft', { n: payment.attempt })
+        }
         badge={<StateBadge of="payment" state={payment.state} reason={payment.failure?.message} />}
         back={{ to: '/admin/payments', label: t('console.payments.title') }}
         actions={

@@ -79,7 +79,11 @@ export default function PlansPage({ loaderData: { products } }: Route.ComponentP
   ) : null
   return (
     <>
-      <PageHeader title={t('console.plans.title')} description={t('console.plans.lead')} actions={add} />
+      <PageHeader
+        title={t('console.plans.title')}
+        description={t('console.plans.lead')}
+        actions={products.length > 0 ? add : null}
+      />
       {products.length === 0 ? (
         <Card>
           <EmptyState title={t('console.plans.none')} actions={add}>

@@ -86,8 +86,9 @@ export default function PolicyPage({ loaderData }: Route.ComponentProps) {
           {typed ? <Alert tone="info" title={t('console.policy.notSaved')} /> : null}
           <Card title={t('console.policy.sentences')}>
             <ol className="flex list-decimal flex-col gap-1.5 ps-5">
-              {sentences.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+              {sentences.map((sentence, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: two steps may say the same, and none has a state
+                <li key={index}>{sentence}</li>
               ))}
             </ol>
           </Card>

@@ -65,6 +65,7 @@ export function RefundPreview({
   gateway,
   byHand,
   back,
+  fields = {},
 }: {
   amount: MoneyValue
   reason: string
@@ -74,6 +75,8 @@ export function RefundPreview({
   /** No machine sends this money: a person does. */
   byHand: boolean
   back: string
+  /** Sent along. */
+  fields?: Record<string, string>
 }) {
   const t = useText()
   return (
@@ -89,6 +92,9 @@ export function RefundPreview({
       </ul>
       <Form method="post" className="flex flex-wrap justify-end gap-2">
         <input type="hidden" name="form_key" value={formKey} />
+        {Object.entries(fields).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
         <input type="hidden" name="amount" value={moneyDecimal(amount)} />
         <input type="hidden" name="reason" value={reason} />
         <LinkButton to={back}>{t('console.refund.keep')}</LinkButton>

@@ -24,7 +24,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'settings:see')
   return transaction(shop, 'read-settings', async (tx) => ({
     facts: shopFacts(await readBusiness(tx)),
-    todo: (await setUpState(tx, shop)).filter(({ state }) => state === 'next').length,
+    todo: shop.open ? 0 : (await setUpState(tx, shop)).filter(({ state }) => state === 'next').length,
   }))
 }
 

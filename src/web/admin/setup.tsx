@@ -143,7 +143,7 @@ export default function SetUpPage({ loaderData }: Route.ComponentProps) {
               change={
                 step === 'rights' || step === 'live' ? null : (
                   <Link to={`?step=${step}`} preventScrollReset className="text-sm text-brand hover:underline">
-                    {t('console.setup.change')}
+                    {t(state === 'next' ? 'console.setup.now' : 'console.setup.change')}
                     <span className="sr-only"> {t(`console.setup.${step}`)}</span>
                   </Link>
                 )

@@ -6,7 +6,10 @@ import type { Preview } from './template.server.ts'
 
 const views = ['desktop', 'phone', 'text'] as const
 
-/** The mail on a wide screen, on a phone, and as plain text. It is shown in a frame of its own that may do nothing. */
+/**
+ * The mail on a wide screen, on a phone, and as plain text. It is shown in a frame of its own, which has the page's policy: no
+ * script runs in it and nothing is loaded from elsewhere.
+ */
 export function MailPreview({ preview }: { preview: Preview }) {
   const t = useText()
   const [view, show] = useState<(typeof views)[number]>('desktop')
@@ -45,7 +48,6 @@ export function MailPreview({ preview }: { preview: Preview }) {
       ) : (
         <iframe
           title={t('console.template.frame')}
-          sandbox=""
           srcDoc={preview.html}
           className={`h-160 max-w-full rounded-control border border-line bg-white ${view === 'phone' ? 'w-90 self-center' : 'w-full'}`}
         />

@@ -13,7 +13,8 @@ export async function readTemplateRecord(shop: Shop, key: TemplateKey) {
     versions: await templateVersions(tx, key, shop.language),
     names: await staffById(tx),
   }))
-  const required: readonly string[] = definitions[key].requires
+  // The shop and the account are there in every message; everything else that is not required may be missing.
+  const required: readonly string[] = [...definitions[key].requires, 'brand_name', 'account_url']
   return {
     template: { key, title: definitions[key].title, subject: template.subject, body: template.body },
     own: versions.some(({ current }) => current),
@@ -52,5 +53,9 @@ export async function renderPreview(shop: Shop, template: MessageTemplate): Prom
   )
   if (faults.length > 0) return { subject: '', html: '', text: '', faults, ...typed }
   const brand = await transaction(shop, 'read-brand', (tx) => brandOf(tx, shop))
-  return { ...(await previewMessage(shop.app.templates, template, brand)), faults, ...typed }
+  const rendered = await previewMessage(shop.app.templates, template, brand)
+  return { ...rendered, html: withoutStyleSheet(rendered.html), faults, ...typed }
 }
+
+/** The page's policy allows no style sheet in the text of a page. A mail has its looks in attributes; its sheet only adds a dark mode. */
+const withoutStyleSheet = (html: string): string => html.replace(/<style[\s\S]*?<\/style>/g, '')

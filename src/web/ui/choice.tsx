@@ -19,7 +19,7 @@ export function Checkbox({ label, hint, error, className, ...rest }: BoxProps) {
 /** A checkbox for a thing that is on or off. It too is sent with its form: nothing switches behind your back. */
 export function Switch({ label, hint, error, className, ...rest }: BoxProps) {
   return (
-    <Box label={label} hint={hint} error={error} className={className}>
+    <Box label={label} hint={hint} error={error} className={className} indent="ps-12">
       {(tied) => (
         <span className="relative mt-0.5 inline-flex shrink-0">
           <input
@@ -90,8 +90,12 @@ function Box({
   hint,
   error,
   className,
+  indent = 'ps-8',
   children,
 }: Pick<BoxProps, 'label' | 'hint' | 'error' | 'className'> & {
+  /** The width of the control: the hint stands under the label. */
+  indent?: string
+
   children: (tied: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode
 }) {
   const id = useId()
@@ -103,7 +107,7 @@ function Box({
         <span>{label}</span>
       </label>
       {hint || error ? (
-        <p id={`${id}-told`} className={clsx('ps-8 text-sm', error ? 'font-medium text-bad' : 'text-muted')}>
+        <p id={`${id}-told`} className={clsx(indent, 'text-sm', error ? 'font-medium text-bad' : 'text-muted')}>
           {error ?? hint}
         </p>
       ) : null}

@@ -51,6 +51,7 @@ export const consoleBilling = {
   'console.payments.noneHere': 'Nobody tried to pay it yet',
 
   'console.payment.title': 'Payment no. {{n}} of {{invoice}}',
+  'console.payment.titleDraft': 'Payment no. {{n}}, no invoice issued',
   'console.payment.back': 'Payment',
   'console.payment.answer': 'What the gateway says',
   'console.payment.theirs': 'Their reference',

@@ -17,6 +17,7 @@ export const consoleSetup = {
   'console.setup.left_other': '{{count}} steps are left until the shop is set up',
   'console.setup.continue': 'Go on',
   'console.setup.change': 'Look again',
+  'console.setup.now': 'Do this now',
   'console.setup.save': 'Save and go on',
   'console.setup.state.done': 'done',
   'console.setup.state.skipped': 'skipped',

@@ -46,7 +46,12 @@ function SettingsControl({ field, failure }: { field: SettingsField; failure: Fa
     )
   const hint = field.stored ? [field.help, t('console.settings.secretStored')].filter(Boolean).join(' ') : field.help
   return (
-    <Field label={field.label} hint={hint} error={error} optional={!field.required && !field.stored}>
+    <Field
+      label={field.label}
+      hint={hint}
+      error={error}
+      optional={!field.required && !field.stored && field.kind !== 'choice'}
+    >
       {(tied) => {
         const common = { ...tied, name, required: field.required && !field.stored }
         switch (field.kind) {

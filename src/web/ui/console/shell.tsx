@@ -1,6 +1,6 @@
 import { Bell, CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Form, Link, NavLink } from 'react-router'
+import { Form, Link, NavLink, useLocation } from 'react-router'
 import { Badge } from '../badge.tsx'
 import { Flash } from '../flash.tsx'
 import { Menu } from '../menu.tsx'
@@ -10,7 +10,15 @@ import { ThemeToggle } from '../theme-toggle.tsx'
 
 export type ConsoleNav = readonly {
   heading?: string
-  items: readonly { to: string; label: string; icon: ReactNode; count?: number; end?: boolean }[]
+  items: readonly {
+    to: string
+    label: string
+    icon: ReactNode
+    count?: number
+    end?: boolean
+    /** Further addresses that belong to it: it is marked as the place one is at there too. */
+    also?: readonly string[]
+  }[]
 }[]
 
 /**
@@ -144,16 +152,19 @@ function BusinessName({ name, mode }: { name: string; mode: 'live' | 'test' }) {
 
 function Navigation({ nav }: { nav: ConsoleNav }) {
   const { t } = usePage()
+  const { pathname } = useLocation()
+  const within = (path: string) => pathname === path || pathname.startsWith(`${path}/`)
   return (
     <nav aria-label={t('ui.nav.main')} className="flex flex-col gap-5 p-3">
       {nav.map(({ heading, items }, index) => (
         <div key={heading ?? index} className="flex flex-col gap-0.5">
           {heading ? <p className="px-2.5 pb-1 text-xs font-medium text-muted">{heading}</p> : null}
-          {items.map(({ to, label, icon, count, end }) => (
+          {items.map(({ to, label, icon, count, end, also }) => (
             <NavLink
               key={to}
               to={to}
               end={end ?? false}
+              {...(also?.some(within) ? { 'aria-current': 'page' as const } : {})}
               className="motion flex min-h-9 items-center gap-3 rounded-control px-2.5 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-brand-soft aria-[current=page]:font-medium aria-[current=page]:text-brand [&_svg]:size-4.5 [&_svg]:shrink-0"
             >
               {icon}
