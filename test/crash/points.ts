@@ -61,7 +61,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'resume-by-hand': byHand,
   'suspend-by-hand': byHand,
   'terminate-by-hand': byHand,
-  'confirm-payment': oneCommit,
+  'nothing-to-ask': oneCommit,
   'execute-steps': oneCommit,
   'expire-order': oneCommit,
   'fulfil-invoice': oneCommit,
