@@ -113,7 +113,7 @@ export default function MailPage({ loaderData }: Route.ComponentProps) {
                 {shared && !own ? <p className="text-muted">{t('console.mail.shared', { from: shared })}</p> : null}
                 <SettingsFields fields={fields} failure={failed} />
                 <div className="flex flex-wrap justify-end gap-2">
-                  <Button look={state === 'untested' ? 'secondary' : 'primary'} name="act" value="save">
+                  <Button look={state === 'none' ? 'primary' : 'secondary'} name="act" value="save">
                     {t('console.mail.save')}
                   </Button>
                 </div>
