@@ -6,6 +6,7 @@ import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import type { WebHandler } from '#web/handler.ts'
 import { createWorld, type World } from '../test/support/world.ts'
+import { emptyWorld } from './modules/people/people.test-support.ts'
 import { createServer, type Server, serve } from './server.ts'
 
 let world: World
@@ -147,4 +148,14 @@ test('a fault of ours tells nothing of itself', async () => {
   const response = await failing.request('http://shop.example/plans')
   expect(response.status).toBe(500)
   expect(await response.text()).not.toContain('select')
+})
+
+test('where nobody sells yet, the first page leads to where one begins', async () => {
+  const empty = await emptyWorld()
+  const limits = createRateLimits(empty.app)
+  const signIn = createSignIn(empty.app, { limits, sendMagicLink: async () => {} })
+  const fresh = createServer(empty.app, { web: async () => new Response('a page'), signIn, limits })
+  const answer = await fresh.request('http://shop.example/')
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/admin'])
+  await empty.close()
 })

@@ -1,9 +1,10 @@
 /** The business that a key opens; for a sandbox also its clock. */
 
 import type { Shop } from '#app.ts'
+import { changeShop } from '#modules/checkout/change-shop.ts'
 import { attest, confirmStep, openForBusiness, setUpState } from '#modules/checkout/set-up.ts'
 import { record } from '#modules/events/record.ts'
-import { type Business, changeBusiness, moveClock, readBusiness } from '#modules/people/business.ts'
+import { type Business, moveClock, readBusiness } from '#modules/people/business.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route } from './route.ts'
 import {
@@ -216,16 +217,10 @@ export const businesses = [
             : { legal: { ...before.legal, ...given({ ...others, vatId: vat_id, refundPolicy: refund_policy }) } }),
           ...given({ supportEmail: support_email, abuseEmail: abuse_email }),
         }
-        await changeBusiness(tx, call.shop, change)
+        await changeShop(tx, call.shop, change)
         // What the wizard of the console asks for is confirmed by whoever sets it.
         if (change.name !== undefined || change.brand !== undefined) await confirmStep(tx, call.shop, 'brand', {})
         if (change.zone !== undefined || change.currency !== undefined) await confirmStep(tx, call.shop, 'money', {})
-        await record(tx, call.shop, call.now, {
-          type: 'business.changed',
-          subjectType: 'business',
-          subjectId: before.id,
-          data: { fields: Object.keys(call.body) },
-        })
       })
       return current(call)
     },

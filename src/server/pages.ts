@@ -19,6 +19,8 @@ export function pages(app: App, parts: ServerParts): (c: Context<Env>) => Promis
     if (web === null) throw new Refusal('not_found', 'There is no such page.')
     const url = new URL(c.req.url)
     const { business, basePath, clock } = isPlain(url.pathname) ? nobody : await businessOf(url)
+    // Nobody sells here yet: the first page is where one begins.
+    if (business === null && url.pathname === '/') return c.redirect('/admin')
     const context = webContextOf(c.req.raw, {
       app,
       // A test business lives by a clock of its own: "in 3 days" counts from its today.
