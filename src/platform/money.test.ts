@@ -17,7 +17,8 @@ import {
   toJson,
 } from './money.ts'
 
-const amounts = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n })
+/** Fifteen digits: what `fromDecimal` reads. */
+const amounts = fc.bigInt({ min: 1n - 10n ** 15n, max: 10n ** 15n - 1n })
 const currencies = fc.constantFrom('EUR', 'USD', 'JPY', 'KWD', 'HUF', 'CLF')
 
 describe('currencies', () => {
