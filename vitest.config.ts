@@ -9,8 +9,6 @@ export default defineConfig({
     // Real databases, real processes, real browsers on a busy machine.
     testTimeout: 90_000,
     hookTimeout: 180_000,
-    // Killed processes and browsers on a shared machine: in CI a test may try once more, and the report names it.
-    retry: process.env.CI === undefined ? 0 : 1,
     allowOnly: false,
     passWithNoTests: false,
   },
