@@ -47,21 +47,16 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
   }
 }
 
-/** Gateway settings change rarely and are needed for every notice: an opened account is kept for a moment. */
-const kept = new WeakMap<App, Map<string, { shop: Shop; open: OpenGateway; until: number }>>()
+/** An account never moves to another business, so what was looked up once stays true. */
+const owners = new WeakMap<App, Map<string, string>>()
 
 async function account(app: App, id: string): Promise<{ shop: Shop; open: OpenGateway } | null> {
-  const known = kept.get(app) ?? new Map()
-  kept.set(app, known)
-  const found = known.get(id)
-  const time = app.clock.now().epochMilliseconds
-  if (found !== undefined && found.until > time && found.until <= time + 1_000) return found
-  const businessId = await businessByGatewayAccount(app, id)
+  const known = owners.get(app) ?? new Map<string, string>()
+  owners.set(app, known)
+  const businessId = known.get(id) ?? (await businessByGatewayAccount(app, id))
   if (businessId === null) return null
+  known.set(id, businessId)
   const shop = await openShop(app, businessId, `gateway:${id}`)
-  const row = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, id))
-  if (row === null) return null
-  const fresh = { shop, open: openGateway(shop, row), until: time + 1_000 }
-  known.set(id, fresh)
-  return fresh
+  const row = await shop.keep(`gateway/${id}`, () => transaction(shop, 'read-gateway', (tx) => findGateway(tx, id)))
+  return row === null ? null : { shop, open: openGateway(shop, row) }
 }
