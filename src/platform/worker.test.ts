@@ -261,14 +261,15 @@ it('starts again by itself, and runs the job again, when the queue could not rec
 
 it('stops by finishing what runs and giving back what it fetched ahead', async () => {
   const gate = Promise.withResolvers<void>()
-  const ran: string[] = []
+  const [started, ran]: [string[], string[]] = [[], []]
   const slow = async (id: string) => {
+    started.push(id)
     await gate.promise
     ran.push(id)
   }
   const worker = await work({ slow }, { concurrency: 1 })
   for (const id of ['one', 'two', 'three']) await give(bench.db, 'slow', id)
-  await soon(async () => expect((await jobsOf(bench.db)).some(({ locked_by }) => locked_by !== null)).toBe(true))
+  await soon(() => expect(started).toEqual(['one']))
   const stopped = worker.stop()
   await soon(async () => expect((await jobsOf(bench.db)).filter(({ locked_by }) => locked_by !== null)).toHaveLength(1))
   gate.resolve()

@@ -15,6 +15,7 @@ import { inTransaction, openDatabase, rows, run, sql } from '#platform/db.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { type Log, silentLog } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
+import type { Handlers } from '#platform/worker/handlers.ts'
 import { startWorker } from '#platform/worker.ts'
 import { sandboxWith } from '../../src/imitations/gateways/sandbox.ts'
 import type { Imitation } from '../../src/imitations/kit.ts'
@@ -22,7 +23,7 @@ import { startMailbox } from '../../src/imitations/mailbox.ts'
 import { xui } from '../../src/imitations/panels/xui.ts'
 import { testDatabase } from './database.ts'
 import { type OpenShop, openBusiness } from './shop.ts'
-import { type Customer, customerOf, type Stage } from './stories.ts'
+import { type Customer, customerOf, present, type Stage } from './stories.ts'
 
 export { gatewayOf } from './shop.ts'
 
@@ -142,23 +143,22 @@ export async function createWorld(options: WorldOptions = {}) {
     return due.length
   }
 
-  const dueNow = async () => {
-    const found = await Promise.all(
-      sweepKinds.map(({ kind, job, payloadKey }) =>
-        inTransaction(db, { role: 'lookup' }, 'due-work', async (tx) =>
-          (
-            await rows(
-              tx,
-              sql<{
-                businessId: string
-                id: string
-              }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`,
-            )
-          ).map(({ businessId, id }) => ({ job: job.name, payload: { businessId, [payloadKey]: id } })),
-        ),
+  const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey }) => [kind, { name: job.name, payloadKey }]))
+
+  /** All kinds in one statement: asked one by one, what moves from one kind to the next meanwhile would hide from both. */
+  async function dueNow(): Promise<{ job: string; payload: unknown }[]> {
+    const found = await inTransaction(db, { role: 'lookup' }, 'due-work', (tx) =>
+      rows(
+        tx,
+        sql<{ kind: string; businessId: string; id: string }>`
+          select k.kind, d.business_id as "businessId", d.id
+          from unnest(${[...jobOf.keys()]}::text[]) with ordinality k (kind, place), due_work(k.kind, ${clock.now()}, 1000) d order by k.place`,
       ),
     )
-    return found.flat()
+    return found.map(({ kind, businessId, id }) => {
+      const { name, payloadKey } = present(jobOf.get(kind))
+      return { job: name, payload: { businessId, [payloadKey]: id } }
+    })
   }
 
   async function runOne(name: string, payload: unknown): Promise<boolean> {
@@ -183,7 +183,7 @@ export async function createWorld(options: WorldOptions = {}) {
           log,
           clock,
           concurrency: 4,
-          handlers: workerHandlers(each),
+          handlers: counted(workerHandlers(each)),
           sweep: { ...sweepPlan, everyMs: 50 },
         }),
       ),
@@ -198,13 +198,39 @@ export async function createWorld(options: WorldOptions = {}) {
     }
   }
 
+  /** What runs holds its row for a while, and such a row is not due: so runs are counted, too. */
+  const runs = { begun: 0, ended: 0 }
+  const counted = (handlers: Handlers): Handlers =>
+    new Map(
+      [...handlers].map(([name, handler]) => [
+        name,
+        {
+          ...handler,
+          run: async (payload: unknown) => {
+            runs.begun++
+            try {
+              await handler.run(payload)
+            } finally {
+              runs.ended++
+            }
+          },
+        },
+      ]),
+    )
+
   async function atRest(): Promise<void> {
     for (let tries = 0; tries < 400; tries++) {
-      const { rows: jobs } = await db.pool.query(`select from graphile_worker._private_jobs limit 1`)
-      if (jobs.length === 0 && (await dueNow()).length === 0) return
+      const { begun, ended } = runs
+      // One statement: what is due may become a job meanwhile, and a job what is due.
+      const { rows: waits } = await db.pool.query(
+        `select from graphile_worker._private_jobs union all
+         select from unnest($1::text[]) k (kind), due_work(k.kind, $2, 1000) limit 1`,
+        [[...jobOf.keys()], clock.now().toString()],
+      )
+      if (waits.length === 0 && begun === ended && begun === runs.begun) return
       await new Promise((done) => setTimeout(done, 25))
-      // Workers leave to each other what became due a moment ago: for them time has to pass.
-      clock.advance({ milliseconds: 500 })
+      // Workers leave to each other what became due a moment ago: for them time has to pass, but not while they hold a row.
+      if (runs.begun === runs.ended) clock.advance({ milliseconds: 500 })
     }
     const { rows: left } = await db.pool.query(
       `select t.identifier as task, j.payload, j.attempts, j.last_error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id limit 5`,
