@@ -2,7 +2,9 @@
  * The proof: every invariant of every room, asked over all businesses. It runs after each scenario, each night, and when the console or
  * the command line asks; what it finds is parked and shown, never mended by a guess.
  */
-import { type Database, inTransaction, rows, sql, type Tx } from '#platform/db.ts'
+
+import type { Database } from '#platform/db/connection.ts'
+import { inTransaction, rows, sql, type Tx } from '#platform/db.ts'
 import { type Invariant, invariantsOf } from '#platform/invariant.ts'
 import type { Instant } from '#platform/time.ts'
 import { billingInvariants } from './billing/invariants.ts'

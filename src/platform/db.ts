@@ -3,33 +3,19 @@
  * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHash } from 'node:crypto'
-import type { Writable } from 'node:stream'
-import {
-  type Compilable,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-  sql,
-} from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import { crashPoint } from './crash.ts'
-import { assert, StartError } from './errors.ts'
+import type { Database, LocalRunner } from './db/connection.ts'
+import { json, type Query, sql, toStatement } from './db/statement.ts'
+import { assert } from './errors.ts'
 import type { Log } from './log.ts'
 
-export { sql }
+export type { Query }
+export { json, sql }
 export type BusinessId = string
 
 /** Whose rows a transaction may touch: a business, the reports' read-only view of all, or the owner of sign-in data. */
 export type Scope = { role: 'app'; businessId: BusinessId } | { role: 'report' } | { role: 'lookup' } | { role: 'auth' }
-
-/** Carries out nudges in this process, as long as it lives; see `worker/local.ts`. */
-export interface LocalRunner {
-  offer(task: string, payload: unknown): void
-}
 
 export interface Tx {
   readonly client: pg.PoolClient
@@ -47,83 +33,6 @@ export interface Tx {
   collect<Row>(kind: string, row: Row, write: (rows: readonly Row[]) => Query<unknown>): void
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
-}
-
-export interface Database {
-  readonly pool: pg.Pool
-  readonly log: Log
-  readonly named: boolean
-  /** Set while this process runs a worker. */
-  local: LocalRunner | null
-  close(): Promise<void>
-}
-
-export type Query<Row> = RawBuilder<Row> | Compilable<Row>
-
-/** Compiles queries; has no connection of its own. */
-// biome-ignore lint/complexity/noBannedTypes: Kysely's own way to say "no typed tables": rows are typed per query.
-export const build = new Kysely<{}>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
-
-const parsers = new Map<number, (text: string) => unknown>([
-  [20, BigInt], // int8: amounts, counts of milliseconds
-  [1184, (text) => Temporal.Instant.from(text.replace(' ', 'T'))], // timestamptz
-  [1082, (text) => text], // date
-  [1700, (text) => text], // numeric
-])
-
-export const typeParsers: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    parsers.get(oid) ?? pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
-}
-
-export function openDatabase(options: {
-  url: string
-  log: Log
-  max?: number
-  named?: boolean
-  name?: string
-}): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.max ?? 20,
-    types: typeParsers,
-    application_name: options.name ?? 'linekeeper',
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    pipeline: true,
-  } as pg.PoolConfig)
-  pool.on('connect', joinWrites)
-  // A connection that dies while idle is replaced; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn('database connection lost', { error }))
-  return { pool, log: options.log, named: options.named ?? true, local: null, close: () => pool.end() }
-}
-
-/**
- * Statements that are issued in one go leave in one write: a system call costs about as much as a small statement. pg corks per
- * statement; this corks around them until the running code pauses.
- */
-function joinWrites(client: pg.PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
-  const query = client.query as (...values: unknown[]) => unknown
-  let corked = false
-  client.query = ((...values: unknown[]) => {
-    if (!corked) {
-      corked = true
-      stream.cork()
-      queueMicrotask(() => {
-        corked = false
-        stream.uncork()
-      })
-    }
-    return query.apply(client, values)
-  }) as typeof client.query
 }
 
 /** Serialization failures and deadlocks are tried again, at most twice, because nothing of them was committed. */
@@ -179,7 +88,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
     collect: (kind, row, write) => collectedOf(tx).push({ kind, row, write: write as Collected['write'] }),
     afterCommit: (callback) => callbacks.push(callback),
   }
-  names.set(client, db.named)
+  named.set(client, db.named)
   let broken: Error | undefined
   try {
     const begun = begin(client, scope, name)
@@ -228,20 +137,8 @@ function begin(client: pg.PoolClient, scope: Scope, name: string): Promise<unkno
   )
 }
 
-const names = new WeakMap<pg.PoolClient, boolean>()
-const nameCache = new Map<string, string>()
-
-function nameOf(text: string): string {
-  let name = nameCache.get(text)
-  if (name === undefined) {
-    name = createHash('sha1').update(text).digest('base64url').slice(0, 20)
-    // Lists with free filters could make endless texts; those are rare and must not fill the memory of every connection.
-    if (nameCache.size < 2_000) nameCache.set(text, name)
-    else return ''
-  }
-  return name
-}
-
+/** Whether statements of this connection get names. */
+const named = new WeakMap<pg.PoolClient, boolean>()
 type Collected = { kind: string; row: unknown; write: (rows: readonly unknown[]) => Query<unknown> }
 
 const collected = new WeakMap<Tx, Collected[]>()
@@ -277,20 +174,7 @@ export async function together<const T extends readonly unknown[]>(
 
 async function execute<Row>(tx: Tx, query: Query<Row>): Promise<pg.QueryResult> {
   assert(!over.has(tx), 'a statement came after the end of its transaction')
-  const { sql: text, parameters } = 'compile' in query ? compile(query) : query
-  const values = parameters.map(toParameter)
-  const name = names.get(tx.client) ? nameOf(text) : ''
-  return tx.client.query(name === '' ? { text, values } : { name, text, values })
-}
-
-const compile = <Row>(query: Query<Row>) => (query as RawBuilder<Row>).compile(build)
-
-/** pg would turn Temporal values into quoted JSON; plain objects become JSON on purpose. */
-function toParameter(value: unknown): unknown {
-  if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) return value.toString()
-  if (typeof value === 'bigint') return value.toString()
-  if (Array.isArray(value)) return value.map(toParameter)
-  return value
+  return tx.client.query(toStatement(query, named.get(tx.client) ?? false))
 }
 
 /**
@@ -341,9 +225,6 @@ export async function run(tx: Tx, query: Query<unknown>): Promise<number> {
   return (await execute(tx, query)).rowCount ?? 0
 }
 
-/** A JSON parameter. */
-export const json = (value: unknown) => sql<unknown>`${JSON.stringify(value)}::jsonb`
-
 /** PostgreSQL's five-character code, when the error is one of its. */
 export function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
@@ -356,7 +237,7 @@ export async function alone<Row>(db: Database, scope: Scope, name: string, query
   refuseNesting(name, db.log)
   const client = await db.pool.connect()
   let broken: Error | undefined
-  names.set(client, db.named)
+  named.set(client, db.named)
   crashPoint(`${name}:before-commit`)
   try {
     const tx: Tx = { client, scope, local: db.local, withCommit: () => {}, collect: () => {}, afterCommit: () => {} }
@@ -381,31 +262,4 @@ export function isDuplicate(error: unknown, constraint?: string): boolean {
   return (
     codeOf(error) === '23505' && (constraint === undefined || (error as pg.DatabaseError).constraint === constraint)
   )
-}
-
-/** Waits until the server answers, or says in one sentence why it does not. */
-export async function waitForDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  try {
-    await client.connect()
-    const { rows: found } = await client.query<{ version: number }>(
-      `select current_setting('server_version_num')::int as version`,
-    )
-    if ((found[0]?.version ?? 0) < 150_000)
-      throw new StartError('The database is older than PostgreSQL 15: please upgrade it.')
-  } catch (error) {
-    if (error instanceof StartError) throw error
-    const shown = new URL(url)
-    throw new StartError(
-      `The database at ${shown.hostname || 'the local socket'}${shown.port ? `:${shown.port}` : ''}${shown.pathname} does not answer: ${reasonOf(error)}. Check DATABASE_URL.`,
-    )
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-/** node reports refused connections of several addresses as an AggregateError without a message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
-  return error instanceof Error ? error.message || error.name : String(error)
 }

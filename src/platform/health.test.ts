@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { type Database, openDatabase } from './db.ts'
+import { type Database, openDatabase } from './db/connection.ts'
 import { live, ready } from './health.ts'
 import { silentLog } from './log.ts'
 

@@ -1,5 +1,5 @@
 /** What `/healthz` and `/readyz` answer: alive is the process, ready is a database that takes our writes. */
-import type { Database } from './db.ts'
+import type { Database } from './db/connection.ts'
 import { migrationsMatch } from './migrate.ts'
 
 export type Health = { ok: true } | { ok: false; reason: string }

@@ -3,7 +3,7 @@
  * from a business or a customer.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Database } from './db.ts'
+import type { Database } from './db/connection.ts'
 
 const registry = new Registry()
 const registers = [registry]

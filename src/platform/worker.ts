@@ -3,7 +3,7 @@
  * within a second or so; a stopped one's at once.
  */
 import type { Clock } from './clock.ts'
-import type { Database } from './db.ts'
+import type { Database } from './db/connection.ts'
 import type { Log } from './log.ts'
 import type { Handlers } from './worker/handlers.ts'
 import { startLocalRunner } from './worker/local.ts'

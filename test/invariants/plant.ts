@@ -1,7 +1,8 @@
 /** Plants rows that the database would refuse, in a transaction that is rolled back, and lets the proof look at them. */
 import type { PoolClient } from 'pg'
 import { type Proof, proveIn } from '#modules/invariants.ts'
-import type { Database, Tx } from '#platform/db.ts'
+import type { Database } from '#platform/db/connection.ts'
+import type { Tx } from '#platform/db.ts'
 
 /** What stands between a table and a bad row: its checks, keys, and row-level security. Primary keys and triggers stay. */
 const relax = `

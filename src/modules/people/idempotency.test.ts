@@ -199,7 +199,8 @@ async function dieAt(point: string, given: IdempotentRequest): Promise<NodeJS.Si
     import { openShop } from '#modules/people/business.ts'
     import { answerOnce } from '#modules/people/idempotency.ts'
     import { stoppedClock } from '#platform/clock.ts'
-    import { openDatabase, run, sql } from '#platform/db.ts'
+    import { run, sql } from '#platform/db.ts'
+    import { openDatabase } from '#platform/db/connection.ts'
     import { newId } from '#platform/ids.ts'
     import { silentLog } from '#platform/log.ts'
     const { url, businessId, now, request } = JSON.parse(process.argv[1])

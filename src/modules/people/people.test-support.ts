@@ -2,7 +2,7 @@
 import type { App, Shop } from '#app.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
-import { openDatabase } from '#platform/db.ts'
+import { openDatabase } from '#platform/db/connection.ts'
 import { silentLog } from '#platform/log.ts'
 import { testDatabase } from '../../../test/support/database.ts'
 import { createBusiness, openShop } from './business.ts'

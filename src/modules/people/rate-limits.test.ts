@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '#platform/db.ts'
+import { openDatabase } from '#platform/db/connection.ts'
 import { silentLog } from '#platform/log.ts'
 import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import {

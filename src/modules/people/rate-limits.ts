@@ -6,7 +6,8 @@ import { isIP } from 'node:net'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import type { App } from '#app.ts'
 import { sha256 } from '#platform/crypto.ts'
-import { type Database, inTransaction } from '#platform/db.ts'
+import type { Database } from '#platform/db/connection.ts'
+import { inTransaction } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 
 /** `[points, seconds]`: so many in so long. */

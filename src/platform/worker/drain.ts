@@ -2,7 +2,7 @@
  * Runs everything that waits, here and now, one job at a time in the order of their ids, until nothing is due: the worker of a
  * world with a stopped clock. Nothing else may work on the same database meanwhile.
  */
-import type { Database } from '../db.ts'
+import type { Database } from '../db/connection.ts'
 import type { Log } from '../log.ts'
 import { type Handlers, perform } from './handlers.ts'
 import { type SweepPlan, sweepOnce } from './sweep.ts'

@@ -2,7 +2,7 @@
  * The short way for nudges: what a process has just committed it also carries out, without a trip through the queue's tables. Nothing
  * depends on it: such work is due by its own columns, and the sweep of any process finds what this one forgets by dying.
  */
-import type { LocalRunner } from '../db.ts'
+import type { LocalRunner } from '../db/connection.ts'
 import type { Log } from '../log.ts'
 import { type Handlers, perform } from './handlers.ts'
 

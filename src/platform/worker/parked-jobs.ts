@@ -1,5 +1,5 @@
 /** Jobs that nobody tries any more: those that used up their attempts, and those that this version has no handler for. */
-import type { Database } from '../db.ts'
+import type { Database } from '../db/connection.ts'
 
 export type ParkedJob = {
   readonly id: string

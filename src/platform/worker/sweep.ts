@@ -2,7 +2,9 @@
  * The sweep is the guarantee behind the nudges: it looks for what is due and not done, and enqueues one job for each such row.
  * Several processes may sweep; of one kind, one at a time does.
  */
-import { type Database, inTransaction, maybe, one, rows, run, sql } from '../db.ts'
+
+import type { Database } from '../db/connection.ts'
+import { inTransaction, maybe, one, rows, run, sql } from '../db.ts'
 import type { Log } from '../log.ts'
 import { setOldestDue } from '../metrics.ts'
 

@@ -1,7 +1,7 @@
 /** A worker in a process of its own, for tests that kill it: `hang` never ends, `quick` tells that it ran. */
 import { z } from 'zod'
 import { systemClock } from '../clock.ts'
-import { openDatabase } from '../db.ts'
+import { openDatabase } from '../db/connection.ts'
 import { defineJob } from '../jobs.ts'
 import { silentLog } from '../log.ts'
 import { startWorker } from '../worker.ts'

@@ -1,6 +1,7 @@
 /** What the worker's tests share: a database with jobs in it, and handlers that remember what they ran. */
 import { z } from 'zod'
-import { type Database, inTransaction, openDatabase, run, sql } from '../db.ts'
+import { type Database, openDatabase } from '../db/connection.ts'
+import { inTransaction, run, sql } from '../db.ts'
 import { defineJob, enqueue } from '../jobs.ts'
 import { silentLog } from '../log.ts'
 import type { SweepPlan } from './sweep.ts'

@@ -16,7 +16,8 @@ import {
   type QueryResult,
 } from 'kysely'
 import pg from 'pg'
-import { type Database, inTransaction, type Tx } from '#platform/db.ts'
+import type { Database } from '#platform/db/connection.ts'
+import { inTransaction, type Tx } from '#platform/db.ts'
 import { hashSessionTokens } from './session-tokens.ts'
 
 type Execute = <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>
