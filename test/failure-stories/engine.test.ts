@@ -16,7 +16,10 @@ scenario('F36: ten days of downtime are caught up in order, and nobody loses the
   await world.settle()
   expect((await ana.messages()).map(({ template }) => template)).not.toContain('suspended')
   expect((await world.customer('ana').invoices()).filter(({ status }) => status === 'open')).toHaveLength(1)
-  await world.pass({ hours: 6 })
+  // The first word about the money came a moment ago: a day lies between it and the end of the picture.
+  await world.pass({ hours: 23 })
+  expect((await ana.subscription()).status).toBe('grace')
+  await world.pass({ hours: 2 })
   expect((await ana.subscription()).status).toBe('suspended')
   const templates = (await ana.messages()).map(({ template }) => template)
   expect(

@@ -4,16 +4,17 @@
  */
 import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
-import { isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
+import { isAfter, plusHours } from '#platform/time.ts'
 import { renewalInvoice } from '../billing/invoices.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
-import { raise, settle } from '../people/attention.ts'
+import { type NewAttention, raise, settle } from '../people/attention.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { keptPolicy, lockSubscription, periodStart, stepsDone } from '../subscriptions/queries.ts'
-import { isStale, nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
-import { enterGrace, type Subscription, suspend, terminate } from '../subscriptions/rules/subscription.ts'
-import { guardSuspension } from './guards.ts'
+import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { askStaff, factsFor, parkRun } from './guards.ts'
+import { claimOf, decideStep, type Verdict } from './rules/decide.ts'
 
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
   const now = shop.now()
@@ -40,8 +41,6 @@ async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): P
 }
 
 type Outcome = { kind: 'done' | 'skipped'; reason: string } | { kind: 'wait'; until: Temporal.Instant }
-const did = (reason = ''): Outcome => ({ kind: 'done', reason })
-const skipped = (reason: string): Outcome => ({ kind: 'skipped', reason })
 
 async function perform(
   tx: Tx,
@@ -54,77 +53,54 @@ async function perform(
 ): Promise<Outcome> {
   const { id } = subscription
   const why = { actor: `rule:${policy.id}/${step.key}`, reason: step.because }
-  switch (step.action) {
-    case 'issue_invoice': {
-      const invoice = await renewalInvoice(tx, shop, id, now)
-      if (invoice === null) return skipped('this plan is not renewed')
-      if (invoice.status === 'paid') return skipped('paid already')
-      await tell(tx, shop, subscription, 'renewal_invoice', step, { invoice_id: invoice.id }, now)
-      return did(`invoice ${invoice.id}`)
+  const invoice = step.action === 'issue_invoice' ? await renewalInvoice(tx, shop, id, now) : null
+  const facts = await factsFor(tx, subscription, step, planned, invoice, now)
+  const verdict = decideStep(subscription, step, planned, facts, now)
+  switch (verdict.kind) {
+    case 'skip':
+      return { kind: 'skipped', reason: verdict.reason }
+    case 'wait':
+      await waitOn(tx, shop, subscription, step, verdict, now)
+      return { kind: 'wait', until: verdict.until }
+    case 'act': {
+      if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
+      if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
+      const { change, tells } = verdict
+      if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
+      const told =
+        tells !== null &&
+        (await tell(tx, shop, subscription, tells, step, invoice === null ? {} : { invoice_id: invoice.id }, now))
+      if (step.action === 'remind' && !told) return { kind: 'skipped', reason: 'told before' }
+      return { kind: 'done', reason: invoice === null ? '' : `invoice ${invoice.id}` }
     }
-    case 'remind':
-      if (isStale(step, planned, now)) return skipped('too late to help')
-      return (await tell(tx, shop, subscription, 'renewal_reminder', step, {}, now)) ? did() : skipped('told before')
-    case 'grace':
-      if (subscription.status !== 'active') return skipped(`it is ${subscription.status}`)
-      await changeSubscription(tx, shop, id, now, enterGrace, why)
-      await tell(tx, shop, subscription, 'grace', step, {}, now)
-      return did()
-    case 'suspend': {
-      if (subscription.status === 'suspended') return skipped('suspended already')
-      const wait = await guardSuspension(tx, shop, subscription, step, now)
-      if (wait !== null) {
-        // The panel's own expiry must not cut the line off while we wait.
-        await wantLine(tx, shop, id, { wanted: 'active', until: plusHours(wait.until, 48) }, now)
-        return { kind: 'wait', until: wait.until }
-      }
-      await settle(tx, 'suspension_waits', id, why.actor, now)
-      await changeSubscription(tx, shop, id, now, () => suspend(now), why)
-      if (subscription.status !== 'trial' && !subscription.cancelAtEnd)
-        await tell(tx, shop, subscription, 'suspended', step, {}, now)
-      return did()
-    }
-    case 'terminate': {
-      // The full ladder: nobody is terminated who was not suspended first (S7).
-      if (subscription.status !== 'suspended') return { kind: 'wait', until: plusHours(now, 1) }
-      // And nobody loses the days between the two, because a suspension came late: after a wait, or after our own downtime.
-      const end = plusSeconds(subscription.suspendedAt ?? now, retentionSeconds(planned))
-      if (isAfter(end, now)) return { kind: 'wait', until: end }
-      await changeSubscription(
-        tx,
-        shop,
-        id,
-        now,
-        () => terminate(now, subscription.cancelAtEnd || !subscription.autoRenew ? 'canceled' : 'unpaid'),
-        why,
-      )
-      await tell(tx, shop, subscription, 'terminated', step, {}, now)
-      return did()
-    }
-    case 'notify_staff':
-      await raise(
-        tx,
-        shop,
-        {
-          kind: `policy_${step.key}`,
-          subjectType: 'subscription',
-          subjectId: id,
-          title: step.because,
-          severity: 'info',
-        },
-        now,
-      )
-      return did()
   }
 }
 
-/** From the planned suspension to the planned end: what a customer has to come back in. */
-function retentionSeconds(planned: readonly PlannedStep[]): number {
-  const [suspended, ended] = ['suspend', 'terminate'].map((action) => planned.find((each) => each.action === action))
-  return suspended === undefined || ended === undefined ? 0 : secondsBetween(suspended.at, ended.at)
+/** What a wait brings with it: the line stays up while we wait, and at the bound a person is asked. */
+async function waitOn(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  verdict: Extract<Verdict, { kind: 'wait' }>,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (step.action !== 'suspend') return
+  if (verdict.ask) await askStaff(tx, shop, subscription, verdict.reason, now)
+  if (verdict.cause === 'mass') await parkRun(tx, shop, now)
+  // The panel's own expiry must not cut the line off meanwhile.
+  await wantLine(tx, shop, subscription.id, { wanted: 'active', until: plusHours(verdict.until, 48) }, now)
 }
 
-/** One message per subscription, period and step (F79). Reminders expire with the day they speak of. */
+const noticeOf = (subscription: Subscription, step: PlannedStep): NewAttention => ({
+  kind: `policy_${step.key}`,
+  subjectType: 'subscription',
+  subjectId: subscription.id,
+  title: step.because,
+  severity: 'info',
+})
+
+/** Reminders expire with the day they speak of. */
 const tell = (
   tx: Tx,
   shop: Shop,
@@ -139,7 +115,7 @@ const tell = (
     shop,
     {
       template,
-      claim: `${template}/${subscription.id}/${subscription.paidThrough}/${step.key}`,
+      claim: claimOf(template, subscription, step),
       customerId: subscription.customerId,
       about: { subscription_id: subscription.id, period_end: String(subscription.paidThrough), ...about },
       ...(step.action === 'remind' ? { sendUntil: plusHours(now, 24) } : {}),

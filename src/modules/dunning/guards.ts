@@ -1,82 +1,55 @@
-/** Why a suspension must wait. Each wait has a bound; at the bound a person is asked instead of a paying customer cut off. */
+/** The facts that decide a step (`rules/decide.ts`), as the database has them now, and what is left behind while a step waits. */
 import type { Shop } from '#app.ts'
-import { one, rows, sql, type Tx } from '#platform/db.ts'
-import { isAfter, plusHours } from '#platform/time.ts'
+import { one, rows, sql, type Tx, together } from '#platform/db.ts'
+import { plusHours } from '#platform/time.ts'
 import { openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
-import { holdsStill, pendingHoldsUntil } from '../billing/rules.ts'
-import { wasDelivered } from '../messages/queries.ts'
+import { holdsStill } from '../billing/rules.ts'
+import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
 import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { claimOf, type Mass, type StepFacts, warnings } from './rules/decide.ts'
 
-export type Wait = { until: Temporal.Instant; reason: string }
+const nothing: StepFacts = { invoice: 'missing', payingSince: null, warnedAt: null, incident: false, mass: 'free' }
 
-/** How long a missing delivery holds a suspension back before staff are asked. */
-const undeliveredHours = 7 * 24
-
-/** Null: nothing speaks against it. */
-export async function guardSuspension(
+/** Only what the step asks for is read. `invoice`: what `renewalInvoice` answered, for the step that issues it. */
+export async function factsFor(
   tx: Tx,
-  shop: Shop,
   subscription: Subscription,
   step: PlannedStep,
+  planned: readonly PlannedStep[],
+  invoice: { status: string } | null,
   now: Temporal.Instant,
-): Promise<Wait | null> {
-  const asksMoney = subscription.status !== 'trial' && subscription.autoRenew && !subscription.cancelAtEnd
-  return (
-    (await pendingPayment(tx, subscription, now)) ??
-    (asksMoney ? await undelivered(tx, shop, subscription, step, now) : null) ??
-    (await incident(tx, subscription, now)) ??
-    (await blastRadius(tx, shop, subscription, now))
-  )
+): Promise<StepFacts> {
+  if (step.action === 'issue_invoice') return { ...nothing, invoice: stateOf(invoice, 'none') }
+  if (step.action !== 'suspend' || subscription.status === 'suspended') return nothing
+  const { id, paidThrough } = subscription
+  const claims = warnings.flatMap((template) => planned.map((each) => claimOf(template, subscription, each)))
+  const [attempts, renewal, warnedAt, incident, mass] = await together([
+    openAttemptsOf(tx, id),
+    paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
+    deliveredAt(tx, claims),
+    inTrouble(tx, id),
+    massOf(tx, now),
+  ])
+  const holding = attempts.find((each) => holdsStill(each.createdAt, now))
+  return { invoice: stateOf(renewal, 'missing'), payingSince: holding?.createdAt ?? null, warnedAt, incident, mass }
 }
 
-/** (a) Money may be on its way: up to 72 h after the attempt (F25, F90). */
-async function pendingPayment(tx: Tx, subscription: Subscription, now: Temporal.Instant): Promise<Wait | null> {
-  const holding = (await openAttemptsOf(tx, subscription.id)).find((each) => holdsStill(each.createdAt, now))
-  if (holding === undefined) return null
-  const [soon, bound] = [plusHours(now, 1), pendingHoldsUntil(holding.createdAt)]
-  return { until: isAfter(soon, bound) ? bound : soon, reason: 'a payment is on its way' }
-}
+const stateOf = (invoice: { status: string } | null, absent: 'none' | 'missing'): StepFacts['invoice'] =>
+  invoice === null ? absent : invoice.status === 'paid' ? 'paid' : 'open'
 
-/** (b) Nobody is cut off for an invoice that he never got: up to 7 days, then a person decides (F34, F93). */
-async function undelivered(
-  tx: Tx,
-  shop: Shop,
-  subscription: Subscription,
-  step: PlannedStep,
-  now: Temporal.Instant,
-): Promise<Wait | null> {
-  const invoice =
-    subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
-  const claims = ['renewal_invoice', 'renewal_reminder', 'grace'].flatMap((template) =>
-    ['invoice', 'remind_3d', 'remind_1d', 'remind_0d', 'grace'].map(
-      (key) => `${template}/${subscription.id}/${subscription.paidThrough}/${key}`,
-    ),
-  )
-  if (invoice !== null && (await wasDelivered(tx, claims))) return null
-  const reason = invoice === null ? 'there is no invoice for this period' : 'no message about the invoice was delivered'
-  if (isAfter(now, plusHours(step.at, undeliveredHours))) await ask(tx, shop, subscription, reason, now)
-  return { until: plusHours(now, isAfter(now, plusHours(step.at, undeliveredHours)) ? 24 : 1), reason }
-}
-
-/** (c) The panel is in trouble: who could not watch is not cut off meanwhile. */
-async function incident(tx: Tx, subscription: Subscription, now: Temporal.Instant): Promise<Wait | null> {
+async function inTrouble(tx: Tx, subscriptionId: string): Promise<boolean> {
   const open = await rows(
     tx,
     sql`select from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
-      where i.business_id = current_business() and i.closed_at is null and l.subscription_id = ${subscription.id} limit 1`,
+      where i.business_id = current_business() and i.closed_at is null and l.subscription_id = ${subscriptionId} limit 1`,
   )
-  return open.length === 0 ? null : { until: plusHours(now, 1), reason: 'its panel is in trouble' }
+  return open.length > 0
 }
 
-/** (d) More than 5 % of the lines, at least 10, within an hour: the run parks and asks. */
-async function blastRadius(
-  tx: Tx,
-  shop: Shop,
-  subscription: Subscription,
-  now: Temporal.Instant,
-): Promise<Wait | null> {
+/** More than 5 % of the lines, at least 10, within an hour: the run parks and asks. */
+async function massOf(tx: Tx, now: Temporal.Instant): Promise<Mass> {
   const { suspended, lines, allowed } = await one(
     tx,
     sql<{ suspended: number; lines: number; allowed: boolean }>`select
@@ -84,8 +57,13 @@ async function blastRadius(
       (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as lines,
       exists (select from attention where business_id = current_business() and kind = 'mass_suspension' and closed_at > ${plusHours(now, -12)}) as allowed`,
   )
-  const most = Math.max(10, Math.floor(lines * 0.05))
-  if (suspended < most || allowed) return null
+  if (allowed) return 'let_go'
+  return suspended < mostAtOnce(lines) ? 'free' : 'full'
+}
+
+export const mostAtOnce = (lines: number): number => Math.max(10, Math.floor(lines * 0.05))
+
+export async function parkRun(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
   await raise(
     tx,
     shop,
@@ -93,19 +71,15 @@ async function blastRadius(
       kind: 'mass_suspension',
       subjectType: 'business',
       subjectId: shop.businessId,
-      title: `${suspended} lines were suspended within an hour; the rest waits for you`,
+      title: 'So many lines were suspended within an hour that the rest waits for you',
       detail: 'Mark this as done to let the waiting suspensions go on.',
       severity: 'bad',
     },
     now,
   )
-  return {
-    until: plusHours(now, 1),
-    reason: `more than ${most} suspensions within an hour wait for a person (${subscription.id})`,
-  }
 }
 
-const ask = (tx: Tx, shop: Shop, subscription: Subscription, reason: string, now: Temporal.Instant) =>
+export const askStaff = (tx: Tx, shop: Shop, subscription: Subscription, reason: string, now: Temporal.Instant) =>
   raise(
     tx,
     shop,

@@ -1,5 +1,5 @@
 /** All reading of messages. */
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
 
 export type MessageRow = {
   id: string
@@ -58,15 +58,16 @@ export const countLost = async (
   )
 
 /**
- * Whether a message about something reached the customer as far as we can know: accepted by a transport, or done by hand by staff.
- * `claims` are its claims; none made yet is "no".
+ * When a message about something first reached the customer as far as we can know: accepted by a transport, or done by hand by staff.
+ * `claims` are its claims; null when none of them did.
  */
-export async function wasDelivered(tx: Tx, claims: readonly string[]): Promise<boolean> {
-  const found = await rows(
+export async function deliveredAt(tx: Tx, claims: readonly string[]): Promise<Temporal.Instant | null> {
+  const found = await one(
     tx,
-    sql`select from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
+    sql<{ at: Temporal.Instant | null }>`select min(coalesce(m.accepted_at, a.closed_at)) as at
+      from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
       left join attention a on a.business_id = m.business_id and a.kind = 'message_by_hand' and a.subject_id = m.id
-      where c.business_id = current_business() and c.claim = any (${claims}::text[]) and (m.status = 'sent' or a.closed_at is not null) limit 1`,
+      where c.business_id = current_business() and c.claim = any (${claims}::text[])`,
   )
-  return found.length > 0
+  return found.at
 }

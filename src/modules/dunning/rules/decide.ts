@@ -1,0 +1,151 @@
+/**
+ * What a step of a policy does now, decided from facts alone. The engine gathers the facts and carries the verdict out; a rehearsal
+ * makes the facts up as time goes on. Both read the same rules here.
+ */
+import { earlierOf, type Instant, isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
+import { pendingHoldsUntil } from '../../billing/rules.ts'
+import { isStale, type PlannedStep } from '../../subscriptions/rules/policy.ts'
+import {
+  type Change,
+  enterGrace,
+  type Subscription,
+  suspend,
+  terminate,
+} from '../../subscriptions/rules/subscription.ts'
+
+/** How a run stands that would do the same to many at once: `full` is beyond what may happen within an hour without a person. */
+export type Mass = 'free' | 'full' | 'let_go'
+
+export type StepFacts = {
+  /** The invoice for the time that follows; `none`: the plan is not renewed. */
+  invoice: 'none' | 'missing' | 'open' | 'paid'
+  /** When the attempt was made that may still bring the money. */
+  payingSince: Instant | null
+  /** When a transport first accepted a message that asks for this invoice. */
+  warnedAt: Instant | null
+  /** The panel of its line is in trouble. */
+  incident: boolean
+  mass: Mass
+}
+
+export type WaitCause = 'payment' | 'unwarned' | 'incident' | 'mass' | 'ladder'
+
+export type Verdict =
+  | { kind: 'skip'; reason: string }
+  /** `ask`: at its bound a person decides. */
+  | { kind: 'wait'; until: Instant; cause: WaitCause; reason: string; ask: boolean }
+  /** `tells`: the message that goes with it. */
+  | { kind: 'act'; change: Change | null; tells: string | null }
+
+const skip = (reason: string): Verdict => ({ kind: 'skip', reason })
+const wait = (cause: WaitCause, until: Instant, reason: string, ask = false): Verdict => ({
+  kind: 'wait',
+  until,
+  cause,
+  reason,
+  ask,
+})
+const act = (change: Change | null, tells: string | null): Verdict => ({ kind: 'act', change, tells })
+
+/** `planned`: the whole timeline that `step` is of. Steps come in order, each when it is due. */
+export function decideStep(
+  subscription: Subscription,
+  step: PlannedStep,
+  planned: readonly PlannedStep[],
+  facts: StepFacts,
+  now: Instant,
+): Verdict {
+  switch (step.action) {
+    case 'issue_invoice':
+      if (facts.invoice === 'none') return skip('this plan is not renewed')
+      return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
+    case 'remind':
+      return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_reminder')
+    case 'grace':
+      return subscription.status === 'active' ? act(enterGrace(), 'grace') : skip(`it is ${subscription.status}`)
+    case 'suspend':
+      if (subscription.status === 'suspended') return skip('suspended already')
+      return (
+        waits(subscription, step, planned, facts, now) ?? act(suspend(now), isNews(subscription) ? 'suspended' : null)
+      )
+    case 'terminate': {
+      // The full ladder: nobody is terminated who was not suspended first (S7).
+      if (subscription.status !== 'suspended') return wait('ladder', plusHours(now, 1), 'it was not suspended yet')
+      // And nobody loses the days between the two, because a suspension came late: after a wait, or after our own downtime.
+      const end = plusSeconds(subscription.suspendedAt ?? now, retentionSeconds(planned))
+      if (isAfter(end, now)) return wait('ladder', end, 'the time to come back is not over')
+      return act(
+        terminate(now, subscription.cancelAtEnd || !subscription.autoRenew ? 'canceled' : 'unpaid'),
+        'terminated',
+      )
+    }
+    case 'notify_staff':
+      return act(null, null)
+  }
+}
+
+/** Who leaves at the end, or only tried, was never asked for money. */
+export const asksMoney = (subscription: Subscription): boolean =>
+  subscription.status !== 'trial' && subscription.autoRenew && !subscription.cancelAtEnd
+
+/** Whoever tried, or leaves at the end, knows that it ends. */
+const isNews = ({ status, cancelAtEnd }: Subscription): boolean => status !== 'trial' && !cancelAtEnd
+
+/** How long a missing delivery holds a suspension back before staff are asked. */
+const undeliveredHours = 7 * 24
+/** Between the first word about the money and the end of the picture lies at least a day, unless the policy itself plans less. */
+const warningHours = 24
+
+/** Why a suspension must wait, or null. Each wait has a bound; at the bound a person is asked instead of a paying customer cut off. */
+function waits(
+  subscription: Subscription,
+  step: PlannedStep,
+  planned: readonly PlannedStep[],
+  facts: StepFacts,
+  now: Instant,
+): Verdict | null {
+  const soon = plusHours(now, 1)
+  // (a) Money may be on its way: up to 72 h after the attempt (F25, F90).
+  if (facts.payingSince !== null && isAfter(pendingHoldsUntil(facts.payingSince), now))
+    return wait('payment', earlierOf(soon, pendingHoldsUntil(facts.payingSince)), 'a payment is on its way')
+  // (b) Nobody is cut off for an invoice that he never got, or got a moment ago: up to 7 days, then a person decides (F34, F93).
+  if (asksMoney(subscription)) {
+    const told = facts.invoice === 'missing' || facts.invoice === 'none' ? null : facts.warnedAt
+    if (told === null) {
+      const late = isAfter(now, plusHours(step.at, undeliveredHours))
+      const reason =
+        facts.invoice === 'open' || facts.invoice === 'paid'
+          ? 'no message about the invoice was delivered'
+          : 'there is no invoice for this period'
+      return wait('unwarned', plusHours(now, late ? 24 : 1), reason, late)
+    }
+    const enough = plusSeconds(told, warningSeconds(step, planned))
+    if (isAfter(enough, now)) return wait('unwarned', enough, 'the first word about the invoice is less than a day old')
+  }
+  // (c) The panel is in trouble: who could not watch is not cut off meanwhile.
+  if (facts.incident) return wait('incident', soon, 'its panel is in trouble')
+  // (d) Too many at once: a person looks at the list first.
+  return facts.mass === 'full' ? wait('mass', soon, 'too many at once: the run waits for a person') : null
+}
+
+function warningSeconds(step: PlannedStep, planned: readonly PlannedStep[]): number {
+  const first = planned.find(({ action }) => action === 'issue_invoice' || action === 'remind' || action === 'grace')
+  const meant = first === undefined ? 0 : Math.max(0, secondsBetween(first.at, step.at))
+  return Math.min(warningHours * 3_600, meant)
+}
+
+/** From the planned suspension to the planned end: what a customer has to come back in. */
+function retentionSeconds(planned: readonly PlannedStep[]): number {
+  const [suspended, ended] = ['suspend', 'terminate'].map((action) => planned.find((each) => each.action === action))
+  return suspended === undefined || ended === undefined ? 0 : secondsBetween(suspended.at, ended.at)
+}
+
+/** The messages that count as a word about the invoice. */
+export const warnings = ['renewal_invoice', 'renewal_reminder', 'grace'] as const
+
+/** One message per subscription, period and step (F79). */
+export const claimOf = (
+  template: string,
+  subscription: Pick<Subscription, 'id' | 'paidThrough'>,
+  step: Pick<PlannedStep, 'key'>,
+): string => `${template}/${subscription.id}/${subscription.paidThrough}/${step.key}`
