@@ -31,6 +31,8 @@ export type Sinks = {
   gateway: string
   smtpPort: number
   count(): Promise<{ mails: number; credentials: number }>
+  /** Resolves when so many logins were accepted. */
+  reached(credentials: number): Promise<void>
   reset(): Promise<void>
   stop(): void
 }
@@ -56,9 +58,9 @@ async function startSinks(): Promise<Sinks> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const answer = <T>() => new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)))
-  const ask = <T>(what: 'count' | 'reset') => {
+  const ask = <T>(what: 'count' | 'reset' | 'reached', credentials?: number) => {
     const answered = answer<T>()
-    child.send({ ask: what })
+    child.send({ ask: what, credentials })
     return answered
   }
   const { panel, gateway, smtpPort } = await answer<{ panel: string; gateway: string; smtpPort: number }>()
@@ -67,6 +69,9 @@ async function startSinks(): Promise<Sinks> {
     gateway,
     smtpPort,
     count: () => ask('count'),
+    reached: async (credentials) => {
+      await ask('reached', credentials)
+    },
     reset: async () => {
       await ask('reset')
     },

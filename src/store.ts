@@ -1,9 +1,8 @@
 /** Opens what a house lives in: its folder, its secret key, its database. A demo's store and a real one are never taken for each other. */
 import { join } from 'node:path'
-import pg from 'pg'
 import { type Config, masterKey, writableFolder } from '#platform/config.ts'
 import { type Key, seal, unseal } from '#platform/crypto.ts'
-import { waitForDatabase } from '#platform/db/connection.ts'
+import { waitForDatabase, withClient } from '#platform/db/connection.ts'
 import { StartError } from '#platform/errors.ts'
 import type { Log } from '#platform/log.ts'
 import { migrate } from '#platform/migrate.ts'
@@ -120,14 +119,4 @@ export async function emptyUnfinishedDemo(store: Store): Promise<void> {
   })
   await migrate(store.directUrl)
   await identify(store.directUrl, store.kind, store.key)
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -61,6 +61,8 @@ export async function inTransaction<T>(
 /** Set while the code of a transaction runs. */
 const inside = new AsyncLocalStorage<string>()
 
+export const insideTransaction = (): boolean => inside.getStore() !== undefined
+
 /**
  * A transaction that waits for another holds its connection meanwhile; enough of them at once hold all, and each waits for ever.
  * Found in tests by an error, in production told once per place.

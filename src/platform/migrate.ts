@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
+import { mayBeLost, withClient } from './db/connection.ts'
 import { StartError } from './errors.ts'
 
 const folder = join(import.meta.dirname, 'migrations')
@@ -22,12 +23,10 @@ export function listMigrations(): Migration[] {
 }
 
 /** Brings the schema up to date. `url` is a direct connection (not through PgBouncer) of a user that may create roles and schemas. */
-export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
+export const migrate = (url: string): Promise<void> =>
+  withClient(url, async (client) => {
     await client.query('select pg_advisory_lock($1)', [lockKey])
-    await runMigrations({ connectionString: url })
+    await migrateQueue(url)
     await client.query(
       'create table if not exists public.migrations (name text primary key, hash text not null, done_at timestamptz not null default now())',
     )
@@ -38,8 +37,17 @@ export async function migrate(url: string): Promise<void> {
     const listed = listMigrations()
     refuseUnknown(listed, known)
     for (const migration of listed) if (!known.has(migration.name)) await apply(client, migration)
+  })
+
+/** The queue's own tables, over a pool of ours: one of its own would leave connections that end the process when they are lost. */
+async function migrateQueue(url: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 })
+  pool.on('error', () => {})
+  pool.on('connect', mayBeLost)
+  try {
+    await runMigrations({ pgPool: pool })
   } finally {
-    await client.end()
+    await pool.end()
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Actor, App, Shop } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { newDataKey, openDataKey } from '#platform/crypto.ts'
-import { inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { insideTransaction, inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 
@@ -61,7 +61,13 @@ export async function createBusiness(app: App, facts: NewBusiness, now: Temporal
 }
 
 /** Businesses change rarely and are opened with every request and job: a card is kept for a moment. */
-type Card = { business: Business; key: Uint8Array; until: number; kept: Map<string, Promise<unknown>> }
+type Card = {
+  business: Business
+  key: Uint8Array
+  until: number
+  kept: Map<string, { value: unknown }>
+  loading: Map<string, Promise<unknown>>
+}
 
 const cards = new WeakMap<App, Map<string, Card>>()
 const cardMilliseconds = 1_000
@@ -78,7 +84,8 @@ export async function openShop(
   actor: Actor,
   requestId: string | null = null,
 ): Promise<Shop> {
-  const { business, key, kept } = await card(app, businessId)
+  const opened = await card(app, businessId)
+  const { business, key } = opened
   const { clockFrozenAt, clockOffsetMs } = business
   return {
     app,
@@ -96,37 +103,57 @@ export async function openShop(
     dataKey: key,
     actor,
     requestId,
-    keep: <T>(name: string, load: () => Promise<T>) => keep(kept, name, load),
+    keep: <T>(name: string, load: () => Promise<T>) => keep(opened, name, load),
     now: () => clockFrozenAt ?? app.clock.now().add({ milliseconds: Number(clockOffsetMs) }),
   }
 }
 
-async function card(app: App, businessId: string) {
-  const known = cards.get(app) ?? new Map()
-  cards.set(app, known)
+async function card(app: App, businessId: string): Promise<Card> {
+  const known = mapOf(cards, app)
   const kept = known.get(businessId)
   // Real time, not the clock's: a stopped clock would keep it for ever.
-  const time = stopwatch()
-  if (kept !== undefined && kept.until > time) return kept
-  const business = await inTransaction(app.db, { role: 'app', businessId }, 'open-shop', findBusiness)
-  if (business === null) throw new Refusal('not_found', 'There is no such shop.')
-  const fresh = {
-    business,
-    key: openDataKey(app.masterKey, businessId, business.dataKey),
-    until: time + cardMilliseconds,
-    kept: new Map<string, Promise<unknown>>(),
-  }
-  known.set(businessId, fresh)
-  return fresh
+  if (kept !== undefined && kept.until > stopwatch()) return kept
+  return shared(mapOf(opening, app), businessId, async () => {
+    const business = await inTransaction(app.db, { role: 'app', businessId }, 'open-shop', findBusiness)
+    if (business === null) throw new Refusal('not_found', 'There is no such shop.')
+    const key = openDataKey(app.masterKey, businessId, business.dataKey)
+    const fresh = { business, key, until: stopwatch() + cardMilliseconds, kept: new Map(), loading: new Map() }
+    known.set(businessId, fresh)
+    return fresh
+  })
 }
 
-function keep<T>(kept: Card['kept'], name: string, load: () => Promise<T>): Promise<T> {
+/** Cards that are being read: a hundred notices at once read it once. */
+const opening = new WeakMap<App, Map<string, Promise<Card>>>()
+
+function mapOf<Value>(all: WeakMap<App, Map<string, Value>>, app: App): Map<string, Value> {
+  const known = all.get(app) ?? new Map<string, Value>()
+  all.set(app, known)
+  return known
+}
+
+/**
+ * A transaction never waits for what another one reads: that reading may stand behind a lock which only the waiting one will give back,
+ * a circle that no database sees. Inside a transaction each reads for itself; outside, one reads for all.
+ */
+async function keep<T>({ kept, loading }: Card, name: string, load: () => Promise<T>): Promise<T> {
   const known = kept.get(name)
-  if (known !== undefined) return known as Promise<T>
-  const loading = load()
-  kept.set(name, loading)
-  loading.catch(() => kept.delete(name))
-  return loading
+  if (known !== undefined) return known.value as T
+  const read = async () => {
+    const value = await load()
+    kept.set(name, { value })
+    return value
+  }
+  return insideTransaction() ? read() : shared(loading as Map<string, Promise<T>>, name, read)
+}
+
+/** Whoever comes while it is loading gets the same. */
+function shared<T>(loading: Map<string, Promise<T>>, name: string, load: () => Promise<T>): Promise<T> {
+  const known = loading.get(name)
+  if (known !== undefined) return known
+  const started = load().finally(() => loading.delete(name))
+  loading.set(name, started)
+  return started
 }
 
 /** For doors whose change is kept by others: forgotten when the commit is there. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Shop, transaction } from '#app.ts'
 import { one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -41,10 +42,10 @@ async function buy(tx: Tx, name: string): Promise<{ id: string }> {
 const bought = (name: string) =>
   transaction(shop, 'test', (tx) => rows(tx, sql<{ id: string }>`select id from customers where name = ${name}`))
 
-const buyingOnce = (given: IdempotentRequest, wait = 0) =>
+const buyingOnce = (given: IdempotentRequest, before: () => Promise<void> = async () => {}) =>
   withIdempotency(shop, given, 'buy', async (tx) => {
     const { id } = await buy(tx, given.key)
-    if (wait > 0) await new Promise((done) => setTimeout(done, wait))
+    await before()
     return { status: 201, body: { id } }
   })
 
@@ -84,7 +85,7 @@ it('the same key with another body is refused, with another caller it is another
 
 it('runs once when many connections ask at once', async () => {
   const given = request()
-  const results = await Promise.allSettled(Array.from({ length: 5 }, () => buyingOnce(given, 100)))
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => buyingOnce(given, () => sleep(100))))
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   for (const result of results.filter((each) => each.status === 'rejected'))
     expect(result.reason.code).toBe('in_progress')
@@ -94,13 +95,19 @@ it('runs once when many connections ask at once', async () => {
 
 it('a run taken for dead that still commits first wins, and the later one rolls back', async () => {
   const given = request()
-  const slow = buyingOnce(given, 400)
-  await vi.waitFor(async () => expect(await beginIdempotent(shop, given, now())).toEqual({ state: 'running' }))
+  const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow = buyingOnce(given, () => {
+    begun.resolve()
+    return going.promise
+  })
+  await begun.promise
+  expect(await beginIdempotent(shop, given, now())).toEqual({ state: 'running' })
   // Another process, whose clock says that the first one's time is over.
   const late = now().add({ seconds: 61 })
   expect(await beginIdempotent(shop, given, late)).toMatchObject({ state: 'new' })
   const second = transaction(shop, 'buy', async (tx) => {
     await buy(tx, given.key)
+    going.resolve()
     await slow
     await completeIdempotent(tx, shop, given, { status: 201, body: {} }, late)
   })

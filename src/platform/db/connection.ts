@@ -47,6 +47,7 @@ export function openDatabase(options: {
     pipeline: true,
   } as pg.PoolConfig)
   pool.on('connect', joinWrites)
+  pool.on('connect', mayBeLost)
   // A connection that dies while idle is replaced; without a listener it would end the process.
   pool.on('error', (error) => options.log.warn('database connection lost', { error }))
   return { pool, log: options.log, named: options.named ?? true, local: null, close: () => pool.end() }
@@ -73,9 +74,28 @@ function joinWrites(client: pg.PoolClient): void {
   }) as typeof client.query
 }
 
+/**
+ * A connection can be lost at any time, also while it is being closed and nobody looks at it any more; what it was needed for says so
+ * by its own failure. Without a listener Node ends the process.
+ */
+export const mayBeLost = (client: pg.ClientBase): void => void client.on('error', () => {})
+
+/** Work that needs a connection of its own, past pool and pooler. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  mayBeLost(client)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
 /** Waits until the server answers, or says in one sentence why it does not. */
 export async function waitForDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  mayBeLost(client)
   try {
     await client.connect()
     const { rows: found } = await client.query<{ version: number }>(
