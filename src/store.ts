@@ -1,5 +1,6 @@
 /** Opens what a house lives in: its folder, its secret key, its database. A demo's store and a real one are never taken for each other. */
 import { join } from 'node:path'
+import pg from 'pg'
 import { type Config, masterKey, writableFolder } from '#platform/config.ts'
 import { type Key, seal, unseal } from '#platform/crypto.ts'
 import { waitForDatabase, withClient } from '#platform/db/connection.ts'
