@@ -39,6 +39,8 @@ import { sendMessageJob } from '#modules/messages/jobs.ts'
 import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
+import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
+import { applyPoliciesJob } from '#modules/subscriptions/jobs.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
 import type { SweepPlan } from '#platform/worker/sweep.ts'
@@ -102,6 +104,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
+    handle(applyPoliciesJob, (shop, which) => applyPolicies(shop, which)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
   ]
 }

@@ -6,10 +6,10 @@ import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
 import {
   findSubscription,
   listSubscriptions,
-  periodStart,
   periodsOf,
   readPolicy,
   stepsDone,
@@ -107,11 +107,12 @@ const read = (call: Call, subscriptionId: string, expand: readonly string[] = []
 
 async function courseOf(tx: Tx, subscription: Subscription): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods'>> {
   const policy = await readPolicy(tx, subscription.policyId)
-  const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+  const facts = await factsUnder(tx, policy, subscription)
+  const planned = timeline(subscription, policy, facts)
   const done = await stepsDone(tx, subscription)
   const periods = await periodsOf(tx, subscription.id)
   return {
-    cut_off_at: atOr(cutOff(subscription, policy)),
+    cut_off_at: atOr(cutOff(subscription, policy, facts)),
     steps: planned.map((step) => ({
       key: step.key,
       action: step.action,

@@ -27,6 +27,7 @@ const looseReferences: readonly [table: string, columns: string[], other: string
   ['periods', ['business_id', 'hold_id'], 'holds', ['business_id', 'id']],
   ['subscriptions', ['business_id', 'household_id'], 'households', ['business_id', 'id']],
   ['subscriptions', ['business_id', 'policy_id'], 'policies', ['business_id', 'id']],
+  ['policy_choices', ['business_id', 'policy_id'], 'policies', ['business_id', 'id']],
   ['lines', ['panel_business_id', 'panel_id'], 'panels', ['business_id', 'id']],
   ['money_facts', ['business_id', 'payment_id'], 'payments', ['business_id', 'id']],
   ['money_facts', ['business_id', 'gateway_account_id'], 'gateway_accounts', ['business_id', 'id']],

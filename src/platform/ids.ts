@@ -34,6 +34,7 @@ export type IdPrefix =
   | 'inc'
   | 'note'
   | 'pol'
+  | 'poc'
   | 'req'
   | 'usr'
   | 'gua'

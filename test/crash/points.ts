@@ -24,6 +24,8 @@ export const nameOf = (point: string): string => point.split(':')[0] ?? point
 
 const byHand = 'an act of staff in one commit: it happened or it did not, and whoever asked sees which'
 const setUp = 'setting up a business: nothing is sold yet, and each step can be repeated'
+const afterAChange =
+  'a batch that only writes what differs; killed before its commit it is done anew, and it nudges the next in the same commit'
 const door = 'finding out who asks: nothing of the main job is changed'
 const aLook = 'only reads'
 const oneCommit =
@@ -56,6 +58,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'panel-tested': setUp,
   'queue-test': setUp,
   'cancel-order': byHand,
+  'assign-policy': byHand,
   'give-free-days': byHand,
   'mark-received': byHand,
   'resume-by-hand': byHand,
@@ -73,5 +76,6 @@ export const excluded: Readonly<Record<string, string>> = {
   'save-checkout-failed': oneCommit,
   'take-next-name': oneCommit,
   'wait-for-panel': oneCommit,
+  'apply-policies': afterAChange,
   nudge: 'a nudge that dies is found by the sweep',
 }

@@ -177,19 +177,25 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M9-length': (w) => [
     'periods,subscriptions',
     `update periods set ends = ends - interval '5 days' where id = ${lastPeriod(w.ana)}`,
-    `update subscriptions set paid_through = paid_through - interval '5 days' where id = '${w.ana}'`,
+    `update subscriptions set paid_through = paid_through - interval '5 days', cut_off_at = cut_off_at - interval '5 days' where id = '${w.ana}'`,
   ],
   'M9-paid-through': (w) => [
     'subscriptions',
-    `update subscriptions set paid_through = paid_through + interval '1 hour' where id = '${w.ana}'`,
+    `update subscriptions set paid_through = paid_through + interval '1 hour', cut_off_at = cut_off_at + interval '1 hour' where id = '${w.ana}'`,
   ],
   'S-history': (w) => ['subscriptions', `update subscriptions set status = 'grace' where id = '${w.ana}'`],
   'S3-has-line': (w) => ['lines', `delete from lines where subscription_id = '${w.emil}'`],
   'S1-wish': (w) => ['lines', `update lines set wanted = 'active' where id = '${w.cemLine}'`],
-  'S1-overdue': () => [
-    'policies',
-    `update policies set steps = '[{"key": "suspend", "action": "suspend", "offset_hours": -2000}]'`,
+  'S1-overdue': (w) => [
+    'policies,subscriptions',
+    `update policies set rules = '[{}]'`,
+    `update subscriptions set cut_off_at = ${ago(w)} where id = '${w.ana}'`,
   ],
+  'S2-cut-off': () => [
+    'policies',
+    `update policies set steps = '[{"key": "suspend", "action": "suspend", "offset_days": 4}]'`,
+  ],
+  'S8-policy-applied': () => ['policies', 'update policies set version = version + 1'],
   'S2-safety-net': (w) => ['lines', `update lines set wanted_until = '${w.now}' where id = '${w.anaLine}'`],
   'S2-too-early': (w) => [
     'periods,subscriptions',
@@ -322,6 +328,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'T3-subscriptions-household_id': (w) => [
     'subscriptions',
     `update subscriptions set household_id = 'nobody' where id = '${w.ana}'`,
+  ],
+  'T3-policy_choices-policy_id': (w) => [
+    'policy_choices',
+    `insert into policy_choices (business_id, id, scope, policy_id, created_at, created_by) values ('${w.business}', 'poc_x', 'business', 'nobody', '${w.now}', 'x')`,
   ],
   'T3-subscriptions-policy_id': (w) => [
     'subscriptions',

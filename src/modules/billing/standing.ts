@@ -4,6 +4,7 @@ import { type Money, money } from '#platform/money.ts'
 import { findPlan, findProduct } from '../catalog/plans.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
+import { factsUnder } from '../subscriptions/facts.ts'
 import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
 import { cutOff } from '../subscriptions/rules/policy.ts'
 import { extend, type Period, type Subscription } from '../subscriptions/rules/subscription.ts'
@@ -43,6 +44,7 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
   const next =
     subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
   const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
+  const policy = await readPolicy(tx, subscription.policyId)
   const minor = invoice === null ? subscription.priceMinor : invoice.totalMinor - invoice.paidMinor
   return {
     subscription,
@@ -52,7 +54,7 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
     invoice,
-    cutOff: cutOff(subscription, await readPolicy(tx, subscription.policyId)),
+    cutOff: cutOff(subscription, policy, await factsUnder(tx, policy, subscription)),
   }
 }
 

@@ -2,12 +2,13 @@
 import type { Shop, Teller } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { format, type Money } from '#platform/money.ts'
-import { formatDay, isBefore, plusHours } from '#platform/time.ts'
+import { dateOf, formatDay, isBefore, plusHours } from '#platform/time.ts'
 import { findPlan } from '../catalog/plans.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
 import { type LinkKind, signLink } from '../people/links.ts'
+import { factsUnder } from '../subscriptions/facts.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
-import { cutOff } from '../subscriptions/rules/policy.ts'
+import { cutOff, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { findInvoice, findPayment, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber } from './rules.ts'
@@ -44,16 +45,12 @@ async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Pr
 
 async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: string) {
   const policy = await readPolicy(tx, subscription.policyId)
-  const cut = cutOff(subscription, policy)
-  const end = policy.steps.find((step) => step.action === 'terminate')
+  const facts = await factsUnder(tx, policy, subscription)
+  const end = timeline(subscription, policy, facts).find((step) => step.action === 'terminate')
   const on = (at: Temporal.Instant | null) => (at === null ? '' : formatDay(at, shop.zone, language))
   return {
-    suspendsOn: on(cut),
-    terminatesOn: on(
-      end === undefined || subscription.paidThrough === null
-        ? null
-        : plusHours(subscription.paidThrough, end.offset_hours),
-    ),
+    suspendsOn: on(cutOff(subscription, policy, facts)),
+    terminatesOn: on(end?.at ?? null),
   }
 }
 
@@ -95,7 +92,15 @@ const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string
 const reminder = asksForMoney(async (_tx, shop, { subscription }) => {
   if (subscription.status === 'terminated' || subscription.status === 'suspended') return null
   const ends = subscription.paidThrough
-  return { ends_today: ends !== null && isBefore(ends, plusHours(shop.now(), 12)) }
+  const now = shop.now()
+  const ended = ends !== null && isBefore(ends, now) && dateOf(ends, shop.zone) !== dateOf(now, shop.zone)
+  return { ends_today: !ended && ends !== null && isBefore(ends, plusHours(now, 12)), has_ended: ended }
+})
+
+/** Only while there is something to win back: who has renewed, or turned to another plan, is left in peace. */
+const offer = asksForMoney(async (tx, _shop, { subscription }) => {
+  const plan = await findPlan(tx, subscription.planId)
+  return plan?.renewable ? {} : null
 })
 
 const stateMessage = (status: Subscription['status']): Teller =>
@@ -154,6 +159,7 @@ const refund: Teller = async (tx, shop, { refund_id, payment_id }) => {
 export const billingTellers: Record<string, Teller> = {
   renewal_invoice: renewalInvoice,
   renewal_reminder: reminder,
+  renewal_offer: offer,
   grace: stateMessage('grace'),
   suspended: stateMessage('suspended'),
   terminated: stateMessage('terminated'),

@@ -9,8 +9,9 @@ import { renewalInvoice } from '../billing/invoices.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
-import { changeSubscription } from '../subscriptions/change-subscription.ts'
-import { keptPolicy, lockSubscription, periodStart, stepsDone } from '../subscriptions/queries.ts'
+import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
+import { factsUnder } from '../subscriptions/facts.ts'
+import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { askStaff, factsFor, parkRun } from './guards.ts'
@@ -24,20 +25,30 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
 async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
   let subscription = await lockSubscription(tx, id)
   if (subscription.nextStepAt === null || isAfter(subscription.nextStepAt, now)) return
-  const policy = await keptPolicy(tx, shop, subscription.policyId)
-  const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+  const policy = await policyOf(tx, shop, subscription)
+  const known = await factsUnder(tx, policy, subscription)
   const done = await stepsDone(tx, subscription)
-  for (const step of planned) {
-    if (done.has(step.key)) continue
-    if (isAfter(step.at, now)) break
-    const outcome = await perform(tx, shop, subscription, policy, step, planned, now)
+  let planned = timeline(subscription, policy, known)
+  for (let step = nextStep(planned, done); step !== null && !isAfter(step.at, now); step = nextStep(planned, done)) {
+    const outcome = await perform(tx, shop, { subscription, policy, planned, done }, step, now)
     if (outcome.kind === 'wait') return sleepUntil(tx, id, outcome.until, step.key)
     await remember(tx, shop, subscription, step, outcome, now)
     done.add(step.key)
     subscription = await lockSubscription(tx, id)
+    // A rule may ask for the state that the step has just made.
+    planned = timeline(subscription, policy, known)
   }
-  const next = subscription.status === 'terminated' ? null : nextStep(planned, done)
+  await keepAccess(tx, shop, subscription, policy, known, now)
+  const next = nextStep(planned, done)
   await sleepUntil(tx, id, next?.at ?? null, next?.key ?? null)
+}
+
+/** What is known while the steps of one subscription are carried out. */
+type Course = {
+  subscription: Subscription
+  policy: Policy
+  planned: readonly PlannedStep[]
+  done: ReadonlySet<string>
 }
 
 type Outcome = { kind: 'done' | 'skipped'; reason: string } | { kind: 'wait'; until: Temporal.Instant }
@@ -45,16 +56,18 @@ type Outcome = { kind: 'done' | 'skipped'; reason: string } | { kind: 'wait'; un
 async function perform(
   tx: Tx,
   shop: Shop,
-  subscription: Subscription,
-  policy: Policy,
+  { subscription, policy, planned, done }: Course,
   step: PlannedStep,
-  planned: readonly PlannedStep[],
   now: Temporal.Instant,
 ): Promise<Outcome> {
   const { id } = subscription
-  const why = { actor: `rule:${policy.id}/${step.key}`, reason: step.because }
+  const why = {
+    actor: `rule:${policy.id}/${step.key}`,
+    reason: step.because,
+    data: { policy: policy.id, policy_version: policy.version, step: step.key, rules: step.by.map(({ key }) => key) },
+  }
   const invoice = step.action === 'issue_invoice' ? await renewalInvoice(tx, shop, id, now) : null
-  const facts = await factsFor(tx, subscription, step, planned, invoice, now)
+  const facts = await factsFor(tx, subscription, step, [...keysOf(planned), ...done], invoice, now)
   const verdict = decideStep(subscription, step, planned, facts, now)
   switch (verdict.kind) {
     case 'skip':
@@ -64,17 +77,21 @@ async function perform(
       return { kind: 'wait', until: verdict.until }
     case 'act': {
       if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
+      if (step.action === 'flag') await flagForRenewal(tx, id, step.because, now)
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
       const { change, tells } = verdict
       if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
       const told =
         tells !== null &&
         (await tell(tx, shop, subscription, tells, step, invoice === null ? {} : { invoice_id: invoice.id }, now))
-      if (step.action === 'remind' && !told) return { kind: 'skipped', reason: 'told before' }
+      if ((step.action === 'remind' || step.action === 'offer') && !told)
+        return { kind: 'skipped', reason: step.action === 'remind' ? 'told before' : 'nobody to tell' }
       return { kind: 'done', reason: invoice === null ? '' : `invoice ${invoice.id}` }
     }
   }
 }
+
+const keysOf = (steps: readonly PlannedStep[]): string[] => steps.map(({ key }) => key)
 
 /** What a wait brings with it: the line stays up while we wait, and at the bound a person is asked. */
 async function waitOn(
@@ -118,7 +135,8 @@ const tell = (
       claim: claimOf(template, subscription, step),
       customerId: subscription.customerId,
       about: { subscription_id: subscription.id, period_end: String(subscription.paidThrough), ...about },
-      ...(step.action === 'remind' ? { sendUntil: plusHours(now, 24) } : {}),
+      ...(step.action === 'offer' ? { kind: 'marketing' } : {}),
+      ...(step.action === 'remind' || step.action === 'offer' ? { sendUntil: plusHours(now, 24) } : {}),
     },
     now,
   )

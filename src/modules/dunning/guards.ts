@@ -12,19 +12,19 @@ import { claimOf, type Mass, type StepFacts, warnings } from './rules/decide.ts'
 
 const nothing: StepFacts = { invoice: 'missing', payingSince: null, warnedAt: null, incident: false, mass: 'free' }
 
-/** Only what the step asks for is read. `invoice`: what `renewalInvoice` answered, for the step that issues it. */
+/** Only what the step asks for is read. `keys`: of the steps planned and done, whose messages count as a warning. `invoice`: what `renewalInvoice` answered, for the step that issues it. */
 export async function factsFor(
   tx: Tx,
   subscription: Subscription,
   step: PlannedStep,
-  planned: readonly PlannedStep[],
+  keys: readonly string[],
   invoice: { status: string } | null,
   now: Temporal.Instant,
 ): Promise<StepFacts> {
   if (step.action === 'issue_invoice') return { ...nothing, invoice: stateOf(invoice, 'none') }
   if (step.action !== 'suspend' || subscription.status === 'suspended') return nothing
   const { id, paidThrough } = subscription
-  const claims = warnings.flatMap((template) => planned.map((each) => claimOf(template, subscription, each)))
+  const claims = warnings.flatMap((template) => keys.map((key) => claimOf(template, subscription, { key })))
   const [attempts, renewal, warnedAt, incident, mass] = await together([
     openAttemptsOf(tx, id),
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),

@@ -7,8 +7,11 @@ import { run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
-import { keptPolicy, lockSubscription } from './queries.ts'
-import { accessOf, nextStep, type Policy, timeline } from './rules/policy.ts'
+import { factsAfter, factsOf } from './facts.ts'
+import { keptChoices, lockSubscription, policyOf } from './queries.ts'
+import { choose } from './rules/choice.ts'
+import { type Facts, noFacts } from './rules/condition.ts'
+import { accessOf, cutOff, nextStep, type Policy, timeline } from './rules/policy.ts'
 import type { Change, Subscription } from './rules/subscription.ts'
 
 export type Decision = (subscription: Subscription) => Change | null
@@ -20,16 +23,15 @@ export async function changeSubscription(
   id: string,
   now: Temporal.Instant,
   decide: Decision,
-  why: { actor?: string; reason?: string; invoiceItemId?: string } = {},
+  why: { actor?: string; reason?: string; invoiceItemId?: string; data?: Record<string, unknown> } = {},
 ): Promise<Subscription> {
   const before = await lockSubscription(tx, id)
   const change = decide(before)
   if (change === null) return before
-  const policy = await keptPolicy(tx, shop, change.next.policyId ?? before.policyId)
-  const after: Subscription = { ...before, ...change.next, version: before.version + 1 }
-  const access = accessOf(after, policy)
+  const { after, policy, facts } = await stand(tx, shop, before, change)
+  const access = accessOf(after, policy, facts)
   await together([
-    save(tx, { ...after, ...engineLooks(after, change, policy, now) }),
+    save(tx, { ...after, ...engineLooks(after, change, policy, facts, now) }),
     change.period === undefined ? undefined : addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now),
     record(tx, shop, now, {
       type: `subscription.${change.event}`,
@@ -43,12 +45,50 @@ export async function changeSubscription(
         paid_through_before: before.paidThrough?.toString() ?? null,
         paid_through: after.paidThrough?.toString() ?? null,
         ...(why.reason === undefined ? {} : { reason: why.reason }),
+        ...why.data,
       },
     }),
     access === null ? undefined : wantLine(tx, shop, id, access, now),
   ])
   return after
 }
+
+/** What it is after the change, under which policy, and the facts that the policy's rules ask for. A new period chooses its policy anew. */
+async function stand(
+  tx: Tx,
+  shop: Shop,
+  before: Subscription,
+  change: Change,
+): Promise<{ after: Subscription; policy: Policy; facts: Facts }> {
+  const wanted: Subscription = { ...before, ...change.next, version: before.version + 1 }
+  const choices = change.period === undefined || wanted.policyChosenBy === 'staff' ? null : await keptChoices(tx, shop)
+  const asked = choices === null || choices.length === 0 ? null : await factsNow(tx, before.id, change)
+  const chosen =
+    choices === null || change.next.policyId !== undefined
+      ? {}
+      : choose(choices, wanted, { planId: wanted.planId, productId: asked?.productId ?? null }, asked)
+  const placed = { ...wanted, ...chosen }
+  const policy = await policyOf(tx, shop, placed)
+  const facts =
+    policy.rules.length === 0
+      ? { ...noFacts, periodStarts: change.period?.starts ?? null }
+      : (asked ?? (await factsNow(tx, before.id, change)))
+  const over = change.period !== undefined || placed.status === 'terminated'
+  return {
+    after: {
+      ...placed,
+      policyVersion: policy.version,
+      cutOffAt: cutOff(placed, policy, facts),
+      // A new period takes it out of the renewal queue.
+      ...(over ? { flaggedAt: null, flaggedBecause: null } : {}),
+    },
+    policy,
+    facts,
+  }
+}
+
+const factsNow = async (tx: Tx, id: string, change: Change): Promise<Facts> =>
+  factsAfter((await factsOf(tx, [id])).get(id) ?? noFacts, change)
 
 /**
  * When the engine looks next: at once, since it alone knows what is done; but nothing is done yet in a period that just began, so its
@@ -58,11 +98,12 @@ function engineLooks(
   after: Subscription,
   change: Change,
   policy: Policy,
+  facts: Facts,
   now: Temporal.Instant,
 ): Pick<Subscription, 'nextStepAt' | 'nextStep'> {
   if (after.status === 'terminated') return { nextStepAt: null, nextStep: null }
   if (change.period === undefined) return { nextStepAt: now, nextStep: null }
-  const first = nextStep(timeline(after, policy, change.period.starts), new Set())
+  const first = nextStep(timeline(after, policy, facts), new Set())
   return { nextStepAt: first?.at ?? null, nextStep: first?.key ?? null }
 }
 
@@ -71,7 +112,8 @@ const save = (tx: Tx, s: Subscription) =>
     tx,
     sql`update subscriptions set status = ${s.status}, anchor_day = ${s.anchorDay}, paid_through = ${s.paidThrough}, suspended_at = ${s.suspendedAt},
         terminated_at = ${s.terminatedAt}, terminated_because = ${s.terminatedBecause}, paused_at = ${s.pausedAt}, plan_id = ${s.planId}, price_minor = ${s.priceMinor},
-        term_unit = ${s.term.unit}, term_count = ${s.term.count}, policy_id = ${s.policyId}, auto_renew = ${s.autoRenew}, cancel_at_end = ${s.cancelAtEnd},
+        term_unit = ${s.term.unit}, term_count = ${s.term.count}, policy_id = ${s.policyId}, policy_version = ${s.policyVersion},
+        policy_chosen_by = ${s.policyChosenBy}, cut_off_at = ${s.cutOffAt}, flagged_at = ${s.flaggedAt}, flagged_because = ${s.flaggedBecause}, auto_renew = ${s.autoRenew}, cancel_at_end = ${s.cancelAtEnd},
         hold_until = ${s.holdUntil}, waiting_for = ${s.waitingFor}, next_step_at = ${s.nextStepAt}, next_step = ${s.nextStep}, version = ${s.version}
       where business_id = current_business() and id = ${s.id}`,
   )
@@ -88,6 +130,37 @@ const addPeriod = (
     tx,
     sql`insert into periods (business_id, id, subscription_id, starts, ends, kind, invoice_item_id, created_at)
       values (${shop.businessId}, ${newId('per', shop.app.clock)}, ${subscriptionId}, ${period.starts}, ${period.ends}, ${period.kind}, ${invoiceItemId}, ${now})`,
+  )
+
+/**
+ * Facts or the policy may have moved the cut-off since it was last written: then the line's expiry, our safety net, moves with it. For
+ * the engine, which knows the facts at each look.
+ */
+export async function keepAccess(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  policy: Policy,
+  facts: Facts,
+  now: Temporal.Instant,
+): Promise<void> {
+  const cut = cutOff(subscription, policy, facts)
+  const known = subscription.cutOffAt
+  if (cut === null || (known !== null && cut.equals(known)) || subscription.status === 'terminated') return
+  const access = accessOf(subscription, policy, facts)
+  await run(
+    tx,
+    sql`update subscriptions set cut_off_at = ${cut} where business_id = current_business() and id = ${subscription.id}`,
+  )
+  if (access !== null) await wantLine(tx, shop, subscription.id, access, now)
+}
+
+/** A step of a policy puts it into the renewal queue: somebody should look at it. A second step leaves the first reason. */
+export const flagForRenewal = (tx: Tx, id: string, because: string, now: Temporal.Instant) =>
+  run(
+    tx,
+    sql`update subscriptions set flagged_at = ${now}, flagged_because = ${because}
+      where business_id = current_business() and id = ${id} and flagged_at is null`,
   )
 
 /** Customer or staff switch renewal off and on; nothing is cut before the paid end. */

@@ -3,12 +3,15 @@ import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
 import { businessNow, stuckAfter } from '../people/invariants.ts'
 
-/** Hours of grace of the subscription `s` by the policy as it is now; none for those who only tried or leave. */
-const grace = sql`case when s.status = 'trial' or s.cancel_at_end or not s.auto_renew then interval '0' else (
-  select make_interval(secs => (step->>'offset_hours')::float * 3600) from policies p, jsonb_array_elements(p.steps) step
-  where p.business_id = s.business_id and p.id = s.policy_id and p.current and step->>'action' = 'suspend' limit 1) end`
+/** Where the steps alone, without rules and calendar, suspend the subscription `s`; at once for those who only tried or leave. */
+const byTheSteps = sql`greatest(case when s.status = 'trial' or s.cancel_at_end or not s.auto_renew then s.paid_through else (
+  select (s.paid_through at time zone s.zone + make_interval(days => coalesce((step->>'offset_days')::int, 0))) at time zone s.zone
+    + make_interval(secs => coalesce((step->>'offset_hours')::float, 0) * 3600)
+  from policies p, jsonb_array_elements(p.steps) step
+  where p.business_id = s.business_id and p.id = s.policy_id and p.current and step->>'action' = 'suspend' limit 1) end, s.hold_until)`
 
-const cutOff = sql`greatest(s.paid_through + ${grace}, s.hold_until)`
+/** As it was last written; one that was sold before it was written down goes by the steps. */
+const cutOff = sql`coalesce(s.cut_off_at, ${byTheSteps})`
 
 /** How long a term is at least from its start: months clamp to the month's end, days are counted on the clock of the zone. */
 const termOfItem = (zone: ReturnType<typeof sql>) => sql`case i.term_unit
@@ -95,6 +98,25 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       () => sql`select s.business_id, s.id, l.id as line_id, l.wanted_until, ${cutOff} as cut_off from subscriptions s
       join lines l on l.business_id = s.business_id and l.subscription_id = s.id
       where s.status in ('trial', 'active', 'grace') and l.wanted = 'active' and l.wanted_until < ${cutOff}`,
+  },
+  {
+    id: 'S2-cut-off',
+    text: 'The cut-off that the line goes by is the one that its policy says now, where no rule and no calendar moves it',
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, s.cut_off_at, ${byTheSteps} as by_the_steps from subscriptions s join businesses b on b.id = s.business_id
+      join policies p on p.business_id = s.business_id and p.id = s.policy_id and p.current and p.rules = '[]' and p.calendar is null
+      where s.status in ('trial', 'active', 'grace') and s.policy_version = p.version and s.cut_off_at <> ${byTheSteps}
+        and s.next_step_at > ${businessNow(now)}`,
+  },
+  {
+    id: 'S8-policy-applied',
+    text: 'Within an hour of a change everybody goes by the new version of his policy',
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, s.policy_id, s.policy_version, p.version from subscriptions s join businesses b on b.id = s.business_id
+      join policies p on p.business_id = s.business_id and p.id = s.policy_id and p.current
+      where s.status in ('trial', 'active', 'grace', 'suspended') and s.policy_version < p.version and p.created_at < ${businessNow(now)} - ${stuckAfter}`,
   },
   {
     id: 'S2-too-early',

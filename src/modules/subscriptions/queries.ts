@@ -2,7 +2,8 @@
 import type { Shop } from '#app.ts'
 import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
-import type { Policy, Step } from './rules/policy.ts'
+import type { Choice } from './rules/choice.ts'
+import type { Policy } from './rules/policy.ts'
 import type { Period, Subscription } from './rules/subscription.ts'
 
 type Row = Omit<Subscription, 'term'> & { termUnit: Subscription['term']['unit']; termCount: number }
@@ -11,6 +12,7 @@ const columns = sql`id, customer_id as "customerId", plan_id as "planId", policy
   paid_through as "paidThrough", suspended_at as "suspendedAt", terminated_at as "terminatedAt", terminated_because as "terminatedBecause",
   paused_at as "pausedAt", currency, price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
   cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
+  policy_version as "policyVersion", policy_chosen_by as "policyChosenBy", cut_off_at as "cutOffAt", flagged_at as "flaggedAt", flagged_because as "flaggedBecause",
   created_at as "createdAt", version`
 
 const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({
@@ -39,6 +41,21 @@ export async function lockSubscription(tx: Tx, id: string): Promise<Subscription
   )
   if (row === null) throw new Refusal('not_found', 'There is no such subscription.')
   return fromRow(row)
+}
+
+/** The next ones by id, for work in batches: those that ended are left alone. */
+export async function lockSubscriptions(
+  tx: Tx,
+  which: { after?: string | undefined; only?: string | undefined },
+  limit: number,
+): Promise<Subscription[]> {
+  const found = await rows(
+    tx,
+    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and status <> 'terminated' and id > ${which.after ?? ''}
+        and (${which.only ?? null}::text is null or id = ${which.only ?? null})
+      order by id limit ${limit} for update`,
+  )
+  return found.map(fromRow)
 }
 
 export async function subscriptionsOf(tx: Tx, customerId: string): Promise<Subscription[]> {
@@ -107,11 +124,14 @@ export async function stepsDone(tx: Tx, subscription: Pick<Subscription, 'id' | 
   return new Set(found.map(({ step }) => step))
 }
 
+type PolicyRow = Policy & { createdAt: Temporal.Instant; createdBy: string; current: boolean }
+
+const policyColumns = sql`id, version, name, steps, rules, calendar, created_at as "createdAt", created_by as "createdBy", current`
+
 export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
   const found = await maybe(
     tx,
-    sql<{ id: string; version: number; name: string; steps: Step[] }>`select id, version, name, steps from policies
-      where business_id = current_business() and id = ${id} and current`,
+    sql<PolicyRow>`select ${policyColumns} from policies where business_id = current_business() and id = ${id} and current`,
   )
   assert(found !== null, `policy ${id} exists`)
   return found
@@ -121,12 +141,28 @@ export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
 export const keptPolicy = (tx: Tx, shop: Shop, id: string): Promise<Policy> =>
   shop.keep(`policy/${id}`, () => readPolicy(tx, id))
 
-export const listPolicies = (tx: Tx): Promise<(Policy & { createdAt: Temporal.Instant })[]> =>
+/** The policy that a subscription is under: never older than the version under which the engine was told to look. */
+export async function policyOf(
+  tx: Tx,
+  shop: Shop,
+  subscription: Pick<Subscription, 'policyId' | 'policyVersion'>,
+): Promise<Policy> {
+  const kept = await keptPolicy(tx, shop, subscription.policyId)
+  return kept.version < (subscription.policyVersion ?? 0) ? readPolicy(tx, subscription.policyId) : kept
+}
+
+/** The current version of each. */
+export const listPolicies = (tx: Tx): Promise<PolicyRow[]> =>
   rows(
     tx,
-    sql<
-      Policy & { createdAt: Temporal.Instant }
-    >`select id, version, name, steps, created_at as "createdAt" from policies where business_id = current_business() and current order by id`,
+    sql<PolicyRow>`select ${policyColumns} from policies where business_id = current_business() and current order by id`,
+  )
+
+/** Every version of a policy, newest first. */
+export const policyVersions = (tx: Tx, id: string): Promise<PolicyRow[]> =>
+  rows(
+    tx,
+    sql<PolicyRow>`select ${policyColumns} from policies where business_id = current_business() and id = ${id} order by version desc`,
   )
 
 export const policyExists = async (tx: Tx, id: string): Promise<boolean> =>
@@ -138,3 +174,17 @@ export const policyExists = async (tx: Tx, id: string): Promise<boolean> =>
       }>`select exists (select from policies where business_id = current_business() and id = ${id}) as found`,
     )
   ).found
+
+export type ChoiceRow = Choice & { createdAt: Temporal.Instant; createdBy: string }
+
+/** The choices that hold now, in the order in which rules are asked. */
+export const choicesOf = (tx: Tx): Promise<ChoiceRow[]> =>
+  rows(
+    tx,
+    sql<ChoiceRow>`select id, scope, subject_id as "subjectId", policy_id as "policyId", name, condition, position, created_at as "createdAt",
+        created_by as "createdBy"
+      from policy_choices where business_id = current_business() and ended_at is null order by position, id`,
+  )
+
+/** As `choicesOf`, for sales and periods: at most a second behind. */
+export const keptChoices = (tx: Tx, shop: Shop): Promise<Choice[]> => shop.keep('policy-choices', () => choicesOf(tx))

@@ -449,7 +449,7 @@ describe('settings', () => {
     expect((await owner.post('/admin/policy', { ...good, act: 'save' })).status).toBe(303)
     const after = await versions()
     expect(after?.steps).toContainEqual({ key: 'suspend', action: 'suspend', offset_hours: 48 })
-    expect(after?.steps).toContainEqual({ key: 'remind_2d_before', action: 'remind', offset_hours: -48 })
+    expect(after?.steps).toContainEqual({ key: 'remind_2d_before', action: 'remind', offset_days: -2 })
     expect((await owner.post('/admin/policy', { ...good, policy: 'pol_other', act: 'save' })).status).toBe(404)
   })
 

@@ -6,7 +6,8 @@ import { linesOfCustomer } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
 import { listMessages } from '#modules/messages/queries.ts'
 import { findCustomer, listNotes } from '#modules/people/customers.ts'
-import { periodStart, readPolicy, stepsDone, subscriptionsOf } from '#modules/subscriptions/queries.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { readPolicy, stepsDone, subscriptionsOf } from '#modules/subscriptions/queries.ts'
 import { nextStep, timeline } from '#modules/subscriptions/rules/policy.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
@@ -89,7 +90,7 @@ async function nextEvent(tx: Tx, subscriptions: readonly Subscription[]) {
     subscriptions.map(async (subscription) => {
       if (subscription.paidThrough === null) return []
       const policy = await readPolicy(tx, subscription.policyId)
-      const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+      const planned = timeline(subscription, policy, await factsUnder(tx, policy, subscription))
       return nextStep(planned, await stepsDone(tx, subscription)) ?? []
     }),
   )

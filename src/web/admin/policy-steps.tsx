@@ -1,15 +1,17 @@
-import type { Step } from '#modules/subscriptions/rules/policy.ts'
+import type { Step } from '#modules/subscriptions/rules/step.ts'
 import type { Failure } from '#web/failure.ts'
 import { controlClass, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
-const actions = ['issue_invoice', 'remind', 'grace', 'suspend', 'terminate', 'notify_staff'] as const
+const actions = ['issue_invoice', 'charge', 'remind', 'flag', 'notify_staff', 'offer', 'suspend', 'terminate'] as const
 const emptyRows = 2
+
+const nominalHours = (step: Step): number => (step.offset_days ?? 0) * 24 + (step.offset_hours ?? 0)
 
 /** A row per step, and some for new ones. A row whose act is taken away is left out. */
 export function PolicySteps({ steps, failure }: { steps: readonly Step[]; failure: Failure | null }) {
   const t = useText()
-  const sorted = [...steps].sort((a, b) => a.offset_hours - b.offset_hours)
+  const sorted = [...steps].filter(({ action }) => action !== 'grace').sort((a, b) => nominalHours(a) - nominalHours(b))
   const rows: (Step | null)[] = [...sorted, ...Array<null>(emptyRows).fill(null)]
   return (
     <ol className="flex flex-col gap-4">
@@ -40,8 +42,8 @@ function StepRow({
   const t = useText()
   const name = (field: string) => `step.${row}.${field}`
   const kept = (field: string, known: string): string => (failure ? (failure.values[name(field)] ?? '') : known)
-  const hours = Math.abs(step?.offset_hours ?? 0)
-  const days = hours % 24 === 0
+  const days = step?.offset_hours === undefined
+  const count = Math.abs(step?.offset_days ?? step?.offset_hours ?? 0)
   const error = failure?.errors[name('count')]
   const said = (what: string) => `${label}: ${what}`
   return (
@@ -61,7 +63,7 @@ function StepRow({
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? `${name('count')}-error` : undefined}
         inputMode="numeric"
-        defaultValue={kept('count', step ? String(days ? hours / 24 : hours) : '')}
+        defaultValue={kept('count', step ? String(count) : '')}
         className={`${controlClass} min-h-(--control) text-end tabular-nums`}
       />
       <Select
@@ -81,7 +83,7 @@ function StepRow({
           { value: 'before', label: t('console.policy.before') },
           { value: 'after', label: t('console.policy.after') },
         ]}
-        defaultValue={kept('when', (step?.offset_hours ?? 1) < 0 ? 'before' : 'after')}
+        defaultValue={kept('when', (step?.offset_days ?? step?.offset_hours ?? 1) < 0 ? 'before' : 'after')}
       />
       {error ? (
         <p id={`${name('count')}-error`} className="col-span-full text-sm font-medium text-bad">

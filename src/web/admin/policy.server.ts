@@ -1,8 +1,10 @@
 /** Policies as the editor shows and sends them. */
 import { findPlan } from '#modules/catalog/plans.ts'
-import { defaultPolicyId } from '#modules/subscriptions/open-subscription.ts'
-import { listPolicies, listSubscriptions, periodStart } from '#modules/subscriptions/queries.ts'
-import { defaultSteps, describe, faultsOf, type Policy, Step, timeline } from '#modules/subscriptions/rules/policy.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { listPolicies, listSubscriptions } from '#modules/subscriptions/queries.ts'
+import { defaultPolicyId } from '#modules/subscriptions/rules/choice.ts'
+import { faultsOf, type Policy, standardPolicy, timeline } from '#modules/subscriptions/rules/policy.ts'
+import { describe, nominalHours, Step } from '#modules/subscriptions/rules/step.ts'
 import type { Tx } from '#platform/db.ts'
 
 /** The policy asked for, else the standard one; before the first sale it stands as it will be made then. */
@@ -11,10 +13,10 @@ export async function readPolicies(
   asked: string | null,
 ): Promise<{ policy: Policy; others: { id: string; name: string }[] }> {
   const found = await listPolicies(tx)
-  const standard: Policy = { id: defaultPolicyId, version: 0, name: 'Standard', steps: defaultSteps }
+  const standard: Policy = { id: defaultPolicyId, version: 0, ...standardPolicy }
   const policy = found.find(({ id }) => id === asked) ?? found.find(({ id }) => id === defaultPolicyId) ?? standard
   return {
-    policy: { id: policy.id, version: policy.version, name: policy.name, steps: policy.steps },
+    policy,
     others: found.filter(({ id }) => id !== policy.id).map(({ id, name }) => ({ id, name })),
   }
 }
@@ -22,7 +24,7 @@ export async function readPolicies(
 /** Sentences in the order in which things happen: `7 days before the end of paid time: issue invoice`. */
 export const describeAll = (steps: readonly Step[]): string[] =>
   [...steps]
-    .sort((a, b) => a.offset_hours - b.offset_hours)
+    .sort((a, b) => nominalHours(a) - nominalHours(b))
     .map((step) => {
       const sentence = describe(step)
       return sentence.charAt(0).toUpperCase() + sentence.slice(1)
@@ -35,7 +37,7 @@ export async function previewOf(tx: Tx, policy: Policy): Promise<PolicyPreview |
   const [subscription] = await listSubscriptions(tx, { status: 'active' }, { limit: 1 })
   if (subscription === undefined) return null
   const plan = await findPlan(tx, subscription.planId)
-  const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+  const planned = timeline(subscription, policy, await factsUnder(tx, policy, subscription))
   return { plan: plan?.name ?? '', steps: planned.map(({ key, action, at }) => ({ key, action, at: at.toString() })) }
 }
 
@@ -48,9 +50,10 @@ export function readPolicyForm(form: FormData): { steps: Step[]; errors: Record<
   for (let row = 0; row < mostRows; row++) {
     const sent = (name: string): string => String(form.get(`step.${row}.${name}`) ?? '').trim()
     if (sent('action') === '') continue
-    const hours = offsetOf(sent('count'), sent('unit'), sent('when'))
+    const count = offsetOf(sent('count'), sent('unit'), sent('when')) ?? Number.NaN
+    const offset = sent('unit') === 'days' ? { offset_days: count } : { offset_hours: count }
     const key = sent('key') || newKey(sent('action'), sent('count'), sent('unit'), sent('when'), steps)
-    const step = Step.safeParse({ key, action: sent('action'), offset_hours: hours ?? Number.NaN })
+    const step = Step.safeParse({ key, action: sent('action'), ...offset })
     if (step.success) steps.push(step.data)
     else errors[`step.${row}.count`] = 'Please enter a length up to 90 days before or 365 days after the end.'
   }
@@ -59,8 +62,7 @@ export function readPolicyForm(form: FormData): { steps: Step[]; errors: Record<
 
 function offsetOf(count: string, unit: string, when: string): number | null {
   if (!/^\d{1,5}$/.test(count) || !['days', 'hours'].includes(unit) || !['before', 'after'].includes(when)) return null
-  const hours = Number(count) * (unit === 'days' ? 24 : 1)
-  return when === 'before' && hours > 0 ? -hours : hours
+  return when === 'before' && Number(count) > 0 ? -Number(count) : Number(count)
 }
 
 /** What is done is remembered under its key, so a known step keeps its own and a new one gets one that nobody had. */

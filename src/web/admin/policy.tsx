@@ -1,6 +1,6 @@
 import { data, Form, useActionData } from 'react-router'
 import { transaction } from '#app.ts'
-import { savePolicy } from '#modules/subscriptions/open-subscription.ts'
+import { savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'

@@ -6,7 +6,8 @@ import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
-import { periodStart, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import { money } from '#platform/money.ts'
 import { describeTerm } from '#platform/time.ts'
@@ -17,7 +18,8 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
     const now = shop.now()
     const subscription = await readSubscription(tx, id)
     const policy = await readPolicy(tx, subscription.policyId)
-    const planned = timeline(subscription, policy, await periodStart(tx, subscription))
+    const facts = await factsUnder(tx, policy, subscription)
+    const planned = timeline(subscription, policy, facts)
     const done = subscription.paidThrough === null ? new Set<string>() : await stepsDone(tx, subscription)
     const [customer, plan, line, order, periods] = [
       await findCustomer(tx, subscription.customerId),
@@ -42,8 +44,8 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         terminatedBecause: subscription.terminatedBecause,
         price: money(subscription.priceMinor, subscription.currency),
         term: describeTerm(subscription.term),
-        cutOff: cutOff(subscription, policy)?.toString() ?? null,
-        access: accessOf(subscription, policy)?.wanted ?? null,
+        cutOff: cutOff(subscription, policy, facts)?.toString() ?? null,
+        access: accessOf(subscription, policy, facts)?.wanted ?? null,
         paidTimeIsOver:
           subscription.paidThrough !== null && Temporal.Instant.compare(subscription.paidThrough, now) <= 0,
       },

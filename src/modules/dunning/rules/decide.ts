@@ -61,6 +61,10 @@ export function decideStep(
       return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
     case 'remind':
       return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_reminder')
+    case 'charge': // There are no saved methods yet: whoever brings them decides here.
+      return skip(isStale(step, planned, now) ? 'overtaken by a later try' : 'no saved method')
+    case 'offer':
+      return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_offer')
     case 'grace':
       return subscription.status === 'active' ? act(enterGrace(), 'grace') : skip(`it is ${subscription.status}`)
     case 'suspend':
@@ -79,6 +83,7 @@ export function decideStep(
         'terminated',
       )
     }
+    case 'flag':
     case 'notify_staff':
       return act(null, null)
   }

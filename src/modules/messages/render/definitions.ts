@@ -70,7 +70,13 @@ export const definitions = {
     why: 'plan',
     title: 'Reminder before the end',
     requires: ['plan_name', 'ends_on', 'ends_today', 'amount', 'renew_url'],
-    may: ['auto_charge_on', 'payment_method', 'suspends_on'],
+    may: ['auto_charge_on', 'payment_method', 'suspends_on', 'has_ended'],
+  },
+  renewal_offer: {
+    why: 'plan',
+    title: 'Offer to stay or come back',
+    requires: ['plan_name', 'ends_on', 'amount', 'renew_url'],
+    may: ['shop_url'],
   },
   renewed: {
     why: 'plan',

@@ -50,6 +50,7 @@ export const variables = {
 
   ends_on: { description: 'Last day of the paid time', sample: '28 November 2026' },
   ends_today: { description: 'Whether the paid time ends today', sample: false },
+  has_ended: { description: 'Whether the paid time ended on a day before today', sample: false },
   suspends_on: { description: 'When TV is paused unless paid', sample: '1 December 2026' },
   terminates_on: { description: 'When the line is closed unless paid', sample: '5 December 2026' },
   auto_charge_on: { description: 'When the saved payment method is charged', sample: '27 November 2026' },

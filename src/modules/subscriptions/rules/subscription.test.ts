@@ -11,10 +11,11 @@ import {
   secondsBetween,
   type Term,
 } from '#platform/time.ts'
-import { cutOff, defaultSteps, timeline } from './policy.ts'
+import { noFacts } from './condition.ts'
+import { cutOff, type Policy, standardPolicy, timeline } from './policy.ts'
 import { enterGrace, extend, type Period, type Subscription, suspend, terminate } from './subscription.ts'
 
-const policy = { id: 'pol_default', version: 1, name: 'Standard', steps: defaultSteps }
+const policy: Policy = { id: 'pol_default', version: 1, ...standardPolicy }
 const month: Term = { unit: 'month', count: 1 }
 
 const pending = (zone: string): Subscription => ({
@@ -22,6 +23,8 @@ const pending = (zone: string): Subscription => ({
   customerId: 'cus_1',
   planId: 'plan_1',
   policyId: 'pol_default',
+  policyVersion: null,
+  policyChosenBy: 'business',
   zone,
   status: 'pending',
   anchorDay: null,
@@ -37,6 +40,9 @@ const pending = (zone: string): Subscription => ({
   cancelAtEnd: false,
   holdUntil: null,
   waitingFor: null,
+  cutOffAt: null,
+  flaggedAt: null,
+  flaggedBecause: null,
   nextStepAt: null,
   nextStep: null,
   createdAt: instant('2024-01-01T00:00:00Z'),
@@ -164,13 +170,13 @@ describe('the timeline', () => {
       fc.property(lives, fc.boolean(), ([start, zone, delays, term], autoRenew) => {
         const last = life(start, zone, delays, term).at(-1) as Paid
         const subscription = { ...last.after, autoRenew }
-        const planned = timeline(subscription, policy, last.period.starts)
+        const planned = timeline(subscription, policy, { ...noFacts, periodStarts: last.period.starts })
         const at = (action: string) => planned.find((step) => step.action === action)?.at
         const [suspended, terminated] = [at('suspend'), at('terminate')]
         if (suspended === undefined || terminated === undefined) throw new Error('the ladder is complete')
         expect(isBefore(suspended, last.period.ends)).toBe(false)
         expect(isAfter(terminated, suspended)).toBe(true)
-        expect(suspended.equals(cutOff(subscription, policy) as Instant)).toBe(true)
+        expect(suspended.equals(cutOff(subscription, policy, noFacts) as Instant)).toBe(true)
         expect(at('issue_invoice') !== undefined).toBe(autoRenew)
         for (const step of planned) expect(isBefore(step.at, last.period.starts)).toBe(false)
         expect(planned.map(({ at: when }) => when.epochMilliseconds)).toEqual(

@@ -6,6 +6,7 @@ import { assert } from '#platform/errors.ts'
 import { dayOf, endOfTerm, type Instant, laterOf, type Term, type Zone } from '#platform/time.ts'
 
 export type Status = 'pending' | 'trial' | 'active' | 'grace' | 'suspended' | 'paused' | 'terminated'
+export type PolicyChooser = 'staff' | 'rule' | 'plan' | 'product' | 'business'
 export type EndReason = 'unpaid' | 'canceled' | 'refunded' | 'staff'
 
 export type Subscription = {
@@ -13,6 +14,10 @@ export type Subscription = {
   readonly customerId: string
   readonly planId: string
   readonly policyId: string
+  /** The version under which the engine was told to look last; null before its first change. */
+  readonly policyVersion: number | null
+  /** Who said which policy it is; what staff choose stays. */
+  readonly policyChosenBy: PolicyChooser
   readonly zone: Zone
   readonly status: Status
   readonly anchorDay: number | null
@@ -28,6 +33,11 @@ export type Subscription = {
   readonly cancelAtEnd: boolean
   readonly holdUntil: Instant | null
   readonly waitingFor: string | null
+  /** When the line is planned to be cut off, as its expiry was last written. */
+  readonly cutOffAt: Instant | null
+  /** Since when it is in the renewal queue, and which step put it there. */
+  readonly flaggedAt: Instant | null
+  readonly flaggedBecause: string | null
   readonly nextStepAt: Instant | null
   readonly nextStep: string | null
   readonly createdAt: Instant

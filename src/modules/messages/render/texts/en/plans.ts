@@ -21,10 +21,13 @@ Pay when it suits you. The new period begins when the present one ends, so no da
   },
 
   renewal_reminder: {
-    subject: '{% if ends_today %}Your TV plan ends today{% else %}Your TV plan ends on {{ ends_on }}{% endif %}',
+    subject:
+      '{% if has_ended %}Your TV plan ended on {{ ends_on }}{% elsif ends_today %}Your TV plan ends today{% else %}Your TV plan ends on {{ ends_on }}{% endif %}',
     body: `${hello}
 
-{% if ends_today %}
+{% if has_ended %}
+Your plan **{{ plan_name }}** was paid until {{ ends_on }}.
+{% elsif ends_today %}
 Your plan **{{ plan_name }}** ends today, {{ ends_on }}.
 {% else %}
 Your plan **{{ plan_name }}** ends on {{ ends_on }}.
@@ -35,10 +38,21 @@ You do not need to do anything: we charge {{ amount }} to {% if payment_method %
 
 [Look at your renewal]({{ renew_url }} "button")
 {% else %}
-To keep watching, renew for {{ amount }}. Your TV login stays the same, and the time you have left is kept.{% if suspends_on %} Without a payment TV pauses on {{ suspends_on }}.{% endif %}
+To keep watching, renew for {{ amount }}. Your TV login stays the same{% unless has_ended %}, and the time you have left is kept{% endunless %}.{% if suspends_on %} Without a payment TV pauses on {{ suspends_on }}.{% endif %}
 
 [Renew]({{ renew_url }} "button")
 {% endif %}`,
+  },
+
+  renewal_offer: {
+    subject: 'We would like to keep you',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** is paid until {{ ends_on }}. It would be good to keep you: renew for {{ amount }} and everything stays as it is, with the same TV login.
+
+[Renew]({{ renew_url }} "button"){% if shop_url %}
+
+Would another plan suit you better? [See all plans]({{ shop_url }}){% endif %}`,
   },
 
   renewed: {

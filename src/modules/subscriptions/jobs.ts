@@ -1,0 +1,9 @@
+/** Job names and payloads of this room. */
+import { z } from 'zod'
+import { defineJob } from '#platform/jobs.ts'
+
+/** `after`: the last subscription of the batch before; `only`: just this one. */
+export const applyPoliciesJob = defineJob(
+  'apply-policies',
+  z.object({ businessId: z.string(), after: z.string().optional(), only: z.string().optional() }),
+)
