@@ -9,9 +9,11 @@ import { smtp } from '#adapters/transports/smtp.ts'
 import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
 import type { App, Shop, Teller } from '#app.ts'
+import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
 import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
 import {
   fulfilInvoiceJob,
+  movePlanChangeJob,
   paymentMovedJob,
   processNoticeJob,
   refreshPaymentJob,
@@ -97,6 +99,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(refreshPaymentJob, (shop, { paymentId }) => refreshPayment(shop, paymentId)),
     handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
+    handle(movePlanChangeJob, (shop, { changeId }) => movePlanChange(shop, changeId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
     handle(lineUpJob, (shop, { lineId }) => orderIsReady(shop, lineId)),
@@ -115,6 +118,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'payment', job: refreshPaymentJob as Job, payloadKey: 'paymentId' },
   { kind: 'refund', job: refreshRefundJob as Job, payloadKey: 'refundId' },
   { kind: 'invoice', job: fulfilInvoiceJob as Job, payloadKey: 'invoiceId' },
+  { kind: 'plan_change', job: movePlanChangeJob as Job, payloadKey: 'changeId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },

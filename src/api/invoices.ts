@@ -35,7 +35,7 @@ const facts = {
     .openapi({ description: 'Given when it is issued; until then it is a pro forma.', example: 'INV-2026-00017' }),
   customer_id: z.string(),
   status: z.enum(['draft', 'open', 'paid', 'void', 'uncollectible']),
-  purpose: z.enum(['order', 'renewal', 'manual']),
+  purpose: z.enum(['order', 'renewal', 'manual', 'change']),
   net: money,
   tax: money,
   total: money,
@@ -49,7 +49,7 @@ const facts = {
 
 const Item = z.strictObject({
   id: z.string(),
-  kind: z.enum(['period', 'setup', 'custom']),
+  kind: z.enum(['period', 'setup', 'custom', 'change']),
   description: z.string(),
   quantity: z.int(),
   subscription_id: z.string().nullable(),

@@ -100,6 +100,10 @@ const payment = (w: Ids, id: string, invoice: string, status: string) =>
 const event = (w: Ids, type: string, actor: string, subject: string, data: string, at: string) =>
   `insert into events (business_id, id, at, type, actor, subject_type, subject_id, data) values ('${w.business}', 'evt_x', ${at}, '${type}', '${actor}', 'x', '${subject}', '${data}')`
 
+const planChange = (w: Ids, status: string, due: string, applied: string) =>
+  `insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, charge_minor, invoice_id, due_at, applied_at, by, created_at)
+   select business_id, 'chg_x', id, plan_id, plan_id, 'now', '${status}', 1, 'month', 1, 5, '${w.emilInvoice}', ${due}, ${applied}, 'x', '${w.now}' from subscriptions where id = '${w.ana}'`
+
 const lastPeriod = (subscription: string) =>
   `(select id from periods where subscription_id = '${subscription}' order by starts desc limit 1)`
 const oneMessage = (template: string) => `(select id from messages where template = '${template}' order by id limit 1)`
@@ -179,6 +183,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update periods set ends = ends - interval '5 days' where id = ${lastPeriod(w.ana)}`,
     `update subscriptions set paid_through = paid_through - interval '5 days', cut_off_at = cut_off_at - interval '5 days' where id = '${w.ana}'`,
   ],
+  'M9-served': (w) => [
+    'periods',
+    `update periods set sold_starts = starts, sold_ends = ends + interval '1 hour' where id = ${lastPeriod(w.ana)}`,
+  ],
   'M9-paid-through': (w) => [
     'subscriptions',
     `update subscriptions set paid_through = paid_through + interval '1 hour', cut_off_at = cut_off_at + interval '1 hour' where id = '${w.ana}'`,
@@ -246,6 +254,14 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'invoices',
     `update invoices set issued_at = issued_at + interval '1 day' where business_id = '${w.business}' and number = 1`,
   ],
+  'M10-credit-note': (w) => [
+    'credit_notes,invoice_series',
+    `insert into credit_notes (business_id, id, invoice_id, series, number, currency, total_minor, reason, by, issued_at)
+     values ('${w.business}', 'cn_x', '${w.anaInvoice}', 'CN-2026', 1, 'EUR', 1299, 'x', 'x', '${w.now}')`,
+    `insert into invoice_series (business_id, series, last_number) values ('${w.business}', 'CN-2026', 1)`,
+  ],
+  'M9-change-paid': (w) => ['plan_changes', planChange(w, 'applied', 'null', `'${w.now}'`)],
+  'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],
   'M10-frozen': (w) => ['invoices', `update invoices set issued_at = '${w.now}' where id = '${w.emilInvoice}'`],
 
   'M1-fact': (w) => ['money_facts', `delete from money_facts where payment_id = '${w.anaPayment}'`],

@@ -6,6 +6,7 @@ import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
+import { applyPaidChange, renewedAs } from './apply-plan-change.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
 
 export async function fulfilInvoice(shop: Shop, invoiceId: string): Promise<void> {
@@ -46,10 +47,12 @@ async function give(
   now: Temporal.Instant,
 ): Promise<void> {
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
+  if (item.kind === 'change') return applyPaidChange(tx, shop, item, paidAt, now)
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
   const plan = item.planId === null ? null : await keptPlan(tx, shop, item.planId)
   let before: Subscription['status'] = 'pending'
+  let starts = paidAt
   // changeSubscription saves the state and its history, and wants the line: it is the one door.
   const after = await changeSubscription(
     tx,
@@ -58,10 +61,13 @@ async function give(
     now,
     (subscription) => {
       before = subscription.status
-      return extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
+      const change = extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
+      starts = change.period?.starts ?? paidAt
+      return change
     },
     { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}` },
   )
+  if (item.planId !== null && item.planId !== after.planId) await renewedAs(tx, shop, after, item.planId, starts, now)
   if (before === 'pending') return // The login itself is the message.
   const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
   await queueMessage(

@@ -1,5 +1,6 @@
 /** What must always be true of money asked and money received. */
+import { changeInvariants } from './invariants/changes.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 
-export const billingInvariants = [...invoiceInvariants, ...paymentInvariants]
+export const billingInvariants = [...invoiceInvariants, ...changeInvariants, ...paymentInvariants]

@@ -8,11 +8,12 @@ import { findPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { readCustomer } from '../people/customers.ts'
+import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
-import { type Invoice, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
+import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 
 export type NewItem = {
-  kind: 'period' | 'setup' | 'custom'
+  kind: InvoiceItem['kind']
   description: string
   amount: Money
   subscriptionId?: string
@@ -133,7 +134,8 @@ export async function renewalInvoice(
   if (known !== null) return known
   const moved = await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough)
   if (moved !== null) return lockInvoice(tx, moved)
-  const plan = await findPlan(tx, subscription.planId)
+  const next = await termsOfNext(tx, subscription)
+  const plan = await findPlan(tx, next.planId)
   if (plan === null || !plan.renewable) return null
   const id = await draftInvoice(
     tx,
@@ -146,11 +148,11 @@ export async function renewalInvoice(
       items: [
         {
           kind: 'period',
-          description: `${plan.name}, ${describeTerm(subscription.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
-          amount: { minor: subscription.priceMinor, currency: subscription.currency },
+          description: `${plan.name}, ${describeTerm(next.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
+          amount: { minor: next.priceMinor, currency: subscription.currency },
           subscriptionId,
           planId: plan.id,
-          term: subscription.term,
+          term: next.term,
           periodStart: subscription.paidThrough,
         },
       ],

@@ -22,5 +22,11 @@ export const fulfilInvoiceJob = defineJob(
   z.object({ businessId: z.string(), invoiceId: z.string() }),
   { swept: true },
 )
+/** A change of plan whose time has come: its period begins, or nobody paid for it. */
+export const movePlanChangeJob = defineJob(
+  'move-plan-change',
+  z.object({ businessId: z.string(), changeId: z.string() }),
+  { swept: true },
+)
 /** A payment changed without being final money: orders show it. Tied to `checkout`. */
 export const paymentMovedJob = defineJob('payment-moved', z.object({ businessId: z.string(), invoiceId: z.string() }))

@@ -14,7 +14,7 @@ export type Invoice = {
   taxMinor: bigint
   totalMinor: bigint
   paidMinor: bigint
-  purpose: 'order' | 'renewal' | 'manual'
+  purpose: 'order' | 'renewal' | 'manual' | 'change'
   document: Snapshot | null
   dueAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -37,7 +37,7 @@ export type InvoiceItem = {
   invoiceId: string
   subscriptionId: string | null
   planId: string | null
-  kind: 'period' | 'setup' | 'custom'
+  kind: 'period' | 'setup' | 'custom' | 'change'
   description: string
   quantity: number
   termUnit: 'hour' | 'day' | 'month' | 'year' | null

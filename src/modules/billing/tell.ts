@@ -164,6 +164,7 @@ export const billingTellers: Record<string, Teller> = {
   suspended: stateMessage('suspended'),
   terminated: stateMessage('terminated'),
   renewed,
+  plan_changed: asksForMoney(async () => ({})),
   resumed: renewed,
   receipt,
   refund,

@@ -174,7 +174,7 @@ async function stillFree(tx: Tx, line: Line): Promise<string> {
   return username
 }
 
-async function raiseRevision(
+export async function raiseRevision(
   tx: Tx,
   shop: Shop,
   line: Line,

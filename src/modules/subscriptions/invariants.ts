@@ -13,12 +13,16 @@ const byTheSteps = sql`greatest(case when s.status = 'trial' or s.cancel_at_end 
 /** As it was last written; one that was sold before it was written down goes by the steps. */
 const cutOff = sql`coalesce(s.cut_off_at, ${byTheSteps})`
 
+/** Where a period began when it was sold: a pause or a cancellation may have moved it since. */
+const begun = sql`coalesce(p.sold_starts, p.starts)`
+const ended = sql`coalesce(p.sold_ends, p.ends)`
+
 /** How long a term is at least from its start: months clamp to the month's end, days are counted on the clock of the zone. */
 const termOfItem = (zone: ReturnType<typeof sql>) => sql`case i.term_unit
-  when 'hour' then p.starts + make_interval(hours => i.term_count * i.quantity)
-  when 'day' then (p.starts at time zone ${zone} + make_interval(days => i.term_count * i.quantity)) at time zone ${zone}
-  when 'month' then (p.starts at time zone ${zone} + make_interval(months => i.term_count * i.quantity)) at time zone ${zone}
-  else (p.starts at time zone ${zone} + make_interval(years => i.term_count * i.quantity)) at time zone ${zone} end`
+  when 'hour' then ${begun} + make_interval(hours => i.term_count * i.quantity)
+  when 'day' then (${begun} at time zone ${zone} + make_interval(days => i.term_count * i.quantity)) at time zone ${zone}
+  when 'month' then (${begun} at time zone ${zone} + make_interval(months => i.term_count * i.quantity)) at time zone ${zone}
+  else (${begun} at time zone ${zone} + make_interval(years => i.term_count * i.quantity)) at time zone ${zone} end`
 
 export const subscriptionInvariants = invariantsOf('subscriptions', [
   {
@@ -45,8 +49,18 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id,
         lateral (select ${termOfItem(sql`s.zone`)} as least) sold
       -- An hour of tolerance: a clock change may fall on either end.
-      where p.ends < sold.least - interval '1 hour'
-        or p.ends > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end`,
+      where ${ended} < sold.least - interval '1 hour'
+        or ${ended} > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end`,
+  },
+  {
+    id: 'M9-served',
+    text: 'A period serves what was sold: a pause inside makes it longer by its length, and only a cut makes it shorter',
+    query: () => sql`select p.business_id, p.id, p.starts, p.ends, p.sold_starts, p.sold_ends from periods p,
+        lateral (select coalesce(sum(u.ends - u.starts), interval '0') as rested from pauses u
+          where u.business_id = p.business_id and u.subscription_id = p.subscription_id and u.ends is not null and u.starts >= p.starts and u.ends <= p.ends) gap
+      where p.sold_starts is not null and case when p.ended_early_at is null then (p.ends - p.starts) - gap.rested <> p.sold_ends - p.sold_starts
+        else (p.ends - p.starts) - gap.rested > p.sold_ends - p.sold_starts end
+        or (p.sold_starts is null and p.ended_early_at is not null)`,
   },
   {
     id: 'M9-paid-through',

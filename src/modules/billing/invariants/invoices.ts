@@ -72,7 +72,8 @@ export const invoiceInvariants = invariantsOf('billing', [
     text: 'Numbers of a series begin at one and leave no gap',
     query:
       () => sql`select coalesce(v.business_id, s.business_id) as business_id, coalesce(v.series, s.series) as series, v.numbers, v.highest, s.last_number
-      from (select business_id, series, count(distinct number)::int as numbers, count(*)::int as invoices, max(number) as highest from invoices where number is not null group by 1, 2) v
+      from (select business_id, series, count(distinct number)::int as numbers, count(*)::int as invoices, max(number) as highest from (
+          select business_id, series, number from invoices where number is not null union all select business_id, series, number from credit_notes) n group by 1, 2) v
       full join invoice_series s on s.business_id = v.business_id and s.series = v.series
       where coalesce(v.numbers, 0) <> coalesce(v.invoices, 0) or coalesce(v.numbers, 0) <> coalesce(v.highest, 0) or coalesce(v.highest, 0) <> coalesce(s.last_number, 0)`,
   },

@@ -84,6 +84,7 @@ export const definitions = {
     requires: ['plan_name', 'ends_on'],
     may: ['amount', 'invoice_number', 'invoice_url'],
   },
+  plan_changed: { why: 'plan', title: 'Plan changed', requires: ['plan_name', 'ends_on', 'amount'], may: [] },
   payment_failed: {
     why: 'plan',
     title: 'Payment failed',

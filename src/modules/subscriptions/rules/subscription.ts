@@ -58,6 +58,10 @@ export type Change = {
     | 'resumed'
     | 'terminated'
     | 'noted'
+    | 'plan_changed'
+    | 'plan_change_asked'
+    | 'plan_change_canceled'
+    | 'plan_change_lapsed'
   period?: Period
   next: Partial<Omit<Subscription, 'id' | 'customerId' | 'createdAt' | 'version'>>
 }

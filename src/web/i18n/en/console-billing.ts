@@ -16,6 +16,7 @@ export const consoleBilling = {
   'console.invoice.purpose': 'Made for',
   'console.invoice.purpose.order': 'An order',
   'console.invoice.purpose.renewal': 'A renewal',
+  'console.invoice.purpose.change': 'A change of plan',
   'console.invoice.purpose.manual': 'By hand',
   'console.invoice.made': 'Made',
   'console.invoice.issued': 'Issued',

@@ -73,6 +73,17 @@ Thank you. Your plan **{{ plan_name }}** is now paid until {{ ends_on }}. Your T
 [See your account]({{ account_url }} "button")`,
   },
 
+  plan_changed: {
+    subject: 'You are on {{ plan_name }} now',
+    body: `${hello}
+
+Your plan is **{{ plan_name }}** now. It is paid until {{ ends_on }}; from then on it is {{ amount }}.
+
+Your TV login stays the same. If a channel is missing, close the app and open it again.
+
+[See your account]({{ account_url }} "button")`,
+  },
+
   payment_failed: {
     subject: 'Your payment of {{ amount }} did not go through',
     body: `${hello}

@@ -1,0 +1,70 @@
+/** Time that was bought and is not over, with the money that was really paid for it: the base of every proration and refund. */
+import { rows, sql, type Tx } from '#platform/db.ts'
+import type { Term } from '#platform/time.ts'
+import type { Stretch } from '../subscriptions/rules/plan-change.ts'
+import type { Bought, Gap } from '../subscriptions/rules/proration.ts'
+
+/** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted. */
+const netOfInvoice = sql`least(v.paid_minor, coalesce((
+    select sum(p.received_minor - coalesce((select sum(r.amount_minor) from refunds r
+        where r.business_id = p.business_id and r.payment_id = p.id and r.status not in ('failed', 'canceled')), 0))
+      from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'succeeded'), 0)
+  + coalesce((select sum(a.amount_minor) from allocations a
+      where a.business_id = v.business_id and a.invoice_id = v.id and a.payment_id is null), 0))`
+
+/** An item's share of what its invoice brought, rounded down. */
+const netOfItem = sql`case when v.total_minor = 0 then 0 else greatest(0, div(i.total_minor::numeric * ${netOfInvoice}, v.total_minor))::bigint end`
+
+type Row = Gap & {
+  minor: bigint
+  termUnit: Term['unit'] | null
+  termCount: number | null
+  quantity: number | null
+  invoiceId: string | null
+}
+
+export type PaidTime = {
+  stretches: (Stretch & { invoiceId: string | null })[]
+  differences: (Bought & { invoiceId: string })[]
+}
+
+/** Periods that end after `at` and what was paid later for the rest of them; `term` is that of which a stretch holds so many. */
+export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Instant, term: Term): Promise<PaidTime> {
+  const periods = await rows(
+    tx,
+    sql<Row>`select p.starts, p.ends, coalesce(${netOfItem}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId"
+      from periods p
+      left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
+      left join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where p.business_id = current_business() and p.subscription_id = ${subscriptionId} and p.ends > ${at} order by p.starts`,
+  )
+  const differences = await rows(
+    tx,
+    sql<
+      Gap & { minor: bigint; invoiceId: string }
+    >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem} as minor, i.invoice_id as "invoiceId"
+      from plan_changes c
+      join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'change'
+      join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where c.business_id = current_business() and c.subscription_id = ${subscriptionId} and c.status = 'applied' and c.covers_until > ${at}`,
+  )
+  const gaps = await rows(
+    tx,
+    sql<Gap>`select starts, ends from pauses where business_id = current_business() and subscription_id = ${subscriptionId} and ends is not null`,
+  )
+  const within = ({ starts, ends }: Gap): Gap[] =>
+    gaps.filter(
+      (gap) => Temporal.Instant.compare(gap.starts, starts) >= 0 && Temporal.Instant.compare(gap.ends, ends) <= 0,
+    )
+  return {
+    stretches: periods.map((each) => ({
+      starts: each.starts,
+      ends: each.ends,
+      minor: each.minor,
+      gaps: within(each),
+      terms: each.termUnit === term.unit && each.termCount === term.count ? BigInt(each.quantity ?? 1) : null,
+      invoiceId: each.invoiceId,
+    })),
+    differences: differences.map((each) => ({ ...each, gaps: within(each) })),
+  }
+}

@@ -1,0 +1,120 @@
+/** What another plan would mean for a subscription: one answer for API, console and portal, and the one that the act carries out. */
+import type { Shop } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Money, money } from '#platform/money.ts'
+import type { Term } from '#platform/time.ts'
+import { findPlan, findProduct, listPlans, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
+import { lineOfSubscription } from '../lines/queries.ts'
+import { packageFor } from '../lines/reshape-line.ts'
+import { readSetting } from '../people/settings.ts'
+import { lifeSetting } from '../subscriptions/life-settings.ts'
+import { fingerprintOf } from '../subscriptions/preview.ts'
+import { findSubscription } from '../subscriptions/queries.ts'
+import { type PlanChange, planChange } from '../subscriptions/rules/plan-change.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { paidTime } from './paid-time.ts'
+
+export type PlanChangePreview = {
+  subscription: Subscription
+  plan: Plan
+  product: Product
+  change: PlanChange
+  due: Money
+  charge: Money
+  credit: Money
+  /** Each renewal from then on. */
+  nextPrice: Money
+  nextTerm: Term
+  /** Credits that each new period takes from the wallet, in thousandths. */
+  nextCreditsMilli: bigint
+  line: { username: string; connections: { before: number; after: number } }
+  /** To be sent with the act, which then does exactly this. */
+  fingerprint: string
+}
+
+const notThere = (): Refusal => new Refusal('not_found', 'There is no such subscription.')
+
+/** `asOf`: the instant at which amounts are counted. Throws with a sentence where the plan cannot be had. */
+export async function previewPlanChange(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  planId: string,
+  asOf: Temporal.Instant,
+): Promise<PlanChangePreview> {
+  const subscription = await findSubscription(tx, subscriptionId)
+  const line = await lineOfSubscription(tx, subscriptionId)
+  if (subscription === null || line === null) throw notThere()
+  const { plan, product } = await offered(tx, subscription, planId)
+  if ((await packageFor(tx, line, product)) === null)
+    throw new Refusal('not_sellable', 'This plan is not offered where this line is. Please choose another plan.')
+  const price = priceIn(plan, subscription.currency)
+  if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${subscription.currency}.`)
+  const rules = await readSetting(tx, shop, lifeSetting)
+  const term = termOf(plan)
+  const { stretches, differences } = await paidTime(tx, subscriptionId, asOf, term)
+  const change = planChange({
+    subscription,
+    to: { id: plan.id, priceMinor: price.price.minor, term, creditCostMilli: plan.creditCostMilli },
+    stretches,
+    differences,
+    ends: rules.upgrade,
+    counting: { unit: rules.proration, zone: subscription.zone },
+    now: asOf,
+  })
+  if (change === null) throw new Refusal('conflict', `The plan cannot be changed while it is ${subscription.status}.`)
+  const inCurrency = (minor: bigint) => money(minor, subscription.currency)
+  return {
+    subscription,
+    plan,
+    product,
+    change,
+    due: inCurrency(change.dueMinor),
+    charge: inCurrency(change.chargeMinor),
+    credit: inCurrency(change.creditMinor),
+    nextPrice: price.price,
+    nextTerm: term,
+    nextCreditsMilli: plan.creditCostMilli,
+    line: { username: line.username, connections: { before: line.connections, after: product.connections } },
+    fingerprint: fingerprintOf(asOf, {
+      ...change,
+      at: change.at?.toString(),
+      endsAt: change.endsAt.toString(),
+      subscription: subscription.id,
+      plan: plan.id,
+      price: price.price.minor,
+      term,
+      connections: product.connections,
+    }),
+  }
+}
+
+async function offered(tx: Tx, subscription: Subscription, planId: string): Promise<{ plan: Plan; product: Product }> {
+  const plan = await findPlan(tx, planId)
+  const product = plan === null ? null : await findProduct(tx, plan.productId)
+  if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
+  if (!plan.active || !product.active || plan.trial || !plan.renewable)
+    throw new Refusal('not_sellable', 'This plan cannot be changed to.')
+  if (plan.id === subscription.planId) throw new Refusal('conflict', 'This is the present plan.')
+  return { plan, product }
+}
+
+/** The plans that a subscription can be changed to, in the order of the shop. */
+export async function plansToChangeTo(tx: Tx, subscription: Subscription): Promise<Plan[]> {
+  const line = await lineOfSubscription(tx, subscription.id)
+  if (line === null) return []
+  const found: Plan[] = []
+  for (const plan of await listPlans(tx, { forSale: true })) {
+    if (
+      plan.id === subscription.planId ||
+      plan.trial ||
+      !plan.renewable ||
+      priceIn(plan, subscription.currency) === null
+    )
+      continue
+    const product = await findProduct(tx, plan.productId)
+    if (product !== null && (await packageFor(tx, line, product)) !== null) found.push(plan)
+  }
+  return found
+}

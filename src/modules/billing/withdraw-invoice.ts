@@ -1,0 +1,85 @@
+/** An unpaid invoice that asks for the wrong thing is taken back: a draft by itself, a numbered one by a credit note over all of it. */
+import type { Shop } from '#app.ts'
+import { one, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { dateOf } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { renewalInvoice, voidDraft } from './invoices.ts'
+import { type Invoice, lockInvoice, paymentsOf, renewalInvoiceOf } from './queries.ts'
+import { invoiceNumber, isOpenAttempt } from './rules.ts'
+
+/** No money is here, and none is on its way. */
+export const canBeWithdrawn = async (tx: Tx, invoice: Invoice): Promise<boolean> =>
+  (invoice.status === 'open' || invoice.status === 'draft') &&
+  invoice.paidMinor === 0n &&
+  !(await paymentsOf(tx, invoice.id)).some(({ status }) => isOpenAttempt(status))
+
+/** Throws while money is on its way, or some of it is here. The caller holds the invoice's lock. */
+export async function withdrawInvoice(
+  tx: Tx,
+  shop: Shop,
+  invoice: Invoice,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (invoice.status === 'void') return
+  if ((await paymentsOf(tx, invoice.id)).some(({ status }) => isOpenAttempt(status)))
+    throw new Refusal('in_progress', 'A payment for the open invoice is on its way. Please wait until it has arrived.')
+  if (invoice.paidMinor > 0n || (invoice.status !== 'open' && invoice.status !== 'draft'))
+    throw new Refusal('conflict', 'Money was received for the open invoice, so it cannot be taken back.')
+  if (invoice.status === 'draft') return void (await voidDraft(tx, shop, invoice.id, reason, now))
+  const { series, number } = await insertCreditNote(tx, shop, invoice, reason, now)
+  const note = invoiceNumber(series, number)
+  await run(
+    tx,
+    sql`update invoices set status = 'void', voided_at = ${now}, void_reason = ${`${note}: ${reason}`}, version = version + 1
+      where business_id = current_business() and id = ${invoice.id}`,
+  )
+  // The period may be asked for again, by another invoice.
+  await run(
+    tx,
+    sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoice.id}`,
+  )
+  await record(tx, shop, now, {
+    type: 'invoice.credited',
+    subjectType: 'invoice',
+    subjectId: invoice.id,
+    customerId: invoice.customerId,
+    data: { credit_note: note, amount: invoice.totalMinor.toString(), currency: invoice.currency, reason },
+  })
+}
+
+/**
+ * The next period is another one than the open renewal invoice asks for: it is taken back, and where one was out its successor is
+ * issued at once. `unlessBusy`: what is being paid stays as it is; else that is refused.
+ */
+export async function replaceRenewal(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  periodStart: Temporal.Instant,
+  { unlessBusy, again }: { unlessBusy: boolean; again: boolean },
+  now: Temporal.Instant,
+): Promise<void> {
+  const found = await renewalInvoiceOf(tx, subscriptionId, periodStart)
+  if (found === null || (found.status !== 'open' && found.status !== 'draft')) return
+  const invoice = await lockInvoice(tx, found.id)
+  if (unlessBusy && !(await canBeWithdrawn(tx, invoice))) return
+  await withdrawInvoice(tx, shop, invoice, 'the next period is another one', now)
+  if (again) await renewalInvoice(tx, shop, subscriptionId, now)
+}
+
+async function insertCreditNote(tx: Tx, shop: Shop, invoice: Invoice, reason: string, now: Temporal.Instant) {
+  const series = `CN-${dateOf(now, shop.zone).slice(0, 4)}`
+  const id = newId('cn', shop.app.clock)
+  return one(
+    tx,
+    sql<{ series: string; number: number }>`with counter as (
+        insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
+        on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number)
+      insert into credit_notes (business_id, id, invoice_id, series, number, currency, total_minor, reason, by, issued_at)
+        select ${shop.businessId}, ${id}, ${invoice.id}, ${series}, last_number, ${invoice.currency}, ${invoice.totalMinor}, ${reason}, ${shop.actor}, ${now} from counter
+      returning series, number`,
+  )
+}

@@ -1,0 +1,28 @@
+/** What a business decides about the life of its subscriptions: how a change of plan is counted, how long a line may rest, what is given back. */
+import { z } from 'zod'
+import { defineSetting } from '../people/settings.ts'
+
+/** What of the money for time that is left goes back on an early end. */
+export const RefundPolicy = z.object({
+  kind: z.enum(['none', 'prorated', 'full_within']).default('none'),
+  /** `full_within`: all of it so many days after it was bought, nothing later. */
+  days: z.int().min(1).max(365).default(14),
+  /** Kept from what would be given back, in minor units. */
+  fee_minor: z.int().min(0).max(100_000_000).default(0),
+})
+export type RefundPolicy = z.infer<typeof RefundPolicy>
+
+const LifeSettings = z.object({
+  /** An upgrade keeps the end of paid time and asks for the difference, or begins a period of its own. */
+  upgrade: z.enum(['keep', 'restart']).default('keep'),
+  proration: z.enum(['second', 'day']).default('second'),
+  /** 0: customers cannot pause. Staff can, within the same limits. */
+  pauses_per_year: z.int().min(0).max(12).default(2),
+  pause_days_per_year: z.int().min(1).max(365).default(60),
+  refund: RefundPolicy.prefault({}),
+  /** Plans with a policy of their own, by id. */
+  refund_by_plan: z.record(z.string(), RefundPolicy).default({}),
+})
+export type LifeSettings = z.infer<typeof LifeSettings>
+
+export const lifeSetting = defineSetting('subscriptions', LifeSettings as z.ZodType<LifeSettings>)

@@ -1,0 +1,116 @@
+/** Wishes for another plan, as they are stored: at most one is open for a subscription. */
+import type { Shop } from '#app.ts'
+import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import type { Term } from '#platform/time.ts'
+import type { Subscription } from './rules/subscription.ts'
+
+export type StoredChange = {
+  id: string
+  subscriptionId: string
+  fromPlanId: string
+  toPlanId: string
+  takesEffect: 'now' | 'at_end'
+  status: 'awaiting_payment' | 'scheduled' | 'paid' | 'applied' | 'canceled'
+  priceMinor: bigint
+  term: Term
+  creditCostMilli: bigint
+  chargeMinor: bigint
+  creditMinor: bigint
+  restarts: boolean
+  invoiceId: string | null
+  dueAt: Temporal.Instant | null
+  by: string
+  createdAt: Temporal.Instant
+}
+
+type Row = Omit<StoredChange, 'term'> & { termUnit: Term['unit']; termCount: number }
+
+const columns = sql`id, subscription_id as "subscriptionId", from_plan_id as "fromPlanId", to_plan_id as "toPlanId", takes_effect as "takesEffect", status,
+  price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", credit_cost_milli as "creditCostMilli", charge_minor as "chargeMinor",
+  credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", by, created_at as "createdAt"`
+
+const fromRow = (row: Row | null): StoredChange | null => {
+  if (row === null) return null
+  const { termUnit, termCount, ...rest } = row
+  return { ...rest, term: { unit: termUnit, count: termCount } }
+}
+
+export const openChangeOf = async (tx: Tx, subscriptionId: string): Promise<StoredChange | null> =>
+  fromRow(
+    await maybe(
+      tx,
+      sql<Row>`select ${columns} from plan_changes where business_id = current_business() and subscription_id = ${subscriptionId}
+        and status in ('awaiting_payment', 'scheduled', 'paid')`,
+    ),
+  )
+
+export const findChange = async (tx: Tx, id: string): Promise<StoredChange | null> =>
+  fromRow(
+    await maybe(
+      tx,
+      sql<Row>`select ${columns} from plan_changes where business_id = current_business() and id = ${id}`,
+    ),
+  )
+
+/** Also one that was canceled: its money may come all the same. */
+export const changeOfInvoice = async (tx: Tx, invoiceId: string): Promise<StoredChange | null> =>
+  fromRow(
+    await maybe(
+      tx,
+      sql<Row>`select ${columns} from plan_changes where business_id = current_business() and invoice_id = ${invoiceId}`,
+    ),
+  )
+
+/** What the next period is sold as: the plan wished for, at the price agreed then, or the present one. */
+export async function termsOfNext(
+  tx: Tx,
+  subscription: Subscription,
+): Promise<Pick<StoredChange, 'priceMinor' | 'term'> & { planId: string }> {
+  const change = await openChangeOf(tx, subscription.id)
+  return change === null || change.takesEffect === 'now'
+    ? { planId: subscription.planId, priceMinor: subscription.priceMinor, term: subscription.term }
+    : { planId: change.toPlanId, priceMinor: change.priceMinor, term: change.term }
+}
+
+export async function insertChange(
+  tx: Tx,
+  shop: Shop,
+  facts: Omit<StoredChange, 'id' | 'by' | 'createdAt'> & { reason: string },
+  now: Temporal.Instant,
+): Promise<string> {
+  const id = newId('chg', shop.app.clock)
+  await run(
+    tx,
+    sql`insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, credit_cost_milli,
+        charge_minor, credit_minor, restarts, invoice_id, due_at, reason, by, created_at)
+      values (${shop.businessId}, ${id}, ${facts.subscriptionId}, ${facts.fromPlanId}, ${facts.toPlanId}, ${facts.takesEffect}, ${facts.status}, ${facts.priceMinor},
+        ${facts.term.unit}, ${facts.term.count}, ${facts.creditCostMilli}, ${facts.chargeMinor}, ${facts.creditMinor}, ${facts.restarts}, ${facts.invoiceId},
+        ${facts.dueAt}, ${facts.reason}, ${shop.actor}, ${now})`,
+  )
+  return id
+}
+
+export const setChange = (
+  tx: Tx,
+  id: string,
+  status: StoredChange['status'],
+  dueAt: Temporal.Instant | null,
+): Promise<number> =>
+  run(
+    tx,
+    sql`update plan_changes set status = ${status}, due_at = ${dueAt} where business_id = current_business() and id = ${id}`,
+  )
+
+/** `coversUntil`: what was paid for the change is for the time until then. */
+export const changeApplied = (
+  tx: Tx,
+  id: string,
+  at: Temporal.Instant,
+  coversUntil: Temporal.Instant | null,
+): Promise<number> =>
+  run(
+    tx,
+    sql`update plan_changes set status = 'applied', applied_at = ${at}, covers_until = ${coversUntil}, due_at = null
+      where business_id = current_business() and id = ${id}`,
+  )
