@@ -11,6 +11,7 @@ import { messages } from './messages.ts'
 import { orders } from './orders.ts'
 import { panels } from './panels.ts'
 import { payments } from './payments.ts'
+import { planChanges } from './plan-changes.ts'
 import { plans } from './plans.ts'
 import { policies } from './policies.ts'
 import { products } from './products.ts'
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...payments,
   ...refunds,
   ...subscriptions,
+  ...planChanges,
   ...lines,
   ...panels,
   ...gateways,

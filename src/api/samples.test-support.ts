@@ -104,6 +104,11 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/terminate': reason,
   'post /subscriptions/{id}/give_days': { days: 3, ...reason },
   'post /subscriptions/{id}/renew': { gateway: ids.gwa },
+  'post /subscriptions/{id}/change_plan': {
+    plan_id: ids.plan,
+    fingerprint: `1770000000000.${'x'.repeat(22)}`,
+    ...reason,
+  },
   'post /lines/{id}/change_login': { password: 'Sunrise2026' },
   'post /panels': {
     name: 'Panel B',

@@ -7,6 +7,7 @@ import { findCustomer } from '#modules/people/customers.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { openChangeOf } from '#modules/subscriptions/plan-changes.ts'
 import {
   findSubscription,
   listSubscriptions,
@@ -21,6 +22,7 @@ import { Refusal } from '#platform/errors.ts'
 import { CustomerOut, customerOf } from './customers.ts'
 import { InvoiceSummary, invoiceOf, PayOut, payInvoice, payOf, requireGateway, returnFields } from './invoices.ts'
 import { LineOut, lineOf } from './lines.ts'
+import { PlanChangeOut, planChangeOf } from './plan-changes.ts'
 import { PlanOut, planOf } from './plans.ts'
 import { type Call, route } from './route.ts'
 import { at, atOr, byId, id, instantIn, list, listQuery, minor, money, resource, time, words, z } from './schemas.ts'
@@ -63,6 +65,7 @@ const SubscriptionOut = resource('Subscription', {
       kind: z.enum(['paid', 'trial', 'free', 'compensation']),
     }),
   ),
+  plan_change: PlanChangeOut.nullable().openapi({ description: 'Another plan that was asked for and has not begun.' }),
   customer: CustomerOut.nullable().openapi({ description: 'With `expand=customer`.' }),
   plan: PlanOut.nullable().openapi({ description: 'With `expand=plan`.' }),
   line: LineOut.nullable().openapi({ description: 'With `expand=line`, for keys that may read lines.' }),
@@ -105,14 +108,19 @@ const read = (call: Call, subscriptionId: string, expand: readonly string[] = []
     }
   })
 
-async function courseOf(tx: Tx, subscription: Subscription): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods'>> {
+async function courseOf(
+  tx: Tx,
+  subscription: Subscription,
+): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods' | 'plan_change'>> {
   const policy = await readPolicy(tx, subscription.policyId)
   const facts = await factsUnder(tx, policy, subscription)
   const planned = timeline(subscription, policy, facts)
   const done = await stepsDone(tx, subscription)
   const periods = await periodsOf(tx, subscription.id)
+  const change = await openChangeOf(tx, subscription.id)
   return {
     cut_off_at: atOr(cutOff(subscription, policy, facts)),
+    plan_change: change && planChangeOf(change, subscription.currency),
     steps: planned.map((step) => ({
       key: step.key,
       action: step.action,

@@ -248,6 +248,8 @@ describe('a repeat', () => {
       'post /orders/{id}/retry',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
+      'post /subscriptions/{id}/change_plan',
+      'post /subscriptions/{id}/undo_change_plan',
       'post /orders/{id}/cancel',
     ])
   })

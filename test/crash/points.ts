@@ -22,7 +22,7 @@ export function namedPoints(): string[] {
 /** `confirm-payment:before-commit` belongs to `confirm-payment`. */
 export const nameOf = (point: string): string => point.split(':')[0] ?? point
 
-const byHand = 'an act of staff in one commit: it happened or it did not, and whoever asked sees which'
+const byHand = 'an act of a person in one commit: it happened or it did not, and whoever asked sees which'
 const setUp = 'setting up a business: nothing is sold yet, and each step can be repeated'
 const afterAChange =
   'a batch that only writes what differs; killed before its commit it is done anew, and it nudges the next in the same commit'
@@ -59,11 +59,14 @@ export const excluded: Readonly<Record<string, string>> = {
   'queue-test': setUp,
   'cancel-order': byHand,
   'assign-policy': byHand,
+  'change-plan': byHand,
+  'undo-plan-change': byHand,
   'give-free-days': byHand,
   'mark-received': byHand,
   'resume-by-hand': byHand,
   'suspend-by-hand': byHand,
   'terminate-by-hand': byHand,
+  'move-plan-change': oneCommit,
   'nothing-to-ask': oneCommit,
   'execute-steps': oneCommit,
   'expire-order': oneCommit,

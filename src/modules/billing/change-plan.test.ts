@@ -1,54 +1,16 @@
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
-import { type PlanFacts, savePlan, saveProduct } from '#modules/catalog/plans.ts'
-import { mapProduct } from '#modules/lines/panels.ts'
+import { savePlan } from '#modules/catalog/plans.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { openChangeOf } from '#modules/subscriptions/plan-changes.ts'
+import { anotherPlan } from '../../../test/support/plans.ts'
 import { scenario } from '../../../test/support/scenario.ts'
 import { payInvoice, read } from '../../../test/support/stories.ts'
 import type { World } from '../../../test/support/world.ts'
 import { changePlan, undoPlanChange } from './change-plan.ts'
 import { previewPlanChange } from './preview-plan-change.ts'
 import { findInvoice, itemsOf, renewalInvoiceOf } from './queries.ts'
-
-/** A plan beside the one of every world: `Family monthly`, 12.99 EUR for two screens. */
-export async function another(
-  world: World,
-  facts: Partial<PlanFacts> & { amount: bigint; connections?: number; bouquets?: number[] },
-): Promise<string> {
-  const { shop, panelId } = world
-  const { amount, connections = 4, bouquets = [1, 2, 3, 4], ...plan } = facts
-  return transaction(shop, 'another-plan', async (tx) => {
-    const productId = await saveProduct(tx, shop, {
-      name: 'Other',
-      description: '',
-      lineKind: 'line',
-      connections,
-      outputs: ['hls', 'ts'],
-      usernameStrategy: 'hybrid',
-      passwordStrategy: 'generated',
-      active: true,
-      position: 1,
-    })
-    await mapProduct(tx, shop, productId, [{ panelId, bouquets }])
-    return savePlan(tx, shop, {
-      productId,
-      name: 'Other monthly',
-      description: '',
-      termUnit: 'month',
-      termCount: 1,
-      creditCostMilli: 2000n,
-      trial: false,
-      renewable: true,
-      bestValue: false,
-      active: true,
-      position: 5,
-      prices: [{ currency: shop.currency, amountMinor: amount, setupMinor: 0n }],
-      ...plan,
-    })
-  })
-}
 
 const look = (world: World, sub: string, plan: string) =>
   read(world.shop, (tx) => previewPlanChange(tx, world.shop, sub, plan, world.shop.now()))
@@ -60,7 +22,7 @@ scenario(
   'S0-21: an upgrade is paid for before it takes effect, and the login stays',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const premium = await another(world, { amount: 1999n })
+    const premium = await anotherPlan(world, { amount: 1999n })
     const ana = await world.customer('ana').buys()
     const before = await (await ana.line()).onPanel()
     await world.until('2026-04-16T12:00:00Z')
@@ -101,8 +63,8 @@ scenario(
   'F42: the whole period is the denominator, also after an upgrade',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const premium = await another(world, { amount: 1999n })
-    const ultra = await another(world, { amount: 2999n, name: 'Ultra monthly' })
+    const premium = await anotherPlan(world, { amount: 1999n })
+    const ultra = await anotherPlan(world, { amount: 2999n, name: 'Ultra monthly' })
     const ana = await world.customer('ana').buys()
     await world.until('2026-04-11T12:00:00Z')
     const first = await confirm(world, ana.subscriptionId, premium)
@@ -120,7 +82,7 @@ scenario(
   'a cheaper plan waits for the next period, and can be taken back until that is paid',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const basic = await another(world, { amount: 799n, connections: 1, bouquets: [1] })
+    const basic = await anotherPlan(world, { amount: 799n, connections: 1, bouquets: [1] })
     const ana = await world.customer('ana').buys()
     await world.until('2026-04-25T12:00:00Z') // The renewal invoice is out.
     const [dear] = (await world.customer('ana').invoices()).filter(({ status }) => status === 'open')
@@ -146,11 +108,11 @@ scenario(
 )
 
 scenario('what was confirmed is what happens, or nothing', async (world) => {
-  const premium = await another(world, { amount: 1999n })
+  const premium = await anotherPlan(world, { amount: 1999n })
   const ana = await world.customer('ana').buys()
   const shown = await look(world, ana.subscriptionId, premium)
   await world.pass({ minutes: 20 })
-  await another(world, { amount: 1n, name: 'of no matter' })
+  await anotherPlan(world, { amount: 1n, name: 'of no matter' })
   await transaction(world.shop, 'dearer', async (tx) => {
     const { plan, product } = shown
     await savePlan(
@@ -172,7 +134,7 @@ scenario('what was confirmed is what happens, or nothing', async (world) => {
 })
 
 scenario('an offer that nobody pays lapses under a credit note', async (world) => {
-  const premium = await another(world, { amount: 1999n })
+  const premium = await anotherPlan(world, { amount: 1999n })
   const ana = await world.customer('ana').buys()
   const asked = await confirm(world, ana.subscriptionId, premium)
   await world.pass({ hours: 50 })
@@ -187,7 +149,7 @@ scenario(
   'an upgrade may begin a period of its own, less what is left of the old one',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const premium = await another(world, { amount: 1999n })
+    const premium = await anotherPlan(world, { amount: 1999n })
     await transaction(world.shop, 'setting', (tx) =>
       saveSetting(tx, world.shop, lifeSetting, lifeSetting.schema.parse({ upgrade: 'restart' })),
     )
@@ -211,7 +173,7 @@ scenario(
   'an upgrade while a renewal is asked for: the next period is asked for at the new price',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const premium = await another(world, { amount: 1999n })
+    const premium = await anotherPlan(world, { amount: 1999n })
     const ana = await world.customer('ana').buys()
     await world.until('2026-04-26T12:00:00Z')
     const asked = await confirm(world, ana.subscriptionId, premium)
@@ -227,7 +189,7 @@ scenario(
   'after a suspension the renewal is paid as the plan that was chosen',
   { start: '2026-04-01T12:00:00Z' },
   async (world) => {
-    const basic = await another(world, { amount: 799n, connections: 1 })
+    const basic = await anotherPlan(world, { amount: 799n, connections: 1 })
     const ana = await world.customer('ana').buys()
     await world.until('2026-05-05T12:00:00Z')
     expect((await ana.subscription()).status).toBe('suspended')

@@ -12,6 +12,7 @@ import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { money } from '#platform/money.ts'
 import { launchChromium } from '../../../test/support/chromium.ts'
+import { anotherPlan } from '../../../test/support/plans.ts'
 import { type Console, createConsole } from './console.test-support.ts'
 
 let console: Console
@@ -45,6 +46,7 @@ beforeAll(async () => {
     subscription: order.subscriptionId,
     line: line?.id,
     panel: panel?.id,
+    other: await anotherPlan(console, { amount: 1999n }),
   })
   const person = await console.person('owner')
   // The cookie is bound to https; the test's server is not, so it adds it itself.
@@ -84,6 +86,7 @@ const pages = [
   '/admin/customers/:customer/notes',
   '/admin/subscriptions',
   '/admin/subscriptions/:subscription',
+  '/admin/subscriptions/:subscription/plan?plan=:other',
   '/admin/lines',
   '/admin/lines/:line',
   '/admin/lines/:line/login',
@@ -92,7 +95,7 @@ const pages = [
   '/admin/panels/:panel',
   '/admin/activity',
 ]
-const addressOf = (path: string): string => origin + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? '')
+const addressOf = (path: string): string => origin + path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
 
 test.each(pages)(
   '%s: axe finds nothing, no error in the browser, nothing wider than a phone with longer texts',

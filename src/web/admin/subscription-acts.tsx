@@ -1,3 +1,4 @@
+import { LinkButton } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
@@ -79,6 +80,9 @@ export function SubscriptionActs({ subscription, running, freeDaysFrom, line, fo
           </Field>
           {reason}
         </ActDialog>
+      ) : null}
+      {may('lines:change') && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
+        <LinkButton to={`/admin/subscriptions/${subscription.id}/plan`}>{t('life.plan.link')}</LinkButton>
       ) : null}
       {may('lines:change') ? (
         <ActDialog

@@ -11,6 +11,7 @@ import { periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/sub
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import { money } from '#platform/money.ts'
 import { describeTerm } from '#platform/time.ts'
+import { openChange } from '../portal/plan-change.server.ts'
 import { readHistory } from './history.server.ts'
 
 export const readSubscriptionRecord = (shop: Shop, id: string) =>
@@ -52,6 +53,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       running,
       /** What one free day would make of the end: the preview counts from it. */
       freeDaysFrom: running ? (withFreeDays(subscription, 1, now).period?.starts.toString() ?? null) : null,
+      planChange: await openChange(tx, id),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },
       policy: { name: policy.name, version: policy.version },

@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
+import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -7,6 +8,7 @@ import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { textOr } from '#web/i18n/translate.ts'
 import { Alert } from '../ui/alert.tsx'
+import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
@@ -17,7 +19,9 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/subscription.ts'
+import { ActButton } from './act.tsx'
 import { type FormReader, formReader } from './form-reader.server.ts'
+import { useMay } from './frame.ts'
 import { actAs, requireRight, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 import { newFormKey, once } from './once.server.ts'
@@ -31,6 +35,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 
 const rightOf = {
   hold: 'lines:change',
+  undo_plan: 'lines:change',
   auto_renew: 'lines:change',
   suspend: 'lines:change',
   resume: 'lines:change',
@@ -46,7 +51,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   requireRight(staff, rightOf[act])
   const read = formReader(form)
-  const reason = act === 'auto_renew' ? '' : read.text('reason', { most: 500 })
+  const reason = act === 'auto_renew' || act === 'undo_plan' ? '' : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
   const until = act === 'hold' || act === 'resume' ? dayOf(read, shop) : null
   if (read.failed) return failure(read.errors, form)
@@ -54,6 +59,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   switch (act) {
     case 'hold':
       await transaction(shop, 'hold-suspension', (tx) => holdSuspension(tx, shop, id, until, shop.now(), reason))
+      break
+    case 'undo_plan':
+      await undoPlanChange(shop, id)
       break
     case 'auto_renew':
       await transaction(shop, 'auto-renew', (tx) => setAutoRenew(tx, shop, id, form.get('on') === 'true', shop.now()))
@@ -90,8 +98,9 @@ function dayOf(read: FormReader, shop: Shop): Temporal.Instant | null {
 }
 
 export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
-  const { subscription, customer, plan, policy, line, order, steps, periods, history } = loaderData
+  const { subscription, planChange, customer, plan, policy, line, order, steps, periods, history } = loaderData
   const t = useText()
+  const may = useMay()
   const failed = useFailure()
   return (
     <>
@@ -110,6 +119,23 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
         <Alert className="mb-6" tone="info">
           {t('console.subscription.held')} <When at={subscription.holdUntil} as="both" />
         </Alert>
+      ) : null}
+      {planChange ? (
+        <Alert
+          className="mb-6"
+          tone="info"
+          title={t(`life.plan.open.${planChange.status}`, { name: planChange.name })}
+          actions={
+            <>
+              {planChange.invoiceId ? (
+                <LinkButton to={`/admin/invoices/${planChange.invoiceId}`}>{t('life.plan.invoice')}</LinkButton>
+              ) : null}
+              {planChange.status !== 'paid' && may('lines:change') ? (
+                <ActButton act="undo_plan">{t('life.plan.undo')}</ActButton>
+              ) : null}
+            </>
+          }
+        />
       ) : null}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">

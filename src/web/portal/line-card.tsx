@@ -25,12 +25,20 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
-      {line.hasLogin ? (
-        <div className="border-t border-line px-5 py-3">
-          <LinkButton to={`/account/lines/${line.id}/login`}>
-            {t('portal.line.login')}
-            <span className="sr-only"> ({line.name})</span>
-          </LinkButton>
+      {line.hasLogin || line.changesPlan ? (
+        <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
+          {line.hasLogin ? (
+            <LinkButton to={`/account/lines/${line.id}/login`}>
+              {t('portal.line.login')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
+          {line.changesPlan ? (
+            <LinkButton look="quiet" to={`/account/lines/${line.id}/plan`}>
+              {t('life.plan.link')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
         </div>
       ) : null}
     </article>

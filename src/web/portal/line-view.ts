@@ -26,6 +26,7 @@ export type LineView = {
   urgent: boolean
   price: Money
   hasLogin: boolean
+  changesPlan: boolean
 }
 
 const daySeconds = 86_400
@@ -54,6 +55,7 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     act: !renewable ? 'plans' : ended || status === 'suspended' ? 'reactivate' : invoice === null ? 'renew' : 'pay',
     urgent: state !== 'active' && state !== 'paused' && !ended,
     price,
+    changesPlan: renewable && ['active', 'grace', 'suspended'].includes(status),
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { launchChromium } from '../../../test/support/chromium.ts'
+import { anotherPlan } from '../../../test/support/plans.ts'
 import { createPortal, origin, type Portal } from './portal.test-support.ts'
 
 let portal: Portal
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const open = await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, running.subscriptionId, shop.now()))
   ids.line = (await running.line()).id
   ids.open = open?.id ?? ''
+  ids.other = await anotherPlan(portal, { amount: 1999n, description: 'Four screens, and every channel there is' })
   ids.paid = running.invoiceId
   const tab = await portal.signedIn(customer.email)
   await portal.signedIn(customer.email)
@@ -59,6 +61,8 @@ const pages = [
   '/account/lines/:line/login',
   '/account/lines/:line/renew',
   '/account/lines/:line/auto-renew',
+  '/account/lines/:line/plan',
+  '/account/lines/:line/plan?plan=:other',
   '/account/invoices',
   '/account/invoices/:open',
   '/account/invoices/:paid',
@@ -78,7 +82,7 @@ test.each(pages)(
       const faults: string[] = []
       page.on('pageerror', (error) => faults.push(error.message))
       page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-      const to = address + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? '')
+      const to = address + path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
       const answer = await page.goto(more ? `${to}${to.includes('?') ? '&' : '?'}${more}` : to, { waitUntil: 'load' })
       expect(answer?.status()).toBe(200)
       await page.evaluate(() => {

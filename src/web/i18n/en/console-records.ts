@@ -220,6 +220,7 @@ export const consoleRecords = {
   'console.subscription.hold.lead':
     'Reminders and invoices go on; suspension and end wait. Leave the day empty to lift the hold.',
   'console.subscription.hold.go': 'Save',
+  'console.subscription.did.undo_plan': 'The change of plan is taken back.',
   'console.subscription.renewOff': 'Switch renewal off',
   'console.subscription.renewOn': 'Switch renewal on',
   'console.subscription.suspend': 'Suspend line',

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anotherPlan } from '../../../test/support/plans.ts'
+import { type Console, createConsole } from './console.test-support.ts'
+
+let console: Console
+beforeAll(async () => {
+  console = await createConsole()
+}, 90_000)
+afterAll(() => console.close())
+
+test('staff change a plan after seeing what it means, with a reason, and take it back', async () => {
+  const basic = await anotherPlan(console, { name: 'Basic monthly', amount: 799n })
+  const ana = await console.customer('ana').buys()
+  const owner = await console.person('owner')
+  const path = `/admin/subscriptions/${ana.subscriptionId}`
+  const html = await (await owner.get(`${path}/plan?plan=${basic}`)).text()
+  expect(html).toContain('7.99')
+  const fingerprint = /name="fingerprint" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  expect((await owner.post(`${path}/plan`, { plan: basic, fingerprint, reason: '' })).status).toBe(422)
+  const done = await owner.post(`${path}/plan`, { plan: basic, fingerprint, reason: 'too dear' })
+  expect(done.headers.get('location')).toBe(path)
+  expect(await owner.text(path)).toContain('Basic monthly begins with the next period')
+  const reader = await console.person('read_only')
+  expect((await reader.get(`${path}/plan`)).status).toBe(403)
+  expect((await reader.post(path, { act: 'undo_plan' })).status).toBe(403)
+  expect((await owner.post(path, { act: 'undo_plan' })).status).toBe(303)
+  expect(await owner.text(path)).toContain('Change of plan taken back')
+})

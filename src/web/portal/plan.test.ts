@@ -1,0 +1,63 @@
+/** A customer changes his plan, without a script: he sees what it means, confirms it, and can take it back. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anotherPlan } from '../../../test/support/plans.ts'
+import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
+import { createPortal, type Portal } from './portal.test-support.ts'
+
+let portal: Portal
+let premium: string
+let basic: string
+beforeAll(async () => {
+  portal = await createPortal()
+  premium = await anotherPlan(portal, { name: 'Premium monthly', amount: 1999n })
+  basic = await anotherPlan(portal, { name: 'Basic monthly', amount: 799n, connections: 1 })
+}, 120_000)
+afterAll(() => portal.close())
+
+async function owner(name: string) {
+  const purchase = await portal.customer(name).buys()
+  const tab = await portal.signedIn(portal.customer(name).email)
+  return { purchase, tab, path: `/account/lines/${(await purchase.line()).id}/plan` }
+}
+const field = (html: string, name: string) => present(new RegExp(`name="${name}" value="([^"]+)"`).exec(html))[1] ?? ''
+
+test('more for the money: shown, paid, changed', async () => {
+  const { purchase, tab, path } = await owner('ada')
+  expect(await tab.text('/account')).toContain('Change plan')
+  expect(await tab.text(path)).toContain('Premium monthly')
+  const html = await tab.html(`${path}?plan=${premium}`)
+  expect(html).toContain('7.00')
+  const confirmed = { plan: premium, fingerprint: field(html, 'fingerprint'), gateway: portal.gatewayId }
+  const answer = await tab.post(path, confirmed)
+  const to = present(answer.headers.get('location'))
+  expect(to).toMatch(/^http:\/\/pay\.test\//)
+  expect(await tab.text(path)).toContain('waits for its payment')
+  await chooseAtSandbox(portal.app, portal.gatewayOrigin, to.split('/').at(-1) ?? '', 'pay')
+  await portal.settle()
+  expect(await purchase.subscription()).toMatchObject({ planId: premium })
+  expect(await tab.text('/account')).toContain('4 screens')
+})
+
+test('less: noted, and taken back', async () => {
+  const { purchase, tab, path } = await owner('ben')
+  const html = await tab.html(`${path}?plan=${basic}`)
+  const answer = await tab.post(path, { plan: basic, fingerprint: field(html, 'fingerprint') })
+  expect(answer.headers.get('location')).toBe('/account')
+  expect(await tab.text('/account')).toContain('changes with the next period')
+  expect(await tab.text(path)).toContain('Basic monthly begins with the next period')
+  expect((await tab.post(path, { act: 'undo' })).status).toBe(303)
+  expect(await tab.text(path)).not.toContain('begins with the next period.')
+  expect(await purchase.subscription()).toMatchObject({ priceMinor: 1299n })
+})
+
+test('what is not what was shown, what is somebody else’s, and another site’s form change nothing', async () => {
+  const { tab, path } = await owner('cem')
+  const forged = await tab.post(path, { plan: premium, fingerprint: 'x' })
+  expect(forged.status).toBe(409)
+  expect(await forged.text()).toContain('look again')
+  expect((await tab.post(path, {})).status).toBe(422)
+  const other = await owner('dora')
+  expect((await tab.get(other.path)).status).toBe(404)
+  expect((await tab.post(other.path, { act: 'undo' })).status).toBe(404)
+  expect((await tab.post(path, { act: 'undo' }, 'https://evil.example')).status).toBe(403)
+})
