@@ -25,7 +25,9 @@ const smtp = new SMTPServer({
       // Only the mail with the login carries a link with the user name in it.
       if (/get\.php\?=?\r?\n?user/.test(text) || text.includes('X-Bench: login')) credentials += 1
       done()
-      if (credentials === awaited) process.send?.({ mails, credentials })
+      if (credentials !== awaited) return
+      awaited = -1 // Told once.
+      process.send?.({ mails, credentials })
     })
   },
 })

@@ -38,7 +38,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const runner = await startRunner({ ...options, life })
   const local = startLocalRunner(options)
   options.db.local = local
-  const sweeper = startSweeping(options)
+  const sweeper = startSweeping(options, local.waiting)
   let stopped: Promise<void> | undefined
   const stop = async (withinMs: number) => {
     options.db.local = null
@@ -56,15 +56,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 /** How long a row may be due before it counts as forgotten. */
 const sweepAfterSeconds = 2
+/** How many rounds a process leaves out while its hands are full: what it finds due is mostly what waits for its turn here. */
+const mostLeftOut = 10
 
-function startSweeping({ db, log, clock, sweep }: WorkerOptions): { stop(): Promise<void> } {
+function startSweeping({ db, log, clock, sweep }: WorkerOptions, waiting: () => number): { stop(): Promise<void> } {
   let stopped = false
+  let leftOut = 0
   let timer: NodeJS.Timeout | undefined
   let round = run()
 
   async function run(): Promise<void> {
+    leftOut = waiting() > 0 && leftOut < mostLeftOut ? leftOut + 1 : 0
     // What was committed a moment ago is in somebody's hands; the sweep brings what was dropped.
-    await sweepOnce({ db, log, sweep, now: clock.now().subtract({ seconds: sweepAfterSeconds }) })
+    if (leftOut === 0) await sweepOnce({ db, log, sweep, now: clock.now().subtract({ seconds: sweepAfterSeconds }) })
     if (stopped) return
     timer = setTimeout(() => {
       round = run()

@@ -17,7 +17,7 @@ import { raise } from '../people/attention.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
 import { fulfilInvoiceJob } from './jobs.ts'
-import { type Invoice, lockInvoice, lockPayment, type Payment } from './queries.ts'
+import { type Invoice, lockInvoice, type Payment } from './queries.ts'
 import { settle } from './rules.ts'
 
 export type Received = {
@@ -29,15 +29,15 @@ export type Received = {
   reference?: string
 }
 
-/** Books the money inside the caller's transaction, whatever path reported it. */
+/** Books the money of a payment that the caller's transaction has locked, whatever path reported it. */
 export async function confirm(
   tx: Tx,
   shop: Shop,
-  paymentId: string,
+  payment: Payment,
   received: Received,
   now: Temporal.Instant,
 ): Promise<void> {
-  const payment = await lockPayment(tx, paymentId)
+  const paymentId = payment.id
   if (payment.status === 'succeeded') return
   // The unique key is the guard: the same money, reported under whatever event, counts once.
   const [news, invoice] = await together([

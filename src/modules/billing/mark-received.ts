@@ -35,7 +35,7 @@ export async function markReceived(shop: Shop, facts: HandReceipt): Promise<stri
     await confirm(
       tx,
       shop,
-      payment.id,
+      payment,
       {
         amount: facts.amount,
         factId: `${invoice.id}/${facts.reference}`,

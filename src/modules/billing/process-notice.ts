@@ -1,22 +1,20 @@
 /** What a notice hints at is fetched from the gateway itself. Every notice ends as applied, ignored with a reason, or failed and visible (F23). */
-import type { Hint } from '#adapters/gateways/gateway.ts'
-import { type Shop, transaction } from '#app.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { type Shop, single, transaction } from '#app.ts'
+import { run, sql } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
-import { findPaymentByRemote, type Payment } from './queries.ts'
+import { type Notice, noticeWithPayments } from './queries.ts'
 import { refresh } from './refresh-payment.ts'
-
-type Notice = { id: string; gatewayAccountId: string; eventType: string; hints: Hint[]; tries: number }
 
 const mostTries = 6
 
 export async function processNotice(shop: Shop, noticeId: string): Promise<void> {
   const now = shop.now()
-  const found = await transaction(shop, 'read-notice', (tx) => read(tx, noticeId))
-  if (found === null) return
-  const { notice, payments } = found
+  const found = await single(shop, 'claim-notice', noticeWithPayments(noticeId))
+  const notice = found[0]?.notice
+  if (notice === undefined) return
+  const payments = found.filter((each) => each.id !== null)
   const relevant = notice.hints.some((hint) => hint.object !== 'other')
   if (!relevant) return end(shop, notice, 'ignored', `Nothing here depends on ${notice.eventType}.`, now)
   if (payments.length === 0) return later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
@@ -30,18 +28,6 @@ export async function processNotice(shop: Shop, noticeId: string): Promise<void>
     if (!(error instanceof ProviderError)) throw error
     await later(shop, notice, error.message, 'failed', now)
   }
-}
-
-async function read(tx: Tx, noticeId: string): Promise<{ notice: Notice; payments: Payment[] } | null> {
-  const notice = await maybe(
-    tx,
-    sql<Notice>`select id, gateway_account_id as "gatewayAccountId", event_type as "eventType", hints, tries from notices
-      where business_id = current_business() and id = ${noticeId} and status = 'received'`,
-  )
-  if (notice === null) return null
-  const hints = notice.hints.filter((hint) => hint.object !== 'other')
-  const payments = await Promise.all(hints.map((hint) => findPaymentByRemote(tx, notice.gatewayAccountId, hint)))
-  return { notice, payments: payments.filter((each) => each !== null) }
 }
 
 /** A notice can overtake our own commit, or the gateway be down: it is tried again for an hour, then it ends visibly. */

@@ -1,4 +1,5 @@
 /** All reading of invoices, payments and refunds. */
+import type { Hint } from '#adapters/gateways/gateway.ts'
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import type { PaymentStatus } from './rules.ts'
@@ -156,20 +157,23 @@ export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
   return found
 }
 
-/** By our own reference where the gateway repeats it, else by its own; each look-up by its own key. */
-export async function findPaymentByRemote(
-  tx: Tx,
-  gatewayAccountId: string,
-  ref: { ourRef: string | null; remoteRef: string },
-): Promise<Payment | null> {
-  const ours = ref.ourRef === null ? null : await findPayment(tx, ref.ourRef)
-  if (ours?.gatewayAccountId === gatewayAccountId) return ours
-  return maybe(
-    tx,
-    sql<Payment>`select ${paymentColumns} from payments
-      where business_id = current_business() and gateway_account_id = ${gatewayAccountId} and remote_ref = ${ref.remoteRef}`,
-  )
-}
+export type Notice = { id: string; eventType: string; hints: Hint[]; tries: number }
+
+/**
+ * A notice that waits, once for each payment that it hints at, or with none. A payment is found by our own reference where the gateway
+ * repeats it, else by the gateway's; each look-up by its own key.
+ */
+export const noticeWithPayments = (noticeId: string) =>
+  sql<{ notice: Notice } & (Payment | { id: null })>`
+    select json_build_object('id', n.id, 'eventType', n.event_type, 'hints', n.hints, 'tries', n.tries) as notice, p.*
+    from notices n
+    left join lateral jsonb_to_recordset(n.hints) as h (object text, "ourRef" text, "remoteRef" text) on h.object <> 'other'
+    left join lateral (
+      select ${paymentColumns} from payments where business_id = current_business() and id = h."ourRef" and gateway_account_id = n.gateway_account_id
+      union all
+      select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = n.gateway_account_id and remote_ref = h."remoteRef"
+      limit 1) p on true
+    where n.business_id = current_business() and n.id = ${noticeId} and n.status = 'received'`
 
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
   rows(

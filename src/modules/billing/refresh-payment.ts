@@ -85,7 +85,7 @@ async function apply(
     await confirm(
       tx,
       shop,
-      paymentId,
+      payment,
       {
         amount: snapshot.received,
         factId: snapshot.captureId ?? snapshot.remoteRef,

@@ -9,7 +9,11 @@ import { type Handlers, perform } from './handlers.ts'
 /** More would only be memory: the sweep brings what is turned away. */
 const mostWaiting = 20_000
 
-export type StartedRunner = LocalRunner & { stop(withinMs: number): Promise<void> }
+export type StartedRunner = LocalRunner & {
+  /** Offers that wait for their turn. */
+  waiting(): number
+  stop(withinMs: number): Promise<void>
+}
 
 export function startLocalRunner(options: { handlers: Handlers; concurrency: number; log: Log }): StartedRunner {
   const { handlers, concurrency, log } = options
@@ -40,6 +44,7 @@ export function startLocalRunner(options: { handlers: Handlers; concurrency: num
       waiting.push({ task, payload })
       next()
     },
+    waiting: () => waiting.length,
     /** Starts nothing new and waits for what runs; what waited stays due. */
     async stop(withinMs) {
       stopped = true
