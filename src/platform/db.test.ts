@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { openDatabase } from './db/connection.ts'
-import { alone, type Database, sql } from './db.ts'
+import { type Database, openDatabase } from './db/connection.ts'
+import { alone, sql } from './db.ts'
 import { silentLog } from './log.ts'
 
 let database: TestDatabase
