@@ -16,6 +16,7 @@ import { plans } from './plans.ts'
 import { policies } from './policies.ts'
 import { products } from './products.ts'
 import { refunds } from './refunds.ts'
+import { rehearsals } from './rehearsals.ts'
 import type { Route } from './route.ts'
 import { settings } from './settings.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...templates,
   ...settings,
   ...policies,
+  ...rehearsals,
   ...events,
   ...attention,
   ...apiKeys,

@@ -138,5 +138,6 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   },
   'post /settings/mail/test': { to: 'staff@shop.example' },
   'put /policies/{id}': { name: 'Standard', steps },
+  'post /rehearsals': { days: 30, payments: 'as_before', policy: { id: 'pol_default', steps }, limit: 10 },
   'post /api_keys': { name: 'Shop', scopes: ['orders:write'], expires_at: '2027-01-01T00:00:00Z' },
 })

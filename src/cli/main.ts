@@ -34,6 +34,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./admin.ts')).admin,
   },
   {
+    name: 'rehearse',
+    summary: 'tell what the lifecycle will do, without doing it',
+    load: async () => (await import('./rehearse.ts')).rehearse,
+  },
+  {
     name: 'reconcile',
     summary: 'compare every line with its panel and set it right',
     load: async () => (await import('./reconcile.ts')).reconcile,

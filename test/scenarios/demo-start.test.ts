@@ -40,6 +40,9 @@ test('a demo is made once, outlives a kill, and its delivered logins answer', as
   expect(playlist.status).toBe(200)
   expect(await playlist.text()).toMatch(/^#EXTM3U/)
 
+  const told = JSON.parse((await run(['rehearse', '--days', '30', '--json'], settings)).out)
+  expect(told.subscriptions).toBeGreaterThan(10)
+  expect(told.days).toHaveLength(31)
   const proved = await run(['prove', '--json'], settings)
   expect(JSON.parse(proved.out)).toMatchObject({ broken: [] })
   const doctor = await run(['doctor', '--json'], settings)

@@ -8,7 +8,7 @@ import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
 import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
-import { claimOf, type Mass, type StepFacts, warnings } from './rules/decide.ts'
+import { claimOf, type Mass, mostAtOnce, type StepFacts, warnings } from './rules/decide.ts'
 
 const nothing: StepFacts = { invoice: 'missing', payingSince: null, warnedAt: null, incident: false, mass: 'free' }
 
@@ -60,8 +60,6 @@ async function massOf(tx: Tx, now: Temporal.Instant): Promise<Mass> {
   if (allowed) return 'let_go'
   return suspended < mostAtOnce(lines) ? 'free' : 'full'
 }
-
-export const mostAtOnce = (lines: number): number => Math.max(10, Math.floor(lines * 0.05))
 
 export async function parkRun(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
   await raise(

@@ -6,16 +6,16 @@ import type { Choice } from './rules/choice.ts'
 import type { Policy } from './rules/policy.ts'
 import type { Period, Subscription } from './rules/subscription.ts'
 
-type Row = Omit<Subscription, 'term'> & { termUnit: Subscription['term']['unit']; termCount: number }
+export type SubscriptionRow = Omit<Subscription, 'term'> & { termUnit: Subscription['term']['unit']; termCount: number }
 
-const columns = sql`id, customer_id as "customerId", plan_id as "planId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
+export const subscriptionColumns = sql`id, customer_id as "customerId", plan_id as "planId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
   paid_through as "paidThrough", suspended_at as "suspendedAt", terminated_at as "terminatedAt", terminated_because as "terminatedBecause",
   paused_at as "pausedAt", currency, price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
   cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
   policy_version as "policyVersion", policy_chosen_by as "policyChosenBy", cut_off_at as "cutOffAt", flagged_at as "flaggedAt", flagged_because as "flaggedBecause",
   created_at as "createdAt", version`
 
-const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({
+export const subscriptionOf = ({ termUnit, termCount, ...rest }: SubscriptionRow): Subscription => ({
   ...rest,
   term: { unit: termUnit, count: termCount },
 })
@@ -23,9 +23,9 @@ const fromRow = ({ termUnit, termCount, ...rest }: Row): Subscription => ({
 export async function findSubscription(tx: Tx, id: string): Promise<Subscription | null> {
   const row = await maybe(
     tx,
-    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id}`,
+    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = ${id}`,
   )
-  return row === null ? null : fromRow(row)
+  return row === null ? null : subscriptionOf(row)
 }
 
 export async function readSubscription(tx: Tx, id: string): Promise<Subscription> {
@@ -37,10 +37,10 @@ export async function readSubscription(tx: Tx, id: string): Promise<Subscription
 export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
   const row = await maybe(
     tx,
-    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and id = ${id} for update`,
+    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = ${id} for update`,
   )
   if (row === null) throw new Refusal('not_found', 'There is no such subscription.')
-  return fromRow(row)
+  return subscriptionOf(row)
 }
 
 /** The next ones by id, for work in batches: those that ended are left alone. */
@@ -61,9 +61,9 @@ export async function lockSubscriptions(
 export async function subscriptionsOf(tx: Tx, customerId: string): Promise<Subscription[]> {
   const found = await rows(
     tx,
-    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and customer_id = ${customerId} and status <> 'pending' order by created_at, id`,
+    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions where business_id = current_business() and customer_id = ${customerId} and status <> 'pending' order by created_at, id`,
   )
-  return found.map(fromRow)
+  return found.map(subscriptionOf)
 }
 
 export type SubscriptionFilter = {
@@ -80,7 +80,7 @@ export async function listSubscriptions(
 ): Promise<Subscription[]> {
   const found = await rows(
     tx,
-    sql<Row>`select ${columns} from subscriptions
+    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions
       where business_id = current_business() and (status <> 'pending' or ${filter.status ?? null}::text = 'pending')
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
@@ -88,7 +88,7 @@ export async function listSubscriptions(
         and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
       order by created_at desc, id desc limit ${page.limit}`,
   )
-  return found.map(fromRow)
+  return found.map(subscriptionOf)
 }
 
 export type PeriodRow = Period & { id: string; invoiceItemId: string | null; createdAt: Temporal.Instant }

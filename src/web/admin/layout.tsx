@@ -1,5 +1,6 @@
 import {
   Activity,
+  CalendarClock,
   CreditCard,
   LayoutDashboard,
   Mail,
@@ -159,6 +160,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
     {
       heading: t('console.nav.business'),
       items: [
+        ...item('reports:see', '/admin/rehearsal', t('console.nav.rehearsal'), <CalendarClock aria-hidden="true" />),
         ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
         ...item(
           'settings:see',

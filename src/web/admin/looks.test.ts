@@ -94,6 +94,8 @@ const pages = [
   '/admin/panels/new',
   '/admin/panels/:panel',
   '/admin/activity',
+  '/admin/rehearsal',
+  '/admin/rehearsal?days=30&at.suspend=96',
 ]
 const addressOf = (path: string): string => origin + path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
 

@@ -20,6 +20,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('gateways', 'admin/gateways.tsx'),
   route('gateways/:id', 'admin/gateway.tsx'),
   route('policy', 'admin/policy.tsx'),
+  route('rehearsal', 'admin/rehearsal.tsx'),
   route('staff', 'admin/staff.tsx'),
   route('api-keys', 'admin/api-keys.tsx'),
   route('setup', 'admin/setup.tsx'),

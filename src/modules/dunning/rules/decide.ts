@@ -16,6 +16,9 @@ import {
 /** How a run stands that would do the same to many at once: `full` is beyond what may happen within an hour without a person. */
 export type Mass = 'free' | 'full' | 'let_go'
 
+/** Of so many lines so many may be cut off within an hour without a person: 5 %, and at least 10. */
+export const mostAtOnce = (lines: number): number => Math.max(10, Math.floor(lines * 0.05))
+
 export type StepFacts = {
   /** The invoice for the time that follows; `none`: the plan is not renewed. */
   invoice: 'none' | 'missing' | 'open' | 'paid'

@@ -1,4 +1,5 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
+import { consoleAhead } from './console-ahead.ts'
 import { consoleBilling } from './console-billing.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consolePlans } from './console-plans.ts'
@@ -6,6 +7,7 @@ import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 
 export const consoleBusiness = {
+  ...consoleAhead,
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,

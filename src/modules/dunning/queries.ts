@@ -1,0 +1,155 @@
+/** All reading of this room: many subscriptions with everything that decides about them, in a few statements. */
+import { one, rows, sql, type Tx } from '#platform/db.ts'
+import type { Instant } from '#platform/time.ts'
+import { plusHours } from '#platform/time.ts'
+import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
+import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
+import type { Circumstances, Subject } from './rules/foretell.ts'
+
+export type Wanted = {
+  subscriptionId?: string | undefined
+  /** Only who is looked at until then; `null`: everybody, as a changed policy asks for. */
+  until: Instant | null
+  /** Reads how late each paid before. */
+  habits: boolean
+}
+
+type Row = SubscriptionRow & {
+  periodStarts: Instant
+  done: string[] | null
+  invoice: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible' | null
+  openMinor: bigint | null
+  renewable: boolean | null
+  reachable: boolean
+  incident: boolean
+  payingSince: Instant | null
+  paysAfter: number | null
+}
+
+/** `policyOf` answers the policy by its id: the stored one, or one that is only thought of. */
+export async function readSubjects(
+  tx: Tx,
+  wanted: Wanted,
+  policyOf: (id: string) => Policy | undefined,
+): Promise<Subject[]> {
+  const found = await rows(tx, subjectsQuery(wanted))
+  const drafts = found.flatMap((row) => {
+    const subscription = subscriptionOf(row)
+    const policy = policyOf(subscription.policyId)
+    if (policy === undefined) return []
+    return [{ row, subscription, policy }]
+  })
+  const [warned, told] = await readMessages(tx, drafts)
+  return drafts.map(({ row, subscription, policy }) => ({
+    subscription,
+    policy,
+    periodStarts: row.periodStarts,
+    done: row.done ?? [],
+    told: told.get(subscription.id) ?? [],
+    facts: {
+      invoice: invoiceOf(row),
+      payingSince: row.payingSince,
+      warnedAt: warned.get(subscription.id) ?? null,
+      incident: row.incident,
+    },
+    owed: { minor: row.openMinor ?? subscription.priceMinor, currency: subscription.currency },
+    renewable: row.renewable === true,
+    reachable: row.reachable,
+    paysAfter: row.paysAfter,
+  }))
+}
+
+const invoiceOf = ({ invoice }: Row): StepFacts['invoice'] =>
+  invoice === null ? 'missing' : invoice === 'paid' ? 'paid' : 'open'
+
+/** Steps are read by subscription and period, whose key they have: a table of years is not walked for a month. */
+const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
+  sql<Row>`with s as (
+      select ${subscriptionColumns} from subscriptions
+      where business_id = current_business() and next_step_at is not null and status not in ('pending', 'terminated')
+        and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
+    troubled as materialized (
+      select distinct l.subscription_id from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
+      where i.business_id = current_business() and i.closed_at is null),
+    attempts as materialized (
+      select i.subscription_id, max(p.created_at) as since from payments p join invoice_items i on i.business_id = p.business_id and i.invoice_id = p.invoice_id
+      where p.business_id = current_business() and p.status in ('processing', 'indeterminate') group by 1),
+    habits as materialized (
+      select i.subscription_id, percentile_disc(0.5) within group (order by extract(epoch from v.paid_at - i.period_start)::int) as seconds
+      from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
+    select s.*, coalesce(per.starts, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
+      pl.renewable, c.erased_at is null as reachable, t.subscription_id is not null as incident, a.since as "payingSince", h.seconds as "paysAfter"
+    from s
+    join customers c on c.business_id = current_business() and c.id = s."customerId"
+    left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
+    left join lateral (select p.starts from periods p where p.business_id = current_business() and p.subscription_id = s.id and p.ends = s."paidThrough" limit 1) per on true
+    left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
+    left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
+    left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
+    left join troubled t on t.subscription_id = s.id
+    left join attempts a on a.subscription_id = s.id
+    left join habits h on h.subscription_id = s.id
+    order by s."nextStepAt", s.id`
+
+type Draft = { row: Row; subscription: Subscription; policy: Policy }
+
+/** When each was first warned in this period, and which later messages exist already: only where something was done is asked. */
+async function readMessages(
+  tx: Tx,
+  drafts: readonly Draft[],
+): Promise<[warned: Map<string, Instant>, told: Map<string, string[]>]> {
+  const asked = drafts.flatMap(({ row, subscription, policy }) =>
+    row.done === null
+      ? []
+      : timeline(subscription, policy, row.periodStarts).flatMap((step) =>
+          [...warnings, 'suspended', 'terminated'].map((template) => ({
+            id: subscription.id,
+            claim: claimOf(template, subscription, step),
+          })),
+        ),
+  )
+  const found = await rows(
+    tx,
+    sql<{
+      id: string
+      claim: string
+      at: Instant | null
+    }>`select a.id, a.claim, coalesce(m.accepted_at, t.closed_at) as at
+      from unnest(${asked.map(({ id }) => id)}::text[], ${asked.map(({ claim }) => claim)}::text[]) as a (id, claim)
+      join message_claims c on c.business_id = current_business() and c.claim = a.claim
+      join messages m on m.business_id = c.business_id and m.id = c.message_id
+      left join attention t on t.business_id = m.business_id and t.kind = 'message_by_hand' and t.subject_id = m.id
+      order by at nulls last`,
+  )
+  const [warned, told] = [new Map<string, Instant>(), new Map<string, string[]>()]
+  for (const { id, claim, at } of found) {
+    told.set(id, [...(told.get(id) ?? []), claim])
+    if (at !== null && !warned.has(id) && warnings.some((each) => claim.startsWith(`${each}/`))) warned.set(id, at)
+  }
+  return [warned, told]
+}
+
+/** How many were suspended within the last hour, and of how many lines. */
+export async function readCrowd(
+  tx: Tx,
+  now: Instant,
+): Promise<Pick<Circumstances, 'activeLines' | 'suspendedAt' | 'letGo'>> {
+  const [{ lines, letGo }, recent] = [
+    await one(
+      tx,
+      sql<{ lines: number; letGo: boolean }>`select
+        (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as lines,
+        exists (select from attention where business_id = current_business() and kind = 'mass_suspension' and closed_at > ${plusHours(now, -12)}) as "letGo"`,
+    ),
+    await rows(
+      tx,
+      sql<{
+        at: Instant
+      }>`select at from events where business_id = current_business() and type = 'subscription.suspended' and at > ${plusHours(now, -1)} order by at`,
+    ),
+  ]
+  return { activeLines: lines, letGo, suspendedAt: recent.map(({ at }) => at) }
+}

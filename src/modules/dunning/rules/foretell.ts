@@ -1,0 +1,293 @@
+/**
+ * What the engine will do, told beforehand: the very decisions of `decide.ts`, over facts that are made up as time goes on. Pure: it
+ * knows only what it was handed, and writes nothing.
+ */
+import type { Money } from '#platform/money.ts'
+import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
+import { type PlannedStep, type Policy, type Step, timeline } from '../../subscriptions/rules/policy.ts'
+import { extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
+import { asksMoney, claimOf, decideStep, type Mass, mostAtOnce, type StepFacts, warnings } from './decide.ts'
+import { Queue } from './queue.ts'
+
+/** Who is assumed to pay: nobody, or each as he did before, by his own median. */
+export const assumptions = ['nobody', 'as_before'] as const
+export type Assumption = (typeof assumptions)[number]
+
+/** One subscription as it stands at the beginning. */
+export type Subject = {
+  subscription: Subscription
+  policy: Policy
+  periodStarts: Instant
+  /** Steps of this period that are done, by key. */
+  done: readonly string[]
+  /** Claims that were made before: nobody is told twice. */
+  told: readonly string[]
+  facts: Omit<StepFacts, 'mass'>
+  /** What the renewal costs, less what was paid of it. */
+  owed: Money
+  renewable: boolean
+  /** His address takes mail. */
+  reachable: boolean
+  /** Seconds from the end of his paid time to his payment, as before; null: he never renewed. */
+  paysAfter: number | null
+}
+
+export type Circumstances = {
+  from: Instant
+  until: Instant
+  payments: Assumption
+  /** Mail leaves: a message counts as accepted when it is made. */
+  mailWorks: boolean
+  activeLines: number
+  /** Suspensions of the last hour, oldest first. */
+  suspendedAt: readonly Instant[]
+  letGo: boolean
+  /** Everybody under this policy is looked at at once, as after a change of it. */
+  changedPolicy?: string | undefined
+}
+
+export type Action = Step['action'] | 'payment'
+
+export type Foreseen = {
+  at: Instant
+  subscriptionId: string
+  customerId: string
+  action: Action
+  /** Key of the step; `payment` for money that comes. */
+  step: string
+  periodEnd: Instant
+  outcome: 'done' | 'skipped' | 'waits'
+  /** Why it is skipped or waits; empty when it is done. */
+  reason: string
+  /** The rule, as people read it. */
+  rule: string
+  /** Templates of the messages that go with it. */
+  mails: readonly string[]
+  /** What is asked for, comes in, or is lost by it. */
+  amount: Money | null
+}
+
+type State = {
+  -readonly [K in 'subscription' | 'periodStarts']: Subject[K]
+} & {
+  subject: Subject
+  planned: PlannedStep[]
+  done: Set<string>
+  told: Set<string>
+  facts: Omit<StepFacts, 'mass'>
+  owed: Money
+  /** Waits that were told, so that an hourly look is one row. */
+  waited: Set<string>
+  /** Grows when a payment makes what was awaited void. */
+  turn: number
+  paying: boolean
+}
+
+type Event = { state: State; turn: number; what: 'look' | 'pay' }
+
+/** Everything that happens from `from` to `until`, in order. */
+export function foretell(subjects: readonly Subject[], circumstances: Circumstances): Foreseen[] {
+  const { from, until } = circumstances
+  const [rows, queue, crowd] = [[] as Foreseen[], new Queue<Event>(), new Crowd(circumstances)]
+  const last = until.epochMilliseconds
+  const put = (at: Instant, event: Event) => {
+    if (at.epochMilliseconds <= last) queue.put(laterOf(at, from).epochMilliseconds, event)
+  }
+  for (const subject of subjects) {
+    const state = begin(subject)
+    const { nextStepAt, policyId, status } = subject.subscription
+    if (status === 'pending' || status === 'terminated') continue
+    const at = policyId === circumstances.changedPolicy ? from : nextStepAt
+    if (at !== null) put(at, { state, turn: 0, what: 'look' })
+    expectPayment(state, circumstances, from, put)
+  }
+  for (let next = queue.take(); next !== undefined; next = queue.take()) {
+    const { state, turn, what } = next.item
+    if (turn !== state.turn) continue
+    const now = Temporal.Instant.fromEpochMilliseconds(next.at)
+    const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
+    if (then !== null) put(then, { state, turn: state.turn, what: 'look' })
+    if (what === 'look') expectPayment(state, circumstances, now, put)
+  }
+  return rows
+}
+
+const begin = (subject: Subject): State => ({
+  subject,
+  subscription: subject.subscription,
+  periodStarts: subject.periodStarts,
+  planned: timeline(subject.subscription, subject.policy, subject.periodStarts),
+  done: new Set(subject.done),
+  told: new Set(subject.told),
+  facts: subject.facts,
+  owed: subject.owed,
+  waited: new Set(),
+  turn: 0,
+  paying: false,
+})
+
+/** One look of the engine: what is due, in order, until something waits. Answers when it looks next. */
+function look(
+  state: State,
+  now: Instant,
+  circumstances: Circumstances,
+  rows: Foreseen[],
+  crowd: Crowd,
+): Instant | null {
+  for (const step of state.planned) {
+    if (state.done.has(step.key)) continue
+    if (isAfter(step.at, now)) return step.at
+    const facts = { ...state.facts, mass: step.action === 'suspend' ? crowd.mass(now) : ('free' as Mass) }
+    if (step.action === 'issue_invoice' && facts.invoice === 'missing' && !state.subject.renewable)
+      facts.invoice = 'none'
+    const verdict = decideStep(state.subscription, step, state.planned, facts, now)
+    if (verdict.kind === 'wait') {
+      noteWait(state, step, verdict, now, rows)
+      // A run that is parked waits for a person, whom nobody can foretell.
+      return verdict.cause === 'mass' ? null : verdict.until
+    }
+    state.done.add(step.key)
+    if (verdict.kind === 'skip') {
+      rows.push(row(state, step, now, { outcome: 'skipped', reason: verdict.reason }))
+      continue
+    }
+    const mail = verdict.tells !== null && claim(state, verdict.tells, step) ? verdict.tells : null
+    const told = step.action !== 'remind' || mail !== null
+    const mails = mail === null ? [] : [mail]
+    rows.push(row(state, step, now, told ? { mails } : { outcome: 'skipped', reason: 'told before' }))
+    if (step.action === 'issue_invoice') state.facts = { ...state.facts, invoice: 'open' }
+    if (mail !== null && circumstances.mailWorks && (warnings as readonly string[]).includes(mail))
+      state.facts = { ...state.facts, warnedAt: state.facts.warnedAt ?? now }
+    if (verdict.change !== null) change(state, verdict.change.next, now, crowd)
+    if (state.subscription.status === 'terminated') return null
+  }
+  return null
+}
+
+function change(state: State, next: Partial<Subscription>, now: Instant, crowd: Crowd): void {
+  const before = state.subscription.status
+  state.subscription = { ...state.subscription, ...next }
+  if (state.subscription.status === 'suspended' && before !== 'suspended') crowd.suspended(now)
+}
+
+/** True for the first message of its occasion, to somebody who can get one. */
+function claim(state: State, template: string, step: PlannedStep): boolean {
+  const key = claimOf(template, state.subscription, step)
+  if (!state.subject.reachable || state.told.has(key)) return false
+  state.told.add(key)
+  return true
+}
+
+function noteWait(
+  state: State,
+  step: PlannedStep,
+  verdict: { cause: string; reason: string },
+  now: Instant,
+  rows: Foreseen[],
+): void {
+  const key = `${step.key}/${verdict.cause}`
+  if (verdict.cause === 'ladder' || state.waited.has(key)) return
+  state.waited.add(key)
+  rows.push(row(state, step, now, { outcome: 'waits', reason: verdict.reason }))
+}
+
+/** Who is later than this beyond his habit is not expected any more. */
+const patienceSeconds = 72 * 3_600
+
+/** The money comes once it was asked for, and no sooner than now. */
+function expectPayment(
+  state: State,
+  { payments }: Circumstances,
+  now: Instant,
+  put: (at: Instant, event: Event) => void,
+): void {
+  const { paysAfter } = state.subject
+  const { paidThrough } = state.subscription
+  if (payments !== 'as_before' || state.paying || paysAfter === null || paidThrough === null) return
+  if (state.facts.invoice !== 'open') return
+  state.paying = true
+  const usual = plusSeconds(paidThrough, paysAfter)
+  if (isAfter(now, plusSeconds(usual, patienceSeconds))) return
+  put(laterOf(usual, now), { state, turn: state.turn, what: 'pay' })
+}
+
+/** The next period begins; what was planned for the old one is void. */
+function pay(state: State, now: Instant, rows: Foreseen[], crowd: Crowd): Instant | null {
+  const { subscription, subject } = state
+  if (subscription.paidThrough === null || subscription.status === 'terminated') return null
+  const back = subscription.status === 'suspended'
+  rows.push({
+    at: now,
+    subscriptionId: subscription.id,
+    customerId: subscription.customerId,
+    action: 'payment',
+    step: 'payment',
+    periodEnd: subscription.paidThrough,
+    outcome: 'done',
+    reason: '',
+    rule: 'assumed: pays as before',
+    mails: subject.reachable ? ['receipt', back ? 'resumed' : 'renewed'] : [],
+    amount: state.owed,
+  })
+  const { next, period } = extend(subscription, subscription.term, now)
+  state.subscription = { ...subscription, ...next }
+  state.periodStarts = period?.starts ?? now
+  state.done = new Set()
+  state.waited = new Set()
+  state.facts = { ...state.facts, invoice: 'missing', warnedAt: null, payingSince: null }
+  state.owed = { minor: subscription.priceMinor, currency: subscription.currency }
+  state.turn += 1
+  state.paying = false
+  if (back) crowd.resumed()
+  state.planned = timeline(state.subscription, subject.policy, state.periodStarts)
+  return state.planned[0]?.at ?? null
+}
+
+/** Counts who was suspended within the last hour, and of how many. */
+class Crowd {
+  #lines: number
+  #recent: number[]
+  readonly #letGo: boolean
+
+  constructor({ activeLines, suspendedAt, letGo }: Circumstances) {
+    this.#lines = activeLines
+    this.#recent = suspendedAt.map((at) => at.epochMilliseconds)
+    this.#letGo = letGo
+  }
+
+  mass(now: Instant): Mass {
+    const hourAgo = now.epochMilliseconds - 3_600_000
+    while ((this.#recent[0] ?? Number.POSITIVE_INFINITY) <= hourAgo) this.#recent.shift()
+    if (this.#letGo) return 'let_go'
+    return this.#recent.length < mostAtOnce(this.#lines) ? 'free' : 'full'
+  }
+
+  suspended(now: Instant): void {
+    this.#recent.push(now.epochMilliseconds)
+    this.#lines -= 1
+  }
+
+  resumed(): void {
+    this.#lines += 1
+  }
+}
+
+function row(state: State, step: PlannedStep, at: Instant, more: Partial<Foreseen>): Foreseen {
+  const { id, customerId, paidThrough } = state.subscription
+  const asks = step.action === 'issue_invoice' && state.facts.invoice !== 'none'
+  const loses = (step.action === 'suspend' || step.action === 'terminate') && asksMoney(state.subscription)
+  return {
+    at,
+    subscriptionId: id,
+    customerId,
+    action: step.action,
+    step: step.key,
+    periodEnd: paidThrough ?? at,
+    outcome: 'done',
+    reason: '',
+    rule: step.because,
+    mails: [],
+    amount: asks || loses ? state.owed : null,
+    ...more,
+  }
+}
