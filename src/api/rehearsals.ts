@@ -1,13 +1,14 @@
 /** Rehearsals: what the lifecycle will do, told beforehand. Nothing is written, so asking again is asking anew. */
 import { mostDays, type Rehearsal, rehearse } from '#modules/dunning/rehearse.ts'
-import { assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
+import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Summary } from '#modules/dunning/rules/summary.ts'
-import { Step } from '#modules/subscriptions/rules/policy.ts'
+import { Rule } from '#modules/subscriptions/rules/rule.ts'
+import { Step } from '#modules/subscriptions/rules/step.ts'
 import { toJson } from '#platform/money.ts'
 import { route } from './route.ts'
 import { at, id, money, resource, time, z } from './schemas.ts'
 
-const action = z.enum([...Step.shape.action.options, 'payment'])
+const action = z.enum(actions)
 const figures = {
   totals: z.array(z.strictObject({ action, count: z.int(), mails: z.int(), sums: z.array(money) })),
   mails: z.int(),
@@ -121,7 +122,8 @@ export const rehearsals = [
       policy: z
         .strictObject({
           id: z.string().regex(/^pol_[a-z0-9_]{1,40}$/),
-          steps: z.array(z.strictObject(Step.shape)).min(1).max(40),
+          steps: z.array(Step).min(1).max(40),
+          rules: z.array(Rule).max(40).optional(),
         })
         .optional(),
       action: action.optional().openapi({ description: 'Only rows of this kind.' }),

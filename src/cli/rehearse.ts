@@ -1,12 +1,13 @@
 /** `linekeeper rehearse`: what the engine will do, told beforehand. Changes nothing. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type Rehearsal, rehearse as rehearseShop } from '#modules/dunning/rehearse.ts'
+import { type PolicyWish, type Rehearsal, rehearse as rehearseShop } from '#modules/dunning/rehearse.ts'
 import { assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Difference, Summary } from '#modules/dunning/rules/summary.ts'
 import { openShop } from '#modules/people/business.ts'
-import { defaultPolicyId } from '#modules/subscriptions/open-subscription.ts'
-import { Step } from '#modules/subscriptions/rules/policy.ts'
+import { defaultPolicyId } from '#modules/subscriptions/rules/choice.ts'
+import { Rule } from '#modules/subscriptions/rules/rule.ts'
+import { Step } from '#modules/subscriptions/rules/step.ts'
 import { StartError } from '#platform/errors.ts'
 import { format, toJson } from '#platform/money.ts'
 import { type Command, print, printJson, readArgs, table } from './command.ts'
@@ -26,7 +27,8 @@ const options = {
 
 const PolicyFile = z.strictObject({
   id: z.string().default(defaultPolicyId),
-  steps: z.array(z.strictObject(Step.shape)).min(1).max(40),
+  steps: z.array(Step).min(1).max(40),
+  rules: z.array(Rule).max(40).optional(),
 })
 
 export const rehearse: Command = {
@@ -73,7 +75,7 @@ function daysOf(text = '60'): number {
   return days
 }
 
-async function policyOf(file: string): Promise<{ id: string; steps: Step[] }> {
+async function policyOf(file: string): Promise<PolicyWish> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new StartError(`The file ${file} cannot be read.`)
   })
@@ -119,7 +121,10 @@ const asJson = ({ summary, days, rows, compared, from, until, ...rest }: Rehears
 
 const verbs: Record<Foreseen['action'], string> = {
   issue_invoice: 'issues invoices',
+  charge: 'charges',
   remind: 'reminds',
+  flag: 'flags',
+  offer: 'offers',
   payment: 'expects payments',
   grace: 'lets grace begin',
   suspend: 'suspends',

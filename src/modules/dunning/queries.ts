@@ -2,7 +2,9 @@
 import { one, rows, sql, type Tx } from '#platform/db.ts'
 import type { Instant } from '#platform/time.ts'
 import { plusHours } from '#platform/time.ts'
+import { factsOf } from '../subscriptions/facts.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
+import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
@@ -23,6 +25,7 @@ type Row = SubscriptionRow & {
   openMinor: bigint | null
   renewable: boolean | null
   reachable: boolean
+  takesOffers: boolean
   incident: boolean
   payingSince: Instant | null
   paysAfter: number | null
@@ -39,13 +42,14 @@ export async function readSubjects(
     const subscription = subscriptionOf(row)
     const policy = policyOf(subscription.policyId)
     if (policy === undefined) return []
-    return [{ row, subscription, policy }]
+    return [{ row, subscription, policy, known: { ...noFacts, periodStarts: row.periodStarts } }]
   })
+  await learn(tx, drafts)
   const [warned, told] = await readMessages(tx, drafts)
-  return drafts.map(({ row, subscription, policy }) => ({
+  return drafts.map(({ row, subscription, policy, known }) => ({
     subscription,
     policy,
-    periodStarts: row.periodStarts,
+    known,
     done: row.done ?? [],
     told: told.get(subscription.id) ?? [],
     facts: {
@@ -57,6 +61,7 @@ export async function readSubjects(
     owed: { minor: row.openMinor ?? subscription.priceMinor, currency: subscription.currency },
     renewable: row.renewable === true,
     reachable: row.reachable,
+    takesOffers: row.takesOffers,
     paysAfter: row.paysAfter,
   }))
 }
@@ -81,7 +86,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
     select s.*, coalesce(per.starts, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
-      pl.renewable, c.erased_at is null as reachable, t.subscription_id is not null as incident, a.since as "payingSince", h.seconds as "paysAfter"
+      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", t.subscription_id is not null as incident, a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
@@ -94,20 +99,30 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     left join habits h on h.subscription_id = s.id
     order by s."nextStepAt", s.id`
 
-type Draft = { row: Row; subscription: Subscription; policy: Policy }
+type Draft = { row: Row; subscription: Subscription; policy: Policy; known: Facts }
+
+/** What rules ask for is read only where there are rules. */
+async function learn(tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const asking = drafts.filter(({ policy }) => policy.rules.length > 0)
+  const facts = await factsOf(
+    tx,
+    asking.map(({ subscription }) => subscription.id),
+  )
+  for (const draft of asking) draft.known = facts.get(draft.subscription.id) ?? draft.known
+}
 
 /** When each was first warned in this period, and which later messages exist already: only where something was done is asked. */
 async function readMessages(
   tx: Tx,
   drafts: readonly Draft[],
 ): Promise<[warned: Map<string, Instant>, told: Map<string, string[]>]> {
-  const asked = drafts.flatMap(({ row, subscription, policy }) =>
-    row.done === null
+  const asked = drafts.flatMap(({ row: { done }, subscription, policy, known }) =>
+    done === null
       ? []
-      : timeline(subscription, policy, row.periodStarts).flatMap((step) =>
+      : [...timeline(subscription, policy, known).map(({ key }) => key), ...done].flatMap((key) =>
           [...warnings, 'suspended', 'terminated'].map((template) => ({
             id: subscription.id,
-            claim: claimOf(template, subscription, step),
+            claim: claimOf(template, subscription, { key }),
           })),
         ),
   )

@@ -8,7 +8,9 @@ import { Refusal } from '#platform/errors.ts'
 import type { Instant } from '#platform/time.ts'
 import { mailerOf } from '../messages/mail-settings.ts'
 import { listPolicies, readSubscription } from '../subscriptions/queries.ts'
-import { faultsOf, type Policy, type Step } from '../subscriptions/rules/policy.ts'
+import { faultsOf, type Policy } from '../subscriptions/rules/policy.ts'
+import type { Rule } from '../subscriptions/rules/rule.ts'
+import type { Step } from '../subscriptions/rules/step.ts'
 import { readCrowd, readSubjects } from './queries.ts'
 import { type Assumption, type Foreseen, foretell } from './rules/foretell.ts'
 import { byDay, compare, type Day, type Difference, type Summary, summarize } from './rules/summary.ts'
@@ -17,13 +19,16 @@ import { byDay, compare, type Day, type Difference, type Summary, summarize } fr
 export const mostDays = 400
 export const mostSubscriptions = 50_000
 
+/** Rules that are left out stay as they are. */
+export type PolicyWish = { id: string; steps: readonly Step[]; rules?: readonly Rule[] | undefined }
+
 export type Question = {
   /** 0: what is due already. */
   days: number
   subscriptionId?: string | undefined
   payments?: Assumption | undefined
   /** A policy as it might be: everybody under it is looked at anew. */
-  policy?: { id: string; steps: readonly Step[] } | undefined
+  policy?: PolicyWish | undefined
   /** Null: however many there are. */
   most?: number | null
 }
@@ -91,17 +96,18 @@ const told = (rows: Foreseen[], from: Instant, until: Instant, shop: Shop) => ({
 })
 
 /** The next version of a policy, as it would be saved. */
-function thinkOf(policies: ReadonlyMap<string, Policy>, { id, steps }: { id: string; steps: readonly Step[] }): Policy {
-  const known = policies.get(id)
+function thinkOf(policies: ReadonlyMap<string, Policy>, wish: PolicyWish): Policy {
+  const known = policies.get(wish.id)
   if (known === undefined) throw new Refusal('not_found', 'There is no such policy.')
-  const faults = faultsOf(steps)
+  const { steps, rules = known?.rules ?? [] } = wish
+  const faults = faultsOf(steps, rules)
   if (faults.length > 0)
     throw new Refusal(
       'invalid_input',
       faults.join(' '),
       faults.map((detail) => ({ pointer: '/policy/steps', code: 'policy', detail })),
     )
-  return { ...known, version: known.version + 1, steps }
+  return { ...known, version: known.version + 1, steps, rules }
 }
 
 async function refuseTooMany(tx: Tx, { most = mostSubscriptions, subscriptionId }: Question): Promise<void> {

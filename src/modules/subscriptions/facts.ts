@@ -3,7 +3,7 @@ import { rows, sql, type Tx } from '#platform/db.ts'
 import { periodStart } from './queries.ts'
 import { type Facts, noFacts } from './rules/condition.ts'
 import type { Policy } from './rules/policy.ts'
-import type { Change, Subscription } from './rules/subscription.ts'
+import type { Subscription } from './rules/subscription.ts'
 
 type Row = {
   id: string
@@ -69,15 +69,4 @@ export async function factsUnder(
 ): Promise<Facts> {
   if (policy.rules.length === 0) return { ...noFacts, periodStarts: await periodStart(tx, subscription) }
   return (await factsOf(tx, [subscription.id])).get(subscription.id) ?? noFacts
-}
-
-/** Facts as they are once `change` is written. */
-export function factsAfter(facts: Facts, { period }: Change): Facts {
-  if (period === undefined) return facts
-  return {
-    ...facts,
-    periodStarts: period.starts,
-    since: facts.since ?? period.starts,
-    paidPeriods: facts.paidPeriods + (period.kind === 'paid' ? 1 : 0),
-  }
 }

@@ -51,11 +51,11 @@ export async function lockSubscriptions(
 ): Promise<Subscription[]> {
   const found = await rows(
     tx,
-    sql<Row>`select ${columns} from subscriptions where business_id = current_business() and status <> 'terminated' and id > ${which.after ?? ''}
+    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions where business_id = current_business() and status <> 'terminated' and id > ${which.after ?? ''}
         and (${which.only ?? null}::text is null or id = ${which.only ?? null})
       order by id limit ${limit} for update`,
   )
-  return found.map(fromRow)
+  return found.map(subscriptionOf)
 }
 
 export async function subscriptionsOf(tx: Tx, customerId: string): Promise<Subscription[]> {

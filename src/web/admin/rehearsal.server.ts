@@ -2,21 +2,15 @@
 import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { mostDays, type Question, type Rehearsal, rehearse } from '#modules/dunning/rehearse.ts'
-import { assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
+import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Summary } from '#modules/dunning/rules/summary.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
-import { faultsOf, type Policy, type Step } from '#modules/subscriptions/rules/policy.ts'
+import { faultsOf, type Policy } from '#modules/subscriptions/rules/policy.ts'
+import type { Step } from '#modules/subscriptions/rules/step.ts'
 import { listLimit } from './list-page.server.ts'
 
-export const actionsShown = [
-  'issue_invoice',
-  'remind',
-  'payment',
-  'grace',
-  'suspend',
-  'terminate',
-  'notify_staff',
-] as const
+/** Kinds of rows that one can choose. */
+export const actionsShown = actions
 
 export async function readRehearsal(shop: Shop, url: URL) {
   const params = url.searchParams
@@ -32,7 +26,19 @@ export async function readRehearsal(shop: Shop, url: URL) {
   const told = await rehearse(shop, question)
   return {
     question: { days: question.days, payments: told.payments, subscriptionId: question.subscriptionId ?? null },
-    policy: policy === null ? null : { id: policy.id, name: policy.name, steps: [...steps] },
+    policy:
+      policy === null
+        ? null
+        : {
+            id: policy.id,
+            name: policy.name,
+            steps: steps.map(({ key, action, ...step }) => ({
+              key,
+              action,
+              unit: step.offset_days === undefined ? ('hours' as const) : ('days' as const),
+              offset: offsetOf(step as Step) ?? 0,
+            })),
+          },
     policies: policies.map(({ id, name }) => ({ value: id, label: name })),
     errors,
     until: told.until.toString(),
@@ -60,17 +66,23 @@ function changedSteps(policy: Policy | null, params: URLSearchParams) {
   const steps: Step[] = (policy?.steps ?? []).map((step) => {
     const typed = params.get(`at.${step.key}`)
     if (typed === null || typed === '') return step
-    const hours = Number(typed)
-    if (!/^-?\d{1,4}$/.test(typed) || hours < -2160 || hours > 8760) {
-      errors[`at.${step.key}`] = 'Please enter whole hours, from -2160 to 8760.'
+    const count = Number(typed)
+    const [unit, field, least, most] =
+      step.offset_days === undefined
+        ? (['hours', 'offset_hours', -2160, 8760] as const)
+        : (['days', 'offset_days', -90, 365] as const)
+    if (!/^-?\d{1,4}$/.test(typed) || count < least || count > most) {
+      errors[`at.${step.key}`] = `Please enter whole ${unit}, from ${least} to ${most}.`
       return step
     }
-    return { ...step, offset_hours: hours }
+    return { ...step, [field]: count }
   })
-  const changed = steps.some((step, index) => step.offset_hours !== policy?.steps[index]?.offset_hours)
-  if (changed) for (const [index, fault] of faultsOf(steps).entries()) errors[`policy.${index}`] = fault
+  const changed = steps.some((step, index) => offsetOf(step) !== offsetOf(policy?.steps[index]))
+  if (changed) for (const [index, fault] of faultsOf(steps, policy?.rules).entries()) errors[`policy.${index}`] = fault
   return { steps, changed, errors }
 }
+
+const offsetOf = (step: Step | undefined) => step?.offset_days ?? step?.offset_hours
 
 const figuresOf = ({ totals, mails, waits, skipped }: Summary) => ({
   totals: totals.map(({ action, count, sums }) => ({ action, count, sums })),

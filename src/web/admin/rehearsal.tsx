@@ -132,7 +132,7 @@ function Kept({ told: { question, policy } }: { told: Told }) {
     ['payments', question.payments],
     ...(question.subscriptionId ? [['subscription', question.subscriptionId] as [string, string]] : []),
     ...(policy ? [['policy', policy.id] as [string, string]] : []),
-    ...(policy?.steps ?? []).map((step): [string, string] => [`at.${step.key}`, String(step.offset_hours)]),
+    ...(policy?.steps ?? []).map((step): [string, string] => [`at.${step.key}`, String(step.offset)]),
   ]
   return fields.map(([name, value]) => <input key={name} type="hidden" name={name} value={value} />)
 }
@@ -142,7 +142,7 @@ function Question({ told: { question, policy, policies, errors } }: { told: Told
   return (
     <Form method="get" className="flex flex-col gap-5">
       <div className="flex flex-wrap items-end gap-4">
-        <Field label={t('console.rehearsal.days')}>
+        <Field label={t('console.rehearsal.ahead')}>
           {(tied) => <Input {...tied} type="number" name="days" min={0} max={400} defaultValue={question.days} />}
         </Field>
         <Field label={t('console.rehearsal.payments')}>
@@ -179,10 +179,10 @@ function Question({ told: { question, policy, policies, errors } }: { told: Told
               {policy.steps.map((step) => (
                 <Field
                   key={`${policy.id}/${step.key}`}
-                  label={`${t(`console.policy.action.${step.action}`)} (${step.key})`}
+                  label={`${t(`console.policy.action.${step.action}`)} (${step.key}, ${t(`console.rehearsal.${step.unit}`)})`}
                   error={errors[`at.${step.key}`]}
                 >
-                  {(tied) => <Input {...tied} type="number" name={`at.${step.key}`} defaultValue={step.offset_hours} />}
+                  {(tied) => <Input {...tied} type="number" name={`at.${step.key}`} defaultValue={step.offset} />}
                 </Field>
               ))}
             </div>

@@ -4,8 +4,10 @@
  */
 import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
-import { type PlannedStep, type Policy, type Step, timeline } from '../../subscriptions/rules/policy.ts'
-import { extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
+import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
+import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
+import { type Action as StepAction, actions as steps } from '../../subscriptions/rules/step.ts'
+import { type Change, extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
 import { asksMoney, claimOf, decideStep, type Mass, mostAtOnce, type StepFacts, warnings } from './decide.ts'
 import { Queue } from './queue.ts'
 
@@ -17,7 +19,8 @@ export type Assumption = (typeof assumptions)[number]
 export type Subject = {
   subscription: Subscription
   policy: Policy
-  periodStarts: Instant
+  /** What the policy's rules ask for. */
+  known: Facts
   /** Steps of this period that are done, by key. */
   done: readonly string[]
   /** Claims that were made before: nobody is told twice. */
@@ -28,6 +31,8 @@ export type Subject = {
   renewable: boolean
   /** His address takes mail. */
   reachable: boolean
+  /** He agreed to offers. */
+  takesOffers: boolean
   /** Seconds from the end of his paid time to his payment, as before; null: he never renewed. */
   paysAfter: number | null
 }
@@ -46,7 +51,9 @@ export type Circumstances = {
   changedPolicy?: string | undefined
 }
 
-export type Action = Step['action'] | 'payment'
+/** What a rehearsal tells: the steps of policies in their order, and money that is expected. */
+export const actions = [...steps, 'payment'] as const
+export type Action = StepAction | 'payment'
 
 export type Foreseen = {
   at: Instant
@@ -68,7 +75,7 @@ export type Foreseen = {
 }
 
 type State = {
-  -readonly [K in 'subscription' | 'periodStarts']: Subject[K]
+  -readonly [K in 'subscription' | 'known']: Subject[K]
 } & {
   subject: Subject
   planned: PlannedStep[]
@@ -101,10 +108,10 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
     if (at !== null) put(at, { state, turn: 0, what: 'look' })
     expectPayment(state, circumstances, from, put)
   }
-  for (let next = queue.take(); next !== undefined; next = queue.take()) {
-    const { state, turn, what } = next.item
+  for (let event = queue.take(); event !== undefined; event = queue.take()) {
+    const { state, turn, what } = event.item
     if (turn !== state.turn) continue
-    const now = Temporal.Instant.fromEpochMilliseconds(next.at)
+    const now = Temporal.Instant.fromEpochMilliseconds(event.at)
     const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
     if (then !== null) put(then, { state, turn: state.turn, what: 'look' })
     if (what === 'look') expectPayment(state, circumstances, now, put)
@@ -115,8 +122,8 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
 const begin = (subject: Subject): State => ({
   subject,
   subscription: subject.subscription,
-  periodStarts: subject.periodStarts,
-  planned: timeline(subject.subscription, subject.policy, subject.periodStarts),
+  known: subject.known,
+  planned: timeline(subject.subscription, subject.policy, subject.known),
   done: new Set(subject.done),
   told: new Set(subject.told),
   facts: subject.facts,
@@ -134,8 +141,7 @@ function look(
   rows: Foreseen[],
   crowd: Crowd,
 ): Instant | null {
-  for (const step of state.planned) {
-    if (state.done.has(step.key)) continue
+  for (let step = next(state); step !== null; step = next(state)) {
     if (isAfter(step.at, now)) return step.at
     const facts = { ...state.facts, mass: step.action === 'suspend' ? crowd.mass(now) : ('free' as Mass) }
     if (step.action === 'issue_invoice' && facts.invoice === 'missing' && !state.subject.renewable)
@@ -152,28 +158,34 @@ function look(
       continue
     }
     const mail = verdict.tells !== null && claim(state, verdict.tells, step) ? verdict.tells : null
-    const told = step.action !== 'remind' || mail !== null
-    const mails = mail === null ? [] : [mail]
-    rows.push(row(state, step, now, told ? { mails } : { outcome: 'skipped', reason: 'told before' }))
+    const mute = mail === null && (step.action === 'remind' || step.action === 'offer')
+    const reason = step.action === 'remind' ? 'told before' : 'nobody to tell'
+    rows.push(row(state, step, now, mute ? { outcome: 'skipped', reason } : { mails: mail === null ? [] : [mail] }))
     if (step.action === 'issue_invoice') state.facts = { ...state.facts, invoice: 'open' }
     if (mail !== null && circumstances.mailWorks && (warnings as readonly string[]).includes(mail))
       state.facts = { ...state.facts, warnedAt: state.facts.warnedAt ?? now }
-    if (verdict.change !== null) change(state, verdict.change.next, now, crowd)
+    if (verdict.change !== null) apply(state, verdict.change, now, crowd)
     if (state.subscription.status === 'terminated') return null
   }
   return null
 }
 
-function change(state: State, next: Partial<Subscription>, now: Instant, crowd: Crowd): void {
+const next = (state: State): PlannedStep | null => nextStep(state.planned, state.done)
+
+function apply(state: State, { next: changes }: Change, now: Instant, crowd: Crowd): void {
   const before = state.subscription.status
-  state.subscription = { ...state.subscription, ...next }
+  state.subscription = { ...state.subscription, ...changes }
+  // Only a rule asks for the state that a step has just made; without rules the timeline stands for the whole period.
+  if (state.subject.policy.rules.length > 0)
+    state.planned = timeline(state.subscription, state.subject.policy, state.known)
   if (state.subscription.status === 'suspended' && before !== 'suspended') crowd.suspended(now)
 }
 
 /** True for the first message of its occasion, to somebody who can get one. */
 function claim(state: State, template: string, step: PlannedStep): boolean {
   const key = claimOf(template, state.subscription, step)
-  if (!state.subject.reachable || state.told.has(key)) return false
+  const { reachable, takesOffers } = state.subject
+  if (!reachable || (template === 'renewal_offer' && !takesOffers) || state.told.has(key)) return false
   state.told.add(key)
   return true
 }
@@ -229,9 +241,10 @@ function pay(state: State, now: Instant, rows: Foreseen[], crowd: Crowd): Instan
     mails: subject.reachable ? ['receipt', back ? 'resumed' : 'renewed'] : [],
     amount: state.owed,
   })
-  const { next, period } = extend(subscription, subscription.term, now)
-  state.subscription = { ...subscription, ...next }
-  state.periodStarts = period?.starts ?? now
+  const change = extend(subscription, subscription.term, now)
+  const paid = { due: subscription.paidThrough, onTime: !isAfter(now, subscription.paidThrough) }
+  state.subscription = { ...subscription, ...change.next }
+  state.known = { ...factsAfter(state.known, change), renewals: [paid, ...state.known.renewals] }
   state.done = new Set()
   state.waited = new Set()
   state.facts = { ...state.facts, invoice: 'missing', warnedAt: null, payingSince: null }
@@ -239,7 +252,7 @@ function pay(state: State, now: Instant, rows: Foreseen[], crowd: Crowd): Instan
   state.turn += 1
   state.paying = false
   if (back) crowd.resumed()
-  state.planned = timeline(state.subscription, subject.policy, state.periodStarts)
+  state.planned = timeline(state.subscription, subject.policy, state.known)
   return state.planned[0]?.at ?? null
 }
 

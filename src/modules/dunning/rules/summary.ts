@@ -1,7 +1,7 @@
 /** A rehearsal as figures: by kind of step and by day, and two of them side by side. */
 import type { Money } from '#platform/money.ts'
 import type { Instant, Zone } from '#platform/time.ts'
-import type { Action, Foreseen } from './foretell.ts'
+import { type Action, actions, type Foreseen } from './foretell.ts'
 
 /** `sums`: one amount per currency. */
 export type Total = { action: Action; count: number; mails: number; sums: Money[] }
@@ -28,11 +28,9 @@ export function summarize(rows: readonly Foreseen[]): Summary {
     summary.mails += mails.length
     if (amount !== null) total.sums = added(total.sums, amount)
   }
-  summary.totals = [...totals.values()].sort((a, b) => order.indexOf(a.action) - order.indexOf(b.action))
+  summary.totals = [...totals.values()].sort((a, b) => actions.indexOf(a.action) - actions.indexOf(b.action))
   return summary
 }
-
-const order: Action[] = ['issue_invoice', 'remind', 'payment', 'grace', 'suspend', 'terminate', 'notify_staff']
 
 function added(sums: readonly Money[], amount: Money): Money[] {
   const at = sums.findIndex(({ currency }) => currency === amount.currency)

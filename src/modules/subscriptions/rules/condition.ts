@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { type Instant, isBefore, secondsBetween } from '#platform/time.ts'
-import type { Subscription } from './subscription.ts'
+import type { Change, Subscription } from './subscription.ts'
 
 /** What is known of a subscription beside its own row; read for many at once by `factsOf`. */
 export type Facts = {
@@ -32,6 +32,17 @@ export const noFacts: Facts = {
   country: null,
   productId: null,
   tags: [],
+}
+
+/** Facts as they are once `change` is written. */
+export function factsAfter(facts: Facts, { period }: Change): Facts {
+  if (period === undefined) return facts
+  return {
+    ...facts,
+    periodStarts: period.starts,
+    since: facts.since ?? period.starts,
+    paidPeriods: facts.paidPeriods + (period.kind === 'paid' ? 1 : 0),
+  }
 }
 
 export const comparisons = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte'] as const
