@@ -2,7 +2,6 @@
 import { mostDays, type Rehearsal, rehearse } from '#modules/dunning/rehearse.ts'
 import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Summary } from '#modules/dunning/rules/summary.ts'
-import { Rule } from '#modules/subscriptions/rules/rule.ts'
 import { Step } from '#modules/subscriptions/rules/step.ts'
 import { toJson } from '#platform/money.ts'
 import { route } from './route.ts'
@@ -123,7 +122,6 @@ export const rehearsals = [
         .strictObject({
           id: z.string().regex(/^pol_[a-z0-9_]{1,40}$/),
           steps: z.array(Step).min(1).max(40),
-          rules: z.array(Rule).max(40).optional(),
         })
         .optional(),
       action: action.optional().openapi({ description: 'Only rows of this kind.' }),
