@@ -1,0 +1,109 @@
+/** What the pictures need to be there: found in the demo's past, or made now by the product's own doors. */
+import type { Shop } from '#app.ts'
+import { transaction } from '#app.ts'
+import { placeOrder } from '#modules/checkout/place-order.ts'
+import { orderToken } from '#modules/checkout/tell.ts'
+import { type LinkKind, signLink } from '#modules/people/links.ts'
+import { maybe, sql } from '#platform/db.ts'
+import type { House } from '../../src/house.ts'
+import { until } from './until.ts'
+
+export type Facts = Record<string, string>
+
+/** The customer of the portal's pictures: with a line that runs, one that ended, and an invoice to pay. */
+export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> {
+  const one = async (query: ReturnType<typeof sql<{ id: string }>>) =>
+    (await transaction(shop, 'read-fact', (tx) => maybe<{ id: string }>(tx, query)))?.id ?? ''
+  const link = (kind: LinkKind, id: string) =>
+    signLink(shop.app, { kind, businessId: shop.businessId, id }, shop.now().add({ hours: 48 }))
+  const order = (status: string) =>
+    one(sql`select id from orders where status = ${status} order by created_at desc limit 1`)
+
+  const customer = await one(sql`
+    select customer_id as id from subscriptions s
+    where exists (select from invoices i where i.customer_id = s.customer_id and i.status = 'open' and i.number is not null)
+    group by customer_id order by bool_or(status in ('active', 'grace')) desc, bool_or(status = 'terminated') desc, count(*) desc, min(created_at) limit 1`)
+  const email = await one(sql`select email as id from customers where id = ${customer}`)
+  const line = await one(sql`
+    select l.id from lines l join subscriptions s on s.id = l.subscription_id
+    where s.customer_id = ${customer} order by (s.status = 'active') desc, s.created_at limit 1`)
+  const endedLine = await one(sql`
+    select l.id from lines l join subscriptions s on s.id = l.subscription_id
+    where s.customer_id = ${customer} order by (s.status in ('terminated', 'suspended')) desc, s.created_at limit 1`)
+  const invoice = (status: string, of: string) =>
+    one(sql`select id from invoices where status = ${status} and number is not null
+      and (${of} = '' or customer_id = ${of}) order by created_at desc limit 1`)
+  const [openInvoice, paidInvoice] = [await invoice('open', customer), await invoice('paid', customer)]
+  const [readyOrder, reviewOrder, canceled] = [
+    await order('ready'),
+    await order('needs_review'),
+    await order('canceled'),
+  ]
+  const subscription = await one(sql`select id from subscriptions where status = 'active' order by created_at limit 1`)
+  const found: Facts = {
+    customer,
+    line,
+    endedLine,
+    openInvoice,
+    paidInvoice,
+    readyOrder,
+    reviewOrder,
+    subscription,
+    ready: orderToken(shop, readyOrder),
+    review: orderToken(shop, reviewOrder),
+    canceled: orderToken(shop, canceled),
+    renewal: link('renew', subscription),
+    open: link('pay', openInvoice),
+    paid: link('pay', paidInvoice),
+    paidLink: link('invoice', paidInvoice),
+    leaving: link('unsubscribe', customer),
+    suspended: await one(sql`select id from subscriptions where status = 'suspended' limit 1`),
+    panel: await one(sql`select id from panels order by created_at limit 1`),
+    product: await one(sql`select id from products order by created_at limit 1`),
+    plan: await one(sql`select id from plans where active and not trial order by best_value desc limit 1`),
+    otherPlan: await one(sql`select id from plans where active and not trial order by position desc limit 1`),
+    trial: await one(sql`select p.id from plans p where p.trial limit 1`),
+    gateway: await one(sql`select id from gateway_accounts order by created_at limit 1`),
+    refundedInvoice: await one(sql`
+      select p.invoice_id as id from refunds r join payments p on p.id = r.payment_id limit 1`),
+    payment: await one(sql`select id from payments where status = 'succeeded' order by created_at desc limit 1`),
+    failedPayment: await one(sql`select id from payments where status = 'failed' limit 1`),
+    message: await one(sql`select id from messages where status = 'sent' order by created_at desc limit 1`),
+    failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
+  }
+  const missing = Object.keys(found).filter((name) => found[name] === '')
+  if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
+  return { ...found, email }
+}
+
+/** An order that waits for its buyer, made now. */
+export async function newOrder(shop: Shop, planId: string, name: string): Promise<{ id: string; token: string }> {
+  const { id } = await placeOrder(shop, {
+    cartKey: crypto.randomUUID(),
+    planId,
+    email: `${name}@example.net`,
+    name: 'Maximiliane Oberhuber',
+    source: 'storefront',
+  })
+  return { id, token: orderToken(shop, id) }
+}
+
+export const statusOf = async (shop: Shop, id: string): Promise<string | undefined> =>
+  (
+    await transaction(shop, 'read-status', (tx) =>
+      maybe<{ status: string }>(tx, sql`select status from orders where id = ${id}`),
+    )
+  )?.status
+
+/** Every panel answers as one that is overloaded, or well again. */
+export async function panelTrouble({ demo }: House, on: boolean): Promise<void> {
+  for (const url of demo?.panelUrls ?? []) {
+    const answer = on
+      ? await fetch(`${url}/__faults`, { method: 'POST', body: JSON.stringify({ fault: 'http_503' }) })
+      : await fetch(`${url}/__faults`, { method: 'DELETE' })
+    if (!answer.ok) throw new Error(`The panel ${url} refused: ${answer.status}`)
+  }
+}
+
+export const becomes = (shop: Shop, id: string, status: string): Promise<void> =>
+  until(`an order that is ${status}`, async () => (await statusOf(shop, id)) === status)
