@@ -2,6 +2,7 @@
 import type { Hint } from '#adapters/gateways/gateway.ts'
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { PaymentStatus } from './rules.ts'
 
 export type Invoice = {
@@ -113,8 +114,6 @@ export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[
       order by position, id for update`,
   )
 
-type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
-
 /** Customers of whom the search is a part of the address or name. */
 const customersLike = (search: string | undefined) => {
   const pattern = search ? `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
@@ -132,7 +131,7 @@ export const listInvoices = (
   },
   page: Page,
 ): Promise<Invoice[]> =>
-  rows(
+  rowsOfPage(
     tx,
     sql<Invoice>`select ${invoiceColumns} from invoices
       where business_id = current_business()
@@ -140,9 +139,8 @@ export const listInvoices = (
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.dueBefore ?? null}::timestamptz is null or due_at < ${filter.dueBefore ?? null})
         and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or series || '-' || lpad(number::text, 5, '0') = upper(${filter.search ?? null})
-          or customer_id in (${customersLike(filter.search)}))
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+          or customer_id in (${customersLike(filter.search)}))`,
+    page,
   )
 
 export const findPayment = (tx: Tx, id: string): Promise<Payment | null> =>
@@ -186,16 +184,15 @@ export const listPayments = (
   filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },
   page: Page,
 ): Promise<Payment[]> =>
-  rows(
+  rowsOfPage(
     tx,
     sql<Payment>`select ${paymentColumns} from payments
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or remote_ref = ${filter.search ?? null} or upper(reference) = upper(${filter.search ?? null})
-          or customer_id in (${customersLike(filter.search)}))
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+          or customer_id in (${customersLike(filter.search)}))`,
+    page,
   )
 
 /** Open attempts whose money may still come for any invoice of a subscription: they hold a suspension back. */

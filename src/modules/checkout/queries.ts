@@ -1,6 +1,7 @@
 /** All reading of orders. */
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { OrderStatus } from './rules.ts'
 
 export type Order = {
@@ -60,16 +61,15 @@ export async function lockOrder(tx: Tx, id: string): Promise<Order> {
 export const listOrders = (
   tx: Tx,
   filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },
-  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+  page: Page,
 ): Promise<Order[]> =>
-  rows(
+  rowsOfPage(
     tx,
     sql<Order>`select ${columns} from orders o
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.search ?? null}::text is null or number = upper(${filter.search ?? null}) or id = ${filter.search ?? null}
-          or exists (select from customers c where c.business_id = o.business_id and c.id = o.customer_id and c.email_key like '%' || lower(${filter.search ?? null}) || '%'))
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+          or exists (select from customers c where c.business_id = o.business_id and c.id = o.customer_id and c.email_key like '%' || lower(${filter.search ?? null}) || '%'))`,
+    page,
   )

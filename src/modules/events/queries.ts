@@ -1,5 +1,6 @@
 /** All reading of history. */
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { sql, type Tx } from '#platform/db.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 
 export type Event = {
   id: string
@@ -14,21 +15,20 @@ export type Event = {
 
 const columns = sql`id, at, type, actor, subject_type as "subjectType", subject_id as "subjectId", customer_id as "customerId", data`
 
-/** Newest first. `before` continues a page: the `at` and `id` of the last row seen. */
+/** Newest first. */
 export async function listEvents(
   tx: Tx,
   filter: { customerId?: string | undefined; subjectId?: string | undefined; type?: string | undefined },
-  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+  page: Page,
 ): Promise<Event[]> {
-  return rows(
+  return rowsOfPage(
     tx,
     sql<Event>`select ${columns} from events
       where business_id = current_business()
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.subjectId ?? null}::text is null or subject_id = ${filter.subjectId ?? null})
-        and (${filter.type ?? null}::text is null or type = ${filter.type ?? null})
-        and (${page.before?.at ?? null}::timestamptz is null or (at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by at desc, id desc
-      limit ${page.limit}`,
+        and (${filter.type ?? null}::text is null or type = ${filter.type ?? null})`,
+    page,
+    'at',
   )
 }

@@ -1,6 +1,7 @@
 /** All reading of lines, panels and their calls. */
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
 
 const columns = sql`id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
@@ -51,13 +52,9 @@ export type LineFilter = {
 }
 
 /** Newest first. Lines that were ordered and never paid are not lines yet. */
-export function listLines(
-  tx: Tx,
-  filter: LineFilter,
-  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
-): Promise<Line[]> {
+export function listLines(tx: Tx, filter: LineFilter, page: Page): Promise<Line[]> {
   const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
-  return rows(
+  return rowsOfPage(
     tx,
     sql<Line>`select ${columns} from lines
       where business_id = current_business() and wanted <> 'none'
@@ -68,9 +65,8 @@ export function listLines(
           when 'needs_review' then needs_review
           when 'out_of_step' then differs <> '{}' and done_revision = revision
           when 'delayed' then trouble is not null and done_revision < revision
-          when 'in_step' then done_revision = revision and differs = '{}' end)
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+          when 'in_step' then done_revision = revision and differs = '{}' end)`,
+    page,
   )
 }
 

@@ -1,5 +1,6 @@
 /** All reading of messages. */
 import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 
 export type MessageRow = {
   id: string
@@ -30,19 +31,20 @@ export const listMessages = (
     customerId?: string | undefined
     template?: string | undefined
     search?: string | undefined
+    since?: Temporal.Instant | undefined
   },
-  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
+  page: Page,
 ): Promise<MessageRow[]> =>
-  rows(
+  rowsOfPage(
     tx,
     sql<MessageRow>`select ${columns} from messages
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
         and (${filter.template ?? null}::text is null or template = ${filter.template ?? null})
-        and (${filter.search ?? null}::text is null or lower(to_address) like '%' || lower(${filter.search ?? null}) || '%')
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+        and (${filter.since ?? null}::timestamptz is null or created_at >= ${filter.since ?? null})
+        and (${filter.search ?? null}::text is null or lower(to_address) like '%' || lower(${filter.search ?? null}) || '%')`,
+    page,
   )
 
 /** How many messages reached nobody since then, by the state they ended in. */

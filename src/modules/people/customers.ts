@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { record } from '../events/record.ts'
 
 export type Customer = {
@@ -37,22 +38,23 @@ export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | n
     sql<Customer>`select ${columns} from customers where business_id = current_business() and email_key = ${email.toLowerCase()}`,
   )
 
-export type CustomerFilter = { search?: string | undefined; tag?: string | undefined }
-export type Page = { limit: number; before?: { at: Temporal.Instant; id: string } | undefined }
-
+export type CustomerFilter = {
+  search?: string | undefined
+  tag?: string | undefined
+  since?: Temporal.Instant | undefined
+}
 /** Newest first; `search` matches e-mail, name, id and user names of lines by their beginning or, for 3 characters and more, anywhere. */
 export function listCustomers(tx: Tx, filter: CustomerFilter, page: Page): Promise<Customer[]> {
   const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
-  return rows(
+  return rowsOfPage(
     tx,
     sql<Customer>`select ${columns} from customers c
       where business_id = current_business()
         and (${pattern}::text is null or email_key like ${pattern} or lower(name) like ${pattern} or id = ${filter.search ?? null}
           or exists (select from lines l where l.business_id = c.business_id and l.customer_id = c.id and l.username_key like ${pattern}))
-        and (${filter.tag ?? null}::text is null or ${filter.tag ?? null} = any (tags))
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc
-      limit ${page.limit}`,
+        and (${filter.since ?? null}::timestamptz is null or created_at >= ${filter.since ?? null})
+        and (${filter.tag ?? null}::text is null or ${filter.tag ?? null} = any (tags))`,
+    page,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Choice } from './rules/choice.ts'
 import type { Policy } from './rules/policy.ts'
 import type { Period, Subscription } from './rules/subscription.ts'
@@ -73,20 +74,15 @@ export type SubscriptionFilter = {
 }
 
 /** Newest first; those never paid are orders, not subscriptions yet. */
-export async function listSubscriptions(
-  tx: Tx,
-  filter: SubscriptionFilter,
-  page: { limit: number; before?: { at: Temporal.Instant; id: string } | undefined },
-): Promise<Subscription[]> {
-  const found = await rows(
+export async function listSubscriptions(tx: Tx, filter: SubscriptionFilter, page: Page): Promise<Subscription[]> {
+  const found = await rowsOfPage(
     tx,
     sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions
       where business_id = current_business() and (status <> 'pending' or ${filter.status ?? null}::text = 'pending')
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
-        and (${filter.endsBefore ?? null}::timestamptz is null or (paid_through < ${filter.endsBefore ?? null} and status in ('trial', 'active', 'grace')))
-        and (${page.before?.at ?? null}::timestamptz is null or (created_at, id) < (${page.before?.at ?? null}, ${page.before?.id ?? null}))
-      order by created_at desc, id desc limit ${page.limit}`,
+        and (${filter.endsBefore ?? null}::timestamptz is null or (paid_through < ${filter.endsBefore ?? null} and status in ('trial', 'active', 'grace')))`,
+    page,
   )
   return found.map(subscriptionOf)
 }

@@ -11,7 +11,7 @@ import type { Route } from './+types/activity.ts'
 import { eventTypes } from './event-types.ts'
 import { staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 
 /** What happened in the whole business; `q` is the id of a record. */
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -19,8 +19,9 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const query = readList(request.url, { sorts: [], defaultSort: '', filters: { type: eventTypes } })
   return transaction(shop, 'read-activity', async (tx) => {
     const filter = { type: query.filters.type, subjectId: query.q || undefined }
-    const found = await listEvents(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) })
-    const { rows, page } = pageOf(found.map((event) => ({ ...event, createdAt: event.at })))
+    const { rows, page } = await readPage(query, async (each) =>
+      (await listEvents(tx, filter, each)).map((event) => ({ ...event, createdAt: event.at })),
+    )
     return {
       query,
       page,

@@ -13,14 +13,17 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/customers.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
+import { sinceOf } from './since.server.ts'
+import { spanFilter, spans } from './spans.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'customers:see')
-  const query = readList(request.url, { sorts: [], defaultSort: '', filters: { tag: 'any' } })
-  const filter = { search: query.q || undefined, tag: query.filters.tag }
+  const query = readList(request.url, { sorts: [], defaultSort: '', filters: { tag: 'any', since: spans } })
+  const { tag, since } = query.filters
+  const filter = { search: query.q || undefined, tag, since: sinceOf(shop, since) }
   return transaction(shop, 'read-customers', async (tx) => {
-    const { rows, page } = pageOf(await listCustomers(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) }))
+    const { rows, page } = await readPage(query, (each) => listCustomers(tx, filter, each))
     const standings = await standingsOf(
       tx,
       rows.map(({ id }) => id),
@@ -93,7 +96,7 @@ export default function CustomersPage({ loaderData: { query, rows, page } }: Rou
     <>
       <PageHeader title={t('console.customers.title')} />
       <div className="mb-4">
-        <FilterBar query={query} search={t('console.customers.search')} />
+        <FilterBar query={query} search={t('console.customers.search')} filters={[spanFilter(t)]} />
       </div>
       <Card flush>
         <DataTable

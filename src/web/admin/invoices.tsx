@@ -15,7 +15,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/invoices.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 
 const states = ['draft', 'open', 'overdue', 'paid', 'void'] as const
 
@@ -30,7 +30,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     dueBefore: overdue ? now : undefined,
   }
   return transaction(shop, 'read-invoices', async (tx) => {
-    const { rows, page } = pageOf(await listInvoices(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) }))
+    const { rows, page } = await readPage(query, (each) => listInvoices(tx, filter, each))
     const customers = await customersById(
       tx,
       rows.map(({ customerId }) => customerId),

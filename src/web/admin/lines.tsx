@@ -14,7 +14,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/lines.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 
 const syncs = ['in_step', 'out_of_step', 'delayed', 'needs_review'] as const
 const wishes = ['active', 'suspended', 'ended'] as const
@@ -26,7 +26,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { sync, wanted, panel } = query.filters
   const filter = { search: query.q || undefined, sync, wanted, panelId: panel }
   return transaction(shop, 'read-lines', async (tx) => {
-    const { rows, page } = pageOf(await listLines(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) }))
+    const { rows, page } = await readPage(query, (each) => listLines(tx, filter, each))
     const customers = await customersById(
       tx,
       rows.map(({ customerId }) => customerId),

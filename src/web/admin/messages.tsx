@@ -15,9 +15,11 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/messages.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 import { titleOfTemplate } from './message.server.ts'
 import { MessageTabs } from './message-tabs.tsx'
+import { sinceOf } from './since.server.ts'
+import { spanFilter, spans } from './spans.ts'
 
 const states = ['queued', 'sending', 'sent', 'failed', 'not_delivered', 'expired'] as const
 
@@ -27,15 +29,12 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const query = readList(request.url, {
     sorts: [],
     defaultSort: '',
-    filters: { state: states, template: templateKeys },
+    filters: { state: states, template: templateKeys, since: spans },
   })
   return transaction(shop, 'read-messages', async (tx) => {
-    const found = await listMessages(
-      tx,
-      { status: query.filters.state, template: query.filters.template, search: query.q || undefined },
-      { limit: listLimit + 1, ...beforeOf(query.after) },
-    )
-    const { rows, page } = pageOf(found)
+    const { state, template, since } = query.filters
+    const filter = { status: state, template, search: query.q || undefined, since: sinceOf(shop, since) }
+    const { rows, page } = await readPage(query, (each) => listMessages(tx, filter, each))
     return {
       query,
       page,
@@ -120,6 +119,7 @@ export default function MessagesPage({ loaderData }: Route.ComponentProps) {
               options: states.map((state) => ({ value: state, label: t(`state.message.${state}`) })),
             },
             { name: 'template', label: t('console.messages.kind'), options: templates },
+            spanFilter(t),
           ]}
         />
       </div>

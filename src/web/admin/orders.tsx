@@ -12,7 +12,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/orders.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 
 const states = [
   'awaiting_payment',
@@ -30,7 +30,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const query = readList(request.url, { sorts: [], defaultSort: '', filters: { state: states } })
   const filter = { search: query.q || undefined, status: query.filters.state }
   return transaction(shop, 'read-orders', async (tx) => {
-    const { rows, page } = pageOf(await listOrders(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) }))
+    const { rows, page } = await readPage(query, (each) => listOrders(tx, filter, each))
     const [customers, plans, totals] = [
       await customersById(
         tx,

@@ -94,7 +94,7 @@ export default function Overview({ loaderData }: Route.ComponentProps) {
           <Stat
             label={t('console.overview.revenue')}
             value={written(current)}
-            to="/admin/payments?status=succeeded"
+            to="/admin/payments?state=succeeded"
             hint={t('console.overview.revenue.before', { amount: written(before) })}
             spark={months.map(({ minor }) => Number(minor))}
           />
@@ -102,7 +102,7 @@ export default function Overview({ loaderData }: Route.ComponentProps) {
         <Stat
           label={t('console.overview.newCustomers')}
           value={<Count value={figures.newCustomers} />}
-          to="/admin/customers"
+          to="/admin/customers?since=month"
           change={changeOf(figures.newCustomers, figures.newCustomersBefore)}
         />
         <Stat
@@ -113,7 +113,7 @@ export default function Overview({ loaderData }: Route.ComponentProps) {
         <Stat
           label={t('console.overview.notDelivered')}
           value={<Count value={figures.notDelivered} />}
-          to="/admin/messages?status=failed"
+          to="/admin/messages?state=failed&since=week"
           hint={t('console.overview.notDelivered.hint')}
         />
         <Stat

@@ -13,7 +13,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/payments.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 import { paymentRow } from './payment.server.ts'
 
 const states = [
@@ -31,12 +31,8 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'payments:see')
   const query = readList(request.url, { sorts: [], defaultSort: '', filters: { state: states } })
   return transaction(shop, 'read-payments', async (tx) => {
-    const found = await listPayments(
-      tx,
-      { status: query.filters.state, search: query.q || undefined },
-      { limit: listLimit + 1, ...beforeOf(query.after) },
-    )
-    const { rows, page } = pageOf(found)
+    const filter = { status: query.filters.state, search: query.q || undefined }
+    const { rows, page } = await readPage(query, (each) => listPayments(tx, filter, each))
     const gateways = new Map((await listGateways(tx)).map(({ id, name }) => [id, name]))
     const customers = await customersById(
       tx,

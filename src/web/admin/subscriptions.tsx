@@ -13,7 +13,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/subscriptions.ts'
 import { staffOf } from './guard.server.ts'
-import { beforeOf, listLimit, pageOf } from './list-page.server.ts'
+import { readPage } from './list-page.server.ts'
 
 const statuses = ['trial', 'active', 'grace', 'suspended', 'paused', 'terminated'] as const
 const horizons = ['7', '14', '30'] as const
@@ -24,9 +24,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { status, ends } = query.filters
   const filter = { status, endsBefore: ends ? shop.now().add({ hours: Number(ends) * 24 }) : undefined }
   return transaction(shop, 'read-subscriptions', async (tx) => {
-    const { rows, page } = pageOf(
-      await listSubscriptions(tx, filter, { limit: listLimit + 1, ...beforeOf(query.after) }),
-    )
+    const { rows, page } = await readPage(query, (each) => listSubscriptions(tx, filter, each))
     const [customers, plans, lines] = [
       await customersById(
         tx,

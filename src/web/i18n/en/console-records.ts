@@ -1,6 +1,10 @@
 /** Texts of the console's lists and records: overview, orders, customers, subscriptions. Lines and panels: `console-service.ts`. */
 export const consoleRecords = {
   'console.list.state': 'State',
+  'console.list.since': 'Since',
+  'console.list.since.day': 'Last 24 hours',
+  'console.list.since.week': 'Last 7 days',
+  'console.list.since.month': 'This month',
   'console.record.history': 'History',
   'console.act.reason': 'Reason',
   'console.act.reason.hint': 'Kept in the history; the customer does not see it.',
@@ -138,7 +142,7 @@ export const consoleRecords = {
   'console.customers.since': 'Since',
   'console.customers.mailBroken': 'Mail bounces',
   'console.customers.none': 'No customers yet',
-  'console.customers.none.lead': 'Everybody who orders becomes one.',
+  'console.customers.none.lead': 'Whoever orders becomes a customer and is listed here.',
   'console.customer.tabs': 'Record',
   'console.customer.tab.lines': 'Lines',
   'console.customer.tab.invoices': 'Invoices',
@@ -185,7 +189,7 @@ export const consoleRecords = {
   'console.subscriptions.days_one': '{{count}} day',
   'console.subscriptions.days_other': '{{count}} days',
   'console.subscriptions.none': 'No subscriptions yet',
-  'console.subscriptions.none.lead': 'Each paid order begins one.',
+  'console.subscriptions.none.lead': 'Each paid order begins a subscription.',
   'console.subscription.title': '{{plan}} of {{customer}}',
   'console.subscription.facts': 'Subscription',
   'console.subscription.steps': 'What comes next, and why',
