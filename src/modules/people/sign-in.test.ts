@@ -1,9 +1,9 @@
-import { createOTP } from '@better-auth/utils/otp'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { run, sql } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
+import { authenticator, secretOf } from './authenticator.test-support.ts'
 import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { customerOf, linkCustomer } from './sign-in/link-customer.ts'
@@ -198,9 +198,9 @@ it('the second factor guards passwords and links, and takes a code once', async 
   const { uri, recoveryCodes } = await signIn.beginSecondFactor(tab.request(), { password })
   expect(uri).toContain(`otpauth://totp/Linekeeper:${encodeURIComponent(email)}`)
   expect(recoveryCodes).toHaveLength(10)
-  const otp = createOTP(Buffer.from(base32(new URL(uri).searchParams.get('secret') ?? '')).toString())
+  const phone = authenticator(secretOf(uri))
   const before = tab.request()
-  tab.take(await signIn.confirmSecondFactor(tab.request(), { code: await otp.totp(), address }))
+  tab.take(await signIn.confirmSecondFactor(tab.request(), { code: await phone.code(), address }))
   expect(await signIn.sessionOf(before)).toBeNull() // Rights changed: a new session.
   expect(await signIn.sessionOf(tab.request())).toMatchObject({ secondFactor: true })
 
@@ -213,7 +213,7 @@ it('the second factor guards passwords and links, and takes a code once', async 
   expect((await enter(byPassword, email)).outcome).toBe('second_factor')
   expect(await signIn.sessionOf(byPassword.request())).toBeNull()
   await expect(verify(byPassword, '000000')).rejects.toMatchObject({ code: 'unauthenticated' })
-  const code = await otp.totp()
+  const code = await phone.code()
   expect((await verify(byPassword, `${code.slice(0, 3)} ${code.slice(3)}`)).outcome).toBe('signed_in')
   expect(await signIn.sessionOf(byPassword.request())).toMatchObject({ email })
 
@@ -235,7 +235,7 @@ it('the second factor guards passwords and links, and takes a code once', async 
     'select "backupCodes", secret from auth."twoFactor"',
   )
   expect(stored?.backupCodes).not.toContain(recoveryCodes[5])
-  expect(stored?.secret).not.toContain(base32(new URL(uri).searchParams.get('secret') ?? '').toString())
+  expect(stored?.secret).not.toContain(authenticator(secretOf(uri)).raw)
 
   byRecovery.take(await signIn.endSecondFactor(byRecovery.request(), { password, address }))
   expect((await enter(browser(), email)).outcome).toBe('signed_in')
@@ -244,13 +244,6 @@ it('the second factor guards passwords and links, and takes a code once', async 
 const sessionsOf = async (email: string): Promise<number> =>
   (await asAuth(`select from auth."session" s join auth."user" u on u.id = s."userId" where u.email = $1`, [email]))
     .length
-
-function base32(text: string): Buffer {
-  const bits = [...text]
-    .map((each) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(each).toString(2).padStart(5, '0'))
-    .join('')
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-}
 
 it('keeps no secret as it is shown', async () => {
   const { email } = await user()

@@ -2,12 +2,13 @@ import { Form, redirect } from 'react-router'
 import { businessesOfUser } from '#modules/people/memberships.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { useText } from '../ui/page-context.tsx'
 import type { Route } from './+types/choose.ts'
 import { EntryFrame } from './entry-frame.tsx'
-import { chooseCookie, refuseForeign, returnPath } from './guard.server.ts'
+import { chooseCookie, returnPath } from './guard.server.ts'
 
 /** Which of the businesses that one works for. */
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -25,6 +25,7 @@ import { ActButton } from './act.tsx'
 import { useMay } from './frame.ts'
 import { readGatewayForm } from './gateway-form.server.ts'
 import { actAs, requireRecent, requireRight, type Staff, staffOf } from './guard.server.ts'
+import { keeping, PositionField } from './kept-fields.tsx'
 import { newFormKey, once } from './once.server.ts'
 
 /** A way to pay. `/admin/gateways/new?kind=stripe` makes one; its live test follows on its own page. */
@@ -157,24 +158,7 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
               ) : (
                 <LockedSettings id={id} confirm={confirm} />
               )}
-              <Field
-                label={t('console.plan.position')}
-                hint={t('console.plan.position.hint')}
-                error={failed?.errors.position}
-              >
-                {(tied) => (
-                  <Input
-                    {...tied}
-                    type="number"
-                    name="position"
-                    required
-                    min={0}
-                    max={9999}
-                    className="sm:max-w-40"
-                    defaultValue={values?.position ?? String(gateway.position)}
-                  />
-                )}
-              </Field>
+              <PositionField form={keeping(failed)} known={gateway.position} />
               <Switch
                 name="active"
                 label={t('console.gateway.active')}

@@ -7,11 +7,10 @@ import type { Shop } from '#app.ts'
 import { openShop } from '#modules/people/business.ts'
 import { businessesOfUser, type Membership, membershipFor } from '#modules/people/memberships.ts'
 import { may, type Permission, type Rights } from '#modules/people/permissions.ts'
-import { ownOrigin } from '#modules/people/sign-in/auth.ts'
-import { refuseCrossSite } from '#modules/people/sign-in/same-origin.ts'
 import { recentSignIn, type Session } from '#modules/people/sign-in/sessions.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, type WebContext, webOf } from '#web/context.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 
 export type Staff = {
   /** Of the business that was chosen; its actor is `staff:mem_…`. */
@@ -64,11 +63,6 @@ export async function actAs(
   const staff = await staffOf(context, request, right)
   if (recent) requireRecent(staff, request)
   return { ...staff, form: await request.formData() }
-}
-
-/** Refuses forms that were sent by another site's page. Pages before the sign-in call it themselves. */
-export function refuseForeign(context: Context, request: Request): void {
-  refuseCrossSite(request, ownOrigin(request, webOf(context).app.publicUrl))
 }
 
 async function findStaff(web: WebContext, request: Request): Promise<Staff> {

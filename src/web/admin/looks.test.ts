@@ -1,9 +1,4 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
-import { getRequestListener } from '@hono/node-server'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
@@ -11,15 +6,13 @@ import { placeOrder } from '#modules/checkout/place-order.ts'
 import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { money } from '#platform/money.ts'
-import { launchChromium } from '../../../test/support/chromium.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
+import { type Looks, openLooks, pathOf } from '../looks.test-support.ts'
 import { type Console, createConsole } from './console.test-support.ts'
 
 let console: Console
-let browser: Browser
-let origin: string
+let looks: Looks
 const ids: Record<string, string> = {}
-const server = createServer()
 
 beforeAll(async () => {
   console = await createConsole()
@@ -49,24 +42,12 @@ beforeAll(async () => {
     other: await anotherPlan(console, { amount: 1999n }),
   })
   const person = await console.person('owner')
-  // The cookie is bound to https; the test's server is not, so it adds it itself.
-  server.on(
-    'request',
-    getRequestListener((request) => {
-      const headers = new Headers(request.headers)
-      const { pathname, search } = new URL(request.url)
-      if (pathname !== '/admin/sign-in') headers.set('cookie', [...person.jar].map((pair) => pair.join('=')).join('; '))
-      return console.answer(new Request(console.origin + pathname + search, { headers }))
-    }),
-  )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  browser = await launchChromium()
+  const { answer, origin } = console
+  looks = await openLooks({ answer, origin, signedIn: person.jar, before: '/admin/sign-in' })
 }, 120_000)
 
 afterAll(async () => {
-  await browser?.close()
-  server.close()
+  await looks?.close()
   await console.close()
 })
 
@@ -97,32 +78,9 @@ const pages = [
   '/admin/rehearsal',
   '/admin/rehearsal?days=30&at.suspend=96',
 ]
-const addressOf = (path: string): string => origin + path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
 
 test.each(pages)(
   '%s: axe finds nothing, no error in the browser, nothing wider than a phone with longer texts',
-  async (path) => {
-    const looks = [
-      { width: 1440, colorScheme: 'light', more: '' },
-      { width: 390, colorScheme: 'dark', more: 'lang=en-XA' },
-    ] as const
-    for (const { width, colorScheme, more } of looks) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-      const page = await context.newPage()
-      const faults: string[] = []
-      page.on('pageerror', (error) => faults.push(error.message))
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-      const address = addressOf(path)
-      const answer = await page.goto(more ? `${address}${address.includes('?') ? '&' : '?'}${more}` : address, {
-        waitUntil: 'networkidle',
-      })
-      expect(answer?.status()).toBe(200)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      expect(faults).toEqual([])
-      await context.close()
-    }
-  },
+  (path) => looks.see(pathOf(path, ids)),
   60_000,
 )

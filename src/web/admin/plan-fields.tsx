@@ -4,9 +4,10 @@ import type { Failure } from '#web/failure.ts'
 import { Switch } from '../ui/choice.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
 import { moneyDecimal } from '../ui/format.tsx'
-import { Input, type Option, Select, Textarea } from '../ui/input.tsx'
+import { Input, type Option, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
+import { CountField, DescriptionField, type Kept, keeping, PositionField } from './kept-fields.tsx'
 
 type Known = Omit<PlanFacts, 'prices'> & { prices: readonly { price: Money; setup: Money }[] }
 
@@ -23,9 +24,8 @@ export function PlanFields({
   failure: Failure | null
 }) {
   const t = useText()
-  const { errors = {}, values } = failure ?? {}
-  const kept = (name: string, known: string): string => (values ? (values[name] ?? '') : known)
-  const ticked = (name: string, known: boolean): boolean => (values ? values[name] === 'on' : known)
+  const form = keeping(failure)
+  const { errors, kept, ticked } = form
   return (
     <>
       <Field label={t('console.plan.product')} error={errors.product_id}>
@@ -36,31 +36,16 @@ export function PlanFields({
       <Field label={t('console.plan.name')} hint={t('console.plan.name.hint')} error={errors.name}>
         {(tied) => <Input {...tied} name="name" required maxLength={80} defaultValue={kept('name', plan.name)} />}
       </Field>
-      <Field label={t('console.plan.description')} error={errors.description} optional>
-        {(tied) => (
-          <Textarea
-            {...tied}
-            name="description"
-            rows={3}
-            maxLength={2000}
-            defaultValue={kept('description', plan.description)}
-          />
-        )}
-      </Field>
+      <DescriptionField form={form} known={plan.description} rows={3} />
       <div className="grid grid-cols-2 gap-4">
-        <Field label={t('console.plan.termCount')} error={errors.term_count}>
-          {(tied) => (
-            <Input
-              {...tied}
-              type="number"
-              name="term_count"
-              required
-              min={1}
-              max={1000}
-              defaultValue={kept('term_count', String(plan.termCount))}
-            />
-          )}
-        </Field>
+        <CountField
+          name="term_count"
+          label={t('console.plan.termCount')}
+          least={1}
+          most={1000}
+          form={form}
+          known={plan.termCount}
+        />
         <Field label={t('console.plan.termUnit')} error={errors.term_unit}>
           {(tied) => (
             <Select
@@ -75,7 +60,7 @@ export function PlanFields({
           )}
         </Field>
       </div>
-      <Prices plan={plan} currency={currency} errors={errors} kept={kept} />
+      <Prices plan={plan} currency={currency} form={form} />
       <div className="grid grid-cols-1 gap-5 sm:grid-cols-2">
         <Field label={t('console.plan.credits')} hint={t('console.plan.credits.hint')} error={errors.credits} optional>
           {(tied) => (
@@ -87,19 +72,7 @@ export function PlanFields({
             />
           )}
         </Field>
-        <Field label={t('console.plan.position')} hint={t('console.plan.position.hint')} error={errors.position}>
-          {(tied) => (
-            <Input
-              {...tied}
-              type="number"
-              name="position"
-              required
-              min={0}
-              max={9999}
-              defaultValue={kept('position', String(plan.position))}
-            />
-          )}
-        </Field>
+        <PositionField form={form} known={plan.position} />
       </div>
       <div className="flex flex-col gap-4">
         <Switch
@@ -132,17 +105,7 @@ export function PlanFields({
 }
 
 /** One row per currency, the shop's own first, and an empty one for a further currency. */
-function Prices({
-  plan,
-  currency,
-  errors,
-  kept,
-}: {
-  plan: Known
-  currency: string
-  errors: Record<string, string>
-  kept: (name: string, known: string) => string
-}) {
+function Prices({ plan, currency, form: { errors, kept } }: { plan: Known; currency: string; form: Kept }) {
   const t = useText()
   const known = new Map(plan.prices.map((each) => [each.price.currency, each]))
   const currencies = [...new Set([currency, ...known.keys()])]

@@ -2,30 +2,21 @@ import type { ProductFacts } from '#modules/catalog/plans.ts'
 import type { Failure } from '#web/failure.ts'
 import { Checkbox, RadioCards, Switch } from '../ui/choice.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
-import { Input, Select, Textarea } from '../ui/input.tsx'
+import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
+import { CountField, DescriptionField, keeping, PositionField } from './kept-fields.tsx'
 
 /** What every line of this product gets. */
 export function ProductFields({ product, failure }: { product: ProductFacts; failure: Failure | null }) {
   const t = useText()
-  const { errors = {}, values } = failure ?? {}
-  const kept = (name: string, known: string): string => (values ? (values[name] ?? '') : known)
+  const form = keeping(failure)
+  const { errors, kept, ticked } = form
   return (
     <>
       <Field label={t('console.product.name')} error={errors.name}>
         {(tied) => <Input {...tied} name="name" required maxLength={80} defaultValue={kept('name', product.name)} />}
       </Field>
-      <Field label={t('console.plan.description')} error={errors.description} optional>
-        {(tied) => (
-          <Textarea
-            {...tied}
-            name="description"
-            rows={2}
-            maxLength={2000}
-            defaultValue={kept('description', product.description)}
-          />
-        )}
-      </Field>
+      <DescriptionField form={form} known={product.description} rows={2} />
       <FieldGroup legend={t('console.product.kind')} error={errors.line_kind}>
         <RadioCards
           name="line_kind"
@@ -39,36 +30,16 @@ export function ProductFields({ product, failure }: { product: ProductFacts; fai
         />
       </FieldGroup>
       <div className="grid grid-cols-1 gap-5 sm:grid-cols-2">
-        <Field
+        <CountField
+          name="connections"
           label={t('console.product.connections')}
           hint={t('console.product.connections.hint')}
-          error={errors.connections}
-        >
-          {(tied) => (
-            <Input
-              {...tied}
-              type="number"
-              name="connections"
-              required
-              min={1}
-              max={50}
-              defaultValue={kept('connections', String(product.connections))}
-            />
-          )}
-        </Field>
-        <Field label={t('console.plan.position')} hint={t('console.plan.position.hint')} error={errors.position}>
-          {(tied) => (
-            <Input
-              {...tied}
-              type="number"
-              name="position"
-              required
-              min={0}
-              max={9999}
-              defaultValue={kept('position', String(product.position))}
-            />
-          )}
-        </Field>
+          least={1}
+          most={50}
+          form={form}
+          known={product.connections}
+        />
+        <PositionField form={form} known={product.position} />
         <Field label={t('console.product.username')} error={errors.username_strategy}>
           {(tied) => (
             <Select
@@ -114,7 +85,7 @@ export function ProductFields({ product, failure }: { product: ProductFacts; fai
         name="active"
         label={t('console.product.active')}
         hint={t('console.product.active.hint')}
-        defaultChecked={values ? values.active === 'on' : product.active}
+        defaultChecked={ticked('active', product.active)}
       />
     </>
   )

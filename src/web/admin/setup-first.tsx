@@ -2,6 +2,7 @@ import { Form, redirect } from 'react-router'
 import { awaitsFirstOwner, createFirstOwner } from '#modules/people/first-admin.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
@@ -11,7 +12,6 @@ import { SecretInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/setup-first.ts'
 import { EntryFrame } from './entry-frame.tsx'
 import { formReader } from './form-reader.server.ts'
-import { refuseForeign } from './guard.server.ts'
 
 /** The first owner of an empty installation makes himself, with the code that the program printed. Later there is no such page. */
 export async function loader({ context }: Route.LoaderArgs) {

@@ -1,49 +1,17 @@
-import { Form, redirect } from 'react-router'
-import { Refusal } from '#platform/errors.ts'
-import { doorOf, webOf } from '#web/context.ts'
-import { failure } from '#web/failure.ts'
-import { Button } from '../ui/button.tsx'
-import { Checkbox } from '../ui/choice.tsx'
-import { Field } from '../ui/field.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Input } from '../ui/input.tsx'
+import { takeCode } from '#web/sign-in-steps.server.ts'
 import { useText } from '../ui/page-context.tsx'
+import { CodeForm } from '../ui/sign-in-forms.tsx'
 import type { Route } from './+types/sign-in-code.ts'
 import { EntryFrame } from './entry-frame.tsx'
-import { refuseForeign, returnPath } from './guard.server.ts'
+import { returnPath } from './guard.server.ts'
 
-/** The second step: a code of the authenticator, or one of the recovery codes. */
-export async function action({ context, request }: Route.ActionArgs) {
-  refuseForeign(context, request)
-  const web = webOf(context)
-  const form = await request.formData()
-  const code = String(form.get('code') ?? '').trim()
-  if (code === '') return failure({ code: 'Please enter the code.' }, form)
-  try {
-    const recovery = form.get('recovery') === 'on'
-    const { headers } = await doorOf(web).signIn.verifySecondFactor(request, { code, recovery, address: web.address })
-    return redirect(returnPath(request), { status: 303, headers })
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'unauthenticated') return failure({ code: error.message }, form)
-    throw error
-  }
-}
+export const action = ({ context, request }: Route.ActionArgs) => takeCode(context, request, returnPath(request))
 
 export default function SignInCode() {
   const t = useText()
-  const failed = useFailure()
   return (
     <EntryFrame title={t('console.signIn.code.title')} lead={t('console.signIn.code.lead')}>
-      <Form method="post" className="flex flex-col gap-5">
-        <FormErrors failure={failed} />
-        <Field label={t('console.signIn.code')} error={failed?.errors.code}>
-          {(tied) => <Input {...tied} code name="code" required autoComplete="one-time-code" inputMode="text" />}
-        </Field>
-        <Checkbox name="recovery" label={t('console.signIn.recovery')} />
-        <Button look="primary" wide>
-          {t('console.signIn.enter')}
-        </Button>
-      </Form>
+      <CodeForm />
     </EntryFrame>
   )
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { authenticator, secretOf } from '#modules/people/authenticator.test-support.ts'
 import { createBusiness, openShop } from '#modules/people/business.ts'
 import { addMember } from '#modules/people/memberships.ts'
 import { type Console, createConsole } from './console.test-support.ts'
@@ -51,6 +52,44 @@ test('a link of the mail is used up by the click on its page, not by opening it'
   expect((await tab.get('/admin')).status).toBe(200)
   const again = await console.browser().post(link.pathname)
   expect(again.headers.get('location')).toBe('/admin/sign-in?expired')
+})
+
+test('with a second factor a password or a link is half a sign-in; the page of the code is the other half', async () => {
+  const { email, jar } = await console.person('owner')
+  const { password, signIn, origin } = console
+  const request = () =>
+    new Request(`${origin}/admin`, { headers: { cookie: [...jar].map((pair) => pair.join('=')).join('; ') } })
+  const { uri, recoveryCodes } = await signIn.beginSecondFactor(request(), { password })
+  const phone = authenticator(secretOf(uri))
+  await signIn.confirmSecondFactor(request(), { code: await phone.code(), address: '192.0.2.7' })
+
+  const tab = console.browser()
+  const half = await tab.post('/admin/sign-in?to=%2Fadmin%2Flines', { email, password, act: 'password' })
+  const page = half.headers.get('location') ?? ''
+  expect(page).toBe('/admin/sign-in/code?to=%2Fadmin%2Flines')
+  expect((await tab.get('/admin')).status).toBe(302)
+  expect(await tab.text(page)).toContain('recovery codes')
+  for (const [code, why] of [
+    ['', 'Please enter the code'],
+    ['000000', 'not right'],
+  ] as const) {
+    const refused = await tab.post(page, { code })
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain(why)
+  }
+  expect((await tab.post(page, { code: await phone.code() }, 'https://evil.example')).status).toBe(403)
+  expect((await tab.get('/admin')).status).toBe(302)
+  expect((await tab.post(page, { code: await phone.code() })).headers.get('location')).toBe('/admin/lines')
+  expect((await tab.get('/admin')).status).toBe(200)
+
+  const byLink = console.browser()
+  await byLink.post('/admin/sign-in', { email, act: 'link' })
+  const asked = await byLink.post(new URL(console.mailed.at(-1) ?? '').pathname)
+  expect(asked.headers.get('location')).toBe('/admin/sign-in/code')
+  const recovery = { code: recoveryCodes[0] ?? '', recovery: 'on' }
+  expect((await byLink.post('/admin/sign-in/code', recovery)).headers.get('location')).toBe('/admin')
+  expect((await byLink.get('/admin')).status).toBe(200)
+  expect((await console.browser().post('/admin/sign-in/code', recovery)).status).toBe(422)
 })
 
 test('somebody of two businesses chooses, and never enters one he does not work for', async () => {

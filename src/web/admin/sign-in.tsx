@@ -5,6 +5,7 @@ import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
@@ -14,7 +15,7 @@ import { useText } from '../ui/page-context.tsx'
 import { SecretInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/sign-in.ts'
 import { EntryFrame } from './entry-frame.tsx'
-import { refuseForeign, returnPath } from './guard.server.ts'
+import { returnPath } from './guard.server.ts'
 
 /** Whoever is signed in already goes on; before anybody can sign in there is the first owner to make. */
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -91,7 +92,7 @@ export default function SignIn() {
         </Field>
         <div className="flex flex-col gap-2">
           <Button look="primary" wide name="act" value="password">
-            {t('console.signIn.enter')}
+            {t('ui.signIn.enter')}
           </Button>
           <Button look="quiet" wide name="act" value="link">
             {t('console.signIn.mailLink')}

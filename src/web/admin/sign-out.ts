@@ -1,7 +1,7 @@
 import { redirect } from 'react-router'
 import { doorOf, webOf } from '#web/context.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import type { Route } from './+types/sign-out.ts'
-import { refuseForeign } from './guard.server.ts'
 
 export const loader = () => redirect('/admin')
 

@@ -1,20 +1,13 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
-import { getRequestListener } from '@hono/node-server'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
-import { launchChromium } from '../../../test/support/chromium.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
+import { type Looks, openLooks, pathOf } from '../looks.test-support.ts'
 import { createPortal, origin, type Portal } from './portal.test-support.ts'
 
 let portal: Portal
-let browser: Browser
-let address: string
+let looks: Looks
 const ids: Record<string, string> = {}
-const server = createServer()
 
 beforeAll(async () => {
   portal = await createPortal()
@@ -30,24 +23,11 @@ beforeAll(async () => {
   await portal.signedIn(customer.email)
   tab.jar.delete('flash') // It was told on the page that nobody opened here.
   await portal.pass({ days: 6 })
-  // The cookie is bound to https; the test's server is not, so it adds it itself.
-  server.on(
-    'request',
-    getRequestListener((request) => {
-      const headers = new Headers(request.headers)
-      const { pathname, search } = new URL(request.url)
-      if (!pathname.startsWith('/sign-in')) headers.set('cookie', [...tab.jar].map((pair) => pair.join('=')).join('; '))
-      return portal.answer(new Request(origin + pathname + search, { headers }))
-    }),
-  )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  browser = await launchChromium()
+  looks = await openLooks({ answer: portal.answer, origin, signedIn: tab.jar, before: '/sign-in' })
 }, 180_000)
 
 afterAll(async () => {
-  await browser?.close()
-  server.close()
+  await looks?.close()
   await portal.close()
 })
 
@@ -72,28 +52,6 @@ const pages = [
 
 test.each(pages)(
   '%s: axe finds nothing, nothing is wider than a phone, nothing needs another host',
-  async (path) => {
-    for (const { width, colorScheme, more } of [
-      { width: 1440, colorScheme: 'light', more: '' },
-      { width: 390, colorScheme: 'dark', more: 'lang=en-XA' },
-    ] as const) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-      const page = await context.newPage()
-      const faults: string[] = []
-      page.on('pageerror', (error) => faults.push(error.message))
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-      const to = address + path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
-      const answer = await page.goto(more ? `${to}${to.includes('?') ? '&' : '?'}${more}` : to, { waitUntil: 'load' })
-      expect(answer?.status()).toBe(200)
-      await page.evaluate(() => {
-        for (const each of document.querySelectorAll('details')) each.open = true
-      })
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      expect(faults).toEqual([])
-      await context.close()
-    }
-  },
+  (path) => looks.see(pathOf(path, ids)),
   60_000,
 )

@@ -1,7 +1,7 @@
-import { createOTP } from '@better-auth/utils/otp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { listEvents } from '#modules/events/queries.ts'
+import { authenticator } from '#modules/people/authenticator.test-support.ts'
 import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
 import { createPortal, type Portal, pathOfLink, type Tab } from './portal.test-support.ts'
 
@@ -284,9 +284,9 @@ test('two-factor sign-in is set up by a code, asked for at the next sign-in, and
   const begun = await tab.post(page, { act: 'begin' })
   expect(begun.headers.get('cache-control')).toContain('no-store')
   const [, secret = ''] = /data-copy="([A-Z2-7]{32,})"/.exec(await begun.text()) ?? []
-  const otp = createOTP(fromBase32(secret))
+  const phone = authenticator(secret)
   expect((await tab.post(page, { act: 'confirm', code: '000000' })).status).toBe(422)
-  expect((await tab.post(page, { act: 'confirm', code: await otp.totp() })).status).toBe(303)
+  expect((await tab.post(page, { act: 'confirm', code: await phone.code() })).status).toBe(303)
   expect(await tab.text(page)).toContain('Two-factor sign-in is on')
 
   const other = portal.browser()
@@ -299,10 +299,3 @@ test('two-factor sign-in is set up by a code, asked for at the next sign-in, and
   expect((await tab.post(page, { act: 'end' })).status).toBe(303)
   expect(await tab.text(page)).toContain('Set it up')
 })
-
-function fromBase32(text: string): string {
-  const bits = [...text].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
-  return Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString()
-}

@@ -41,7 +41,7 @@ export function SignInForm({ expired, again }: { expired: boolean; again: boolea
               {(tied) => <SecretInput {...tied} name="password" autoComplete="current-password" />}
             </Field>
             <Button wide name="act" value="password">
-              {t('portal.signIn.enter')}
+              {t('ui.signIn.enter')}
             </Button>
           </div>
         </details>

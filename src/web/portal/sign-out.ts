@@ -1,6 +1,6 @@
 import { redirect } from 'react-router'
 import { doorOf, webOf } from '#web/context.ts'
-import { refuseForeign } from '../storefront/shop.server.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import type { Route } from './+types/sign-out.ts'
 
 export const handle = { plain: true }

@@ -3,11 +3,10 @@ import type { RouterContextProvider } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { openShop } from '#modules/people/business.ts'
 import { type LinkKind, openLink } from '#modules/people/links.ts'
-import { ownOrigin } from '#modules/people/sign-in/auth.ts'
-import { refuseCrossSite } from '#modules/people/sign-in/same-origin.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type WebContext, webOf } from '#web/context.ts'
+import type { WebContext } from '#web/context.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 
 type Context = Readonly<RouterContextProvider>
 
@@ -21,11 +20,6 @@ export const read = <T>(shop: Shop, work: (tx: Tx) => Promise<T>): Promise<T> =>
 
 /** The same shop, for what a customer does himself: history names him. */
 export const asCustomer = (shop: Shop, customerId: string): Shop => ({ ...shop, actor: `customer:${customerId}` })
-
-/** Refuses forms that were sent by another site's page. Every action calls it, most through `formOf`. */
-export function refuseForeign(context: Context, request: Request): void {
-  refuseCrossSite(request, ownOrigin(request, webOf(context).app.publicUrl))
-}
 
 /** The fields of a form of ours. */
 export async function formOf(context: Context, request: Request): Promise<FormData> {

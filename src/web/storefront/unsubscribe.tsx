@@ -2,13 +2,14 @@ import { transaction } from '#app.ts'
 import { findCustomer, withdrawConsent } from '#modules/people/customers.ts'
 import { webOf } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
+import { refuseForeign } from '#web/own-form.server.ts'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/unsubscribe.ts'
 import { Narrow, Store } from './frame.tsx'
-import { asCustomer, linked, read, refuseForeign, shopOf } from './shop.server.ts'
+import { asCustomer, linked, read, shopOf } from './shop.server.ts'
 
 export const handle = { plain: true }
 

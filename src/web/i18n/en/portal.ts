@@ -16,7 +16,6 @@ export const portal = {
   'portal.signIn.email': 'E-mail address',
   'portal.signIn.mailLink': 'E-mail me a sign-in link',
   'portal.signIn.other': 'Use my account password instead',
-  'portal.signIn.enter': 'Sign in',
   'portal.signIn.sent': 'A sign-in link is on its way to {{email}}.',
   'portal.signIn.expired': 'This link was used already or is too old. Please ask for a new one.',
   'portal.signIn.again': 'Please sign in once more: what you want to change asks for a fresh sign-in.',
@@ -29,8 +28,6 @@ export const portal = {
   'portal.signIn.link.lead': 'One click, and you are in your account.',
   'portal.signIn.code.title': 'Enter your code',
   'portal.signIn.code.lead': 'Your account asks for the code that your authenticator shows.',
-  'portal.signIn.code': 'Code',
-  'portal.signIn.recovery': 'This is one of my recovery codes',
 
   'portal.home.title': 'Your lines',
   'portal.home.signedIn': 'Signed in as {{email}}',

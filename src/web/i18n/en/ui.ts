@@ -1,7 +1,11 @@
 /** Texts of the kit and of what all faces share. */
 export const ui = {
   'ui.skip': 'Skip to the content',
+  'ui.signIn.enter': 'Sign in',
+  'ui.signIn.code': 'Code',
+  'ui.signIn.recovery': 'This is one of my recovery codes',
   'ui.search': 'Search customers, lines, invoices',
+  'ui.search.short': 'Search',
   'ui.demo': 'This is a demonstration. Nothing here charges a card or sends mail to anyone.',
   'ui.testMode': 'Test mode: no money moves and no line is created.',
   'ui.mode.live': 'Live',
@@ -59,7 +63,7 @@ export const ui = {
   'ui.error.internal': 'Something went wrong on our side',
   'ui.error.internal.help':
     'Nothing you did caused this. Please try again in a minute; if it stays, tell support the request below.',
-  'ui.error.not_found': 'This page does not exist',
+  'ui.error.not_found': 'We cannot find this',
   'ui.error.not_found.help': 'The address may be mistyped, or what it showed is gone.',
   'ui.error.forbidden': 'You may not see this',
   'ui.error.forbidden.help': 'Your role does not include it. Ask an owner of the business for access.',
