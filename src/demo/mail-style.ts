@@ -19,6 +19,7 @@ a { color: var(--main) }
 .mails a:hover strong { text-decoration: underline }
 .mails strong { grid-column: 1 / -1; overflow-wrap: anywhere }
 .mails span, .mails time { font-size: 14px; overflow-wrap: anywhere }
+@media (max-width: 560px) { .mails a { grid-template-columns: 1fr } }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 16px 0 }
 dd { margin: 0; overflow-wrap: anywhere }
 nav { display: flex; gap: 4px; margin-bottom: 8px }

@@ -96,4 +96,4 @@ const shownTime = (at: Temporal.Instant): string =>
 const frame = (title: string, body: Html): Html => html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${title} · Demo mail</title><style>${raw(mailStyle)}</style></head>
-<body><p class="banner">Demo</p><main><h1>${title}</h1>${body}</main></body></html>`
+<body><header><p class="banner">Demo</p></header><main><h1>${title}</h1>${body}</main></body></html>`

@@ -23,7 +23,7 @@ export type PageError = { code: string; message: string | null; requestId: strin
 export function failure(
   errors: Record<string, string>,
   form: FormData,
-  message: string = refusals.invalid_input.title,
+  message: string = 'Please check the marked fields.',
 ) {
   return data<Failure>(
     { failed: true, code: 'invalid_input', message, errors, values: valuesOf(form) },

@@ -74,11 +74,11 @@ test('the policy allows no inline script, and forms only to ourselves and where 
   for (const script of (await response.text()).match(/<script[^>]*>/g) ?? []) expect(script).toContain('nonce=')
 })
 
-test('an address without a page is an error page with code, status and the id to tell support', async () => {
+test('an address without a page is an error page with its status and the id to tell support, within the shop', async () => {
   const response = await ask('/nowhere')
   const page = await response.text()
   expect(response.status).toBe(404)
-  expect(page).toContain('not_found')
+  expect(page).toContain('We cannot find this')
   expect(page).toContain('req_7')
   expect(page).not.toContain('<script>')
 })

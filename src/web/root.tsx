@@ -20,6 +20,7 @@ import { flashGone } from '#web/flash.ts'
 import { dirOf } from '#web/i18n/locale.ts'
 import { translator } from '#web/i18n/translate.ts'
 import type { Route } from './+types/root.ts'
+import { Store } from './storefront/frame.tsx'
 import consoleCss from './styles/console.css?url'
 import plainCss from './styles/plain.css?url'
 import { brandCss, brandTokens } from './ui/brand.ts'
@@ -84,19 +85,22 @@ export default function Root() {
 export function ErrorBoundary() {
   const error = useRouteError()
   const { pathname } = useLocation()
-  const requestId = useRouteLoaderData<typeof loader>('root')?.requestId
+  const root = useRouteLoaderData<typeof loader>('root')
   const known = isRouteErrorResponse(error) ? error : null
   const { code, message } = (known?.data ?? {}) as { code?: string; message?: string | null }
   const status = known?.status ?? 500
-  return (
+  const inShop = !pathname.startsWith('/admin') && root?.business != null
+  const page = (
     <ErrorPage
       status={status}
       code={code ?? (status === 404 ? 'not_found' : 'internal')}
       message={message ?? null}
-      requestId={requestId ?? null}
+      requestId={root?.requestId ?? null}
       home={pathname.startsWith('/admin') ? '/admin' : '/'}
+      framed={inShop}
     />
   )
+  return inShop ? <Store>{page}</Store> : page
 }
 
 function usePageOfRoot(): Page {

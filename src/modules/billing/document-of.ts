@@ -83,7 +83,8 @@ function stateOf(invoice: Invoice, payments: readonly Payment[]): InvoiceDocumen
 function methodOf(payments: readonly Payment[]): string | null {
   const method = payments.find(({ status }) => status === 'succeeded')?.method ?? null
   if (method === null) return null
-  return [method.brand ?? method.kind, method.last4 === null ? '' : `ending in ${method.last4}`]
+  const name = method.brand ?? method.kind
+  return [name.slice(0, 1).toUpperCase() + name.slice(1), method.last4 === null ? '' : `ending in ${method.last4}`]
     .filter(Boolean)
     .join(' ')
 }

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
-import { dateOf, describeTerm, type Term } from '#platform/time.ts'
+import { dateOf, type Term } from '#platform/time.ts'
 import { findPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
@@ -11,6 +11,7 @@ import { readCustomer } from '../people/customers.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
+import { soldAs } from './rules.ts'
 
 export type NewItem = {
   kind: InvoiceItem['kind']
@@ -148,7 +149,7 @@ export async function renewalInvoice(
       items: [
         {
           kind: 'period',
-          description: `${plan.name}, ${describeTerm(next.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
+          description: `${soldAs(plan.name, next.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
           amount: { minor: next.priceMinor, currency: subscription.currency },
           subscriptionId,
           planId: plan.id,

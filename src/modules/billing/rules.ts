@@ -1,6 +1,6 @@
 /** Money asked and received: decisions on values. */
 import type { PaymentStatus as RemoteStatus } from '#adapters/gateways/gateway.ts'
-import { isBefore, plusSeconds, secondsBetween } from '#platform/time.ts'
+import { describeTerm, isBefore, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
 
 export type PaymentStatus = RemoteStatus | 'indeterminate'
 
@@ -54,3 +54,7 @@ export const pendingHoldsUntil = (paymentCreatedAt: Temporal.Instant): Temporal.
   plusSeconds(paymentCreatedAt, 72 * 3600)
 export const holdsStill = (paymentCreatedAt: Temporal.Instant, now: Temporal.Instant): boolean =>
   isBefore(now, pendingHoldsUntil(paymentCreatedAt))
+
+/** What an invoice calls a period: plan and term, and the term only once where the plan is named after it. */
+export const soldAs = (planName: string, term: Term): string =>
+  planName.includes(describeTerm(term)) ? planName : `${planName}, ${describeTerm(term)}`

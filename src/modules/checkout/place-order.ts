@@ -8,12 +8,12 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plus } from '#platform/money.ts'
-import { describeTerm, plusSeconds } from '#platform/time.ts'
+import { plusSeconds } from '#platform/time.ts'
 import { giveWhatWasSold, payInvoice } from '../billing/confirm-payment.ts'
 import { draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { lockInvoice } from '../billing/queries.ts'
-import { orderExpires } from '../billing/rules.ts'
+import { orderExpires, soldAs } from '../billing/rules.ts'
 import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/want-line.ts'
@@ -93,7 +93,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const items: NewItem[] = [
     {
       kind: 'period',
-      description: `${plan.name}, ${describeTerm(termOf(plan))}`,
+      description: soldAs(plan.name, termOf(plan)),
       amount: price.price,
       subscriptionId,
       planId: plan.id,

@@ -12,8 +12,8 @@ import { type Column, DataTable } from '../ui/data-table.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Money, When } from '../ui/format.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { countryName, Money, When } from '../ui/format.tsx'
+import { usePage, useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Tabs } from '../ui/tabs.tsx'
@@ -103,7 +103,7 @@ async function mailLink(context: Route.ActionArgs['context'], request: Request, 
 
 export default function CustomerPage({ loaderData }: Route.ComponentProps) {
   const { customer, tab, lines, invoices, messages, history, notes, next } = loaderData
-  const t = useText()
+  const { t, locale } = usePage()
   const failed = useFailure()
   const base = `/admin/customers/${customer.id}`
   return (
@@ -167,7 +167,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                     </>
                   ) : null,
                 },
-                { label: t('console.customer.country'), value: customer.country },
+                { label: t('console.customer.country'), value: countryName(customer.country, locale) },
                 {
                   label: t('console.customer.address'),
                   value: customer.address.lines?.length ? customer.address.lines.join(', ') : null,

@@ -129,7 +129,12 @@ export default function SetUpPage({ loaderData }: Route.ComponentProps) {
             }
           />
         ) : (
-          <Progress value={done} max={steps.length} label={t('console.setup.progress', { done, of: steps.length })} />
+          <Progress
+            value={done}
+            max={steps.length}
+            label={t('console.setup.progress', { done, of: steps.length })}
+            text=""
+          />
         )}
         <ol className="flex flex-col gap-3">
           {steps.map(({ step, state }, index) => (

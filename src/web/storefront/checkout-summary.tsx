@@ -18,7 +18,7 @@ export function Summary({ offer }: { offer: CheckoutData }) {
       <h2 className="text-lg font-semibold">{t('store.summary.title')}</h2>
       <dl className="flex flex-col gap-2">
         <Row label={plan.name} detail={termText(t, term)}>
-          <Money value={price} />
+          <Price value={price} />
         </Row>
         {isZero(setup) ? null : (
           <Row label={t('store.summary.setup')}>
@@ -28,7 +28,7 @@ export function Summary({ offer }: { offer: CheckoutData }) {
         <div className="mt-1 flex items-baseline justify-between gap-4 border-t border-line pt-3 text-lg font-semibold">
           <dt>{t('store.summary.today')}</dt>
           <dd>
-            <Money value={today} />
+            <Price value={today} />
           </dd>
         </div>
       </dl>
@@ -46,9 +46,16 @@ export function SummaryBar({ offer: { plan, today } }: { offer: CheckoutData }) 
   return (
     <p className="sticky top-0 z-10 -mx-5 mb-6 flex items-center justify-between gap-4 border-y border-line bg-surface px-5 py-3 lg:hidden">
       <span className="min-w-0 truncate">{plan.name}</span>
-      <Money value={today} className="shrink-0 font-semibold" />
+      <span className="shrink-0 font-semibold">
+        <Price value={today} />
+      </span>
     </p>
   )
+}
+
+function Price({ value }: { value: CheckoutData['today'] }) {
+  const { t } = usePage()
+  return isZero(value) ? t('store.free') : <Money value={value} />
 }
 
 const Row = ({ label, detail, children }: { label: string; detail?: string; children: ReactNode }) => (

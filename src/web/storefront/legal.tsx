@@ -8,7 +8,7 @@ export function Legal({ title, text, seller }: { title: string; text: string; se
       <Narrow>
         <PageHeader title={title} />
         <div className="flex max-w-prose flex-col gap-4">
-          {text.split(/\n\s*\n/).map((part, index) =>
+          {partsOf(text).map((part, index) =>
             part.startsWith('#') ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: a fixed text
               <h2 key={index} className="mt-4 text-xl font-semibold">
@@ -35,3 +35,11 @@ export function Legal({ title, text, seller }: { title: string; text: string; se
     </Store>
   )
 }
+
+/** A heading is its line alone, whether or not an empty line follows it. */
+const partsOf = (text: string): string[] =>
+  text
+    .replace(/^(#.*)$/gm, '\n\n$1\n\n')
+    .split(/\n\s*\n/)
+    .map((part) => part.trim())
+    .filter(Boolean)

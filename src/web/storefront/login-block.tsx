@@ -1,5 +1,4 @@
-import { Copy } from 'lucide-react'
-import { CopyAll, CopyField } from '../ui/copy-field.tsx'
+import { CopyAll, CopyField, CopyRow } from '../ui/copy-field.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import type { LoginField } from './login.server.ts'
@@ -60,27 +59,9 @@ function Password({ label, value }: { label: string; value: string }) {
           ••••••••
         </span>
       </summary>
-      <CopyValue label={label} value={value} />
+      <div className="mt-1">
+        <CopyRow label={label} value={value} />
+      </div>
     </details>
-  )
-}
-
-/** The row of a `CopyField` without its label, which is the switch above it. */
-function CopyValue({ label, value }: { label: string; value: string }) {
-  const t = useText()
-  return (
-    <div className="mt-1 flex min-h-(--control) min-w-0 items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1">
-      <bdi className="code min-w-0 flex-1 py-2 select-all">{value}</bdi>
-      <button
-        type="button"
-        data-copy={value}
-        data-copied={t('ui.copied')}
-        aria-label={t('ui.copy.what', { what: label })}
-        className="needs-script motion inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
-      >
-        <Copy aria-hidden="true" className="size-4" />
-        <span data-copy-text>{t('ui.copy')}</span>
-      </button>
-    </div>
   )
 }

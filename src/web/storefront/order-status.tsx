@@ -31,17 +31,15 @@ export function OrderStatus({ order }: { order: OrderPage }) {
 
 function UnderWay({ order }: { order: OrderPage }) {
   const { t } = usePage()
+  const late = order.status === 'delayed' || order.status === 'needs_review'
+  const next = order.status === 'processing' ? 'processing' : late ? 'late' : 'setting_up'
   return (
     <div className="flex flex-col gap-5">
       <Card>
         <Steps steps={stepsOf(order, t)} />
       </Card>
-      {order.status === 'delayed' || order.status === 'needs_review' ? <Delay order={order} /> : null}
-      <p className="text-muted">
-        {t(order.status === 'processing' ? 'store.order.next.processing' : 'store.order.next.setting_up', {
-          email: order.email,
-        })}
-      </p>
+      {late ? <Delay order={order} /> : null}
+      <p className="text-muted">{t(`store.order.next.${next}`, { email: order.email })}</p>
       {order.undecided ? (
         <p>
           {/* The same page without the mark of the return. */}

@@ -102,7 +102,7 @@ function Box({
   const described = hint || error ? { 'aria-describedby': `${id}-told` } : {}
   return (
     <div className={clsx('flex flex-col gap-1', className)}>
-      <label htmlFor={id} className="flex items-start gap-3 py-0.5">
+      <label htmlFor={id} className="flex items-start gap-3 py-0.5 pointer-coarse:py-3">
         {children({ id, ...described, ...(error && { 'aria-invalid': true }) })}
         <span>{label}</span>
       </label>

@@ -1,4 +1,5 @@
 import { Copy, Eye } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { useText } from './page-context.tsx'
 
 /**
@@ -6,23 +7,32 @@ import { useText } from './page-context.tsx'
  * there is a button. `secret` hides it until it is asked for, so that it is not seen on a shared screen.
  */
 export function CopyField({ label, value, secret = false }: { label: string; value: string; secret?: boolean }) {
-  const t = useText()
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <span className="text-sm text-muted">{label}</span>
-      <div className="flex min-h-(--control) min-w-0 items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1">
+      <CopyRow label={label} value={value}>
         {secret ? <Hidden label={label} value={value} /> : <Value value={value} />}
-        <button
-          type="button"
-          data-copy={value}
-          data-copied={t('ui.copied')}
-          aria-label={t('ui.copy.what', { what: label })}
-          className="needs-script motion inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
-        >
-          <Copy aria-hidden="true" className="size-4" />
-          <span data-copy-text>{t('ui.copy')}</span>
-        </button>
-      </div>
+      </CopyRow>
+    </div>
+  )
+}
+
+/** The value with its button, for places that label it in their own way. */
+export function CopyRow({ label, value, children }: { label: string; value: string; children?: ReactNode }) {
+  const t = useText()
+  return (
+    <div className="flex min-h-(--control) min-w-0 items-center gap-1 rounded-control border border-line bg-sunken ps-3 pe-1">
+      {children ?? <Value value={value} />}
+      <button
+        type="button"
+        data-copy={value}
+        data-copied={t('ui.copied')}
+        aria-label={t('ui.copy.what', { what: label })}
+        className="needs-script motion inline-flex min-h-(--control-dense) shrink-0 items-center gap-1.5 rounded-control px-2.5 text-sm font-medium text-brand hover:bg-surface"
+      >
+        <Copy aria-hidden="true" className="size-4" />
+        <span data-copy-text>{t('ui.copy')}</span>
+      </button>
     </div>
   )
 }
@@ -58,7 +68,7 @@ function Hidden({ label, value }: { label: string; value: string }) {
     <details className="group flex min-w-0 flex-1 items-center">
       <summary
         aria-label={t('ui.show.what', { what: label })}
-        className="inline-flex min-h-9 items-center gap-2 text-muted group-open:hidden"
+        className="inline-flex min-h-(--control-dense) items-center gap-2 text-muted group-open:hidden"
       >
         <span aria-hidden="true" className="tracking-widest">
           ••••••••

@@ -4,7 +4,7 @@ import { LinkButton } from './button.tsx'
 import { useText } from './page-context.tsx'
 import { Title } from './title.tsx'
 
-/** A page that could not be shown: what happened, a way on, and what to tell support: the code and the request's id. */
+/** A page that could not be shown: what happened, a way on, and what to tell support: the request's id, and the code unless it says no more than the title. */
 export function ErrorPage({
   status,
   code,
@@ -18,7 +18,7 @@ export function ErrorPage({
   message: string | null
   requestId: string | null
   home: string
-  /** Within the console's shell, which has the `main` of the page. */
+  /** Within a shell, which has the `main` of the page. */
   framed?: boolean
 }) {
   const Frame = framed ? 'div' : 'main'
@@ -35,18 +35,27 @@ export function ErrorPage({
           {t('ui.error.home')}
         </LinkButton>
       </p>
-      <dl className="mt-6 flex flex-wrap gap-x-8 gap-y-1 border-t border-line pt-4 text-sm text-muted">
+      <ForSupport code={status === 404 ? null : code} requestId={requestId} />
+    </Frame>
+  )
+}
+
+function ForSupport({ code, requestId }: { code: string | null; requestId: string | null }) {
+  const t = useText()
+  return (
+    <dl className="mt-6 flex flex-wrap gap-x-8 gap-y-1 border-t border-line pt-4 text-sm text-muted">
+      {code ? (
         <div className="flex gap-2">
           <dt>{t('ui.error.code')}</dt>
           <dd className="code text-ink">{code}</dd>
         </div>
-        {requestId ? (
-          <div className="flex gap-2">
-            <dt>{t('ui.error.request')}</dt>
-            <dd className="code text-ink">{requestId}</dd>
-          </div>
-        ) : null}
-      </dl>
-    </Frame>
+      ) : null}
+      {requestId ? (
+        <div className="flex gap-2">
+          <dt>{t('ui.error.request')}</dt>
+          <dd className="code text-ink">{requestId}</dd>
+        </div>
+      ) : null}
+    </dl>
   )
 }

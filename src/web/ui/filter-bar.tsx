@@ -30,11 +30,11 @@ export function FilterBar({
         role="search"
         aria-label={placeholder ?? t('ui.filter.apply')}
         key={search}
-        className="flex flex-wrap items-center gap-2"
+        className="grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap"
       >
         {sort ? <input type="hidden" name="sort" value={sort} /> : null}
         {placeholder === undefined ? null : (
-          <span className="relative min-w-40 flex-1 sm:max-w-80">
+          <span className="relative col-span-2 min-w-40 flex-1 sm:max-w-80">
             <Search
               aria-hidden="true"
               className="pointer-events-none absolute start-3 top-1/2 size-4 -translate-y-1/2 text-muted"
@@ -57,7 +57,7 @@ export function FilterBar({
             empty={label}
             options={options}
             defaultValue={query.filters[name] ?? ''}
-            className="min-w-36"
+            className="min-w-0 sm:min-w-36"
           />
         ))}
         <Button look="secondary">{t('ui.filter.apply')}</Button>

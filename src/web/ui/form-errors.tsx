@@ -11,7 +11,8 @@ export function useFailure(): Failure | null {
 /** The summary on top of a refused form; focus goes there. Errors beside the fields come from `Field`. */
 export function FormErrors({ failure }: { failure: Failure | null }) {
   if (!failure) return null
-  const errors = Object.values(failure.errors)
+  // Two empty fields have the same sentence; which they are stands beside them.
+  const errors = [...new Set(Object.values(failure.errors))]
   return (
     // biome-ignore lint/a11y/noAutofocus: the page was reloaded because of this message, and it says what to do next
     <div role="alert" tabIndex={-1} autoFocus data-focus>

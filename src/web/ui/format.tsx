@@ -91,3 +91,7 @@ const formatter = (locale: Page['locale'], options: Intl.DateTimeFormatOptions):
 
 /** `10.99`, for inputs. */
 export const moneyDecimal = (value: AnyMoney): string => toDecimal(asMoney(value))
+
+/** A country by its name; kept are its two letters. */
+export const countryName = (code: string | null, locale: string): string =>
+  code === null ? '' : (new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code)

@@ -30,13 +30,13 @@ export function PageHeader({
         </Link>
       ) : null}
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2">
           <h1 className="min-w-0 text-2xl font-semibold">{title}</h1>
           {badge}
         </div>
         {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
       </div>
-      {description ? <p className="max-w-prose text-muted">{description}</p> : null}
+      {description ? <p className="mt-1 max-w-prose text-muted">{description}</p> : null}
     </header>
   )
 }

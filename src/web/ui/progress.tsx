@@ -22,6 +22,7 @@ export function Progress({
   value: number
   max: number
   tone?: Tone
+  /** Instead of "3 / 8"; empty where the label says it. */
   text?: string
 }) {
   const part = max > 0 ? Math.min(100, (value / max) * 100) : 0
@@ -29,7 +30,7 @@ export function Progress({
     <div className="flex flex-col gap-1.5">
       <div className="flex justify-between gap-4 text-sm">
         <span>{label}</span>
-        <span className="text-muted tabular-nums">{text ?? `${value} / ${max}`}</span>
+        {text === '' ? null : <span className="text-muted tabular-nums">{text ?? `${value} / ${max}`}</span>}
       </div>
       <div
         role="progressbar"

@@ -1,27 +1,34 @@
-import { NavLink } from 'react-router'
+import { useEffect, useRef } from 'react'
+import { Link, useLocation } from 'react-router'
 
-/** Views of one record, each with an address of its own. */
-export function Tabs({
-  label,
-  tabs,
-}: {
-  label: string
-  tabs: readonly { to: string; label: string; count?: number | undefined; end?: boolean }[]
-}) {
+type Tab = { to: string; label: string; count?: number | undefined; end?: boolean }
+
+/** Views of one record, each with an address of its own; a `to` with a query is another view of the same path. */
+export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const { pathname, search } = useLocation()
+  const row = useRef<HTMLElement>(null)
+  const isCurrent = ({ to, end }: Tab): boolean =>
+    to.includes('?') ? `${pathname}${search}` === to : pathname === to || (!end && pathname.startsWith(`${to}/`))
+  // On a phone the row is wider than the screen: one should see where one is. Only the row moves, never the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another tab
+  useEffect(() => {
+    const tab = row.current?.querySelector<HTMLElement>('[aria-current=page]')
+    if (row.current && tab) row.current.scrollLeft = tab.offsetLeft - (row.current.clientWidth - tab.offsetWidth) / 2
+  }, [pathname, search])
   return (
-    <nav aria-label={label} className="mb-6 flex gap-1 overflow-x-auto border-b border-line">
-      {tabs.map(({ to, label: text, count, end }) => (
-        <NavLink
-          key={to}
-          to={to}
-          end={end ?? false}
+    <nav ref={row} aria-label={label} className="relative mb-6 flex gap-1 overflow-x-auto border-b border-line">
+      {tabs.map((tab) => (
+        <Link
+          key={tab.to}
+          to={tab.to}
+          {...(isCurrent(tab) ? { 'aria-current': 'page' as const } : {})}
           className="motion -mb-px inline-flex min-h-(--control) shrink-0 items-center gap-2 border-b-2 border-transparent px-3 text-muted hover:text-ink aria-[current=page]:border-brand aria-[current=page]:font-medium aria-[current=page]:text-ink"
         >
-          {text}
-          {count === undefined ? null : (
-            <span className="rounded-full bg-sunken px-1.5 text-xs tabular-nums">{count}</span>
+          {tab.label}
+          {tab.count === undefined ? null : (
+            <span className="rounded-full bg-sunken px-1.5 text-xs tabular-nums">{tab.count}</span>
           )}
-        </NavLink>
+        </Link>
       ))}
     </nav>
   )

@@ -17,7 +17,7 @@ export function ThemeToggle() {
         value={next[theme]}
         aria-label={t(`ui.theme.${theme}`)}
         title={t(`ui.theme.${theme}`)}
-        className="motion flex size-9 items-center justify-center rounded-control text-muted hover:bg-sunken hover:text-ink"
+        className="motion flex size-(--control-dense) min-h-9 min-w-9 items-center justify-center rounded-control text-muted hover:bg-sunken hover:text-ink"
       >
         <Icon aria-hidden="true" className="size-4.5" />
       </button>

@@ -48,8 +48,8 @@ export function viewOf(document: InvoiceDocument): InvoiceView {
     title: [labels[kind], number].filter(Boolean).join(' '),
     state: { kind: document.state, text: states[document.state] },
     facts: factsOf(document, labels),
-    seller: partyView(seller, labels),
-    buyer: partyView(document.buyer, labels),
+    seller: partyView(seller, labels, language),
+    buyer: partyView(document.buyer, labels, language),
     items: itemsOf(document),
     totals: totalsOf(document, labels),
     payment: paymentOf(document, labels),
@@ -67,10 +67,22 @@ function factsOf({ language, issuedOn, dueOn, corrects, state }: InvoiceDocument
   return facts
 }
 
-const partyView = ({ name, addressLines, vatId, email }: Party, labels: InvoiceLabels): PartyView => ({
+const partyView = (
+  { name, addressLines, vatId, email }: Party,
+  labels: InvoiceLabels,
+  language: string,
+): PartyView => ({
   name,
-  lines: [...addressLines, vatId && `${labels.vatId} ${vatId}`, email].filter((line): line is string => Boolean(line)),
+  lines: [
+    ...addressLines.map((line) => countryName(line, language)),
+    vatId && `${labels.vatId} ${vatId}`,
+    email,
+  ].filter((line): line is string => Boolean(line)),
 })
+
+/** A customer's country is kept as its two letters; people read its name. */
+const countryName = (line: string, language: string): string =>
+  /^[A-Z]{2}$/.test(line) ? (new Intl.DisplayNames(language, { type: 'region' }).of(line) ?? line) : line
 
 const itemsOf = ({ items, language }: InvoiceDocument): ItemView[] =>
   items.map(({ description, detail, quantity, unitNet, taxRate, net, gross }) => ({

@@ -3,7 +3,7 @@ export const consoleService = {
   'console.lines.title': 'Lines',
   'console.lines.search': 'User name or MAC address',
   'console.lines.none': 'No lines yet',
-  'console.lines.none.lead': 'Each paid order makes one.',
+  'console.lines.none.lead': 'Each paid order makes a line on one of your panels.',
   'console.line.line': 'Line',
   'console.line.username': 'User name',
   'console.line.requestedUsername': 'Asked for',

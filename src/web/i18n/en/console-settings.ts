@@ -52,7 +52,7 @@ const mail = {
   'console.mail.notTested': 'The test to {{to}} did not leave',
   'console.mail.state.proved': 'Works',
   'console.mail.state.untested': 'Not tested',
-  'console.mail.state.none': 'None',
+  'console.mail.state.none': 'Not set up',
   'console.mail.none': 'No mail server yet',
   'console.mail.none.lead':
     'The shop works without: orders show their TV login on the page, and every reminder becomes a task for your staff.',

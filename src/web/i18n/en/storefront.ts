@@ -34,7 +34,7 @@ const window = {
   'store.term.year_one': '1 year',
   'store.term.year_other': '{{count}} years',
   'store.renewal.yes':
-    'Renewing costs {{amount}} for another {{term}}. We remind you before the end; nothing is taken without you.',
+    'Renewing costs {{amount}} for {{term}} more. We remind you before the end; nothing is taken without you.',
   'store.renewal.none': 'Ends by itself after {{term}}. It does not renew.',
   'store.renewal.trial': 'Ends by itself after {{term}}. Nothing is taken afterwards.',
   'store.faq.title': 'Questions and answers',
@@ -126,6 +126,7 @@ const order = {
   'store.order.over.refunded': 'You have got your money back, and the TV login has ended.',
   'store.order.next.processing':
     'We are waiting for your bank or the payment network. You need not stay: we write to {{email}} when it has arrived.',
+  'store.order.next.late': 'The login appears here by itself, and goes to {{email}} as well.',
   'store.order.next.setting_up':
     'This takes some seconds. The login appears here by itself, and goes to {{email}} as well.',
   'store.order.resent': 'Your TV login is on its way to your mailbox.',

@@ -64,7 +64,7 @@ export function Shell({
                 type="button"
                 popoverTarget="navigation"
                 aria-label={t('ui.nav.open')}
-                className="flex size-9 items-center justify-center rounded-control hover:bg-sunken md:hidden"
+                className="flex size-11 items-center justify-center rounded-control hover:bg-sunken md:hidden"
               >
                 <MenuIcon aria-hidden="true" className="size-5" />
               </button>
@@ -83,8 +83,8 @@ export function Shell({
                   type="search"
                   name="q"
                   aria-label={t('ui.search')}
-                  placeholder={t('ui.search')}
-                  className="motion h-9 w-full rounded-control border border-transparent bg-sunken ps-9 pe-3 hover:border-line-strong focus:bg-surface"
+                  placeholder={t('ui.search.short')}
+                  className="motion h-9 w-full pointer-coarse:h-11 rounded-control border border-transparent bg-sunken ps-9 pe-3 hover:border-line-strong focus:bg-surface"
                 />
               </Form>
               <div className="ms-auto flex items-center gap-1">
@@ -121,7 +121,7 @@ function AttentionBell({ count, to, label }: { count: number; to: string; label:
       to={to}
       aria-label={label}
       title={label}
-      className="motion relative flex size-9 items-center justify-center rounded-control text-muted hover:bg-sunken hover:text-ink"
+      className="motion relative flex size-(--control-dense) min-h-9 min-w-9 items-center justify-center rounded-control text-muted hover:bg-sunken hover:text-ink"
     >
       <Bell aria-hidden="true" className="size-4.5" />
       {count > 0 ? (
@@ -165,7 +165,7 @@ function Navigation({ nav }: { nav: ConsoleNav }) {
               to={to}
               end={end ?? false}
               {...(also?.some(within) ? { 'aria-current': 'page' as const } : {})}
-              className="motion flex min-h-9 items-center gap-3 rounded-control px-2.5 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-brand-soft aria-[current=page]:font-medium aria-[current=page]:text-brand [&_svg]:size-4.5 [&_svg]:shrink-0"
+              className="motion flex min-h-9 items-center gap-3 rounded-control px-2.5 pointer-coarse:min-h-11 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-brand-soft aria-[current=page]:font-medium aria-[current=page]:text-brand [&_svg]:size-4.5 [&_svg]:shrink-0"
             >
               {icon}
               <span className="min-w-0 flex-1 truncate">{label}</span>
