@@ -76,7 +76,7 @@ describe('the plans', () => {
     expect(status).toBe(200)
     expect(text).toContain('Family monthly 12.99 EUR a month for 1 month')
     expect(text).toContain('2 screens at the same time')
-    expect(text).toContain('Renewing costs 12.99 EUR for another 1 month.')
+    expect(text).toContain('Renewing costs 12.99 EUR for 1 month more.')
     expect(text).toContain('is responsible for the rights to everything it distributes')
     expect(text).not.toContain('Undeliverable')
     expect(html.match(/<script/g)).toHaveLength(1)
