@@ -42,7 +42,8 @@ import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
-import { applyPoliciesJob } from '#modules/subscriptions/jobs.ts'
+import { applyPoliciesJob, resumeWhenDueJob } from '#modules/subscriptions/jobs.ts'
+import { resumeWhenDue } from '#modules/subscriptions/pause.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
 import type { SweepPlan } from '#platform/worker/sweep.ts'
@@ -100,6 +101,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
     handle(movePlanChangeJob, (shop, { changeId }) => movePlanChange(shop, changeId)),
+    handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
     handle(lineUpJob, (shop, { lineId }) => orderIsReady(shop, lineId)),
@@ -119,6 +121,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'refund', job: refreshRefundJob as Job, payloadKey: 'refundId' },
   { kind: 'invoice', job: fulfilInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'plan_change', job: movePlanChangeJob as Job, payloadKey: 'changeId' },
+  { kind: 'pause', job: resumeWhenDueJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },

@@ -10,6 +10,7 @@ import { lines } from './lines.ts'
 import { messages } from './messages.ts'
 import { orders } from './orders.ts'
 import { panels } from './panels.ts'
+import { pauses } from './pauses.ts'
 import { payments } from './payments.ts'
 import { planChanges } from './plan-changes.ts'
 import { plans } from './plans.ts'
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...refunds,
   ...subscriptions,
   ...planChanges,
+  ...pauses,
   ...lines,
   ...panels,
   ...gateways,

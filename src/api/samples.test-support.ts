@@ -104,6 +104,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/terminate': reason,
   'post /subscriptions/{id}/give_days': { days: 3, ...reason },
   'post /subscriptions/{id}/renew': { gateway: ids.gwa },
+  'post /subscriptions/{id}/pause': { until: '2026-03-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/change_plan': {
     plan_id: ids.plan,
     fingerprint: `1770000000000.${'x'.repeat(22)}`,

@@ -187,6 +187,17 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'periods',
     `update periods set sold_starts = starts, sold_ends = ends + interval '1 hour' where id = ${lastPeriod(w.ana)}`,
   ],
+  'S-paused': (w) => [
+    'pauses',
+    `insert into pauses (business_id, id, subscription_id, starts, resumes_at, by) values ('${w.business}', 'pau_x', '${w.ana}', '${w.now}', ${later(w)}, 'x')`,
+  ],
+  'J3-pause-stuck': (w) => [
+    'pauses,subscriptions,lines,events',
+    `update subscriptions set status = 'paused', paused_at = ${ago(w)}, banked_seconds = floor(extract(epoch from paid_through - (${ago(w)}))) where id = '${w.ana}'`,
+    `update lines set wanted = 'suspended', found = jsonb_set(found, '{enabled}', 'false') where id = '${w.anaLine}'`,
+    `insert into events (business_id, id, at, type, actor, subject_type, subject_id, data) values ('${w.business}', 'evt_y', '${w.now}', 'subscription.paused', 'x', 'subscription', '${w.ana}', '{"to": "paused"}')`,
+    `insert into pauses (business_id, id, subscription_id, starts, resumes_at, by) values ('${w.business}', 'pau_x', '${w.ana}', ${ago(w)}, ${ago(w)}, 'x')`,
+  ],
   'M9-paid-through': (w) => [
     'subscriptions',
     `update subscriptions set paid_through = paid_through + interval '1 hour', cut_off_at = cut_off_at + interval '1 hour' where id = '${w.ana}'`,

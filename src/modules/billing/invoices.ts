@@ -132,9 +132,11 @@ export async function renewalInvoice(
   const subscription = await lockSubscription(tx, subscriptionId)
   if (subscription.paidThrough === null) return null
   const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
-  if (known !== null) return known
-  const moved = await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough)
-  if (moved !== null) return lockInvoice(tx, moved)
+  if (known !== null) {
+    const open = known.status === 'draft' || known.status === 'open'
+    const moved = open ? await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough) : null
+    return moved === null ? known : lockInvoice(tx, moved)
+  }
   const next = await termsOfNext(tx, subscription)
   const plan = await findPlan(tx, next.planId)
   if (plan === null || !plan.renewable) return null
@@ -180,10 +182,16 @@ async function moveOpenRenewal(tx: Tx, subscriptionId: string, periodStart: Temp
   const [item] = await rows(
     tx,
     sql<{ invoiceId: string }>`update invoice_items i set period_start = ${periodStart} from invoices v
-      where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start is not null and i.fulfilled_at is null
+      where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start <> ${periodStart} and i.fulfilled_at is null
         and v.business_id = i.business_id and v.id = i.invoice_id and v.status in ('draft', 'open')
+        and not exists (select from invoice_items o where o.business_id = i.business_id and o.subscription_id = i.subscription_id and o.period_start = ${periodStart})
       returning i.invoice_id as "invoiceId"`,
   )
+  if (item !== undefined)
+    await run(
+      tx,
+      sql`update invoices set due_at = ${periodStart} where business_id = current_business() and id = ${item.invoiceId}`,
+    )
   return item?.invoiceId ?? null
 }
 

@@ -204,7 +204,10 @@ export const openAttemptsOf = (tx: Tx, subscriptionId: string): Promise<Payment[
         and exists (select from invoice_items i where i.business_id = p.business_id and i.invoice_id = p.invoice_id and i.subscription_id = ${subscriptionId})`,
   )
 
-/** The renewal invoice for the period that begins at `periodStart`, whatever became of it. */
+/**
+ * The renewal invoice for the period that begins at `periodStart`, whatever became of it. Free days or a pause move the end of paid time:
+ * an invoice that is out and unpaid then stands for the moved period.
+ */
 export const renewalInvoiceOf = (
   tx: Tx,
   subscriptionId: string,
@@ -213,7 +216,10 @@ export const renewalInvoiceOf = (
   maybe(
     tx,
     sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = (
-      select invoice_id from invoice_items where business_id = current_business() and subscription_id = ${subscriptionId} and period_start = ${periodStart})`,
+      select i.invoice_id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start is not null
+        and (i.period_start = ${periodStart} or (v.status in ('draft', 'open') and i.fulfilled_at is null))
+      order by i.period_start = ${periodStart} desc limit 1)`,
   )
 
 const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by,

@@ -7,6 +7,7 @@ import { findPlan } from '../catalog/plans.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
 import { type LinkKind, signLink } from '../people/links.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { pausesOf } from '../subscriptions/pause.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
 import { cutOff, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
@@ -165,6 +166,10 @@ export const billingTellers: Record<string, Teller> = {
   terminated: stateMessage('terminated'),
   renewed,
   plan_changed: asksForMoney(async () => ({})),
+  paused: asksForMoney(async (tx, shop, { subscription, customer }) => {
+    const open = (await pausesOf(tx, subscription.id)).find(({ ends }) => ends === null)
+    return open === undefined ? null : { resumes_on: formatDay(open.resumesAt, shop.zone, customer.language) }
+  }),
   resumed: renewed,
   receipt,
   refund,

@@ -7,7 +7,8 @@ import { run, sql } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { dayOf, isAfter } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
-import { readPolicy } from './queries.ts'
+import { goOn } from './pause.ts'
+import { lockSubscription, readPolicy } from './queries.ts'
 import { extend, resume, type Subscription, suspend, terminate } from './rules/subscription.ts'
 
 const refuse = (subscription: Subscription, allowed: readonly Subscription['status'][], sentence: string): void => {
@@ -73,8 +74,10 @@ export function resumeByHand(
 /** Ends it for good: the line is removed from use, what is left of the paid time is lost. Refunds are a decision of their own. */
 export function terminateByHand(shop: Shop, id: string, reason: string): Promise<Subscription> {
   const now = shop.now()
-  return transaction(shop, 'terminate-by-hand', (tx) =>
-    changeSubscription(
+  return transaction(shop, 'terminate-by-hand', async (tx) => {
+    // What rested goes on first, so that the time it kept is in its periods, should it ever be restored.
+    if ((await lockSubscription(tx, id)).status === 'paused') await goOn(tx, shop, id, reason, now)
+    return changeSubscription(
       tx,
       shop,
       id,
@@ -84,8 +87,8 @@ export function terminateByHand(shop: Shop, id: string, reason: string): Promise
         return terminate(now, 'staff')
       },
       { reason },
-    ),
-  )
+    )
+  })
 }
 
 /** What free days would do: pure, so that the page shows exactly what the act does. */

@@ -5,6 +5,7 @@
 import type { Shop } from '#app.ts'
 import { run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
+import { secondsBetween } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { factsOf } from './facts.ts'
@@ -107,11 +108,15 @@ function engineLooks(
   return { nextStepAt: first?.at ?? null, nextStep: first?.key ?? null }
 }
 
+/** Paid time that is kept while it rests. */
+const bankedSeconds = ({ pausedAt, paidThrough }: Subscription): number =>
+  pausedAt === null || paidThrough === null ? 0 : Math.floor(secondsBetween(pausedAt, paidThrough))
+
 const save = (tx: Tx, s: Subscription) =>
   run(
     tx,
     sql`update subscriptions set status = ${s.status}, anchor_day = ${s.anchorDay}, paid_through = ${s.paidThrough}, suspended_at = ${s.suspendedAt},
-        terminated_at = ${s.terminatedAt}, terminated_because = ${s.terminatedBecause}, paused_at = ${s.pausedAt}, plan_id = ${s.planId}, price_minor = ${s.priceMinor},
+        terminated_at = ${s.terminatedAt}, terminated_because = ${s.terminatedBecause}, paused_at = ${s.pausedAt}, banked_seconds = ${bankedSeconds(s)}, plan_id = ${s.planId}, price_minor = ${s.priceMinor},
         term_unit = ${s.term.unit}, term_count = ${s.term.count}, policy_id = ${s.policyId}, policy_version = ${s.policyVersion},
         policy_chosen_by = ${s.policyChosenBy}, cut_off_at = ${s.cutOffAt}, flagged_at = ${s.flaggedAt}, flagged_because = ${s.flaggedBecause}, auto_renew = ${s.autoRenew}, cancel_at_end = ${s.cancelAtEnd},
         hold_until = ${s.holdUntil}, waiting_for = ${s.waitingFor}, next_step_at = ${s.nextStepAt}, next_step = ${s.nextStep}, version = ${s.version}

@@ -63,6 +63,21 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
         or (p.sold_starts is null and p.ended_early_at is not null)`,
   },
   {
+    id: 'S-paused',
+    text: 'What rests has one open pause and keeps exactly the time that is left; nothing else has either',
+    query:
+      () => sql`select s.business_id, s.id, s.status, s.paused_at, s.banked_seconds::text, p.starts from subscriptions s
+      left join pauses p on p.business_id = s.business_id and p.subscription_id = s.id and p.ends is null
+      where (s.status = 'paused') <> (p.id is not null) or (p.id is not null and p.starts <> s.paused_at)
+        or s.banked_seconds <> case when s.status = 'paused' then floor(extract(epoch from s.paid_through - s.paused_at)) else 0 end`,
+  },
+  {
+    id: 'J3-pause-stuck',
+    text: 'No pause lasts an hour beyond its day',
+    query: (now) => sql`select p.business_id, p.id, p.resumes_at from pauses p join businesses b on b.id = p.business_id
+      where p.ends is null and p.resumes_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
     id: 'M9-paid-through',
     text: 'A subscription is paid through the end of its last period, and one that was never paid has none',
     query: () => sql`select s.business_id, s.id, s.status, s.paid_through, p.ends from subscriptions s

@@ -2,6 +2,13 @@
 import { z } from 'zod'
 import { defineJob } from '#platform/jobs.ts'
 
+/** A pause whose last day has come. */
+export const resumeWhenDueJob = defineJob(
+  'resume-when-due',
+  z.object({ businessId: z.string(), subscriptionId: z.string() }),
+  { swept: true },
+)
+
 /** `after`: the last subscription of the batch before; `only`: just this one. */
 export const applyPoliciesJob = defineJob(
   'apply-policies',

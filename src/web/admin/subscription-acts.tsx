@@ -11,17 +11,17 @@ import type { readSubscriptionRecord } from './subscription.server.ts'
 
 type Known = Pick<
   Awaited<ReturnType<typeof readSubscriptionRecord>>,
-  'subscription' | 'running' | 'freeDaysFrom' | 'plan' | 'line'
+  'subscription' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line'
 > & {
   formKey: string
 }
 
 /** What a person may decide against the subscription's own course; each says what will happen before it does. */
-export function SubscriptionActs({ subscription, running, freeDaysFrom, line, formKey }: Known) {
+export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, line, formKey }: Known) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
-  if (!running) return null
+  if (!running && !rest?.resting) return null
   const errors = failed?.errors ?? {}
   const values = failed?.values ?? {}
   const reason = <ReasonField error={errors.reason} defaultValue={values.reason} />
@@ -49,6 +49,43 @@ export function SubscriptionActs({ subscription, running, freeDaysFrom, line, fo
         >
           <p className="text-muted">{t('console.subscription.resume.lead')}</p>
           {until(!subscription.paidTimeIsOver)}
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('lines:change') && rest?.resting ? (
+        <ActDialog
+          act="end_pause"
+          look="primary"
+          trigger={t('life.pause.goOn.link')}
+          title={t('life.pause.goOn.title', { name: username })}
+          confirm={t('life.pause.goOn')}
+          keep={t('life.pause.stay')}
+        >
+          {rest.endsAt ? (
+            <p>
+              {t('life.pause.newEnd')} <When at={rest.endsAt} as="both" />
+            </p>
+          ) : null}
+          {rest.resumesAt ? (
+            <p className="text-muted">
+              {t('life.pause.byItself')} <When at={rest.resumesAt} as="both" />
+            </p>
+          ) : null}
+        </ActDialog>
+      ) : null}
+      {may('lines:change') && rest?.resting === false ? (
+        <ActDialog
+          act="pause"
+          trigger={t('life.pause.link')}
+          title={t('life.pause.title', { name: username })}
+          confirm={t('life.pause.go')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('life.pause.lead', { count: rest.keptDays })}</p>
+          <p className="text-muted">
+            {t('life.pause.latest')} <When at={rest.latest} as="date" />
+          </p>
+          {until(true)}
           {reason}
         </ActDialog>
       ) : null}
@@ -84,7 +121,7 @@ export function SubscriptionActs({ subscription, running, freeDaysFrom, line, fo
       {may('lines:change') && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
         <LinkButton to={`/admin/subscriptions/${subscription.id}/plan`}>{t('life.plan.link')}</LinkButton>
       ) : null}
-      {may('lines:change') ? (
+      {may('lines:change') && running ? (
         <ActDialog
           act="hold"
           trigger={t('console.subscription.hold')}
@@ -102,7 +139,7 @@ export function SubscriptionActs({ subscription, running, freeDaysFrom, line, fo
           {t(subscription.autoRenew ? 'console.subscription.renewOff' : 'console.subscription.renewOn')}
         </ActButton>
       ) : null}
-      {may('lines:change') && subscription.status !== 'suspended' ? (
+      {may('lines:change') && running && subscription.status !== 'suspended' ? (
         <ActDialog
           act="suspend"
           danger

@@ -55,7 +55,7 @@ export default function SubscriptionPlan({ loaderData: { id, presentName, plans,
               <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
               <div className="flex flex-wrap justify-end gap-2">
                 <LinkButton to={back}>{t('life.plan.back')}</LinkButton>
-                <Button look="primary">{t('life.plan.confirm', { name: preview.name })}</Button>
+                <Button look="primary">{t('life.plan.confirm')}</Button>
               </div>
             </Form>
           </Card>

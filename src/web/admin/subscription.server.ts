@@ -7,8 +7,12 @@ import { syncStateOf } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
 import { periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
+import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import type { Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { describeTerm } from '#platform/time.ts'
 import { openChange } from '../portal/plan-change.server.ts'
@@ -51,6 +55,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
           subscription.paidThrough !== null && Temporal.Instant.compare(subscription.paidThrough, now) <= 0,
       },
       running,
+      rest: await restOf(tx, shop, subscription, now),
       /** What one free day would make of the end: the preview counts from it. */
       freeDaysFrom: running ? (withFreeDays(subscription, 1, now).period?.starts.toString() ?? null) : null,
       planChange: await openChange(tx, id),
@@ -80,3 +85,18 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       history: await readHistory(tx, { subjectId: id }),
     }
   })
+
+/** What a pause would mean, or what going on would. */
+async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Temporal.Instant) {
+  if (subscription.status === 'paused') {
+    const open = (await pausesOf(tx, subscription.id)).find(({ ends }) => ends === null)
+    return {
+      resting: true as const,
+      resumesAt: open?.resumesAt.toString() ?? null,
+      endsAt: endPause(subscription, now).next.paidThrough?.toString() ?? null,
+    }
+  }
+  const offer = await previewPause(tx, shop, subscription, now)
+  if (!offer.possible) return null
+  return { resting: false as const, keptDays: Math.floor(offer.keptSeconds / 86_400), latest: offer.latest.toString() }
+}

@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -36,6 +37,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 const rightOf = {
   hold: 'lines:change',
   undo_plan: 'lines:change',
+  pause: 'lines:change',
+  end_pause: 'lines:change',
   auto_renew: 'lines:change',
   suspend: 'lines:change',
   resume: 'lines:change',
@@ -51,9 +54,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   requireRight(staff, rightOf[act])
   const read = formReader(form)
-  const reason = act === 'auto_renew' || act === 'undo_plan' ? '' : read.text('reason', { most: 500 })
+  const reason = ['auto_renew', 'undo_plan', 'end_pause'].includes(act) ? '' : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
-  const until = act === 'hold' || act === 'resume' ? dayOf(read, shop) : null
+  const until = act === 'hold' || act === 'resume' || act === 'pause' ? dayOf(read, shop) : null
   if (read.failed) return failure(read.errors, form)
   const { id } = params
   switch (act) {
@@ -62,6 +65,12 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'undo_plan':
       await undoPlanChange(shop, id)
+      break
+    case 'pause':
+      await pauseSubscription(shop, id, { until, reason })
+      break
+    case 'end_pause':
+      await resumePaused(shop, id)
       break
     case 'auto_renew':
       await transaction(shop, 'auto-renew', (tx) => setAutoRenew(tx, shop, id, form.get('on') === 'true', shop.now()))

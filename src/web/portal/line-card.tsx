@@ -25,7 +25,7 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
-      {line.hasLogin || line.changesPlan ? (
+      {line.hasLogin || line.changesPlan || line.pauses ? (
         <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
           {line.hasLogin ? (
             <LinkButton to={`/account/lines/${line.id}/login`}>
@@ -36,6 +36,12 @@ export function LineCard({ line }: { line: LineView }) {
           {line.changesPlan ? (
             <LinkButton look="quiet" to={`/account/lines/${line.id}/plan`}>
               {t('life.plan.link')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
+          {line.pauses ? (
+            <LinkButton look="quiet" to={`/account/lines/${line.id}/pause`}>
+              {t(line.pauses === 'pause' ? 'life.pause.link' : 'life.pause.goOn.link')}
               <span className="sr-only"> ({line.name})</span>
             </LinkButton>
           ) : null}

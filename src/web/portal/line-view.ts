@@ -27,6 +27,8 @@ export type LineView = {
   price: Money
   hasLogin: boolean
   changesPlan: boolean
+  /** Whether it can be asked to rest, or to go on. */
+  pauses: 'pause' | 'go_on' | null
 }
 
 const daySeconds = 86_400
@@ -56,6 +58,7 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     urgent: state !== 'active' && state !== 'paused' && !ended,
     price,
     changesPlan: renewable && ['active', 'grace', 'suspended'].includes(status),
+    pauses: status === 'paused' ? 'go_on' : status === 'active' && daysLeft !== null ? 'pause' : null,
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }
 }

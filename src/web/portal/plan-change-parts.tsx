@@ -31,11 +31,14 @@ export function PlanChoice({ plans, chosen }: { plans: Page['plans']; chosen: st
             options={plans.map(({ id, name, description, price, term }) => ({
               value: id,
               label: name,
-              hint: description,
-              aside:
-                price === null
-                  ? null
-                  : t('life.plan.perTerm', { amount: moneyText(price, page), term: termText(t, term) }),
+              hint: (
+                <>
+                  {price === null
+                    ? null
+                    : t('life.plan.perTerm', { amount: moneyText(price, page), term: termText(t, term) })}
+                  {description === '' ? null : <span className="block">{description}</span>}
+                </>
+              ),
             }))}
           />
         </FieldGroup>

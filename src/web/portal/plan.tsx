@@ -94,7 +94,7 @@ export default function Plan({ loaderData: { presentName, plans, preview, open, 
                 <Button look="primary" disabled={preview.due.minor > 0n && methods.length === 0}>
                   {preview.due.minor > 0n
                     ? t('life.plan.pay', { amount: moneyText(preview.due, page) })
-                    : t('life.plan.confirm', { name: preview.name })}
+                    : t('life.plan.confirm')}
                 </Button>
                 <LinkButton to="/account">{t('life.plan.back')}</LinkButton>
               </div>

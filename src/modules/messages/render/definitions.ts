@@ -85,6 +85,7 @@ export const definitions = {
     may: ['amount', 'invoice_number', 'invoice_url'],
   },
   plan_changed: { why: 'plan', title: 'Plan changed', requires: ['plan_name', 'ends_on', 'amount'], may: [] },
+  paused: { why: 'plan', title: 'Plan paused', requires: ['plan_name', 'resumes_on'], may: [] },
   payment_failed: {
     why: 'plan',
     title: 'Payment failed',

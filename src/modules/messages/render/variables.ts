@@ -54,6 +54,7 @@ export const variables = {
   suspends_on: { description: 'When TV is paused unless paid', sample: '1 December 2026' },
   terminates_on: { description: 'When the line is closed unless paid', sample: '5 December 2026' },
   auto_charge_on: { description: 'When the saved payment method is charged', sample: '27 November 2026' },
+  resumes_on: { description: 'When a pause ends by itself', sample: '1 March 2027' },
   renew_url: { description: 'Signed link to renew', sample: 'https://tv.example.net/renew/77aa' },
 
   invoice_number: { description: 'Number of the invoice', sample: '2026-00017' },

@@ -58,6 +58,7 @@ export type Change = {
     | 'resumed'
     | 'terminated'
     | 'noted'
+    | 'paused'
     | 'plan_changed'
     | 'plan_change_asked'
     | 'plan_change_canceled'
@@ -83,7 +84,8 @@ export function extend(
     event,
     period: { starts, ends, kind },
     next: {
-      status: kind === 'trial' ? 'trial' : 'active',
+      // Who pays while it rests buys time after the pause; it goes on resting.
+      status: subscription.status === 'paused' ? 'paused' : kind === 'trial' ? 'trial' : 'active',
       paidThrough: ends,
       anchorDay,
       suspendedAt: null,

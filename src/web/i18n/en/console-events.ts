@@ -45,6 +45,7 @@ export const consoleEvents = {
   'console.event.subscription.plan_changed': 'Plan changed',
   'console.event.subscription.plan_change_canceled': 'Change of plan taken back',
   'console.event.subscription.plan_change_lapsed': 'Change of plan was not paid in time',
+  'console.event.subscription.paused': 'Paused, paid time is kept',
   'console.event.subscription.noted': 'Subscription settings changed',
   'console.event.line.prepared': 'Line prepared, waiting for payment',
   'console.event.line.activated': 'Line is up on the panel',

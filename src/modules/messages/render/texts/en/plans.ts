@@ -84,6 +84,17 @@ Your TV login stays the same. If a channel is missing, close the app and open it
 [See your account]({{ account_url }} "button")`,
   },
 
+  paused: {
+    subject: 'Your TV plan rests until {{ resumes_on }}',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** is paused. No day of it is lost: the time you have paid for goes on when the pause ends, on {{ resumes_on }} at the latest.
+
+You can go on earlier at any time. Your TV login stays the same.
+
+[See your account]({{ account_url }} "button")`,
+  },
+
   payment_failed: {
     subject: 'Your payment of {{ amount }} did not go through',
     body: `${hello}

@@ -26,3 +26,16 @@ test('staff change a plan after seeing what it means, with a reason, and take it
   expect((await owner.post(path, { act: 'undo_plan' })).status).toBe(303)
   expect(await owner.text(path)).toContain('Change of plan taken back')
 })
+
+test('staff let a line rest and go on', async () => {
+  const ben = await console.customer('ben').buys()
+  const owner = await console.person('owner')
+  const path = `/admin/subscriptions/${ben.subscriptionId}`
+  expect(await owner.text(path)).toContain('Pause now')
+  expect((await owner.post(path, { act: 'pause', reason: '' })).status).toBe(422)
+  expect((await owner.post(path, { act: 'pause', reason: 'asked for', until: '' })).status).toBe(303)
+  expect((await ben.subscription()).status).toBe('paused')
+  expect(await owner.text(path)).toContain('Goes on by itself')
+  expect((await owner.post(path, { act: 'end_pause' })).status).toBe(303)
+  expect((await ben.subscription()).status).toBe('active')
+})
