@@ -60,6 +60,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/account/lines/:line/login',
     '/account/lines/:line/renew',
     '/account/lines/:line/auto-renew',
+    '/account/lines/:line/pause',
     '/account/lines/:line/plan',
     '/account/lines/:line/plan?plan=:otherPlan',
     '/account/lines/:endedLine/renew',

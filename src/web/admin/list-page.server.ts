@@ -3,7 +3,7 @@ import type { Page, Place } from '#platform/list-page.ts'
 import type { ListQuery } from '../ui/list-query.ts'
 import type { PageInfo } from '../ui/pager.tsx'
 
-const listLimit = 50
+export const listLimit = 50
 
 type Listed = { id: string; createdAt: Temporal.Instant }
 
