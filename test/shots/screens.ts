@@ -105,6 +105,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/new',
     '/admin/panels/:panel',
     '/admin/activity',
+    '/admin/rehearsal',
     '/admin/plans',
     '/admin/plans/new?product=:product',
     '/admin/plans/:plan',
@@ -150,7 +151,7 @@ export const screens: Record<Group, readonly string[]> = {
     ...['brand', 'money', 'mail', 'panel', 'gateway', 'plan', 'rights', 'live'].map(
       (step) => `/admin/setup?step=${step}`,
     ),
-    ...['mail', 'panels/new', 'gateways/new?kind=stripe', 'gateways/new?kind=manual', 'products/new'].map(
+    ...['rehearsal', 'mail', 'panels/new', 'gateways/new?kind=stripe', 'gateways/new?kind=manual', 'products/new'].map(
       (path) => `/admin/${path}`,
     ),
     ...['attention', 'orders', 'customers', 'subscriptions', 'lines', 'panels', 'activity', 'plans', 'invoices'].map(

@@ -1,6 +1,6 @@
 import { Bell, CircleUser, Menu as MenuIcon, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Form, Link, NavLink, useLocation } from 'react-router'
+import { Form, Link, useLocation } from 'react-router'
 import { Badge } from '../badge.tsx'
 import { Flash } from '../flash.tsx'
 import { Menu } from '../menu.tsx'
@@ -8,17 +8,19 @@ import { usePage } from '../page-context.tsx'
 import { SkipLink } from '../skip-link.tsx'
 import { ThemeToggle } from '../theme-toggle.tsx'
 
+type NavPlace = {
+  to: string
+  label: string
+  icon: ReactNode
+  count?: number
+  end?: boolean
+  /** Further addresses that belong to it: it is marked as the place one is at there too. */
+  also?: readonly string[]
+}
+
 export type ConsoleNav = readonly {
   heading?: string
-  items: readonly {
-    to: string
-    label: string
-    icon: ReactNode
-    count?: number
-    end?: boolean
-    /** Further addresses that belong to it: it is marked as the place one is at there too. */
-    also?: readonly string[]
-  }[]
+  items: readonly NavPlace[]
 }[]
 
 /**
@@ -154,23 +156,24 @@ function Navigation({ nav }: { nav: ConsoleNav }) {
   const { t } = usePage()
   const { pathname } = useLocation()
   const within = (path: string) => pathname === path || pathname.startsWith(`${path}/`)
+  // Not NavLink: it marks its own address only, and a place may have further ones.
+  const isHere = ({ to, end, also }: NavPlace) => (end ? pathname === to : within(to)) || also?.some(within) === true
   return (
     <nav aria-label={t('ui.nav.main')} className="flex flex-col gap-5 p-3">
       {nav.map(({ heading, items }, index) => (
         <div key={heading ?? index} className="flex flex-col gap-0.5">
           {heading ? <p className="px-2.5 pb-1 text-xs font-medium text-muted">{heading}</p> : null}
-          {items.map(({ to, label, icon, count, end, also }) => (
-            <NavLink
-              key={to}
-              to={to}
-              end={end ?? false}
-              {...(also?.some(within) ? { 'aria-current': 'page' as const } : {})}
+          {items.map((item) => (
+            <Link
+              key={item.to}
+              to={item.to}
+              aria-current={isHere(item) ? 'page' : undefined}
               className="motion flex min-h-9 items-center gap-3 rounded-control px-2.5 pointer-coarse:min-h-11 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-brand-soft aria-[current=page]:font-medium aria-[current=page]:text-brand [&_svg]:size-4.5 [&_svg]:shrink-0"
             >
-              {icon}
-              <span className="min-w-0 flex-1 truncate">{label}</span>
-              {count ? <Badge tone="bad">{count}</Badge> : null}
-            </NavLink>
+              {item.icon}
+              <span className="min-w-0 flex-1 truncate">{item.label}</span>
+              {item.count ? <Badge tone="bad">{item.count}</Badge> : null}
+            </Link>
           ))}
         </div>
       ))}
