@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { rows, run, sql } from '#platform/db.ts'
-import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
+import { type ApiWorld, apiWorld, type Json, payAt, soldPlan } from './api.test-support.ts'
 
 let api: ApiWorld
 let sold: Awaited<ReturnType<typeof soldPlan>>
@@ -167,4 +167,70 @@ test('who asks too often is told when to come back, and the whole network when i
   } finally {
     await small.close()
   }
+})
+
+test('policies: a version with rules and holidays, its preview for a subscription, who comes under it, and what explains it', async () => {
+  const order = await api.done('POST', '/orders', {
+    plan_id: sold.plan?.id,
+    email: 'policy@example.net',
+    gateway: sold.gateway?.id,
+  })
+  await payAt(api.world, order.pay_url)
+  await api.world.settle()
+  const steps = [
+    { key: 'invoice', action: 'issue_invoice', offset_days: -7 },
+    { key: 'suspend', action: 'suspend', offset_days: 3 },
+    { key: 'terminate', action: 'terminate', offset_days: 7 },
+  ]
+  const plan = String(order.plan_id)
+  const rules = [
+    {
+      key: 'this_plan',
+      name: 'This plan',
+      when: { fact: 'plan', op: 'in', value: [plan] },
+      // biome-ignore lint/suspicious/noThenProperty: a rule as it is sent.
+      then: [{ do: 'shift', step: 'suspend', days: 4 }],
+    },
+  ]
+  const made = await api.ask('POST', '/policies', { body: { name: 'Gentle', steps, rules } })
+  expect([made.status, made.body.version]).toEqual([201, 1])
+  const path = `/policies/${made.body.id}`
+  const shown = await api.ask('POST', `${path}/preview`, {
+    body: { subscription_id: order.subscription_id, steps, rules: [] },
+  })
+  const ruled = await api.ask('POST', `${path}/preview`, {
+    body: { subscription_id: order.subscription_id, steps, rules },
+  })
+  const daysApart = (Date.parse(String(ruled.body.cut_off_at)) - Date.parse(String(shown.body.cut_off_at))) / 86_400_000
+  expect(daysApart).toBe(4)
+  const wrong = await api.ask('PUT', path, {
+    body: { name: 'Gentle', steps, rules: [{ ...rules[0], when: { fact: 'mood', op: 'eq', value: 1 } }] },
+  })
+  expect([wrong.status, wrong.body.code]).toEqual([422, 'invalid_input'])
+  const second = await api.ask('PUT', path, { body: { name: 'Gentler', steps, calendar: { country: 'DE' } } })
+  expect(second.body).toMatchObject({
+    version: 2,
+    rules: [{ key: 'this_plan' }],
+    calendar: { country: 'DE', weekend: [6, 7] },
+  })
+  const versions = await api.ask('GET', `${path}/versions`)
+  expect((versions.body.data as Json[]).map(({ version, current }) => [version, current])).toEqual([
+    [2, true],
+    [1, false],
+  ])
+  const choice = await api.ask('POST', '/policy_choices', {
+    body: { scope: 'plan', subject_id: plan, policy_id: made.body.id },
+  })
+  expect(choice.status).toBe(201)
+  await api.world.settle()
+  const explained = await api.ask('GET', `/subscriptions/${order.subscription_id}/explanation`)
+  expect(explained.body).toMatchObject({
+    policy: { id: made.body.id, version: 2, chosen_by: 'plan' },
+    because: { event: 'subscription.activated' },
+    bought_with: { invoice_id: order.invoice_id },
+  })
+  expect((explained.body.next as Json[]).find(({ action }) => action === 'suspend')).toMatchObject({
+    rules: ['this_plan'],
+  })
+  expect((await api.ask('POST', `/policy_choices/${choice.body.id}/end`)).body).toMatchObject({ data: [] })
 })

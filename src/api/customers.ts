@@ -12,6 +12,7 @@ import {
   listNotes,
   type Note,
 } from '#modules/people/customers.ts'
+import { lookAgain } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
 import { EventOut, eventOf } from './events.ts'
 import { type Call, route } from './route.ts'
@@ -196,7 +197,10 @@ export const customers = [
     answer: CustomerOut,
     handle: async (call) => {
       const { shop, params, now, body } = call
-      await call.write('change-customer', (tx) => changeCustomer(tx, shop, params.id, changeOf(body), now))
+      await call.write('change-customer', async (tx) => {
+        await changeCustomer(tx, shop, params.id, changeOf(body), now)
+        await lookAgain(tx, params.id, now)
+      })
       return customerOf(shop, await read(call, params.id))
     },
   }),

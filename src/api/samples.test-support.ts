@@ -25,6 +25,18 @@ const steps = [
   { key: 'terminate', action: 'terminate', offset_hours: 720 },
 ]
 
+const rules = [
+  {
+    key: 'loyal',
+    name: 'Loyal',
+    when: {
+      all: [{ fact: 'on_time_streak', op: 'gte', value: 6 }, { not: { fact: 'tags', op: 'has', value: 'risk' } }],
+    },
+    // biome-ignore lint/suspicious/noThenProperty: a rule as it is sent.
+    then: [{ do: 'shift', step: 'suspend', days: 4 }],
+  },
+]
+
 const money = { amount: 100, currency: 'EUR' }
 const reason = { reason: 'asked by the customer' }
 
@@ -138,7 +150,11 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     show_login: true,
   },
   'post /settings/mail/test': { to: 'staff@shop.example' },
-  'put /policies/{id}': { name: 'Standard', steps },
   'post /rehearsals': { days: 30, payments: 'as_before', policy: { id: 'pol_default', steps }, limit: 10 },
+  'post /policies': { name: 'Gentle', steps, rules, calendar: { country: 'DE', region: 'BY', also: ['2026-12-24'] } },
+  'put /policies/{id}': { name: 'Standard', steps, rules, calendar: null },
+  'post /policies/{id}/preview': { subscription_id: ids.sub, steps, rules },
+  'post /policy_choices': { scope: 'plan', subject_id: ids.plan, policy_id: 'pol_default' },
+  'post /subscriptions/{id}/policy': { policy_id: 'pol_default', ...reason },
   'post /api_keys': { name: 'Shop', scopes: ['orders:write'], expires_at: '2027-01-01T00:00:00Z' },
 })

@@ -1,11 +1,13 @@
 /** Subscriptions: paid time, what comes next and why, and what staff may decide against the course. */
 import type { Shop } from '#app.ts'
+import { type Cause, type Explanation, explainSubscription } from '#modules/analytics/explain-subscription.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { assignPolicy } from '#modules/subscriptions/choices.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { openChangeOf } from '#modules/subscriptions/plan-changes.ts'
 import {
@@ -90,6 +92,85 @@ export const subscriptionOf = (shop: Shop, subscription: Subscription): z.input<
   next_step: subscription.nextStep,
   next_step_at: atOr(subscription.nextStepAt),
   created_at: at(subscription.createdAt),
+  livemode: shop.livemode,
+})
+
+const cause = z.strictObject({
+  at: time,
+  event: z.string(),
+  actor: z.string(),
+  reason: z.string().nullable(),
+  rule: z
+    .strictObject({ policy_id: z.string(), version: z.int().nullable(), step: z.string(), rules: z.array(z.string()) })
+    .nullable(),
+})
+
+const ExplanationOut = resource('SubscriptionExplanation', {
+  subscription_id: z.string(),
+  status,
+  because: cause.nullable().openapi({ description: 'The change that made it so, with its rule and version.' }),
+  acted: z.array(cause).openapi({ description: 'What happened to it, latest first.' }),
+  policy: z.strictObject({
+    id: z.string(),
+    version: z.int(),
+    name: z.string(),
+    chosen_by: z.enum(['staff', 'rule', 'plan', 'product', 'business']),
+  }),
+  paid_through: time.nullable(),
+  bought_with: z
+    .strictObject({
+      invoice_id: z.string(),
+      invoice_number: z.string().nullable(),
+      total: money,
+      payment_id: z.string().nullable(),
+      received: money.nullable(),
+      paid_at: time.nullable(),
+    })
+    .nullable(),
+  open_invoice: z.strictObject({ id: z.string(), owed: money }).nullable(),
+  cut_off_at: time.nullable(),
+  guards: z
+    .array(z.strictObject({ cause: z.string(), until: time.nullable(), reason: z.string() }))
+    .openapi({ description: 'What keeps the line up although a step says otherwise, or would.' }),
+  next: z.array(
+    z.strictObject({ key: z.string(), action: z.string(), at: time, because: z.string(), rules: z.array(z.string()) }),
+  ),
+})
+
+const causeOf = ({ at: when, rule, ...rest }: Cause): z.input<typeof cause> => ({
+  ...rest,
+  at: at(when),
+  rule: rule && { policy_id: rule.policyId, version: rule.version, step: rule.step, rules: [...rule.rules] },
+})
+
+const explained = (shop: Shop, { subscription, ...known }: Explanation): z.input<typeof ExplanationOut> => ({
+  subscription_id: subscription.id,
+  status: subscription.status,
+  because: known.because && causeOf(known.because),
+  acted: known.acted.map(causeOf),
+  policy: { ...known.policy, chosen_by: subscription.policyChosenBy },
+  paid_through: atOr(subscription.paidThrough),
+  bought_with: known.bought && {
+    invoice_id: known.bought.invoiceId,
+    invoice_number: known.bought.invoiceNumber,
+    total: minor(known.bought.totalMinor, known.bought.currency),
+    payment_id: known.bought.paymentId,
+    received: known.bought.receivedMinor === null ? null : minor(known.bought.receivedMinor, known.bought.currency),
+    paid_at: atOr(known.bought.paidAt),
+  },
+  open_invoice: known.open && {
+    id: known.open.id,
+    owed: minor(known.open.totalMinor - known.open.paidMinor, known.open.currency),
+  },
+  cut_off_at: atOr(known.cutOff),
+  guards: known.guards.map(({ until, ...rest }) => ({ ...rest, until: atOr(until) })),
+  next: known.next.map(({ key, action, at: when, because, by }) => ({
+    key,
+    action,
+    at: at(when),
+    because,
+    rules: by.map((rule) => rule.key),
+  })),
   livemode: shop.livemode,
 })
 
@@ -234,6 +315,16 @@ export const subscriptions = [
     handle: (call) => read(call, call.params.id, call.query.expand?.split(',') ?? []),
   }),
   route({
+    method: 'get',
+    path: '/subscriptions/{id}/explanation',
+    scope: 'subscriptions:read',
+    summary: 'Explains a subscription: why it is as it is, which money, who acted, what comes next and when.',
+    params: byId('sub'),
+    answer: ExplanationOut,
+    handle: (call) =>
+      call.read(async (tx) => explained(call.shop, await explainSubscription(tx, call.params.id, call.now))),
+  }),
+  route({
     method: 'patch',
     path: '/subscriptions/{id}',
     scope: 'subscriptions:write',
@@ -256,6 +347,18 @@ export const subscriptions = [
       call.write('hold-suspension', (tx) =>
         holdSuspension(tx, call.shop, call.params.id, call.body.until, call.now, call.body.reason),
       ),
+  ),
+  act(
+    'policy',
+    'Puts it under a policy of its own, which then stays; null gives it back to plan, product and rules.',
+    {
+      policy_id: z
+        .string()
+        .regex(/^pol_[a-z0-9_]{1,40}$/)
+        .nullable(),
+      reason,
+    },
+    (call) => assignPolicy(call.shop, call.params.id, call.body.policy_id, call.body.reason),
   ),
   act('suspend', 'Cuts the line off at once; paid time runs on.', { reason }, (call) =>
     suspendByHand(call.shop, call.params.id, call.body.reason),

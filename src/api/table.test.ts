@@ -35,7 +35,9 @@ beforeAll(async () => {
     ),
   )
   const [item] = (await done('GET', '/attention')).data as Json[]
+  const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
   ids = idsOf(order, {
+    poc: choice.id,
     prod: String((plan as Json).product_id),
     gwa: String(gateway?.id),
     pay: String(payment?.id),
@@ -69,6 +71,7 @@ const prefixOf = (route: Route) =>
     gateways: 'gwa',
     messages: 'msg',
     policies: 'pol',
+    policy_choices: 'poc',
     attention: 'att',
     api_keys: 'key',
     businesses: 'biz',

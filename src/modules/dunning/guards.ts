@@ -12,7 +12,10 @@ import { claimOf, type Mass, mostAtOnce, type StepFacts, warnings } from './rule
 
 const nothing: StepFacts = { invoice: 'missing', payingSince: null, warnedAt: null, incident: false, mass: 'free' }
 
-/** Only what the step asks for is read. `keys`: of the steps planned and done, whose messages count as a warning. `invoice`: what `renewalInvoice` answered, for the step that issues it. */
+/**
+ * Only what the step asks for is read. `keys`: of the steps planned and done, whose messages count as a warning. `invoice`: what
+ * `renewalInvoice` answered, for the step that issues it.
+ */
 export async function factsFor(
   tx: Tx,
   subscription: Subscription,

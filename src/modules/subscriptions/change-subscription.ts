@@ -168,6 +168,15 @@ export const flagForRenewal = (tx: Tx, id: string, because: string, now: Tempora
       where business_id = current_business() and id = ${id} and flagged_at is null`,
   )
 
+/** Facts of a customer changed that a rule may ask for (tags, country): the engine looks at all that is his. */
+export const lookAgain = (tx: Tx, customerId: string, now: Temporal.Instant) =>
+  run(
+    tx,
+    sql`update subscriptions s set next_step_at = ${now} from policies p
+      where s.business_id = current_business() and s.customer_id = ${customerId} and s.status in ('trial', 'active', 'grace', 'suspended')
+        and p.business_id = s.business_id and p.id = s.policy_id and p.current and p.rules <> '[]'`,
+  )
+
 /** Customer or staff switch renewal off and on; nothing is cut before the paid end. */
 export const setAutoRenew = (
   tx: Tx,

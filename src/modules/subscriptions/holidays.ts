@@ -1,6 +1,16 @@
 /** Holidays of the world, from `date-holidays`, as plain dates: they are written into the policy's version and never asked again. */
 import Holidays from 'date-holidays'
 
+type Country = { code: string; name: string }
+
+const world = new Holidays()
+const named = (found: Record<string, string> | undefined): Country[] =>
+  Object.entries(found ?? {})
+    .map(([code, name]) => ({ code, name }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+
+export const holidayCountries = (): Country[] => named(world.getCountries('en'))
+
 /** Days on which banks are closed, from the first year through the last. Empty for a country that is not known. */
 export function holidaysOf(country: string, region: string | null, firstYear: number, lastYear: number): string[] {
   const known = region === null ? new Holidays(country) : new Holidays(country, region)

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { addNote, changeCustomer, findCustomer } from '#modules/people/customers.ts'
+import { lookAgain } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
@@ -83,7 +84,10 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
         .filter((line) => line !== ''),
     },
   }
-  await transaction(shop, 'change-customer', (tx) => changeCustomer(tx, shop, id, change, shop.now()))
+  await transaction(shop, 'change-customer', async (tx) => {
+    await changeCustomer(tx, shop, id, change, shop.now())
+    await lookAgain(tx, id, shop.now())
+  })
   return redirectWith(`/admin/customers/${id}`, 'console.customer.changed')
 }
 

@@ -1,89 +1,65 @@
-import type { Step } from '#modules/subscriptions/rules/step.ts'
-import type { Failure } from '#web/failure.ts'
-import { controlClass, Select } from '../ui/input.tsx'
+import type { TextKey } from '#web/i18n/translate.ts'
+import { controlClass, type Option, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
+import type { StepDraft } from './policy-draft.ts'
 
-const actions = ['issue_invoice', 'charge', 'remind', 'flag', 'notify_staff', 'offer', 'suspend', 'terminate'] as const
+export const plannedActions = [
+  'issue_invoice',
+  'charge',
+  'remind',
+  'flag',
+  'notify_staff',
+  'offer',
+  'suspend',
+  'terminate',
+] as const
 const emptyRows = 2
 
-const nominalHours = (step: Step): number => (step.offset_days ?? 0) * 24 + (step.offset_hours ?? 0)
+type Errors = Readonly<Record<string, string>>
 
 /** A row per step, and some for new ones. A row whose act is taken away is left out. */
-export function PolicySteps({ steps, failure }: { steps: readonly Step[]; failure: Failure | null }) {
+export function PolicySteps({ steps, errors }: { steps: readonly StepDraft[]; errors: Errors }) {
   const t = useText()
-  const sorted = [...steps].filter(({ action }) => action !== 'grace').sort((a, b) => nominalHours(a) - nominalHours(b))
-  const rows: (Step | null)[] = [...sorted, ...Array<null>(emptyRows).fill(null)]
+  const free = 1 + Math.max(-1, ...steps.map(({ row }) => row))
+  const empty = Array.from({ length: emptyRows }, (_, index): StepDraft => {
+    return { row: free + index, key: '', action: '', count: '', unit: 'days', when: 'after', business: '' }
+  })
   return (
     <ol className="flex flex-col gap-4">
-      {rows.map((step, index) => (
-        <StepRow
-          key={step?.key ?? `new-${index}`}
-          row={index}
-          step={step}
-          failure={failure}
-          label={t('console.policy.step', { n: index + 1 })}
-        />
+      {[...steps, ...empty].map((step, index) => (
+        <StepRow key={step.row} step={step} errors={errors} label={t('console.policy.step', { n: index + 1 })} />
       ))}
     </ol>
   )
 }
 
-function StepRow({
-  row,
-  step,
-  failure,
-  label,
-}: {
-  row: number
-  step: Step | null
-  failure: Failure | null
-  label: string
-}) {
+function StepRow({ step, errors, label }: { step: StepDraft; errors: Errors; label: string }) {
   const t = useText()
-  const name = (field: string) => `step.${row}.${field}`
-  const kept = (field: string, known: string): string => (failure ? (failure.values[name(field)] ?? '') : known)
-  const days = step?.offset_hours === undefined
-  const count = Math.abs(step?.offset_days ?? step?.offset_hours ?? 0)
-  const error = failure?.errors[name('count')]
-  const said = (what: string) => `${label}: ${what}`
+  const name = (field: string) => `step.${step.row}.${field}`
+  const error = errors[name('count')]
+  const said = (what: TextKey) => `${label}: ${t(what)}`
   return (
-    <li className="grid grid-cols-2 items-start gap-2 border-b border-line pb-4 last:border-b-0 last:pb-0 sm:grid-cols-[minmax(0,2fr)_5rem_minmax(0,1fr)_minmax(0,1.4fr)] sm:border-b-0 sm:pb-0">
-      <input type="hidden" name={name('key')} value={step?.key ?? ''} />
+    <li className="grid grid-cols-2 items-start gap-2 border-b border-line pb-4 last:border-b-0 last:pb-0 sm:grid-cols-[minmax(0,2fr)_4.5rem_minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1.5fr)] sm:border-b-0 sm:pb-0">
+      <input type="hidden" name={name('key')} value={step.key} />
       <Select
         name={name('action')}
-        aria-label={said(t('console.policy.what'))}
+        aria-label={said('console.policy.what')}
         className="max-sm:col-span-2"
-        empty={t(step ? 'console.policy.leaveOut' : 'console.policy.newStep')}
-        options={actions.map((each) => ({ value: each, label: t(`console.policy.action.${each}`) }))}
-        defaultValue={kept('action', step?.action ?? '')}
+        empty={t(step.key ? 'console.policy.leaveOut' : 'console.policy.newStep')}
+        options={plannedActions.map((each) => ({ value: each, label: t(`console.policy.action.${each}`) }))}
+        defaultValue={step.action}
       />
-      <input
-        name={name('count')}
-        aria-label={said(t('console.policy.howLong'))}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={error ? `${name('count')}-error` : undefined}
-        inputMode="numeric"
-        defaultValue={kept('count', step ? String(count) : '')}
-        className={`${controlClass} min-h-(--control) text-end tabular-nums`}
-      />
+      <Length place={`step.${step.row}`} said={said} length={step} error={error} />
       <Select
-        name={name('unit')}
-        aria-label={said(t('console.policy.unit'))}
-        options={[
-          { value: 'days', label: t('console.policy.days') },
-          { value: 'hours', label: t('console.policy.hours') },
-        ]}
-        defaultValue={kept('unit', days ? 'days' : 'hours')}
-      />
-      <Select
-        name={name('when')}
-        aria-label={said(t('console.policy.when'))}
+        name={name('business')}
+        aria-label={said('console.policy.business')}
         className="max-sm:col-span-2"
         options={[
-          { value: 'before', label: t('console.policy.before') },
-          { value: 'after', label: t('console.policy.after') },
+          { value: '', label: t('console.policy.business.any') },
+          { value: 'next', label: t('console.policy.business.next') },
+          { value: 'previous', label: t('console.policy.business.previous') },
         ]}
-        defaultValue={kept('when', (step?.offset_days ?? step?.offset_hours ?? 1) < 0 ? 'before' : 'after')}
+        defaultValue={step.business}
       />
       {error ? (
         <p id={`${name('count')}-error`} className="col-span-full text-sm font-medium text-bad">
@@ -91,5 +67,53 @@ function StepRow({
         </p>
       ) : null}
     </li>
+  )
+}
+
+/** How long, in what, on which side of the end: three controls of a grid. */
+export function Length({
+  place,
+  said,
+  length,
+  error,
+}: {
+  place: string
+  said: (what: TextKey) => string
+  length: { count: string; unit: string; when: string }
+  error?: string | undefined
+}) {
+  const t = useText()
+  const sides: Option[] = [
+    { value: 'before', label: t('console.policy.before') },
+    { value: 'after', label: t('console.policy.after') },
+  ]
+  return (
+    <>
+      <input
+        name={`${place}.count`}
+        aria-label={said('console.policy.howLong')}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? `${place}.count-error` : undefined}
+        inputMode="numeric"
+        defaultValue={length.count}
+        className={`${controlClass} min-h-(--control) text-end tabular-nums`}
+      />
+      <Select
+        name={`${place}.unit`}
+        aria-label={said('console.policy.unit')}
+        options={[
+          { value: 'days', label: t('console.policy.days') },
+          { value: 'hours', label: t('console.policy.hours') },
+        ]}
+        defaultValue={length.unit || 'days'}
+      />
+      <Select
+        name={`${place}.when`}
+        aria-label={said('console.policy.when')}
+        className="max-sm:col-span-2"
+        options={sides}
+        defaultValue={length.when || 'after'}
+      />
+    </>
   )
 }

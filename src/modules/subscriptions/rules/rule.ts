@@ -1,7 +1,7 @@
 /** Smart rules: when a condition holds, steps are shifted, replaced, added or removed. Data, never code. */
 import { z } from 'zod'
 import { Condition, type Facts, matches } from './condition.ts'
-import { type Action, nominalHours, Step, StepKey, When } from './step.ts'
+import { type Action, describe, nominalHours, Step, StepKey, When } from './step.ts'
 import type { Subscription } from './subscription.ts'
 
 export const Effect = z.discriminatedUnion('do', [
@@ -121,3 +121,24 @@ const movedHours = (step: Step, effect: Exclude<Effect, { do: 'add' }>): number 
     : effect.do === 'replace'
       ? nominalHours(effect.with)
       : nominalHours(step)
+const signed = (count: number, unit: string): string =>
+  `${Math.abs(count)} ${unit}${Math.abs(count) === 1 ? '' : 's'} ${count < 0 ? 'earlier' : 'later'}`
+
+/** `suspend 4 days later` */
+export function describeEffect(effect: Effect): string {
+  switch (effect.do) {
+    case 'add':
+      return `also ${describe(effect.step)}`
+    case 'remove':
+      return `leave out ${effect.step}`
+    case 'replace':
+      return `${effect.step} ${describe({ action: 'remind', ...effect.with }).replace(/: remind$/, '')}`
+    case 'shift': {
+      const parts = [
+        ...(effect.days === 0 ? [] : [signed(effect.days, 'day')]),
+        ...(effect.hours === 0 ? [] : [signed(effect.hours, 'hour')]),
+      ]
+      return `${effect.step} ${parts.length === 0 ? 'as it is' : parts.join(' and ')}`
+    }
+  }
+}

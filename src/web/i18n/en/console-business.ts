@@ -3,6 +3,7 @@ import { consoleAhead } from './console-ahead.ts'
 import { consoleBilling } from './console-billing.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consolePlans } from './console-plans.ts'
+import { consolePolicy } from './console-policy.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 
@@ -11,6 +12,7 @@ export const consoleBusiness = {
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,
+  ...consolePolicy,
   ...consoleSettings,
   ...consoleSetup,
 } as const

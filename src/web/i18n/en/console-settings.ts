@@ -104,41 +104,6 @@ const gateways = {
   'console.gateway.switchedOff': '{{name}} is not offered any more.',
 } as const
 
-const policy = {
-  'console.policy.title': 'Reminders and suspension',
-  'console.policy.steps': 'Steps',
-  'console.policy.lead':
-    'Each step is counted from the end of paid time. Choose “Leave out” to take one away; use an empty row for a new one.',
-  'console.policy.step': 'Step {{n}}',
-  'console.policy.what': 'what happens',
-  'console.policy.howLong': 'how long',
-  'console.policy.unit': 'unit',
-  'console.policy.when': 'before or after',
-  'console.policy.leaveOut': 'Leave out',
-  'console.policy.newStep': 'New step …',
-  'console.policy.days': 'days',
-  'console.policy.hours': 'hours',
-  'console.policy.before': 'before the end',
-  'console.policy.after': 'after the end',
-  'console.policy.action.issue_invoice': 'Issue the invoice',
-  'console.policy.action.remind': 'Remind the customer',
-  'console.policy.action.grace': 'Say that grace begins',
-  'console.policy.action.charge': 'Charge the saved method',
-  'console.policy.action.flag': 'Put into the renewal queue',
-  'console.policy.action.offer': 'Send an offer',
-  'console.policy.action.suspend': 'Pause TV',
-  'console.policy.action.terminate': 'End the line',
-  'console.policy.action.notify_staff': 'Tell staff',
-  'console.policy.look': 'Preview without saving',
-  'console.policy.save': 'Save steps',
-  'console.policy.saved': 'Saved. Every running subscription is looked at again.',
-  'console.policy.notSaved': 'This is a preview; nothing is saved yet.',
-  'console.policy.sentences': 'In words',
-  'console.policy.preview': 'For a real subscription',
-  'console.policy.preview.lead': 'The latest running one, {{plan}}, if nobody pays:',
-  'console.policy.preview.none': 'No subscription runs yet.',
-} as const
-
 const staff = {
   'console.staff.title': 'Staff',
   'console.staff.people': 'Who works here',
@@ -204,4 +169,4 @@ const keys = {
   'console.keys.locked': 'To create or revoke keys, please sign in again.',
 } as const
 
-export const consoleSettings = { ...shop, ...mail, ...gateways, ...policy, ...staff, ...keys } as const
+export const consoleSettings = { ...shop, ...mail, ...gateways, ...staff, ...keys } as const

@@ -1,0 +1,149 @@
+/**
+ * Why a subscription is as it is: the change that made it so, with its rule and version; the money behind it; who acted; what holds a
+ * suspension back; and every step to come, with its instant, its reason and the rules that shaped it. Reads only.
+ */
+import { maybe, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Instant, isAfter, laterOf } from '#platform/time.ts'
+import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
+import { invoiceNumber } from '../billing/rules.ts'
+import { factsFor } from '../dunning/guards.ts'
+import { decideStep, type WaitCause } from '../dunning/rules/decide.ts'
+import { type Event, listEvents } from '../events/queries.ts'
+import { factsUnder } from '../subscriptions/facts.ts'
+import { findSubscription, readPolicy, stepsDone } from '../subscriptions/queries.ts'
+import { cutOff, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+
+/** What made it so. `rule`: the step of a policy, when no person did. */
+export type Cause = {
+  at: Instant
+  event: string
+  actor: string
+  reason: string | null
+  rule: { policyId: string; version: number | null; step: string; rules: readonly string[] } | null
+}
+
+/** What the present period was paid with. */
+export type Bought = {
+  invoiceId: string
+  invoiceNumber: string | null
+  totalMinor: bigint
+  currency: string
+  paymentId: string | null
+  receivedMinor: bigint | null
+  paidAt: Instant | null
+}
+
+/** What keeps the line up although a step says otherwise, or would: with its reason and how long, where that is known. */
+export type Guard = { cause: WaitCause | 'held' | 'credits'; until: Instant | null; reason: string }
+
+export type Explanation = {
+  subscription: Subscription
+  policy: Pick<Policy, 'id' | 'version' | 'name'>
+  /** Null only for what was never paid. */
+  because: Cause | null
+  /** What happened to it, latest first. */
+  acted: readonly Cause[]
+  bought: Bought | null
+  /** The unpaid invoice for the time that follows. */
+  open: Invoice | null
+  cutOff: Instant | null
+  guards: readonly Guard[]
+  next: readonly PlannedStep[]
+}
+
+/** How many changes are told. */
+const mostActed = 10
+
+export async function explainSubscription(tx: Tx, id: string, now: Instant): Promise<Explanation> {
+  const subscription = await findSubscription(tx, id)
+  if (subscription === null) throw new Refusal('not_found', 'There is no such subscription.')
+  const { paidThrough } = subscription
+  const policy = await readPolicy(tx, subscription.policyId)
+  const facts = await factsUnder(tx, policy, subscription)
+  const done = paidThrough === null ? new Set<string>() : await stepsDone(tx, subscription)
+  const planned = timeline(subscription, policy, facts)
+  const causes = (await listEvents(tx, { subjectId: id }, { limit: 50 })).map((event) => ({
+    event,
+    cause: causeOf(event),
+  }))
+  const renewal = paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
+  return {
+    subscription,
+    policy: { id: policy.id, version: policy.version, name: policy.name },
+    because: causes.find(({ event }) => makesState(event, subscription))?.cause ?? null,
+    acted: causes.slice(0, mostActed).map(({ cause }) => cause),
+    bought: await boughtBy(tx, subscription),
+    open: renewal !== null && (renewal.status === 'open' || renewal.status === 'draft') ? renewal : null,
+    cutOff: cutOff(subscription, policy, facts),
+    guards: await guardsOf(tx, subscription, planned, done, now),
+    next: planned.filter(({ key }) => !done.has(key)),
+  }
+}
+
+/** The latest change that led into the state it is in. */
+const makesState = ({ data }: Event, { status }: Subscription): boolean => data.to === status && data.from !== status
+
+function causeOf({ at, type, actor, data }: Event): Cause {
+  const [, policyId, step] = /^rule:([^/]+)\/(.+)$/.exec(actor) ?? []
+  return {
+    at,
+    event: type,
+    actor,
+    reason: typeof data.reason === 'string' ? data.reason : null,
+    rule:
+      policyId === undefined || step === undefined
+        ? null
+        : {
+            policyId,
+            version: typeof data.policy_version === 'number' ? data.policy_version : null,
+            step,
+            rules: Array.isArray(data.rules) ? data.rules.map(String) : [],
+          },
+  }
+}
+
+type BoughtRow = Omit<Bought, 'invoiceNumber'> & { series: string | null; number: number | null }
+
+async function boughtBy(tx: Tx, { id, paidThrough }: Subscription): Promise<Bought | null> {
+  const found = await maybe(
+    tx,
+    sql<BoughtRow>`select v.id as "invoiceId", v.series, v.number, v.total_minor as "totalMinor", v.currency, pay.id as "paymentId", pay.received_minor as "receivedMinor", v.paid_at as "paidAt"
+      from periods p
+      join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
+      join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      left join lateral (
+        select id, received_minor from payments where business_id = v.business_id and invoice_id = v.id and status = 'succeeded'
+        order by succeeded_at desc limit 1) pay on true
+      where p.business_id = current_business() and p.subscription_id = ${id} and p.ends = ${paidThrough}`,
+  )
+  if (found === null) return null
+  const { series, number, ...bought } = found
+  return { ...bought, invoiceNumber: invoiceNumber(series, number) }
+}
+
+/** Asked as the engine would ask it, now or when the suspension is due. */
+async function guardsOf(
+  tx: Tx,
+  subscription: Subscription,
+  planned: readonly PlannedStep[],
+  done: ReadonlySet<string>,
+  now: Instant,
+): Promise<Guard[]> {
+  const guards: Guard[] = []
+  const { holdUntil, waitingFor, status } = subscription
+  if (waitingFor !== null) guards.push({ cause: 'credits', until: null, reason: `it waits for ${waitingFor}` })
+  if (!['trial', 'active', 'grace'].includes(status)) return guards
+  if (holdUntil !== null && isAfter(holdUntil, now))
+    guards.push({ cause: 'held', until: holdUntil, reason: 'held back by staff' })
+  const suspension = planned.find(({ action }) => action === 'suspend')
+  if (suspension === undefined) return guards
+  const keys = [...planned.map(({ key }) => key), ...done]
+  const facts = await factsFor(tx, subscription, suspension, keys, null, now)
+  const verdict = decideStep(subscription, suspension, planned, facts, laterOf(now, suspension.at))
+  // That no message was accepted yet is no news before it is time to suspend.
+  if (verdict.kind === 'wait' && (verdict.cause !== 'unwarned' || !isAfter(suspension.at, now)))
+    guards.push({ cause: verdict.cause, until: verdict.until, reason: verdict.reason })
+  return guards
+}
