@@ -3,7 +3,15 @@ import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProviderError } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
-import { type CheckoutRequest, type Gateway, NoticeError, type RawNotice } from './gateway.ts'
+import { savedMethodContract } from './contract-saved.ts'
+import {
+  type CheckoutRequest,
+  type Gateway,
+  type GatewayKind,
+  type MethodRef,
+  NoticeError,
+  type RawNotice,
+} from './gateway.ts'
 
 export type GatewayWorld = {
   gateway: Gateway
@@ -17,13 +25,17 @@ export type GatewayWorld = {
   /** What the buyer does on the hosted page. `later` is a method whose success comes days afterwards, by `settle`. */
   buyer(remoteRef: string, does: 'pays' | 'declined_for_funds' | 'pays_later'): Promise<void>
   settle(remoteRef: string): Promise<void>
-  /** The imitation's faults; `on` is one of our three kinds of call. */
-  fail(fault: string, on: 'create' | 'read' | 'refund', times?: number): Promise<void>
+  /** The imitation's faults; `on` is one of our kinds of call. */
+  fail(fault: string, on: 'create' | 'read' | 'refund' | 'charge', times?: number): Promise<void>
   heal(): Promise<void>
   /** Notices as they arrived over the network, oldest first; waits until `count` are there. */
   notices(count: number): Promise<RawNotice[]>
+  /** What the next charge of a kept method brings. Only for gateways that declare `savesMethods`. */
+  script?(method: MethodRef, does: ScriptedCharge): Promise<void>
   stop(): Promise<void>
 }
+
+export type ScriptedCharge = 'pays' | 'no_funds' | 'lost' | 'asks_the_buyer' | 'fraud'
 
 const price = money(1099, 'EUR')
 
@@ -42,7 +54,11 @@ export const anyCheckout = (
   ...over,
 })
 
-export function gatewayContract(name: string, setup: () => Promise<GatewayWorld>): void {
+export function gatewayContract(
+  { kind: name, capabilities }: Pick<GatewayKind, 'kind' | 'capabilities'>,
+  setup: () => Promise<GatewayWorld>,
+): void {
+  if (capabilities.savesMethods) savedMethodContract(name, setup)
   describe(`${name} keeps the gateway contract`, () => {
     let world: GatewayWorld
     beforeEach(async () => {
@@ -71,6 +87,11 @@ export function gatewayContract(name: string, setup: () => Promise<GatewayWorld>
       expect(await world.gateway.checkConnection()).toEqual({ detail: expect.any(String), livemode: false })
     })
 
+    test('what it declares it can do: keeping and charging methods, or neither', () => {
+      const verbs = [world.gateway.chargeSaved, world.gateway.forgetMethod]
+      expect(verbs.map((each) => each !== undefined)).toEqual([capabilities.savesMethods, capabilities.savesMethods])
+    })
+
     test('a key that is not known, and a key of the other mode, are auth_failed', async () => {
       for (const gateway of [world.withKey('sk_test_unknown'), world.forLive()]) {
         expect(await failure(gateway.checkConnection())).toMatchObject({ kind: 'auth_failed' })
@@ -93,6 +114,7 @@ export function gatewayContract(name: string, setup: () => Promise<GatewayWorld>
         failure: null,
         refunds: [],
         method: null,
+        saved: null,
       })
     })
 
@@ -315,7 +337,7 @@ export function gatewayContract(name: string, setup: () => Promise<GatewayWorld>
 }
 
 /** Kind and code of the `ProviderError` that a call must end in. */
-async function failure(call: Promise<unknown>): Promise<{ kind: string; code: string }> {
+export async function failure(call: Promise<unknown>): Promise<{ kind: string; code: string }> {
   const outcome = await call.then(
     () => ({ kind: 'succeeded', code: '' }),
     (error: unknown) => error,

@@ -45,7 +45,25 @@ export type CheckoutRequest = {
   returnUrl: string
   cancelUrl: string
   expiresAt: Temporal.Instant
+  /** Keep the method for charges in the buyer's absence, to which he has agreed. Only for gateways with `capabilities.savesMethods`. */
+  saveFor?: { customerId: string; customerRef: string | null } | undefined
 }
+
+/** What names a kept method at the provider. Nobody can charge it without our key. */
+export type MethodRef = { customerRef: string; methodRef: string; kind: string }
+
+/** A method that the provider keeps for us. Masked details only: never a card number. */
+export type SavedMethod = MethodRef & {
+  brand: string | null
+  last4: string | null
+  /** Of a card; `year` in full. */
+  expires: { month: number; year: number } | null
+  /** The same for the same card, however often it was saved: card networks count tries per card. */
+  fingerprint: string | null
+}
+
+/** Takes money in the buyer's absence. `ourRef` is our payment id: asked again under it, the provider charges nothing again. */
+export type ChargeRequest = { ourRef: string; amount: Money; description: string; method: MethodRef }
 
 export type CheckoutStarted =
   | { kind: 'redirect'; remoteRef: string; url: string }
@@ -75,6 +93,8 @@ export type PaymentSnapshot = {
   refunds: RefundSnapshot[]
   /** Masked details for staff and receipt: never a card number. */
   method: { kind: string; brand: string | null; last4: string | null } | null
+  /** What was kept for later charges with this payment; null: nothing, or not yet. */
+  saved: SavedMethod | null
 }
 
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
@@ -115,6 +135,13 @@ export interface Gateway {
   /** Best effort: closes an unpaid checkout, answers the true state. */
   cancel?(remoteRef: string): Promise<PaymentSnapshot>
   refund?(request: { ourRef: string; remoteRef: string; amount: Money; reason: string }): Promise<RefundSnapshot>
+  /**
+   * Charges a kept method. A decline is an answer (`failed`, with its class), not an error; so is a bank that wants to see the buyer.
+   * `rejected(method_gone)`: the provider keeps it no more. After `ambiguous` the same request again is safe: it is one charge.
+   */
+  chargeSaved?(request: ChargeRequest): Promise<PaymentSnapshot>
+  /** The provider keeps the method no more. Safe to repeat: what it does not know is forgotten. */
+  forgetMethod?(method: MethodRef): Promise<void>
   /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
   verifyNotice?(raw: RawNotice): Promise<VerifiedNotice>
 }
@@ -128,6 +155,8 @@ export type GatewayCapabilities = {
   delayed: boolean
   /** Money is confirmed by staff (`markReceived`), never by asking the provider. */
   staffConfirms: boolean
+  /** Can keep a buyer's method and charge it later: `saveFor`, `chargeSaved`, `forgetMethod`. */
+  savesMethods: boolean
   /** Only for test businesses: no real money can pass. */
   testOnly: boolean
 }

@@ -26,6 +26,7 @@ export const manual: GatewayKind<ManualSettings> = {
     refund: false,
     delayed: true,
     staffConfirms: true,
+    savesMethods: false,
     testOnly: false,
   },
   currencies: null,
@@ -43,6 +44,7 @@ export const manual: GatewayKind<ManualSettings> = {
         failure: null,
         refunds: [],
         method: null,
+        saved: null,
       }
     }
     return {

@@ -8,9 +8,22 @@ import { gatewayContract, listenForNotices } from './contract.ts'
 import { sandbox } from './sandbox.ts'
 
 const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
-const actions = { create: 'POST /v1/payments', read: 'GET /v1/payments*', refund: 'POST */refunds' }
+const actions = {
+  create: 'POST /v1/payments',
+  read: 'GET /v1/payments*',
+  refund: 'POST */refunds',
+  charge: 'POST /v1/charges',
+}
 
-gatewayContract('sandbox', async () => {
+const outcomes = {
+  pays: 'pay',
+  no_funds: 'insufficient_funds',
+  lost: 'stolen_card',
+  asks_the_buyer: 'authentication_required',
+  fraud: 'fraudulent',
+} as const
+
+gatewayContract(sandbox, async () => {
   const clock = stoppedClock('2026-03-01T12:00:00Z')
   const listener = await listenForNotices(clock.now)
   const options = {
@@ -52,6 +65,7 @@ gatewayContract('sandbox', async () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     },
     notices: listener.take,
+    script: async ({ methodRef: id }, does) => void (await program('/__method', { id, outcomes: [outcomes[does]] })),
     async stop() {
       await served.close()
       await listener.close()

@@ -11,6 +11,7 @@ import {
   type Hint,
   NoticeError,
   type PaymentSnapshot,
+  type SavedMethod,
 } from './gateway.ts'
 import { activeSecrets, checkSignature, noticeJson } from './signed-notice.ts'
 
@@ -33,6 +34,16 @@ const Refund = z.object({
   reason: z.string(),
 })
 
+const Method = z.object({
+  id: z.string(),
+  customer: z.string(),
+  brand: z.string(),
+  last4: z.string(),
+  exp_month: z.int(),
+  exp_year: z.int(),
+  fingerprint: z.string(),
+})
+
 const Payment = z.object({
   id: z.string(),
   reference: z.string(),
@@ -43,6 +54,7 @@ const Payment = z.object({
   url: z.url(),
   livemode: z.literal(false),
   refunds: z.array(Refund),
+  saved: Method.nullable(),
 })
 type Payment = z.infer<typeof Payment>
 
@@ -67,6 +79,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     refund: true,
     delayed: true,
     staffConfirms: false,
+    savesMethods: true,
     testOnly: true,
   },
   currencies: null,
@@ -82,7 +95,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
       },
 
       async createCheckout(request) {
-        const { ourRef, attempt, amount, description, returnUrl, cancelUrl, expiresAt } = request
+        const { ourRef, attempt, amount, description, returnUrl, cancelUrl, expiresAt, saveFor } = request
         const payment = await call(
           {
             method: 'POST',
@@ -96,6 +109,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
               return_url: returnUrl,
               cancel_url: cancelUrl,
               expires_at: expiresAt.toString(),
+              ...(saveFor ? { save_for: saveFor.customerRef ?? saveFor.customerId } : {}),
             },
           },
           Payment,
@@ -133,6 +147,27 @@ export const sandbox: GatewayKind<SandboxSettings> = {
           Refund,
         )
         return refundOf(refund, amount.currency)
+      },
+
+      async chargeSaved({ ourRef, amount, description, method }) {
+        const json = {
+          reference: ourRef,
+          amount: Number(amount.minor),
+          currency: amount.currency,
+          description: description.slice(0, 500),
+          method: method.methodRef,
+        }
+        const key = `${ourRef}:${amount.minor}:${amount.currency}:charge`
+        return snapshotOf(await call({ method: 'POST', path: '/v1/charges', key, json }, Payment))
+      },
+
+      async forgetMethod({ methodRef }) {
+        const path = `/v1/methods/${encodeURIComponent(methodRef)}/forget`
+        await call({ method: 'POST', path, key: `${methodRef}:forget`, json: {} }, z.object({ id: z.string() })).catch(
+          (error: unknown) => {
+            if (!(error instanceof ProviderError) || error.code !== 'not_found') throw error
+          },
+        )
       },
 
       async verifyNotice({ body, headers, receivedAt }) {
@@ -213,9 +248,20 @@ function snapshotOf(payment: Payment): PaymentSnapshot {
     failure:
       payment.decline_code === null ? null : failureOf(declineClassOf(payment.decline_code), payment.decline_code),
     refunds: payment.refunds.map((each) => refundOf(each, payment.currency)),
-    method: paid ? { kind: 'sandbox', brand: null, last4: null } : null,
+    method: paid ? { kind: 'sandbox', brand: payment.saved?.brand ?? null, last4: payment.saved?.last4 ?? null } : null,
+    saved: paid && payment.saved !== null ? savedOf(payment.saved) : null,
   }
 }
+
+const savedOf = (method: z.infer<typeof Method>): SavedMethod => ({
+  customerRef: method.customer,
+  methodRef: method.id,
+  kind: 'sandbox',
+  brand: method.brand,
+  last4: method.last4,
+  expires: { month: method.exp_month, year: method.exp_year },
+  fingerprint: method.fingerprint,
+})
 
 const refundOf = (refund: z.infer<typeof Refund>, currency: string) => ({
   ref: refund.id,

@@ -21,15 +21,24 @@ const actions = {
   create: 'POST /v1/checkout/sessions',
   read: 'GET /v1/checkout/sessions/*',
   refund: 'POST /v1/refunds',
+  charge: 'POST /v1/payment_intents/*/confirm',
 }
 const how = { pays: 'card', declined_for_funds: 'declined', pays_later: 'delayed' } as const
+
+const behaviors = {
+  pays: 'pm_card_visa',
+  no_funds: 'pm_card_chargeDeclinedInsufficientFunds',
+  lost: 'pm_card_chargeDeclinedLostCard',
+  asks_the_buyer: 'pm_card_authenticationRequired',
+  fraud: 'pm_card_chargeDeclinedFraudulent',
+} as const
 
 const programOf = (served: Served) => async (path: string, body: object) => {
   const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
   return (await response.json()) as Record<string, string>
 }
 
-gatewayContract('stripe', async () => {
+gatewayContract(stripe, async () => {
   const clock = stoppedClock('2026-03-01T12:00:00Z')
   const listener = await listenForNotices(clock.now)
   const options = { key, webhook_url: listener.url, webhook_secret: noticeSecret }
@@ -68,6 +77,8 @@ gatewayContract('stripe', async () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     },
     notices: listener.take,
+    script: async ({ methodRef }, does) =>
+      void (await program('/__method', { payment_method: methodRef, behaves: behaviors[does] })),
     async stop() {
       await served.close()
       await listener.close()

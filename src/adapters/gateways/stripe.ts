@@ -1,11 +1,19 @@
 /**
  * Stripe: hosted Checkout, so that no card number ever comes near us. We own subscriptions and invoices; of Stripe's objects only
- * Checkout Session, Payment Intent, Charge, Refund and Event are used. `remoteRef` is the session, the money is the intent.
+ * Checkout Session, Payment Intent, Charge, Refund and Event are used, and Customer and Payment Method where one is kept. `remoteRef` is
+ * the session (for a charge of a kept method: the intent), the money is the intent.
  */
 import Stripe from 'stripe'
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
-import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
+import type {
+  ChargeRequest,
+  CheckoutRequest,
+  Gateway,
+  GatewayContext,
+  GatewayKind,
+  PaymentSnapshot,
+} from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
 import { providerErrorOf } from './stripe/errors.ts'
@@ -61,6 +69,7 @@ export const stripe: GatewayKind<StripeSettings> = {
     refund: true,
     delayed: true,
     staffConfirms: false,
+    savesMethods: true,
     testOnly: false,
   },
   currencies: null,
@@ -125,11 +134,14 @@ export const stripe: GatewayKind<StripeSettings> = {
       },
 
       async cancel(remoteRef) {
+        if (!/^(cs|pi)_\w+$/.test(remoteRef)) throw notFound(remoteRef)
         const session = await sessionOf(remoteRef)
-        if (session === null) return fetchPayment(remoteRef)
-        if (session.status !== 'open') return snapshotOfSession(session)
+        if (session !== null && session.status !== 'open') return snapshotOfSession(session)
         const query = { expand: expandSession }
         try {
+          // A charge of a kept method has no session: its intent, never confirmed, is closed itself.
+          if (session === null)
+            return snapshotOfIntent(await ask('writes', Intent, () => api.paymentIntents.cancel(remoteRef)))
           return snapshotOfSession(await ask('writes', Session, () => api.checkout.sessions.expire(session.id, query)))
         } catch (error) {
           // It moved on in between: what it is now is the answer.
@@ -151,12 +163,70 @@ export const stripe: GatewayKind<StripeSettings> = {
         return snapshotOfRefund(await ask('writes', Refund, () => api.refunds.create(params, { idempotencyKey })))
       },
 
+      async chargeSaved(request) {
+        // Two steps: an intent takes money at most once, however long ago it was made and whatever its key remembers.
+        const intent = await createIntent(api, ask, request)
+        const options = { idempotencyKey: `${request.ourRef}:confirm` }
+        const query = { expand: expandIntent }
+        try {
+          const params = { off_session: true, ...query }
+          return snapshotOfIntent(
+            await ask('writes', Intent, () => api.paymentIntents.confirm(intent.id, params, options)),
+          )
+        } catch (error) {
+          // Declined, or it had moved on before: what it is now is the answer.
+          if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+          return snapshotOfIntent(await ask('reads', Intent, () => api.paymentIntents.retrieve(intent.id, query)))
+        }
+      },
+
+      async forgetMethod({ methodRef }) {
+        try {
+          await ask('writes', Kept, () => api.paymentMethods.detach(methodRef))
+        } catch (error) {
+          if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+          if (await isKept(api, ask, methodRef)) throw error
+        }
+      },
+
       async verifyNotice({ body, headers, receivedAt }) {
         checkSignature(body, headers['stripe-signature'], activeSecrets(settings.notice_secret), receivedAt)
         return readEvent(body, context.livemode)
       },
     }
   },
+}
+
+const Kept = z.object({ id: z.string(), customer: z.union([z.string(), z.object({ id: z.string() })]).nullish() })
+
+/** Whether Stripe still lets us charge it: a detached method stays readable, but belongs to nobody. */
+async function isKept(api: Stripe, ask: Ask, methodRef: string): Promise<boolean> {
+  try {
+    return Boolean((await ask('reads', Kept, () => api.paymentMethods.retrieve(methodRef))).customer)
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === 'rejected') return false
+    throw error
+  }
+}
+
+async function createIntent(api: Stripe, ask: Ask, { ourRef, amount, description, method }: ChargeRequest) {
+  const params = {
+    amount: toStripeAmount(amount),
+    currency: amount.currency.toLowerCase(),
+    customer: method.customerRef,
+    payment_method: method.methodRef,
+    payment_method_types: [method.kind],
+    description: description.slice(0, 500) || 'Payment',
+    metadata: { [paymentKey]: ourRef },
+  }
+  const idempotencyKey = `${ourRef}:${amount.minor}:${amount.currency}:charge`
+  try {
+    return await ask('writes', Intent, () => api.paymentIntents.create(params, { idempotencyKey }))
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+    if (await isKept(api, ask, method.methodRef)) throw error
+    throw new ProviderError('stripe', 'rejected', 'Stripe keeps this payment method no more', { code: 'method_gone' })
+  }
 }
 
 const Account = z.object({
@@ -201,7 +271,7 @@ const minute = 60
 const day = 86_400
 
 function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.Checkout.SessionCreateParams {
-  const { ourRef, attempt, amount, description, customerEmail, returnUrl, cancelUrl, expiresAt } = request
+  const { ourRef, attempt, amount, description, returnUrl, cancelUrl, expiresAt } = request
   // Not copied from session to intent, and the intent is what refunds and disputes lead to.
   const metadata = { [paymentKey]: ourRef, attempt: String(attempt) }
   const seconds = Math.floor(now.epochMilliseconds / 1000)
@@ -209,7 +279,7 @@ function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.
   return {
     mode: 'payment',
     client_reference_id: ourRef,
-    ...(customerEmail === '' ? {} : { customer_email: customerEmail }),
+    ...buyerOf(request),
     line_items: [
       {
         quantity: 1,
@@ -223,11 +293,24 @@ function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.
     // Else the buyer may be offered another currency, and what arrives is not what was invoiced.
     adaptive_pricing: { enabled: false },
     metadata,
-    payment_intent_data: { metadata, description: description.slice(0, 500) || 'Payment' },
+    payment_intent_data: {
+      metadata,
+      description: description.slice(0, 500) || 'Payment',
+      ...(request.saveFor ? { setup_future_usage: 'off_session' as const } : {}),
+    },
     success_url: returnUrl,
     cancel_url: cancelUrl,
     // Stripe takes 30 minutes to 24 hours, measured when the request arrives: a minute is left for the way.
     expires_at: Math.min(Math.max(wanted, seconds + 31 * minute), seconds + day - minute),
+  }
+}
+
+/** A kept method belongs to a customer at Stripe: the one it knows, or a new one. Stripe takes either an address or a customer. */
+function buyerOf({ customerEmail, saveFor }: CheckoutRequest): Stripe.Checkout.SessionCreateParams {
+  if (saveFor?.customerRef) return { customer: saveFor.customerRef }
+  return {
+    ...(customerEmail === '' ? {} : { customer_email: customerEmail }),
+    ...(saveFor ? { customer_creation: 'always' as const } : {}),
   }
 }
 

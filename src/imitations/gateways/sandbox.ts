@@ -3,7 +3,9 @@
  * what happens, and signed notices. It behaves like a real one (keys, idempotency, delays, repeats), only that no money exists.
  *
  *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
+ *     POST /v1/charges {reference, amount, currency, method}   POST /v1/methods/:id/forget: a method kept with `save_for`, charged later
  *     GET, POST /pay/:id  the hosted page
+ *     POST /__method {id or customer, outcomes}  what its next charges bring: pay, later, never, or a decline code
  *     POST /__pay {id, how, decline_code?}   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
  *
  * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
@@ -12,12 +14,14 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { ChargeOutcome, type Methods, openMethods, shownMethod } from './sandbox/methods.ts'
 import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
 import { missingPage, payPage } from './sandbox/page.ts'
 import {
   DeclineCode,
   How,
   type Ledger,
+  NewCharge,
   NewPayment,
   NewRefund,
   openLedger,
@@ -52,10 +56,12 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
     const notices = openNotices(kit, (key) => accounts.get(key), deliver)
     const settleAfterMs = given.settle_after_ms === '' ? null : Number(given.settle_after_ms)
     const ledger = openLedger(kit, settleAfterMs, notices.tell)
+    const methods = openMethods(kit)
     const timers = new Set<NodeJS.Timeout>()
 
     /** The bank answers by itself after a while, also when nobody asks. */
-    const chosen = async (id: string, how: How, code?: DeclineCode) => {
+    const chosen = async (id: string, how: How, code?: DeclineCode, laterCharges: ChargeOutcome = 'pay') => {
+      keepMethod(ledger, methods, await ledger.read(id), how, laterCharges)
       const payment = await ledger.choose(id, how, code)
       if (deliver !== null || payment.settles_at === null || settleAfterMs === null) return payment
       const timer = setTimeout(() => void ledger.read(id).then(() => timers.delete(timer)), settleAfterMs + 20)
@@ -64,11 +70,16 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
       return payment
     }
 
-    addApi(kit, ledger, (key) => accounts.get(key), options.publicUrl)
+    addApi(kit, ledger, methods, (key) => accounts.get(key), options.publicUrl)
     addPages(kit, ledger, chosen)
     kit.app.post('/__pay', async (c) => {
       const { id, how, decline_code } = PayRequest.parse(await c.req.json())
       return c.json(await chosen(id, how, decline_code))
+    })
+    kit.app.post('/__method', async (c) => {
+      const { id, customer, outcomes } = MethodRequest.parse(await c.req.json())
+      const found = id === undefined ? methods.of(customer ?? '') : [methods.find(id)]
+      return c.json({ scripted: found.map((each) => methods.script(each.id, outcomes).id) })
     })
     kit.app.post('/__settle', async (c) => {
       const { id } = SettleRequest.parse(await c.req.json().catch(() => ({})))
@@ -95,6 +106,11 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
 export const sandbox: ImitationKind = sandboxWith(null)
 
 const PayRequest = z.object({ id: z.string(), how: How, decline_code: DeclineCode.optional() })
+const MethodRequest = z.object({
+  id: z.string().optional(),
+  customer: z.string().optional(),
+  outcomes: z.array(ChargeOutcome).min(1),
+})
 const SettleRequest = z.object({ id: z.string().optional() })
 const AccountRequest = z.object({
   api_key: z.string().min(1),
@@ -102,9 +118,17 @@ const AccountRequest = z.object({
   notice_secret: z.string().min(1),
 })
 
+/** A buyer who pays, now or by a bank that answers later, leaves his method behind where the shop asked for it. */
+function keepMethod(ledger: Ledger, methods: Methods, payment: SandboxPayment, how: How, outcome: ChargeOutcome): void {
+  const takes = payment.status === 'open' || payment.status === 'declined'
+  if (!takes || !payment.save_for || payment.saved || (how !== 'pay' && how !== 'later')) return
+  ledger.kept(payment.id, methods.keep(payment, payment.save_for, [outcome]).id)
+}
+
 function addApi(
   kit: Kit,
   ledger: Ledger,
+  methods: Methods,
   accountOf: (key: string) => SandboxAccount | undefined,
   publicUrl: () => string,
 ): void {
@@ -115,6 +139,7 @@ function addApi(
     ...payment,
     livemode: false,
     url: `${publicUrl()}/pay/${payment.id}`,
+    saved: payment.saved ? shownMethod(methods.find(payment.saved)) : null,
   })
 
   /** The same key and body get the same answer, for ever; another body under the same key is a mistake. */
@@ -150,6 +175,18 @@ function addApi(
     if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
     return once(c, () => shown(ledger.create(keyOf(c), asked.data)))
   })
+  kit.app.post('/v1/charges', async (c) => {
+    const asked = NewCharge.safeParse(await jsonOf(c))
+    if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
+    const charge = async () => {
+      const { outcome } = methods.next(asked.data.method, keyOf(c))
+      return shown(await ledger.charge(keyOf(c), asked.data, outcome))
+    }
+    return caught(c, () => once(c, charge))
+  })
+  kit.app.post('/v1/methods/:id/forget', (c) =>
+    caught(c, async () => c.json(methods.forget(c.req.param('id'), keyOf(c)))),
+  )
   kit.app.get('/v1/payments', async (c) => {
     const found = await ledger.find(keyOf(c), c.req.query('reference') ?? '')
     return c.json({ payments: found.map(shown) })
@@ -170,7 +207,7 @@ function addApi(
 function addPages(
   kit: Kit,
   ledger: Ledger,
-  choose: (id: string, how: How, code?: DeclineCode) => Promise<SandboxPayment>,
+  choose: (id: string, how: How, code?: DeclineCode, laterCharges?: ChargeOutcome) => Promise<SandboxPayment>,
 ): void {
   kit.app.use('/pay/*', async (c, next) => {
     await next()
@@ -190,7 +227,8 @@ function addPages(
     if (form.how === 'back') return c.redirect(payment.cancel_url, 303)
     const how = How.safeParse(form.how)
     if (!how.success) return c.html(payPage(payment), 422)
-    await choose(payment.id, how.data, DeclineCode.safeParse(form.decline_code).data)
+    const laterCharges = ChargeOutcome.safeParse(form.later_charges).data
+    await choose(payment.id, how.data, DeclineCode.safeParse(form.decline_code).data, laterCharges)
     return c.redirect(payment.return_url, 303)
   })
 }

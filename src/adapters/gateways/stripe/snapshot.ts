@@ -1,7 +1,7 @@
 /** Stripe's objects, parsed as far as we use them, and what they say about one payment. */
 import { z } from 'zod'
 import { zero } from '#platform/money.ts'
-import type { PaymentSnapshot, PaymentStatus, RefundSnapshot } from '../gateway.ts'
+import type { PaymentSnapshot, PaymentStatus, RefundSnapshot, SavedMethod } from '../gateway.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { stripeFailure } from './errors.ts'
 
@@ -11,6 +11,7 @@ export const refundKey = 'linekeeper_refund'
 
 const Metadata = z.record(z.string(), z.string()).nullish()
 const words = z.string().nullish()
+const idOf = z.union([z.string(), z.object({ id: z.string() }).transform((each) => each.id)]).nullish()
 
 export const Refund = z.object({
   id: z.string(),
@@ -41,6 +42,9 @@ export const Intent = z.object({
   livemode: z.boolean(),
   metadata: Metadata,
   latest_charge: z.union([z.string(), Charge]).nullish(),
+  customer: idOf,
+  payment_method: idOf,
+  setup_future_usage: words,
   last_payment_error: z
     .object({ code: words, decline_code: words, advice_code: words, network_advice_code: words })
     .nullish(),
@@ -135,7 +139,7 @@ function statusOfIntent(intent: Intent): PaymentStatus {
 function moneyOf(
   intent: Intent | null,
   currency: string,
-): Pick<PaymentSnapshot, 'received' | 'captureId' | 'failure' | 'refunds' | 'method'> {
+): Pick<PaymentSnapshot, 'received' | 'captureId' | 'failure' | 'refunds' | 'method' | 'saved'> {
   const charge = typeof intent?.latest_charge === 'object' ? (intent.latest_charge ?? null) : null
   const paid = intent?.status === 'succeeded'
   const error = paid ? null : intent?.last_payment_error
@@ -145,6 +149,7 @@ function moneyOf(
     failure: error ? stripeFailure(error) : null,
     refunds: (charge?.refunds?.data ?? []).map(snapshotOfRefund),
     method: charge && paid ? methodOf(charge) : null,
+    saved: intent && charge && paid ? savedBy(intent, charge) : null,
   }
 }
 
@@ -164,3 +169,28 @@ function methodOf(charge: z.infer<typeof Charge>): PaymentSnapshot['method'] {
   const inner = z.object({ brand: words, last4: words }).safeParse(details[details.type]).data
   return { kind: details.type, brand: inner?.brand ?? null, last4: inner?.last4 ?? null }
 }
+
+/** Kept with this payment: only what we asked for, and what has a customer can be charged again. */
+function savedBy(intent: Intent, charge: z.infer<typeof Charge>): SavedMethod | null {
+  const { customer, payment_method: method } = intent
+  if (intent.setup_future_usage !== 'off_session' || !customer || !method) return null
+  const details = charge.payment_method_details
+  const inner = details ? MethodDetails.safeParse(details[details.type]).data : undefined
+  return {
+    customerRef: customer,
+    methodRef: method,
+    kind: details?.type ?? 'card',
+    brand: inner?.brand ?? null,
+    last4: inner?.last4 ?? null,
+    expires: inner?.exp_month && inner.exp_year ? { month: inner.exp_month, year: inner.exp_year } : null,
+    fingerprint: inner?.fingerprint ?? null,
+  }
+}
+
+const MethodDetails = z.object({
+  brand: words,
+  last4: words,
+  fingerprint: words,
+  exp_month: z.int().nullish(),
+  exp_year: z.int().nullish(),
+})

@@ -1,6 +1,7 @@
 /** The page on which a buyer decides what happens. Plain HTML: it works without scripts and on any phone. */
 import { html } from 'hono/html'
 import { money, toDecimal } from '#platform/money.ts'
+import { ChargeOutcome } from './methods.ts'
 import { DeclineCode, type SandboxPayment } from './payments.ts'
 
 type Html = ReturnType<typeof html>
@@ -11,7 +12,7 @@ export function payPage(payment: SandboxPayment): Html {
     'Sandbox payment',
     html`<p class="amount">${amountOf(payment)}</p>
       <p class="what">${payment.description || 'Payment'}</p>
-      ${open ? choices(payment) : outcome(payment)}
+      ${open && !payment.charged ? choices(payment) : outcome(payment)}
       <p class="ref">Reference <code>${payment.reference}</code></p>`,
   )
 }
@@ -22,6 +23,7 @@ function choices(payment: SandboxPayment): Html {
   const codes = DeclineCode.options.map((code) => html`<option value="${code}">${code.replaceAll('_', ' ')}</option>`)
   return html`${payment.status === 'declined' ? html`<p role="status" class="said">Declined. You can try again.</p>` : ''}
     <form method="post">
+      ${payment.save_for ? laterCharges() : ''}
       <button class="main" name="how" value="pay">Pay</button>
       <div class="row">
         <button name="how" value="decline">Decline</button>
@@ -32,6 +34,14 @@ function choices(payment: SandboxPayment): Html {
       <button class="quiet" name="how" value="back">Back to the shop</button>
     </form>`
 }
+
+/** The shop keeps the method: what later charges of it will bring is decided here. */
+const laterCharges = (): Html => html`<div class="kept">
+    <p class="what">The shop keeps this method for renewals.</p>
+    <label>Later charges <select name="later_charges">
+      ${ChargeOutcome.options.map((outcome) => html`<option value="${outcome}">${outcome.replaceAll('_', ' ')}</option>`)}
+    </select></label>
+  </div>`
 
 const words: Record<SandboxPayment['status'], string> = {
   open: 'Waiting for you.',
@@ -80,6 +90,7 @@ button:hover, .button:hover { border-color: var(--soft) }
 small { display: block; font-weight: 400; color: var(--soft) }
 .row { display: grid; grid-template-columns: 1fr 1.5fr; gap: 10px }
 .row select { min-width: 0; font-size: 14px }
+.kept { font-size: 14px }
 .ref { margin: 20px 0 0; color: var(--soft); font-size: 13px; overflow-wrap: anywhere }
 </style>
 </head>

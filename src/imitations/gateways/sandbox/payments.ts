@@ -11,6 +11,9 @@ export const DeclineCode = z.enum([
   'stolen_card',
   'processing_error',
   'authentication_required',
+  'fraudulent',
+  'revocation_of_authorization',
+  'testmode_decline',
 ])
 export type DeclineCode = z.infer<typeof DeclineCode>
 
@@ -44,6 +47,10 @@ export type SandboxPayment = {
   settles_at: string | null
   paid_at: string | null
   refunds: SandboxRefund[]
+  /** For whom a method is to be kept when it is paid, the method that was kept, and the method that a charge used. */
+  save_for: string | null
+  saved: string | null
+  charged: string | null
 }
 
 export type SandboxEvent = { type: string; payment: SandboxPayment }
@@ -58,6 +65,15 @@ export const NewPayment = z.strictObject({
   return_url: webAddress,
   cancel_url: webAddress,
   expires_at: z.iso.datetime({ offset: true }),
+  save_for: z.string().min(1).max(100).nullable().default(null),
+})
+
+export const NewCharge = z.strictObject({
+  reference: z.string().min(1).max(100),
+  amount: z.number().int().positive(),
+  currency: z.string().refine(isCurrency, 'must be a currency of ISO 4217'),
+  description: z.string().max(500).default(''),
+  method: z.string(),
 })
 
 export const NewRefund = z.strictObject({
@@ -125,11 +141,33 @@ export function openLedger(kit: Kit, settleAfterMs: number | null, tell: (event:
 
     create(account: string, asked: z.infer<typeof NewPayment>): SandboxPayment {
       const now = kit.now()
-      const fresh = { status: 'open', decline_code: null, settles_at: null, paid_at: null, refunds: [] } as const
-      const payment = { ...asked, ...fresh, refunds: [], id: newId('sbx'), account, created_at: now.toString() }
+      const payment = { ...asked, ...fresh(), id: newId('sbx'), account, created_at: now.toString() }
       payments.put(payment.id, payment)
       kit.did('payment.created', { id: payment.id, reference: payment.reference, amount: payment.amount })
       return payment
+    },
+
+    /** Takes money in the buyer's absence, as the method's script says. There is no page: nobody can pay it afterwards. */
+    async charge(
+      account: string,
+      asked: z.infer<typeof NewCharge>,
+      outcome: How | DeclineCode,
+    ): Promise<SandboxPayment> {
+      const { method, ...rest } = asked
+      const [now, expires_at] = [kit.now().toString(), kit.now().add({ hours: 24 }).toString()]
+      const nowhere = { return_url: 'about:blank', cancel_url: 'about:blank', expires_at, save_for: null }
+      const id = newId('sbx')
+      const payment: SandboxPayment = { ...rest, ...nowhere, ...fresh(), id, account, created_at: now, charged: method }
+      payments.put(id, payment)
+      kit.did('payment.created', { id, reference: payment.reference, amount: payment.amount })
+      const code = DeclineCode.safeParse(outcome).data
+      return code === undefined ? this.choose(id, outcome as How) : this.choose(id, 'decline', code)
+    },
+
+    /** The method that was kept with it. */
+    kept: (id: string, method: string): void => {
+      const payment = payments.get(id)
+      if (payment) payments.put(id, { ...payment, saved: method })
     },
 
     async find(account: string, reference: string): Promise<SandboxPayment[]> {
@@ -141,6 +179,7 @@ export function openLedger(kit: Kit, settleAfterMs: number | null, tell: (event:
     async choose(id: string, how: How, declineCode: DeclineCode = 'insufficient_funds'): Promise<SandboxPayment> {
       const payment = (await current(id))()
       if (payment.status !== 'open' && payment.status !== 'declined' && payment.status !== 'pending') return payment
+      if (payment.charged && payment.status === 'declined') return payment
       switch (how) {
         case 'pay':
           return settled(payment)
@@ -186,5 +225,15 @@ export function openLedger(kit: Kit, settleAfterMs: number | null, tell: (event:
     },
   }
 }
+
+const fresh = () => ({
+  status: 'open' as const,
+  decline_code: null,
+  settles_at: null,
+  paid_at: null,
+  refunds: [],
+  saved: null,
+  charged: null,
+})
 
 export const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`

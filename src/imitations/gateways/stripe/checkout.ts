@@ -36,7 +36,7 @@ export const isWay = (how: string): boolean => (ways as readonly string[]).inclu
 /** Does what the buyer chose and answers the session as it is then. A session that is not open does not change. */
 export function payOn(account: Account, session: Session, how: string, email: string | null): Session {
   if (session.status !== 'open' || how === 'back') return session
-  const mine = session.customer_email ?? email
+  const mine = session.customer_email ?? account.customers.get(session.customer ?? '')?.email ?? email
   if (how === 'authenticated' || how === 'not_authenticated')
     return answerBank(account, session, how === 'authenticated')
   if (how === 'delayed' || how === 'delayed_fails') return payByDebit(account, session, how, mine)

@@ -6,6 +6,7 @@ import { isWay, passTime, payOn, settleIntent, ways } from './checkout.ts'
 import { disputeCharge, settleDispute } from './disputes.ts'
 import { addEndpoint } from './endpoints.ts'
 import { ApiError, noSuch } from './errors.ts'
+import { behaveAs } from './methods.ts'
 import { resend } from './notices.ts'
 import { settleRefund } from './refunds.ts'
 
@@ -25,6 +26,7 @@ const Webhook = z.strictObject({
   events: z.array(z.string()).optional(),
 })
 const Resend = z.strictObject({ event: z.string(), copies: z.number().int().min(1).max(1000).default(1) })
+const Behaves = z.strictObject({ payment_method: z.string(), behaves: z.string() })
 const Disputed = z.strictObject({ payment_intent: z.string(), reason: z.string().default('fraudulent') })
 
 /** `changed` says that there may be notices to send; `pump` sends them and answers once everything that was due has left. */
@@ -73,6 +75,10 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
       reason,
     )
   })
+  /** A kept method behaves from now on as another test card does. */
+  post('/__method', Behaves, ({ payment_method: id, behaves }) =>
+    behaveAs(account, account.methods.get(id) ?? noSuch('PaymentMethod', id, 'payment_method'), behaves),
+  )
   post('/__webhooks', Webhook, ({ url, secret, events }) => {
     const endpoint = addEndpoint(account, { url, ...(secret ? { secret } : {}), ...(events ? { events } : {}) })
     return { id: endpoint.id, url: endpoint.url, secret: account.settings.webhookSecrets.get(endpoint.id) }

@@ -1,4 +1,5 @@
 /** Test cards and debits, the way Stripe's test mode has them: the number decides what happens. */
+import { createHash } from 'node:crypto'
 import type { Account } from './account.ts'
 import { noSuch } from './errors.ts'
 import type { DebitKind, PaymentMethod } from './objects.ts'
@@ -100,7 +101,7 @@ export function addCard(
       display_brand: card.brand,
       exp_month: 12,
       exp_year: account.kit.now().toZonedDateTimeISO('UTC').year + 3,
-      fingerprint: `imitated${card.last4}`,
+      fingerprint: fingerprintOf(email, card.last4),
       funding: 'credit',
       generated_from: null,
       last4: card.last4,
@@ -149,6 +150,23 @@ export function behaviorOf(account: Account, method: PaymentMethod): Behavior {
   const name = account.behaviors.get(method.id) ?? 'pm_card_visa'
   return name === 'debit' ? { kind: 'later' } : (testCards[name]?.behavior ?? pays)
 }
+
+/** A payer's card is the same card each time; two payers with the same test number have two cards. */
+const fingerprintOf = (email: string | null, last4: string): string =>
+  createHash('sha256')
+    .update(`${email ?? ''}/${last4}`)
+    .digest('hex')
+    .slice(0, 16)
+
+/** From now on the method behaves as that test card does: a card that was fine when it was kept may have run dry since. */
+export function behaveAs(account: Account, method: PaymentMethod, name: string): PaymentMethod {
+  if (!(name in testCards)) noSuch('PaymentMethod', name, 'behaves', 400)
+  account.behaviors.put(method.id, name)
+  return method
+}
+
+/** Detached: it can be read, and never be charged again. */
+export const detached = 'detached'
 
 function shared(account: Account, customer: string | null, email: string | null) {
   return {

@@ -4,7 +4,7 @@ import { checkAmount, checkCurrency } from './amounts.ts'
 import { missing, noSuch, refuse, unable } from './errors.ts'
 import { type Add, allow, flag, integer, metadata, needed, oneOf, text, words } from './form.ts'
 import { filtered, listOf, paging, search } from './lists.ts'
-import { addCard, testCards } from './methods.ts'
+import { addCard, detached, testCards } from './methods.ts'
 import type { PaymentMethod } from './objects.ts'
 import { cancel, confirm, createIntent } from './payments.ts'
 import { createRefund } from './refunds.ts'
@@ -139,6 +139,10 @@ export function addIntents(account: Account, post: Add, get: Add) {
 function methodNamed(account: Account, name: string, customer: string | null): PaymentMethod {
   if (name in testCards) return addCard(account, name, null)
   const method = account.methods.get(name) ?? noSuch('PaymentMethod', name, 'payment_method', 400)
+  if (account.behaviors.get(method.id) === detached)
+    refuse(
+      'The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again.',
+    )
   if (method.customer !== null && method.customer !== customer) {
     refuse(`The PaymentMethod ${name} does not belong to the Customer you supplied.`, { param: 'payment_method' })
   }

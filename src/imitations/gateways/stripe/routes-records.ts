@@ -5,7 +5,7 @@ import { addEndpoint, describeEndpoint } from './endpoints.ts'
 import { missing, noSuch, refuse } from './errors.ts'
 import { type Add, allow, type Form, metadata, needed, text, words } from './form.ts'
 import { filtered, listOf, paging } from './lists.ts'
-import { addCard, testCards } from './methods.ts'
+import { addCard, detached, testCards } from './methods.ts'
 import { emit } from './notices.ts'
 
 const monthSeconds = 30 * 86_400
@@ -51,9 +51,11 @@ export function addPeople(account: Account, post: Add, get: Add) {
   post('/v1/payment_methods/:id/detach', (_, id) => {
     if (method(id).customer === null)
       refuse('The payment method you provided is not attached to a customer so detachment is impossible.')
-    const detached = change(account.methods, method(id), { customer: null })
-    emit(account, 'payment_method.detached', detached)
-    return detached
+    const freed = change(account.methods, method(id), { customer: null })
+    account.behaviors.put(id, detached)
+    account.kit.did('payment_method_detached', { payment_method: id })
+    emit(account, 'payment_method.detached', freed)
+    return freed
   })
 }
 
