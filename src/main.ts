@@ -10,8 +10,12 @@ import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
 import type { App, Shop, Teller } from '#app.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
+import { collectInvoice } from '#modules/billing/collect-invoice.ts'
+import { forgetMethod } from '#modules/billing/forget-method.ts'
 import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
 import {
+  collectInvoiceJob,
+  forgetMethodJob,
   fulfilInvoiceJob,
   movePlanChangeJob,
   paymentMovedJob,
@@ -102,6 +106,8 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
     handle(movePlanChangeJob, (shop, { changeId }) => movePlanChange(shop, changeId)),
     handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),
+    handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
+    handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
     handle(lineUpJob, (shop, { lineId }) => orderIsReady(shop, lineId)),
@@ -122,6 +128,8 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'invoice', job: fulfilInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'plan_change', job: movePlanChangeJob as Job, payloadKey: 'changeId' },
   { kind: 'pause', job: resumeWhenDueJob as Job, payloadKey: 'subscriptionId' },
+  { kind: 'collection', job: collectInvoiceJob as Job, payloadKey: 'invoiceId' },
+  { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },

@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'inv'
   | 'item'
   | 'pay'
+  | 'pm'
   | 'ref'
   | 'gwa'
   | 'ntc'

@@ -1,12 +1,16 @@
 /**
- * The main job as one process runs it: order, hosted checkout, notice, line, login, a refund. It can be begun again at any point: what is
+ * The main job as one process runs it: order, hosted checkout, notice, line, login, a refund, a renewal charged to the saved method, which
+ * is forgotten in the end. It can be begun again at any point: what is
  * done is found, what is not is done. Time runs sixty times as fast, so that leases of the killed are over in seconds.
  */
 import { serve } from '@hono/node-server'
 import { smtp } from '#adapters/transports/smtp.ts'
-import type { App, Shop } from '#app.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { createApp, sweepPlan, workerHandlers } from '#main.ts'
-import { findInvoice, paymentsOf, refundsOf } from '#modules/billing/queries.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { methodsOf, removeMethod } from '#modules/billing/payment-methods.ts'
+import { findInvoice, listInvoices, paymentsOf, refundsOf } from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
@@ -21,7 +25,7 @@ import { createHttpOut, parseAllowList } from '#platform/http-out.ts'
 import { silentLog } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
 import { startWorker } from '#platform/worker.ts'
-import { read } from '../support/stories.ts'
+import { consent, read } from '../support/stories.ts'
 
 /** Plain values: they travel to the child in its environment. */
 export type Run = {
@@ -34,6 +38,7 @@ export type Run = {
   businessId: string
   planId: string
   name: string
+  renews: boolean
 }
 
 const speed = 60
@@ -101,6 +106,10 @@ export async function mainJob(run: Run): Promise<void> {
       async () => (await read(shop, (tx) => findOrder(tx, order.id)))?.status === 'ready',
     )
     await until('a part is given back', () => refunded(shop, order))
+    if (run.renews) {
+      await until('the renewal is charged', () => renewed(shop, order))
+      await until('the method is forgotten', () => forgotten(shop, order))
+    }
     await until('nothing waits', () => atRest(app))
   } finally {
     await worker.stop(2_000)
@@ -153,6 +162,7 @@ async function paid(shop: Shop, run: Run, order: Order): Promise<boolean> {
         returnUrl: 'https://shop.example/r',
         cancelUrl: 'https://shop.example/c',
         description: 'A plan',
+        saveConsent: run.renews ? consent : null,
       })
       await pay(run, [redirectUrl])
     } catch (error) {
@@ -175,9 +185,35 @@ async function refunded(shop: Shop, order: Order): Promise<boolean> {
   return refund?.status === 'succeeded'
 }
 
+/** Staff charge the next period to the method that the buyer let the shop keep. */
+async function renewed(shop: Shop, order: Order): Promise<boolean> {
+  const known = (await read(shop, (tx) => listInvoices(tx, { customerId: order.customerId }, { limit: 9 }))).find(
+    ({ purpose }) => purpose === 'renewal',
+  )
+  const invoice =
+    known ??
+    (await transaction(shop, 'ask-renewal', (tx) => renewalInvoice(tx, shop, order.subscriptionId ?? '', shop.now())))
+  if (invoice === null) throw new Error('the plan is not renewed')
+  if (invoice.status === 'paid') return true
+  try {
+    await chargeInvoice(shop, { invoiceId: invoice.id })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+  return false
+}
+
+async function forgotten(shop: Shop, order: Order): Promise<boolean> {
+  const [kept] = await read(shop, (tx) => methodsOf(tx, order.customerId))
+  if (kept !== undefined) await removeMethod(shop, { methodId: kept.id })
+  const { rows } = await shop.app.db.pool.query('select from payment_methods where forgotten_at is null')
+  return rows.length === 0
+}
+
 async function atRest({ db }: App): Promise<boolean> {
   const { rows } = await db.pool.query(
     `select from graphile_worker._private_jobs union all select from messages where status in ('queued', 'sending')
+     union all select from collections where next_try_at is not null
      union all select from lines where next_try_at is not null union all select from notices where status = 'received' limit 1`,
   )
   return rows.length === 0

@@ -1,7 +1,10 @@
 /** One bad row for each invariant: the tables whose keys stand in the way, and what is planted. */
 
 import { transaction } from '#app.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
@@ -47,6 +50,20 @@ export async function furnish(world: World) {
     await postHold(tx, shop, used, wallet('biz_r'), shop.now())
     await hold(tx, shop, wallet('biz_r'), 2000n, { id: 'per_open', at: shop.now() })
   })
+  // Fay lets the shop keep her card; one renewal is charged to it, the next is refused for want of funds; an old card was removed.
+  const fay = await world.customer('fay').buys({ saves: true })
+  const fayCustomer = await world.customer('fay').id()
+  const fayRenewal = present(
+    await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, fay.subscriptionId, shop.now())),
+  )
+  await chargeInvoice(shop, { invoiceId: fayRenewal.id })
+  await world.settle()
+  await world.script(fayCustomer, 'insufficient_funds')
+  const fayOpen = present(
+    await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, fay.subscriptionId, shop.now())),
+  )
+  await chargeInvoice(shop, { invoiceId: fayOpen.id })
+  await world.settle()
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
   await world.settle()
@@ -55,6 +72,9 @@ export async function furnish(world: World) {
   const gateways = await read(shop, listGateways)
   return {
     business: shop.businessId,
+    fayMethod: present((await world.customer('fay').methods())[0]).id,
+    fayCharge: present((await read(shop, (tx) => paymentsOf(tx, fayRenewal.id)))[0]).id,
+    fayOpen: fayOpen.id,
     other: other.shop.businessId,
     otherPanel: other.panelId,
     empty,
@@ -302,6 +322,37 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   ],
   'J1-refund-asked': (w) => ['refunds', `update refunds set next_check_at = ${later(w)}`],
   'J1-notice-ends': () => ['notices', `update notices set done_at = null where id = (select min(id) from notices)`],
+  'M2-one-way': (w) => [
+    'payments',
+    `update payments set status = 'requires_action', next_check_at = ${later(w)}, superseded_at = null where id = '${w.emilPayment}'`,
+    payment(w, 'pay_x', w.emilInvoice, 'requires_action'),
+  ],
+  'M2-charged-paid': (w) => [
+    'payments',
+    `update payments set created_at = created_at + interval '1 second' where id = '${w.fayCharge}'`,
+  ],
+  'M3-consent': (w) => [
+    'payment_methods',
+    `update payment_methods set consented_at = ${later(w)} where id = '${w.fayMethod}'`,
+  ],
+  'M3-network-limit': (w) => [
+    'payments',
+    `insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, payment_method_id, created_at)
+     select business_id, 'pay_' || n, invoice_id, customer_id, gateway_account_id, 100 + n, 'failed', currency, amount_minor, payment_method_id, created_at
+     from payments, generate_series(1, 11) n where id = '${w.fayCharge}'`,
+  ],
+  'J1-collection-goes-on': (w) => [
+    'collections',
+    `update collections set status = 'charging', next_try_at = null where invoice_id = '${w.fayOpen}'`,
+  ],
+  'J3-collection-stuck': (w) => [
+    'collections',
+    `update collections set next_try_at = ${ago(w)} where invoice_id = '${w.fayOpen}'`,
+  ],
+  'J1-method-forgotten': (w) => [
+    'payment_methods',
+    `update payment_methods set status = 'removed', removed_at = '${w.now}', is_default = false where id = '${w.fayMethod}'`,
+  ],
   'J3-money-stuck': (w) => ['payments', `update payments set next_check_at = ${ago(w)} where id = '${w.emilPayment}'`],
 
   'S7-full-ladder': (w) => [

@@ -4,6 +4,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { type App, type Shop, transaction } from '#app.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { methodsOf, type PaymentMethod } from '#modules/billing/payment-methods.ts'
 import { type Invoice, itemsOf, listInvoices, type Payment, paymentsOf } from '#modules/billing/queries.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
@@ -29,7 +30,16 @@ export type Stage = {
 /** What the buyer does on the sandbox's page. */
 export type How = 'pay' | 'decline' | 'later' | 'never'
 
-export type Buying = Partial<Omit<OrderRequest, 'email' | 'source'>> & { plan?: string; how?: How; gateway?: string }
+export type Buying = Partial<Omit<OrderRequest, 'email' | 'source'>> & {
+  plan?: string
+  how?: How
+  gateway?: string
+  /** He lets the shop keep what he pays with. */
+  saves?: boolean
+}
+
+/** What customers of the stories agree to. */
+export const consent = 'Keep this payment method and charge my renewals to it.'
 
 export type Customer = ReturnType<typeof customerOf>
 export type Purchase = ReturnType<typeof purchaseOf>
@@ -43,7 +53,7 @@ export function customerOf(stage: Stage, name: string) {
 
   /** Goes through the checkout and stops before the money. */
   async function orders(buying: Buying = {}): Promise<Purchase> {
-    const { plan: planName, how: _how, gateway: _gateway, ...request } = buying
+    const { plan: planName, how: _how, gateway: _gateway, saves: _saves, ...request } = buying
     const plans = await read(shop, (tx) => listPlans(tx, { forSale: true }))
     const plan = planName === undefined ? plans[0] : plans.find((each) => each.name === planName)
     if (plan === undefined) throw new Error(`no plan ${planName}`)
@@ -64,19 +74,22 @@ export function customerOf(stage: Stage, name: string) {
     /** Orders and pays at once; settled when it returns. */
     async buys(buying: Buying = {}): Promise<Purchase> {
       const purchase = await orders(buying)
-      await purchase.pays(buying.how, buying.gateway)
+      await purchase.pays(buying.how, buying.gateway, buying.saves)
       await stage.settle()
       return purchase
     },
+    id: async (): Promise<string> => present(await read(shop, (tx) => findCustomerByEmail(tx, email))).id,
+    methods: async (): Promise<PaymentMethod[]> =>
+      read(shop, async (tx) => methodsOf(tx, (await findCustomerByEmail(tx, email))?.id ?? '')),
     invoices: () =>
       read(shop, async (tx) =>
         listInvoices(tx, { customerId: (await findCustomerByEmail(tx, email))?.id ?? '' }, { limit: 100 }),
       ),
     /** Pays the oldest invoice that was asked for and is open. */
-    async paysOpenInvoice(how: How = 'pay'): Promise<void> {
+    async paysOpenInvoice(how: How = 'pay', saves = false): Promise<void> {
       const open = (await this.invoices()).filter(({ status }) => status === 'open').at(-1)
       if (open === undefined) throw new Error(`${name} has no open invoice`)
-      await payInvoice(stage, open.id, how)
+      await payInvoice(stage, open.id, how, 'sandbox', saves)
       await stage.settle()
     },
   }
@@ -96,7 +109,8 @@ export function purchaseOf(stage: Stage, order: Pick<Order, 'id' | 'invoiceId' |
     payments: (): Promise<Payment[]> => read(shop, (tx) => paymentsOf(tx, invoiceId)),
     items: () => read(shop, (tx) => itemsOf(tx, invoiceId)),
     line: (): Promise<LineInHand> => lineInHand(stage, subscriptionId),
-    pays: (how: How = 'pay', gateway?: string): Promise<string> => payInvoice(stage, invoiceId, how, gateway),
+    pays: (how: How = 'pay', gateway?: string, saves?: boolean): Promise<string> =>
+      payInvoice(stage, invoiceId, how, gateway, saves),
     /** Asks for the next period's invoice, as the portal does, and pays it. */
     async renews(how: How = 'pay'): Promise<Invoice> {
       const invoice = present(
@@ -152,6 +166,7 @@ export async function payInvoice(
   invoiceId: string,
   how: How = 'pay',
   gateway = 'sandbox',
+  saves = false,
 ): Promise<string> {
   const { shop } = stage
   const account = (await read(shop, listGateways)).find(({ kind }) => kind === gateway)
@@ -161,6 +176,7 @@ export async function payInvoice(
     returnUrl: `${shop.baseUrl}/r`,
     cancelUrl: `${shop.baseUrl}/c`,
     description: 'Family monthly',
+    saveConsent: saves ? consent : null,
   })
   if (redirectUrl !== null)
     await chooseAtSandbox(shop.app, stage.gatewayOrigin, redirectUrl.split('/').at(-1) ?? '', how)

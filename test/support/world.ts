@@ -300,6 +300,9 @@ export async function createWorld(options: WorldOptions = {}) {
         headers: notice.headers,
         receivedAt: clock.now(),
       }),
+    /** What the next charges of a customer's kept methods bring, one by one; the last stays. */
+    script: (customerId: string, ...outcomes: string[]) =>
+      post(gateway, origins.gateway, '/__method', { customer: customerId, outcomes }),
     deliverHeldNotices: () => post(gateway, origins.gateway, '/__deliver', {}),
     strike: (whom: 'panel' | 'gateway', fault: FaultToStrike) =>
       post(whom === 'panel' ? panel : gateway, origins[whom], '/__faults', fault),
@@ -355,7 +358,7 @@ async function nextDue(app: App, now: Temporal.Instant): Promise<Temporal.Instan
       tx,
       sql<{ at: Temporal.Instant | null }>`select min(at) as at from (
         select next_step_at as at from subscriptions union all select next_try_at from lines union all select next_try_at from messages
-        union all select next_check_at from payments union all select next_try_at from notices union all select next_check_at from refunds
+        union all select next_try_at from collections union all select forget_at from payment_methods union all select next_check_at from payments union all select next_try_at from notices union all select next_check_at from refunds
         union all select expires_at from orders where status in ('awaiting_payment', 'processing')) due where at > ${now}`,
     ),
   )

@@ -1,6 +1,7 @@
 /** What must always be true of money asked and money received. */
 import { changeInvariants } from './invariants/changes.ts'
+import { chargeInvariants } from './invariants/charges.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 
-export const billingInvariants = [...invoiceInvariants, ...changeInvariants, ...paymentInvariants]
+export const billingInvariants = [...invoiceInvariants, ...changeInvariants, ...paymentInvariants, ...chargeInvariants]

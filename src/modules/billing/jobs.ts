@@ -28,5 +28,14 @@ export const movePlanChangeJob = defineJob(
   z.object({ businessId: z.string(), changeId: z.string() }),
   { swept: true },
 )
+/** A try to collect an invoice from a kept method is due. */
+export const collectInvoiceJob = defineJob(
+  'collect-invoice',
+  z.object({ businessId: z.string(), invoiceId: z.string() }),
+  { swept: true },
+)
+export const forgetMethodJob = defineJob('forget-method', z.object({ businessId: z.string(), methodId: z.string() }), {
+  swept: true,
+})
 /** A payment changed without being final money: orders show it. Tied to `checkout`. */
 export const paymentMovedJob = defineJob('payment-moved', z.object({ businessId: z.string(), invoiceId: z.string() }))

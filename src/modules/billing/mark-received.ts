@@ -80,10 +80,11 @@ async function manualAttempt(
   )
   if (waiting !== undefined) return lockPayment(tx, waiting.id)
   const id = newId('pay', shop.app.clock)
+  // Money that is here already: no other attempt loses its place to it, and each is asked for to its end.
   await run(
     tx,
-    sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, created_at)
-      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${account.id}, ${attempts.length + 1}, 'requires_action', ${invoice.currency}, ${invoice.totalMinor - invoice.paidMinor}, ${shop.actor}, ${now})`,
+    sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, superseded_at, created_at)
+      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${account.id}, ${attempts.length + 1}, 'requires_action', ${invoice.currency}, ${invoice.totalMinor - invoice.paidMinor}, ${shop.actor}, ${now}, ${now})`,
   )
   return lockPayment(tx, id)
 }

@@ -75,6 +75,11 @@ export type Payment = {
   expiresAt: Temporal.Instant | null
   createdAt: Temporal.Instant
   succeededAt: Temporal.Instant | null
+  /** The kept method that is charged, in the customer's absence; null: he pays himself. */
+  methodId: string | null
+  /** What the buyer agreed to, word for word, when he let us keep the method he pays with. */
+  mandate: string | null
+  supersededAt: Temporal.Instant | null
 }
 
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
@@ -85,7 +90,8 @@ const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subsc
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
-  instructions, reference, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt"`
+  instructions, reference, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
+  payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
 
 export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>
   maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id}`)
@@ -200,7 +206,7 @@ export const openAttemptsOf = (tx: Tx, subscriptionId: string): Promise<Payment[
   rows(
     tx,
     sql<Payment>`select ${paymentColumns} from payments p
-      where p.business_id = current_business() and p.status in ('processing', 'indeterminate')
+      where p.business_id = current_business() and (p.status in ('processing', 'indeterminate') or p.status = 'created' and p.payment_method_id is not null)
         and exists (select from invoice_items i where i.business_id = p.business_id and i.invoice_id = p.invoice_id and i.subscription_id = ${subscriptionId})`,
   )
 

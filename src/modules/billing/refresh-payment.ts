@@ -8,11 +8,15 @@ import { crashPoint } from '#platform/crash.ts'
 import { json, type Query, run, sql, type Tx } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
+import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
+import { chargeEnded, chargeSucceeded } from './after-charge.ts'
+import { type Answer, askGateway, charge } from './ask-gateway.ts'
 import { confirm } from './confirm-payment.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { paymentMovedJob } from './jobs.ts'
+import { keepMethod } from './payment-methods.ts'
 import { findPayment, lockPayment, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
@@ -38,14 +42,11 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
   }
   try {
     crashPoint('gateway-fetchPayment:before')
-    const snapshot =
-      payment.remoteRef === null
-        ? pick(await gateway.findByReference(payment.id))
-        : await gateway.fetchPayment(payment.remoteRef)
+    const answer = await askGateway(shop, gateway, payment, now)
     crashPoint('gateway-fetchPayment:after')
     return await transaction(shop, 'apply-snapshot', async (tx) => {
       if (alongside !== undefined) tx.withCommit(alongside)
-      return apply(tx, shop, payment.id, snapshot, now)
+      return apply(tx, shop, payment.id, answer, now)
     })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
@@ -54,30 +55,55 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
   }
 }
 
+/** Charges a kept method for an attempt that is stored. An answer that is lost leaves it unknown: the sweep asks until it is not (F10). */
+export async function chargeAttempt(shop: Shop, payment: Payment): Promise<PaymentStatus> {
+  const now = shop.now()
+  const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
+  assert(account !== null, 'a payment has its gateway')
+  const { gateway } = openGateway(shop, account)
+  try {
+    const answer = await charge(shop, gateway, payment)
+    return await transaction(shop, 'apply-charge', (tx) => apply(tx, shop, payment.id, answer, now))
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    shop.app.log.warn('the fate of a charge is not known yet', { payment: payment.id, error })
+    await transaction(shop, 'charge-unanswered', (tx) =>
+      run(
+        tx,
+        sql`update payments set status = 'indeterminate', next_check_at = ${plusSeconds(now, 60)}, version = version + 1
+          where business_id = current_business() and id = ${payment.id} and status = 'created'`,
+      ),
+    )
+    return 'indeterminate'
+  }
+}
+
 const askNoMore = (shop: Shop, { id }: Payment): Promise<number> =>
   transaction(shop, 'nothing-to-ask', (tx) =>
     run(tx, sql`update payments set next_check_at = null where business_id = current_business() and id = ${id}`),
   )
 
-/** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */
-const pick = (found: PaymentSnapshot[]): PaymentSnapshot | null =>
-  found.find((each) => each.status === 'succeeded') ?? found[0] ?? null
-
 async function apply(
   tx: Tx,
   shop: Shop,
   paymentId: string,
-  snapshot: PaymentSnapshot | null,
+  answer: Answer,
   now: Temporal.Instant,
 ): Promise<PaymentStatus> {
   const payment = await lockPayment(tx, paymentId)
-  if (snapshot === null) {
+  if (answer === null) {
     // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
     if (over) await saveStatus(tx, shop, payment, { status: 'expired', failure: null }, null, now)
     else await askLater(tx, shop, payment, now)
     return over ? 'expired' : payment.status
   }
+  if ('refused' in answer) {
+    if (isFinal(payment.status)) return payment.status
+    await saveStatus(tx, shop, payment, { status: 'failed', failure: answer.refused }, null, now)
+    return 'failed'
+  }
+  const { snapshot } = answer
   const mismatch = mismatchOf(shop, payment, snapshot)
   if (mismatch !== null) return park(tx, shop, payment, mismatch, now)
   const status = nextStatus(payment.status, snapshot.status)
@@ -94,6 +120,8 @@ async function apply(
       },
       now,
     )
+    if (payment.methodId !== null) await chargeSucceeded(tx, payment, now)
+    await keepMethod(tx, shop, payment, snapshot.saved, now)
     return 'succeeded'
   }
   if (payment.status === 'succeeded') return 'succeeded'
@@ -148,15 +176,19 @@ async function saveStatus(
   remoteRef: string | null,
   now: Temporal.Instant,
 ): Promise<void> {
+  // What was over and moves again has lost its place: another attempt may have it.
+  const revived = isFinal(payment.status) && !isFinal(found.status)
+  const superseded = payment.supersededAt ?? (revived ? now : null)
   const check = isFinal(found.status) ? null : nextCheckAt(payment.checks, payment.createdAt, now)
   await run(
     tx,
     sql`update payments set status = ${found.status}, remote_ref = coalesce(remote_ref, ${remoteRef}), failure = ${found.failure === null ? null : json(found.failure)}, checks = checks + 1,
-        fetched_at = ${now}, next_check_at = ${check}, version = version + 1
+        fetched_at = ${now}, next_check_at = ${check}, superseded_at = ${superseded}, version = version + 1
       where business_id = current_business() and id = ${payment.id}`,
   )
   if (check === null && !isFinal(found.status)) await giveUpAsking(tx, shop, payment, now)
   if (found.status === payment.status) return
+  if (payment.methodId !== null && isFinal(found.status)) await chargeEnded(tx, shop, payment, found.failure, now)
   await record(tx, shop, now, {
     type: `payment.${found.status}`,
     subjectType: 'payment',

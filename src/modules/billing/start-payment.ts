@@ -10,7 +10,8 @@ import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { readCustomer } from '../people/customers.ts'
-import { findGateway, type GatewayAccount, openGateway } from './gateways.ts'
+import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
+import { customerRefOf } from './payment-methods.ts'
 import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isOpenAttempt, orderExpires } from './rules.ts'
 
@@ -20,6 +21,8 @@ export type PayRequest = {
   returnUrl: string
   cancelUrl: string
   description: string
+  /** The exact sentence with which the customer let us keep the method and charge renewals to it; null: he did not. */
+  saveConsent?: string | null | undefined
 }
 
 export type PayStarted = {
@@ -31,7 +34,7 @@ export type PayStarted = {
 
 export async function startPayment(shop: Shop, request: PayRequest): Promise<PayStarted> {
   const now = shop.now()
-  const { payment, account, others, email } = await transaction(shop, 'start-payment', (tx) =>
+  const { payment, account, others, email, saveFor } = await transaction(shop, 'start-payment', (tx) =>
     begin(tx, shop, request, now),
   )
   for (const other of others) await cancelAttempt(shop, other)
@@ -49,6 +52,7 @@ export async function startPayment(shop: Shop, request: PayRequest): Promise<Pay
       returnUrl: request.returnUrl,
       cancelUrl: request.cancelUrl,
       expiresAt: payment.expiresAt ?? orderExpires(now),
+      saveFor,
     })
     .catch((error: unknown) => failed(shop, payment, account, error))
   crashPoint('gateway-createCheckout:after')
@@ -73,18 +77,36 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
       { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
     ])
   const attempts = await paymentsOf(tx, invoice.id)
-  if (attempts.some((each) => each.status === 'processing'))
+  const moving = attempts.some(
+    (each) => isOpenAttempt(each.status) || (each.methodId !== null && !isFinal(each.status)),
+  )
+  if (moving)
     throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
   const { email } = await readCustomer(tx, invoice.customerId)
-  const waiting = attempts.filter((each) => !isFinal(each.status) && !isOpenAttempt(each.status))
+  const mandate = gatewayKind(shop.app, account.kind).capabilities.savesMethods ? (request.saveConsent ?? null) : null
+  const saveFor =
+    mandate === null
+      ? undefined
+      : { customerId: invoice.customerId, customerRef: await customerRefOf(tx, invoice.customerId, account.id) }
+  const waiting = attempts.filter((each) => !isFinal(each.status))
   const same = waiting.find(
     (each) =>
-      each.gatewayAccountId === account.id && each.expiresAt !== null && isAfter(each.expiresAt, plusSeconds(now, 60)),
+      each.gatewayAccountId === account.id &&
+      each.mandate === mandate &&
+      each.supersededAt === null &&
+      each.expiresAt !== null &&
+      isAfter(each.expiresAt, plusSeconds(now, 60)),
   )
   const others = waiting.filter((each) => each !== same && each.remoteRef !== null)
-  if (same !== undefined) return { payment: same, account, others, email }
-  const payment = await insertAttempt(tx, shop, invoice, account.id, attempts.length + 1, now)
-  return { payment, account, others, email }
+  if (same !== undefined) return { payment: same, account, others, email, saveFor }
+  // The new attempt takes the place of those before: the database lets an invoice have one.
+  await run(
+    tx,
+    sql`update payments set superseded_at = ${now} where business_id = current_business() and invoice_id = ${invoice.id} and superseded_at is null
+      and status in ('created', 'requires_action', 'processing', 'indeterminate')`,
+  )
+  const payment = await insertAttempt(tx, shop, invoice, account.id, mandate, attempts.length + 1, now)
+  return { payment, account, others, email, saveFor }
 }
 
 async function insertAttempt(
@@ -92,6 +114,7 @@ async function insertAttempt(
   shop: Shop,
   invoice: { id: string; customerId: string; totalMinor: bigint; paidMinor: bigint; currency: string },
   gatewayAccountId: string,
+  mandate: string | null,
   attempt: number,
   now: Temporal.Instant,
 ): Promise<Payment> {
@@ -119,12 +142,15 @@ async function insertAttempt(
     expiresAt: plusSeconds(now, 23 * 3600),
     createdAt: now,
     succeededAt: null,
+    methodId: null,
+    mandate,
+    supersededAt: null,
   }
   await run(
     tx,
-    sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, next_check_at, expires_at, created_at)
+    sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, mandate, consented_at, next_check_at, expires_at, created_at)
       values (${shop.businessId}, ${payment.id}, ${payment.invoiceId}, ${payment.customerId}, ${gatewayAccountId}, ${attempt}, 'created', ${payment.currency},
-        ${payment.amountMinor}, ${shop.actor}, ${payment.nextCheckAt}, ${payment.expiresAt}, ${now})`,
+        ${payment.amountMinor}, ${shop.actor}, ${mandate}, ${mandate === null ? null : now}, ${payment.nextCheckAt}, ${payment.expiresAt}, ${now})`,
   )
   return payment
 }

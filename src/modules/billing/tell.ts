@@ -11,6 +11,7 @@ import { pausesOf } from '../subscriptions/pause.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
 import { cutOff, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { findMethod, nameOfMethod } from './payment-methods.ts'
 import { findInvoice, findPayment, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber } from './rules.ts'
 
@@ -157,6 +158,23 @@ const refund: Teller = async (tx, shop, { refund_id, payment_id }) => {
   }
 }
 
+/** A charge that was declined. Nothing is said once the invoice is paid: by then it would only frighten (F90). */
+const paymentFailed: Teller = async (tx, shop, { subscription_id, payment_id, next_try_at }) => {
+  const facts = await about(tx, shop, subscription_id)
+  const payment = await findPayment(tx, payment_id ?? '')
+  const invoice = payment === null ? null : await findInvoice(tx, payment.invoiceId)
+  if (facts === null || payment === null || (invoice?.status !== 'open' && invoice?.status !== 'draft')) return null
+  const method = payment.methodId === null ? null : await findMethod(tx, payment.methodId)
+  const { language } = facts.customer
+  return {
+    ...facts.common,
+    amount: format({ minor: payment.amountMinor, currency: payment.currency }, language),
+    payment_method: method === null ? null : nameOfMethod(method),
+    failure_reason: payment.failure?.message ?? null,
+    next_try_on: next_try_at === undefined ? null : formatDay(Temporal.Instant.from(next_try_at), shop.zone, language),
+  }
+}
+
 export const billingTellers: Record<string, Teller> = {
   renewal_invoice: renewalInvoice,
   renewal_reminder: reminder,
@@ -171,6 +189,7 @@ export const billingTellers: Record<string, Teller> = {
     return open === undefined ? null : { resumes_on: formatDay(open.resumesAt, shop.zone, customer.language) }
   }),
   resumed: renewed,
+  payment_failed: paymentFailed,
   receipt,
   refund,
 }

@@ -1,0 +1,62 @@
+/** Charging kept methods: with consent, one at a time, never for what is settled, and within what card networks allow. */
+import { sql } from '#platform/db.ts'
+import { invariantsOf } from '#platform/invariant.ts'
+import { businessNow, stuckAfter } from '../../people/invariants.ts'
+import { mostTriesPerCard, networkDays } from '../rules/charging.ts'
+
+const moving = sql`('created', 'requires_action', 'processing', 'indeterminate')`
+
+export const chargeInvariants = invariantsOf('billing', [
+  {
+    id: 'M2-one-way',
+    text: 'At most one attempt to collect an invoice is open at a time',
+    query: () => sql`select business_id, invoice_id, count(*)::int as times from payments
+      where superseded_at is null and status in ${moving} group by 1, 2 having count(*) > 1`,
+  },
+  {
+    id: 'M2-charged-paid',
+    text: 'No method was charged for an invoice that was paid before',
+    query: () => sql`select p.business_id, p.id, p.created_at, v.paid_at from payments p
+      join invoices v on v.business_id = p.business_id and v.id = p.invoice_id
+      where p.payment_method_id is not null and p.created_at > v.paid_at`,
+  },
+  {
+    id: 'M3-consent',
+    text: 'A method is charged only for the customer who agreed to it, at the gateway that keeps it, after he agreed and before he removed it',
+    query: () => sql`select p.business_id, p.id, m.id as method from payments p
+      join payment_methods m on m.business_id = p.business_id and m.id = p.payment_method_id
+      where m.customer_id <> p.customer_id or m.gateway_account_id <> p.gateway_account_id
+        or m.consented_at > p.created_at or m.removed_at < p.created_at`,
+  },
+  {
+    id: 'M3-network-limit',
+    text: `No card was charged more than ${mostTriesPerCard} times within ${networkDays} days`,
+    query: () => sql`select business_id, card, at, times from (
+        select p.business_id, coalesce(m.fingerprint, m.id) as card, p.created_at as at,
+          count(*) over (partition by p.business_id, coalesce(m.fingerprint, m.id) order by p.created_at
+            range between interval '${sql.raw(String(networkDays))} days' preceding and current row)::int as times
+        from payments p join payment_methods m on m.business_id = p.business_id and m.id = p.payment_method_id) c
+      where times > ${mostTriesPerCard}`,
+  },
+  {
+    id: 'J1-collection-goes-on',
+    text: 'A collection that is charging has a charge that is under way',
+    query: () => sql`select c.business_id, c.invoice_id from collections c
+      where c.status = 'charging' and not exists (select from payments p where p.business_id = c.business_id and p.invoice_id = c.invoice_id
+        and p.payment_method_id is not null and p.status in ${moving})`,
+  },
+  {
+    id: 'J3-collection-stuck',
+    text: 'A charge that is due is tried within the hour',
+    query: (
+      now,
+    ) => sql`select c.business_id, c.invoice_id, c.next_try_at from collections c join businesses b on b.id = c.business_id
+      where c.next_try_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
+    id: 'J1-method-forgotten',
+    text: 'A removed method is forgotten by its gateway, or the gateway is being asked to',
+    query: () =>
+      sql`select business_id, id from payment_methods where status = 'removed' and forget_at is null and forgotten_at is null`,
+  },
+])

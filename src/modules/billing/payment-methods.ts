@@ -1,0 +1,222 @@
+/** Payment methods that customers let us keep: kept with a payment, one the default, removed at any time. */
+import type { SavedMethod } from '#adapters/gateways/gateway.ts'
+import { type Shop, transaction } from '#app.ts'
+import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { plusHours } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { tryOpenCollections } from './collections.ts'
+import { forgetMethodJob } from './jobs.ts'
+import type { Payment } from './queries.ts'
+
+export type PaymentMethod = {
+  id: string
+  customerId: string
+  gatewayAccountId: string
+  customerRef: string
+  methodRef: string
+  kind: string
+  brand: string | null
+  last4: string | null
+  expiresMonth: number | null
+  expiresYear: number | null
+  fingerprint: string | null
+  mandate: string
+  consentedAt: Temporal.Instant
+  status: 'active' | 'failed' | 'removed'
+  /** Why it failed or was removed, for staff. */
+  statusReason: string
+  isDefault: boolean
+  createdAt: Temporal.Instant
+  removedAt: Temporal.Instant | null
+  forgottenAt: Temporal.Instant | null
+}
+
+const columns = sql`id, customer_id as "customerId", gateway_account_id as "gatewayAccountId", customer_ref as "customerRef", method_ref as "methodRef", kind, brand, last4,
+  expires_month as "expiresMonth", expires_year as "expiresYear", fingerprint, mandate, consented_at as "consentedAt", status, status_reason as "statusReason",
+  is_default as "isDefault", created_at as "createdAt", removed_at as "removedAt", forgotten_at as "forgottenAt"`
+
+/** Those that are still kept, the default one first, then the newest. */
+export const methodsOf = (tx: Tx, customerId: string): Promise<PaymentMethod[]> =>
+  rows(
+    tx,
+    sql<PaymentMethod>`select ${columns} from payment_methods
+      where business_id = current_business() and customer_id = ${customerId} and status <> 'removed' order by is_default desc, created_at desc, id desc`,
+  )
+
+export const findMethod = (tx: Tx, id: string): Promise<PaymentMethod | null> =>
+  maybe(
+    tx,
+    sql<PaymentMethod>`select ${columns} from payment_methods where business_id = current_business() and id = ${id}`,
+  )
+
+async function lockMethod(tx: Tx, id: string): Promise<PaymentMethod> {
+  const found = await maybe(
+    tx,
+    sql<PaymentMethod>`select ${columns} from payment_methods where business_id = current_business() and id = ${id} for update`,
+  )
+  if (found === null || found.status === 'removed') throw new Refusal('not_found', 'There is no such payment method.')
+  return found
+}
+
+/** How the gateway calls this customer, where it has kept something for him before. */
+export const customerRefOf = async (tx: Tx, customerId: string, gatewayAccountId: string): Promise<string | null> =>
+  (
+    await maybe(
+      tx,
+      sql<{ ref: string }>`select customer_ref as ref from payment_methods
+        where business_id = current_business() and customer_id = ${customerId} and gateway_account_id = ${gatewayAccountId} order by created_at desc limit 1`,
+    )
+  )?.ref ?? null
+
+/**
+ * What the gateway kept with a payment, if the buyer agreed to it. The newest becomes the default: he has just chosen it. Whatever waited
+ * for another method is tried at once.
+ */
+export async function keepMethod(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  saved: SavedMethod | null,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (saved === null || payment.mandate === null) return
+  const id = newId('pm', shop.app.clock)
+  const news = await run(
+    tx,
+    sql`insert into payment_methods (business_id, id, customer_id, gateway_account_id, customer_ref, method_ref, kind, brand, last4, expires_month, expires_year,
+        fingerprint, mandate, consented_at, status, created_at)
+      select p.business_id, ${id}, p.customer_id, p.gateway_account_id, ${saved.customerRef}, ${saved.methodRef}, ${saved.kind}, ${saved.brand}, ${saved.last4},
+        ${saved.expires?.month ?? null}, ${saved.expires?.year ?? null}, ${saved.fingerprint}, p.mandate, p.consented_at, 'active', ${now}
+      from payments p where p.business_id = current_business() and p.id = ${payment.id}
+      on conflict (business_id, gateway_account_id, method_ref) do nothing`,
+  )
+  if (news === 0) return
+  await moveDefault(tx, payment.customerId, id)
+  await record(tx, shop, now, {
+    type: 'payment_method.saved',
+    subjectType: 'payment_method',
+    subjectId: id,
+    customerId: payment.customerId,
+    data: { payment: payment.id, kind: saved.kind, brand: saved.brand, last4: saved.last4 },
+  })
+  await tryOpenCollections(tx, shop, payment.customerId, 'a new payment method', now)
+}
+
+async function moveDefault(tx: Tx, customerId: string, id: string | null): Promise<void> {
+  await run(
+    tx,
+    sql`update payment_methods set is_default = false, version = version + 1
+      where business_id = current_business() and customer_id = ${customerId} and is_default and id is distinct from ${id}`,
+  )
+  await run(
+    tx,
+    sql`update payment_methods set is_default = true, version = version + 1
+      where business_id = current_business() and customer_id = ${customerId} and id = ${id} and not is_default`,
+  )
+}
+
+export type WhoseMethod = { methodId: string /** Only if it is his: from the portal. */; customerId?: string }
+
+async function lockHis(tx: Tx, { methodId, customerId }: WhoseMethod): Promise<PaymentMethod> {
+  const method = await lockMethod(tx, methodId)
+  if (customerId !== undefined && method.customerId !== customerId)
+    throw new Refusal('not_found', 'There is no such payment method.')
+  return method
+}
+
+/** Renewals are charged to it from now on; what waited for another method is tried at once. */
+export async function makeDefault(shop: Shop, which: WhoseMethod): Promise<PaymentMethod> {
+  const now = shop.now()
+  return transaction(shop, 'default-method', async (tx) => {
+    const method = await lockHis(tx, which)
+    if (method.status === 'failed')
+      throw new Refusal('conflict', 'The bank has refused this payment method. Please add another one.')
+    if (method.isDefault) return method
+    await moveDefault(tx, method.customerId, method.id)
+    await record(tx, shop, now, {
+      type: 'payment_method.made_default',
+      subjectType: 'payment_method',
+      subjectId: method.id,
+      customerId: method.customerId,
+    })
+    // Not by clicking to and fro: what was charged today is charged again as planned.
+    if (!(await chargedToday(tx, method.id, now)))
+      await tryOpenCollections(tx, shop, method.customerId, 'another payment method', now)
+    return { ...method, isDefault: true }
+  })
+}
+
+const chargedToday = async (tx: Tx, methodId: string, now: Temporal.Instant): Promise<boolean> =>
+  (await maybe(
+    tx,
+    sql`select from payments where business_id = current_business() and payment_method_id = ${methodId} and created_at > ${plusHours(now, -24)} limit 1`,
+  )) !== null
+
+/** Charged no more from this moment, whatever the gateway says; it is told to forget the method until it has (F76). */
+export async function removeMethod(shop: Shop, which: WhoseMethod): Promise<PaymentMethod> {
+  const now = shop.now()
+  return transaction(shop, 'remove-method', async (tx) => {
+    const method = await lockHis(tx, which)
+    await remove(tx, shop, method, 'removed on request', now)
+    return { ...method, status: 'removed', isDefault: false, removedAt: now }
+  })
+}
+
+export async function remove(
+  tx: Tx,
+  shop: Shop,
+  method: Pick<PaymentMethod, 'id' | 'customerId' | 'isDefault'>,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  await run(
+    tx,
+    sql`update payment_methods set status = 'removed', status_reason = ${reason}, is_default = false, removed_at = ${now}, forget_at = ${now}, version = version + 1
+      where business_id = current_business() and id = ${method.id} and status <> 'removed'`,
+  )
+  if (method.isDefault) {
+    const next = (await methodsOf(tx, method.customerId)).find((each) => each.status === 'active')
+    await moveDefault(tx, method.customerId, next?.id ?? null)
+  }
+  await record(tx, shop, now, {
+    type: 'payment_method.removed',
+    subjectType: 'payment_method',
+    subjectId: method.id,
+    customerId: method.customerId,
+    data: { reason },
+  })
+  await enqueue(tx, forgetMethodJob, { businessId: shop.businessId, methodId: method.id }, `forget/${method.id}`)
+}
+
+/** The bank will never take it again: it is shown as such and charged no more, until the customer removes it. */
+export async function failMethod(
+  tx: Tx,
+  shop: Shop,
+  method: PaymentMethod,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const failed = await run(
+    tx,
+    sql`update payment_methods set status = 'failed', status_reason = ${reason}, version = version + 1
+      where business_id = current_business() and id = ${method.id} and status = 'active'`,
+  )
+  if (failed === 0) return
+  await record(tx, shop, now, {
+    type: 'payment_method.failed',
+    subjectType: 'payment_method',
+    subjectId: method.id,
+    customerId: method.customerId,
+    data: { reason },
+  })
+}
+
+/** `Visa •••• 4242`, as messages and pages call it. */
+export function nameOfMethod(method: Pick<PaymentMethod, 'kind' | 'brand' | 'last4'>): string {
+  const word = method.brand ?? method.kind.replaceAll('_', ' ')
+  const name = word.charAt(0).toUpperCase() + word.slice(1)
+  return method.last4 === null ? name : `${name} •••• ${method.last4}`
+}
