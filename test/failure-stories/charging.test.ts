@@ -168,12 +168,12 @@ scenario('F10: a charge that never arrived is asked for again under its own refe
 scenario(
   'F20: whether a charge is still wanted is asked again before one that never arrived is repeated',
   async (world) => {
-    const { ask, statuses, invoice, payments } = await renewing(world)
+    const { ask, statuses, bought, payments } = await renewing(world)
     await world.strike('gateway', { fault: 'timeout_before', action: 'POST /v1/charges', times: 1 })
     await ask()
     await world.settle()
-    await world.tamper(
-      `update subscriptions set auto_renew = false where id in (select subscription_id from invoice_items where invoice_id = '${invoice.id}')`,
+    await transaction(world.shop, 'cancel-in-story', (tx) =>
+      setAutoRenew(tx, world.shop, bought.subscriptionId, false, world.shop.now()),
     )
     await world.pass({ days: 2 })
     expect(await statuses()).toEqual(['expired'])
@@ -247,7 +247,9 @@ scenario('F86: no side door charges whom the front door would not', async (world
   await expect(
     chargeInvoice(world.shop, { invoiceId: invoice.id, amount: { minor: 1n, currency: 'EUR' } }),
   ).rejects.toMatchObject({ code: 'conflict' })
-  await world.tamper(`update subscriptions set auto_renew = false where id = '${bought.subscriptionId}'`)
+  await transaction(world.shop, 'cancel-in-story', (tx) =>
+    setAutoRenew(tx, world.shop, bought.subscriptionId, false, world.shop.now()),
+  )
   await expect(chargeInvoice(world.shop, { invoiceId: invoice.id })).rejects.toMatchObject({ code: 'conflict' })
 })
 
@@ -329,3 +331,52 @@ scenario('no more than twelve charges of a card in thirty days, over all its inv
   expect(await payments()).toHaveLength(12)
   expect((await plan()).reason).toContain('card networks')
 })
+
+/** The policy does it all: nobody asks for anything. */
+scenario('a saved method is announced, charged a day before the end, and the line never blinks', async (world) => {
+  const ana = await world.customer('ana').buys({ saves: true })
+  await world.until('2026-02-22')
+  const announced = present(
+    (await parsedMails(world.mailbox.mails)).find(({ subject }) => /^Invoice/.test(subject ?? '')),
+  )
+  expect(announced.text).toMatch(/we charge Sandbox •••• 4242 on/i)
+  await world.until('2026-02-27T13:00:00Z')
+  expect((await ana.subscription()).paidThrough?.toString().slice(0, 10)).toBe('2026-03-31')
+  expect((await ana.messages()).map(({ template }) => template)).not.toContain('suspended')
+  await world.until('2026-04-30')
+  const paid = (await world.customer('ana').invoices()).filter(({ status }) => status === 'paid')
+  expect(paid).toHaveLength(4)
+})
+
+scenario(
+  'F25: declined at each step of the policy, told once, retried, and suspended only after the last',
+  async (world) => {
+    const ana = await world.customer('ana').buys({ saves: true })
+    await world.script(await world.customer('ana').id(), 'insufficient_funds')
+    await world.until('2026-03-03T10:00:00Z')
+    const renewal = present((await world.customer('ana').invoices()).find(({ status }) => status === 'open'))
+    const tries = await read(world.shop, (tx) => paymentsOf(tx, renewal.id))
+    expect(tries.length).toBeGreaterThanOrEqual(4)
+    expect(tries.every(({ failure }) => failure?.class === 'soft_funds')).toBe(true)
+    expect((await ana.messages()).filter(({ template }) => template === 'payment_failed')).toHaveLength(1)
+    expect((await ana.subscription()).status).toBe('grace')
+    await world.until('2026-03-03T13:00:00Z')
+    expect((await ana.subscription()).status).toBe('suspended')
+    // Two days later there is money: the retry brings the line back by itself.
+    await world.script(await world.customer('ana').id(), 'pay')
+    await world.until('2026-03-06')
+    expect((await ana.subscription()).status).toBe('active')
+  },
+)
+
+scenario(
+  'F25: nobody is suspended while a charge is due that nobody has tried yet, or whose answer is missing',
+  async (world) => {
+    const ana = await world.customer('ana').buys({ saves: true })
+    await world.script(await world.customer('ana').id(), 'insufficient_funds', 'insufficient_funds', 'never')
+    await world.until('2026-03-03T13:00:00Z')
+    expect((await ana.subscription()).status).toBe('grace')
+    await world.until('2026-03-04T14:00:00Z')
+    expect((await ana.subscription()).status).toBe('suspended') // The bound: 72 hours after the attempt.
+  },
+)

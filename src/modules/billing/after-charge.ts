@@ -28,6 +28,8 @@ export async function chargeEnded(
   const before = await triesOf(tx, payment.invoiceId, payment.methodId)
   const tries: Try[] = [...before.slice(0, -1), { class: decline.class, at: payment.createdAt }]
   const next = afterDecline(tries, shop.zone, seedOf(payment.invoiceId))
+  const method = await findMethod(tx, payment.methodId ?? '')
+  if (method !== null) await consequences(tx, shop, payment, method, decline, now)
   await moveCollection(
     tx,
     payment.invoiceId,
@@ -36,8 +38,6 @@ export async function chargeEnded(
       : { status: 'waiting', for: next.for, reason: next.reason },
     now,
   )
-  const method = await findMethod(tx, payment.methodId ?? '')
-  if (method !== null) await consequences(tx, shop, payment, method, decline, now)
   if (tellsCustomer(tries, next)) await tellCustomer(tx, shop, payment, next, now)
 }
 

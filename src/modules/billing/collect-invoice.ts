@@ -104,18 +104,16 @@ async function methodFor(
   return { status: 'planned', at: laterOf(pause, plusSeconds(now, 60)), reason }
 }
 
-/** Counted per card, under a lock: two invoices that are charged at once count each other. */
+/** Counted per card, one at a time: two invoices that are charged at once count each other. */
 async function chargesOfCard(tx: Tx, method: PaymentMethod, now: Temporal.Instant): Promise<Temporal.Instant[]> {
-  const cards = await rows(
-    tx,
-    sql<{ id: string }>`select id from payment_methods
-      where business_id = current_business() and (id = ${method.id} or fingerprint = ${method.fingerprint}) order by id for update`,
-  )
+  const card = method.fingerprint ?? method.id
+  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended(current_business() || '/card/' || ${card}, 0))`)
   const charges = await rows(
     tx,
-    sql<{ at: Temporal.Instant }>`select created_at as at from payments
-      where business_id = current_business() and payment_method_id = any (${cards.map(({ id }) => id)}::text[])
-        and created_at >= ${plusHours(now, -networkDays * 24)} order by created_at`,
+    sql<{ at: Temporal.Instant }>`select p.created_at as at from payments p
+      join payment_methods m on m.business_id = p.business_id and m.id = p.payment_method_id
+      where p.business_id = current_business() and (m.id = ${method.id} or m.fingerprint = ${method.fingerprint})
+        and p.created_at >= ${plusHours(now, -networkDays * 24)} order by p.created_at`,
   )
   return charges.map(({ at }) => at)
 }

@@ -111,6 +111,23 @@ export const defaultMethodId = async (tx: Tx, customerId: string): Promise<strin
     )
   )?.id ?? null
 
+/** Since when a charge for a subscription is due that nobody has tried yet. */
+export const dueChargeOf = async (
+  tx: Tx,
+  subscriptionId: string,
+  now: Temporal.Instant,
+): Promise<Temporal.Instant | null> =>
+  (
+    await maybe(
+      tx,
+      sql<{
+        at: Temporal.Instant
+      }>`select next_try_at as at from collections c where c.business_id = current_business() and c.next_try_at <= ${now}
+        and exists (select from invoice_items i where i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.subscription_id = ${subscriptionId})
+        order by next_try_at limit 1`,
+    )
+  )?.at ?? null
+
 /** A new method, or another default: what was declined or waited for one is tried at once. */
 export async function tryOpenCollections(
   tx: Tx,

@@ -55,7 +55,7 @@ export const findMethod = (tx: Tx, id: string): Promise<PaymentMethod | null> =>
 async function lockMethod(tx: Tx, id: string): Promise<PaymentMethod> {
   const found = await maybe(
     tx,
-    sql<PaymentMethod>`select ${columns} from payment_methods where business_id = current_business() and id = ${id} for update`,
+    sql<PaymentMethod>`select ${columns} from payment_methods where business_id = current_business() and id = ${id} for no key update`,
   )
   if (found === null || found.status === 'removed') throw new Refusal('not_found', 'There is no such payment method.')
   return found

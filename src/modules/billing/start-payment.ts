@@ -5,7 +5,7 @@
 import type { CheckoutStarted } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
@@ -67,6 +67,7 @@ const started = (payment: Payment): PayStarted => ({
 })
 
 async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
+  await lockOpenAttempts(tx, request.invoiceId) // Payments before invoices, as everywhere.
   const invoice = await lockInvoice(tx, request.invoiceId)
   if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
   if (invoice.status === 'void' || invoice.status === 'uncollectible')
@@ -108,6 +109,13 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
   const payment = await insertAttempt(tx, shop, invoice, account.id, mandate, attempts.length + 1, now)
   return { payment, account, others, email, saveFor }
 }
+
+const lockOpenAttempts = (tx: Tx, invoiceId: string) =>
+  rows(
+    tx,
+    sql`select id from payments where business_id = current_business() and invoice_id = ${invoiceId}
+      and status in ('created', 'requires_action', 'processing', 'indeterminate') order by id for no key update`,
+  )
 
 async function insertAttempt(
   tx: Tx,

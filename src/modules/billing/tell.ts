@@ -11,6 +11,7 @@ import { pausesOf } from '../subscriptions/pause.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
 import { cutOff, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { defaultMethodId, findCollection } from './collections.ts'
 import { findMethod, nameOfMethod } from './payment-methods.ts'
 import { findInvoice, findPayment, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber } from './rules.ts'
@@ -76,11 +77,29 @@ async function openInvoice(tx: Tx, { subscription }: Facts) {
   return invoice === null || invoice.status === 'paid' || invoice.status === 'void' ? null : invoice
 }
 
-const renewalInvoice = asksForMoney(async (tx, _shop, facts) => {
+/** "We charge Visa •••• 4242 on …": where a method is saved, the policy charges it, and nothing speaks against it. */
+async function announced(tx: Tx, shop: Shop, { subscription, customer }: Facts) {
+  const { customerId, autoRenew, cancelAtEnd, paidThrough } = subscription
+  const methodId = autoRenew && !cancelAtEnd ? await defaultMethodId(tx, customerId) : null
+  const method = methodId === null ? null : await findMethod(tx, methodId)
+  if (method === null || paidThrough === null) return {}
+  const invoice = await renewalInvoiceOf(tx, subscription.id, paidThrough)
+  const plan = invoice === null ? null : await findCollection(tx, invoice.id)
+  if (plan?.status === 'waiting') return {}
+  const policy = await readPolicy(tx, subscription.policyId)
+  const steps = timeline(subscription, policy, await factsUnder(tx, policy, subscription))
+  const step = steps.find(({ action, at }) => action === 'charge' && !isBefore(at, shop.now()))
+  const at = plan?.nextTryAt ?? step?.at
+  if (at === undefined) return {}
+  return { auto_charge_on: formatDay(at, shop.zone, customer.language), payment_method: nameOfMethod(method) }
+}
+
+const renewalInvoice = asksForMoney(async (tx, shop, facts) => {
   const invoice = await openInvoice(tx, facts)
   return invoice === null
     ? null
     : {
+        ...(await announced(tx, shop, facts)),
         invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '',
         amount: format(owed(invoice), facts.customer.language),
       }
@@ -91,12 +110,14 @@ const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string
   currency: invoice.currency,
 })
 
-const reminder = asksForMoney(async (_tx, shop, { subscription }) => {
+const reminder = asksForMoney(async (tx, shop, facts) => {
+  const { subscription } = facts
   if (subscription.status === 'terminated' || subscription.status === 'suspended') return null
   const ends = subscription.paidThrough
   const now = shop.now()
   const ended = ends !== null && isBefore(ends, now) && dateOf(ends, shop.zone) !== dateOf(now, shop.zone)
-  return { ends_today: !ended && ends !== null && isBefore(ends, plusHours(now, 12)), has_ended: ended }
+  const card = ended ? {} : await announced(tx, shop, facts)
+  return { ...card, ends_today: !ended && ends !== null && isBefore(ends, plusHours(now, 12)), has_ended: ended }
 })
 
 /** Only while there is something to win back: who has renewed, or turned to another plan, is left in peace. */

@@ -5,7 +5,9 @@
 import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
+import { askToCollect } from '../billing/collections.ts'
 import { renewalInvoice } from '../billing/invoices.ts'
+import { renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
@@ -79,6 +81,7 @@ async function perform(
       if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
       if (step.action === 'flag') await flagForRenewal(tx, id, step.because, now)
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
+      if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
       const { change, tells } = verdict
       if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
       const told =
@@ -89,6 +92,22 @@ async function perform(
       return { kind: 'done', reason: invoice === null ? '' : `invoice ${invoice.id}` }
     }
   }
+}
+
+/** The step only asks: the charge is work of its own, and its retries follow from what the bank says. */
+async function charge(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  by: string,
+  now: Temporal.Instant,
+): Promise<Outcome> {
+  const { id, customerId, paidThrough } = subscription
+  const invoice = paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
+  if (invoice === null) return { kind: 'skipped', reason: 'no invoice is open' }
+  const next = await askToCollect(tx, shop, { invoiceId: invoice.id, customerId, by, atOnce: false }, now)
+  if (next.status === 'waiting') return { kind: 'skipped', reason: next.reason }
+  return { kind: 'done', reason: `invoice ${invoice.id}: ${next.reason}` }
 }
 
 const keysOf = (steps: readonly PlannedStep[]): string[] => steps.map(({ key }) => key)

@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { one, rows, sql, type Tx, together } from '#platform/db.ts'
 import { plusHours } from '#platform/time.ts'
+import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
 import { openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
 import { deliveredAt } from '../messages/queries.ts'
@@ -10,7 +11,14 @@ import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type Mass, mostAtOnce, type StepFacts, warnings } from './rules/decide.ts'
 
-const nothing: StepFacts = { invoice: 'missing', payingSince: null, warnedAt: null, incident: false, mass: 'free' }
+const nothing: StepFacts = {
+  invoice: 'missing',
+  payingSince: null,
+  warnedAt: null,
+  savedMethod: false,
+  incident: false,
+  mass: 'free',
+}
 
 /**
  * Only what the step asks for is read. `keys`: of the steps planned and done, whose messages count as a warning. `invoice`: what
@@ -25,18 +33,30 @@ export async function factsFor(
   now: Temporal.Instant,
 ): Promise<StepFacts> {
   if (step.action === 'issue_invoice') return { ...nothing, invoice: stateOf(invoice, 'none') }
+  if (step.action === 'charge') return { ...nothing, ...(await chargeFacts(tx, subscription)) }
   if (step.action !== 'suspend' || subscription.status === 'suspended') return nothing
   const { id, paidThrough } = subscription
   const claims = warnings.flatMap((template) => keys.map((key) => claimOf(template, subscription, { key })))
-  const [attempts, renewal, warnedAt, incident, mass] = await together([
+  const [attempts, charge, renewal, warnedAt, incident, mass] = await together([
     openAttemptsOf(tx, id),
+    dueChargeOf(tx, id, now),
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
     deliveredAt(tx, claims),
     inTrouble(tx, id),
     massOf(tx, now),
   ])
   const holding = attempts.find((each) => holdsStill(each.createdAt, now))
-  return { invoice: stateOf(renewal, 'missing'), payingSince: holding?.createdAt ?? null, warnedAt, incident, mass }
+  // A charge that is due and was not tried yet is as good as on its way (F25).
+  const payingSince = holding?.createdAt ?? charge
+  return { ...nothing, invoice: stateOf(renewal, 'missing'), payingSince, warnedAt, incident, mass }
+}
+
+async function chargeFacts(tx: Tx, { id, customerId, paidThrough }: Subscription) {
+  const [renewal, methodId] = await together([
+    paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
+    defaultMethodId(tx, customerId),
+  ])
+  return { invoice: stateOf(renewal, 'missing'), savedMethod: methodId !== null }
 }
 
 const stateOf = (invoice: { status: string } | null, absent: 'none' | 'missing'): StepFacts['invoice'] =>

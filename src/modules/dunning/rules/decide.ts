@@ -26,6 +26,8 @@ export type StepFacts = {
   payingSince: Instant | null
   /** When a transport first accepted a message that asks for this invoice. */
   warnedAt: Instant | null
+  /** Whether the customer has saved a method that can be charged. */
+  savedMethod: boolean
   /** The panel of its line is in trouble. */
   incident: boolean
   mass: Mass
@@ -64,8 +66,11 @@ export function decideStep(
       return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
     case 'remind':
       return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_reminder')
-    case 'charge': // There are no saved methods yet: whoever brings them decides here.
-      return skip(isStale(step, planned, now) ? 'overtaken by a later try' : 'no saved method')
+    case 'charge':
+      if (isStale(step, planned, now)) return skip('overtaken by a later try')
+      if (!asksMoney(subscription)) return skip('it is not renewed automatically')
+      if (facts.invoice !== 'open') return skip(facts.invoice === 'paid' ? 'paid already' : 'no invoice is open')
+      return facts.savedMethod ? act(null, null) : skip('no saved method')
     case 'offer':
       return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_offer')
     case 'grace':
