@@ -8,6 +8,7 @@ import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { makeDefault, removeMethod } from '#modules/billing/payment-methods.ts'
 import { type Invoice, type Payment, paymentsOf } from '#modules/billing/queries.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
+import { rehearse } from '#modules/dunning/rehearse.ts'
 import { setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { scenario } from '../support/scenario.ts'
 import { chooseAtSandbox, consent, type Purchase, parsedMails, present, read } from '../support/stories.ts'
@@ -336,6 +337,15 @@ scenario('no more than twelve charges of a card in thirty days, over all its inv
 scenario('a saved method is announced, charged a day before the end, and the line never blinks', async (world) => {
   const ana = await world.customer('ana').buys({ saves: true })
   await world.until('2026-02-22')
+  const foreseen = (await rehearse(world.shop, { days: 10 })).rows
+  expect(foreseen.filter(({ action }) => action === 'charge' || action === 'suspend')).toMatchObject([
+    {
+      action: 'charge',
+      outcome: 'done',
+      amount: { minor: 1299n, currency: 'EUR' },
+      at: Temporal.Instant.from('2026-02-27T12:00:00Z'),
+    },
+  ])
   const announced = present(
     (await parsedMails(world.mailbox.mails)).find(({ subject }) => /^Invoice/.test(subject ?? '')),
   )

@@ -27,6 +27,7 @@ type Row = SubscriptionRow & {
   reachable: boolean
   takesOffers: boolean
   incident: boolean
+  savedMethod: boolean
   payingSince: Instant | null
   paysAfter: number | null
 }
@@ -56,6 +57,7 @@ export async function readSubjects(
       invoice: invoiceOf(row),
       payingSince: row.payingSince,
       warnedAt: warned.get(subscription.id) ?? null,
+      savedMethod: row.savedMethod,
       incident: row.incident,
     },
     owed: { minor: row.openMinor ?? subscription.priceMinor, currency: subscription.currency },
@@ -78,15 +80,17 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     troubled as materialized (
       select distinct l.subscription_id from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
       where i.business_id = current_business() and i.closed_at is null),
+    savers as materialized (
+      select distinct m.customer_id from payment_methods m where m.business_id = current_business() and m.status = 'active'),
     attempts as materialized (
       select i.subscription_id, max(p.created_at) as since from payments p join invoice_items i on i.business_id = p.business_id and i.invoice_id = p.invoice_id
-      where p.business_id = current_business() and p.status in ('processing', 'indeterminate') group by 1),
+      where p.business_id = current_business() and (p.status in ('processing', 'indeterminate') or p.status = 'created' and p.payment_method_id is not null) group by 1),
     habits as materialized (
       select i.subscription_id, percentile_disc(0.5) within group (order by extract(epoch from v.paid_at - i.period_start)::int) as seconds
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
     select s.*, coalesce(per.starts, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
-      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", t.subscription_id is not null as incident, a.since as "payingSince", h.seconds as "paysAfter"
+      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", t.subscription_id is not null as incident, sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
@@ -94,6 +98,8 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
+    left join collections col on col.business_id = inv.business_id and col.invoice_id = inv.id
+    left join savers sm on sm.customer_id = s."customerId"
     left join troubled t on t.subscription_id = s.id
     left join attempts a on a.subscription_id = s.id
     left join habits h on h.subscription_id = s.id

@@ -157,6 +157,10 @@ function look(
       rows.push(row(state, step, now, { outcome: 'skipped', reason: verdict.reason }))
       continue
     }
+    if (step.action === 'charge') {
+      rows.push(row(state, step, now, { amount: state.owed }))
+      return pay(state, now, rows, crowd, 'assumed: the charge goes through')
+    }
     const mail = verdict.tells !== null && claim(state, verdict.tells, step) ? verdict.tells : null
     const mute = mail === null && (step.action === 'remind' || step.action === 'offer')
     const reason = step.action === 'remind' ? 'told before' : 'nobody to tell'
@@ -224,7 +228,13 @@ function expectPayment(
 }
 
 /** The next period begins; what was planned for the old one is void. */
-function pay(state: State, now: Instant, rows: Foreseen[], crowd: Crowd): Instant | null {
+function pay(
+  state: State,
+  now: Instant,
+  rows: Foreseen[],
+  crowd: Crowd,
+  rule = 'assumed: pays as before',
+): Instant | null {
   const { subscription, subject } = state
   if (subscription.paidThrough === null || subscription.status === 'terminated') return null
   const back = subscription.status === 'suspended'
@@ -237,7 +247,7 @@ function pay(state: State, now: Instant, rows: Foreseen[], crowd: Crowd): Instan
     periodEnd: subscription.paidThrough,
     outcome: 'done',
     reason: '',
-    rule: 'assumed: pays as before',
+    rule,
     mails: subject.reachable ? ['receipt', back ? 'resumed' : 'renewed'] : [],
     amount: state.owed,
   })
