@@ -35,6 +35,7 @@ const oneCommit =
 export const excluded: Readonly<Record<string, string>> = {
   'read-story': aLook,
   'read-message': aLook,
+  'read-alarm': aLook,
   'read-order': aLook,
   'read-order-view': aLook,
   'read-payment': aLook,

@@ -4,11 +4,10 @@
  */
 import { type Shop, single, transaction } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
-import { newId } from '#platform/ids.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { voidDraft } from '../billing/invoices.ts'
 import { findInvoice, paymentsOf } from '../billing/queries.ts'
-import { record } from '../events/record.ts'
+import { record, recordEach } from '../events/record.ts'
 import { findLine, lineOfSubscription } from '../lines/queries.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
@@ -21,16 +20,13 @@ export async function orderIsReady(shop: Shop, lineId: string): Promise<void> {
   const done = await single(
     shop,
     'order-ready',
-    sql`with ready as (
+    sql`with changed as (
         update orders o set status = 'ready', reason = '', paid_at = coalesce(o.paid_at, v.paid_at), ready_at = ${now}, version = o.version + 1
         from lines l, invoices v
         where o.business_id = current_business() and l.business_id = o.business_id and l.id = ${lineId} and l.subscription_id = o.subscription_id
           and l.activated_at is not null and v.business_id = o.business_id and v.id = o.invoice_id and o.status in ('awaiting_payment', 'processing', 'setting_up')
         returning o.id, o.customer_id)
-      insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
-      select ${shop.businessId}::text, ${newId('evt', shop.app.clock)}::text, ${now}::timestamptz, 'order.ready', ${shop.actor}::text, 'order', id, customer_id,
-        '{"reason": ""}'::jsonb, ${shop.requestId}::text
-      from ready returning id`,
+      ${recordEach(shop, now, { type: 'order.ready', subjectType: 'order', data: { reason: '' } })} returning id`,
   )
   if (done.length === 0) await settleOrderOfLine(shop, lineId)
 }

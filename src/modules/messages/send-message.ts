@@ -4,13 +4,13 @@
  */
 
 import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
-import { type Shop, type Teller, transaction } from '#app.ts'
+import { type Shop, single, type Teller, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
-import { record } from '../events/record.ts'
+import { record, recordEach } from '../events/record.ts'
 import { isRaised, raise, settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { signLink } from '../people/links.ts'
@@ -46,8 +46,29 @@ export async function sendMessage(shop: Shop, messageId: string): Promise<void> 
   crashPoint('mail-send:before')
   const delivery = await mailer.transport.send(outgoing)
   crashPoint('mail-send:after')
-  await transaction(shop, 'save-delivery', (tx) => save(tx, shop, message, outgoing.subject, delivery, now))
+  const alarmed = await shop.keep('mail-alarm', () =>
+    transaction(shop, 'read-alarm', (tx) => isRaised(tx, 'mail_failing', shop.businessId)),
+  )
+  if (delivery.outcome === 'accepted' && !alarmed) await saveAccepted(shop, message, outgoing.subject, delivery, now)
+  else await transaction(shop, 'save-delivery', (tx) => save(tx, shop, message, outgoing.subject, delivery, now))
 }
+
+/** The usual case in one statement. */
+const saveAccepted = (shop: Shop, message: Message, subject: string, delivery: Delivery, now: Temporal.Instant) =>
+  single(
+    shop,
+    'save-accepted',
+    sql`with changed as (
+        update messages set status = 'sent', subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${message.tries + 1},
+          next_try_at = null, accepted_at = ${now}
+        where business_id = current_business() and id = ${message.id} returning id, customer_id)
+      ${recordEach(shop, now, { type: 'message.sent', subjectType: 'message', data: deliveryData(message, delivery) })}`,
+  )
+
+const deliveryData = (message: Message, delivery: Delivery) => ({
+  template: message.template,
+  outcome: delivery.outcome,
+})
 
 /** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
 async function prepare(
@@ -157,8 +178,6 @@ async function save(
 ): Promise<void> {
   const tries = message.tries + 1
   const { status, nextTryAt } = outcomeOf(message, delivery, tries, now)
-  const alarmed =
-    status === 'sent' && (await shop.keep('mail-alarm', () => isRaised(tx, 'mail_failing', shop.businessId)))
   await together([
     run(
       tx,
@@ -171,9 +190,9 @@ async function save(
       subjectType: 'message',
       subjectId: message.id,
       customerId: message.customerId,
-      data: { template: message.template, outcome: delivery.outcome },
+      data: deliveryData(message, delivery),
     }),
-    alarmed ? settle(tx, 'mail_failing', shop.businessId, 'system', now) : undefined,
+    status === 'sent' ? settle(tx, 'mail_failing', shop.businessId, 'system', now) : undefined,
   ])
   if (status === 'sent') return
   if (delivery.outcome === 'rejected' && message.customerId !== null)
