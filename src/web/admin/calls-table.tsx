@@ -43,9 +43,9 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
       align: 'end',
       wide: true,
       cell: ({ tookMs }) => (
-        <>
+        <span className="whitespace-nowrap">
           <Count value={tookMs} /> ms
-        </>
+        </span>
       ),
     },
     { id: 'at', header: t('console.calls.at'), align: 'end', cell: ({ at }) => <When at={at} /> },

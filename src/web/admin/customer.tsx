@@ -6,7 +6,6 @@ import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { textOr } from '#web/i18n/translate.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
@@ -167,7 +166,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                   label: t('console.customer.next'),
                   value: next ? (
                     <>
-                      {textOr(t, `console.step.${next.action}`, next.action)} <When at={next.at} />
+                      {t(`console.step.${next.action}`)} <When at={next.at} />
                     </>
                   ) : null,
                 },

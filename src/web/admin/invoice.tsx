@@ -149,7 +149,7 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
             />
             {payUrl && payable ? (
               <div className="flex flex-col gap-1">
-                <CopyField label={t('console.invoice.payLink')} value={payUrl} />
+                <CopyField label={t('console.invoice.payLink')} value={payUrl} clip />
                 <p className="text-sm text-muted">{t('console.invoice.payLink.hint')}</p>
               </div>
             ) : null}

@@ -166,7 +166,7 @@ export default function OrderPage({ loaderData }: Route.ComponentProps) {
             />
           </Card>
           <Card title={t('console.order.page')}>
-            <CopyField label={t('console.order.page.lead')} value={order.url} />
+            <CopyField label={t('console.order.page.lead')} value={order.url} clip />
           </Card>
         </div>
       </div>

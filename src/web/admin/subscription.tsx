@@ -154,7 +154,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
             ) : (
               <Steps
                 steps={steps.map((step, index) => ({
-                  label: textOr(t, `console.step.${step.action}`, step.action),
+                  label: t(`console.step.${step.action}`),
                   state: step.done ? 'done' : index === steps.findIndex((each) => !each.done) ? 'current' : 'next',
                   detail: (
                     <>

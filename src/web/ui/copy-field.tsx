@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { Copy, Eye } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useText } from './page-context.tsx'
@@ -6,12 +7,23 @@ import { useText } from './page-context.tsx'
  * A value to be copied: user name, link, key. The whole of it is selected by one tap where there is no script; with one
  * there is a button. `secret` hides it until it is asked for, so that it is not seen on a shared screen.
  */
-export function CopyField({ label, value, secret = false }: { label: string; value: string; secret?: boolean }) {
+export function CopyField({
+  label,
+  value,
+  secret = false,
+  clip = false,
+}: {
+  label: string
+  value: string
+  secret?: boolean
+  /** One line, however long: for addresses that are copied and never typed. */
+  clip?: boolean
+}) {
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <span className="text-sm text-muted">{label}</span>
       <CopyRow label={label} value={value}>
-        {secret ? <Hidden label={label} value={value} /> : <Value value={value} />}
+        {secret ? <Hidden label={label} value={value} /> : <Value value={value} clip={clip} />}
       </CopyRow>
     </div>
   )
@@ -60,7 +72,9 @@ export function CopyAll({ fields }: { fields: readonly { label: string; value: s
   )
 }
 
-const Value = ({ value }: { value: string }) => <bdi className="code min-w-0 flex-1 py-2 select-all">{value}</bdi>
+const Value = ({ value, clip = false }: { value: string; clip?: boolean }) => (
+  <bdi className={clsx('code min-w-0 flex-1 py-2 select-all', clip && 'truncate')}>{value}</bdi>
+)
 
 function Hidden({ label, value }: { label: string; value: string }) {
   const t = useText()
