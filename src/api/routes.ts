@@ -2,6 +2,7 @@
 import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
 import { businesses } from './businesses.ts'
+import { cancellations } from './cancellations.ts'
 import { customers } from './customers.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
@@ -20,6 +21,7 @@ import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
 import type { Route } from './route.ts'
 import { settings } from './settings.ts'
+import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { templates } from './templates.ts'
 
@@ -35,12 +37,14 @@ export const routes: readonly Route[] = [
   ...subscriptions,
   ...planChanges,
   ...pauses,
+  ...cancellations,
   ...lines,
   ...panels,
   ...gateways,
   ...messages,
   ...templates,
   ...settings,
+  ...subscriptionSettings,
   ...policies,
   ...rehearsals,
   ...events,

@@ -117,6 +117,16 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/give_days': { days: 3, ...reason },
   'post /subscriptions/{id}/renew': { gateway: ids.gwa },
   'post /subscriptions/{id}/pause': { until: '2026-03-10T12:00:00+01:00', ...reason },
+  'post /subscriptions/{id}/cancel': reason,
+  'post /subscriptions/{id}/cancel_now': { fingerprint: `1770000000000.${'x'.repeat(22)}`, ...reason },
+  'put /settings/subscriptions': {
+    upgrade: 'keep',
+    proration: 'day',
+    pauses_per_year: 3,
+    pause_days_per_year: 30,
+    refund: { kind: 'prorated', days: 14, fee_minor: 100 },
+    refund_by_plan: { [ids.plan ?? '']: { kind: 'none' } },
+  },
   'post /subscriptions/{id}/change_plan': {
     plan_id: ids.plan,
     fingerprint: `1770000000000.${'x'.repeat(22)}`,

@@ -253,7 +253,10 @@ describe('a repeat', () => {
       'post /invoices/{id}/mark_received',
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
+      'post /subscriptions/{id}/cancel_now',
       'post /orders/{id}/cancel',
+      'post /subscriptions/{id}/cancel',
+      'post /subscriptions/{id}/undo_cancel',
     ])
   })
 })

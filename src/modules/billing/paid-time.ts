@@ -2,7 +2,8 @@
 import { rows, sql, type Tx } from '#platform/db.ts'
 import type { Term } from '#platform/time.ts'
 import type { Stretch } from '../subscriptions/rules/plan-change.ts'
-import type { Bought, Gap } from '../subscriptions/rules/proration.ts'
+import type { Gap } from '../subscriptions/rules/proration.ts'
+import type { Refundable } from '../subscriptions/rules/refund.ts'
 
 /** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted. */
 const netOfInvoice = sql`least(v.paid_minor, coalesce((
@@ -21,18 +22,20 @@ type Row = Gap & {
   termCount: number | null
   quantity: number | null
   invoiceId: string | null
+  boughtAt: Temporal.Instant
 }
 
 export type PaidTime = {
-  stretches: (Stretch & { invoiceId: string | null })[]
-  differences: (Bought & { invoiceId: string })[]
+  stretches: (Stretch & Refundable)[]
+  differences: Refundable[]
 }
 
 /** Periods that end after `at` and what was paid later for the rest of them; `term` is that of which a stretch holds so many. */
 export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Instant, term: Term): Promise<PaidTime> {
   const periods = await rows(
     tx,
-    sql<Row>`select p.starts, p.ends, coalesce(${netOfItem}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId"
+    sql<Row>`select p.starts, p.ends, coalesce(${netOfItem}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId",
+        coalesce(v.paid_at, p.created_at) as "boughtAt"
       from periods p
       left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
       left join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
@@ -41,8 +44,8 @@ export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Inst
   const differences = await rows(
     tx,
     sql<
-      Gap & { minor: bigint; invoiceId: string }
-    >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem} as minor, i.invoice_id as "invoiceId"
+      Gap & { minor: bigint; invoiceId: string; boughtAt: Temporal.Instant }
+    >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem} as minor, i.invoice_id as "invoiceId", coalesce(v.paid_at, c.applied_at) as "boughtAt"
       from plan_changes c
       join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'change'
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
@@ -64,6 +67,7 @@ export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Inst
       gaps: within(each),
       terms: each.termUnit === term.unit && each.termCount === term.count ? BigInt(each.quantity ?? 1) : null,
       invoiceId: each.invoiceId,
+      boughtAt: each.boughtAt,
     })),
     differences: differences.map((each) => ({ ...each, gaps: within(each) })),
   }

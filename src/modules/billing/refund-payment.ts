@@ -25,11 +25,14 @@ export async function refundPayment(
   reason: string,
 ): Promise<{ refundId: string; status: string }> {
   const now = shop.now()
-  const refundId = await transaction(shop, 'request-refund', (tx) => request(tx, shop, paymentId, amount, reason, now))
+  const refundId = await transaction(shop, 'request-refund', (tx) =>
+    requestRefund(tx, shop, paymentId, amount, reason, now),
+  )
   return { refundId, status: await carryOut(shop, refundId) }
 }
 
-async function request(
+/** Inside the caller's transaction; `carryOut` asks the gateway after its commit. */
+export async function requestRefund(
   tx: Tx,
   shop: Shop,
   paymentId: string,

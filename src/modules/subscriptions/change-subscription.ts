@@ -191,7 +191,10 @@ export const setAutoRenew = (
     shop,
     id,
     now,
-    (s) => (s.autoRenew === autoRenew ? null : { event: 'noted', next: { autoRenew } }),
+    (s) =>
+      s.autoRenew === autoRenew
+        ? null
+        : { event: 'noted', next: autoRenew ? { autoRenew, cancelAtEnd: false } : { autoRenew } },
     {
       reason: `auto-renew ${autoRenew ? 'on' : 'off'}${reason ? `: ${reason}` : ''}`,
     },

@@ -68,6 +68,8 @@ const pages = [
   '/admin/subscriptions',
   '/admin/subscriptions/:subscription',
   '/admin/subscriptions/:subscription/plan?plan=:other',
+  '/admin/subscriptions/:subscription/cancel',
+  '/admin/life',
   '/admin/lines',
   '/admin/lines/:line',
   '/admin/lines/:line/login',

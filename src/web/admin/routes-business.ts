@@ -19,6 +19,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('mail', 'admin/mail.tsx'),
   route('gateways', 'admin/gateways.tsx'),
   route('gateways/:id', 'admin/gateway.tsx'),
+  route('life', 'admin/life-settings.tsx'),
   route('policy', 'admin/policy.tsx'),
   route('rehearsal', 'admin/rehearsal.tsx'),
   route('staff', 'admin/staff.tsx'),

@@ -152,6 +152,26 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
           {reason}
         </ActDialog>
       ) : null}
+      {may('lines:change') && subscription.cancelAtEnd ? (
+        <ActButton act="undo_cancel">{t('life.cancel.undo')}</ActButton>
+      ) : null}
+      {may('lines:change') && !subscription.cancelAtEnd && subscription.paidThrough ? (
+        <ActDialog
+          act="cancel"
+          trigger={t('life.cancel.link')}
+          title={t('life.cancel.title', { name: username })}
+          confirm={t('life.cancel.atEnd.go')}
+          keep={t('life.cancel.keep')}
+        >
+          <p className="text-muted">
+            {t('life.cancel.paidThrough')} <When at={subscription.paidThrough} as="both" />
+          </p>
+          {reason}
+        </ActDialog>
+      ) : null}
+      {may('refunds:money') ? (
+        <LinkButton to={`/admin/subscriptions/${subscription.id}/cancel`}>{t('life.cancel.now.link')}</LinkButton>
+      ) : null}
       {may('lines:delete') ? (
         <ActDialog
           act="terminate"

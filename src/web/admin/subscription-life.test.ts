@@ -39,3 +39,25 @@ test('staff let a line rest and go on', async () => {
   expect((await owner.post(path, { act: 'end_pause' })).status).toBe(303)
   expect((await ben.subscription()).status).toBe('active')
 })
+
+test('staff set the refund policy, see what goes back, and end it', async () => {
+  const cem = await console.customer('cem').buys()
+  const owner = await console.person('owner')
+  const settings = { upgrade: 'keep', proration: 'day', pauses_per_year: '1', pause_days_per_year: '30', days: '14' }
+  expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: 'x' })).status).toBe(422)
+  expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: '2.00' })).status).toBe(303)
+  expect(await owner.text('/admin/life')).toContain('Calendar days')
+  const path = `/admin/subscriptions/${cem.subscriptionId}`
+  expect((await owner.post(path, { act: 'cancel', reason: 'asked for' })).status).toBe(303)
+  expect((await cem.subscription()).cancelAtEnd).toBe(true)
+  expect((await owner.post(path, { act: 'undo_cancel' })).status).toBe(303)
+  const html = await (await owner.get(`${path}/cancel`)).text()
+  expect(html).toContain('10.99')
+  const fingerprint = /name="fingerprint" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  expect((await owner.post(`${path}/cancel`, { fingerprint, reason: 'moving' })).headers.get('location')).toBe(path)
+  await console.settle()
+  expect((await cem.payments())[0]).toMatchObject({ refundedMinor: 1099n })
+  const reader = await console.person('read_only')
+  expect((await reader.get(`${path}/cancel`)).status).toBe(403)
+  expect((await reader.post('/admin/life', { ...settings, refund: 'none' })).status).toBe(403)
+})

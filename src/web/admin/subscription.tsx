@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
+import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts'
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
@@ -38,6 +39,8 @@ const rightOf = {
   hold: 'lines:change',
   undo_plan: 'lines:change',
   pause: 'lines:change',
+  cancel: 'lines:change',
+  undo_cancel: 'lines:change',
   end_pause: 'lines:change',
   auto_renew: 'lines:change',
   suspend: 'lines:change',
@@ -54,7 +57,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   requireRight(staff, rightOf[act])
   const read = formReader(form)
-  const reason = ['auto_renew', 'undo_plan', 'end_pause'].includes(act) ? '' : read.text('reason', { most: 500 })
+  const reason = ['auto_renew', 'undo_plan', 'end_pause', 'undo_cancel'].includes(act)
+    ? ''
+    : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
   const until = act === 'hold' || act === 'resume' || act === 'pause' ? dayOf(read, shop) : null
   if (read.failed) return failure(read.errors, form)
@@ -65,6 +70,12 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'undo_plan':
       await undoPlanChange(shop, id)
+      break
+    case 'cancel':
+      await cancelAtEnd(shop, id, reason)
+      break
+    case 'undo_cancel':
+      await undoCancel(shop, id)
       break
     case 'pause':
       await pauseSubscription(shop, id, { until, reason })

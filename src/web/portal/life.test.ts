@@ -1,5 +1,8 @@
 /** A customer changes his plan, without a script: he sees what it means, confirms it, and can take it back. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
+import { saveLifeSettings } from '#modules/subscriptions/save-life-settings.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
 import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
 import { createPortal, type Portal } from './portal.test-support.ts'
@@ -77,4 +80,27 @@ test('a line rests and goes on, and its owner sees what it means before', async 
   expect((await purchase.subscription()).status).toBe('active')
   const other = await owner('fay')
   expect((await tab.get(other.path.replace(/plan$/, 'pause'))).status).toBe(404)
+})
+
+test('canceled at the end and taken back; now only where money goes back, and that amount is shown', async () => {
+  const { purchase, tab, path } = await owner('gus')
+  const cancel = path.replace(/plan$/, 'cancel')
+  expect(await tab.text(cancel)).not.toContain('End now')
+  expect((await tab.post(cancel, { act: 'at_end' })).status).toBe(303)
+  expect(await purchase.subscription()).toMatchObject({ cancelAtEnd: true, status: 'active' })
+  expect(await tab.text(cancel)).toContain('Take it back')
+  expect((await tab.post(cancel, { act: 'undo' })).status).toBe(303)
+  expect(await purchase.subscription()).toMatchObject({ cancelAtEnd: false, autoRenew: true })
+  await transaction(portal.shop, 'setting', (tx) =>
+    saveLifeSettings(tx, portal.shop, lifeSetting.schema.parse({ refund: { kind: 'full_within' } })),
+  )
+  const html = await tab.html(cancel)
+  expect(html).toContain('12.99')
+  expect((await tab.post(cancel, { act: 'now', fingerprint: 'x' })).status).toBe(409)
+  expect((await tab.post(cancel, { act: 'now', fingerprint: field(html, 'fingerprint') })).status).toBe(303)
+  await portal.settle()
+  expect(await purchase.subscription()).toMatchObject({ status: 'terminated' })
+  expect((await purchase.payments())[0]).toMatchObject({ refundedMinor: 1299n })
+  const other = await owner('hal')
+  expect((await tab.post(other.path.replace(/plan$/, 'cancel'), { act: 'at_end' })).status).toBe(404)
 })

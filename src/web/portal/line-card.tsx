@@ -25,7 +25,7 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
-      {line.hasLogin || line.changesPlan || line.pauses ? (
+      {line.hasLogin || line.changesPlan || line.cancels ? (
         <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
           {line.hasLogin ? (
             <LinkButton to={`/account/lines/${line.id}/login`}>
@@ -42,6 +42,12 @@ export function LineCard({ line }: { line: LineView }) {
           {line.pauses ? (
             <LinkButton look="quiet" to={`/account/lines/${line.id}/pause`}>
               {t(line.pauses === 'pause' ? 'life.pause.link' : 'life.pause.goOn.link')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
+          {line.cancels ? (
+            <LinkButton look="quiet" to={`/account/lines/${line.id}/cancel`}>
+              {t('life.cancel.link')}
               <span className="sr-only"> ({line.name})</span>
             </LinkButton>
           ) : null}

@@ -29,6 +29,7 @@ export type LineView = {
   changesPlan: boolean
   /** Whether it can be asked to rest, or to go on. */
   pauses: 'pause' | 'go_on' | null
+  cancels: boolean
 }
 
 const daySeconds = 86_400
@@ -59,6 +60,7 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     price,
     changesPlan: renewable && ['active', 'grace', 'suspended'].includes(status),
     pauses: status === 'paused' ? 'go_on' : status === 'active' && daysLeft !== null ? 'pause' : null,
+    cancels: !ended,
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }
 }

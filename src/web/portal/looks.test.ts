@@ -42,6 +42,7 @@ const pages = [
   '/account/lines/:line/renew',
   '/account/lines/:line/auto-renew',
   '/account/lines/:line/pause',
+  '/account/lines/:line/cancel',
   '/account/lines/:line/plan',
   '/account/lines/:line/plan?plan=:other',
   '/account/invoices',

@@ -12,6 +12,7 @@ export const portalRoutes: RouteConfigEntry[] = [
   route('account/lines/:id/auto-renew', 'portal/auto-renew.tsx'),
   route('account/lines/:id/plan', 'portal/plan.tsx'),
   route('account/lines/:id/pause', 'portal/pause.tsx'),
+  route('account/lines/:id/cancel', 'portal/cancel.tsx'),
   route('account/invoices', 'portal/invoices.tsx'),
   route('account/invoices/:id', 'portal/invoice.tsx'),
   route('account/invoices/:id/pdf', 'portal/invoice-pdf.ts'),

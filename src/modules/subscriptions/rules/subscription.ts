@@ -59,6 +59,8 @@ export type Change = {
     | 'terminated'
     | 'noted'
     | 'paused'
+    | 'cancel_planned'
+    | 'cancel_undone'
     | 'plan_changed'
     | 'plan_change_asked'
     | 'plan_change_canceled'

@@ -224,6 +224,8 @@ export const consoleRecords = {
   'console.subscription.hold.lead':
     'Reminders and invoices go on; suspension and end wait. Leave the day empty to lift the hold.',
   'console.subscription.hold.go': 'Save',
+  'console.subscription.did.cancel': 'It ends with the paid time.',
+  'console.subscription.did.undo_cancel': 'The planned end is taken back.',
   'console.subscription.did.pause': 'The line rests, and its paid time is kept.',
   'console.subscription.did.end_pause': 'The pause is over.',
   'console.subscription.did.undo_plan': 'The change of plan is taken back.',
