@@ -6,14 +6,18 @@ import { newId } from '#platform/ids.ts'
 import { dateOf } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { renewalInvoice, voidDraft } from './invoices.ts'
-import { type Invoice, lockInvoice, paymentsOf, renewalInvoiceOf } from './queries.ts'
+import { type Invoice, lockInvoice, type Payment, paymentsOf, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber, isOpenAttempt } from './rules.ts'
+
+/** A saved method is charged without anybody at a page: from the moment the attempt is stored its money may come. */
+const isOnItsWay = ({ status, methodId }: Payment): boolean =>
+  isOpenAttempt(status) || (status === 'created' && methodId !== null)
 
 /** No money is here, and none is on its way. */
 export const canBeWithdrawn = async (tx: Tx, invoice: Invoice): Promise<boolean> =>
   (invoice.status === 'open' || invoice.status === 'draft') &&
   invoice.paidMinor === 0n &&
-  !(await paymentsOf(tx, invoice.id)).some(({ status }) => isOpenAttempt(status))
+  !(await paymentsOf(tx, invoice.id)).some(isOnItsWay)
 
 /** Throws while money is on its way, or some of it is here. The caller holds the invoice's lock. */
 export async function withdrawInvoice(
@@ -24,7 +28,7 @@ export async function withdrawInvoice(
   now: Temporal.Instant,
 ): Promise<void> {
   if (invoice.status === 'void') return
-  if ((await paymentsOf(tx, invoice.id)).some(({ status }) => isOpenAttempt(status)))
+  if ((await paymentsOf(tx, invoice.id)).some(isOnItsWay))
     throw new Refusal('in_progress', 'A payment for the open invoice is on its way. Please wait until it has arrived.')
   if (invoice.paidMinor > 0n || (invoice.status !== 'open' && invoice.status !== 'draft'))
     throw new Refusal('conflict', 'Money was received for the open invoice, so it cannot be taken back.')
