@@ -7,8 +7,16 @@ const target = process.env.LINEKEEPER_CRASH_AT?.split('#')
 
 const seen = new Map<string, number>()
 
+let listener: ((name: string) => void) | null = null
+
+/** The simulation dies at points too, but thousands of times in one process: its listener throws. */
+export const atCrashPoints = (listen: (name: string) => void): void => {
+  listener = listen
+}
+
 /** `LINEKEEPER_CRASH_AT=confirm-payment:before-commit#2` kills the process the second time it comes by. */
 export function crashPoint(name: string): void {
+  listener?.(name)
   if (target === undefined) return
   const count = (seen.get(name) ?? 0) + 1
   seen.set(name, count)

@@ -37,9 +37,10 @@ export const lineInvariants = invariantsOf('lines', [
   },
   {
     id: 'S5-activated-is-known',
-    text: 'A line that was activated has a number on its panel, or was ended',
-    query: () =>
-      sql`select business_id, id from lines where activated_at is not null and remote_id is null and wanted <> 'ended'`,
+    text: 'A line that was activated and is in step has a number on its panel, or was ended',
+    // One that was ended and is wanted again has none until its panel answers.
+    query: () => sql`select business_id, id from lines
+      where activated_at is not null and remote_id is null and wanted <> 'ended' and done_revision = revision`,
   },
   {
     id: 'J1-line-goes-on',

@@ -1,0 +1,234 @@
+/**
+ * What customers and staff do, as a table: who may come to it on a day, how often, and how it is done. Each act goes through a door of
+ * the house. A new door of the product is a new row here.
+ */
+import { randomUUID } from 'node:crypto'
+import { transaction } from '#app.ts'
+import { listGateways } from '#modules/billing/gateways.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
+import { listPlans } from '#modules/catalog/plans.ts'
+import { cancelOrder } from '#modules/checkout/cancel-order.ts'
+import { placeOrder } from '#modules/checkout/place-order.ts'
+import { resendLogin } from '#modules/lines/resend-login.ts'
+import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { sql } from '#platform/db.ts'
+import type { Chance } from '../../src/demo/chance.ts'
+import { chooseAtSandbox, type How } from '../support/stories.ts'
+import { origins } from './outside.ts'
+import type { Standing, Temper } from './people.ts'
+import type { World } from './world.ts'
+
+/** How likely somebody does it today: `of` sees him as he stood this morning. */
+export type Act = {
+  name: string
+  likely(of: Standing, temper: Temper, now: Temporal.Instant): number
+  do(world: World, of: Standing, temper: Temper): Promise<unknown>
+}
+
+const hoursTo = (at: Temporal.Instant | null, now: Temporal.Instant): number =>
+  at === null ? Number.POSITIVE_INFINITY : (at.epochMilliseconds - now.epochMilliseconds) / 3_600_000
+
+const runs = ({ status }: Standing) => status === 'active' || status === 'grace' || status === 'trial'
+
+export const acts: readonly Act[] = [
+  {
+    name: 'pays what is asked',
+    likely(of, temper, now) {
+      if (of.openInvoiceId === null || !of.renewable) return 0
+      const left = hoursTo(of.paidThrough, now)
+      if (of.status === 'terminated') return temper === 'late' ? 0.1 : 0.01
+      if (of.status === 'suspended') return temper === 'late' ? 0.5 : temper === 'never' ? 0.02 : 0.3
+      if (of.status === 'grace')
+        return temper === 'in grace' ? 0.7 : temper === 'late' || temper === 'never' ? 0.02 : 0.5
+      return temper === 'never' || temper === 'late' || temper === 'in grace' ? 0.03 : left < 48 ? 0.7 : 0.2
+    },
+    do: (world, of, temper) => pays(world, of.openInvoiceId ?? '', temper),
+  },
+  {
+    name: 'pays for the order at last',
+    likely: (of) => (of.orderStatus === 'awaiting_payment' ? 0.4 : 0),
+    do: (world, of, temper) => pays(world, of.orderInvoiceId ?? '', temper),
+  },
+  {
+    name: 'renews before he is asked',
+    likely: (of, temper) => (of.status === 'active' && of.renewable ? (temper === 'early' ? 0.1 : 0.01) : 0),
+    do: (world, of, temper) => renews(world, of, temper),
+  },
+  {
+    name: 'comes back after the end',
+    likely: (of, temper) => (of.status === 'terminated' && of.renewable && temper !== 'never' ? 0.04 : 0),
+    do: (world, of, temper) => renews(world, of, temper),
+  },
+  {
+    name: 'looks whether his payment arrived',
+    likely: (of) => (of.orderStatus === 'awaiting_payment' || of.orderStatus === 'processing' ? 0.5 : 0.02),
+    async do(world, of) {
+      const [payment] = await world.look<{ id: string }>(paymentsBy(of.id))
+      if (payment) await refreshPayment(await world.shopFor(`customer:${of.email}`), payment.id)
+    },
+  },
+  {
+    name: 'changes his mind before paying',
+    likely: (of) => (of.orderStatus === 'awaiting_payment' ? 0.08 : 0),
+    do: async (world, of) => cancelOrder(await world.shopFor('customer:x'), of.orderId ?? ''),
+  },
+  {
+    name: 'switches renewal off',
+    likely: (of) => (runs(of) && of.autoRenew ? 0.006 : 0),
+    do: (world, of) => switchRenewal(world, of, false),
+  },
+  {
+    name: 'switches renewal on again',
+    likely: (of) => (of.renewable && !of.autoRenew && of.status !== 'pending' ? 0.05 : 0),
+    do: (world, of) => switchRenewal(world, of, true),
+  },
+  {
+    name: 'asks for his login once more',
+    likely: (of) => (runs(of) ? 0.01 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('customer:x')
+      await transaction(shop, 'resend-login', (tx) => resendLogin(tx, shop, of.lineId ?? '', shop.now()))
+    },
+  },
+  {
+    name: 'gets money back',
+    likely: (of) => (of.receivedMinor > of.refundedMinor ? 0.004 : 0),
+    async do(world, of) {
+      const left = of.receivedMinor - of.refundedMinor
+      const minor = world.chance.next() < 0.5 ? left : (left + 1n) / 2n
+      const shop = await world.shopFor('staff:ann')
+      await refundPayment(shop, of.paymentId ?? '', { minor, currency: shop.currency }, 'he asked for it')
+    },
+  },
+  {
+    name: 'gets free days',
+    likely: (of) => (runs(of) || of.status === 'suspended' ? 0.004 : 0),
+    do: async (world, of) =>
+      giveFreeDays(await world.shopFor('staff:ann'), of.id, Math.ceil(world.chance.between(0, 5)), 'sorry'),
+  },
+  {
+    name: 'is suspended by hand',
+    likely: (of) => (runs(of) ? 0.003 : 0),
+    do: async (world, of) => suspendByHand(await world.shopFor('staff:ann'), of.id, 'shared'),
+  },
+  {
+    name: 'is resumed by hand',
+    likely: (of) => (of.status === 'suspended' ? 0.05 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      await resumeByHand(shop, of.id, 'promised', shop.now().add({ hours: 30 }))
+    },
+  },
+  {
+    name: 'is held back from suspension',
+    likely: (of) => (of.status === 'grace' ? 0.03 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      const until = shop.now().add({ hours: Math.ceil(world.chance.between(1, 200)) })
+      await transaction(shop, 'hold', (tx) => holdSuspension(tx, shop, of.id, until, shop.now(), 'on holiday'))
+    },
+  },
+  {
+    name: 'is ended by hand',
+    likely: (of) => (runs(of) ? 0.001 : 0),
+    do: async (world, of) => terminateByHand(await world.shopFor('staff:ann'), of.id, 'fraud'),
+  },
+]
+
+/** Somebody new comes in, or an old friend wants a second line. A cart that got no answer is sent again, which makes no second order. */
+export async function buys(world: World, email: string, name: string, temper: Temper): Promise<void> {
+  const { chance } = world
+  const cartKey = `cart/${randomUUID()}`
+  const plan = chance.weighted([
+    ['Family monthly', 4],
+    ['Week', 4],
+    ['Day pass', 1],
+    ['Trial', 1],
+  ] as const)
+  let invoiceId: string | null = null
+  const order = async () => {
+    const shop = await world.shopFor('customer:new')
+    const found = (await transaction(shop, 'read-plans', (tx) => listPlans(tx))).find((each) => each.name === plan)
+    const request = { cartKey, planId: found?.id ?? '', username: name, email, source: 'storefront' } as const
+    invoiceId = (await placeOrder(shop, request)).invoiceId
+  }
+  const placed = (await world.attempt(`${email} orders ${plan}`, order)) || (await world.attempt('asks again', order))
+  if (!placed || invoiceId === null || plan === 'Trial') return
+  if (temper !== 'never' || chance.next() < 0.8)
+    await world.attempt(`${email} pays`, () => pays(world, invoiceId ?? '', temper))
+}
+
+/** One attempt, and what he does on the gateway's page: most pay, some are declined, some pay later than they say. */
+async function pays(world: World, invoiceId: string, temper: Temper): Promise<void> {
+  const { chance } = world
+  if (temper === 'by bank' && chance.next() < 0.7) return transfers(world, invoiceId)
+  const page = await opensPage(world, invoiceId)
+  const how = howOf(chance, temper)
+  await choose(world, page, how)
+  if (how === 'decline' && chance.next() < 0.5) await choose(world, page, 'pay')
+  if (temper === 'twice' && chance.next() < 0.5) {
+    const again = await opensPage(world, invoiceId)
+    await choose(world, again, 'pay')
+    if (chance.next() < 0.5) await transfers(world, invoiceId)
+  }
+}
+
+function howOf(chance: Chance, temper: Temper): How {
+  const clumsy = temper === 'clumsy' ? 4 : 1
+  return chance.weighted([
+    ['pay', 14],
+    ['decline', clumsy],
+    ['later', clumsy],
+    ['never', 0.2],
+  ] as const)
+}
+
+async function opensPage(world: World, invoiceId: string): Promise<string | null> {
+  const shop = await world.shopFor('customer:x')
+  const gateways = await transaction(shop, 'read-gateways', listGateways)
+  const { redirectUrl } = await startPayment(shop, {
+    invoiceId,
+    gatewayAccountId: gateways.find(({ kind }) => kind === 'sandbox')?.id ?? '',
+    returnUrl: `${shop.baseUrl}/r`,
+    cancelUrl: `${shop.baseUrl}/c`,
+    description: 'television',
+  })
+  return redirectUrl?.split('/').at(-1) ?? null
+}
+
+/** The gateway's own page answers also while we are down; his browser then may or may not come back. */
+const choose = async (world: World, page: string | null, how: How): Promise<void> => {
+  if (page !== null) await chooseAtSandbox(world.machine.app(), origins.gateway, page, how)
+}
+
+async function transfers(world: World, invoiceId: string): Promise<void> {
+  const [invoice] = await world.look<{ open: bigint; currency: string }>(openAmount(invoiceId))
+  if (invoice === undefined || invoice.open <= 0n) return
+  const amount = { minor: invoice.open, currency: invoice.currency }
+  await markReceived(await world.shopFor('staff:ann'), { invoiceId, amount, reference: `statement ${invoiceId}` })
+}
+
+async function renews(world: World, of: Standing, temper: Temper): Promise<void> {
+  const shop = await world.shopFor('customer:x')
+  const invoice = await transaction(shop, 'ask-renewal', (tx) => renewalInvoice(tx, shop, of.id, shop.now()))
+  if (invoice !== null && invoice.totalMinor > 0n && invoice.status !== 'paid') await pays(world, invoice.id, temper)
+}
+
+async function switchRenewal(world: World, of: Standing, on: boolean): Promise<void> {
+  const shop = await world.shopFor('customer:x')
+  await transaction(shop, 'switch-renewal', (tx) => setAutoRenew(tx, shop, of.id, on, shop.now()))
+}
+
+const paymentsBy = (subscriptionId: string) => sql<{ id: string }>`select p.id from payments p
+  join invoice_items i on i.business_id = p.business_id and i.invoice_id = p.invoice_id where i.subscription_id = ${subscriptionId} order by p.id desc limit 1`
+
+const openAmount = (invoiceId: string) =>
+  sql<{
+    open: bigint
+    currency: string
+  }>`select total_minor - paid_minor as open, currency from invoices where id = ${invoiceId}`

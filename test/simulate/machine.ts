@@ -1,0 +1,106 @@
+/**
+ * The process of the house, as often as it is needed: it dies at a crash point, all its memory is thrown away, and another one comes
+ * up on the same database.
+ */
+import type { Duplex } from 'node:stream'
+import type { App } from '#app.ts'
+import { createApp, jobHandlers } from '#main.ts'
+import type { StoppedClock } from '#platform/clock.ts'
+import { readConfig } from '#platform/config.ts'
+import { atCrashPoints } from '#platform/crash.ts'
+import { openDatabase } from '#platform/db.ts'
+import { inProcessHttpOut } from '#platform/http-out.ts'
+import { silentLog } from '#platform/log.ts'
+import type { TemplateEngine } from '#platform/templates/engine.ts'
+import type { SeedLog } from './log.ts'
+import type { Outside } from './outside.ts'
+
+/** Thrown where the process died; whoever catches it is dead as well. */
+export class Died extends Error {}
+
+export type Machine = ReturnType<typeof openMachine>
+
+/** Texts are printed as their values: rendering is tested where it is, and takes a thread that answers when it likes. */
+const plainTexts: TemplateEngine = {
+  check: async () => [],
+  render: async (_texts, variables) => ({ subject: 'a message', html: '', text: JSON.stringify(variables) }),
+  close: async () => {},
+}
+
+export function openMachine(options: {
+  url: string
+  clock: StoppedClock
+  masterKey: Buffer
+  outside: () => Outside
+  log: SeedLog
+}) {
+  const { url, clock, masterKey, log } = options
+  /** How many points are left until it dies; null: it lives. */
+  let pointsLeft: number | null = null
+  let dead = false
+  /** Somebody looks at the database who is not this process. */
+  let looked = false
+  let running = start()
+
+  atCrashPoints((point) => {
+    if (looked) return
+    // A dead process commits and sends nothing more, whatever its code would still do.
+    if (dead) throw new Died(point)
+    if (pointsLeft === null || --pointsLeft > 0) return
+    dead = true
+    log.count('crash')
+    log.note(`the process dies at ${point}`)
+    throw new Died(point)
+  })
+
+  function start() {
+    const db = openDatabase({ url, log: silentLog, max: 1 })
+    const sockets: Duplex[] = []
+    db.pool.on('connect', (client) => {
+      sockets.push((client as unknown as { connection: { stream: Duplex } }).connection.stream)
+      client.on('error', () => {}) // It dies with its process.
+    })
+    const { apps, mail } = options.outside()
+    const app: App = createApp({
+      config: readConfig({ LOG_LEVEL: 'silent' }),
+      log: silentLog,
+      clock,
+      db,
+      masterKey,
+      publicUrl: 'https://shop.example',
+      http: inProcessHttpOut(apps, { log: silentLog }),
+      templates: plainTexts,
+      mailer: { transport: mail.transport, from: 'tv@shop.example' },
+      allowPrivate: () => true,
+    })
+    return { app, sockets, handlers: new Map(jobHandlers(app).map((each) => [each.job.name, each])) }
+  }
+
+  return {
+    app: () => running.app,
+    isDead: () => dead,
+    dieAfter(points: number): void {
+      pointsLeft = points
+    },
+    run: (job: string, payload: unknown) => running.handlers.get(job)?.run(payload),
+    /** Runs what is none of the process's business: no point in it is one to die at. */
+    async unseen<T>(work: () => Promise<T>): Promise<T> {
+      looked = true
+      try {
+        return await work()
+      } finally {
+        looked = false
+      }
+    },
+    /** A new process takes over from a dead one. */
+    revive(): void {
+      if (!dead) return
+      // As the kernel would: nothing is rolled back or said good-bye to.
+      for (const socket of running.sockets) socket.destroy()
+      dead = false
+      pointsLeft = null
+      running = start()
+    },
+    close: () => running.app.db.close(),
+  }
+}

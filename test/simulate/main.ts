@@ -1,0 +1,77 @@
+/**
+ * `npm run simulate -- --seeds N --days D [--from S] [--subscriptions LOW-HIGH] [--sabotage NAME] [--processes P]`: lives N seeds of D
+ * days, beginning with seed S. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
+ */
+import { parseArgs } from 'node:util'
+import { makeTemplate, ownServer } from '../support/database-server.ts'
+import { simulate } from './crew.ts'
+import type { Told } from './run-seed.ts'
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    days: { type: 'string', default: '60' },
+    from: { type: 'string', default: '1' },
+    subscriptions: { type: 'string', default: '30-60' },
+    sabotage: { type: 'string' },
+    processes: { type: 'string', default: '2' },
+    hashes: { type: 'boolean', default: false },
+  },
+})
+const number = (name: 'seeds' | 'days' | 'from' | 'processes'): number => {
+  const value = Number(values[name])
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1`)
+  return value
+}
+const range = /^(\d+)-(\d+)$/.exec(values.subscriptions)
+if (range === null) throw new Error('--subscriptions is a range, like 30-60')
+
+const [seeds, days, from] = [number('seeds'), number('days'), number('from')]
+const total = { seeds: 0, days, broken: 0, events: 0, faults: {} as Record<string, number> }
+
+function add(told: Told): void {
+  total.seeds += 1
+  total.broken += told.broken.length > 0 ? 1 : 0
+  total.events += told.events
+  for (const [fault, count] of Object.entries(told.faults)) total.faults[fault] = (total.faults[fault] ?? 0) + count
+  if (values.hashes) console.log(`${told.seed} ${told.events} ${told.hash}`)
+  if (told.broken.length > 0) show(told)
+  else if (process.stderr.isTTY || total.seeds % 20 === 0)
+    process.stderr.write(`${total.seeds} of ${seeds} seeds, ${total.events} events\n`)
+}
+
+function show({ seed, broken, tail }: Told): void {
+  console.log(`seed ${seed} broke:`)
+  for (const each of broken) console.log(`  ${each}`)
+  console.log('  before that:')
+  for (const each of tail) console.log(`    ${each}`)
+  const more = values.sabotage === undefined ? '' : ` --sabotage ${values.sabotage}`
+  console.log(
+    `  again: npm run simulate -- --seeds 1 --from ${seed} --days ${days} --subscriptions ${values.subscriptions}${more}`,
+  )
+}
+
+const server = await ownServer()
+try {
+  const templateName = `linekeeper_simulate_${process.pid}`
+  await makeTemplate(server.url, templateName)
+  await simulate({
+    serverUrl: server.url,
+    templateName,
+    seeds: Array.from({ length: seeds }, (_, index) => from + index),
+    days,
+    subscriptions: [Number(range[1]), Number(range[2])],
+    sabotage: values.sabotage,
+    processes: number('processes'),
+    told: (result) => {
+      add(result)
+      // One that was broken on purpose is found once.
+      return values.sabotage === undefined || result.broken.length === 0
+    },
+  })
+} finally {
+  await server.stop()
+}
+const sorted = Object.fromEntries(Object.entries(total.faults).sort(([a], [b]) => (a < b ? -1 : 1)))
+console.log(JSON.stringify({ ...total, faults: sorted }))
+process.exitCode = total.broken > 0 ? 1 : 0

@@ -1,0 +1,162 @@
+/**
+ * What goes wrong, as a table: how often a day at a seed's middle rate, for how long, and how it begins and ends. Each is counted where
+ * it strikes, under a name that the report shows.
+ */
+import type { Chance } from '../../src/demo/chance.ts'
+import { origins } from './outside.ts'
+import type { World } from './world.ts'
+
+export type Mishap = {
+  name: string
+  perDay: number
+  /** Minutes; null: a moment. */
+  lasts: readonly [number, number] | null
+  begins(world: World): unknown
+  ends?(world: World): unknown
+}
+
+type Place = 'panel' | 'gateway'
+
+/** A fault of an imitation that strikes some calls and then no more. */
+const strikes = (place: Place, fault: string, perDay: number, more: { action?: string; ms?: number } = {}): Mishap => ({
+  name: `${place} ${fault}`,
+  perDay,
+  lasts: null,
+  begins: (world) =>
+    world.outside[place].faults.add({ fault, times: Math.ceil(world.chance.between(0, 4)), action: null, ...more }),
+})
+
+/** One that stays until it is mended. */
+const stays = (place: Place, fault: string, perDay: number, lasts: readonly [number, number]): Mishap => ({
+  name: `${place} ${fault} for long`,
+  perDay,
+  lasts,
+  begins: (world) => world.outside[place].faults.add({ fault }),
+  ends: (world) => world.outside[place].faults.clear(fault),
+})
+
+const mail = (mood: 'refusing' | 'rejecting' | 'forgetful' | 'locked', perDay: number, most: number): Mishap => ({
+  name: `mail ${mood}`,
+  perDay,
+  lasts: [5, most],
+  begins: (world) => world.outside.mail.mood(mood),
+  ends: (world) => world.outside.mail.mood('well'),
+})
+
+const writes = { action: '*_line' }
+
+export const mishaps: readonly Mishap[] = [
+  strikes('panel', 'timeout_before', 0.15, writes),
+  strikes('panel', 'timeout_after', 0.3, writes),
+  strikes('panel', 'http_500', 0.15),
+  strikes('panel', 'html', 0.1),
+  strikes('panel', 'null', 0.1),
+  strikes('panel', 'empty', 0.1),
+  strikes('panel', 'truncated', 0.1),
+  strikes('panel', 'slow', 0.05, { ms: 1 }),
+  strikes('panel', 'credits_out', 0.02),
+  stays('panel', 'down', 0.05, [10, 900]),
+  stays('panel', 'http_503', 0.03, [10, 300]),
+  strikes('gateway', 'timeout_before', 0.1),
+  strikes('gateway', 'timeout_after', 0.2),
+  strikes('gateway', 'http_500', 0.15),
+  strikes('gateway', 'html', 0.1),
+  strikes('gateway', 'null', 0.05),
+  strikes('gateway', 'slow', 0.05, { ms: 1 }),
+  strikes('gateway', 'notice_lost', 0.3),
+  strikes('gateway', 'notice_held', 0.3),
+  strikes('gateway', 'notice_twice', 0.3),
+  stays('gateway', 'down', 0.05, [10, 600]),
+  mail('refusing', 0.06, 600),
+  mail('rejecting', 0.02, 30),
+  mail('forgetful', 0.05, 120),
+  mail('locked', 0.02, 900),
+  {
+    name: 'the gateway repeats what we did not take',
+    perDay: 4,
+    lasts: null,
+    begins: (world) => post(world, '/__deliver', {}),
+  },
+  {
+    name: 'pending payments settle',
+    perDay: 1,
+    lasts: null,
+    begins: (world) => post(world, '/__settle', {}),
+  },
+  {
+    name: 'an old notice comes again',
+    perDay: 0.5,
+    lasts: null,
+    async begins(world) {
+      const notice = world.posted.length === 0 ? undefined : world.chance.oneOf(world.posted)
+      if (notice === undefined || world.isSilent()) return
+      world.log.count('duplicate_notice')
+      await world.attempt('an old notice comes again', () => world.receive(notice))
+    },
+  },
+  {
+    name: 'a crash is near',
+    perDay: 0.25,
+    lasts: null,
+    begins: (world) => world.machine.dieAfter(Math.ceil(world.chance.between(0, 60))),
+  },
+  {
+    name: 'the clock is set back',
+    perDay: 0.05,
+    lasts: null,
+    begins(world) {
+      world.log.count('clock_back')
+      world.clock.advance({ seconds: -Math.ceil(world.chance.between(0, 50)) })
+    },
+  },
+  {
+    name: 'the clock is set ahead',
+    perDay: 0.03,
+    lasts: null,
+    begins(world) {
+      world.log.count('clock_ahead')
+      world.clock.advance({ minutes: Math.ceil(world.chance.between(1, 300)) })
+    },
+  },
+  {
+    name: 'the house is down',
+    perDay: 0.02,
+    lasts: [30, 14_400],
+    begins(world) {
+      world.log.count('silence')
+      world.silence(true)
+    },
+    ends: (world) => world.silence(false),
+  },
+]
+
+/** All well again, for the last days of a seed: what is left then must come right. */
+export async function heal(world: World): Promise<void> {
+  world.outside.panel.faults.clear()
+  world.outside.gateway.faults.clear()
+  world.outside.mail.mood('well')
+  world.silence(false)
+  await post(world, '/__settle', {})
+  await post(world, '/__deliver', {})
+}
+
+/** How unlucky a seed is: from hardly at all to three times the middle rate, for each kind on its own. */
+export const luckOf = (chance: Chance): readonly number[] =>
+  mishaps.map(() =>
+    chance.weighted([
+      [0, 1],
+      [0.5, 1],
+      [1, 2],
+      [3, 1],
+    ] as const),
+  )
+
+async function post(world: World, path: string, body: unknown): Promise<void> {
+  await world.outside.gateway.app.fetch(
+    new Request(`${origins.gateway}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  )
+}

@@ -1,0 +1,40 @@
+/** Who buys in a simulated shop: a temper, and what he does with it on a day. */
+import { sql } from '#platform/db.ts'
+import type { World } from './world.ts'
+
+/** How somebody pays for what goes on: what he is like most of the time; chance makes him differ. */
+export const tempers = ['early', 'on time', 'in grace', 'late', 'never', 'twice', 'clumsy', 'by bank'] as const
+export type Temper = (typeof tempers)[number]
+
+/** A subscription as it stands this morning. */
+export type Standing = {
+  id: string
+  email: string
+  orderId: string | null
+  orderStatus: string | null
+  lineId: string | null
+  status: string
+  paidThrough: Temporal.Instant | null
+  autoRenew: boolean
+  cancelAtEnd: boolean
+  renewable: boolean
+  orderInvoiceId: string | null
+  openInvoiceId: string | null
+  paymentId: string | null
+  receivedMinor: bigint
+  refundedMinor: bigint
+}
+
+export const standings = (world: World): Promise<Standing[]> =>
+  world.look(sql<Standing>`select s.id, c.email, o.id as "orderId", o.status as "orderStatus", l.id as "lineId", s.status, s.paid_through as "paidThrough",
+      s.auto_renew as "autoRenew", s.cancel_at_end as "cancelAtEnd", p.renewable, o.invoice_id as "orderInvoiceId", v.id as "openInvoiceId",
+      pay.id as "paymentId", coalesce(pay.received_minor, 0) as "receivedMinor", coalesce(pay.refunded_minor, 0) as "refundedMinor"
+    from subscriptions s join customers c on c.business_id = s.business_id and c.id = s.customer_id
+      join plans p on p.business_id = s.business_id and p.id = s.plan_id
+      left join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      left join orders o on o.business_id = s.business_id and o.subscription_id = s.id
+      left join lateral (select v.id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+        where i.business_id = s.business_id and i.subscription_id = s.id and v.status = 'open' order by v.id limit 1) v on true
+      left join lateral (select p.id, p.received_minor, p.refunded_minor from invoice_items i join payments p on p.business_id = i.business_id and p.invoice_id = i.invoice_id
+        where i.business_id = s.business_id and i.subscription_id = s.id and p.status = 'succeeded' order by p.id desc limit 1) pay on true
+    order by s.id`)

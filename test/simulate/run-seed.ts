@@ -1,0 +1,159 @@
+/** The life of one seed: a shop, its people and its mishaps, day by day, with the proof after each. */
+import { type Chance, chanceOf } from '../../src/demo/chance.ts'
+import { acts, buys } from './acts.ts'
+import { heal, luckOf, mishaps } from './mishaps.ts'
+import { checkDay, checkLife } from './model.ts'
+import { standings, type Temper, tempers } from './people.ts'
+import { standStill } from './stand-still.ts'
+import { openWorld, type World } from './world.ts'
+
+export type Order = { seed: number; days: number; subscriptions: readonly [number, number]; url: string }
+export type Told = {
+  seed: number
+  broken: string[]
+  events: number
+  faults: Record<string, number>
+  hash: string
+  tail: string[]
+}
+
+const zones = ['America/Sao_Paulo', 'Europe/Berlin', 'Asia/Kathmandu', 'Pacific/Apia'] as const
+const starts = ['2026-01-29T09:00:00Z', '2026-03-20T17:30:00Z', '2026-08-30T23:10:00Z', '2027-12-20T06:45:00Z'] as const
+const calmDays = 4
+
+type Planned = { at: number; name: string; run: () => unknown }
+
+export async function runSeed({ seed, days, subscriptions, url }: Order): Promise<Told> {
+  standStill(seed)
+  const chance = chanceOf(seed * 7_919 + 1)
+  const world = await openWorld({ url, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
+  try {
+    const people = peopleOf(world, Math.round(chance.between(...subscriptions)), days)
+    const luck = luckOf(chance)
+    for (let day = 0; day < days && world.broken.length === 0; day++) {
+      const plan = [...(await actsOf(world, people)), ...arrivals(world, people, day), ...trouble(world, luck)]
+      await liveDay(world, plan)
+    }
+    if (world.broken.length === 0) await calm(world)
+    const { log } = world
+    return {
+      seed,
+      broken: world.broken,
+      events: log.events(),
+      faults: { ...log.faults },
+      hash: log.hash(),
+      tail: [...log.tail],
+    }
+  } finally {
+    await world.close()
+  }
+}
+
+type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
+
+/** As many as there are to be subscriptions; some take a second one. Most come in the first days, some later. */
+function peopleOf({ chance }: World, count: number, days: number): Person[] {
+  return Array.from({ length: count }, (_, index) => {
+    const name = `p${index + 1}`
+    const comes = Math.floor(chance.next() < 0.7 ? chance.between(0, Math.min(8, days)) : chance.between(0, days * 0.6))
+    const again = chance.next() < 0.15 ? [Math.floor(chance.between(comes, days))] : []
+    return { name, email: `${name}@example.net`, temper: chance.oneOf(tempers), comesOn: [comes, ...again] }
+  })
+}
+
+const somewhen = (chance: Chance, world: World) =>
+  world.clock.now().epochMilliseconds + Math.floor(chance.between(0, 86_400_000))
+
+function arrivals(world: World, people: readonly Person[], day: number): Planned[] {
+  return people.flatMap(({ name, email, temper, comesOn }) =>
+    comesOn
+      .filter((each) => each === day)
+      .map((_, index) => ({
+        at: somewhen(world.chance, world),
+        name: `${email} comes in`,
+        run: () => world.isSilent() || buys(world, email, `${name}n${day}x${index}`, temper),
+      })),
+  )
+}
+
+async function actsOf(world: World, people: readonly Person[]): Promise<Planned[]> {
+  const temperOf = new Map(people.map(({ email, temper }) => [email, temper]))
+  const now = world.clock.now()
+  return (await standings(world)).flatMap((of) =>
+    acts.flatMap((act) => {
+      const temper = temperOf.get(of.email) ?? 'on time'
+      if (world.chance.next() >= act.likely(of, temper, now)) return []
+      const run = () => world.isSilent() || world.attempt(`${of.email} ${act.name}`, () => act.do(world, of, temper))
+      return [{ at: somewhen(world.chance, world), name: act.name, run }]
+    }),
+  )
+}
+
+function trouble(world: World, luck: readonly number[]): Planned[] {
+  const { chance } = world
+  return mishaps.flatMap((mishap, index) => {
+    if (chance.next() >= mishap.perDay * (luck[index] ?? 1)) return []
+    const at = somewhen(chance, world)
+    const begin = { at, name: mishap.name, run: () => told(world, mishap.name, () => mishap.begins(world)) }
+    if (mishap.lasts === null) return [begin]
+    const end = at + Math.floor(chance.between(...mishap.lasts)) * 60_000
+    return [
+      begin,
+      {
+        at: end,
+        name: `${mishap.name} ends`,
+        run: () => told(world, `${mishap.name} ends`, () => mishap.ends?.(world)),
+      },
+    ]
+  })
+}
+
+async function told(world: World, name: string, run: () => unknown): Promise<void> {
+  world.log.note(name)
+  await run()
+}
+
+/** What lasts longer than its day. */
+const later = new WeakMap<World, Planned[]>()
+
+async function liveDay(world: World, plan: readonly Planned[]): Promise<void> {
+  const end = world.clock.now().add({ hours: 24 }).epochMilliseconds
+  const all = [...(later.get(world) ?? []), ...plan].sort((a, b) => a.at - b.at)
+  later.set(
+    world,
+    all.filter(({ at }) => at >= end),
+  )
+  for (const { at, run } of all.filter((each) => each.at < end)) {
+    await liveUntil(world, at)
+    await run()
+    // A crash outside of any act: a notice that was just being taken.
+    world.machine.revive()
+  }
+  await liveUntil(world, end)
+  if (world.isSilent()) return
+  await world.settle()
+  await checkDay(world)
+}
+
+/** From one due instant to the next. While the house is down time passes and nothing is done. */
+async function liveUntil(world: World, target: number): Promise<void> {
+  const now = () => world.clock.now().epochMilliseconds
+  while (!world.isSilent() && world.broken.length === 0) {
+    await world.settle()
+    const next = await world.nextDue()
+    if (next === null || next.epochMilliseconds > target) break
+    // What becomes due within minutes of it is done in one go: a worker's sweep is no faster.
+    world.clock.set(Temporal.Instant.fromEpochMilliseconds(Math.min(target, next.epochMilliseconds + 120_000)))
+  }
+  if (now() < target) world.clock.set(Temporal.Instant.fromEpochMilliseconds(target))
+}
+
+/** Everybody else is well and nobody does anything: now all must come right by itself. */
+async function calm(world: World): Promise<void> {
+  world.log.note('calm')
+  later.delete(world)
+  await heal(world)
+  world.machine.revive()
+  for (let day = 0; day < calmDays && world.broken.length === 0; day++) await liveDay(world, [])
+  await checkLife(world)
+}

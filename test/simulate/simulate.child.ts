@@ -1,0 +1,23 @@
+/** A process that lives seeds, one after the other, as it is told to over its channel. */
+import './stand-still.ts'
+import type { Order } from './run-seed.ts'
+
+const { runSeed } = await import('./run-seed.ts')
+
+process.on('message', (order: Order) => {
+  runSeed(order).then(
+    (told) => process.send?.(told),
+    (error: unknown) => {
+      process.send?.({
+        seed: order.seed,
+        broken: [`the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`],
+        events: 0,
+        faults: {},
+        hash: '',
+        tail: [],
+      })
+    },
+  )
+})
+process.on('disconnect', () => process.exit())
+process.send?.('ready')
