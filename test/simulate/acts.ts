@@ -4,9 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import { transaction } from '#app.ts'
+import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
@@ -14,6 +16,7 @@ import { listPlans } from '#modules/catalog/plans.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
+import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { sql } from '#platform/db.ts'
@@ -134,6 +137,32 @@ export const acts: readonly Act[] = [
     },
   },
   {
+    name: 'is tried on the panel again',
+    likely: (of) => (of.needsReview ? 0.6 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      await transaction(shop, 'try-again', (tx) => reconcileNow(tx, shop, of.lineId ?? '', shop.now()))
+    },
+  },
+  {
+    name: 'gets another login',
+    likely: (of) => (of.status === 'active' ? 0.004 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      await transaction(shop, 'another-login', (tx) => changeTvLogin(tx, shop, of.lineId ?? '', null, shop.now()))
+    },
+  },
+  {
+    name: 'changes his plan',
+    likely: (of) => (of.status === 'active' && of.renewable ? 0.01 : 0),
+    do: changesPlan,
+  },
+  {
+    name: 'takes his change of plan back',
+    likely: (of) => (of.status === 'active' && of.renewable ? 0.002 : 0),
+    do: async (world, of) => undoPlanChange(await world.shopFor('customer:x'), of.id),
+  },
+  {
     name: 'is ended by hand',
     likely: (of) => (runs(of) ? 0.001 : 0),
     do: async (world, of) => terminateByHand(await world.shopFor('staff:ann'), of.id, 'fraud'),
@@ -232,3 +261,16 @@ const openAmount = (invoiceId: string) =>
     open: bigint
     currency: string
   }>`select total_minor - paid_minor as open, currency from invoices where id = ${invoiceId}`
+
+/** Up or down, between the plans that go on: what asks for money is paid by most. */
+async function changesPlan(world: World, of: Standing, temper: Temper): Promise<void> {
+  const shop = await world.shopFor('customer:x')
+  const plans = await transaction(shop, 'read-plans', (tx) => listPlans(tx))
+  const other = plans.find((each) => each.renewable && each.id !== of.planId)
+  if (other === undefined) return
+  const { fingerprint } = await transaction(shop, 'read-preview', (tx) =>
+    previewPlanChange(tx, shop, of.id, other.id, shop.now()),
+  )
+  const { invoiceId } = await changePlan(shop, of.id, other.id, fingerprint)
+  if (invoiceId !== null && world.chance.next() < 0.8) await pays(world, invoiceId, temper)
+}

@@ -36,15 +36,16 @@ function add(told: Told): void {
   for (const [fault, count] of Object.entries(told.faults)) total.faults[fault] = (total.faults[fault] ?? 0) + count
   if (values.hashes) console.log(`${told.seed} ${told.events} ${told.hash}`)
   if (told.broken.length > 0) show(told)
-  else if (process.stderr.isTTY || total.seeds % 20 === 0)
-    process.stderr.write(`${total.seeds} of ${seeds} seeds, ${total.events} events\n`)
+  else process.stderr.write(`${total.seeds} of ${seeds} seeds, ${total.events} events\n`)
 }
 
-function show({ seed, broken, tail }: Told): void {
+function show({ seed, broken, tail, story }: Told): void {
   console.log(`seed ${seed} broke:`)
   for (const each of broken) console.log(`  ${each}`)
   console.log('  before that:')
   for (const each of tail) console.log(`    ${each}`)
+  console.log('  what the house wrote down:')
+  for (const each of story) console.log(`    ${each}`)
   const more = values.sabotage === undefined ? '' : ` --sabotage ${values.sabotage}`
   console.log(
     `  again: npm run simulate -- --seeds 1 --from ${seed} --days ${days} --subscriptions ${values.subscriptions}${more}`,

@@ -31,8 +31,14 @@ const stays = (place: Place, fault: string, perDay: number, lasts: readonly [num
   name: `${place} ${fault} for long`,
   perDay,
   lasts,
-  begins: (world) => world.outside[place].faults.add({ fault }),
-  ends: (world) => world.outside[place].faults.clear(fault),
+  begins(world) {
+    world.watch.troubleBegins()
+    world.outside[place].faults.add({ fault })
+  },
+  ends(world) {
+    world.outside[place].faults.clear(fault)
+    world.watch.troubleEnds()
+  },
 })
 
 const mail = (mood: 'refusing' | 'rejecting' | 'forgetful' | 'locked', perDay: number, most: number): Mishap => ({
@@ -124,9 +130,13 @@ export const mishaps: readonly Mishap[] = [
     lasts: [30, 14_400],
     begins(world) {
       world.log.count('silence')
+      world.watch.troubleBegins()
       world.silence(true)
     },
-    ends: (world) => world.silence(false),
+    ends(world) {
+      world.silence(false)
+      world.watch.troubleEnds()
+    },
   },
 ]
 
@@ -136,6 +146,7 @@ export async function heal(world: World): Promise<void> {
   world.outside.gateway.faults.clear()
   world.outside.mail.mood('well')
   world.silence(false)
+  world.watch.troubleEnds()
   await post(world, '/__settle', {})
   await post(world, '/__deliver', {})
 }

@@ -4,9 +4,10 @@
  */
 import { listInvariants, proveIn } from '#modules/invariants.ts'
 import { rows, sql, together } from '#platform/db.ts'
+import { overlap } from './watch.ts'
 import type { World } from './world.ts'
 
-/** After each day: every invariant, in one go. */
+/** After each day: every invariant that is written down, and what the gateways were told. */
 export async function checkDay(world: World): Promise<void> {
   const now = world.clock.now()
   const invariants = listInvariants()
@@ -18,20 +19,192 @@ export async function checkDay(world: World): Promise<void> {
     )
     for (const [index, broken] of found.entries())
       if (broken.length > 0)
-        world.broken.push(`${invariants[index]?.id}: ${JSON.stringify(broken.map(({ row }) => row))}`)
+        complain(
+          world,
+          invariants[index]?.id ?? '',
+          broken.map(({ row }) => row),
+        )
   })
   await checkAcknowledged(world)
 }
 
-/** What a gateway was told we have is on record. */
-async function checkAcknowledged(world: World): Promise<void> {
-  const kept = await world.look<{ count: number }>(sql`select count(*)::int as count from notice_keys`)
-  const ours = new Set(world.acknowledged.map(({ body }) => body)).size
-  if ((kept[0]?.count ?? 0) < ours)
-    world.broken.push(`model: ${ours} notices were acknowledged, ${kept[0]?.count} are on record`)
-}
-
+/** At the end of a life: the whole proof, the database's own keys included, and the model. */
 export async function checkLife(world: World): Promise<void> {
   const { broken } = await world.lookAll((tx) => proveIn(tx, world.clock.now()))
-  for (const { id, rows: found } of broken) world.broken.push(`${id}: ${JSON.stringify(found.slice(0, 5))}`)
+  for (const { id, rows: found } of broken) complain(world, id, found)
+  await checkStepsOnce(world)
+  await checkMoneyArrived(world)
+  await checkLines(world)
+  await checkServed(world)
+  await checkLogins(world)
+  await checkSuspensions(world)
+}
+
+function complain(world: World, id: string, found: readonly unknown[]): void {
+  if (found.length > 0)
+    world.broken.push(
+      `${id}: ${JSON.stringify(found.slice(0, 5), (_, value) => (typeof value === 'bigint' ? String(value) : value))}`,
+    )
+}
+
+/** What a gateway was told we have is on record (M1). */
+async function checkAcknowledged(world: World): Promise<void> {
+  const [kept] = await world.look<{ count: number }>(sql`select count(*)::int as count from notice_keys`)
+  const ours = new Set(world.acknowledged.map(({ body }) => body)).size
+  if ((kept?.count ?? 0) < ours)
+    complain(world, 'model-acknowledged', [{ acknowledged: ours, onRecord: kept?.count ?? 0 }])
+}
+
+/** Each step of a period is done once, and remembered. */
+async function checkStepsOnce(world: World): Promise<void> {
+  complain(
+    world,
+    'model-steps-once',
+    await world.look(
+      sql`select subscription_id, period_end, step, count(*)::int as times from steps_done group by 1, 2, 3 having count(*) > 1`,
+    ),
+  )
+}
+
+type Paid = { id: string; reference: string; amount: number; status: string; created_at: string }
+
+const gatewayPayments = (world: World): Paid[] => [...world.outside.gateway.store.shelf<Paid>('payments').values()]
+
+/** What was paid at the gateway is on record here, once and in full, whatever was lost on the way (M1, M2). */
+async function checkMoneyArrived(world: World): Promise<void> {
+  const paid = gatewayPayments(world).filter(({ status }) => status === 'paid')
+  const ours = await world.look(
+    sql<{
+      id: string
+      status: string
+      receivedMinor: bigint
+    }>`select id, status, received_minor as "receivedMinor" from payments`,
+  )
+  const byId = new Map(ours.map((each) => [each.id, each]))
+  const lost = paid.filter(({ reference, amount }) => byId.get(reference)?.receivedMinor !== BigInt(amount))
+  complain(world, 'model-money-arrived', lost)
+}
+
+type OurLine = {
+  username: string
+  subscriptionId: string
+  wanted: string
+  status: string
+  paidThrough: Temporal.Instant | null
+  needsReview: boolean
+  touched: boolean
+}
+
+/** A line that its customer paid for answers on the panel, and nothing is there that belongs to nobody (S3, S5). */
+async function checkLines(world: World): Promise<void> {
+  const ours = await linesOf(world)
+  const names = new Map(ours.map((each) => [each.username, each]))
+  const there = world.watch.lines()
+  complain(
+    world,
+    'model-orphan',
+    there.filter(({ username }) => !['active', 'suspended'].includes(names.get(username)?.wanted ?? 'none')),
+  )
+  const now = world.clock.now()
+  const isOn = (name: string) => there.some((row) => row.username === name && row.enabled === 1)
+  const dark = ours.filter(
+    ({ username, paidThrough, touched, needsReview }) =>
+      !touched &&
+      !needsReview &&
+      paidThrough !== null &&
+      Temporal.Instant.compare(now, paidThrough) < 0 &&
+      !isOn(username),
+  )
+  complain(world, 'model-paid-and-dark', dark)
+}
+
+/** `touched`: staff or the customer interfered, or the panel refused the line, which waits for a person then. */
+const linesOf = (world: World): Promise<OurLine[]> =>
+  world.look(sql<OurLine>`select l.username, l.subscription_id as "subscriptionId", l.wanted, l.needs_review as "needsReview", s.status, s.paid_through as "paidThrough",
+      exists (select from events e where e.subject_id = s.id and e.actor not like 'rule:%'
+        and e.type in ('subscription.suspended', 'subscription.terminated', 'subscription.paused'))
+        or exists (select from events e where e.subject_id = l.id and e.type = 'line.refused') as touched
+    from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id order by l.id`)
+
+/** Days sold are days served: within a period that was paid for, its line was on, but for what nobody could help. */
+async function checkServed(world: World): Promise<void> {
+  const sold = await world.look(
+    sql<{
+      subscriptionId: string
+      starts: Temporal.Instant
+      ends: Temporal.Instant
+    }>`select subscription_id as "subscriptionId", starts, ends from periods
+      where kind in ('paid', 'trial') order by starts, id`,
+  )
+  const lines = new Map((await linesOf(world)).map((each) => [each.subscriptionId, each]))
+  for (const { subscriptionId, starts, ends } of sold) {
+    const line = lines.get(subscriptionId)
+    if (line === undefined || line.touched || line.needsReview) continue
+    const span = {
+      from: starts.epochMilliseconds,
+      to: Math.min(ends.epochMilliseconds, world.clock.now().epochMilliseconds),
+    }
+    const served = world.watch.spansOf(line.username).reduce((sum, each) => sum + overlap(span, each), 0)
+    const missing = span.to - span.from - served
+    if (missing > world.watch.excuse(span))
+      complain(world, 'model-sold-is-served', [
+        { line: line.username, starts, ends, missingHours: Math.round(missing / 3_600_000) },
+      ])
+  }
+}
+
+/** A login travels once, or as often as somebody asked for it, and it is the one that works (S6). */
+async function checkLogins(world: World): Promise<void> {
+  const logins = world.outside.mail.letters.flatMap(({ text, messageId }) => {
+    const [, username, password] = /"username":"([^"]*)","password":"([^"]*)"/.exec(text) ?? []
+    return username === undefined ? [] : [{ username, password, messageId }]
+  })
+  const asked = await world.look(
+    sql<{
+      username: string
+      times: number
+    }>`select l.username, (select count(*)::int from events e where e.subject_id = l.id and e.type = 'line.login_resent')
+        + (select count(*)::int from message_claims c where c.claim like 'login_changed/' || l.id || '/%') as times from lines l`,
+  )
+  const sent = Map.groupBy(logins, ({ username }) => username)
+  for (const { username, times } of asked) {
+    const letters = new Set(sent.get(username)?.map(({ messageId }) => messageId)).size
+    if (letters > times + 1) complain(world, 'model-login-once', [{ username, letters, askedFor: times }])
+  }
+  for (const { username, password } of world.watch.lines())
+    if (sent.has(username) && sent.get(username)?.at(-1)?.password !== password)
+      complain(world, 'model-login-works', [{ username }])
+}
+
+/** Long enough for a gateway to be asked again that told us nothing. */
+const knownAfter = 9 * 3_600_000
+const holdsFor = 72 * 3_600_000
+
+/** Nobody is suspended by a rule while the gateway still had his money on the way (S2). */
+async function checkSuspensions(world: World): Promise<void> {
+  const facts = Map.groupBy(world.outside.gateway.store.facts(), ({ ids }) => String(ids.id))
+  const suspended = await world.look(
+    sql<{
+      subscriptionId: string
+      at: Temporal.Instant
+      paymentId: string
+    }>`select e.subject_id as "subscriptionId", e.at, p.id as "paymentId" from events e
+      join invoice_items i on i.business_id = e.business_id and i.subscription_id = e.subject_id
+      join payments p on p.business_id = i.business_id and p.invoice_id = i.invoice_id
+      where e.type = 'subscription.suspended' and e.actor like 'rule:%' and p.created_at between e.at - interval '72 hours' and e.at`,
+  )
+  for (const payment of gatewayPayments(world))
+    for (const { subscriptionId, at, paymentId } of suspended) {
+      if (paymentId !== payment.reference) continue
+      const story = facts.get(payment.id) ?? []
+      const timeOf = (action: string) => story.find((each) => each.action === action)?.at
+      const [pending, paid] = [timeOf('payment.pending'), timeOf('payment.paid')]
+      if (pending === undefined) continue
+      const when = at.epochMilliseconds
+      const began = Date.parse(pending)
+      const open = began + knownAfter < when && (paid === undefined || Date.parse(paid) > when)
+      const held = when < Date.parse(payment.created_at) + holdsFor
+      const inTrouble = world.watch.excuse({ from: began, to: when }) > 6 * 3_600_000
+      if (open && held && !inTrouble) complain(world, 'model-money-on-its-way', [{ subscriptionId, at, pending }])
+    }
 }

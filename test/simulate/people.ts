@@ -13,6 +13,8 @@ export type Standing = {
   orderId: string | null
   orderStatus: string | null
   lineId: string | null
+  needsReview: boolean
+  planId: string
   status: string
   paidThrough: Temporal.Instant | null
   autoRenew: boolean
@@ -26,7 +28,7 @@ export type Standing = {
 }
 
 export const standings = (world: World): Promise<Standing[]> =>
-  world.look(sql<Standing>`select s.id, c.email, o.id as "orderId", o.status as "orderStatus", l.id as "lineId", s.status, s.paid_through as "paidThrough",
+  world.look(sql<Standing>`select s.id, c.email, o.id as "orderId", o.status as "orderStatus", l.id as "lineId", l.needs_review as "needsReview", s.plan_id as "planId", s.status, s.paid_through as "paidThrough",
       s.auto_renew as "autoRenew", s.cancel_at_end as "cancelAtEnd", p.renewable, o.invoice_id as "orderInvoiceId", v.id as "openInvoiceId",
       pay.id as "paymentId", coalesce(pay.received_minor, 0) as "receivedMinor", coalesce(pay.refunded_minor, 0) as "refundedMinor"
     from subscriptions s join customers c on c.business_id = s.business_id and c.id = s.customer_id

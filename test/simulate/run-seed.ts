@@ -5,6 +5,7 @@ import { heal, luckOf, mishaps } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
 import { standings, type Temper, tempers } from './people.ts'
 import { standStill } from './stand-still.ts'
+import { storyOf } from './story.ts'
 import { openWorld, type World } from './world.ts'
 
 export type Order = { seed: number; days: number; subscriptions: readonly [number, number]; url: string }
@@ -15,6 +16,8 @@ export type Told = {
   faults: Record<string, number>
   hash: string
   tail: string[]
+  /** What the house wrote down about whom a complaint names. */
+  story: string[]
 }
 
 const zones = ['America/Sao_Paulo', 'Europe/Berlin', 'Asia/Kathmandu', 'Pacific/Apia'] as const
@@ -23,10 +26,10 @@ const calmDays = 4
 
 type Planned = { at: number; name: string; run: () => unknown }
 
-export async function runSeed({ seed, days, subscriptions, url }: Order): Promise<Told> {
+export async function runSeed({ seed, days, subscriptions, url }: Order, planted: string | null): Promise<Told> {
   standStill(seed)
   const chance = chanceOf(seed * 7_919 + 1)
-  const world = await openWorld({ url, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
+  const world = await openWorld({ sql: planted, url, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
   try {
     const people = peopleOf(world, Math.round(chance.between(...subscriptions)), days)
     const luck = luckOf(chance)
@@ -36,6 +39,7 @@ export async function runSeed({ seed, days, subscriptions, url }: Order): Promis
     }
     if (world.broken.length === 0) await calm(world)
     const { log } = world
+    const story = world.broken.length === 0 ? [] : await storyOf(world, world.broken)
     return {
       seed,
       broken: world.broken,
@@ -43,6 +47,7 @@ export async function runSeed({ seed, days, subscriptions, url }: Order): Promis
       faults: { ...log.faults },
       hash: log.hash(),
       tail: [...log.tail],
+      story,
     }
   } finally {
     await world.close()

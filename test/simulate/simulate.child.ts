@@ -1,11 +1,16 @@
 /** A process that lives seeds, one after the other, as it is told to over its channel. */
 import './stand-still.ts'
 import type { Order } from './run-seed.ts'
+import { sabotage } from './sabotage.ts'
+
+const [name] = process.argv.slice(2)
+// Before anything of the product is loaded.
+const planted = name === undefined ? null : sabotage(name)
 
 const { runSeed } = await import('./run-seed.ts')
 
 process.on('message', (order: Order) => {
-  runSeed(order).then(
+  runSeed(order, planted).then(
     (told) => process.send?.(told),
     (error: unknown) => {
       process.send?.({
@@ -15,6 +20,7 @@ process.on('message', (order: Order) => {
         faults: {},
         hash: '',
         tail: [],
+        story: [],
       })
     },
   )

@@ -26,8 +26,8 @@ test('the same seed gives the same log, and another seed another', { timeout: 30
   expect(first?.hash).not.toBe(other?.hash)
 })
 
-test('shops live for two months among mishaps, and no invariant breaks', { timeout: 900_000 }, async () => {
-  const results = await live([1, 2, 3, 4], 60)
+test('shops live for a month among mishaps, and no invariant breaks', { timeout: 900_000 }, async () => {
+  const results = await live([1, 2], 30)
   expect(results.flatMap(({ seed, broken }) => broken.map((each) => `seed ${seed}: ${each}`))).toEqual([])
   // A fault that never struck proves nothing.
   expect([...faultsOf(results)].sort()).toEqual(

@@ -7,7 +7,8 @@ import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { savePlan } from '#modules/catalog/plans.ts'
 import { openShop } from '#modules/people/business.ts'
 import { type StoppedClock, stoppedClock } from '#platform/clock.ts'
-import { inTransaction, openDatabase, type Query, rows, sql, type Tx } from '#platform/db.ts'
+import { openDatabase } from '#platform/db/connection.ts'
+import { inTransaction, type Query, rows, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { silentLog } from '#platform/log.ts'
 import type { Chance } from '../../src/demo/chance.ts'
@@ -15,17 +16,19 @@ import { type OpenShop, openBusiness } from '../support/shop.ts'
 import { openLog, type SeedLog } from './log.ts'
 import { Died, type Machine, openMachine } from './machine.ts'
 import { type Outside, openOutside, origins } from './outside.ts'
+import { openWatch } from './watch.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
 /** A notice as the gateway posted it, kept to be posted again much later. */
 export type Posted = { accountId: string; body: string; headers: Record<string, string> }
 
-export type WorldOptions = { url: string; zone: string; start: string; chance: Chance }
+/** `sql`: what a sabotage changes in the database. */
+export type WorldOptions = { sql: string | null; url: string; zone: string; start: string; chance: Chance }
 
 const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey }) => [kind, { name: job.name, payloadKey }]))
 
-export async function openWorld({ url, zone, start, chance }: WorldOptions) {
+export async function openWorld({ url, zone, start, chance, sql: planted }: WorldOptions) {
   const clock = stoppedClock(start)
   const log = openLog(() => clock.now())
   /** What was acknowledged is kept, whatever happens next: by its body. */
@@ -55,6 +58,7 @@ export async function openWorld({ url, zone, start, chance }: WorldOptions) {
       return receive(notice)
     },
   )
+  const watch = openWatch(outside, () => clock.now())
   const masterKey = Buffer.alloc(32, 7)
   machine = openMachine({ url, clock, masterKey, outside: () => outside, log })
   const opened = await openBusiness(machine.app(), origins, { slug: 'northwind', zone })
@@ -63,6 +67,7 @@ export async function openWorld({ url, zone, start, chance }: WorldOptions) {
   const eyes = openDatabase({ url, log: silentLog, max: 1 })
   const lookAll = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     machine.unseen(() => inTransaction(eyes, { role: 'report' }, 'simulate-look', work))
+  if (planted !== null) await eyes.pool.query(planted)
   const engine = openEngine({ url, clock, machine, log, broken })
 
   return {
@@ -71,6 +76,7 @@ export async function openWorld({ url, zone, start, chance }: WorldOptions) {
     clock,
     log,
     outside,
+    watch,
     machine,
     zone,
     chance,
@@ -79,7 +85,10 @@ export async function openWorld({ url, zone, start, chance }: WorldOptions) {
     acknowledged: acknowledged as readonly Posted[],
     posted: posted as readonly Posted[],
     receive,
-    settle: engine.settle,
+    async settle(): Promise<void> {
+      await engine.settle()
+      watch.look()
+    },
     /** When something becomes due next. */
     async nextDue(): Promise<Temporal.Instant | null> {
       const [found] = await lookAll((tx) => rows(tx, soonest(clock.now())))
@@ -215,4 +224,5 @@ const soonest = (now: Temporal.Instant) => sql<{ at: Temporal.Instant | null }>`
   (select min(next_step_at) from subscriptions where next_step_at > ${now}), (select min(next_try_at) from lines where next_try_at > ${now}),
   (select min(next_try_at) from messages where next_try_at > ${now}), (select min(next_check_at) from payments where next_check_at > ${now}),
   (select min(next_try_at) from notices where next_try_at > ${now}), (select min(next_check_at) from refunds where next_check_at > ${now}),
+  (select min(due_at) from plan_changes where status in ('awaiting_payment', 'paid') and due_at > ${now}),
   (select min(expires_at) from orders where status in ('awaiting_payment', 'processing') and expires_at > ${now})) as at`

@@ -39,7 +39,9 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
         select *, lag(ends) over w as before, lag(starts) over w as begun, lag(kind) over w as kind_before from periods
         window w as (partition by business_id, subscription_id order by starts)) p
       where p.starts > p.before and p.kind_before <> 'trial' and not exists (select from events e
-        where e.business_id = p.business_id and e.subject_id = p.subscription_id and e.type in ('subscription.suspended', 'subscription.terminated') and e.at > p.begun)`,
+        where e.business_id = p.business_id and e.subject_id = p.subscription_id and (e.type in ('subscription.suspended', 'subscription.terminated') and e.at > p.begun
+          -- Off since before that period even began: paid ahead, then suspended by hand.
+          or e.type = 'subscription.restored' and e.at = p.created_at))`,
   },
   {
     id: 'M9-length',

@@ -156,6 +156,20 @@ describe('a paid term', () => {
     )
   })
 
+  it('a month after weeks is a whole month, counted from its own first day', () => {
+    const zone = 'Europe/Berlin'
+    const week: Term = { unit: 'day', count: 7 }
+    const first = extend(pending(zone), week, instant('2026-09-08T04:58:00Z')).next
+    const weekly = { ...pending(zone), ...first, term: week } as Subscription
+    expect(weekly.paidThrough?.toString()).toBe('2026-09-15T04:58:00Z')
+    const { period, next } = extend(weekly, month, instant('2026-09-14T10:00:00Z'))
+    expect([period?.starts.toString(), period?.ends.toString()]).toEqual([
+      '2026-09-15T04:58:00Z',
+      '2026-10-15T04:58:00Z',
+    ])
+    expect(next.anchorDay).toBe(15)
+  })
+
   it('paid again after suspension, it counts from the payment’s own day', () => {
     const [first, second] = life(instant('2026-01-31T12:00:00Z'), 'Europe/Berlin', [100], month)
     expect(first?.period.ends.toString()).toBe('2026-02-28T12:00:00Z')

@@ -111,13 +111,23 @@ function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: R
     case 'grace': // The line stayed up through the grace days, so they are paid for.
     case 'paused':
       assert(paidThrough !== null && anchorDay !== null, 'paid time has an end')
-      return { event: 'renewed', starts: paidThrough, anchorDay } as const
+      return { event: 'renewed', starts: paidThrough, anchorDay: anchorAt(paidThrough, anchorDay, zone) } as const
     case 'suspended':
     case 'terminated': // No line, no bill: days without service are not sold.
       assert(paidThrough !== null && anchorDay !== null, 'paid time has an end')
-      if (reactivation === 'from_old_end') return { event: 'restored', starts: paidThrough, anchorDay } as const
+      if (reactivation === 'from_old_end')
+        return { event: 'restored', starts: paidThrough, anchorDay: anchorAt(paidThrough, anchorDay, zone) } as const
       return { event: 'restored', ...from(laterOf(paidAt, paidThrough)) } as const
   }
+}
+
+/**
+ * An anchor holds while periods end on it. Terms in days and hours leave it behind, and a month that is bought after them begins an
+ * anchor of its own: counted to the old one it would be shorter than what was paid for.
+ */
+function anchorAt(starts: Instant, anchorDay: number, zone: Zone): number {
+  const { day, daysInMonth } = starts.toZonedDateTimeISO(zone)
+  return day === Math.min(anchorDay, daysInMonth) ? anchorDay : day
 }
 
 /** The paid time is over; the line stays up until the policy's suspension. */
