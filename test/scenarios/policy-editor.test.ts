@@ -79,6 +79,12 @@ test('a policy typed into the editor: remind day 1, suspend day 3, terminate day
   expect(states).toEqual(['entered_grace 0', 'suspended 3', 'terminated 7'])
   const reminders = (await ana.messages()).filter(({ template }) => template === 'renewal_reminder')
   expect(reminders.map(({ at }) => days(at))).toEqual([1])
+
+  owner = await console.person('owner')
+  const explained = await owner.text(`/admin/subscriptions/${ana.subscriptionId}`)
+  expect(explained).toContain('Why it is so')
+  expect(explained).toContain('Step terminate of Standard, version 2')
+  expect(explained).toContain('INV-2026-00001')
 })
 
 test('a rule typed into the editor moves whom it fits; the form shows it again as it was typed, and its removal takes it away', async () => {
@@ -134,6 +140,12 @@ test('holidays by country, an earlier version to look at, a new policy and who c
   expect((await owner.post(path, { act: 'end-choice', policy: id, choice })).status).toBe(303)
   await console.settle()
   expect(await gina.subscription()).toMatchObject({ policyId: 'pol_default', policyChosenBy: 'business' })
+  const here = `/admin/subscriptions/${gina.subscriptionId}`
+  expect((await owner.post(here, { act: 'policy', policy: id, reason: '' })).status).toBe(422)
+  expect((await owner.post(here, { act: 'policy', policy: id, reason: 'asked for it' })).status).toBe(303)
+  await console.settle()
+  expect(await gina.subscription()).toMatchObject({ policyId: id, policyChosenBy: 'staff' })
+  expect(await owner.text(here)).toContain('chosen by staff for this one')
   const support = await console.person('support')
   expect((await support.post(path, { ...typed, act: 'save' })).status).toBe(403)
 })

@@ -6,9 +6,10 @@ import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
-import { cutOff } from '../subscriptions/rules/policy.ts'
+import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
 import { extend, type Period, type Subscription } from '../subscriptions/rules/subscription.ts'
-import { type Invoice, renewalInvoiceOf } from './queries.ts'
+import { defaultMethodId } from './collections.ts'
+import { type Invoice, openAttemptsOf, renewalInvoiceOf } from './queries.ts'
 
 export type Standing = {
   subscription: Subscription
@@ -23,6 +24,12 @@ export type Standing = {
   invoice: Invoice | null
   /** When the picture stops unless it is paid. */
   cutOff: Temporal.Instant | null
+  /** Every step of the present period, done or not. */
+  planned: readonly PlannedStep[]
+  /** Since when a payment is on its way that may still bring the money: nothing is stopped meanwhile. */
+  payingSince: Temporal.Instant | null
+  /** A saved method is charged for the renewal. */
+  willCharge: boolean
 }
 
 export async function standingsOf(tx: Tx, customerId: string): Promise<Standing[]> {
@@ -46,6 +53,8 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
   const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
   const policy = await readPolicy(tx, subscription.policyId)
   const minor = invoice === null ? subscription.priceMinor : invoice.totalMinor - invoice.paidMinor
+  const facts = await factsUnder(tx, policy, subscription)
+  const [paying] = await openAttemptsOf(tx, subscription.id)
   return {
     subscription,
     line,
@@ -54,7 +63,10 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
     invoice,
-    cutOff: cutOff(subscription, policy, await factsUnder(tx, policy, subscription)),
+    cutOff: cutOff(subscription, policy, facts),
+    planned: timeline(subscription, policy, facts),
+    payingSince: paying?.createdAt ?? null,
+    willCharge: (await defaultMethodId(tx, subscription.customerId)) !== null,
   }
 }
 

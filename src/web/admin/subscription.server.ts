@@ -1,5 +1,6 @@
 /** All that staff see of one subscription: what comes next and why, what was paid for, the line, history. */
 import { type Shop, transaction } from '#app.ts'
+import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
@@ -8,7 +9,7 @@ import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
-import { periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { listPolicies, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
 import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
@@ -82,6 +83,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
           kind,
         }))
         .reverse(),
+      explained: await explanationOf(tx, id, now),
       history: await readHistory(tx, { subjectId: id }),
     }
   })
@@ -99,4 +101,40 @@ async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Tempo
   const offer = await previewPause(tx, shop, subscription, now)
   if (!offer.possible) return null
   return { resting: false as const, keptDays: Math.floor(offer.keptSeconds / 86_400), latest: offer.latest.toString() }
+}
+
+/** What made it so, which money, what keeps it up, under which policy: plain values for the page. */
+async function explanationOf(tx: Tx, id: string, now: Temporal.Instant) {
+  const { because, bought, open, guards, policy, subscription } = await explainSubscription(tx, id, now)
+  return {
+    because:
+      because === null
+        ? null
+        : {
+            event: {
+              id,
+              at: because.at.toString(),
+              type: because.event,
+              actor: because.actor,
+              subjectType: 'subscription',
+              subjectId: id,
+              data: {},
+            },
+            reason: because.reason,
+            rule: because.rule === null ? null : { ...because.rule, rules: [...because.rule.rules] },
+          },
+    bought:
+      bought === null
+        ? null
+        : {
+            invoiceId: bought.invoiceId,
+            invoiceNumber: bought.invoiceNumber ?? '',
+            total: money(bought.totalMinor, bought.currency),
+          },
+    open: open === null ? null : { invoiceId: open.id, owed: money(open.totalMinor - open.paidMinor, open.currency) },
+    guards: guards.map(({ until, cause, reason }) => ({ cause, reason, until: until?.toString() ?? null })),
+    policy: { ...policy, chosenBy: subscription.policyChosenBy },
+    flagged: subscription.flaggedAt?.toString() ?? null,
+    policies: (await listPolicies(tx)).map((each) => ({ id: each.id, name: each.name })),
+  }
 }

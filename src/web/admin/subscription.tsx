@@ -4,6 +4,7 @@ import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { assignPolicy } from '#modules/subscriptions/choices.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
@@ -22,6 +23,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/subscription.ts'
 import { ActButton } from './act.tsx'
+import { Explanation } from './explanation.tsx'
 import { type FormReader, formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, staffOf } from './guard.server.ts'
@@ -37,6 +39,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 
 const rightOf = {
   hold: 'lines:change',
+  policy: 'lines:change',
   undo_plan: 'lines:change',
   pause: 'lines:change',
   cancel: 'lines:change',
@@ -88,6 +91,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'suspend':
       await suspendByHand(shop, id, reason)
+      break
+    case 'policy':
+      await assignPolicy(shop, id, read.raw('policy') || null, reason)
       break
     case 'resume':
       await resumeByHand(shop, id, reason, until)
@@ -176,6 +182,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
               />
             )}
           </Card>
+          <Explanation explained={loaderData.explained} names={history.names} />
           <Card title={t('console.subscription.periods')} flush>
             <Periods periods={periods} />
           </Card>

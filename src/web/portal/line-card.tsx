@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import type { TextKey } from '#web/i18n/translate.ts'
 import { LinkButton } from '../ui/button.tsx'
 import { Count, dateText, moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
@@ -25,6 +26,7 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
+      <WhatComes line={line} />
       {line.hasLogin || line.changesPlan || line.cancels ? (
         <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
           {line.hasLogin ? (
@@ -54,6 +56,33 @@ export function LineCard({ line }: { line: LineView }) {
         </div>
       ) : null}
     </article>
+  )
+}
+
+/** What happens next by itself and when: so that nobody has to ask. */
+function WhatComes({ line }: { line: LineView }) {
+  const page = usePage()
+  const { t } = page
+  const said = (key: TextKey, at: string | null) => t(key, { date: at === null ? '' : dateText(at, page) })
+  if (line.next.length === 0 && line.kept === null) return null
+  return (
+    <details className="group border-t border-line px-5 py-3">
+      <summary className="flex min-h-11 cursor-pointer items-center font-medium sm:min-h-6">
+        {t('portal.next.title')}
+        <span className="sr-only"> ({line.name})</span>
+      </summary>
+      {line.kept === null ? null : <p className="mt-2 max-w-prose">{said(line.kept.key, line.kept.at)}</p>}
+      <ol className="mt-2 flex flex-col gap-1.5 pb-2">
+        {line.next.map(({ key, at }) => (
+          <li key={`${key}/${at}`} className="flex flex-wrap justify-between gap-x-4">
+            <span>{said(key, at)}</span>
+            <span className="text-muted">
+              <When at={at} as="exact" />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }
 

@@ -1,6 +1,7 @@
 /** A line as its owner reads it: one state with its reason, and the one thing there is to do. Values only. */
 import type { Standing } from '#modules/billing/standing.ts'
 import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import type { Action } from '#modules/subscriptions/rules/step.ts'
 import type { Money } from '#platform/money.ts'
 import type { TextKey } from '#web/i18n/translate.ts'
 
@@ -12,6 +13,10 @@ export type LineView = {
   state: 'trial' | 'active' | 'expiring' | 'grace' | 'suspended' | 'paused' | 'terminated'
   /** Why it is so and what comes next; `{{date}}` in the text is `at`. */
   reason: { key: TextKey; at: string | null }
+  /** What happens next by itself, in the customer's words; `{{date}}` in the text is `at`. */
+  next: { key: TextKey; at: string }[]
+  /** Why nothing is stopped for now; null: nothing is in the way. */
+  kept: { key: TextKey; at: string | null } | null
   endsAt: string
   /** Whole days of paid time that are left; null when it is over. */
   daysLeft: number | null
@@ -49,6 +54,8 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     name: line.mac ?? line.username,
     state,
     reason: reasonOf(standing, line, now),
+    next: nextOf(standing, now),
+    kept: keptUp(standing, now),
     endsAt: paidThrough.toString(),
     daysLeft: ended ? null : daysLeft,
     connections,
@@ -63,6 +70,35 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     cancels: !ended,
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }
+}
+
+/** What a customer notices of a policy; what only staff see is not told. */
+const noticed: Partial<Record<Action, TextKey>> = {
+  issue_invoice: 'portal.next.invoice',
+  charge: 'portal.next.charge',
+  remind: 'portal.next.remind',
+  grace: 'portal.next.grace',
+  suspend: 'portal.next.suspend',
+  terminate: 'portal.next.terminate',
+}
+
+function nextOf({ subscription, planned, willCharge }: Standing, now: Temporal.Instant): LineView['next'] {
+  const asked = subscription.status !== 'trial' && subscription.autoRenew && !subscription.cancelAtEnd
+  return planned.flatMap(({ action, at }) => {
+    const key = !asked && action === 'suspend' ? 'portal.next.ends' : noticed[action]
+    return key === undefined || (action === 'charge' && !willCharge) || Temporal.Instant.compare(at, now) <= 0
+      ? []
+      : [{ key, at: at.toString() }]
+  })
+}
+
+function keptUp({ subscription, payingSince }: Standing, now: Temporal.Instant): LineView['kept'] {
+  const { status, holdUntil } = subscription
+  if (!['active', 'grace'].includes(status)) return null
+  if (payingSince !== null) return { key: 'portal.next.paying', at: null }
+  return holdUntil !== null && Temporal.Instant.compare(holdUntil, now) > 0
+    ? { key: 'portal.next.held', at: holdUntil.toString() }
+    : null
 }
 
 function inUseOf({ found, foundAt, wanted }: Line): LineView['inUse'] {

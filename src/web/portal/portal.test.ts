@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { authenticator } from '#modules/people/authenticator.test-support.ts'
-import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
+import { chooseAtSandbox, payInvoice, present } from '../../../test/support/stories.ts'
 import { createPortal, type Portal, pathOfLink, type Tab } from './portal.test-support.ts'
 
 let portal: Portal
@@ -298,4 +299,22 @@ test('two-factor sign-in is set up by a code, asked for at the next sign-in, and
 
   expect((await tab.post(page, { act: 'end' })).status).toBe(303)
   expect(await tab.text(page)).toContain('Set it up')
+})
+
+test('a line says what happens next and when, and that a payment on its way keeps it up', async () => {
+  const { purchase, tab } = await owner('nora')
+  const page = await tab.text('/account')
+  expect(page).toContain('What happens next')
+  expect(page).toContain('We send you the next invoice.')
+  expect(page).toContain('The picture stops, if nothing was paid.')
+  expect(page).not.toContain('We charge your saved payment method')
+  expect(page).not.toContain('A payment of yours is on its way')
+  const invoice = present(
+    await transaction(portal.shop, 'ask-renewal', (tx) =>
+      renewalInvoice(tx, portal.shop, purchase.subscriptionId, portal.shop.now()),
+    ),
+  )
+  await payInvoice(portal.stage, invoice.id, 'later')
+  await portal.settle()
+  expect(await tab.text('/account')).toContain('A payment of yours is on its way')
 })

@@ -241,6 +241,7 @@ export const consoleRecords = {
   'console.subscription.terminate.lead': 'Viewing stops at once and nothing is renewed. No money goes back by this.',
   'console.subscription.terminate.lost': 'Time that was paid for is lost. It was paid through',
   'console.subscription.terminate.keep': 'Keep it',
+  'console.subscription.did.policy': 'The policy is chosen.',
   'console.subscription.did.hold': 'The hold is saved.',
   'console.subscription.did.auto_renew': 'Renewal is changed.',
   'console.subscription.did.suspend': 'The line is being suspended.',
