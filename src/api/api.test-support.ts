@@ -124,7 +124,7 @@ async function atGateway(world: ApiWorld['world'], path: string, body: object): 
 }
 
 /** A sold plan: one id of each kind, for tests that need something to be there. */
-export async function soldPlan({ world, done }: ApiWorld) {
+export async function soldPlan({ world, done }: ApiWorld, more: Record<string, unknown> = {}) {
   const [plan] = (await done('GET', '/plans')).data as Json[]
   const [gateway] = (await done('GET', '/gateways')).data as Json[]
   const order = await done('POST', '/orders', {
@@ -132,6 +132,7 @@ export async function soldPlan({ world, done }: ApiWorld) {
     email: 'ana@example.net',
     username: 'ana84',
     gateway: gateway?.id,
+    ...more,
   })
   await payAt(world, order.pay_url)
   await world.settle()

@@ -111,6 +111,10 @@ export const returnFields = {
     .optional()
     .openapi({ description: 'Where the browser goes after paying. Proof of nothing: read the object.' }),
   cancel_url: webAddress.optional(),
+  save_method_consent: words(2_000).optional().openapi({
+    description:
+      'The sentence with which the buyer agreed that the method he pays with is kept and charged for renewals. Left out: nothing is kept.',
+  }),
 }
 
 export const PayOut = resource('PaymentStarted', {
@@ -131,7 +135,12 @@ export const payOf = (shop: Shop, started: PayStarted): z.input<typeof PayOut> =
   livemode: shop.livemode,
 })
 
-type PayWish = { gateway: string; return_url?: string | undefined; cancel_url?: string | undefined }
+type PayWish = {
+  gateway: string
+  return_url?: string | undefined
+  cancel_url?: string | undefined
+  save_method_consent?: string | undefined
+}
 
 /** Before anything is made: a gateway that is not offered is a fault of its field. */
 export async function requireGateway(call: Call, gateway: string): Promise<void> {
@@ -156,6 +165,7 @@ export const payInvoice = (
     returnUrl: wish.return_url ?? home,
     cancelUrl: wish.cancel_url ?? wish.return_url ?? home,
     description,
+    saveConsent: wish.save_method_consent,
   })
 
 export const invoices = [

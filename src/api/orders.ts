@@ -178,7 +178,8 @@ async function create(call: NewCall): Promise<Shown> {
     throw new Refusal('invalid_input', 'Please choose a plan.', [
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])
-  const { plan_id, gateway: _, return_url: __, cancel_url: ___, marketing_consent, ...buyer } = body
+  const { plan_id, gateway: _, return_url: __, cancel_url: ___, save_method_consent: ____, ...rest } = body
+  const { marketing_consent, ...buyer } = rest
   const order = await placeOrder(shop, {
     ...buyer,
     cartKey: `api/${newId('req', shop.app.clock)}`,

@@ -12,6 +12,7 @@ import { messages } from './messages.ts'
 import { orders } from './orders.ts'
 import { panels } from './panels.ts'
 import { pauses } from './pauses.ts'
+import { paymentMethods } from './payment-methods.ts'
 import { payments } from './payments.ts'
 import { planChanges } from './plan-changes.ts'
 import { plans } from './plans.ts'
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...orders,
   ...invoices,
   ...payments,
+  ...paymentMethods,
   ...refunds,
   ...subscriptions,
   ...planChanges,

@@ -100,6 +100,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     username: 'kim',
     gateway: ids.gwa,
     return_url: 'https://shop.example/done',
+    save_method_consent: 'Keep it for my renewals.',
   },
   'post /orders/{id}/pay': {
     gateway: ids.gwa,
@@ -107,6 +108,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     cancel_url: 'https://shop.example/no',
   },
   'post /invoices/{id}/pay': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
+  'post /invoices/{id}/charge': { payment_method: ids.pm, amount: money },
   'post /invoices/{id}/mark_received': { amount: money, reference: 'statement 12' },
   'post /refunds': { payment_id: ids.pay, amount: money, ...reason },
   'patch /subscriptions/{id}': { auto_renew: true, ...reason },

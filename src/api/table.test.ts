@@ -17,8 +17,9 @@ let bodies: ReturnType<typeof samples>
 beforeAll(async () => {
   api = await apiWorld()
   const { done, world } = api
-  const { order, plan, gateway } = await soldPlan(api)
+  const { order, plan, gateway } = await soldPlan(api, { save_method_consent: 'Keep it for my renewals.' })
   const [payment] = (await done('GET', '/payments')).data as Json[]
+  const [method] = (await done('GET', `/customers/${order.customer_id}/payment_methods`)).data as Json[]
   const [message] = (await done('GET', '/messages')).data as Json[]
   const key = await done('POST', '/api_keys', { name: 'spare', scopes: ['orders:read'] })
   const refund = await done('POST', '/refunds', {
@@ -41,6 +42,7 @@ beforeAll(async () => {
     prod: String((plan as Json).product_id),
     gwa: String(gateway?.id),
     pay: String(payment?.id),
+    pm: String(method?.id),
     msg: String(message?.id),
     key: key.id,
     ref: refund.id,
@@ -64,6 +66,7 @@ const prefixOf = (route: Route) =>
     orders: 'ord',
     invoices: 'inv',
     payments: 'pay',
+    payment_methods: 'pm',
     refunds: 'ref',
     subscriptions: 'sub',
     lines: 'line',
@@ -251,6 +254,7 @@ describe('a repeat', () => {
       'post /orders/{id}/retry',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
+      'post /invoices/{id}/charge',
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
       'post /subscriptions/{id}/cancel_now',

@@ -69,6 +69,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/account/invoices/:openInvoice',
     '/account/invoices/:paidInvoice',
     '/account/invoices/no-such-invoice',
+    '/account/payment-methods',
     '/account/security',
     '/account/security/second-factor',
     '/account/security/second-factor#begin',

@@ -1,6 +1,7 @@
 /** All that staff see of one customer. */
 import { type Shop, transaction } from '#app.ts'
 import { plansById, staffById, standingsOf } from '#modules/analytics/names.ts'
+import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
 import { linesOfCustomer } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
@@ -48,6 +49,14 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         paid: standing?.paid ?? null,
         signsIn: customer.userId !== null,
       },
+      methods: (await methodsOf(tx, id)).map((method) => ({
+        id: method.id,
+        name: nameOfMethod(method),
+        failed: method.status === 'failed' ? method.statusReason : null,
+        isDefault: method.isDefault,
+        savedAt: method.createdAt.toString(),
+        mandate: method.mandate,
+      })),
       next: await nextEvent(tx, subscriptions),
       lines: subscriptions.map((subscription) => {
         const line = lines.find(({ subscriptionId }) => subscriptionId === subscription.id)

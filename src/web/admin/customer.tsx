@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { makeDefault, nameOfMethod, removeMethod } from '#modules/billing/payment-methods.ts'
 import { addNote, changeCustomer, findCustomer } from '#modules/people/customers.ts'
 import { lookAgain } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -21,10 +22,11 @@ import type { Route } from './+types/customer.ts'
 import { ActDialog } from './act.tsx'
 import { readCustomerRecord } from './customer.server.ts'
 import { CustomerFields } from './customer-fields.tsx'
+import { CustomerMethods } from './customer-methods.tsx'
 import { CustomerNotes } from './customer-notes.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
-import { actAs, type Staff, staffOf } from './guard.server.ts'
+import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 
 const tabs = ['lines', 'invoices', 'messages', 'timeline', 'notes'] as const
@@ -46,9 +48,24 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       return edit(staff, params.id, staff.form)
     case 'sign_in_link':
       return mailLink(context, request, staff, params.id)
+    case 'method_default':
+    case 'method_remove':
+      return method(staff, params.id)
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
+}
+
+/** Both may be repeated; a method of another customer is not found. */
+async function method(staff: Staff & { form: FormData }, customerId: string) {
+  requireRight(staff, 'payments:money')
+  const { shop, form } = staff
+  const which = { methodId: String(form.get('method') ?? ''), customerId }
+  const removes = form.get('act') === 'method_remove'
+  const name = nameOfMethod(await (removes ? removeMethod(shop, which) : makeDefault(shop, which)))
+  return redirectWith(`/admin/customers/${customerId}`, removes ? 'method.removed' : 'method.madeDefault', {
+    values: { name },
+  })
 }
 
 async function note({ shop }: Staff, id: string, form: FormData) {
@@ -105,7 +122,7 @@ async function mailLink(context: Route.ActionArgs['context'], request: Request, 
 }
 
 export default function CustomerPage({ loaderData }: Route.ComponentProps) {
-  const { customer, tab, lines, invoices, messages, history, notes, next } = loaderData
+  const { customer, tab, lines, invoices, messages, history, notes, next, methods } = loaderData
   const { t, locale } = usePage()
   const failed = useFailure()
   const base = `/admin/customers/${customer.id}`
@@ -185,6 +202,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
               ]}
             />
           </Card>
+          <CustomerMethods methods={methods} />
           {notes[0] && tab !== 'notes' ? (
             <Card title={t('console.customer.lastNote')}>
               <p className="break-words whitespace-pre-line">{notes[0].body}</p>

@@ -1,15 +1,38 @@
 /** An invoice with all that its page tells. */
 import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
+import { whyNotCharged } from '#modules/billing/charge-facts.ts'
+import { findCollection } from '#modules/billing/collections.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
+import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
 import { linkTo } from '#modules/billing/tell.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { isBefore } from '#platform/time.ts'
 import { readHistory } from './history.server.ts'
 import { paymentRow } from './payment.server.ts'
+
+/** The customer's saved methods that work, and what is planned with them for this invoice. */
+async function chargingOf(tx: Tx, invoiceId: string, customerId: string) {
+  const plan = await findCollection(tx, invoiceId)
+  const kept = (await methodsOf(tx, customerId)).filter(({ status }) => status === 'active')
+  return {
+    methods: kept.map((method) => ({ value: method.id, label: nameOfMethod(method) })),
+    refused: await whyNotCharged(tx, invoiceId),
+    plan:
+      plan === null
+        ? null
+        : {
+            status: plan.status,
+            waitsFor: plan.waitsFor,
+            nextTryAt: plan.nextTryAt?.toString() ?? null,
+            reason: plan.reason,
+          },
+  }
+}
 
 export const readInvoiceRecord = (shop: Shop, id: string) =>
   transaction(shop, 'read-invoice', async (tx) => {
@@ -46,6 +69,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
         fulfilledAt: item.fulfilledAt?.toString() ?? null,
       })),
       payments: payments.map((payment) => paymentRow(payment, gateways.get(payment.gatewayAccountId) ?? '')),
+      charging: await chargingOf(tx, found.id, found.customerId),
       payUrl: payable ? linkTo(shop, 'pay', '/pay', id) : null,
       ...(await readHistory(tx, { subjectId: id })),
     }

@@ -1,11 +1,12 @@
 import { Download } from 'lucide-react'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { Refusal } from '#platform/errors.ts'
-import { isPositive, minus } from '#platform/money.ts'
+import { isPositive, minus, money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { LinkButton } from '../ui/button.tsx'
@@ -14,9 +15,9 @@ import { CopyField } from '../ui/copy-field.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Money, When } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { Money, moneyText, When } from '../ui/format.tsx'
+import { Input, Select } from '../ui/input.tsx'
+import { usePage, useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
@@ -41,6 +42,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   switch (staff.form.get('act')) {
     case 'mark_received':
       return book(staff, request, params.id)
+    case 'charge':
+      return charge(staff, request, params.id)
     case 'void':
       return takeBack(staff, params.id)
     default:
@@ -61,6 +64,22 @@ async function book(staff: Staff & { form: FormData }, request: Request, id: str
   return redirectWith(`/admin/invoices/${id}`, 'console.invoice.booked')
 }
 
+/** The amount is the one that was shown and confirmed: when another is owed by now, nothing is charged. */
+async function charge(staff: Staff & { form: FormData }, request: Request, id: string) {
+  requireRight(staff, 'payments:money')
+  const { shop, form } = staff
+  const invoice = await transaction(shop, 'read-invoice', (tx) => findInvoice(tx, id))
+  if (invoice === null) throw new Refusal('not_found', 'There is no such invoice.')
+  const read = formReader(form)
+  const minor = read.text('owed', { most: 20 })
+  const methodId = read.text('payment_method', { most: 40 })
+  if (!/^\d+$/.test(minor)) read.refuse('owed', 'Please open the page again.')
+  if (read.failed) return failure(read.errors, form)
+  const amount = money(BigInt(minor), invoice.currency)
+  await once(shop, request, form, (open) => chargeInvoice(open, { invoiceId: id, methodId, amount }))
+  return redirectWith(`/admin/invoices/${id}`, 'method.charge.asked', { tone: 'info' })
+}
+
 /** Only what has no number yet can be taken back; repeating it changes nothing. */
 async function takeBack(staff: Staff & { form: FormData }, id: string) {
   requireRight(staff, 'invoices:delete')
@@ -78,7 +97,7 @@ async function takeBack(staff: Staff & { form: FormData }, id: string) {
 }
 
 export default function InvoicePage({ loaderData }: Route.ComponentProps) {
-  const { invoice, customer, items, payments, events, names, payUrl } = loaderData
+  const { invoice, customer, items, payments, events, names, payUrl, charging } = loaderData
   const t = useText()
   const may = useMay()
   const title = invoice.number
@@ -94,6 +113,9 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
         back={{ to: '/admin/invoices', label: t('console.invoices.title') }}
         actions={
           <>
+            {payable && may('payments:money') && charging.methods.length > 0 && charging.refused === null ? (
+              <ChargeNow {...loaderData} />
+            ) : null}
             {payable && may('payments:money') ? <MarkReceived {...loaderData} /> : null}
             {invoice.status === 'draft' && may('invoices:delete') ? <TakeBack /> : null}
             <LinkButton
@@ -144,6 +166,10 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
                   label: t('console.invoice.paidAt'),
                   value: invoice.paidAt ? <When at={invoice.paidAt} as="exact" /> : null,
                 },
+                {
+                  label: t('method.plan'),
+                  value: charging.plan && payable ? <ChargePlan plan={charging.plan} /> : null,
+                },
                 { label: t('console.invoice.open'), value: payable ? <Money value={open} /> : null },
               ]}
             />
@@ -157,6 +183,54 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
         </Card>
       </div>
     </>
+  )
+}
+
+type Charging = Route.ComponentProps['loaderData']['charging']
+
+function ChargePlan({ plan }: { plan: NonNullable<Charging['plan']> }) {
+  const t = useText()
+  const key = plan.waitsFor === null ? plan.status : (`waiting.${plan.waitsFor}` as const)
+  return (
+    <>
+      {key === 'waiting' ? null : t(`method.plan.${key}`)}{' '}
+      {plan.nextTryAt ? <When at={plan.nextTryAt} as="both" /> : null}
+      <span className="block text-sm text-muted">{plan.reason}</span>
+    </>
+  )
+}
+
+function ChargeNow({
+  invoice,
+  charging,
+  formKey,
+}: Pick<Route.ComponentProps['loaderData'], 'invoice' | 'charging' | 'formKey'>) {
+  const page = usePage()
+  const { t } = page
+  const { errors = {}, values = {} } = useFailure() ?? {}
+  const owed = minus(invoice.total, invoice.paid)
+  return (
+    <ActDialog
+      act="charge"
+      trigger={t('method.charge')}
+      title={t('method.charge.title', { amount: moneyText(owed, page) })}
+      confirm={t('method.charge')}
+      keep={t('ui.cancel')}
+      look="primary"
+      fields={{ form_key: formKey, owed: String(owed.minor) }}
+    >
+      <p className="text-muted">{t('method.charge.lead')}</p>
+      <Field label={t('method.charge.which')} error={errors.payment_method}>
+        {(tied) => (
+          <Select
+            {...tied}
+            name="payment_method"
+            defaultValue={values.payment_method ?? charging.methods[0]?.value ?? ''}
+            options={charging.methods}
+          />
+        )}
+      </Field>
+    </ActDialog>
   )
 }
 

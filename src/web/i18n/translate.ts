@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleBusiness } from './en/console-business.ts'
 import { life } from './en/life.ts'
+import { methods } from './en/methods.ts'
 import { portal } from './en/portal.ts'
 import { states } from './en/states.ts'
 import { storefront } from './en/storefront.ts'
@@ -14,6 +15,7 @@ type Texts = typeof ui &
   typeof storefront &
   typeof portal &
   typeof life &
+  typeof methods &
   typeof consoleTexts &
   typeof consoleBusiness
 type Key = keyof Texts & string
@@ -24,8 +26,8 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 
 // Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal.
 const english: Record<string, string> = import.meta.env.SSR
-  ? { ...ui, ...states, ...storefront, ...portal, ...life, ...consoleTexts, ...consoleBusiness }
-  : { ...ui, ...states, ...life, ...consoleTexts, ...consoleBusiness }
+  ? { ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
+  : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 
 const i18n = createInstance({
   lng: 'en',

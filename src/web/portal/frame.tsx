@@ -13,6 +13,7 @@ export function Portal({ children }: { children: ReactNode }) {
       nav={[
         { to: '/account', label: t('portal.nav.lines'), end: true },
         { to: '/account/invoices', label: t('portal.nav.invoices') },
+        { to: '/account/payment-methods', label: t('method.title') },
         { to: '/account/security', label: t('portal.nav.security') },
         { to: '/help', label: t('portal.nav.help') },
       ]}

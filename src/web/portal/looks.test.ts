@@ -13,7 +13,7 @@ beforeAll(async () => {
   portal = await createPortal()
   const { shop } = portal
   const customer = portal.customer('maximiliane-oberhuber')
-  const running = await customer.buys()
+  const running = await customer.buys({ saves: true })
   const open = await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, running.subscriptionId, shop.now()))
   ids.line = (await running.line()).id
   ids.open = open?.id ?? ''
@@ -48,6 +48,7 @@ const pages = [
   '/account/invoices',
   '/account/invoices/:open',
   '/account/invoices/:paid',
+  '/account/payment-methods',
   '/account/security',
   '/account/security/second-factor',
 ]

@@ -2,7 +2,7 @@ import { redirect } from 'react-router'
 import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
 import { redirectWith } from '#web/flash.ts'
 import { MethodChoice } from '../storefront/method-choice.tsx'
-import { chosenMethod, pay, payMethods } from '../storefront/paying.server.ts'
+import { chosenMethod, pay, payMethods, saveConsentOf } from '../storefront/paying.server.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
@@ -52,7 +52,13 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const page = `/account/invoices/${invoiceId}`
   return gatewayId === null
     ? redirect(page, 303)
-    : pay(me.shop, { invoiceId, gatewayId, description: me.shop.name, page })
+    : pay(me.shop, {
+        invoiceId,
+        gatewayId,
+        description: me.shop.name,
+        page,
+        saveConsent: saveConsentOf(me.web, me.shop, form),
+      })
 }
 
 export default function Plan({ loaderData: { presentName, plans, preview, open, methods } }: Route.ComponentProps) {

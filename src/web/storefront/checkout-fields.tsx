@@ -72,7 +72,12 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
       )}
       {offer.free ? null : (
         <Card title={t('store.checkout.pay')}>
-          <MethodChoice methods={offer.methods} chosen={values.gateway} error={errors.gateway} />
+          <MethodChoice
+            methods={offer.methods}
+            chosen={values.gateway}
+            error={errors.gateway}
+            keeps={values.save_method === 'yes'}
+          />
         </Card>
       )}
       <Checkbox

@@ -11,7 +11,7 @@ import { Refusal } from '#platform/errors.ts'
 import { isZero, plus } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { translator } from '#web/i18n/translate.ts'
-import { chosenMethod, pay, payMethods } from './paying.server.ts'
+import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { read, textOf } from './shop.server.ts'
 
 export const newCartKey = (): string => randomToken(18)
@@ -37,7 +37,8 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
   const page = `/orders/${orderToken(shop, placed.id)}`
   if (gatewayId === null || placed.invoiceId === null || placed.status !== 'awaiting_payment')
     return redirect(page, 303)
-  return pay(shop, { invoiceId: placed.invoiceId, gatewayId, description: offer.plan.name, page })
+  const saveConsent = saveConsentOf(web, shop, form)
+  return pay(shop, { invoiceId: placed.invoiceId, gatewayId, description: offer.plan.name, page, saveConsent })
 }
 
 /** Only what the product leaves to the buyer; the rest of the form is not believed. */

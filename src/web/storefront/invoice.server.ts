@@ -9,7 +9,7 @@ import { findSubscription } from '#modules/subscriptions/queries.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
-import { chosenMethod, lookAfterReturn, pay, payMethods } from './paying.server.ts'
+import { chosenMethod, lookAfterReturn, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { asCustomer, read } from './shop.server.ts'
 
 /** Throws `not_found`; with `customerId` also for another customer's. */
@@ -77,7 +77,8 @@ export async function payInvoiceForm(
   const invoice = await readInvoice(shop, id, customerId)
   const [item] = await read(shop, (tx) => itemsOf(tx, id))
   const own = asCustomer(shop, invoice.customerId)
-  return pay(own, { invoiceId: id, gatewayId, description: item?.description ?? shop.name, page })
+  const saveConsent = saveConsentOf(web, shop, form)
+  return pay(own, { invoiceId: id, gatewayId, description: item?.description ?? shop.name, page, saveConsent })
 }
 
 /** The PDF, made from the stored invoice: the same bytes whenever it is asked for. */

@@ -1,7 +1,7 @@
 import { Alert } from '../ui/alert.tsx'
-import { RadioCards } from '../ui/choice.tsx'
+import { Checkbox, RadioCards } from '../ui/choice.tsx'
 import { FieldGroup } from '../ui/field.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { usePage } from '../ui/page-context.tsx'
 import type { PayMethod } from './paying.server.ts'
 
 /** How to pay; the first is chosen already. None at all is said, since nobody can order then. */
@@ -9,25 +9,39 @@ export function MethodChoice({
   methods,
   chosen,
   error,
+  keeps = false,
 }: {
   methods: readonly PayMethod[]
   chosen?: string | undefined
   error?: string | undefined
+  /** The form was sent before, with the box ticked. */
+  keeps?: boolean
 }) {
-  const t = useText()
+  const { t, business } = usePage()
   if (methods.length === 0) return <Alert tone="warn">{t('store.pay.none')}</Alert>
   return (
-    <FieldGroup legend={t('store.pay.how')} error={error}>
-      <RadioCards
-        name="gateway"
-        required
-        defaultValue={methods.some(({ id }) => id === chosen) ? chosen : methods[0]?.id}
-        options={methods.map(({ id, name, instructions }) => ({
-          value: id,
-          label: name,
-          hint: t(instructions ? 'store.pay.instructions' : 'store.pay.redirect'),
-        }))}
-      />
-    </FieldGroup>
+    <>
+      <FieldGroup legend={t('store.pay.how')} error={error}>
+        <RadioCards
+          name="gateway"
+          required
+          defaultValue={methods.some(({ id }) => id === chosen) ? chosen : methods[0]?.id}
+          options={methods.map(({ id, name, instructions }) => ({
+            value: id,
+            label: name,
+            hint: t(instructions ? 'store.pay.instructions' : 'store.pay.redirect'),
+          }))}
+        />
+      </FieldGroup>
+      {methods.some(({ saves }) => saves) ? (
+        <Checkbox
+          name="save_method"
+          value="yes"
+          defaultChecked={keeps}
+          label={t('method.save')}
+          hint={t('method.save.mandate', { name: business?.name ?? '' })}
+        />
+      ) : null}
+    </>
   )
 }

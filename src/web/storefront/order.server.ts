@@ -9,7 +9,7 @@ import { secondsBetween } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
 import { loginFields } from './login.server.ts'
-import { chosenMethod, lookAfterReturn, pay, payMethods } from './paying.server.ts'
+import { chosenMethod, lookAfterReturn, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { asCustomer, read, textOf } from './shop.server.ts'
 
 export async function orderPage(web: WebContext, shop: Shop, request: Request, orderId: string) {
@@ -88,7 +88,13 @@ export async function actOnOrder(web: WebContext, shop: Shop, orderId: string, p
       await doorOf(web).limits.count('checkout', { account: order.id, network: web.address })
       if (order.status !== 'awaiting_payment' || order.invoiceId === null)
         throw new Refusal('already_settled', 'This order does not wait for a payment any more.')
-      return pay(own, { invoiceId: order.invoiceId, gatewayId: chosenMethod(form), description: planName, page })
+      return pay(own, {
+        invoiceId: order.invoiceId,
+        gatewayId: chosenMethod(form),
+        description: planName,
+        page,
+        saveConsent: saveConsentOf(web, shop, form),
+      })
     case 'cancel':
       await cancelOrder(own, order.id)
       return redirectWith(page, 'store.order.canceledNow', { tone: 'info' })

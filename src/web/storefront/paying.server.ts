@@ -10,10 +10,16 @@ import { startPayment } from '#modules/billing/start-payment.ts'
 import { Refusal } from '#platform/errors.ts'
 import { secondsBetween } from '#platform/time.ts'
 import type { WebContext } from '#web/context.ts'
+import { translator } from '#web/i18n/translate.ts'
 import { read } from './shop.server.ts'
 
 /** `instructions`: the buyer is told what to do and nobody asks a machine; else he goes to the gateway's page. */
-export type PayMethod = { id: string; name: string; instructions: boolean }
+export type PayMethod = {
+  id: string
+  name: string
+  instructions: boolean /** It can be kept for renewals. */
+  saves: boolean
+}
 
 /** The ways to pay in a currency. The page's policy lets its forms end at their pages. */
 export async function payMethods(web: WebContext, shop: Shop, currency: string): Promise<PayMethod[]> {
@@ -22,20 +28,35 @@ export async function payMethods(web: WebContext, shop: Shop, currency: string):
     const { capabilities, paymentPages = [] } = gatewayKind(shop.app, kind)
     const api = typeof settings.api_base === 'string' ? [URL.parse(settings.api_base)?.origin ?? ''] : []
     web.formTargets.push(...[...api, ...paymentPages].filter(Boolean))
-    return { id, name, instructions: capabilities.checkout === 'instructions' }
+    return { id, name, instructions: capabilities.checkout === 'instructions', saves: capabilities.savesMethods }
   })
 }
 
-export type ToPay = { invoiceId: string; gatewayId: string; description: string; page: string }
+export type ToPay = {
+  invoiceId: string
+  gatewayId: string
+  description: string
+  page: string
+  /** `saveConsentOf` the form. */
+  saveConsent: string | null
+}
+
+/** The very sentence beside the box, in the buyer's language, when he ticked it: it is kept with the method. */
+export const saveConsentOf = (web: WebContext, shop: Shop, form: FormData): string | null =>
+  form.get('save_method') === 'yes' ? translator(web.locale)('method.save.mandate', { name: shop.name }) : null
 
 /** Starts the payment and says where the browser goes: to the gateway's page, or back to ours, which shows the instructions. */
-export async function pay(shop: Shop, { invoiceId, gatewayId, description, page }: ToPay): Promise<Response> {
+export async function pay(
+  shop: Shop,
+  { invoiceId, gatewayId, description, page, saveConsent }: ToPay,
+): Promise<Response> {
   const started = await startPayment(shop, {
     invoiceId,
     gatewayAccountId: gatewayId,
     description,
     returnUrl: `${shop.baseUrl}${page}?back=1`,
     cancelUrl: `${shop.baseUrl}${page}`,
+    saveConsent,
   })
   return redirect(started.redirectUrl ?? page, 303)
 }

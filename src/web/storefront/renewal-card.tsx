@@ -55,7 +55,12 @@ export function RenewalCard({ renewal }: { renewal: RenewalPage }) {
       </Card>
       <Card title={t('store.checkout.pay')}>
         <form method="post" className="flex flex-col gap-4">
-          <MethodChoice methods={renewal.methods} chosen={failure?.values.gateway} error={failure?.errors.gateway} />
+          <MethodChoice
+            methods={renewal.methods}
+            chosen={failure?.values.gateway}
+            error={failure?.errors.gateway}
+            keeps={failure?.values.save_method === 'yes'}
+          />
           <Button look="primary" wide disabled={renewal.methods.length === 0}>
             {t('store.pay.button', { amount: moneyText(renewal.price, page) })}
           </Button>

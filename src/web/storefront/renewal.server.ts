@@ -5,7 +5,7 @@ import { nextPeriod, type Standing, standingOf } from '#modules/billing/standing
 import { Refusal } from '#platform/errors.ts'
 import { isAfter } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
-import { chosenMethod, pay, payMethods } from './paying.server.ts'
+import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { asCustomer, read } from './shop.server.ts'
 
 export async function renewalPage(web: WebContext, shop: Shop, subscriptionId: string) {
@@ -49,5 +49,7 @@ export async function payRenewal(
   const own = asCustomer(shop, standing.subscription.customerId)
   const invoice = await transaction(own, 'renewal-invoice', (tx) => renewalInvoice(tx, own, subscriptionId, own.now()))
   if (invoice === null) throw new Refusal('not_sellable', 'This plan cannot be renewed. Please choose another plan.')
-  return pay(own, { invoiceId: invoice.id, gatewayId, description: standing.planName, page: pageOf(invoice.id) })
+  const saveConsent = saveConsentOf(web, shop, form)
+  const page = pageOf(invoice.id)
+  return pay(own, { invoiceId: invoice.id, gatewayId, description: standing.planName, page, saveConsent })
 }

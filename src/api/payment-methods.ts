@@ -1,0 +1,173 @@
+/** Payment methods that customers let the shop keep, and charging an invoice to one. No card number is ever here. */
+import type { Shop } from '#app.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { type Collection, findCollection } from '#modules/billing/collections.ts'
+import {
+  findMethod,
+  makeDefault,
+  methodsOf,
+  nameOfMethod,
+  type PaymentMethod,
+  removeMethod,
+} from '#modules/billing/payment-methods.ts'
+import { findInvoice } from '#modules/billing/queries.ts'
+import { findCustomer } from '#modules/people/customers.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, route } from './route.ts'
+import { at, atOr, byId, id, list, moneyIn, moneyOf, resource, time, z } from './schemas.ts'
+
+const MethodOut = resource('PaymentMethod', {
+  id: z.string(),
+  customer_id: z.string(),
+  gateway_id: z.string(),
+  name: z.string().openapi({ description: 'As people are told.', example: 'Visa •••• 4242' }),
+  kind: z.string(),
+  brand: z.string().nullable(),
+  last4: z.string().nullable(),
+  expires: z.strictObject({ month: z.int(), year: z.int() }).nullable(),
+  status: z.enum(['active', 'failed', 'removed']),
+  default: z.boolean().openapi({ description: 'Renewals are charged to it.' }),
+  consent: z.string().openapi({ description: 'The sentence that the customer agreed to.' }),
+  consented_at: time,
+  created_at: time,
+  removed_at: time.nullable(),
+})
+
+const methodOf = (shop: Shop, method: PaymentMethod): z.input<typeof MethodOut> => ({
+  id: method.id,
+  customer_id: method.customerId,
+  gateway_id: method.gatewayAccountId,
+  name: nameOfMethod(method),
+  kind: method.kind,
+  brand: method.brand,
+  last4: method.last4,
+  expires:
+    method.expiresMonth === null || method.expiresYear === null
+      ? null
+      : { month: method.expiresMonth, year: method.expiresYear },
+  status: method.status,
+  default: method.isDefault,
+  consent: method.mandate,
+  consented_at: at(method.consentedAt),
+  created_at: at(method.createdAt),
+  removed_at: atOr(method.removedAt),
+  livemode: shop.livemode,
+})
+
+async function read(call: Call<{ id: string }>): Promise<z.input<typeof MethodOut>> {
+  const found = await call.read((tx) => findMethod(tx, call.params.id))
+  if (found === null) throw new Refusal('not_found', 'There is no such payment method.')
+  return methodOf(call.shop, found)
+}
+
+const CollectionOut = resource('Collection', {
+  invoice_id: z.string(),
+  status: z.enum(['none', 'planned', 'charging', 'waiting', 'ended']).openapi({
+    description: '`none`: nobody has asked for a charge. What became of each try is among the payments of the invoice.',
+  }),
+  waits_for: z.enum(['method', 'customer', 'staff']).nullable(),
+  next_try_at: time.nullable(),
+  reason: z.string(),
+})
+
+const collectionOf = (shop: Shop, invoiceId: string, found: Collection | null): z.input<typeof CollectionOut> => ({
+  invoice_id: invoiceId,
+  status: found?.status ?? 'none',
+  waits_for: found?.waitsFor ?? null,
+  next_try_at: atOr(found?.nextTryAt ?? null),
+  reason: found?.reason ?? '',
+  livemode: shop.livemode,
+})
+
+const readCollection = (call: Call<{ id: string }>): Promise<z.input<typeof CollectionOut>> =>
+  call.read(async (tx) => {
+    if ((await findInvoice(tx, call.params.id)) === null) throw new Refusal('not_found', 'There is no such invoice.')
+    return collectionOf(call.shop, call.params.id, await findCollection(tx, call.params.id))
+  })
+
+export const paymentMethods = [
+  route({
+    method: 'get',
+    path: '/customers/{id}/payment_methods',
+    scope: 'payments:read',
+    summary: 'Lists the payment methods that a customer lets the shop keep, the default one first.',
+    params: byId('cus'),
+    answer: list(MethodOut),
+    handle: async (call) => {
+      const found = await call.read(async (tx) => {
+        if ((await findCustomer(tx, call.params.id)) === null)
+          throw new Refusal('not_found', 'There is no such customer.')
+        return methodsOf(tx, call.params.id)
+      })
+      const data = found.map((each) => methodOf(call.shop, each))
+      return { data, next_cursor: null, has_more: false, livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/payment_methods/{id}',
+    scope: 'payments:read',
+    summary: 'Reads a saved payment method, also after it was removed.',
+    params: byId('pm'),
+    answer: MethodOut,
+    handle: read,
+  }),
+  route({
+    method: 'post',
+    path: '/payment_methods/{id}/make_default',
+    scope: 'payments:write',
+    summary: 'Renewals are charged to it from now on; what waited for another method is tried at once.',
+    needsKey: true,
+    params: byId('pm'),
+    answer: MethodOut,
+    refuses: ['conflict'],
+    handle: async (call) => methodOf(call.shop, await makeDefault(call.shop, { methodId: call.params.id })),
+    retell: read,
+  }),
+  route({
+    method: 'post',
+    path: '/payment_methods/{id}/remove',
+    scope: 'payments:write',
+    summary: 'Charges it no more, and has the gateway forget it.',
+    needsKey: true,
+    params: byId('pm'),
+    answer: MethodOut,
+    handle: async (call) => methodOf(call.shop, await removeMethod(call.shop, { methodId: call.params.id })),
+    retell: read,
+  }),
+  route({
+    method: 'get',
+    path: '/invoices/{id}/collection',
+    scope: 'payments:read',
+    summary: 'Tells how an invoice is being collected from a saved method, and when it is tried next.',
+    params: byId('inv'),
+    answer: CollectionOut,
+    handle: readCollection,
+  }),
+  route({
+    method: 'post',
+    path: '/invoices/{id}/charge',
+    scope: 'payments:write',
+    summary: 'Charges an open invoice of a renewal to a saved method now.',
+    description:
+      'The charge is made right after the answer; read its payments or the collection for what the bank said.',
+    needsKey: true,
+    params: byId('inv'),
+    body: z.strictObject({
+      payment_method: id('pm').optional().openapi({ description: 'Else the default one.' }),
+      amount: moneyIn.optional().openapi({ description: 'What you believe is owed; refused when it is another.' }),
+    }),
+    answer: CollectionOut,
+    refuses: ['already_settled', 'conflict', 'in_progress'],
+    handle: async (call) => {
+      const { payment_method, amount } = call.body
+      const planned = await chargeInvoice(call.shop, {
+        invoiceId: call.params.id,
+        methodId: payment_method,
+        amount: amount === undefined ? undefined : moneyOf(amount),
+      })
+      return collectionOf(call.shop, call.params.id, planned)
+    },
+    retell: readCollection,
+  }),
+]

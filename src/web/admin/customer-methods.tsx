@@ -1,0 +1,47 @@
+import { Badge } from '../ui/badge.tsx'
+import { Card } from '../ui/card.tsx'
+import { When } from '../ui/format.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { ActButton } from './act.tsx'
+import { useMay } from './frame.ts'
+
+type Method = { id: string; name: string; failed: string | null; isDefault: boolean; savedAt: string; mandate: string }
+
+/** What a customer lets the shop keep, and the sentence that he agreed to. */
+export function CustomerMethods({ methods }: { methods: readonly Method[] }) {
+  const t = useText()
+  const may = useMay()
+  if (methods.length === 0) return null
+  return (
+    <Card title={t('method.title')}>
+      <ul className="flex flex-col gap-5">
+        {methods.map((method) => (
+          <li key={method.id} className="flex flex-col gap-2">
+            <p className="flex flex-wrap items-center gap-2 font-medium">
+              {method.name}
+              {method.isDefault ? <Badge tone="brand">{t('method.default')}</Badge> : null}
+              {method.failed === null ? null : <Badge tone="bad">{t('method.failed')}</Badge>}
+            </p>
+            <p className="text-sm text-muted">
+              {t('method.since')} <When at={method.savedAt} as="date" /> · {method.mandate}
+            </p>
+            {may('payments:money') ? (
+              <span className="flex flex-wrap gap-2">
+                {method.isDefault || method.failed !== null ? null : (
+                  <ActButton act="method_default" dense fields={{ method: method.id }}>
+                    {t('method.makeDefault')}
+                    <span className="sr-only"> {method.name}</span>
+                  </ActButton>
+                )}
+                <ActButton act="method_remove" look="danger" dense fields={{ method: method.id }}>
+                  {t('method.remove')}
+                  <span className="sr-only"> {method.name}</span>
+                </ActButton>
+              </span>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}

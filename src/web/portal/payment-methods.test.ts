@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
+import { createPortal, type Portal } from './portal.test-support.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await createPortal()
+}, 120_000)
+afterAll(() => portal.close())
+
+const page = '/account/payment-methods'
+
+test('who has saved nothing reads how to; a ticked box beside the payment saves, with the sentence that stood there', async () => {
+  const ana = portal.customer('ana')
+  const line = await (await ana.buys()).line()
+  const tab = await portal.signedIn(ana.email)
+  expect(await tab.text(page)).toContain('No payment method is saved')
+  const renew = `/account/lines/${line.id}/renew`
+  expect(await tab.text(renew)).toContain('I allow Northwind')
+  const sent = await tab.post(renew, { gateway: portal.gatewayId, save_method: 'yes' })
+  const to = present(sent.headers.get('location'))
+  await chooseAtSandbox(portal.app, portal.gatewayOrigin, to.split('/').at(-1) ?? '', 'pay')
+  await portal.settle()
+  const kept = await tab.text(page)
+  expect(kept).toContain('Sandbox •••• 4242')
+  expect(kept).toContain('I allow Northwind')
+  expect((await ana.methods())[0]?.mandate).toMatch(/^I allow Northwind.* to keep this payment method/)
+})
+
+test('nothing is saved without the tick', async () => {
+  const ben = portal.customer('ben')
+  const line = await (await ben.buys()).line()
+  const tab = await portal.signedIn(ben.email)
+  const sent = await tab.post(`/account/lines/${line.id}/renew`, { gateway: portal.gatewayId })
+  await chooseAtSandbox(
+    portal.app,
+    portal.gatewayOrigin,
+    present(sent.headers.get('location')).split('/').at(-1) ?? '',
+    'pay',
+  )
+  await portal.settle()
+  expect(await ben.methods()).toEqual([])
+})
+
+test('another one becomes the default, one is removed, and nobody else’s is found', async () => {
+  const cem = portal.customer('cem')
+  await cem.buys({ saves: true })
+  await cem.buys({ saves: true, username: 'cem2' })
+  const [first, second] = await cem.methods()
+  expect([first?.isDefault, second?.isDefault]).toEqual([true, false])
+  const tab = await portal.signedIn(cem.email)
+  expect((await tab.post(page, { act: 'default', method: second?.id ?? '' })).status).toBe(303)
+  expect((await cem.methods())[0]?.id).toBe(second?.id)
+  for (const act of ['default', 'remove']) {
+    const foreign = present((await portal.customer('ana').methods())[0]).id
+    expect((await tab.post(page, { act, method: foreign })).status).toBe(404)
+    expect((await tab.post(page, { act, method: 'pm_x' })).status).toBe(404)
+  }
+  expect((await tab.post(page, { act: 'remove', method: second?.id ?? '' }, 'https://evil.example')).status).toBe(403)
+  expect((await tab.post(page, { act: 'remove', method: second?.id ?? '' })).status).toBe(303)
+  await portal.settle()
+  const left = await cem.methods()
+  expect(left.map(({ id, isDefault }) => [id, isDefault])).toEqual([[first?.id, true]])
+  expect((await tab.post(page, { act: 'x', method: first?.id ?? '' })).status).toBe(400)
+})
