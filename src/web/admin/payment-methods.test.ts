@@ -47,7 +47,7 @@ test('an invoice is charged to the saved method once, for the amount that was co
   expect((await owner.post(page, sent)).status).toBe(303)
   expect((await attempts()).map(({ status }) => status)).toEqual(['succeeded'])
   const after = await owner.text(page)
-  expect(after).toContain('A saved payment method is charged')
+  expect(after).toContain('Charge of 12.99 EUR to a saved method asked for')
   expect(after).not.toContain('Charge now')
 })
 
