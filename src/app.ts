@@ -60,6 +60,8 @@ export type Shop = {
   readonly country: string
   /** Shop and automation are open. */
   readonly open: boolean
+  /** Nothing is charged, mailed or cut off until a person confirms (people/standstill.ts). */
+  readonly standstill: { since: Temporal.Instant; because: 'silence' | 'clock' | 'restored' | 'moved' } | null
   readonly dataKey: Key
   readonly actor: Actor
   readonly requestId: string | null

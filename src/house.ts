@@ -14,6 +14,7 @@ import { startWorker } from '#platform/worker.ts'
 import { createWebHandler, ensureBuilt } from '#web/handler.ts'
 import { type DemoWorld, openDemo } from './demo/world.ts'
 import { openGate } from './gate.ts'
+import { watchLife } from './life-signs.ts'
 import { createServer } from './server.ts'
 import { signInMail } from './sign-in-mail.ts'
 import { openStore, type Store, type StoreKind } from './store.ts'
@@ -86,6 +87,9 @@ async function start(config: Config, { kind, log, say }: HouseOptions, closers: 
   const finish: (() => Promise<unknown>)[] = []
   closers.push(() => Promise.all(finish.map((each) => each())))
   if (role !== 'web') {
+    const life =
+      kind === 'demo' ? null : await watchLife(app, { folder: store.folder, databaseUrl: config.databaseUrl })
+    if (life !== null) finish.push(life.stop)
     const upkeep = startUpkeep(app)
     const worker = await startWorker({
       db: app.db,

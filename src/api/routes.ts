@@ -21,6 +21,7 @@ import { products } from './products.ts'
 import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
 import type { Route } from './route.ts'
+import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...subscriptionSettings,
   ...policies,
   ...rehearsals,
+  ...runs,
   ...events,
   ...attention,
   ...apiKeys,

@@ -162,6 +162,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     show_login: true,
   },
   'post /settings/mail/test': { to: 'staff@shop.example' },
+  'post /runs/{id}/decide': { decision: 'go', only: [ids.sub], reason: 'looked at' },
   'post /rehearsals': { days: 30, payments: 'as_before', policy: { id: 'pol_default', steps }, limit: 10 },
   'post /policies': { name: 'Gentle', steps, rules, calendar: { country: 'DE', region: 'BY', also: ['2026-12-24'] } },
   'put /policies/{id}': { name: 'Standard', steps, rules, calendar: null },

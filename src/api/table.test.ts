@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { raise } from '#modules/people/attention.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
+import { run, sql } from '#platform/db.ts'
 import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -36,6 +37,13 @@ beforeAll(async () => {
     ),
   )
   const [item] = (await done('GET', '/attention')).data as Json[]
+  await transaction(world.shop, 'test-run', (tx) =>
+    run(
+      tx,
+      sql`insert into parked_runs (business_id, id, kind, most, opened_at)
+        values (${world.businessId}, 'run_00000000000000000000054321', 'suspend', 10, ${world.shop.now()})`,
+    ),
+  )
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
   ids = idsOf(order, {
     poc: choice.id,
@@ -47,6 +55,7 @@ beforeAll(async () => {
     key: key.id,
     ref: refund.id,
     att: String(item?.id),
+    run: 'run_00000000000000000000054321',
     biz: world.businessId,
   })
   bodies = samples(ids)
@@ -76,6 +85,7 @@ const prefixOf = (route: Route) =>
     policies: 'pol',
     policy_choices: 'poc',
     attention: 'att',
+    runs: 'run',
     api_keys: 'key',
     businesses: 'biz',
   })[route.path.split('/')[1] ?? ''] ?? ''

@@ -39,6 +39,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./rehearse.ts')).rehearse,
   },
   {
+    name: 'catch-up',
+    summary: 'let a business go on that stands still after a silence, a restore or a move',
+    load: async () => (await import('./catch-up.ts')).catchUp,
+  },
+  {
     name: 'reconcile',
     summary: 'compare every line with its panel and set it right',
     load: async () => (await import('./reconcile.ts')).reconcile,

@@ -34,6 +34,7 @@ export type IdPrefix =
   | 'att'
   | 'inc'
   | 'note'
+  | 'run'
   | 'pol'
   | 'poc'
   | 'req'

@@ -94,5 +94,10 @@ export const excluded: Readonly<Record<string, string>> = {
   'take-next-name': oneCommit,
   'wait-for-panel': oneCommit,
   'apply-policies': afterAChange,
+  'decide-run': byHand,
+  'confirm-catch-up': byHand,
+  'stand-still': oneCommit,
+  'message-waits': oneCommit,
+  'line-waits': oneCommit,
   nudge: 'a nudge that dies is found by the sweep',
 }

@@ -110,6 +110,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/:panel',
     '/admin/activity',
     '/admin/rehearsal',
+    '/admin/runs/no-such-run',
+    '/admin/catch-up',
     '/admin/plans',
     '/admin/plans/new?product=:product',
     '/admin/plans/:plan',

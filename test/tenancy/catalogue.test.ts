@@ -19,7 +19,7 @@ const names = async (text: string): Promise<string[]> =>
   (await client.query<{ name: string }>(text)).rows.map(({ name }) => name)
 
 /** Tables that belong to the installation, not to a business; each was looked at. */
-const ofTheInstallation = ['migrations', 'workers', 'installation']
+const ofTheInstallation = ['migrations', 'workers', 'installation', 'life_signs']
 
 const tables = `pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind in ('r', 'p')`
 

@@ -8,6 +8,7 @@ import { type Instant, isAfter, laterOf } from '#platform/time.ts'
 import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
 import { invoiceNumber } from '../billing/rules.ts'
 import { factsFor } from '../dunning/guards.ts'
+import { saidOf } from '../dunning/parked.ts'
 import { decideStep, type WaitCause } from '../dunning/rules/decide.ts'
 import { type Event, listEvents } from '../events/queries.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
@@ -140,7 +141,8 @@ async function guardsOf(
   const suspension = planned.find(({ action }) => action === 'suspend')
   if (suspension === undefined) return guards
   const keys = [...planned.map(({ key }) => key), ...done]
-  const facts = await factsFor(tx, subscription, suspension, keys, null, now)
+  const mass = await saidOf(tx, subscription, suspension)
+  const facts = await factsFor(tx, subscription, suspension, keys, null, mass ?? 'free', now)
   const verdict = decideStep(subscription, suspension, planned, facts, laterOf(now, suspension.at))
   // That no message was accepted yet is no news before it is time to suspend.
   if (verdict.kind === 'wait' && (verdict.cause !== 'unwarned' || !isAfter(suspension.at, now)))

@@ -34,6 +34,11 @@ async function begin(tx: Tx, shop: Shop, invoiceId: string, mayClose: boolean, n
   const invoice = await lockInvoice(tx, invoiceId)
   const plan = await lockCollection(tx, invoiceId)
   if (plan?.nextTryAt == null || isAfter(plan.nextTryAt, now)) return { kind: 'nothing' }
+  if (shop.standstill !== null) {
+    const reason = 'nothing is charged until somebody confirms the catch-up'
+    await moveCollection(tx, invoiceId, { status: 'planned', at: plusHours(now, 1), reason }, now)
+    return { kind: 'nothing' }
+  }
   const attempts = await paymentsOf(tx, invoiceId)
   const pages = attempts.filter(
     (each) => !isFinal(each.status) && each.methodId === null && !isOpenAttempt(each.status),

@@ -11,18 +11,30 @@ import { renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
+import { catchUpStep } from '../people/standstill.ts'
 import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
-import { askStaff, factsFor, parkRun } from './guards.ts'
+import { askStaff, factsFor } from './guards.ts'
+import { countOne, massOf, park } from './parked.ts'
 import { claimOf, decideStep, type Verdict } from './rules/decide.ts'
 
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
   const now = shop.now()
-  await transaction(shop, 'execute-steps', (tx) => execute(tx, shop, subscriptionId, now))
+  await transaction(shop, 'execute-steps', (tx) =>
+    shop.standstill === null ? execute(tx, shop, subscriptionId, now) : putOff(tx, subscriptionId, now),
+  )
 }
+
+/** While the business stands still: looked at again in an hour, or as soon as somebody confirms. */
+const putOff = (tx: Tx, id: string, now: Temporal.Instant): Promise<unknown> =>
+  run(
+    tx,
+    sql`update subscriptions set next_step_at = ${plusHours(now, 1)}, next_step = ${catchUpStep}
+      where business_id = current_business() and id = ${id} and next_step_at <= ${now}`,
+  )
 
 async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
   let subscription = await lockSubscription(tx, id)
@@ -68,8 +80,10 @@ async function perform(
     reason: step.because,
     data: { policy: policy.id, policy_version: policy.version, step: step.key, rules: step.by.map(({ key }) => key) },
   }
-  const invoice = step.action === 'issue_invoice' ? await renewalInvoice(tx, shop, id, now) : null
-  const facts = await factsFor(tx, subscription, step, [...keysOf(planned), ...done], invoice, now)
+  const mass = await massOf(tx, shop, subscription, step, now)
+  const issues = step.action === 'issue_invoice' && (mass === 'free' || mass === 'let_go')
+  const invoice = issues ? await renewalInvoice(tx, shop, id, now) : null
+  const facts = await factsFor(tx, subscription, step, [...keysOf(planned), ...done], invoice, mass, now)
   const verdict = decideStep(subscription, step, planned, facts, now)
   switch (verdict.kind) {
     case 'skip':
@@ -81,6 +95,7 @@ async function perform(
       if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
       if (step.action === 'flag') await flagForRenewal(tx, id, step.because, now)
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
+      await countOne(tx, shop, step, now)
       if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
       const { change, tells } = verdict
       if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
@@ -121,9 +136,9 @@ async function waitOn(
   verdict: Extract<Verdict, { kind: 'wait' }>,
   now: Temporal.Instant,
 ): Promise<void> {
+  if (verdict.cause === 'mass') await park(tx, shop, subscription, step, now)
   if (step.action !== 'suspend') return
   if (verdict.ask) await askStaff(tx, shop, subscription, verdict.reason, now)
-  if (verdict.cause === 'mass') await parkRun(tx, shop, now)
   // The panel's own expiry must not cut the line off meanwhile.
   await wantLine(tx, shop, subscription.id, { wanted: 'active', until: plusHours(verdict.until, 48) }, now)
 }

@@ -1,7 +1,6 @@
 /** The facts that decide a step (`rules/decide.ts`), as the database has them now, and what is left behind while a step waits. */
 import type { Shop } from '#app.ts'
-import { one, rows, sql, type Tx, together } from '#platform/db.ts'
-import { plusHours } from '#platform/time.ts'
+import { rows, sql, type Tx, together } from '#platform/db.ts'
 import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
 import { openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
@@ -9,7 +8,8 @@ import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
 import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
-import { claimOf, type Mass, mostAtOnce, type StepFacts, warnings } from './rules/decide.ts'
+import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
+import type { Mass } from './rules/mass.ts'
 
 const nothing: StepFacts = {
   invoice: 'missing',
@@ -30,20 +30,20 @@ export async function factsFor(
   step: PlannedStep,
   keys: readonly string[],
   invoice: { status: string } | null,
+  mass: Mass,
   now: Temporal.Instant,
 ): Promise<StepFacts> {
-  if (step.action === 'issue_invoice') return { ...nothing, invoice: stateOf(invoice, 'none') }
-  if (step.action === 'charge') return { ...nothing, ...(await chargeFacts(tx, subscription)) }
-  if (step.action !== 'suspend' || subscription.status === 'suspended') return nothing
+  if (step.action === 'issue_invoice') return { ...nothing, mass, invoice: stateOf(invoice, 'none') }
+  if (step.action === 'charge') return { ...nothing, mass, ...(await chargeFacts(tx, subscription)) }
+  if (step.action !== 'suspend' || subscription.status === 'suspended') return { ...nothing, mass }
   const { id, paidThrough } = subscription
   const claims = warnings.flatMap((template) => keys.map((key) => claimOf(template, subscription, { key })))
-  const [attempts, charge, renewal, warnedAt, incident, mass] = await together([
+  const [attempts, charge, renewal, warnedAt, incident] = await together([
     openAttemptsOf(tx, id),
     dueChargeOf(tx, id, now),
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
     deliveredAt(tx, claims),
     inTrouble(tx, id),
-    massOf(tx, now),
   ])
   const holding = attempts.find((each) => holdsStill(each.createdAt, now))
   // A charge that is due and was not tried yet is as good as on its way (F25).
@@ -69,35 +69,6 @@ async function inTrouble(tx: Tx, subscriptionId: string): Promise<boolean> {
       where i.business_id = current_business() and i.closed_at is null and l.subscription_id = ${subscriptionId} limit 1`,
   )
   return open.length > 0
-}
-
-/** More than 5 % of the lines, at least 10, within an hour: the run parks and asks. */
-async function massOf(tx: Tx, now: Temporal.Instant): Promise<Mass> {
-  const { suspended, lines, allowed } = await one(
-    tx,
-    sql<{ suspended: number; lines: number; allowed: boolean }>`select
-      (select count(*)::int from events where business_id = current_business() and type = 'subscription.suspended' and at > ${plusHours(now, -1)}) as suspended,
-      (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as lines,
-      exists (select from attention where business_id = current_business() and kind = 'mass_suspension' and closed_at > ${plusHours(now, -12)}) as allowed`,
-  )
-  if (allowed) return 'let_go'
-  return suspended < mostAtOnce(lines) ? 'free' : 'full'
-}
-
-export async function parkRun(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
-  await raise(
-    tx,
-    shop,
-    {
-      kind: 'mass_suspension',
-      subjectType: 'business',
-      subjectId: shop.businessId,
-      title: 'So many lines were suspended within an hour that the rest waits for you',
-      detail: 'Mark this as done to let the waiting suspensions go on.',
-      severity: 'bad',
-    },
-    now,
-  )
 }
 
 export const askStaff = (tx: Tx, shop: Shop, subscription: Subscription, reason: string, now: Temporal.Instant) =>

@@ -19,6 +19,13 @@ export const dunningInvariants = invariantsOf('dunning', [
       where e.type = 'subscription.suspended' and e.actor like 'rule:%' and p.status in ('processing', 'indeterminate') and e.at < p.created_at + interval '72 hours'`,
   },
   {
+    id: 'J4-parked-waits',
+    text: 'No step is done while it waits for a person in a parked run',
+    query: () => sql`select p.business_id, p.subscription_id, p.step, d.at from parked_steps p
+      join steps_done d on d.business_id = p.business_id and d.subscription_id = p.subscription_id and d.period_end = p.period_end and d.step = p.step
+      where p.decision is null and d.outcome = 'done'`,
+  },
+  {
     id: 'J4-step-in-time',
     text: 'No step is done before its time',
     query: () => sql`select business_id, subscription_id, step, due_at, at from steps_done where at < due_at`,

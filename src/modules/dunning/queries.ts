@@ -2,6 +2,7 @@
 import { one, rows, sql, type Tx } from '#platform/db.ts'
 import type { Instant } from '#platform/time.ts'
 import { plusHours } from '#platform/time.ts'
+import { catchUpStep } from '../people/standstill.ts'
 import { factsOf } from '../subscriptions/facts.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
 import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
@@ -9,6 +10,7 @@ import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
 import type { Circumstances, Subject } from './rules/foretell.ts'
+import type { MassKind } from './rules/mass.ts'
 
 export type Wanted = {
   subscriptionId?: string | undefined
@@ -51,6 +53,7 @@ export async function readSubjects(
     subscription,
     policy,
     known,
+    putOff: subscription.nextStep === catchUpStep,
     done: row.done ?? [],
     told: told.get(subscription.id) ?? [],
     facts: {
@@ -76,7 +79,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
   sql<Row>`with s as (
       select ${subscriptionColumns} from subscriptions
       where business_id = current_business() and next_step_at is not null and status not in ('pending', 'terminated')
-        and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
+        and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz or next_step = ${catchUpStep}) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
     troubled as materialized (
       select distinct l.subscription_id from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
       where i.business_id = current_business() and i.closed_at is null),
@@ -153,24 +156,32 @@ async function readMessages(
   return [warned, told]
 }
 
-/** How many were suspended within the last hour, and of how many lines. */
+/** What decides about many at once: lines, what happened within the last hour, and what a person said of parked steps. */
 export async function readCrowd(
   tx: Tx,
   now: Instant,
-): Promise<Pick<Circumstances, 'activeLines' | 'suspendedAt' | 'letGo'>> {
-  const [{ lines, letGo }, recent] = [
-    await one(
-      tx,
-      sql<{ lines: number; letGo: boolean }>`select
-        (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as lines,
-        exists (select from attention where business_id = current_business() and kind = 'mass_suspension' and closed_at > ${plusHours(now, -12)}) as "letGo"`,
-    ),
-    await rows(
-      tx,
-      sql<{
-        at: Instant
-      }>`select at from events where business_id = current_business() and type = 'subscription.suspended' and at > ${plusHours(now, -1)} order by at`,
-    ),
-  ]
-  return { activeLines: lines, letGo, suspendedAt: recent.map(({ at }) => at) }
+): Promise<Pick<Circumstances, 'activeLines' | 'recent' | 'decided'>> {
+  const since = plusHours(now, -1)
+  const { lines } = await one(
+    tx,
+    sql<{
+      lines: number
+    }>`select count(*)::int as lines from lines where business_id = current_business() and wanted = 'active'`,
+  )
+  const recent = await rows(
+    tx,
+    sql<{ kind: MassKind; at: Instant }>`select 'suspend' as kind, e.at from events e
+        where e.business_id = current_business() and e.type = 'subscription.suspended' and e.at > ${since} and e.actor like 'rule:%'
+      union all select 'charge', created_at from payments where business_id = current_business() and created_at > ${since} and by like 'rule:%'
+      union all select 'mail', created_at from messages where business_id = current_business() and created_at > ${since}
+        and template in ('renewal_invoice', 'renewal_reminder', 'renewal_offer')
+      order by at`,
+  )
+  const decided = await rows(
+    tx,
+    sql<{ key: string; decision: 'go' | 'drop' | null }>`select p.subscription_id || '/' || p.step as key, p.decision
+      from parked_steps p join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id and s.paid_through = p.period_end
+      where p.business_id = current_business()`,
+  )
+  return { activeLines: lines, recent, decided: new Map(decided.map(({ key, decision }) => [key, decision])) }
 }

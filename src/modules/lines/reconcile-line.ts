@@ -30,6 +30,7 @@ type Call = { operation: string; outcome: string; code: string | null; detail: s
 
 export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
   const now = shop.now()
+  if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
   const [line] = await single(shop, 'claim-line', claimLine(lineId, now, plusSeconds(now, leaseSeconds)))
   if (line === undefined || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
@@ -50,6 +51,18 @@ export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
     if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }
+}
+
+/** While the business stands still nobody is cut off; and a copy that nobody confirmed touches no panel. True when this line waits. */
+async function waitsForPerson(shop: Shop, lineId: string, now: Temporal.Instant): Promise<boolean> {
+  const waiting = await single(
+    shop,
+    'line-waits',
+    sql<{ id: string }>`update lines set next_try_at = ${plusSeconds(now, 900)}
+      where business_id = current_business() and id = ${lineId} and next_try_at <= ${now}
+        and (wanted in ('suspended', 'ended') or ${shop.standstill?.because === 'moved'}::boolean) returning id`,
+  )
+  return waiting.length > 0
 }
 
 const specOf = (shop: Shop, line: Line): LineSpec => ({

@@ -39,6 +39,7 @@ const mostTries = 8
 
 export async function sendMessage(shop: Shop, messageId: string): Promise<void> {
   const now = shop.now()
+  if (shop.standstill !== null && (await waitsForPerson(shop, messageId, now))) return
   const prepared = await transaction(shop, 'claim-message', (tx) => prepare(tx, shop, messageId, now))
   if (prepared === null) return
   const { message, mailer, outgoing } = prepared
@@ -69,6 +70,22 @@ const deliveryData = (message: Message, delivery: Delivery) => ({
   template: message.template,
   outcome: delivery.outcome,
 })
+/** Signing in is how a person gets to confirm; what somebody asks for just now is answered, unless this is a copy that nobody should hear of. */
+const always = ['magic_link', 'email_change', 'staff_invite', 'staff_alert', 'test_message']
+
+/** While the business stands still, what would be caught up waits: true when this message does. */
+async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Instant): Promise<boolean> {
+  const { since, because } = shop.standstill ?? { since: now, because: 'silence' }
+  const answers = because === 'silence' || because === 'clock'
+  const waiting = await single(
+    shop,
+    'message-waits',
+    sql<{ id: string }>`update messages set next_try_at = ${plusSeconds(now, 900)}
+      where business_id = current_business() and id = ${messageId} and next_try_at <= ${now} and status = 'queued'
+        and template <> all (${always}::text[]) and not (${answers}::boolean and created_at >= ${since}) returning id`,
+  )
+  return waiting.length > 0
+}
 
 /** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
 async function prepare(

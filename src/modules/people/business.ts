@@ -26,6 +26,9 @@ export type Business = {
   dataKey: string
   rightsAttestedAt: Temporal.Instant | null
   liveAt: Temporal.Instant | null
+  standsSince: Temporal.Instant | null
+  standsBecause: 'silence' | 'clock' | 'restored' | 'moved' | null
+  standsDetail: string | null
   createdAt: Temporal.Instant
   version: number
 }
@@ -33,6 +36,7 @@ export type Business = {
 const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
   clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
   abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt",
+  stands_since as "standsSince", stands_because as "standsBecause", stands_detail as "standsDetail",
   created_at as "createdAt", version`
 
 export const findBusiness = (tx: Tx): Promise<Business | null> =>
@@ -100,6 +104,10 @@ export async function openShop(
     language: business.language,
     country: business.country,
     open: business.liveAt !== null,
+    standstill:
+      business.standsSince === null || business.standsBecause === null
+        ? null
+        : { since: business.standsSince, because: business.standsBecause },
     dataKey: key,
     actor,
     requestId,

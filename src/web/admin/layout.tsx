@@ -14,7 +14,7 @@ import {
   Users,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Form, isRouteErrorResponse, Outlet, useRouteError } from 'react-router'
+import { Form, isRouteErrorResponse, Link, Outlet, useRouteError } from 'react-router'
 import { transaction } from '#app.ts'
 import { countAttention } from '#modules/analytics/queries.ts'
 import { readBusiness } from '#modules/people/business.ts'
@@ -44,6 +44,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     rights: [...rights],
     attention,
     open: shop.open,
+    stands: shop.standstill !== null,
   }
 }
 
@@ -78,7 +79,7 @@ export function ErrorBoundary() {
 
 function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
   const page = usePage()
-  const { business, now, person, rights, attention, open } = frame
+  const { business, now, person, rights, attention, open, stands } = frame
   const { t } = page
   return (
     <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
@@ -93,7 +94,11 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
           label: t('console.attention.bell', { count: attention }),
         }}
         banner={
-          page.demo ? (
+          stands ? (
+            <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
+              {t('console.catchUp.banner')}
+            </Banner>
+          ) : page.demo ? (
             <Banner tone="info">{t('ui.demo')}</Banner>
           ) : open ? undefined : (
             <Banner tone="warn">{t('console.shell.notOpen')}</Banner>

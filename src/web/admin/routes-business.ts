@@ -22,6 +22,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('life', 'admin/life-settings.tsx'),
   route('policy', 'admin/policy.tsx'),
   route('rehearsal', 'admin/rehearsal.tsx'),
+  route('runs/:id', 'admin/run.tsx'),
+  route('catch-up', 'admin/catch-up.tsx'),
   route('staff', 'admin/staff.tsx'),
   route('api-keys', 'admin/api-keys.tsx'),
   route('setup', 'admin/setup.tsx'),

@@ -87,7 +87,9 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     panel: 'panels',
     message: 'messages',
     plan: 'plans',
+    run: 'runs',
   }
+  if (subjectType === 'standstill') return '/admin/catch-up'
   const place = places[subjectType]
   return place === undefined ? null : `/admin/${place}/${subjectId}`
 }

@@ -12,12 +12,7 @@ import {
   suspend,
   terminate,
 } from '../../subscriptions/rules/subscription.ts'
-
-/** How a run stands that would do the same to many at once: `full` is beyond what may happen within an hour without a person. */
-export type Mass = 'free' | 'full' | 'let_go'
-
-/** Of so many lines so many may be cut off within an hour without a person: 5 %, and at least 10. */
-export const mostAtOnce = (lines: number): number => Math.max(10, Math.floor(lines * 0.05))
+import type { Mass } from './mass.ts'
 
 export type StepFacts = {
   /** The invoice for the time that follows; `none`: the plan is not renewed. */
@@ -61,18 +56,25 @@ export function decideStep(
   now: Instant,
 ): Verdict {
   switch (step.action) {
-    case 'issue_invoice':
+    case 'issue_invoice': {
+      const crowded = amongMany(facts.mass, now)
+      if (crowded !== null) return crowded
       if (facts.invoice === 'none') return skip('this plan is not renewed')
       return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
+    }
     case 'remind':
-      return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_reminder')
+      return isStale(step, planned, now)
+        ? skip('too late to help')
+        : (amongMany(facts.mass, now) ?? act(null, 'renewal_reminder'))
     case 'charge':
       if (isStale(step, planned, now)) return skip('overtaken by a later try')
       if (!asksMoney(subscription)) return skip('it is not renewed automatically')
       if (facts.invoice !== 'open') return skip(facts.invoice === 'paid' ? 'paid already' : 'no invoice is open')
-      return facts.savedMethod ? act(null, null) : skip('no saved method')
+      return facts.savedMethod ? (amongMany(facts.mass, now) ?? act(null, null)) : skip('no saved method')
     case 'offer':
-      return isStale(step, planned, now) ? skip('too late to help') : act(null, 'renewal_offer')
+      return isStale(step, planned, now)
+        ? skip('too late to help')
+        : (amongMany(facts.mass, now) ?? act(null, 'renewal_offer'))
     case 'grace':
       return subscription.status === 'active' ? act(enterGrace(), 'grace') : skip(`it is ${subscription.status}`)
     case 'suspend':
@@ -138,7 +140,12 @@ function waits(
   // (c) The panel is in trouble: who could not watch is not cut off meanwhile.
   if (facts.incident) return wait('incident', soon, 'its panel is in trouble')
   // (d) Too many at once: a person looks at the list first.
-  return facts.mass === 'full' ? wait('mass', soon, 'too many at once: the run waits for a person') : null
+  return amongMany(facts.mass, now)
+}
+
+function amongMany(mass: Mass, now: Instant): Verdict | null {
+  if (mass === 'dropped') return skip('dropped by staff')
+  return mass === 'full' ? wait('mass', plusHours(now, 1), 'too many at once: the run waits for a person') : null
 }
 
 function warningSeconds(step: PlannedStep, planned: readonly PlannedStep[]): number {

@@ -8,7 +8,8 @@ import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
 import { type Action as StepAction, actions as steps } from '../../subscriptions/rules/step.ts'
 import { type Change, extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
-import { asksMoney, claimOf, decideStep, type Mass, mostAtOnce, type StepFacts, warnings } from './decide.ts'
+import { asksMoney, claimOf, decideStep, type StepFacts, warnings } from './decide.ts'
+import { type Mass, type MassKind, massKindOf, mostAtOnce } from './mass.ts'
 import { Queue } from './queue.ts'
 
 /** Who is assumed to pay: nobody, or each as he did before, by his own median. */
@@ -19,6 +20,8 @@ export type Assumption = (typeof assumptions)[number]
 export type Subject = {
   subscription: Subscription
   policy: Policy
+  /** Due, but put off until somebody confirms the catch-up. */
+  putOff: boolean
   /** What the policy's rules ask for. */
   known: Facts
   /** Steps of this period that are done, by key. */
@@ -44,9 +47,10 @@ export type Circumstances = {
   /** Mail leaves: a message counts as accepted when it is made. */
   mailWorks: boolean
   activeLines: number
-  /** Suspensions of the last hour, oldest first. */
-  suspendedAt: readonly Instant[]
-  letGo: boolean
+  /** What happened to many within the last hour, oldest first. */
+  recent: readonly { kind: MassKind; at: Instant }[]
+  /** Parked steps by subscription and key, and what a person said of them. */
+  decided: ReadonlyMap<string, 'go' | 'drop' | null>
   /** Everybody under this policy is looked at at once, as after a change of it. */
   changedPolicy?: string | undefined
 }
@@ -103,8 +107,9 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
   for (const subject of subjects) {
     const state = begin(subject)
     const { nextStepAt, policyId, status } = subject.subscription
+    const atOnce = policyId === circumstances.changedPolicy || subject.putOff
     if (status === 'pending' || status === 'terminated') continue
-    const at = policyId === circumstances.changedPolicy ? from : nextStepAt
+    const at = atOnce ? from : nextStepAt
     if (at !== null) put(at, { state, turn: 0, what: 'look' })
     expectPayment(state, circumstances, from, put)
   }
@@ -143,7 +148,7 @@ function look(
 ): Instant | null {
   for (let step = next(state); step !== null; step = next(state)) {
     if (isAfter(step.at, now)) return step.at
-    const facts = { ...state.facts, mass: step.action === 'suspend' ? crowd.mass(now) : ('free' as Mass) }
+    const facts = { ...state.facts, mass: crowd.massOf(state, step, now) }
     if (step.action === 'issue_invoice' && facts.invoice === 'missing' && !state.subject.renewable)
       facts.invoice = 'none'
     const verdict = decideStep(state.subscription, step, state.planned, facts, now)
@@ -168,7 +173,8 @@ function look(
     if (step.action === 'issue_invoice') state.facts = { ...state.facts, invoice: 'open' }
     if (mail !== null && circumstances.mailWorks && (warnings as readonly string[]).includes(mail))
       state.facts = { ...state.facts, warnedAt: state.facts.warnedAt ?? now }
-    if (verdict.change !== null) apply(state, verdict.change, now, crowd)
+    crowd.happened(step, now)
+    if (verdict.change !== null) apply(state, verdict.change, crowd)
     if (state.subscription.status === 'terminated') return null
   }
   return null
@@ -176,13 +182,13 @@ function look(
 
 const next = (state: State): PlannedStep | null => nextStep(state.planned, state.done)
 
-function apply(state: State, { next: changes }: Change, now: Instant, crowd: Crowd): void {
+function apply(state: State, { next: changes }: Change, crowd: Crowd): void {
   const before = state.subscription.status
   state.subscription = { ...state.subscription, ...changes }
   // Only a rule asks for the state that a step has just made; without rules the timeline stands for the whole period.
   if (state.subject.policy.rules.length > 0)
     state.planned = timeline(state.subscription, state.subject.policy, state.known)
-  if (state.subscription.status === 'suspended' && before !== 'suspended') crowd.suspended(now)
+  if (state.subscription.status === 'suspended' && before !== 'suspended') crowd.paused()
 }
 
 /** True for the first message of its occasion, to somebody who can get one. */
@@ -266,27 +272,37 @@ function pay(
   return state.planned[0]?.at ?? null
 }
 
-/** Counts who was suspended within the last hour, and of how many. */
+/** Counts what happens to many within an hour, of how many. */
 class Crowd {
   #lines: number
-  #recent: number[]
-  readonly #letGo: boolean
+  readonly #recent: Record<MassKind, number[]> = { suspend: [], charge: [], mail: [] }
+  readonly #decided: Circumstances['decided']
 
-  constructor({ activeLines, suspendedAt, letGo }: Circumstances) {
+  constructor({ activeLines, recent, decided }: Circumstances) {
     this.#lines = activeLines
-    this.#recent = suspendedAt.map((at) => at.epochMilliseconds)
-    this.#letGo = letGo
+    this.#decided = decided
+    for (const { kind, at } of recent) this.#recent[kind].push(at.epochMilliseconds)
   }
 
-  mass(now: Instant): Mass {
+  massOf({ subscription }: State, step: PlannedStep, now: Instant): Mass {
+    const kind = massKindOf(step.action)
+    if (kind === null || (step.action === 'suspend' && subscription.status === 'suspended')) return 'free'
+    const said = this.#decided.get(`${subscription.id}/${step.key}`)
+    if (said === 'go') return 'let_go'
+    if (said === 'drop' && kind !== 'suspend') return 'dropped'
+    if (said === null) return 'full'
+    const times = this.#recent[kind]
     const hourAgo = now.epochMilliseconds - 3_600_000
-    while ((this.#recent[0] ?? Number.POSITIVE_INFINITY) <= hourAgo) this.#recent.shift()
-    if (this.#letGo) return 'let_go'
-    return this.#recent.length < mostAtOnce(this.#lines) ? 'free' : 'full'
+    while ((times[0] ?? Number.POSITIVE_INFINITY) <= hourAgo) times.shift()
+    return times.length < mostAtOnce(this.#lines, kind) ? 'free' : 'full'
   }
 
-  suspended(now: Instant): void {
-    this.#recent.push(now.epochMilliseconds)
+  happened(step: PlannedStep, now: Instant): void {
+    const kind = massKindOf(step.action)
+    if (kind !== null) this.#recent[kind].push(now.epochMilliseconds)
+  }
+
+  paused(): void {
     this.#lines -= 1
   }
 

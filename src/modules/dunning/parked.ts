@@ -1,0 +1,210 @@
+/** Runs that are parked: counting what happens to many, setting a step aside, and reading what waits. */
+import type { Shop } from '#app.ts'
+import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import { plusHours } from '#platform/time.ts'
+import { raise } from '../people/attention.ts'
+import type { PlannedStep } from '../subscriptions/rules/policy.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { type Mass, type MassKind, massKindOf, mostAtOnce } from './rules/mass.ts'
+
+/** What a person said of this step; else whether the hour has room for one more of its kind. */
+export async function massOf(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  now: Temporal.Instant,
+): Promise<Mass> {
+  const kind = massKindOf(step.action)
+  if (kind === null || (step.action === 'suspend' && subscription.status === 'suspended')) return 'free'
+  const said = await saidOf(tx, subscription, step)
+  if (said !== null) return said
+  const hour = await hourOf(tx, shop, kind, now)
+  return hour.count < hour.most ? 'free' : 'full'
+}
+
+/** What became of this step in a parked run; null: it was in none. */
+export async function saidOf(tx: Tx, subscription: Subscription, step: PlannedStep): Promise<Mass | null> {
+  const parked = await maybe(
+    tx,
+    sql<{ decision: 'go' | 'drop' | null }>`select decision from parked_steps
+      where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough} and step = ${step.key}`,
+  )
+  if (parked === null) return null
+  if (parked.decision === 'go') return 'let_go'
+  // A suspension that was dropped was held back instead: when the hold is over it is weighed anew.
+  if (parked.decision === 'drop') return step.action === 'suspend' ? null : 'dropped'
+  return 'full'
+}
+
+type Hour = { count: number; most: number }
+
+/**
+ * Suspensions are counted each time: one too many is one viewer too many. Mails and charges are many, so they are counted once a second
+ * and kept up by this process meanwhile.
+ */
+async function hourOf(tx: Tx, shop: Shop, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
+  if (kind === 'suspend') return countHour(tx, kind, now)
+  return shop.keep(`mass/${kind}/${Math.floor(now.epochMilliseconds / 3_600_000)}`, () => countHour(tx, kind, now))
+}
+
+/** For what was just done: the next of this process sees it, before anybody counts again. */
+export async function countOne(tx: Tx, shop: Shop, step: PlannedStep, now: Temporal.Instant): Promise<void> {
+  const kind = massKindOf(step.action)
+  if (kind !== null && kind !== 'suspend') (await hourOf(tx, shop, kind, now)).count += 1
+}
+
+async function countHour(tx: Tx, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
+  const since = plusHours(now, -1)
+  const { lines, parked } = await one(
+    tx,
+    sql<{ lines: number; parked: number }>`select
+      (select count(*)::int from lines where business_id = current_business() and wanted = 'active') as lines,
+      (select count(*)::int from parked_runs r join parked_steps p on p.business_id = r.business_id and p.run_id = r.id
+        where r.business_id = current_business() and r.kind = ${kind} and r.closed_at is null and p.decision is null and p.parked_at > ${since}) as parked`,
+  )
+  const most = mostAtOnce(lines, kind)
+  const { count } = await one(tx, doneQuery(kind, since, most))
+  return { count: count + parked, most }
+}
+
+/** What was done by rules alone within the hour: who was let go by a person does not count. */
+const doneQuery = (kind: MassKind, since: Temporal.Instant, most: number) => {
+  switch (kind) {
+    case 'suspend':
+      return sql<{ count: number }>`select count(*)::int as count from (select from events e
+        where e.business_id = current_business() and e.type = 'subscription.suspended' and e.at > ${since} and e.actor like 'rule:%'
+          and not exists (select from parked_steps p where p.business_id = e.business_id and p.subscription_id = e.subject_id and p.decision = 'go' and p.decided_at > ${since})
+        limit ${most}) as done`
+    case 'charge':
+      return sql<{ count: number }>`select count(*)::int as count from (select from payments
+        where business_id = current_business() and created_at > ${since} and by like 'rule:%' limit ${most}) as done`
+    case 'mail':
+      return sql<{ count: number }>`select count(*)::int as count from (select from messages
+        where business_id = current_business() and created_at > ${since} and template in ('renewal_invoice', 'renewal_reminder', 'renewal_offer')
+        limit ${most}) as done`
+  }
+}
+
+/** Sets a step aside in the open run of its kind, opening one and telling staff when it is the first. */
+export async function park(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  step: PlannedStep,
+  now: Temporal.Instant,
+): Promise<void> {
+  const kind = massKindOf(step.action)
+  if (kind === null) return
+  const runId = await openRun(tx, shop, kind, now)
+  await run(
+    tx,
+    sql`insert into parked_steps (business_id, subscription_id, period_end, step, run_id, action, because, currency, amount_minor, parked_at)
+      values (${shop.businessId}, ${subscription.id}, ${subscription.paidThrough}, ${step.key}, ${runId}, ${step.action}, ${step.because}, ${subscription.currency},
+        ${subscription.priceMinor}, ${now})
+      on conflict (business_id, subscription_id, period_end, step) do update
+        set run_id = excluded.run_id, parked_at = excluded.parked_at, decision = null, decided_at = null, decided_by = null
+        where parked_steps.decision = 'drop'`,
+  )
+}
+
+const what: Record<MassKind, string> = { suspend: 'suspensions', charge: 'charges', mail: 'mails' }
+
+async function openRun(tx: Tx, shop: Shop, kind: MassKind, now: Temporal.Instant): Promise<string> {
+  const { lines } = await one(
+    tx,
+    sql<{
+      lines: number
+    }>`select count(*)::int as lines from lines where business_id = current_business() and wanted = 'active'`,
+  )
+  const most = mostAtOnce(lines, kind)
+  const { id } = await one(
+    tx,
+    sql<{ id: string }>`insert into parked_runs (business_id, id, kind, most, opened_at)
+      values (${shop.businessId}, ${newId('run', shop.app.clock)}, ${kind}, ${most}, ${now})
+      on conflict (business_id, kind) where closed_at is null do update set most = parked_runs.most returning id`,
+  )
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'run_parked',
+      subjectType: 'run',
+      subjectId: id,
+      title: `More than ${most} ${what[kind]} within an hour: the rest waits for you`,
+      detail: 'Look at the list, then let it go on or drop it.',
+      severity: 'bad',
+    },
+    now,
+  )
+  return id
+}
+
+export type Run = {
+  id: string
+  kind: MassKind
+  most: number
+  openedAt: Temporal.Instant
+  closedAt: Temporal.Instant | null
+  closedBy: string | null
+  /** Steps that still wait: whoever paid meanwhile waits no more. */
+  waiting: number
+  letGo: number
+  dropped: number
+  sums: { currency: string; minor: bigint }[]
+}
+
+/** A parked step still means something while its period is the present one. */
+export const stillWaits = sql`s.paid_through = p.period_end and s.status not in ('terminated', 'pending')`
+
+export async function listRuns(tx: Tx, which: { id?: string; open?: boolean }, limit = 100): Promise<Run[]> {
+  const found = await rows(
+    tx,
+    sql<
+      Omit<Run, 'sums'> & { sums: { currency: string; minor: string }[] | null }
+    >`select r.id, r.kind, r.most, r.opened_at as "openedAt",
+        r.closed_at as "closedAt", r.closed_by as "closedBy", coalesce(c.waiting, 0)::int as waiting, coalesce(c.go, 0)::int as "letGo",
+        coalesce(c.dropped, 0)::int as dropped, m.sums
+      from parked_runs r
+      left join lateral (
+        select count(*) filter (where p.decision is null and ${stillWaits}) as waiting, count(*) filter (where p.decision = 'go') as go,
+          count(*) filter (where p.decision = 'drop') as dropped
+        from parked_steps p join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id
+        where p.business_id = r.business_id and p.run_id = r.id) c on true
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('currency', x.currency, 'minor', x.minor::text) order by x.currency) as sums from (
+          select p.currency, sum(p.amount_minor) as minor from parked_steps p join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id
+          where p.business_id = r.business_id and p.run_id = r.id and p.decision is null and ${stillWaits} group by 1) x) m on true
+      where r.business_id = current_business() and (${which.id ?? null}::text is null or r.id = ${which.id ?? null})
+        and (not ${which.open ?? false}::boolean or r.closed_at is null)
+      order by r.opened_at desc limit ${limit}`,
+  )
+  return found.map(({ sums, ...each }) => ({
+    ...each,
+    sums: (sums ?? []).map(({ currency, minor }) => ({ currency, minor: BigInt(minor) })),
+  }))
+}
+
+export type ParkedStep = {
+  subscriptionId: string
+  customerId: string
+  step: string
+  action: string
+  because: string
+  currency: string
+  amountMinor: bigint
+  periodEnd: Temporal.Instant
+  parkedAt: Temporal.Instant
+}
+
+/** What waits in a run, longest first. */
+export const stepsOfRun = (tx: Tx, runId: string, limit: number): Promise<ParkedStep[]> =>
+  rows(
+    tx,
+    sql<ParkedStep>`select p.subscription_id as "subscriptionId", s.customer_id as "customerId", p.step, p.action, p.because, p.currency,
+        p.amount_minor as "amountMinor", p.period_end as "periodEnd", p.parked_at as "parkedAt"
+      from parked_steps p join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id
+      where p.business_id = current_business() and p.run_id = ${runId} and p.decision is null and ${stillWaits}
+      order by p.parked_at, p.subscription_id limit ${limit}`,
+  )
