@@ -425,7 +425,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at) values ('${w.business}', 'nobody', 'dispute', 'x', '${w.anaPayment}', 1, '${w.now}')`,
   ],
   'J4-parked-waits': (w) => [
-    'parked_runs',
+    'parked_runs,parked_steps',
     `insert into parked_runs (business_id, id, kind, most, opened_at) values ('${w.business}', 'run_x', 'suspend', 10, '${w.now}')`,
     `insert into parked_steps (business_id, subscription_id, period_end, step, run_id, action, because, currency, amount_minor, parked_at)
       select business_id, subscription_id, period_end, step, 'run_x', 'suspend', 'x', 'EUR', 1, '${w.now}' from steps_done
