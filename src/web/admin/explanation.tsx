@@ -26,7 +26,7 @@ export function Explanation({ explained, names }: { explained: Explained; names:
             label: t('console.explain.policy'),
             value: (
               <>
-                <Link to={`/admin/policy?policy=${policy.id}`} className="text-brand hover:underline">
+                <Link to={`/admin/policy?policy=${policy.id}`} className="text-brand underline">
                   {t('console.subscription.policy.version', { name: policy.name, version: policy.version })}
                 </Link>
                 , {t(`console.explain.chosen.${policy.chosenBy}`)}
@@ -37,7 +37,7 @@ export function Explanation({ explained, names }: { explained: Explained; names:
             label: t('console.explain.money'),
             value: bought ? (
               <>
-                <Link to={`/admin/invoices/${bought.invoiceId}`} className="text-brand hover:underline">
+                <Link to={`/admin/invoices/${bought.invoiceId}`} className="text-brand underline">
                   {bought.invoiceNumber}
                 </Link>
                 , <Money value={bought.total} />
@@ -49,7 +49,7 @@ export function Explanation({ explained, names }: { explained: Explained; names:
           {
             label: t('console.explain.open'),
             value: open ? (
-              <Link to={`/admin/invoices/${open.invoiceId}`} className="text-brand hover:underline">
+              <Link to={`/admin/invoices/${open.invoiceId}`} className="text-brand underline">
                 <Money value={open.owed} />
               </Link>
             ) : null,
