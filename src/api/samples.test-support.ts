@@ -120,6 +120,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/renew': { gateway: ids.gwa },
   'post /subscriptions/{id}/pause': { until: '2026-03-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/cancel': reason,
+  'post /subscriptions/{id}/move_end': { to: '2026-04-10T12:00:00+01:00', ...reason },
+  'post /subscriptions/{id}/restore': { until: '2026-04-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/cancel_now': { fingerprint: `1770000000000.${'x'.repeat(22)}`, ...reason },
   'put /settings/subscriptions': {
     upgrade: 'keep',

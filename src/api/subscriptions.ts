@@ -9,6 +9,7 @@ import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#mod
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { assignPolicy } from '#modules/subscriptions/choices.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { openChangeOf } from '#modules/subscriptions/plan-changes.ts'
 import {
   findSubscription,
@@ -368,6 +369,18 @@ export const subscriptions = [
     'Lifts a suspension without money. When the paid time is over, say until when.',
     { reason, until: instantIn.optional() },
     (call) => resumeByHand(call.shop, call.params.id, call.body.reason, call.body.until ?? null),
+  ),
+  act(
+    'move_end',
+    'Moves the end of paid time: later is a gift, earlier takes time away. No money is asked or given back.',
+    { reason, to: instantIn },
+    (call) => moveEnd(call.shop, call.params.id, call.body.to, call.body.reason),
+  ),
+  act(
+    'restore',
+    'Brings back what has ended. When no paid time is left, say until when the line stays up.',
+    { reason, until: instantIn.optional() },
+    (call) => restoreByHand(call.shop, call.params.id, call.body.reason, call.body.until ?? null),
   ),
   act('terminate', 'Ends it for good. Refunds are a decision of their own.', { reason }, (call) =>
     terminateByHand(call.shop, call.params.id, call.body.reason),

@@ -265,6 +265,7 @@ describe('a repeat', () => {
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
       'post /invoices/{id}/charge',
+      'post /subscriptions/{id}/restore',
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
       'post /subscriptions/{id}/cancel_now',

@@ -66,6 +66,8 @@ export const excluded: Readonly<Record<string, string>> = {
   'cancel-order': byHand,
   'assign-policy': byHand,
   'change-plan': byHand,
+  'move-end': byHand,
+  'restore-by-hand': byHand,
   'cancel-at-end': byHand,
   'undo-cancel': byHand,
   'cancel-now': 'one commit with the refunds that it asks for; the sweep carries out what was not',

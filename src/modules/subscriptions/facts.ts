@@ -36,7 +36,7 @@ export async function factsOf(tx: Tx, subscriptionIds: readonly string[]): Promi
       join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans pl on pl.business_id = s.business_id and pl.id = s.plan_id
       left join lateral (
-        select min(starts) as since, count(*) filter (where kind = 'paid') as paid, max(starts) filter (where ends = s.paid_through) as starts
+        select min(starts) as since, count(*) filter (where kind = 'paid') as paid, max(starts) filter (where ends = s.paid_through and starts < ends) as starts
         from periods where business_id = s.business_id and subscription_id = s.id) p on true
       left join lateral (
         select jsonb_agg(jsonb_build_object('due', to_char(x.due at time zone 'UTC', ${rfc3339}), 'on_time', x.on_time) order by x.due desc) as renewals from (

@@ -105,7 +105,7 @@ export async function periodStart(
     tx,
     sql<{
       starts: Temporal.Instant
-    }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough}`,
+    }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough} and starts < ends`,
   )
   return found?.starts ?? subscription.createdAt
 }

@@ -21,7 +21,8 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
   const t = useText()
   const may = useMay()
   const failed = useFailure()
-  if (!running && !rest?.resting) return null
+  const ended = subscription.status === 'terminated'
+  if (!running && !rest?.resting && !ended) return null
   const errors = failed?.errors ?? {}
   const values = failed?.values ?? {}
   const reason = <ReasonField error={errors.reason} defaultValue={values.reason} />
@@ -36,6 +37,20 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
       {(tied) => <DateInput {...tied} name="until" required={!optional} defaultValue={values.until} />}
     </Field>
   )
+  if (ended)
+    return may('lines:change') ? (
+      <ActDialog
+        act="restore"
+        trigger={t('console.subscription.restore')}
+        title={t('console.subscription.restore.title', { username })}
+        confirm={t('console.subscription.restore')}
+        keep={t('ui.cancel')}
+      >
+        <p className="text-muted">{t('console.subscription.restore.lead')}</p>
+        {until(!subscription.paidTimeIsOver)}
+        {reason}
+      </ActDialog>
+    ) : null
   return (
     <>
       {may('lines:change') && subscription.status === 'suspended' ? (
@@ -120,6 +135,21 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
       ) : null}
       {may('lines:change') && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
         <LinkButton to={`/admin/subscriptions/${subscription.id}/plan`}>{t('life.plan.link')}</LinkButton>
+      ) : null}
+      {may('lines:money') && running && subscription.paidThrough ? (
+        <ActDialog
+          act="move_end"
+          trigger={t('console.subscription.moveEnd')}
+          title={t('console.subscription.moveEnd.title')}
+          confirm={t('console.subscription.moveEnd.go')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">
+            {t('console.subscription.moveEnd.lead')} <When at={subscription.paidThrough} as="both" />
+          </p>
+          {until(false)}
+          {reason}
+        </ActDialog>
       ) : null}
       {may('lines:change') && running ? (
         <ActDialog

@@ -61,3 +61,24 @@ test('staff set the refund policy, see what goes back, and end it', async () => 
   expect((await reader.get(`${path}/cancel`)).status).toBe(403)
   expect((await reader.post('/admin/life', { ...settings, refund: 'none' })).status).toBe(403)
 })
+
+test('staff move the end, and restore what has ended', async () => {
+  const dan = await console.customer('dan').buys()
+  const owner = await console.person('owner')
+  const path = `/admin/subscriptions/${dan.subscriptionId}`
+  const until = console.clock
+    .now()
+    .add({ hours: 24 * 10 })
+    .toZonedDateTimeISO('UTC')
+    .toPlainDate()
+    .toString()
+  expect((await owner.post(path, { act: 'move_end', reason: 'x', until: '' })).status).toBe(422)
+  expect((await owner.post(path, { act: 'move_end', reason: 'a slip', until })).status).toBe(303)
+  expect(await owner.text(path)).toContain('End of paid time moved to')
+  expect((await owner.post(path, { act: 'terminate', reason: 'a mistake' })).status).toBe(303)
+  expect(await owner.text(path)).toContain('Restore')
+  expect((await owner.post(path, { act: 'restore', reason: 'it was one', until: '' })).status).toBe(303)
+  expect(await dan.subscription()).toMatchObject({ status: 'active' })
+  const reader = await console.person('read_only')
+  expect((await reader.post(path, { act: 'move_end', reason: 'x', until })).status).toBe(403)
+})

@@ -5,6 +5,7 @@ import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { assignPolicy } from '#modules/subscriptions/choices.ts'
+import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
@@ -42,6 +43,8 @@ const rightOf = {
   policy: 'lines:change',
   undo_plan: 'lines:change',
   pause: 'lines:change',
+  move_end: 'lines:money',
+  restore: 'lines:change',
   cancel: 'lines:change',
   undo_cancel: 'lines:change',
   end_pause: 'lines:change',
@@ -64,7 +67,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     ? ''
     : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
-  const until = act === 'hold' || act === 'resume' || act === 'pause' ? dayOf(read, shop) : null
+  const until = act === 'hold' || ['resume', 'pause', 'move_end', 'restore'].includes(act) ? dayOf(read, shop) : null
+  if (act === 'move_end' && until === null) read.refuse('until', 'Please choose a day.')
   if (read.failed) return failure(read.errors, form)
   const { id } = params
   switch (act) {
@@ -79,6 +83,12 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'undo_cancel':
       await undoCancel(shop, id)
+      break
+    case 'move_end':
+      if (until !== null) await moveEnd(shop, id, until, reason)
+      break
+    case 'restore':
+      await restoreByHand(shop, id, reason, until)
       break
     case 'pause':
       await pauseSubscription(shop, id, { until, reason })

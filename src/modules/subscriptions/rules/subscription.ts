@@ -60,6 +60,7 @@ export type Change = {
     | 'noted'
     | 'paused'
     | 'cancel_planned'
+    | 'end_moved'
     | 'cancel_undone'
     | 'plan_changed'
     | 'plan_change_asked'

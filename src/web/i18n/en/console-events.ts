@@ -56,6 +56,8 @@ export const consoleEvents = {
   'console.event.subscription.cancel_planned': 'Canceled at the end of paid time',
   'console.event.subscription.cancel_undone': 'Planned end taken back',
   'console.event.settings.changed': 'Settings changed',
+  'console.event.subscription.end_moved': 'End of paid time moved',
+  'console.event.subscription.end_moved.until': 'End of paid time moved to {{until}}',
   'console.event.subscription.noted': 'Subscription settings changed',
   'console.event.line.prepared': 'Line prepared, waiting for payment',
   'console.event.line.activated': 'Line is up on the panel',

@@ -226,6 +226,17 @@ export const consoleRecords = {
   'console.subscription.hold.go': 'Save',
   'console.subscription.did.cancel': 'It ends with the paid time.',
   'console.subscription.did.undo_cancel': 'The planned end is taken back.',
+  'console.subscription.moveEnd': 'Move the end',
+  'console.subscription.moveEnd.title': 'Move the end of paid time?',
+  'console.subscription.moveEnd.lead':
+    'Later is a gift, earlier takes time away. No money is asked or given back. Now it ends',
+  'console.subscription.moveEnd.go': 'Move it',
+  'console.subscription.restore': 'Restore',
+  'console.subscription.restore.title': 'Restore {{username}}?',
+  'console.subscription.restore.lead':
+    'The line is made again under its name, if that is free. Paid time that was left goes on; with none left, say until when the line stays up.',
+  'console.subscription.did.move_end': 'The end is moved.',
+  'console.subscription.did.restore': 'The line is being restored.',
   'console.subscription.did.pause': 'The line rests, and its paid time is kept.',
   'console.subscription.did.end_pause': 'The pause is over.',
   'console.subscription.did.undo_plan': 'The change of plan is taken back.',
