@@ -50,7 +50,8 @@ export const acts: readonly Act[] = [
         return temper === 'in grace' ? 0.7 : temper === 'late' || temper === 'never' ? 0.02 : 0.5
       return temper === 'never' || temper === 'late' || temper === 'in grace' ? 0.03 : left < 48 ? 0.7 : 0.2
     },
-    do: (world, of, temper) => pays(world, of.openInvoiceId ?? '', temper),
+    // Late payers like the ways that take days.
+    do: (world, of, temper) => pays(world, of.openInvoiceId ?? '', temper, of.status === 'grace'),
   },
   {
     name: 'pays for the order at last',
@@ -193,11 +194,11 @@ export async function buys(world: World, email: string, name: string, temper: Te
 }
 
 /** One attempt, and what he does on the gateway's page: most pay, some are declined, some pay later than they say. */
-async function pays(world: World, invoiceId: string, temper: Temper): Promise<void> {
+async function pays(world: World, invoiceId: string, temper: Temper, hesitant = false): Promise<void> {
   const { chance } = world
   if (temper === 'by bank' && chance.next() < 0.7) return transfers(world, invoiceId)
   const page = await opensPage(world, invoiceId)
-  const how = howOf(chance, temper)
+  const how = howOf(chance, temper, hesitant)
   await choose(world, page, how)
   if (how === 'decline' && chance.next() < 0.5) await choose(world, page, 'pay')
   if (temper === 'twice' && chance.next() < 0.5) {
@@ -207,12 +208,12 @@ async function pays(world: World, invoiceId: string, temper: Temper): Promise<vo
   }
 }
 
-function howOf(chance: Chance, temper: Temper): How {
+function howOf(chance: Chance, temper: Temper, hesitant: boolean): How {
   const clumsy = temper === 'clumsy' ? 4 : 1
   return chance.weighted([
     ['pay', 14],
     ['decline', clumsy],
-    ['later', clumsy],
+    ['later', hesitant ? 7 : clumsy],
     ['never', 0.2],
   ] as const)
 }

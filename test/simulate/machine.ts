@@ -37,6 +37,10 @@ export function openMachine(options: {
   const { url, clock, masterKey, log } = options
   /** How many points are left until it dies; null: it lives. */
   let pointsLeft: number | null = null
+  /** The point at which it dies when it comes by. */
+  let deadly: string | null = null
+  /** Every point that it ever came by. */
+  const points = new Set<string>()
   let dead = false
   /** Somebody looks at the database who is not this process. */
   let looked = false
@@ -46,7 +50,8 @@ export function openMachine(options: {
     if (looked) return
     // A dead process commits and sends nothing more, whatever its code would still do.
     if (dead) throw new Died(point)
-    if (pointsLeft === null || --pointsLeft > 0) return
+    points.add(point)
+    if (point !== deadly && (pointsLeft === null || --pointsLeft > 0)) return
     dead = true
     log.count('crash')
     log.note(`the process dies at ${point}`)
@@ -79,8 +84,12 @@ export function openMachine(options: {
   return {
     app: () => running.app,
     isDead: () => dead,
-    dieAfter(points: number): void {
-      pointsLeft = points
+    dieAfter(count: number): void {
+      pointsLeft = count
+    },
+    /** Rare points are as deadly as frequent ones. */
+    dieAt(pick: (points: readonly string[]) => string): void {
+      if (points.size > 0) deadly = pick([...points])
     },
     run: (job: string, payload: unknown) => running.handlers.get(job)?.run(payload),
     /** Runs what is none of the process's business: no point in it is one to die at. */
@@ -99,6 +108,7 @@ export function openMachine(options: {
       for (const socket of running.sockets) socket.destroy()
       dead = false
       pointsLeft = null
+      deadly = null
       running = start()
     },
     close: () => running.app.db.close(),

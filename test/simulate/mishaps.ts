@@ -85,7 +85,7 @@ export const mishaps: readonly Mishap[] = [
   },
   {
     name: 'pending payments settle',
-    perDay: 1,
+    perDay: 0.5,
     lasts: null,
     begins: (world) => post(world, '/__settle', {}),
   },
@@ -104,7 +104,10 @@ export const mishaps: readonly Mishap[] = [
     name: 'a crash is near',
     perDay: 0.25,
     lasts: null,
-    begins: (world) => world.machine.dieAfter(Math.ceil(world.chance.between(0, 60))),
+    begins({ machine, chance }) {
+      if (chance.next() < 0.5) machine.dieAfter(Math.ceil(chance.between(0, 60)))
+      else machine.dieAt((points) => chance.oneOf(points))
+    },
   },
   {
     name: 'the clock is set back',

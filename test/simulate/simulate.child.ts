@@ -25,5 +25,7 @@ process.on('message', (order: Order) => {
     },
   )
 })
+// What nobody waits for may die with its process; in a world without sabotage nothing is like that.
+if (name !== undefined) process.on('unhandledRejection', () => {})
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -1,0 +1,52 @@
+/** What went wrong elsewhere, told as our own stories: what was agreed, what costs nothing, and what was canceled before. */
+import { expect } from 'vitest'
+import { transaction } from '#app.ts'
+import { findPlan, savePlan } from '#modules/catalog/plans.ts'
+import { cancelOrder } from '#modules/checkout/cancel-order.ts'
+import { scenario } from '../support/scenario.ts'
+import { present } from '../support/stories.ts'
+import type { World } from '../support/world.ts'
+
+async function priced(world: World, amountMinor: bigint, name?: string): Promise<void> {
+  await transaction(world.shop, 'set-up', async (tx) => {
+    const plan = present(await findPlan(tx, world.planId))
+    const prices = [{ currency: 'EUR', amountMinor, setupMinor: 0n }]
+    await savePlan(
+      tx,
+      world.shop,
+      { ...plan, prices, name: name ?? plan.name },
+      name === undefined ? plan.id : undefined,
+    )
+  })
+}
+
+scenario('F63: the price agreed at the sale wins over the plan’s new one, until somebody changes it', async (world) => {
+  const tv = await world.customer('ana').buys()
+  await priced(world, 9_900n)
+  const renewed = await tv.renews()
+  expect(renewed.totalMinor).toBe(1299n)
+  const other = await world.customer('bob').buys()
+  expect((await other.items()).map(({ totalMinor }) => totalMinor)).toEqual([9_900n])
+})
+
+scenario('F67: an order that costs nothing asks for no payment and is set up at once', async (world) => {
+  await priced(world, 0n, 'Gift')
+  const gift = await world.customer('ana').orders({ plan: 'Gift' })
+  await world.settle()
+  expect(await gift.payments()).toEqual([])
+  expect(await gift.order()).toMatchObject({ status: 'ready' })
+  expect(await (await gift.line()).onPanel()).toMatchObject({ enabled: true })
+})
+
+scenario('F78: canceling what is canceled at the gateway already works, and twice is once', async (world) => {
+  const order = await world.customer('ana').orders()
+  await order.pays('decline')
+  await world.settle()
+  const [page] = [...world.gateway.store.shelf<{ id: string; status: string }>('payments').values()]
+  // Somebody canceled it on the gateway's own pages.
+  world.gateway.store.shelf('payments').put(present(page).id, { ...page, status: 'canceled' })
+  await cancelOrder(world.shop, order.orderId)
+  await cancelOrder(world.shop, order.orderId)
+  await world.settle()
+  expect(await order.order()).toMatchObject({ status: 'canceled' })
+})
