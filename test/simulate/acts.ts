@@ -47,8 +47,16 @@ export const acts: readonly Act[] = [
       if (of.status === 'terminated') return temper === 'late' ? 0.1 : 0.01
       if (of.status === 'suspended') return temper === 'late' ? 0.5 : temper === 'never' ? 0.02 : 0.3
       if (of.status === 'grace')
-        return temper === 'in grace' ? 0.7 : temper === 'late' || temper === 'never' ? 0.02 : 0.5
-      return temper === 'never' || temper === 'late' || temper === 'in grace' ? 0.03 : left < 48 ? 0.7 : 0.2
+        return temper === 'in grace' || temper === 'by debit'
+          ? 0.7
+          : temper === 'late' || temper === 'never'
+            ? 0.02
+            : 0.5
+      return temper === 'never' || temper === 'late' || temper === 'in grace' || temper === 'by debit'
+        ? 0.03
+        : left < 48
+          ? 0.7
+          : 0.2
     },
     // Late payers like the ways that take days.
     do: (world, of, temper) => pays(world, of.openInvoiceId ?? '', temper, of.status === 'grace'),
@@ -213,7 +221,8 @@ function howOf(chance: Chance, temper: Temper, hesitant: boolean): How {
   return chance.weighted([
     ['pay', 14],
     ['decline', clumsy],
-    ['later', hesitant ? 7 : clumsy],
+    // A debit takes its days; and who pays late likes the ways that do.
+    ['later', temper === 'by debit' ? 60 : hesitant ? 7 : clumsy],
     ['never', 0.2],
   ] as const)
 }
@@ -233,7 +242,9 @@ async function opensPage(world: World, invoiceId: string): Promise<string | null
 
 /** The gateway's own page answers also while we are down; his browser then may or may not come back. */
 const choose = async (world: World, page: string | null, how: How): Promise<void> => {
-  if (page !== null) await chooseAtSandbox(world.machine.app(), origins.gateway, page, how)
+  if (page === null) return
+  world.log.note(`on the gateway's page: ${how}`)
+  await chooseAtSandbox(world.machine.app(), origins.gateway, page, how)
 }
 
 async function transfers(world: World, invoiceId: string): Promise<void> {

@@ -3,7 +3,17 @@ import { sql } from '#platform/db.ts'
 import type { World } from './world.ts'
 
 /** How somebody pays for what goes on: what he is like most of the time; chance makes him differ. */
-export const tempers = ['early', 'on time', 'in grace', 'late', 'never', 'twice', 'clumsy', 'by bank'] as const
+export const tempers = [
+  'early',
+  'on time',
+  'in grace',
+  'late',
+  'never',
+  'twice',
+  'clumsy',
+  'by bank',
+  'by debit',
+] as const
 export type Temper = (typeof tempers)[number]
 
 /** A subscription as it stands this morning. */
