@@ -139,6 +139,7 @@ type Work = { id: string | null; name: string; payload: unknown }
 function openEngine(options: { url: string; clock: StoppedClock; machine: Machine; log: SeedLog; broken: string[] }) {
   const { clock, machine, log, broken } = options
   const db = new pg.Pool({ connectionString: options.url, max: 1 })
+  db.on('error', () => {}) // The database goes away with its world.
   const kinds = [...jobOf.keys()]
   let done: string[] = []
   /** What is due and failed is not tried again before time has passed, as the queue would. */
