@@ -234,3 +234,32 @@ test('policies: a version with rules and holidays, its preview for a subscriptio
   })
   expect((await api.ask('POST', `/policy_choices/${choice.body.id}/end`)).body).toMatchObject({ data: [] })
 })
+
+test('renewals: a queue is paged from what waited longest, and a flag is taken out of it', async () => {
+  const flagged: unknown[] = []
+  for (const name of ['first', 'second']) {
+    const order = await api.done('POST', '/orders', {
+      plan_id: sold.plan?.id,
+      email: `${name}@example.net`,
+      gateway: sold.gateway?.id,
+    })
+    await payAt(api.world, order.pay_url)
+    await api.world.settle()
+    const at = api.world.clock.now().subtract({ hours: name === 'first' ? 2 : 1 })
+    await api.world.tamper(
+      `update subscriptions set flagged_at = '${at}', flagged_because = 'look' where id = '${order.subscription_id}'`,
+    )
+    flagged.push(order.subscription_id)
+  }
+  const queue = (more: string) => api.done('GET', `/renewals?queue=flagged&limit=1${more}`)
+  const first = await queue('')
+  const second = await queue(`&cursor=${first.next_cursor}`)
+  expect([first, second].map((page) => (page.data as Json[])[0]?.subscription_id)).toEqual(flagged)
+  expect(second.has_more).toBe(false)
+  expect((await api.ask('GET', '/renewals?queue=other')).status).toBe(422)
+  await api.done('POST', `/subscriptions/${flagged[0]}/unflag`, { reason: 'called' })
+  expect((await queue('')).data).toMatchObject([{ subscription_id: flagged[1], flagged_because: 'look', asked: null }])
+  expect((await api.ask('POST', `/subscriptions/${flagged[0]}/unflag`, { body: { reason: 'called' } })).status).toBe(
+    409,
+  )
+})

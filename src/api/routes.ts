@@ -20,6 +20,7 @@ import { policies } from './policies.ts'
 import { products } from './products.ts'
 import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
+import { renewals } from './renewals.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...paymentMethods,
   ...refunds,
   ...subscriptions,
+  ...renewals,
   ...planChanges,
   ...pauses,
   ...cancellations,

@@ -113,6 +113,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /refunds': { payment_id: ids.pay, amount: money, ...reason },
   'patch /subscriptions/{id}': { auto_renew: true, ...reason },
   'post /subscriptions/{id}/hold': { until: '2026-03-10T12:00:00+01:00', ...reason },
+  'post /subscriptions/{id}/unflag': reason,
   'post /subscriptions/{id}/suspend': reason,
   'post /subscriptions/{id}/resume': reason,
   'post /subscriptions/{id}/terminate': reason,

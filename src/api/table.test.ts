@@ -266,6 +266,7 @@ describe('a repeat', () => {
       'post /invoices/{id}/mark_received',
       'post /invoices/{id}/charge',
       'post /subscriptions/{id}/restore',
+      'post /subscriptions/{id}/unflag',
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
       'post /subscriptions/{id}/cancel_now',

@@ -5,21 +5,23 @@ import { rows, sql, type Tx } from './db.ts'
 /** Where a row stands in its list. */
 export type Place = { at: Temporal.Instant; id: string }
 
-/** `before`: what is older than that place. `after`: what is newer and nearest to it. Neither: the newest. */
+/** `before`: what follows that place in the list, older ones as a rule. `after`: what stands before it and nearest to it. Neither: the first page. */
 export type Page = { limit: number; before?: Place | undefined; after?: Place | undefined }
 
-/** The page of a `select … where …` whose rows have an id and the instant `by`. Always newest first. */
+/** The page of a `select … where …` whose rows have an id and the instant `by`: newest first, or what has waited longest. */
 export async function rowsOfPage<Row>(
   tx: Tx,
   select: RawBuilder<Row>,
   { limit, before, after }: Page,
   by: 'created_at' | 'at' = 'created_at',
+  first: 'newest' | 'oldest' = 'newest',
 ): Promise<Row[]> {
   const at = sql.ref(by)
-  if (after !== undefined) {
-    const nearest = sql<Row>`${select} and (${at}, id) > (${after.at}, ${after.id}) order by ${at}, id limit ${limit}`
-    return (await rows(tx, nearest)).toReversed()
-  }
-  const older = before === undefined ? sql`` : sql`and (${at}, id) < (${before.at}, ${before.id})`
-  return rows(tx, sql<Row>`${select} ${older} order by ${at} desc, id desc limit ${limit}`)
+  const newer = { beyond: sql`>`, order: sql`${at}, id` }
+  const older = { beyond: sql`<`, order: sql`${at} desc, id desc` }
+  const [onward, back] = first === 'newest' ? [older, newer] : [newer, older]
+  const from = (place: Place | undefined, { beyond, order }: typeof newer) =>
+    sql<Row>`${select} ${place === undefined ? sql`` : sql`and (${at}, id) ${beyond} (${place.at}, ${place.id})`} order by ${order} limit ${limit}`
+  if (after !== undefined) return (await rows(tx, from(after, back))).toReversed()
+  return rows(tx, from(before, onward))
 }

@@ -79,6 +79,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'resume-by-hand': byHand,
   'suspend-by-hand': byHand,
   'terminate-by-hand': byHand,
+  'take-out-of-queue': byHand,
   'move-plan-change': oneCommit,
   'resume-when-due': oneCommit,
   'nothing-to-ask': oneCommit,

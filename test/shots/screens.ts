@@ -94,6 +94,10 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/customers/:customer/timeline',
     '/admin/customers/:customer/notes',
     '/admin/customers/no-such-customer',
+    '/admin/renewals',
+    '/admin/renewals?queue=grace',
+    '/admin/renewals?queue=done',
+    '/admin/renewals?queue=expiring&within=30',
     '/admin/subscriptions',
     '/admin/subscriptions/:subscription',
     '/admin/subscriptions/:subscription#dialog',
@@ -163,7 +167,9 @@ export const screens: Record<Group, readonly string[]> = {
     ...['attention', 'orders', 'customers', 'subscriptions', 'lines', 'panels', 'activity', 'plans', 'invoices'].map(
       (path) => `/admin/${path}`,
     ),
-    ...['payments', 'messages', 'gateways', 'policy', 'staff', 'api-keys', 'settings'].map((path) => `/admin/${path}`),
+    ...['renewals', 'payments', 'messages', 'gateways', 'policy', 'staff', 'api-keys', 'settings'].map(
+      (path) => `/admin/${path}`,
+    ),
   ],
 }
 

@@ -125,3 +125,21 @@ export function giveFreeDays(shop: Shop, id: string, days: number, reason: strin
     ),
   )
 }
+
+/** Somebody looked at it: takes it out of the renewal queue, until a step of its policy puts it there again. */
+export function takeOutOfQueue(shop: Shop, id: string, reason: string): Promise<Subscription> {
+  const now = shop.now()
+  return transaction(shop, 'take-out-of-queue', (tx) =>
+    changeSubscription(
+      tx,
+      shop,
+      id,
+      now,
+      (s) => {
+        if (s.flaggedAt === null) throw new Refusal('conflict', 'This subscription is not in the renewal queue.')
+        return { event: 'noted', next: { flaggedAt: null, flaggedBecause: null } }
+      },
+      { reason: `out of the renewal queue: ${reason}` },
+    ),
+  )
+}

@@ -1,6 +1,7 @@
 import {
   Activity,
   CalendarClock,
+  CalendarSync,
   CreditCard,
   LayoutDashboard,
   Mail,
@@ -143,6 +144,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
         ...item('orders:see', '/admin/orders', t('console.nav.orders'), <ShoppingCart aria-hidden="true" />),
         ...item('customers:see', '/admin/customers', t('console.nav.customers'), <Users aria-hidden="true" />),
         ...item('lines:see', '/admin/subscriptions', t('console.nav.subscriptions'), <RefreshCw aria-hidden="true" />),
+        ...item('lines:see', '/admin/renewals', t('console.renewals.title'), <CalendarSync aria-hidden="true" />),
       ],
     },
     {

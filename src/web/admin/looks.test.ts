@@ -31,6 +31,7 @@ beforeAll(async () => {
   })
   await markReceived(shop, { invoiceId: order.invoiceId ?? '', amount: money(1299, 'EUR'), reference: 'BANK 1' })
   await console.settle()
+  await console.tamper(`update subscriptions set flagged_at = now(), flagged_because = 'call before the end'`)
   const line = await transaction(shop, 'read', (tx) => lineOfSubscription(tx, order.subscriptionId ?? ''))
   const [panel] = await transaction(shop, 'read', (tx) => listPanels(tx))
   Object.assign(ids, {
@@ -65,6 +66,9 @@ const pages = [
   '/admin/customers/:customer',
   '/admin/customers/:customer/timeline',
   '/admin/customers/:customer/notes',
+  '/admin/renewals',
+  '/admin/renewals?queue=expiring&within=30',
+  '/admin/renewals?queue=flagged',
   '/admin/subscriptions',
   '/admin/subscriptions/:subscription',
   '/admin/subscriptions/:subscription/plan?plan=:other',

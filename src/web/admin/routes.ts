@@ -19,6 +19,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('orders/:id/refund', 'admin/order-refund.tsx'),
     route('customers', 'admin/customers.tsx'),
     route('customers/:id/:tab?', 'admin/customer.tsx'),
+    route('renewals', 'admin/renewals.tsx'),
     route('subscriptions', 'admin/subscriptions.tsx'),
     route('subscriptions/:id', 'admin/subscription.tsx'),
     route('subscriptions/:id/plan', 'admin/subscription-plan.tsx'),

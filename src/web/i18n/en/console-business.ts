@@ -4,6 +4,7 @@ import { consoleBilling } from './console-billing.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consolePlans } from './console-plans.ts'
 import { consolePolicy } from './console-policy.ts'
+import { consoleRenewals } from './console-renewals.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 
@@ -13,6 +14,7 @@ export const consoleBusiness = {
   ...consoleBilling,
   ...consoleMessages,
   ...consolePolicy,
+  ...consoleRenewals,
   ...consoleSettings,
   ...consoleSetup,
 } as const

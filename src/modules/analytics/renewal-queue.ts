@@ -1,0 +1,154 @@
+/**
+ * Renewals as staff look at them in the morning: what is asked for, what is late, what failed, what somebody should look at, what was
+ * done without them, what ends soon, and what ended with nobody noticing. Each list is one query, and its figure counts that same query.
+ */
+import type { RawBuilder } from 'kysely'
+import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '#modules/subscriptions/queries.ts'
+import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import { one, rows, sql, type Tx } from '#platform/db.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { plusHours } from '#platform/time.ts'
+
+export const queues = ['forgotten', 'due', 'grace', 'failed', 'flagged', 'done', 'expiring'] as const
+export type Queue = (typeof queues)[number]
+
+/** Days ahead that `expiring` may look. */
+export const horizons = [7, 14, 30] as const
+export type Horizon = (typeof horizons)[number]
+
+/** `at`: why it is in the list since then, or until then: the end of its paid time, the failure, the flag, the renewal. */
+export type Queued = Subscription & {
+  at: Temporal.Instant
+  asked: { invoiceId: string; minor: bigint; currency: string } | null
+  message: { id: string; template: string; status: string; at: Temporal.Instant } | null
+  failedBecause: string | null
+}
+
+const running = sql`s.status in ('trial', 'active', 'grace')`
+
+/** The invoice for the time after the present end, which is not paid. */
+const openInvoices = sql`invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+  where i.business_id = s.business_id and i.subscription_id = s.id and i.period_start is not null and i.fulfilled_at is null and v.status = 'open'`
+
+const renewalThat = (is: RawBuilder<unknown>) => sql`exists (select from invoice_items i
+  join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+  where i.business_id = s.business_id and i.subscription_id = s.id and i.period_start = s.paid_through and ${is})`
+
+/** A reminder counts when a transport took it: what was only written reached nobody. */
+const reminded = sql`exists (select from messages m where m.business_id = s.business_id and m.customer_id = s.customer_id
+  and m.kind <> 'staff' and m.status = 'sent' and m.about ->> 'subscription_id' = s.id and (m.about ->> 'period_end')::timestamptz = s.paid_through)`
+
+/** Each ends in its `where`; the columns are those of the subscription and `at`. */
+function selectOf(queue: Queue, now: Temporal.Instant, within: number): RawBuilder<unknown> {
+  const byEnd = sql`select s.*, s.paid_through as at from subscriptions s where s.business_id = current_business()`
+  switch (queue) {
+    case 'forgotten':
+      return sql`${byEnd} and ${running} and s.paid_through < ${plusHours(now, -24)} and s.waiting_for is null
+        and (s.hold_until is null or s.hold_until <= ${now}) and not ${renewalThat(sql`v.status <> 'void'`)} and not ${reminded}`
+    case 'due':
+      return sql`${byEnd} and s.status in ('trial', 'active') and s.paid_through > ${now} and exists (select from ${openInvoices})`
+    case 'grace':
+      return sql`${byEnd} and s.status = 'grace'`
+    case 'failed':
+      // From the open invoices on: they are few beside the subscriptions.
+      return sql`select s.*, f.at from (
+          select i.subscription_id, max(p.created_at) as at from invoices v
+          join invoice_items i on i.business_id = v.business_id and i.invoice_id = v.id and i.period_start is not null and i.fulfilled_at is null
+          join payments p on p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'failed'
+          where v.business_id = current_business() and v.status = 'open' group by i.subscription_id) f
+        join subscriptions s on s.business_id = current_business() and s.id = f.subscription_id
+        where s.status in ('trial', 'active', 'grace', 'suspended')`
+    case 'flagged':
+      return sql`select s.*, s.flagged_at as at from subscriptions s
+        where s.business_id = current_business() and s.flagged_at is not null and s.status <> 'terminated'`
+    case 'done':
+      return sql`select s.*, e.at from (
+          select subject_id, max(at) as at from events
+          where business_id = current_business() and type in ('subscription.renewed', 'subscription.restored')
+            and at > ${plusHours(now, -24)} and actor not like 'staff:%' group by subject_id) e
+        join subscriptions s on s.business_id = current_business() and s.id = e.subject_id where true`
+    case 'expiring':
+      return sql`${byEnd} and s.status in ('trial', 'active') and s.paid_through > ${now} and s.paid_through <= ${plusHours(now, within * 24)}
+        and not ${renewalThat(sql`v.status = 'paid'`)}`
+  }
+}
+
+/** What was done or failed last is news; elsewhere the nearest end, or what has waited longest, comes first. */
+const newsFirst: readonly Queue[] = ['done', 'failed']
+
+/** A page of a queue; `within` is for `expiring` alone. */
+export async function listQueue(
+  tx: Tx,
+  queue: Queue,
+  page: Page,
+  now: Temporal.Instant,
+  within: Horizon = 7,
+): Promise<Queued[]> {
+  const select = sql<SubscriptionRow & { at: Temporal.Instant }>`select ${subscriptionColumns}, at
+    from (${selectOf(queue, now, within)}) q where true`
+  const found = await rowsOfPage(tx, select, page, 'at', newsFirst.includes(queue) ? 'newest' : 'oldest')
+  const details = await detailsOf(
+    tx,
+    found.map(({ id }) => id),
+  )
+  return found.map(({ at, ...row }) => ({ ...subscriptionOf(row), at, ...detailOf(details.get(row.id)) }))
+}
+
+/** How many are in each queue now; of `expiring`, by days ahead. */
+export async function countQueues(
+  tx: Tx,
+  now: Temporal.Instant,
+): Promise<{ counts: Record<Exclude<Queue, 'expiring'>, number>; expiring: Record<Horizon, number> }> {
+  const count = (queue: Queue, within = 0) =>
+    sql`(select count(*)::int from (${selectOf(queue, now, within)}) q) as ${sql.ref(`${queue}${within || ''}`)}`
+  const [named, ahead] = [queues.filter((each) => each !== 'expiring'), horizons.map((days) => count('expiring', days))]
+  const found = await one(
+    tx,
+    sql<Record<string, number>>`select ${sql.join([...named.map((each) => count(each)), ...ahead])}`,
+  )
+  const of = <K extends string | number>(keys: readonly K[], name: (key: K) => string) =>
+    Object.fromEntries(keys.map((key) => [key, found[name(key)] ?? 0])) as Record<K, number>
+  return { counts: of(named, (each) => each), expiring: of(horizons, (days) => `expiring${days}`) }
+}
+
+type Detail = {
+  id: string
+  invoiceId: string | null
+  owed: bigint
+  invoiceCurrency: string
+  messageId: string | null
+  template: string
+  messageStatus: string
+  messageAt: Temporal.Instant
+  failedBecause: string | null
+}
+
+async function detailsOf(tx: Tx, ids: readonly string[]): Promise<Map<string, Detail>> {
+  const found = await rows(
+    tx,
+    sql<Detail>`select s.id, o.id as "invoiceId", o.owed, o.currency as "invoiceCurrency", o.failed as "failedBecause",
+        m.id as "messageId", m.template, m.status as "messageStatus", m.created_at as "messageAt"
+      from subscriptions s
+      left join lateral (select v.id, v.total_minor - v.paid_minor as owed, v.currency,
+          (select p.failure ->> 'message' from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'failed'
+            order by p.created_at desc limit 1) as failed
+        from ${openInvoices} order by i.period_start desc limit 1) o on true
+      left join lateral (select m.id, m.template, m.status, m.created_at from messages m
+        where m.business_id = s.business_id and m.customer_id = s.customer_id and m.kind <> 'staff' and m.about ->> 'subscription_id' = s.id
+        order by m.created_at desc, m.id desc limit 1) m on true
+      where s.business_id = current_business() and s.id = any (${ids}::text[])`,
+  )
+  return new Map(found.map((row) => [row.id, row]))
+}
+
+const detailOf = (found: Detail | undefined): Pick<Queued, 'asked' | 'message' | 'failedBecause'> => ({
+  asked:
+    found?.invoiceId == null
+      ? null
+      : { invoiceId: found.invoiceId, minor: found.owed, currency: found.invoiceCurrency },
+  message:
+    found?.messageId == null
+      ? null
+      : { id: found.messageId, template: found.template, status: found.messageStatus, at: found.messageAt },
+  failedBecause: found?.failedBecause ?? null,
+})
