@@ -37,14 +37,14 @@ export function mishaps(stage: Stage, now: Temporal.Instant): void {
     stage.outside.mailbox.fail('reject_recipient', 1)
     await buy(stage, guest('Full Mailbox', 'fullbox'), 'solo')
   })
-  // A bank customer pays too much, and a panel has no credits left: both are open in "needs attention".
+  // A bank customer pays too much, and a package is gone from the panels: both are open in "needs attention".
   stage.plan(at(30), () => overpay(stage))
   stage.plan(at(2.5), async () => {
-    for (const panel of [north, south]) panel.faults.add({ fault: 'credits_out', action: 'create_line' })
+    for (const panel of [north, south]) panel.faults.add({ fault: 'package_gone', action: 'create_line' })
     await buy(stage, guest('Noor Waiting', 'noor'), 'family')
   })
   stage.plan(at(2), async () => {
-    for (const panel of [north, south]) panel.faults.clear('credits_out')
+    for (const panel of [north, south]) panel.faults.clear('package_gone')
   })
 }
 

@@ -29,6 +29,22 @@ scenario('F63: the price agreed at the sale wins over the plan’s new one, unti
   expect((await other.items()).map(({ totalMinor }) => totalMinor)).toEqual([9_900n])
 })
 
+scenario(
+  'F67: what costs nothing renews itself, period after period, and nobody can be asked to pay it',
+  async (world) => {
+    await priced(world, 0n, 'Gift')
+    const gift = await world.customer('ana').orders({ plan: 'Gift' })
+    await world.settle()
+    await world.pass({ days: 100 })
+    expect(await gift.subscription()).toMatchObject({ status: 'active' })
+    expect(await gift.payments()).toEqual([])
+    const periods = await gift.periods()
+    expect(periods.length).toBeGreaterThanOrEqual(4)
+    expect(periods.length).toBeLessThanOrEqual(5)
+    expect(await (await gift.line()).onPanel()).toMatchObject({ enabled: true })
+  },
+)
+
 scenario('F67: an order that costs nothing asks for no payment and is set up at once', async (world) => {
   await priced(world, 0n, 'Gift')
   const gift = await world.customer('ana').orders({ plan: 'Gift' })

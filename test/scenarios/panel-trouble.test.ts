@@ -47,6 +47,21 @@ scenario('down for two hours: delayed with its reason, everybody told once, then
   expect(await read(world.shop, (tx) => findPanel(tx, world.panelId))).toMatchObject({ health: 'up', failures: 0 })
 })
 
+scenario(
+  'no credits left at the panel: paid lines wait, staff hear of it once, and a top-up is enough',
+  async (world) => {
+    await world.strike('panel', { fault: 'credits_out', action: 'create_line' })
+    const [ana, ben] = [await world.customer('ana').buys(), await world.customer('ben').buys()]
+    await world.pass({ hours: 2 })
+    for (const order of [ana, ben]) expect(await order.order()).toMatchObject({ status: 'delayed' })
+    expect((await kinds(world)).filter((kind) => kind === 'panel_out_of_credits')).toHaveLength(1)
+    world.heal('panel')
+    await world.pass({ minutes: 11 })
+    for (const order of [ana, ben]) expect(await order.order()).toMatchObject({ status: 'ready' })
+    expect(await kinds(world)).toEqual([])
+  },
+)
+
 scenario('F29: a create that timed out after it was done is found and adopted', async (world) => {
   await world.strike('panel', { fault: 'timeout_after', times: 1, action: 'create_line' })
   const ana = await world.customer('ana').buys()

@@ -46,7 +46,16 @@ const choices: Partial<Record<keyof typeof xuiDefaults, readonly string[]>> = {
 }
 
 /** Faults beyond those of the kit, see `docs/imitations.md`. */
-const ownFaults = ['credits_out', 'forget_line', 'duplicate_rows', 'wrong_key', 'no_permission', 'whitelist', 'flood']
+const ownFaults = [
+  'credits_out',
+  'package_gone',
+  'forget_line',
+  'duplicate_rows',
+  'wrong_key',
+  'no_permission',
+  'whitelist',
+  'flood',
+]
 
 export const xui: ImitationKind = {
   kind: 'xui',

@@ -118,6 +118,13 @@ export async function payInvoice(
   ])
 }
 
+/** An invoice over nothing settles itself, and gives what it sold as a paid one does (F67). */
+export async function settleForNothing(tx: Tx, shop: Shop, invoiceId: string, now: Temporal.Instant): Promise<void> {
+  const invoice = await lockInvoice(tx, invoiceId)
+  await payInvoice(tx, shop, invoice, { paymentId: null, applied: 0n, paidInFull: true }, now)
+  await giveWhatWasSold(tx, shop, invoice, now)
+}
+
 const receiptOf = (invoice: Invoice) => ({
   template: 'receipt',
   claim: `receipt/${invoice.id}`,

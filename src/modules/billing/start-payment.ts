@@ -72,6 +72,8 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
   if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
   if (invoice.status === 'void' || invoice.status === 'uncollectible')
     throw new Refusal('conflict', 'This invoice is closed.')
+  if (invoice.totalMinor <= invoice.paidMinor)
+    throw new Refusal('conflict', 'There is nothing to pay: a plan that costs nothing renews itself.')
   const account = await findGateway(tx, request.gatewayAccountId)
   if (account === null || !account.active)
     throw new Refusal('invalid_input', 'Please choose a way to pay.', [

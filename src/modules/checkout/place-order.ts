@@ -9,10 +9,9 @@ import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plus } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
-import { giveWhatWasSold, payInvoice } from '../billing/confirm-payment.ts'
+import { settleForNothing } from '../billing/confirm-payment.ts'
 import { draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
-import { lockInvoice } from '../billing/queries.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
 import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
@@ -122,14 +121,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   })
   // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
   if (plus(price.price, price.setup).minor === 0n) {
-    await payInvoice(
-      tx,
-      shop,
-      await lockInvoice(tx, invoiceId),
-      { paymentId: null, applied: 0n, paidInFull: true },
-      now,
-    )
-    await giveWhatWasSold(tx, shop, await lockInvoice(tx, invoiceId), now)
+    await settleForNothing(tx, shop, invoiceId, now)
     await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
   } else
     await queueMessage(

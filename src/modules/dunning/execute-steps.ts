@@ -6,8 +6,9 @@ import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { askToCollect } from '../billing/collections.ts'
+import { settleForNothing } from '../billing/confirm-payment.ts'
 import { renewalInvoice } from '../billing/invoices.ts'
-import { renewalInvoiceOf } from '../billing/queries.ts'
+import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
@@ -48,7 +49,10 @@ async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): P
     if (outcome.kind === 'wait') return sleepUntil(tx, id, outcome.until, step.key)
     await remember(tx, shop, subscription, step, outcome, now)
     done.add(step.key)
+    const { paidThrough } = subscription
     subscription = await lockSubscription(tx, id)
+    // What costs nothing has renewed itself: its next period has steps of its own, of which none is done.
+    if (String(subscription.paidThrough) !== String(paidThrough)) return
     // A rule may ask for the state that the step has just made.
     planned = timeline(subscription, policy, known)
   }
@@ -97,6 +101,10 @@ async function perform(
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
       await countOne(tx, shop, step, now)
       if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
+      if (invoice !== null && isFree(invoice)) {
+        await settleForNothing(tx, shop, invoice.id, now)
+        return { kind: 'done', reason: `invoice ${invoice.id}: nothing to pay` }
+      }
       const { change, tells } = verdict
       if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
       const told =
@@ -108,6 +116,8 @@ async function perform(
     }
   }
 }
+
+const isFree = (invoice: Invoice): boolean => invoice.totalMinor === 0n && invoice.status === 'open'
 
 /** The step only asks: the charge is work of its own, and its retries follow from what the bank says. */
 async function charge(

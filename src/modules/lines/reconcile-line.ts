@@ -26,6 +26,9 @@ const leaseSeconds = 150
 
 const lookedOnce = 'looked_once'
 
+/** How often a panel that has no credits left for us is asked again: its owner tops up when he reads of it. */
+const creditsSeconds = 600
+
 type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
 export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
@@ -193,6 +196,7 @@ async function saveFound(
     await together([
       saveCalls(tx, shop, line, calls, now),
       troubled ? settle(tx, 'line_needs_review', line.id, 'system', now) : undefined,
+      line.trouble === 'rejected' ? settle(tx, 'panel_out_of_credits', opened.row.id, 'system', now) : undefined,
       record(tx, shop, now, {
         type: after.first ? 'line.activated' : 'line.in_step',
         subjectType: 'line',
@@ -237,8 +241,9 @@ async function saveTrouble(
 ): Promise<void> {
   const tries = line.tries + 1
   // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
-  const hopeless = error.kind === 'rejected'
-  const wait = waitSeconds(error, tries, spread(line.id, tries))
+  const outOfCredits = error.code === 'insufficient_credits'
+  const hopeless = error.kind === 'rejected' && !outOfCredits
+  const wait = outOfCredits ? creditsSeconds : waitSeconds(error, tries, spread(line.id, tries))
   // Only looked so far: nothing can be there, so staff may still put the line on another panel.
   const createSentAt =
     error.kind === 'ambiguous' || calls.some(({ operation }) => operation === 'createLine') ? now : null
@@ -250,6 +255,7 @@ async function saveTrouble(
         where business_id = current_business() and id = ${line.id}`,
     )
     await saveCalls(tx, shop, line, calls, now)
+    if (outOfCredits) await tellOutOfCredits(tx, shop, opened, error, now)
     if (hopeless) {
       await raise(
         tx,
@@ -275,6 +281,22 @@ async function saveTrouble(
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
 }
+
+/** One matter for all lines that wait; the first that goes through settles it. */
+const tellOutOfCredits = (tx: Tx, shop: Shop, { row }: OpenPanel, error: ProviderError, now: Temporal.Instant) =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: 'panel_out_of_credits',
+      subjectType: 'panel',
+      subjectId: row.id,
+      title: `${row.name} has no credits left`,
+      detail: `${error.message} Paid lines wait, and are set up by themselves within ten minutes of a top-up.`,
+      severity: 'bad',
+    },
+    now,
+  )
 
 /** The panel's breaker is open: nothing is sent; the line is due when it may be probed. */
 async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temporal.Instant): Promise<void> {

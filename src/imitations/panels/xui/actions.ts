@@ -82,6 +82,9 @@ function lineActions(kit: Kit, panel: Panel): Actions {
       if (kit.faults.strikes('credits_out', 'create_line')) {
         return { status: 'STATUS_INSUFFICIENT_CREDITS', data: params.echo() }
       }
+      if (kit.faults.strikes('package_gone', 'create_line')) {
+        return { status: 'STATUS_INVALID_PACKAGE', data: params.echo() }
+      }
       return store('create_line', params, null)
     },
     edit_line(params) {
