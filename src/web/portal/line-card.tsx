@@ -75,7 +75,7 @@ function WhatComes({ line }: { line: LineView }) {
       <ol className="mt-2 flex flex-col gap-1.5 pb-2">
         {line.next.map(({ key, at }) => (
           <li key={`${key}/${at}`} className="flex flex-wrap justify-between gap-x-4">
-            <span>{said(key, at)}</span>
+            <span className="min-w-0 max-w-full break-words">{said(key, at)}</span>
             <span className="text-muted">
               <When at={at} as="exact" />
             </span>
