@@ -1,7 +1,7 @@
 /** Calendar arithmetic over every anchor day of 2024 to 2032, in zones with every kind of clock change. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayOf, endOfTerm, type Instant, instant, type Term } from './time.ts'
+import { dayOf, endOfTerm, type Instant, instant, plusDays, type Term } from './time.ts'
 
 /** Half-hour changes, changes at midnight, changes southward, none at all. */
 const zones = [
@@ -109,6 +109,29 @@ describe('F39, F40, F41: periods tile and return to the anchor day', () => {
 })
 
 describe('clock changes', () => {
+  it('days are counted on the wall clock, whatever was counted before', () => {
+    const zones = ['Europe/Berlin', 'America/Sao_Paulo', 'Asia/Kathmandu', 'Pacific/Apia', 'Australia/Lord_Howe', 'UTC']
+    // Around the changes of 2026 as well as anywhere.
+    const near = ['2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z', '2011-12-30T10:00:00Z'].map(instant)
+    const at = fc.oneof(
+      fc
+        .integer({ min: 1_200_000_000, max: 2_200_000_000 })
+        .map((s) => Temporal.Instant.fromEpochMilliseconds(s * 1000)),
+      fc
+        .tuple(fc.constantFrom(...near), fc.integer({ min: -90_000, max: 90_000 }))
+        .map(([to, s]) => to.add({ seconds: s })),
+      fc.constantFrom(...near),
+    )
+    fc.assert(
+      fc.property(at, fc.integer({ min: -90, max: 365 }), fc.constantFrom(...zones), (from, days, zone) => {
+        expect(plusDays(from, days, zone).toString()).toBe(
+          from.toZonedDateTimeISO(zone).add({ days }).toInstant().toString(),
+        )
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('the hour on the wall stays, unless a change swallowed it', () => {
     fc.assert(
       fc.property(start, monthly, zone, (local, term, zone) => {

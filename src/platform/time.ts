@@ -21,6 +21,34 @@ export const plusSeconds = (a: Instant, seconds: number): Instant => a.add({ mil
 export const secondsBetween = (from: Instant, to: Instant): number =>
   (to.epochMilliseconds - from.epochMilliseconds) / 1000
 
+/** Days on the wall clock of `zone`: the time of day stays when clocks change. */
+export function plusDays(at: Instant, days: number, zone: Zone): Instant {
+  const straight = at.add({ hours: 24 * days })
+  const [a, b] = [at.epochMilliseconds, straight.epochMilliseconds]
+  const known = steadyOf(zone)
+  // Where the clock does not change in between, a day is a day; a rehearsal asks this a million times.
+  if (known.some(({ from, until }) => a >= from && a < until && b >= from && b < until)) return straight
+  const local = at.toZonedDateTimeISO(zone)
+  if (!known.some(({ from, until }) => a >= from && a < until)) {
+    if (known.length === mostSteady) known.length = 0
+    known.push({
+      from: local.add({ milliseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity,
+      until: local.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
+    })
+  }
+  return local.add({ days }).toInstant()
+}
+
+/** Stretches in which a zone's clock did not change, as far as they were met. */
+const steady = new Map<Zone, { from: number; until: number }[]>()
+const mostSteady = 20
+
+function steadyOf(zone: Zone): { from: number; until: number }[] {
+  const known = steady.get(zone) ?? []
+  steady.set(zone, known)
+  return known
+}
+
 /** The day of the month in `zone`: 1 to 31. */
 export const dayOf = (at: Instant, zone: Zone): number => at.toZonedDateTimeISO(zone).day
 

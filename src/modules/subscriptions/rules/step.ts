@@ -1,6 +1,6 @@
 /** One step of a policy: what is done, and how far from the end of paid time. */
 import { z } from 'zod'
-import { type Instant, plusHours, type Zone } from '#platform/time.ts'
+import { type Instant, plusDays, plusHours, type Zone } from '#platform/time.ts'
 
 export const actions = [
   'issue_invoice',
@@ -58,7 +58,7 @@ export const nominalHours = (step: Pick<Step, 'offset_hours' | 'offset_days'>): 
 
 /** Days on the wall clock of `zone`, then exact hours. */
 export const after = (at: Instant, days: number, hours: number, zone: Zone): Instant =>
-  plusHours(days === 0 ? at : at.toZonedDateTimeISO(zone).add({ days }).toInstant(), hours)
+  plusHours(days === 0 ? at : plusDays(at, days, zone), hours)
 
 /** `3 days`, `1 hour`; the sign is the caller's. */
 export function lengthOf(step: Pick<Step, 'offset_hours' | 'offset_days'>): string {
