@@ -166,6 +166,19 @@ scenario('who pays as before is expected to, and the renewals follow each other'
   expect(whatWasTold(told)).toEqual(await whatHappened(world, from))
 })
 
+scenario(
+  'what is due between two milliseconds is foretold like everything else',
+  { start: '2026-01-31T12:00:00.123456Z' },
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const { rows: told } = await rehearse(world.shop, { days: 60, payments: 'nobody' })
+    const steps = told.map(({ action }) => action)
+    expect(steps).toContain('issue_invoice')
+    expect(steps.at(-1)).toBe('terminate')
+    expect(told.at(-1)?.subscriptionId).toBe(ana.subscriptionId)
+  },
+)
+
 test('ten thousand subscriptions, sixty days ahead, within seconds', async () => {
   const world = await createWorld()
   const { shop } = world

@@ -95,14 +95,17 @@ type State = {
 }
 
 type Event = { state: State; turn: number; what: 'look' | 'pay' }
+/** The queue sorts by milliseconds; what is due is due to the nanosecond, and a look before that would find nothing. */
+type Due = Event & { at: Instant }
 
 /** Everything that happens from `from` to `until`, in order. */
 export function foretell(subjects: readonly Subject[], circumstances: Circumstances): Foreseen[] {
   const { from, until } = circumstances
-  const [rows, queue, crowd] = [[] as Foreseen[], new Queue<Event>(), new Crowd(circumstances)]
+  const [rows, queue, crowd] = [[] as Foreseen[], new Queue<Due>(), new Crowd(circumstances)]
   const last = until.epochMilliseconds
   const put = (at: Instant, event: Event) => {
-    if (at.epochMilliseconds <= last) queue.put(laterOf(at, from).epochMilliseconds, event)
+    const due = laterOf(at, from)
+    if (due.epochMilliseconds <= last) queue.put(due.epochMilliseconds, { ...event, at: due })
   }
   for (const subject of subjects) {
     const state = begin(subject)
@@ -114,11 +117,11 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
     expectPayment(state, circumstances, from, put)
   }
   for (let event = queue.take(); event !== undefined; event = queue.take()) {
-    const { state, turn, what } = event.item
+    const { state, turn, what, at: now } = event.item
     if (turn !== state.turn) continue
-    const now = Temporal.Instant.fromEpochMilliseconds(event.at)
     const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
-    if (then !== null) put(then, { state, turn: state.turn, what: 'look' })
+    // Never again at the same instant: whatever a step answers, time goes on.
+    if (then !== null) put(laterOf(then, now.add({ milliseconds: 1 })), { state, turn: state.turn, what: 'look' })
     if (what === 'look') expectPayment(state, circumstances, now, put)
   }
   return rows
