@@ -66,8 +66,13 @@ ${table(commands.map(({ name, summary }) => [`  ${name}`, summary]))}
 
 "linekeeper <command> --help" tells more. Settings come from the environment: see docs/configuring.md.`
 
+const code = await main(process.argv.slice(2))
+// A pipe takes little at a time: what was said is waited for, or the end of a long answer would be lost.
+await Promise.all(
+  [process.stdout, process.stderr].map((each) => new Promise<void>((done) => each.write('', () => done()))),
+)
 // Ended here, not by the loop running empty: a kept-alive connection must not hold a finished command.
-process.exit(await main(process.argv.slice(2)))
+process.exit(code)
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
