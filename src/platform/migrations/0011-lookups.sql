@@ -64,9 +64,7 @@ begin
       where s.next_step_at <= business_now(b.clock_frozen_at, b.clock_offset_ms, machine_now) order by s.next_step_at limit most;
     when 'settle' then return query -- Orders that do not say yet what became of their line.
       select o.business_id, o.id from orders o join lines l on l.business_id = o.business_id and l.subscription_id = o.subscription_id
-      join businesses b on b.id = o.business_id
-      where o.status not in ('ready', 'canceled', 'refunded') and l.activated_at <= business_now(b.clock_frozen_at, b.clock_offset_ms, machine_now)
-      limit most;
+      where o.status not in ('ready', 'canceled', 'refunded') and l.activated_at is not null limit most;
     when 'order' then return query
       select o.business_id, o.id from orders o join businesses b on b.id = o.business_id
       where o.status in ('awaiting_payment', 'processing') and o.expires_at <= business_now(b.clock_frozen_at, b.clock_offset_ms, machine_now)
