@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { findPlan, savePlan } from '#modules/catalog/plans.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
+import { rehearse } from '#modules/dunning/rehearse.ts'
 import { scenario } from '../support/scenario.ts'
 import { present } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -35,12 +36,16 @@ scenario(
     await priced(world, 0n, 'Gift')
     const gift = await world.customer('ana').orders({ plan: 'Gift' })
     await world.settle()
+    const { rows: told } = await rehearse(world.shop, { days: 100, payments: 'nobody' })
     await world.pass({ days: 100 })
     expect(await gift.subscription()).toMatchObject({ status: 'active' })
     expect(await gift.payments()).toEqual([])
     const periods = await gift.periods()
     expect(periods.length).toBeGreaterThanOrEqual(4)
     expect(periods.length).toBeLessThanOrEqual(5)
+    // And the rehearsal knew: a renewal for each period that was to come, and nobody cut off.
+    expect(told.filter(({ action }) => action === 'payment')).toHaveLength(periods.length - 1)
+    expect(told.map(({ action }) => action)).not.toContain('suspend')
     expect(await (await gift.line()).onPanel()).toMatchObject({ enabled: true })
   },
 )

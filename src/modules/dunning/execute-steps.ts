@@ -4,11 +4,12 @@
  */
 import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
+import { assert } from '#platform/errors.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { askToCollect } from '../billing/collections.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
 import { renewalInvoice } from '../billing/invoices.ts'
-import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
+import { renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
@@ -95,16 +96,17 @@ async function perform(
     case 'wait':
       await waitOn(tx, shop, subscription, step, verdict, now)
       return { kind: 'wait', until: verdict.until }
+    case 'settle':
+      assert(invoice !== null, 'what settles itself has an invoice')
+      await countOne(tx, shop, step, now)
+      await settleForNothing(tx, shop, invoice.id, now)
+      return { kind: 'done', reason: `invoice ${invoice.id}: nothing to pay` }
     case 'act': {
       if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
       if (step.action === 'flag') await flagForRenewal(tx, id, step.because, now)
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
       await countOne(tx, shop, step, now)
       if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
-      if (invoice !== null && isFree(invoice)) {
-        await settleForNothing(tx, shop, invoice.id, now)
-        return { kind: 'done', reason: `invoice ${invoice.id}: nothing to pay` }
-      }
       const { change, tells } = verdict
       if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
       const told =
@@ -116,8 +118,6 @@ async function perform(
     }
   }
 }
-
-const isFree = (invoice: Invoice): boolean => invoice.totalMinor === 0n && invoice.status === 'open'
 
 /** The step only asks: the charge is work of its own, and its retries follow from what the bank says. */
 async function charge(

@@ -2,7 +2,7 @@
 import type { Shop } from '#app.ts'
 import { rows, sql, type Tx, together } from '#platform/db.ts'
 import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
-import { openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
+import { type Invoice, openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
 import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
@@ -29,11 +29,14 @@ export async function factsFor(
   subscription: Subscription,
   step: PlannedStep,
   keys: readonly string[],
-  invoice: { status: string } | null,
+  invoice: Pick<Invoice, 'status' | 'totalMinor'> | null,
   mass: Mass,
   now: Temporal.Instant,
 ): Promise<StepFacts> {
-  if (step.action === 'issue_invoice') return { ...nothing, mass, invoice: stateOf(invoice, 'none') }
+  if (step.action === 'issue_invoice') {
+    const state = stateOf(invoice, 'none')
+    return { ...nothing, mass, invoice: state === 'open' && invoice?.totalMinor === 0n ? 'free' : state }
+  }
   if (step.action === 'charge') return { ...nothing, mass, ...(await chargeFacts(tx, subscription)) }
   if (step.action !== 'suspend' || subscription.status === 'suspended') return { ...nothing, mass }
   const { id, paidThrough } = subscription

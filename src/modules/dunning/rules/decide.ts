@@ -15,8 +15,8 @@ import {
 import type { Mass } from './mass.ts'
 
 export type StepFacts = {
-  /** The invoice for the time that follows; `none`: the plan is not renewed. */
-  invoice: 'none' | 'missing' | 'open' | 'paid'
+  /** The invoice for the time that follows; `none`: the plan is not renewed; `free`: to be issued, and it asks for nothing. */
+  invoice: 'none' | 'missing' | 'open' | 'paid' | 'free'
   /** When the attempt was made that may still bring the money. */
   payingSince: Instant | null
   /** When a transport first accepted a message that asks for this invoice. */
@@ -36,6 +36,8 @@ export type Verdict =
   | { kind: 'wait'; until: Instant; cause: WaitCause; reason: string; ask: boolean }
   /** `tells`: the message that goes with it. */
   | { kind: 'act'; change: Change | null; tells: string | null }
+  /** The invoice asks for nothing and settles itself: the next period begins (F67). */
+  | { kind: 'settle' }
 
 const skip = (reason: string): Verdict => ({ kind: 'skip', reason })
 const wait = (cause: WaitCause, until: Instant, reason: string, ask = false): Verdict => ({
@@ -60,6 +62,7 @@ export function decideStep(
       const crowded = amongMany(facts.mass, now)
       if (crowded !== null) return crowded
       if (facts.invoice === 'none') return skip('this plan is not renewed')
+      if (facts.invoice === 'free') return { kind: 'settle' }
       return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
     }
     case 'remind':

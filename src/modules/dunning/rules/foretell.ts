@@ -152,8 +152,8 @@ function look(
   for (let step = next(state); step !== null; step = next(state)) {
     if (isAfter(step.at, now)) return step.at
     const facts = { ...state.facts, mass: crowd.massOf(state, step, now) }
-    if (step.action === 'issue_invoice' && facts.invoice === 'missing' && !state.subject.renewable)
-      facts.invoice = 'none'
+    if (step.action === 'issue_invoice' && facts.invoice === 'missing')
+      facts.invoice = !state.subject.renewable ? 'none' : state.owed.minor === 0n ? 'free' : 'missing'
     const verdict = decideStep(state.subscription, step, state.planned, facts, now)
     if (verdict.kind === 'wait') {
       noteWait(state, step, verdict, now, rows)
@@ -164,6 +164,10 @@ function look(
     if (verdict.kind === 'skip') {
       rows.push(row(state, step, now, { outcome: 'skipped', reason: verdict.reason }))
       continue
+    }
+    if (verdict.kind === 'settle') {
+      rows.push(row(state, step, now, {}))
+      return pay(state, now, rows, crowd, 'nothing to pay')
     }
     if (step.action === 'charge') {
       rows.push(row(state, step, now, { amount: state.owed }))
