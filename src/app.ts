@@ -5,8 +5,9 @@ import type { Transport, TransportKind } from '#adapters/transports/transport.ts
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { Key } from '#platform/crypto.ts'
+import { alone } from '#platform/db/alone.ts'
 import type { Database } from '#platform/db/connection.ts'
-import { alone, type BusinessId, inTransaction, type Query, type Tx } from '#platform/db.ts'
+import { type BusinessId, inTransaction, type Query, type Tx } from '#platform/db.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import type { Log } from '#platform/log.ts'
 import type { TemplateEngine } from '#platform/templates/engine.ts'
@@ -46,6 +47,8 @@ export type Teller = (
 /** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
 export type Actor = string
 
+export type StandstillCause = 'silence' | 'clock' | 'restored' | 'moved'
+
 export type Shop = {
   readonly app: App
   readonly businessId: BusinessId
@@ -61,7 +64,7 @@ export type Shop = {
   /** Shop and automation are open. */
   readonly open: boolean
   /** Nothing is charged, mailed or cut off until a person confirms (people/standstill.ts). */
-  readonly standstill: { since: Temporal.Instant; because: 'silence' | 'clock' | 'restored' | 'moved' } | null
+  readonly standstill: { since: Temporal.Instant; because: StandstillCause } | null
   readonly dataKey: Key
   readonly actor: Actor
   readonly requestId: string | null

@@ -3,7 +3,7 @@
  * business, so that row-level security decides what can be seen. Statements are named after their text and pipelined.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import pg from 'pg'
+import type pg from 'pg'
 import { crashPoint } from './crash.ts'
 import type { Database, LocalRunner } from './db/connection.ts'
 import { json, type Query, sql, toStatement } from './db/statement.ts'
@@ -67,7 +67,7 @@ export const insideTransaction = (): boolean => inside.getStore() !== undefined
  * A transaction that waits for another holds its connection meanwhile; enough of them at once hold all, and each waits for ever.
  * Found in tests by an error, in production told once per place.
  */
-function refuseNesting(name: string, log: Log): void {
+export function refuseNesting(name: string, log: Log): void {
   const outer = inside.getStore()
   if (outer === undefined) return
   if (process.env.VITEST !== undefined) throw new Error(`transaction ${name} was opened inside transaction ${outer}`)
@@ -116,7 +116,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
   }
 }
 
-async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+export async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('rollback')
     return undefined
@@ -130,7 +130,7 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
  * Planning the main path's statements anew costs more than running them, so they keep one plan; what a page reads (`read-…`) has
  * filters that may be absent, and is planned for its values.
  */
-function begin(client: pg.PoolClient, scope: Scope, name: string): Promise<unknown> {
+export function begin(client: pg.PoolClient, scope: Scope, name: string): Promise<unknown> {
   const businessId = scope.role === 'app' ? scope.businessId : ''
   // It becomes part of the text, so it must be an id and nothing else.
   assert(/^[a-z0-9_]{0,40}$/.test(businessId), 'a business is named by its id')
@@ -240,76 +240,4 @@ export function isDuplicate(error: unknown, constraint?: string): boolean {
   return (
     codeOf(error) === '23505' && (constraint === undefined || (error as pg.DatabaseError).constraint === constraint)
   )
-}
-
-/**
- * One statement as a transaction of its own. What comes under the same name while others are on their way leaves together with the
- * next: one begin, one commit, one flush to disk for all of them. Should one of them fail, each is done by itself.
- */
-export function alone<Row>(db: Database, scope: Scope, name: string, query: Query<Row>): Promise<Row[]> {
-  refuseNesting(name, db.log)
-  const queue = queueOf(db, scope, name)
-  return new Promise<Row[]>((done, failed) => {
-    queue.waiting.push({ query, done: done as (rows: unknown[]) => void, failed })
-    if (queue.sent < mostSent) void send(queue)
-  })
-}
-
-type Single = { query: Query<unknown>; done(rows: unknown[]): void; failed(error: unknown): void }
-type Queue = { db: Database; scope: Scope; name: string; waiting: Single[]; sent: number; over(): void }
-
-/** On their way at once, of one name: a second one while the first waits for the disk. */
-const mostSent = 2
-/** Travel together at most. */
-const mostTogether = 32
-
-const queues = new WeakMap<Database, Map<string, Queue>>()
-
-function queueOf(db: Database, scope: Scope, name: string): Queue {
-  const known = queues.get(db) ?? new Map<string, Queue>()
-  queues.set(db, known)
-  const key = `${scope.role}/${scope.role === 'app' ? scope.businessId : ''}/${name}`
-  const queue = known.get(key) ?? { db, scope, name, waiting: [], sent: 0, over: () => known.delete(key) }
-  known.set(key, queue)
-  return queue
-}
-
-async function send(queue: Queue): Promise<void> {
-  queue.sent += 1
-  while (queue.waiting.length > 0) {
-    const singles = queue.waiting.splice(0, mostTogether)
-    await sendTogether(queue, singles).catch((error) => sendOneByOne(queue, singles, error))
-  }
-  queue.sent -= 1
-  if (queue.sent === 0) queue.over()
-}
-
-/** Nothing of a statement that the database refused was committed; a connection that broke may have, so that is told to all. */
-async function sendOneByOne(queue: Queue, singles: readonly Single[], error: unknown): Promise<void> {
-  const repeat = singles.length > 1 && error instanceof pg.DatabaseError
-  for (const single of singles)
-    if (repeat) await sendTogether(queue, [single]).catch(single.failed)
-    else single.failed(error)
-}
-
-async function sendTogether({ db, scope, name }: Queue, singles: readonly Single[]): Promise<void> {
-  const client = await db.pool.connect()
-  let broken: Error | undefined
-  try {
-    crashPoint(`${name}:before-commit`)
-    const sent = [
-      begin(client, scope, name),
-      ...singles.map(({ query }) => client.query(toStatement(query, db.named))),
-      client.query('commit'),
-    ] as Promise<pg.QueryResult>[]
-    const results = (await together(sent)).slice(1)
-    assert(results.at(-1)?.command === 'COMMIT', `${name} was rolled back at its commit`)
-    crashPoint(`${name}:after-commit`)
-    for (const [index, single] of singles.entries()) single.done(results[index]?.rows ?? [])
-  } catch (error) {
-    broken = await rollBack(client)
-    throw error
-  } finally {
-    client.release(broken)
-  }
 }

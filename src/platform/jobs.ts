@@ -3,8 +3,9 @@
  * tables, and a sweep finds what a lost job left behind; so a handler may run twice, late, or for nothing.
  */
 import type { z } from 'zod'
+import { alone } from './db/alone.ts'
 import type { Database } from './db/connection.ts'
-import { alone, run, sql, type Tx } from './db.ts'
+import { run, sql, type Tx } from './db.ts'
 
 /**
  * `swept`: what it does is due by a column of its own, which the sweep reads; so the nudge need not be durable, and a process that

@@ -75,7 +75,7 @@ export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: 
     case 'hour':
       return starts.add({ hours: term.count })
     case 'day':
-      return local.add({ days: term.count }).toInstant()
+      return plusDays(starts, term.count, zone)
     case 'month':
     case 'year': {
       const months = term.unit === 'year' ? term.count * 12 : term.count

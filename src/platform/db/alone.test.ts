@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { type Database, openDatabase } from './db/connection.ts'
-import { alone, sql } from './db.ts'
-import { silentLog } from './log.ts'
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { sql } from '../db.ts'
+import { silentLog } from '../log.ts'
+import { alone } from './alone.ts'
+import { type Database, openDatabase } from './connection.ts'
 
 let database: TestDatabase
 let db: Database
