@@ -5,10 +5,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { App } from '#app.ts'
+import type { App, StandstillCause } from '#app.ts'
 import { allBusinesses } from '#modules/people/business.ts'
-import { type StandstillCause, standStill } from '#modules/people/standstill.ts'
+import { standStill } from '#modules/people/standstill.ts'
 import { inTransaction, one, sql } from '#platform/db.ts'
+import { isAfter } from '#platform/time.ts'
 
 /** A house that was away for longer asks before it catches up. */
 export const silenceHours = 24
@@ -97,8 +98,6 @@ async function judge(
     }
   return null
 }
-
-const isAfter = (a: Temporal.Instant, b: Temporal.Instant): boolean => Temporal.Instant.compare(a, b) > 0
 
 /** The newest of any live business's history; the test businesses have clocks of their own. */
 async function newestEvent(app: App): Promise<Temporal.Instant | null> {

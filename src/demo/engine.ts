@@ -6,6 +6,7 @@ import type { App } from '#app.ts'
 import { jobHandlers, sweepKinds } from '#main.ts'
 import type { StoppedClock } from '#platform/clock.ts'
 import { inTransaction, rows, sql } from '#platform/db.ts'
+import { earlierOf } from '#platform/time.ts'
 
 export type Engine = {
   /** Runs what waits and what is due, until nothing is left at this instant. */
@@ -86,14 +87,12 @@ export function startEngine(app: App, clock: StoppedClock): Engine {
         await settle()
         const next = await nextDue(app)
         if (next === null || Temporal.Instant.compare(next, at) > 0) break
-        clock.set(earlier(next.add({ minutes: stepMinutes }), at))
+        clock.set(earlierOf(next.add({ minutes: stepMinutes }), at))
       }
       if (Temporal.Instant.compare(at, clock.now()) > 0) clock.set(at)
     },
   }
 }
-
-const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) < 0 ? a : b)
 
 async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0

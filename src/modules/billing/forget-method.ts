@@ -9,16 +9,9 @@ import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise, settle } from '../people/attention.ts'
 import { findGateway, openGateway } from './gateways.ts'
-import { nameOfMethod } from './payment-methods.ts'
+import { nameOfMethod, type PaymentMethod } from './payment-methods.ts'
 
-type Row = {
-  id: string
-  gatewayAccountId: string
-  customerRef: string
-  methodRef: string
-  kind: string
-  brand: string | null
-  last4: string | null
+type Row = Pick<PaymentMethod, 'id' | 'gatewayAccountId' | 'customerRef' | 'methodRef' | 'kind' | 'brand' | 'last4'> & {
   tries: number
 }
 

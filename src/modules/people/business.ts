@@ -1,5 +1,5 @@
 /** Businesses: creating them, reading them, opening a Shop for one. */
-import type { Actor, App, Shop } from '#app.ts'
+import type { Actor, App, Shop, StandstillCause } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { newDataKey, openDataKey } from '#platform/crypto.ts'
 import { insideTransaction, inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
@@ -27,7 +27,7 @@ export type Business = {
   rightsAttestedAt: Temporal.Instant | null
   liveAt: Temporal.Instant | null
   standsSince: Temporal.Instant | null
-  standsBecause: 'silence' | 'clock' | 'restored' | 'moved' | null
+  standsBecause: StandstillCause | null
   standsDetail: string | null
   createdAt: Temporal.Instant
   version: number
@@ -185,7 +185,7 @@ export async function changeBusiness(tx: Tx, shop: Shop, change: BusinessChange)
         abuse_email = ${after.abuseEmail}, version = version + 1
       where id = current_business()`,
   )
-  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+  forgetAfter(tx, shop)
 }
 
 /** The operator says that he holds the rights to what his panels serve (S0-48); kept with name and instant. */
@@ -194,7 +194,7 @@ export async function attestRights(tx: Tx, shop: Shop, by: string, now: Temporal
     tx,
     sql`update businesses set rights_attested_at = ${now}, rights_attested_by = ${by}, version = version + 1 where id = current_business() and rights_attested_at is null`,
   )
-  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+  forgetAfter(tx, shop)
 }
 
 /** Opens shop and automation. What must be true before is checked by the caller, who can name what is missing. */
@@ -203,7 +203,7 @@ export async function goLive(tx: Tx, shop: Shop, now: Temporal.Instant): Promise
     tx,
     sql`update businesses set live_at = coalesce(live_at, ${now}), version = version + 1 where id = current_business() and rights_attested_at is not null`,
   )
-  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+  forgetAfter(tx, shop)
 }
 
 /** Moves a test business's clock. A live one follows the machine: the database refuses anything else. */
@@ -217,7 +217,7 @@ export async function moveClock(
     tx,
     sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business()`,
   )
-  tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+  forgetAfter(tx, shop)
 }
 
 type Found = { businessId: string }

@@ -3,14 +3,13 @@
  * clock, a restored backup, or as a copy of another. Nothing is charged, mailed or cut off until a person confirms; money that comes in
  * is booked, and lines of who paid go on.
  */
-import { type App, type Shop, transaction } from '#app.ts'
+import { type App, type Shop, type StandstillCause, transaction } from '#app.ts'
 import { maybe, run, sql } from '#platform/db.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from './attention.ts'
-import { allBusinesses, forgetBusiness, openShop } from './business.ts'
+import { allBusinesses, forgetAfter, openShop } from './business.ts'
 
-export const standstillCauses = ['silence', 'clock', 'restored', 'moved'] as const
-export type StandstillCause = (typeof standstillCauses)[number]
+export const standstillCauses = ['silence', 'clock', 'restored', 'moved'] as const satisfies readonly StandstillCause[]
 
 const titles: Record<StandstillCause, string> = {
   silence: 'Nothing ran for a long time',
@@ -72,7 +71,7 @@ function halt(shop: Shop, cause: StandstillCause, detail: string, onlyDue: boole
       subjectId: shop.businessId,
       data: { cause, detail },
     })
-    tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+    forgetAfter(tx, shop)
     return true
   })
 }
@@ -105,7 +104,7 @@ export async function confirmCatchUp(shop: Shop): Promise<boolean> {
       subjectType: 'business',
       subjectId: shop.businessId,
     })
-    tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+    forgetAfter(tx, shop)
     return true
   })
 }

@@ -3,13 +3,13 @@
  * is already so is refused as `conflict`. Nothing here asks for money or gives it back.
  */
 import { type Shop, transaction } from '#app.ts'
-import { run, sql } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { dayOf, isAfter } from '#platform/time.ts'
+import { dayOf } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
 import { goOn } from './pause.ts'
-import { lockSubscription, readPolicy } from './queries.ts'
+import { lockSubscription } from './queries.ts'
 import { extend, resume, type Subscription, suspend, terminate } from './rules/subscription.ts'
+import { requireUntil, undoSteps } from './up-until.ts'
 
 const refuse = (subscription: Subscription, allowed: readonly Subscription['status'][], sentence: string): void => {
   if (!allowed.includes(subscription.status)) throw new Refusal('conflict', sentence)
@@ -53,20 +53,12 @@ export function resumeByHand(
       (s) => {
         refuse(s, ['suspended'], 'Only a suspended subscription can be resumed.')
         const change = resume(s, now)
-        if (change.next.status === 'grace' && (until === null || !isAfter(until, now)))
-          throw new Refusal('invalid_input', 'Please say until when the line stays up.', [
-            { pointer: '/until', code: 'required', detail: 'The paid time is over, so please choose a day to come.' },
-          ])
+        requireUntil(change.next.status, until, now)
         return until === null ? change : { ...change, next: { ...change.next, holdUntil: until } }
       },
       { reason },
     )
-    const { steps } = await readPolicy(tx, after.policyId)
-    const keys = steps.filter(({ action }) => action === 'suspend').map(({ key }) => key)
-    await run(
-      tx,
-      sql`delete from steps_done where business_id = current_business() and subscription_id = ${id} and period_end = ${after.paidThrough} and step = any (${keys}::text[])`,
-    )
+    await undoSteps(tx, after, ['suspend'])
     return after
   })
 }

@@ -1,12 +1,12 @@
 /** Staff move the end of paid time, or bring back what has ended: with a reason, told in history. No money is asked or given back. */
 import { type Shop, transaction } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { dayOf, isAfter, laterOf, plusHours } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
 import { cutPeriods } from './cut-periods.ts'
-import { lockSubscription, readPolicy } from './queries.ts'
+import { lockSubscription } from './queries.ts'
 import { resume, type Subscription } from './rules/subscription.ts'
+import { requireUntil, undoSteps } from './up-until.ts'
 
 /** Farther than anything that is sold. */
 const mostHours = 10 * 366 * 24
@@ -68,10 +68,7 @@ export function restoreByHand(
       (s) => {
         if (s.status !== 'terminated') throw new Refusal('conflict', 'Only what has ended can be restored.')
         const { next } = resume(s, now)
-        if (next.status === 'grace' && (until === null || !isAfter(until, now)))
-          throw new Refusal('invalid_input', 'Please say until when the line stays up.', [
-            { pointer: '/until', code: 'required', detail: 'The paid time is over, so please choose a day to come.' },
-          ])
+        requireUntil(next.status, until, now)
         return {
           event: 'restored',
           next: {
@@ -86,17 +83,7 @@ export function restoreByHand(
       },
       { reason },
     )
-    await forgetTheEnd(tx, after)
+    await undoSteps(tx, after, ['suspend', 'terminate'])
     return after
   })
-}
-
-/** The policy suspends and ends it again at the time that was chosen, so those steps are not done any more. */
-async function forgetTheEnd(tx: Tx, { id, policyId, paidThrough }: Subscription): Promise<void> {
-  const { steps } = await readPolicy(tx, policyId)
-  const keys = steps.filter(({ action }) => action === 'suspend' || action === 'terminate').map(({ key }) => key)
-  await run(
-    tx,
-    sql`delete from steps_done where business_id = current_business() and subscription_id = ${id} and period_end = ${paidThrough} and step = any (${keys}::text[])`,
-  )
 }

@@ -3,39 +3,11 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { dayOf, instant, plusHours, secondsBetween } from '#platform/time.ts'
 import { endPause, type Pause, pause, pauseOffer } from './pause.ts'
+import { aSubscription } from './subscription.test-support.ts'
 import { extend, type Subscription } from './subscription.ts'
 
 const start = instant('2026-01-31T12:00:00Z')
-const pending = (zone: string): Subscription => ({
-  id: 'sub_1',
-  customerId: 'cus_1',
-  planId: 'plan_1',
-  policyId: 'pol_default',
-  policyVersion: null,
-  policyChosenBy: 'business',
-  zone,
-  status: 'pending',
-  anchorDay: null,
-  paidThrough: null,
-  suspendedAt: null,
-  terminatedAt: null,
-  terminatedBecause: null,
-  pausedAt: null,
-  currency: 'EUR',
-  priceMinor: 1299n,
-  term: { unit: 'month', count: 1 },
-  autoRenew: true,
-  cancelAtEnd: false,
-  holdUntil: null,
-  waitingFor: null,
-  cutOffAt: null,
-  flaggedAt: null,
-  flaggedBecause: null,
-  nextStepAt: null,
-  nextStep: null,
-  createdAt: start,
-  version: 1,
-})
+const pending = (zone: string): Subscription => aSubscription({ zone, createdAt: start })
 const zone = fc.constantFrom('America/Sao_Paulo', 'Europe/Berlin', 'Asia/Kathmandu', 'Pacific/Apia')
 
 it('F53: seconds served are seconds sold, however often it rested and whenever it was paid', () => {

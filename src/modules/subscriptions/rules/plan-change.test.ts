@@ -2,43 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { endOfTerm, instant, type Term } from '#platform/time.ts'
 import { type PlanChange, planChange, type Wish } from './plan-change.ts'
+import { aSubscription } from './subscription.test-support.ts'
 import type { Subscription } from './subscription.ts'
 
 const month: Term = { unit: 'month', count: 1 }
 const from = instant('2026-04-01T12:00:00Z')
 const now = instant('2026-04-16T12:00:00Z')
 
-const subscription = (more: Partial<Subscription> = {}): Subscription => ({
-  id: 'sub_1',
-  customerId: 'cus_1',
-  planId: 'plan_1',
-  policyId: 'pol_default',
-  policyVersion: null,
-  policyChosenBy: 'business',
-  zone: 'UTC',
-  status: 'active',
-  anchorDay: 1,
-  paidThrough: instant('2026-05-01T12:00:00Z'),
-  suspendedAt: null,
-  terminatedAt: null,
-  terminatedBecause: null,
-  pausedAt: null,
-  currency: 'EUR',
-  priceMinor: 1299n,
-  term: month,
-  autoRenew: true,
-  cancelAtEnd: false,
-  holdUntil: null,
-  waitingFor: null,
-  cutOffAt: null,
-  flaggedAt: null,
-  flaggedBecause: null,
-  nextStepAt: null,
-  nextStep: null,
-  createdAt: from,
-  version: 1,
-  ...more,
-})
+const subscription = (more: Partial<Subscription> = {}): Subscription =>
+  aSubscription({
+    status: 'active',
+    anchorDay: 1,
+    paidThrough: instant('2026-05-01T12:00:00Z'),
+    term: month,
+    createdAt: from,
+    ...more,
+  })
 
 function wish(price: bigint, more: Partial<Wish> = {}): Wish {
   return {

@@ -7,42 +7,20 @@ import { Condition, type Facts, noFacts } from './condition.ts'
 import { accessOf, cutOff, defaultSteps, faultsOf, isStale, type Policy, standardPolicy, timeline } from './policy.ts'
 import { Rule } from './rule.ts'
 import { Step } from './step.ts'
+import { aSubscription } from './subscription.test-support.ts'
 import type { Subscription } from './subscription.ts'
 
 const starts = instant('2026-03-01T18:00:00Z')
 const end = instant('2026-04-01T18:00:00Z')
 const facts: Facts = { ...noFacts, periodStarts: starts, since: instant('2025-01-01T00:00:00Z'), country: 'DE' }
 
-const active: Subscription = {
-  id: 'sub_1',
-  customerId: 'cus_1',
-  planId: 'plan_1',
-  policyId: 'pol_default',
+const active = aSubscription({
   policyVersion: 1,
-  policyChosenBy: 'business',
-  zone: 'UTC',
   status: 'active',
   anchorDay: 1,
   paidThrough: end,
-  suspendedAt: null,
-  terminatedAt: null,
-  terminatedBecause: null,
-  pausedAt: null,
-  currency: 'EUR',
-  priceMinor: 1299n,
-  term: { unit: 'month', count: 1 },
-  autoRenew: true,
-  cancelAtEnd: false,
-  holdUntil: null,
-  waitingFor: null,
-  cutOffAt: null,
-  flaggedAt: null,
-  flaggedBecause: null,
-  nextStepAt: null,
-  nextStep: null,
   createdAt: starts,
-  version: 1,
-}
+})
 
 const standard: Policy = { id: 'pol_default', version: 1, ...standardPolicy }
 const withRules = (...rules: Rule[]): Policy => ({ ...standard, rules })

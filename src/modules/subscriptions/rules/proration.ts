@@ -2,7 +2,7 @@
  * What is left of time that was paid for. The whole of a stretch is always the denominator, whoever asks and when; one part is
  * computed and the other is the rest, so that two halves never make a cent more than the whole. All sums are minor units.
  */
-import { dateOf, type Instant, type Zone } from '#platform/time.ts'
+import { dateOf, type Instant, laterOf, type Zone } from '#platform/time.ts'
 
 /** `day`: calendar days of the zone, and the day of a change belongs to what comes after it. */
 export type Unit = 'second' | 'day'
@@ -29,12 +29,9 @@ export function partLeft(
   counting: Counting,
 ): { left: bigint; whole: bigint } {
   const { starts, ends, gaps = [] } = bought
-  const later = Temporal.Instant.compare(at, starts) < 0 ? starts : at
+  const later = laterOf(at, starts)
   const rested = (from: Instant) =>
-    gaps.reduce((sum, gap) => {
-      const begins = Temporal.Instant.compare(gap.starts, from) < 0 ? from : gap.starts
-      return sum + lengthOf(begins, gap.ends, counting)
-    }, 0n)
+    gaps.reduce((sum, gap) => sum + lengthOf(laterOf(gap.starts, from), gap.ends, counting), 0n)
   const whole = lengthOf(starts, ends, counting) - rested(starts)
   if (whole <= 0n)
     return counting.unit === 'day' ? partLeft(bought, at, { ...counting, unit: 'second' }) : { left: 0n, whole: 1n }

@@ -13,41 +13,13 @@ import {
 } from '#platform/time.ts'
 import { noFacts } from './condition.ts'
 import { cutOff, type Policy, standardPolicy, timeline } from './policy.ts'
+import { aSubscription } from './subscription.test-support.ts'
 import { enterGrace, extend, type Period, type Subscription, suspend, terminate } from './subscription.ts'
 
 const policy: Policy = { id: 'pol_default', version: 1, ...standardPolicy }
 const month: Term = { unit: 'month', count: 1 }
 
-const pending = (zone: string): Subscription => ({
-  id: 'sub_1',
-  customerId: 'cus_1',
-  planId: 'plan_1',
-  policyId: 'pol_default',
-  policyVersion: null,
-  policyChosenBy: 'business',
-  zone,
-  status: 'pending',
-  anchorDay: null,
-  paidThrough: null,
-  suspendedAt: null,
-  terminatedAt: null,
-  terminatedBecause: null,
-  pausedAt: null,
-  currency: 'EUR',
-  priceMinor: 1299n,
-  term: month,
-  autoRenew: true,
-  cancelAtEnd: false,
-  holdUntil: null,
-  waitingFor: null,
-  cutOffAt: null,
-  flaggedAt: null,
-  flaggedBecause: null,
-  nextStepAt: null,
-  nextStep: null,
-  createdAt: instant('2024-01-01T00:00:00Z'),
-  version: 1,
-})
+const pending = (zone: string): Subscription => aSubscription({ zone })
 
 /** What the engine has made of it by `now`. */
 function aged(subscription: Subscription, now: Instant): Subscription {

@@ -1,0 +1,35 @@
+/** A subscription that was ordered and not paid yet, one month for 12.99 EUR; a test says what differs. */
+import { instant } from '#platform/time.ts'
+import type { Subscription } from './subscription.ts'
+
+export const aSubscription = (differs: Partial<Subscription> = {}): Subscription => ({
+  id: 'sub_1',
+  customerId: 'cus_1',
+  planId: 'plan_1',
+  policyId: 'pol_default',
+  policyVersion: null,
+  policyChosenBy: 'business',
+  zone: 'UTC',
+  status: 'pending',
+  anchorDay: null,
+  paidThrough: null,
+  suspendedAt: null,
+  terminatedAt: null,
+  terminatedBecause: null,
+  pausedAt: null,
+  currency: 'EUR',
+  priceMinor: 1299n,
+  term: { unit: 'month', count: 1 },
+  autoRenew: true,
+  cancelAtEnd: false,
+  holdUntil: null,
+  waitingFor: null,
+  cutOffAt: null,
+  flaggedAt: null,
+  flaggedBecause: null,
+  nextStepAt: null,
+  nextStep: null,
+  createdAt: instant('2024-01-01T00:00:00Z'),
+  version: 1,
+  ...differs,
+})
