@@ -107,6 +107,7 @@ function causeOf({ at, type, actor, data }: Event): Cause {
 
 type BoughtRow = Omit<Bought, 'invoiceNumber'> & { series: string | null; number: number | null }
 
+/** What paid for the present period; a period of which nothing is left is not it. */
 async function boughtBy(tx: Tx, { id, paidThrough }: Subscription): Promise<Bought | null> {
   const found = await maybe(
     tx,
@@ -117,7 +118,7 @@ async function boughtBy(tx: Tx, { id, paidThrough }: Subscription): Promise<Boug
       left join lateral (
         select id, received_minor from payments where business_id = v.business_id and invoice_id = v.id and status = 'succeeded'
         order by succeeded_at desc limit 1) pay on true
-      where p.business_id = current_business() and p.subscription_id = ${id} and p.ends = ${paidThrough}`,
+      where p.business_id = current_business() and p.subscription_id = ${id} and p.ends = ${paidThrough} and p.starts < p.ends`,
   )
   if (found === null) return null
   const { series, number, ...bought } = found

@@ -97,7 +97,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
-    left join lateral (select p.starts from periods p where p.business_id = current_business() and p.subscription_id = s.id and p.ends = s."paidThrough" limit 1) per on true
+    left join lateral (select p.starts from periods p where p.business_id = current_business() and p.subscription_id = s.id and p.ends = s."paidThrough" and p.starts < p.ends limit 1) per on true
     left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id

@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
 import { scenario } from '../../../test/support/scenario.ts'
+import { read } from '../../../test/support/stories.ts'
+import { explainSubscription } from '../analytics/explain-subscription.ts'
 import { terminateByHand } from './by-hand.ts'
 import { moveEnd, restoreByHand } from './move-end.ts'
 
@@ -25,6 +27,16 @@ scenario('staff move the end later and earlier, and what was sold stays readable
   // The next month is counted from the moved end.
   await ana.renews()
   expect((await ana.subscription()).paidThrough?.toString()).toBe('2026-05-20T12:00:00Z')
+})
+
+scenario('a renewal of which nothing is left is not what paid for the present time', april, async (world) => {
+  const ana = await world.customer('ana').buys()
+  const first = ana.invoiceId
+  await ana.renews()
+  await moveEnd(world.shop, ana.subscriptionId, at('2026-04-20T12:00:00Z'), 'both were a mistake')
+  expect((await ana.periods()).filter(({ ends }) => ends.toString() === '2026-04-20T12:00:00Z')).toHaveLength(2)
+  const { bought } = await read(world.shop, (tx) => explainSubscription(tx, ana.subscriptionId, world.shop.now()))
+  expect(bought?.invoiceId).toBe(first)
 })
 
 scenario('a later end brings a suspended line back, from now on', april, async (world) => {
