@@ -29,7 +29,7 @@ export async function askGateway(
   // Made, and never carried out: we fell between the two.
   const unfinished = found === null || found.status === 'requires_action'
   if (!unfinished) return { snapshot: found }
-  if (isBefore(now, plusHours(payment.createdAt, keyHours))) return (await chargeAgain(shop, gateway, payment)) ?? null
+  if (isBefore(now, plusHours(payment.createdAt, keyHours))) return chargeAgain(shop, gateway, payment)
   if (found === null) return null
   const closed = await gateway.cancel?.(found.remoteRef)
   return { snapshot: closed ?? found }

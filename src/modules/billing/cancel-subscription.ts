@@ -5,7 +5,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { format, type Money, money, plus, zero } from '#platform/money.ts'
+import { format, type Money, money, sum } from '#platform/money.ts'
 import { earlierOf } from '#platform/time.ts'
 import { readSetting } from '../people/settings.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
@@ -53,7 +53,10 @@ export async function previewCancel(
   const sums = refundsByInvoice([...stretches, ...differences], policy, counting, at)
   const parts: CancelPreview['parts'] = []
   for (const [invoiceId, sum] of sums) parts.push(...(await overPayments(tx, invoiceId, sum, subscription.currency)))
-  const refund = parts.map(({ amount }) => amount).reduce(plus, zero(subscription.currency))
+  const refund = sum(
+    subscription.currency,
+    parts.map(({ amount }) => amount),
+  )
   return {
     subscription,
     policy,

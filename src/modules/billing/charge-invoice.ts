@@ -7,7 +7,7 @@ import { whyNotCharged } from './charge-facts.ts'
 import { askToCollect, type Collection, defaultMethodId, findCollection } from './collections.ts'
 import { findMethod } from './payment-methods.ts'
 import { lockInvoice, paymentsOf } from './queries.ts'
-import { isFinal, isOpenAttempt } from './rules.ts'
+import { isMoving } from './rules.ts'
 
 export type ChargeOrder = {
   invoiceId: string
@@ -33,8 +33,7 @@ export async function chargeInvoice(shop: Shop, order: ChargeOrder): Promise<Col
     const reason = await whyNotCharged(tx, invoice.id)
     if (reason !== null) throw new Refusal('conflict', `This invoice cannot be charged: ${reason}.`)
     const attempts = await paymentsOf(tx, invoice.id)
-    if (attempts.some((each) => isOpenAttempt(each.status) || (each.methodId !== null && !isFinal(each.status))))
-      throw new Refusal('in_progress', 'A payment for this invoice is on its way.')
+    if (attempts.some(isMoving)) throw new Refusal('in_progress', 'A payment for this invoice is on its way.')
     const id = order.methodId ?? (await defaultMethodId(tx, invoice.customerId))
     const method = id === null ? null : await findMethod(tx, id)
     if (method === null || method.customerId !== invoice.customerId || method.status !== 'active')

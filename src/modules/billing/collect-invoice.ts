@@ -16,7 +16,7 @@ import { findMethod, type PaymentMethod } from './payment-methods.ts'
 import { findPayment, type Invoice, lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { chargeAttempt, refreshPayment } from './refresh-payment.ts'
 import { mostTriesPerCard, networkDays, networkPause, pageHoldsUntil } from './rules/charging.ts'
-import { isFinal, isOpenAttempt } from './rules.ts'
+import { isFinal, isMoving, isOpenAttempt } from './rules.ts'
 import { cancelAttempt } from './start-payment.ts'
 
 export async function collectInvoice(shop: Shop, invoiceId: string): Promise<void> {
@@ -77,10 +77,7 @@ async function mustWait(
   pages: readonly Payment[],
   now: Temporal.Instant,
 ): Promise<NextState | null> {
-  const moving = attempts.some(
-    (each) => isOpenAttempt(each.status) || (each.methodId !== null && !isFinal(each.status)),
-  )
-  if (moving) return { status: 'planned', at: plusHours(now, 1), reason: 'a payment is on its way' }
+  if (attempts.some(isMoving)) return { status: 'planned', at: plusHours(now, 1), reason: 'a payment is on its way' }
   for (const page of pages) {
     const account = await findGateway(tx, page.gatewayAccountId)
     const byHand = account !== null && gatewayKind(shop.app, account.kind).capabilities.staffConfirms

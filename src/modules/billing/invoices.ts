@@ -79,13 +79,16 @@ export async function issueWithCommit(
   if (invoice.issuedAt === null) tx.withCommit(await issuing(tx, shop, invoice, now))
 }
 
+/** The series' next number, without gaps: the row is a lock for all who number in it, until the commit. */
+export const nextNumber = (shop: Shop, series: string) =>
+  sql`insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
+    on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number`
+
 async function issuing(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'customerId'>, now: Temporal.Instant) {
   const snapshot = await snapshotOf(tx, shop, invoice.customerId)
   const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
   return sql<unknown>`with counter as (
-      insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
-      on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1
-      returning last_number)
+      ${nextNumber(shop, series)})
     update invoices set series = ${series}, number = counter.last_number, document = ${json(snapshot)}, issued_at = ${now},
       status = case when status = 'draft' then 'open' else status end, version = version + 1
     from counter where invoices.business_id = current_business() and invoices.id = ${invoice.id}`

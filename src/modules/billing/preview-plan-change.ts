@@ -4,7 +4,16 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
-import { findPlan, findProduct, listPlans, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
+import {
+  findPlan,
+  findProduct,
+  listPlans,
+  listProducts,
+  type Plan,
+  type Product,
+  priceIn,
+  termOf,
+} from '../catalog/plans.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { packageFor } from '../lines/reshape-line.ts'
 import { readSetting } from '../people/settings.ts'
@@ -104,6 +113,7 @@ async function offered(tx: Tx, subscription: Subscription, planId: string): Prom
 export async function plansToChangeTo(tx: Tx, subscription: Subscription): Promise<Plan[]> {
   const line = await lineOfSubscription(tx, subscription.id)
   if (line === null) return []
+  const products = new Map((await listProducts(tx)).map((each) => [each.id, each]))
   const found: Plan[] = []
   for (const plan of await listPlans(tx, { forSale: true })) {
     if (
@@ -113,8 +123,8 @@ export async function plansToChangeTo(tx: Tx, subscription: Subscription): Promi
       priceIn(plan, subscription.currency) === null
     )
       continue
-    const product = await findProduct(tx, plan.productId)
-    if (product !== null && (await packageFor(tx, line, product)) !== null) found.push(plan)
+    const product = products.get(plan.productId)
+    if (product !== undefined && (await packageFor(tx, line, product)) !== null) found.push(plan)
   }
   return found
 }

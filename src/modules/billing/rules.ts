@@ -10,6 +10,10 @@ export const isFinal = (status: PaymentStatus): boolean =>
 /** Whether money may still come of it: while so, no second attempt is charged and nobody is suspended. */
 export const isOpenAttempt = (status: PaymentStatus): boolean => status === 'processing' || status === 'indeterminate'
 
+/** A kept method is charged with nobody at a page: its money may come until it is over. */
+export const isMoving = ({ status, methodId }: { status: PaymentStatus; methodId: string | null }): boolean =>
+  isOpenAttempt(status) || (methodId !== null && !isFinal(status))
+
 /**
  * What a fetched state does to a stored one (`payments.md` 4.1). Succeeded is terminal: money that leaves again is a refund. A failed,
  * canceled or expired attempt can still succeed late; nothing else moves backwards.
@@ -20,6 +24,12 @@ export function nextStatus(stored: PaymentStatus, fetched: RemoteStatus): Paymen
   if ((stored === 'canceled' || stored === 'expired') && fetched !== 'processing') return stored
   return fetched
 }
+
+/** Issued, not paid, and past its day. */
+export const isOverdue = (
+  { status, dueAt }: { status: string; dueAt: Temporal.Instant | null },
+  now: Temporal.Instant,
+): boolean => status === 'open' && dueAt !== null && isBefore(dueAt, now)
 
 /** How much of what came pays the invoice, and what is left over for the customer's balance. */
 export function settle(

@@ -13,7 +13,7 @@ import { readCustomer } from '../people/customers.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { customerRefOf } from './payment-methods.ts'
 import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
-import { isFinal, isOpenAttempt, orderExpires } from './rules.ts'
+import { isFinal, isMoving, orderExpires } from './rules.ts'
 
 export type PayRequest = {
   invoiceId: string
@@ -80,10 +80,7 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
       { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
     ])
   const attempts = await paymentsOf(tx, invoice.id)
-  const moving = attempts.some(
-    (each) => isOpenAttempt(each.status) || (each.methodId !== null && !isFinal(each.status)),
-  )
-  if (moving)
+  if (attempts.some(isMoving))
     throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
   const { email } = await readCustomer(tx, invoice.customerId)
   const mandate = gatewayKind(shop.app, account.kind).capabilities.savesMethods ? (request.saveConsent ?? null) : null

@@ -9,7 +9,7 @@ import { type LinkKind, signLink } from '../people/links.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { pausesOf } from '../subscriptions/pause.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
-import { cutOff, timeline } from '../subscriptions/rules/policy.ts'
+import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { defaultMethodId, findCollection } from './collections.ts'
 import { findMethod, nameOfMethod } from './payment-methods.ts'
@@ -20,17 +20,23 @@ import { invoiceNumber } from './rules.ts'
 export const linkTo = (shop: Shop, kind: LinkKind, path: string, id: string): string =>
   `${shop.baseUrl}${path}/${signLink(shop.app, { kind, businessId: shop.businessId, id }, plusHours(shop.now(), 14 * 24))}`
 
-type Facts = { subscription: Subscription; customer: Customer; common: Record<string, string> }
+type Facts = {
+  subscription: Subscription
+  customer: Customer
+  planned: readonly PlannedStep[]
+  common: Record<string, string>
+}
 
 async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Promise<Facts | null> {
   const subscription = await findSubscription(tx, subscriptionId ?? '')
   if (subscription === null || subscription.paidThrough === null) return null
   const customer = await readCustomer(tx, subscription.customerId)
   const plan = await findPlan(tx, subscription.planId)
-  const { suspendsOn, terminatesOn } = await ladder(tx, shop, subscription, customer.language)
+  const { planned, suspendsOn, terminatesOn } = await ladder(tx, shop, subscription, customer.language)
   return {
     subscription,
     customer,
+    planned,
     common: {
       customer_name: customer.name,
       account_url: `${shop.baseUrl}/account`,
@@ -49,9 +55,11 @@ async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Pr
 async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: string) {
   const policy = await readPolicy(tx, subscription.policyId)
   const facts = await factsUnder(tx, policy, subscription)
-  const end = timeline(subscription, policy, facts).find((step) => step.action === 'terminate')
+  const planned = timeline(subscription, policy, facts)
+  const end = planned.find((step) => step.action === 'terminate')
   const on = (at: Temporal.Instant | null) => (at === null ? '' : formatDay(at, shop.zone, language))
   return {
+    planned,
     suspendsOn: on(cutOff(subscription, policy, facts)),
     terminatesOn: on(end?.at ?? null),
   }
@@ -78,7 +86,7 @@ async function openInvoice(tx: Tx, { subscription }: Facts) {
 }
 
 /** "We charge Visa •••• 4242 on …": where a method is saved, the policy charges it, and nothing speaks against it. */
-async function announced(tx: Tx, shop: Shop, { subscription, customer }: Facts) {
+async function announced(tx: Tx, shop: Shop, { subscription, customer, planned }: Facts) {
   const { customerId, autoRenew, cancelAtEnd, paidThrough } = subscription
   const methodId = autoRenew && !cancelAtEnd ? await defaultMethodId(tx, customerId) : null
   const method = methodId === null ? null : await findMethod(tx, methodId)
@@ -86,9 +94,7 @@ async function announced(tx: Tx, shop: Shop, { subscription, customer }: Facts) 
   const invoice = await renewalInvoiceOf(tx, subscription.id, paidThrough)
   const plan = invoice === null ? null : await findCollection(tx, invoice.id)
   if (plan?.status === 'waiting') return {}
-  const policy = await readPolicy(tx, subscription.policyId)
-  const steps = timeline(subscription, policy, await factsUnder(tx, policy, subscription))
-  const step = steps.find(({ action, at }) => action === 'charge' && !isBefore(at, shop.now()))
+  const step = planned.find(({ action, at }) => action === 'charge' && !isBefore(at, shop.now()))
   const at = plan?.nextTryAt ?? step?.at
   if (at === undefined) return {}
   return { auto_charge_on: formatDay(at, shop.zone, customer.language), payment_method: nameOfMethod(method) }

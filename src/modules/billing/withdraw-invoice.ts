@@ -5,7 +5,7 @@ import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { dateOf } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { renewalInvoice, voidDraft } from './invoices.ts'
+import { nextNumber, renewalInvoice, voidDraft } from './invoices.ts'
 import { type Invoice, lockInvoice, type Payment, paymentsOf, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber, isOpenAttempt } from './rules.ts'
 
@@ -80,8 +80,7 @@ async function insertCreditNote(tx: Tx, shop: Shop, invoice: Invoice, reason: st
   return one(
     tx,
     sql<{ series: string; number: number }>`with counter as (
-        insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
-        on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number)
+        ${nextNumber(shop, series)})
       insert into credit_notes (business_id, id, invoice_id, series, number, currency, total_minor, reason, by, issued_at)
         select ${shop.businessId}, ${id}, ${invoice.id}, ${series}, last_number, ${invoice.currency}, ${invoice.totalMinor}, ${reason}, ${shop.actor}, ${now} from counter
       returning series, number`,

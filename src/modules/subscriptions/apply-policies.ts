@@ -10,7 +10,7 @@ import { record } from '../events/record.ts'
 import { factsOf } from './facts.ts'
 import { applyPoliciesJob } from './jobs.ts'
 import { choicesOf, listPolicies, lockSubscriptions } from './queries.ts'
-import { type Choice, type Chosen, choose } from './rules/choice.ts'
+import { asksFacts, type Choice, type Chosen, choose } from './rules/choice.ts'
 import type { Facts } from './rules/condition.ts'
 import type { Subscription } from './rules/subscription.ts'
 
@@ -21,7 +21,7 @@ export async function applyPolicies(shop: Shop, which: { after?: string | undefi
   await transaction(shop, 'apply-policies', async (tx) => {
     const found = await lockSubscriptions(tx, which, batch)
     const choices = await choicesOf(tx)
-    const facts = choices.length === 0 ? new Map<string, Facts>() : await factsOf(tx, idsOf(found))
+    const facts = asksFacts(choices) ? await factsOf(tx, idsOf(found)) : new Map<string, Facts>()
     const versions = new Map((await listPolicies(tx)).map(({ id, version }) => [id, version]))
     const changed = found.flatMap((subscription) => {
       const chosen = chosenFor(subscription, choices, facts.get(subscription.id) ?? null)

@@ -10,7 +10,7 @@ import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { factsOf } from './facts.ts'
 import { keptChoices, lockSubscription, policyOf } from './queries.ts'
-import { choose } from './rules/choice.ts'
+import { asksFacts, choose } from './rules/choice.ts'
 import { type Facts, factsAfter, noFacts } from './rules/condition.ts'
 import { accessOf, cutOff, nextStep, type Policy, timeline } from './rules/policy.ts'
 import type { Change, Subscription } from './rules/subscription.ts'
@@ -63,7 +63,7 @@ async function stand(
 ): Promise<{ after: Subscription; policy: Policy; facts: Facts }> {
   const wanted: Subscription = { ...before, ...change.next, version: before.version + 1 }
   const choices = change.period === undefined || wanted.policyChosenBy === 'staff' ? null : await keptChoices(tx, shop)
-  const asked = choices === null || choices.length === 0 ? null : await factsNow(tx, before.id, change)
+  const asked = choices !== null && asksFacts(choices) ? await factsNow(tx, before.id, change) : null
   const chosen =
     choices === null || change.next.policyId !== undefined
       ? {}

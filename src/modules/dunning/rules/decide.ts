@@ -4,7 +4,7 @@
  */
 import { earlierOf, type Instant, isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
 import { pendingHoldsUntil } from '../../billing/rules.ts'
-import { isStale, type PlannedStep } from '../../subscriptions/rules/policy.ts'
+import { isStale, leaves, type PlannedStep } from '../../subscriptions/rules/policy.ts'
 import {
   type Change,
   enterGrace,
@@ -103,8 +103,7 @@ export function decideStep(
 }
 
 /** Who leaves at the end, or only tried, was never asked for money. */
-export const asksMoney = (subscription: Subscription): boolean =>
-  subscription.status !== 'trial' && subscription.autoRenew && !subscription.cancelAtEnd
+export const asksMoney = (subscription: Subscription): boolean => !leaves(subscription)
 
 /** Whoever tried, or leaves at the end, knows that it ends. */
 const isNews = ({ status, cancelAtEnd }: Subscription): boolean => status !== 'trial' && !cancelAtEnd

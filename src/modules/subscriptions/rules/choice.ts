@@ -17,6 +17,10 @@ export type Choice = {
 
 export type Chosen = { policyId: string; policyChosenBy: PolicyChooser }
 
+/** Whether facts decide, or only what was bought: reading them costs more than the rest. */
+export const asksFacts = (choices: readonly Choice[]): boolean =>
+  choices.some(({ scope }) => scope === 'rule' || scope === 'product')
+
 /** Rules are asked in their order. Facts are null before the first sale: no rule holds then. */
 export function choose(
   choices: readonly Choice[],

@@ -138,7 +138,8 @@ function stepsFor(subscription: Subscription, policy: Policy, facts: Facts): Sha
   return shape([...policy.steps, ...grace], policy.rules, subscription, facts)
 }
 
-const leaves = (subscription: Subscription): boolean =>
+/** Leaves at the end of paid time, or only tried: is asked for nothing. */
+export const leaves = (subscription: Subscription): boolean =>
   subscription.status === 'trial' || subscription.cancelAtEnd || !subscription.autoRenew
 
 /** Where a step falls, but for suspension and end. Null: the term is too short for it. */
