@@ -1,9 +1,9 @@
 /** Policies: the steps around the end of paid time, smart rules, business days, and who comes under which. Versions stay readable. */
 import { choosePolicy, endChoice } from '#modules/subscriptions/choices.ts'
-import { factsOf } from '#modules/subscriptions/facts.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { choicesOf, listPolicies, policyVersions, readSubscription } from '#modules/subscriptions/queries.ts'
 import { type Calendar, Calendar as CalendarSchema } from '#modules/subscriptions/rules/calendar.ts'
-import { Condition, describeCondition, noFacts } from '#modules/subscriptions/rules/condition.ts'
+import { Condition, describeCondition } from '#modules/subscriptions/rules/condition.ts'
 import { cutOff, faultsOf, type Policy, timeline } from '#modules/subscriptions/rules/policy.ts'
 import { describeEffect, Rule } from '#modules/subscriptions/rules/rule.ts'
 import { describe, Step } from '#modules/subscriptions/rules/step.ts'
@@ -158,8 +158,8 @@ const preview = (
 ): Promise<z.input<typeof PlanOfSteps>> =>
   call.read(async (tx) => {
     const subscription = await readSubscription(tx, subscriptionId)
-    const facts = (await factsOf(tx, [subscription.id])).get(subscription.id) ?? noFacts
     const asked: Policy = { ...policy, version: 0 }
+    const facts = await factsUnder(tx, asked, subscription)
     return {
       subscription_id: subscription.id,
       cut_off_at: atOr(cutOff(subscription, asked, facts)),

@@ -4,6 +4,7 @@ import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/fore
 import type { Summary } from '#modules/dunning/rules/summary.ts'
 import { Step } from '#modules/subscriptions/rules/step.ts'
 import { toJson } from '#platform/money.ts'
+import { dateOf } from '#platform/time.ts'
 import { route } from './route.ts'
 import { at, id, money, resource, time, z } from './schemas.ts'
 
@@ -79,7 +80,7 @@ const outOf = (
   const rows = told.rows.filter(
     (row) =>
       (wanted.action === undefined || row.action === wanted.action) &&
-      (wanted.day === undefined || row.at.toZonedDateTimeISO(wanted.zone).toPlainDate().toString() === wanted.day),
+      (wanted.day === undefined || dateOf(row.at, wanted.zone) === wanted.day),
   )
   const page = <T>(all: readonly T[]) => all.slice(wanted.offset, wanted.offset + wanted.limit)
   return {

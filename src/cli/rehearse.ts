@@ -1,7 +1,7 @@
 /** `linekeeper rehearse`: what the engine will do, told beforehand. Changes nothing. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type PolicyWish, type Rehearsal, rehearse as rehearseShop } from '#modules/dunning/rehearse.ts'
+import { mostDays, type PolicyWish, type Rehearsal, rehearse as rehearseShop } from '#modules/dunning/rehearse.ts'
 import { assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Difference, Summary } from '#modules/dunning/rules/summary.ts'
 import { openShop } from '#modules/people/business.ts'
@@ -71,7 +71,8 @@ ${storeHelp}
 
 function daysOf(text = '60'): number {
   const days = Number(text)
-  if (!/^\d{1,3}$/.test(text) || days > 400) throw new StartError('--days is a whole number from 0 to 400.')
+  if (!/^\d{1,3}$/.test(text) || days > mostDays)
+    throw new StartError(`--days is a whole number from 0 to ${mostDays}.`)
   return days
 }
 

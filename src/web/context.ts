@@ -96,7 +96,8 @@ export function webContextOf(
   }
 }
 
-function cookieOf(header: string | null, name: string): string | null {
+/** A cookie's value; null without it, and for what is not ours. */
+export function cookieOf(header: string | null, name: string): string | null {
   const pair = header?.split(/;\s*/).find((each) => each.startsWith(`${name}=`))
   try {
     return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null

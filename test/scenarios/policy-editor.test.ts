@@ -4,7 +4,8 @@ import { transaction } from '#app.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { changeCustomer, findCustomerByEmail } from '#modules/people/customers.ts'
 import { policyVersions } from '#modules/subscriptions/queries.ts'
-import { type Console, createConsole, type Person, plain } from '../../src/web/admin/console.test-support.ts'
+import { type Console, createConsole, type Person } from '../../src/web/admin/console.test-support.ts'
+import { plain } from '../../src/web/browser.test-support.ts'
 import { present, read } from '../support/stories.ts'
 
 let console: Console

@@ -14,7 +14,8 @@ import { createBusiness, readBusiness } from '#modules/people/business.ts'
 import { listStaff } from '#modules/people/memberships.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
 import type { Tx } from '#platform/db.ts'
-import { type Console, createConsole, type Person, plain } from './console.test-support.ts'
+import { plain } from '../browser.test-support.ts'
+import { type Console, createConsole, type Person } from './console.test-support.ts'
 
 let console: Console
 let owner: Person

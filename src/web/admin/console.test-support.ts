@@ -6,6 +6,7 @@ import type { Role } from '#modules/people/permissions.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { createWorld, type WorldOptions } from '../../../test/support/world.ts'
+import { browserOf } from '../browser.test-support.ts'
 import { createWebHandler, ensureBuilt, webContextOf } from '../handler.ts'
 
 const origin = 'https://shop.example'
@@ -30,35 +31,7 @@ export async function createConsole(options: WorldOptions = {}) {
     return handler(request, webContextOf(request, known))
   }
 
-  /** A browser without scripts: keeps cookies, sends forms, follows nothing by itself. */
-  function browser() {
-    const jar = new Map<string, string>()
-    async function send(path: string, init: RequestInit = {}): Promise<Response> {
-      const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
-      const headers = new Headers(init.headers)
-      if (cookie !== '') headers.set('cookie', cookie)
-      const request = new Request(origin + path, { ...init, headers })
-      const response = await answer(request)
-      for (const line of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-        if (/max-age=0/i.test(line) || value === '') jar.delete(name)
-        else jar.set(name, value)
-      }
-      return response
-    }
-    return {
-      jar,
-      get: (path: string) => send(path),
-      post: (path: string, fields: Record<string, string> = {}, from = origin) =>
-        send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: from } }),
-      /** The page's text without markup; fails for anything but 200. */
-      async text(path: string): Promise<string> {
-        const response = await send(path)
-        expect(response.status, path).toBe(200)
-        return plain(await response.text())
-      },
-    }
-  }
+  const browser = () => browserOf(origin, answer)
 
   let people = 0
   /** Somebody of that role, signed in just now. */
@@ -77,13 +50,3 @@ export async function createConsole(options: WorldOptions = {}) {
 
   return { ...world, signIn, mailed, answer, browser, person, password, origin }
 }
-
-/** Text of a page as people read it: no scripts, no markup. */
-export const plain = (html: string): string =>
-  html
-    .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
-    .replace(/<[^>]+>/g, ' ')
-    .replaceAll('&#x27;', "'")
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ')

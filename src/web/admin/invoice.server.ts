@@ -6,12 +6,11 @@ import { findCollection } from '#modules/billing/collections.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
-import { invoiceNumber } from '#modules/billing/rules.ts'
+import { invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
 import { linkTo } from '#modules/billing/tell.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
-import { isBefore } from '#platform/time.ts'
 import { readHistory } from './history.server.ts'
 import { paymentRow } from './payment.server.ts'
 
@@ -41,7 +40,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
     const items = await itemsOf(tx, id)
     const gateways = new Map((await listGateways(tx)).map((each) => [each.id, each.name]))
     const payments = await paymentsOf(tx, id)
-    const overdue = found.status === 'open' && found.dueAt !== null && isBefore(found.dueAt, shop.now())
+    const overdue = isOverdue(found, shop.now())
     const payable = found.status === 'open' || found.status === 'draft'
     return {
       invoice: {

@@ -1,9 +1,8 @@
 import { transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
-import { invoiceNumber } from '#modules/billing/rules.ts'
+import { invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
 import { money } from '#platform/money.ts'
-import { isBefore } from '#platform/time.ts'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -39,7 +38,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       id: each.id,
       number: invoiceNumber(each.series, each.number),
       customer: customers.get(each.customerId) ?? null,
-      state: each.status === 'open' && each.dueAt !== null && isBefore(each.dueAt, now) ? 'overdue' : each.status,
+      state: isOverdue(each, now) ? 'overdue' : each.status,
       createdAt: each.createdAt.toString(),
       dueAt: each.dueAt?.toString() ?? null,
       total: money(each.totalMinor, each.currency),

@@ -125,7 +125,9 @@ function AccountMenu() {
   )
 }
 
-const settingsPaths = ['mail', 'gateways', 'policy', 'staff', 'api-keys', 'setup'].map((each) => `/admin/${each}`)
+const settingsPaths = ['mail', 'gateways', 'life', 'policy', 'staff', 'api-keys', 'setup'].map(
+  (each) => `/admin/${each}`,
+)
 
 function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
   const item = (

@@ -29,7 +29,6 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 export async function action({ context, request, params }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'payments:change')
   if (form.get('act') !== 'ask') throw new Refusal('bad_request', 'This page has no such act.')
-  await readPaymentRecord(shop, params.id)
   try {
     await refreshPayment(shop, params.id)
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { Shop } from '#app.ts'
 import { customersById, plansById, staffById } from '#modules/analytics/names.ts'
 import { listPlans, listProducts } from '#modules/catalog/plans.ts'
-import { factsOf } from '#modules/subscriptions/facts.ts'
+import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { holidayCountries } from '#modules/subscriptions/holidays.ts'
 import {
   choicesOf,
@@ -12,9 +12,9 @@ import {
   policyVersions,
 } from '#modules/subscriptions/queries.ts'
 import { defaultPolicyId } from '#modules/subscriptions/rules/choice.ts'
-import { describeCondition, noFacts } from '#modules/subscriptions/rules/condition.ts'
+import { describeCondition } from '#modules/subscriptions/rules/condition.ts'
 import { type Policy, standardPolicy, timeline } from '#modules/subscriptions/rules/policy.ts'
-import { describeEffect } from '#modules/subscriptions/rules/rule.ts'
+import { describeEffect, type Rule } from '#modules/subscriptions/rules/rule.ts'
 import { describe, nominalHours } from '#modules/subscriptions/rules/step.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import { calendarOf } from '#modules/subscriptions/save-policy.ts'
@@ -23,13 +23,12 @@ import { secondsBetween } from '#platform/time.ts'
 import { draftOf, type Names, type Typed } from './policy-form.server.ts'
 
 /** The policy asked for, else the standard one; before the first sale it stands as it will be made then. */
-export async function readPolicy(tx: Tx, asked: string | null, version: number | null = null): Promise<Policy> {
-  const found = await listPolicies(tx)
-  const standard: Policy = { id: defaultPolicyId, version: 0, ...standardPolicy }
-  const current = found.find(({ id }) => id === asked) ?? found.find(({ id }) => id === defaultPolicyId) ?? standard
-  if (version === null) return current
-  return (await policyVersions(tx, current.id)).find((each) => each.version === version) ?? current
-}
+export const readPolicy = async (tx: Tx, asked: string | null): Promise<Policy> =>
+  currentOf(await listPolicies(tx), asked)
+
+const currentOf = (found: readonly Policy[], asked: string | null): Policy =>
+  found.find(({ id }) => id === asked) ??
+  found.find(({ id }) => id === defaultPolicyId) ?? { id: defaultPolicyId, version: 0, ...standardPolicy }
 
 export const readNames = async (tx: Tx): Promise<Names> => [...(await listPlans(tx)), ...(await listProducts(tx))]
 
@@ -39,8 +38,10 @@ export async function readEditor(
   shop: Shop,
   asked: { policy: string | null; version: number | null; subscription: string | null },
 ) {
-  const current = await readPolicy(tx, asked.policy)
-  const policy = await readPolicy(tx, asked.policy, asked.version)
+  const policies = await listPolicies(tx)
+  const current = currentOf(policies, asked.policy)
+  const versions = await policyVersions(tx, current.id)
+  const policy = versions.find(({ version }) => version === asked.version) ?? current
   const names = await readNames(tx)
   const staff = await staffById(tx)
   return {
@@ -54,12 +55,12 @@ export async function readEditor(
     sentences: describeAll(policy),
     preview: await previewOf(tx, policy, asked.subscription),
     subscriptions: await runningOnes(tx),
-    versions: (await policyVersions(tx, policy.id)).map(({ version, createdAt, createdBy }) => ({
+    versions: versions.map(({ version, createdAt, createdBy }) => ({
       version,
       at: createdAt.toString(),
       by: staff.get(createdBy.replace('staff:', '')) ?? createdBy,
     })),
-    policies: (await listPolicies(tx)).map(({ id, name }) => ({ id, name })),
+    policies: policies.map(({ id, name }) => ({ id, name })),
     choices: (await choicesOf(tx)).map((choice) => ({
       id: choice.id,
       whom:
@@ -75,11 +76,13 @@ export async function readEditor(
 /** Sentences in the order in which things happen, then the rules. */
 export function describeAll({ steps, rules }: Pick<Policy, 'steps' | 'rules'>): string[] {
   const sentences = [...steps].sort((a, b) => nominalHours(a) - nominalHours(b)).map(describe)
-  const ruled = rules.map(
-    (rule) => `${rule.name}: when ${describeCondition(rule.when)}, ${rule.then.map(describeEffect).join(', ')}`,
+  return [...sentences, ...rules.map(describeRule)].map(
+    (sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1),
   )
-  return [...sentences, ...ruled].map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1))
 }
+
+const describeRule = ({ name, when, then }: Rule): string =>
+  `${name}: when ${describeCondition(when)}, ${then.map(describeEffect).join(', ')}`
 
 /** As it was typed, with its holidays found. */
 export const policyTyped = (known: Policy, typed: Typed, shop: Shop, now: Temporal.Instant): Policy => ({
@@ -102,7 +105,7 @@ export async function previewOf(tx: Tx, policy: Policy, asked: string | null): P
   const subscription = chosen ?? (await listSubscriptions(tx, { status: 'active' }, { limit: 1 }))[0]
   if (subscription === undefined || subscription.paidThrough === null) return null
   const { paidThrough: end } = subscription
-  const facts = (await factsOf(tx, [subscription.id])).get(subscription.id) ?? noFacts
+  const facts = await factsUnder(tx, policy, subscription)
   return {
     ...(await namesOf(tx, [subscription]))(subscription),
     steps: timeline(subscription, policy, facts).map(({ key, action, at, by }) => ({
@@ -150,10 +153,7 @@ export function differenceOf(
   const told = (policy: Policy): [string, string][] => [
     ['name', policy.name],
     ...policy.steps.map((step): [string, string] => [`step ${step.key}`, describe(step)]),
-    ...policy.rules.map((rule): [string, string] => [
-      `rule ${rule.key}`,
-      `${rule.name}: when ${describeCondition(rule.when)}, ${rule.then.map(describeEffect).join(', ')}`,
-    ]),
+    ...policy.rules.map((rule): [string, string] => [`rule ${rule.key}`, describeRule(rule)]),
     ['calendar', daysOf(policy)],
   ]
   const [old, typed] = [new Map(told(before)), new Map(told(after))]

@@ -7,6 +7,7 @@ import type { Summary } from '#modules/dunning/rules/summary.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
 import { faultsOf, type Policy } from '#modules/subscriptions/rules/policy.ts'
 import type { Step } from '#modules/subscriptions/rules/step.ts'
+import { dateOf } from '#platform/time.ts'
 import { listLimit } from './list-page.server.ts'
 
 /** Kinds of rows that one can choose. */
@@ -94,9 +95,7 @@ const figuresOf = ({ totals, mails, waits, skipped }: Summary) => ({
 /** One page of what is drilled down to: all rows, one kind, one day; with a changed policy only what differs. */
 async function rowsOf(shop: Shop, told: Rehearsal, params: URLSearchParams) {
   const [action, day] = [params.get('action'), params.get('day')]
-  const fits = (row: Foreseen) =>
-    (!action || row.action === action) &&
-    (!day || row.at.toZonedDateTimeISO(shop.zone).toPlainDate().toString() === day)
+  const fits = (row: Foreseen) => (!action || row.action === action) && (!day || dateOf(row.at, shop.zone) === day)
   const pairs = told.compared?.differences ?? told.rows.map((after) => ({ before: null, after }))
   const found = pairs.filter(
     ({ before, after }) => (before !== null && fits(before)) || (after !== null && fits(after)),

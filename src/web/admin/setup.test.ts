@@ -9,8 +9,9 @@ import { emptyWorld } from '#modules/people/people.test-support.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { xuiDefaults } from '../../imitations/panels/xui.ts'
+import { plain } from '../browser.test-support.ts'
 import { createWebHandler, ensureBuilt, webContextOf } from '../handler.ts'
-import { type Console, createConsole, plain } from './console.test-support.ts'
+import { type Console, createConsole } from './console.test-support.ts'
 
 test('the first owner makes himself with the printed code, once; then the way is closed for ever', async () => {
   await ensureBuilt(() => {})

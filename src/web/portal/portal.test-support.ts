@@ -5,8 +5,8 @@ import { readBusiness } from '#modules/people/business.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { createWorld, type WorldOptions } from '../../../test/support/world.ts'
-import { plain } from '../admin/console.test-support.ts'
 import { webBusinessOf } from '../admin/web-business.server.ts'
+import { browserOf } from '../browser.test-support.ts'
 import { createWebHandler, ensureBuilt, webContextOf } from '../handler.ts'
 
 export const origin = 'https://shop.example'
@@ -31,37 +31,13 @@ export async function createPortal(options: WorldOptions = {}) {
     return handler(request, webContextOf(request, { ...known, door: { signIn, limits } }))
   }
 
-  /** Keeps cookies, sends forms, follows nothing by itself. Each has a network of its own: links are counted per network. */
+  /** Each has a network of its own: links are counted per network. */
   function browser(shop: Shop = world.shop) {
-    const jar = new Map<string, string>()
     const address = `198.51.100.${++browsers}`
-    async function send(path: string, init: RequestInit = {}): Promise<Response> {
-      const headers = new Headers(init.headers)
-      headers.set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0')
-      if (jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '))
-      const response = await answer(new Request(origin + path, { ...init, headers }), shop, address)
-      for (const line of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-        if (/max-age=0/i.test(line) || value === '') jar.delete(name)
-        else jar.set(name, value)
-      }
-      return response
-    }
-    return {
-      jar,
-      get: (path: string) => send(path),
-      post: (path: string, fields: Record<string, string> = {}, from = origin) =>
-        send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: from } }),
-      async html(path: string): Promise<string> {
-        const response = await send(path)
-        expect(response.status, path).toBe(200)
-        return response.text()
-      },
-      /** The page's text without markup. */
-      async text(path: string): Promise<string> {
-        return plain(await this.html(path))
-      },
-    }
+    return browserOf(origin, (request) => {
+      request.headers.set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0')
+      return answer(request, shop, address)
+    })
   }
 
   /** Somebody who has just come in by the link of a mail. */

@@ -1,5 +1,5 @@
 /** Where a mailed link leads after the sign-in: kept in the browser that asked, never in the mail. */
-import type { WebContext } from '#web/context.ts'
+import { cookieOf, type WebContext } from '#web/context.ts'
 import { portalPath } from './visitor.server.ts'
 
 const name = 'portal_to'
@@ -10,14 +10,5 @@ export const rememberPath = (web: Pick<WebContext, 'app'>, path: string): string
 
 export const forgetPath = `${name}=; Path=/; Max-Age=0; SameSite=Lax; HttpOnly`
 
-export function rememberedPath(request: Request): string {
-  const pair = request.headers
-    .get('cookie')
-    ?.split(/;\s*/)
-    .find((each) => each.startsWith(`${name}=`))
-  try {
-    return portalPath(decodeURIComponent(pair?.slice(name.length + 1) ?? ''))
-  } catch {
-    return '/account' // Not ours: somebody wrote it by hand.
-  }
-}
+export const rememberedPath = (request: Request): string =>
+  portalPath(cookieOf(request.headers.get('cookie'), name) ?? '')

@@ -27,10 +27,10 @@ export async function invoicePage(
   id: string,
   { customerId = null, payable = true }: { customerId?: string | null; payable?: boolean } = {},
 ) {
-  await readInvoice(shop, id, customerId)
+  const seen = await readInvoice(shop, id, customerId)
   const before = await read(shop, (tx) => paymentsOf(tx, id))
-  await lookAfterReturn(web, shop, request, before.at(-1) ?? null)
-  const invoice = await readInvoice(shop, id, customerId)
+  const asked = await lookAfterReturn(web, shop, request, before.at(-1) ?? null)
+  const invoice = asked ? await readInvoice(shop, id, customerId) : seen
   const { document, payments, until } = await read(shop, async (tx) => {
     const items = await itemsOf(tx, id)
     const sold = items.find((item) => item.subscriptionId !== null)?.subscriptionId

@@ -14,9 +14,9 @@ import { asCustomer, read, textOf } from './shop.server.ts'
 
 export async function orderPage(web: WebContext, shop: Shop, request: Request, orderId: string) {
   const seen = await readOrderView(shop, orderId)
-  if (seen.order.status === 'awaiting_payment' || seen.order.status === 'processing')
-    await lookAfterReturn(web, shop, request, seen.payment)
-  const view = await readOrderView(shop, orderId)
+  const unpaid = seen.order.status === 'awaiting_payment' || seen.order.status === 'processing'
+  const asked = unpaid && (await lookAfterReturn(web, shop, request, seen.payment))
+  const view = asked ? await readOrderView(shop, orderId) : seen
   const { order, payment, line, subscription } = view
   const status = statusFor(shop, request, view)
   const waits = status === 'awaiting_payment'

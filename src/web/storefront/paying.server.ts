@@ -67,15 +67,22 @@ const askAgainSeconds = 5
 /**
  * The buyer came back from the gateway: that proves nothing, but it is a good moment to ask. Waits two seconds at most; whatever
  * comes later comes by notice or sweep. A page that renews itself asks no more often than every five seconds.
+ * False: nothing was asked, so what was read before still holds.
  */
-export async function lookAfterReturn(web: WebContext, shop: Shop, request: Request, payment: Payment | null) {
-  if (!new URL(request.url).searchParams.has('back')) return
-  if (payment === null || isFinal(payment.status) || payment.remoteRef === null) return
-  if (payment.fetchedAt !== null && secondsBetween(payment.fetchedAt, shop.now()) < askAgainSeconds) return
+export async function lookAfterReturn(
+  web: WebContext,
+  shop: Shop,
+  request: Request,
+  payment: Payment | null,
+): Promise<boolean> {
+  if (!new URL(request.url).searchParams.has('back')) return false
+  if (payment === null || isFinal(payment.status) || payment.remoteRef === null) return false
+  if (payment.fetchedAt !== null && secondsBetween(payment.fetchedAt, shop.now()) < askAgainSeconds) return false
   const asking = refreshPayment(shop, payment.id).catch((error: unknown) => {
     web.app.log.info('payment not fetched on return', { payment: payment.id, error })
   })
   await Promise.race([asking, wait(patienceMs, undefined, { ref: false })])
+  return true
 }
 
 /** Which way to pay the form names; with `methods` it must be one of them. */
