@@ -5,9 +5,10 @@ import type { Transport, TransportKind } from '#adapters/transports/transport.ts
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { Key } from '#platform/crypto.ts'
-import { alone } from '#platform/db/alone.ts'
+import { alone, aloneBatched } from '#platform/db/alone.ts'
 import type { Database } from '#platform/db/connection.ts'
-import { type BusinessId, inTransaction, type Query, type Tx } from '#platform/db.ts'
+import { inJointTransaction } from '#platform/db/joint.ts'
+import { type Batch, type BusinessId, inTransaction, type Query, type Tx } from '#platform/db.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import type { Log } from '#platform/log.ts'
 import type { TemplateEngine } from '#platform/templates/engine.ts'
@@ -81,6 +82,25 @@ export type Shop = {
 /** One statement of the shop as a transaction of its own. No idempotency key is completed by it: for reads, claims and notices. */
 export const single = <Row>(shop: Shop, name: string, query: Query<Row>): Promise<Row[]> =>
   alone(shop.app.db, { role: 'app', businessId: shop.businessId }, name, query)
+
+/** As `single`, in one statement for all who ask alike at once. */
+export const singleOf = <Input, Row>(
+  shop: Shop,
+  name: string,
+  batch: Batch<Input, Row>,
+  input: Input,
+): Promise<Row[]> => aloneBatched(shop.app.db, { role: 'app', businessId: shop.businessId }, name, batch, input)
+
+/**
+ * A transaction that others of its name may share, for the steps that every order takes: see `inJointTransaction`. `customerId` is whose
+ * rows it touches; two of one customer never share. No idempotency key is completed by it.
+ */
+export const jointTransaction = <T>(
+  shop: Shop,
+  name: string,
+  customerId: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> => inJointTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, customerId, work)
 
 /** Opens the shop's transaction. `name` is the commit's name for metrics and crash tests. */
 export function transaction<T>(shop: Shop, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -5,32 +5,42 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import { crashPoint } from './crash.ts'
+import type { Batch } from './db/batch.ts'
 import type { Database, LocalRunner } from './db/connection.ts'
-import { json, type Query, sql, toStatement } from './db/statement.ts'
+import {
+  ask,
+  causeOf,
+  codeOf,
+  discard,
+  type Ground,
+  openGround,
+  rollBack,
+  type Scope,
+  send,
+  sendLast,
+  sendText,
+  together,
+  write,
+} from './db/ground.ts'
+import { json, type Query, sql } from './db/statement.ts'
 import { assert } from './errors.ts'
 import type { Log } from './log.ts'
 
+export { type Batch, byId, table } from './db/batch.ts'
+export type { BusinessId, Scope } from './db/ground.ts'
+export { codeOf, together } from './db/ground.ts'
 export type { Query }
 export { json, sql }
-export type BusinessId = string
-
-/** Whose rows a transaction may touch: a business, the reports' read-only view of all, or the owner of sign-in data. */
-export type Scope = { role: 'app'; businessId: BusinessId } | { role: 'report' } | { role: 'lookup' } | { role: 'auth' }
 
 export interface Tx {
-  readonly client: pg.PoolClient
+  readonly ground: Ground
   readonly scope: Scope
   readonly local: LocalRunner | null
   /**
-   * A statement that travels with the commit, in one write: for the row that everybody waits for, whose lock is then held for no round
-   * trip of ours. Its failure fails the transaction.
+   * A write that leaves with the commit: history, of which every step has some and nobody reads before the end; the row that everybody
+   * waits for, whose lock is then held for no round trip of ours. Inside a savepoint that is undone it is undone too.
    */
-  withCommit(query: Query<unknown>): void
-  /**
-   * Rows of one kind that are written together, with the commit: history, for example, of which every step has some and nobody reads
-   * before the end. What was collected inside a savepoint that is undone is undone with it.
-   */
-  collect<Row>(kind: string, row: Row, write: (rows: readonly Row[]) => Query<unknown>): void
+  withCommit<Input>(batch: Batch<Input>, input: Input): void
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
 }
@@ -80,133 +90,98 @@ const nested = new Set<string>()
 
 async function tryTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   refuseNesting(name, db.log)
-  const client = await db.pool.connect()
-  const [callbacks, last]: [(() => void)[], Query<unknown>[]] = [[], []]
-  const tx: Tx = {
-    client,
-    scope,
-    local: db.local,
-    withCommit: (query) => last.push(query),
-    collect: (kind, row, write) => collectedOf(tx).push({ kind, row, write: write as Collected['write'] }),
-    afterCommit: (callback) => callbacks.push(callback),
-  }
-  named.set(client, db.named)
+  const ground = openGround(await db.pool.connect(), scope, name, { named: db.named, shared: false })
+  const { tx, callbacks } = openTx(db, scope, ground)
   let broken: Error | undefined
   try {
-    const begun = begin(client, scope, name)
-    // Pipelined: the first statement of the work leaves before these are answered; a failure here fails the work too.
-    begun.catch(() => {})
     const result = await inside.run(name, () => work(tx))
-    await begun
-    crashPoint(`${name}:before-commit`)
-    const sent = [...writesOf(tx), ...last].map((query) => execute(tx, query))
-    over.add(tx)
-    const [{ command }] = await together([client.query('commit'), ...sent] as const)
-    // A commit inside a failed transaction answers ROLLBACK without an error.
-    assert(command === 'COMMIT', `${name} was rolled back at its commit`)
-    crashPoint(`${name}:after-commit`)
+    await commit(ground, name)
     for (const callback of callbacks) callback()
     return result
   } catch (error) {
-    over.add(tx)
-    broken = await rollBack(client)
-    throw error
+    ground.over = true
+    broken = await rollBack(ground)
+    throw causeOf(ground, error)
   } finally {
-    client.release(broken)
+    ground.client.release(broken)
   }
 }
 
-export async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('rollback')
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+/** The code of a transaction, so that one inside it is noticed. */
+export const runInside = <T>(name: string, work: () => T): T => inside.run(name, work)
+
+/** What one work sees of a ground that it may share with others. */
+export function openTx(db: Database, scope: Scope, ground: Ground): { tx: Tx; callbacks: (() => void)[] } {
+  const callbacks: (() => void)[] = []
+  const tx: Tx = {
+    ground,
+    scope,
+    local: db.local,
+    withCommit: (batch, input) => ground.last.push({ batch: batch as Batch<never>, input }),
+    afterCommit: (callback) => callbacks.push(callback),
   }
+  return { tx, callbacks }
 }
 
-/**
- * Begin, role, business, and how statements are planned, in one message; `set local` is not planned, as a `select set_config` would be.
- * Planning the main path's statements anew costs more than running them, so they keep one plan; what a page reads (`read-…`) has
- * filters that may be absent, and is planned for its values.
- */
-export function begin(client: pg.PoolClient, scope: Scope, name: string): Promise<unknown> {
-  const businessId = scope.role === 'app' ? scope.businessId : ''
-  // It becomes part of the text, so it must be an id and nothing else.
-  assert(/^[a-z0-9_]{0,40}$/.test(businessId), 'a business is named by its id')
-  const plan = name.startsWith('read') ? 'auto' : 'force_generic_plan'
-  return client.query(
-    `begin; set local role linekeeper_${scope.role}; set local app.business = '${businessId}'; set local plan_cache_mode = ${plan}`,
-  )
-}
-
-/** Whether statements of this connection get names. */
-const named = new WeakMap<pg.PoolClient, boolean>()
-type Collected = { kind: string; row: unknown; write: (rows: readonly unknown[]) => Query<unknown> }
-
-const collected = new WeakMap<Tx, Collected[]>()
-
-function collectedOf(tx: Tx): Collected[] {
-  const known = collected.get(tx) ?? []
-  collected.set(tx, known)
-  return known
-}
-
-const writesOf = (tx: Tx): Query<unknown>[] =>
-  [...Map.groupBy(collectedOf(tx), ({ kind }) => kind).values()].flatMap((each) =>
-    each[0] === undefined ? [] : [each[0].write(each.map(({ row }) => row))],
-  )
-
-/** Transactions that are over. A statement that comes late must never reach the next user of the connection. */
-const over = new WeakSet<Tx>()
-
-/**
- * Statements issued in one go, of one transaction. Unlike `Promise.all` it waits for all of them when one fails, so that nothing of the
- * failed work runs on after a savepoint was undone.
- */
-export async function together<const T extends readonly unknown[]>(
-  work: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const settled = await Promise.allSettled(work)
-  const failure = settled.find((each) => each.status === 'rejected')
-  if (failure !== undefined) throw failure.reason
-  return settled.map((each) => (each as PromiseFulfilledResult<unknown>).value) as {
-    -readonly [K in keyof T]: Awaited<T[K]>
+/** Sends what is left, and the commit with it. */
+export async function commit(ground: Ground, name: string): Promise<void> {
+  crashPoint(`${name}:before-commit`)
+  sendLast(ground)
+  // What read and wrote nothing has nothing to commit.
+  if (ground.begun) {
+    const committed = sendText(ground, 'commit')
+    ground.over = true
+    const [{ command }] = await together([committed, ...ground.sent] as const)
+    // A commit inside a failed transaction answers ROLLBACK without an error.
+    assert(command === 'COMMIT', `${name} was rolled back at its commit`)
   }
-}
-
-async function execute<Row>(tx: Tx, query: Query<Row>): Promise<pg.QueryResult> {
-  assert(!over.has(tx), 'a statement came after the end of its transaction')
-  return tx.client.query(toStatement(query, named.get(tx.client) ?? false))
+  crashPoint(`${name}:after-commit`)
 }
 
 /**
  * Work that may fail without taking the transaction with it. True when it was done; else it is undone and the error logged by the
- * caller's way, while everything before it stands (F22).
+ * caller's way, while everything before it stands (F22). `beside` is what the transaction does meanwhile, or before it, since undoing the
+ * savepoint would undo that too. Works that share a transaction have no savepoints: there it fails as a whole, and each is done by itself.
  */
 export async function inSavepoint(
   tx: Tx,
+  beside: Promise<unknown>,
   work: () => Promise<void>,
   failed: (error: unknown) => void,
 ): Promise<boolean> {
-  const begun = tx.client.query('savepoint work')
-  const mark = collectedOf(tx).length
+  const { ground } = tx
+  if (ground.shared) {
+    await together([beside, work()])
+    return true
+  }
+  await beside
+  const begun = sendText(ground, 'savepoint work')
+  const [mark, sent] = [ground.last.length, ground.sent.length]
   try {
     await together([begun, work()])
-    // Not waited for: should it fail, the commit does.
-    tx.client.query('release savepoint work').catch(() => {})
+    const released = sendText(ground, 'release savepoint work')
+    await together([released, ...ground.sent.slice(sent)])
     return true
   } catch (error) {
-    await tx.client.query('rollback to savepoint work')
-    collectedOf(tx).length = mark
-    failed(error)
+    discard(ground, sent)
+    await sendText(ground, 'rollback to savepoint work')
+    ground.last.length = mark
+    failed(causeOf(ground, error))
+    ground.failure = null
     return false
   }
 }
 
+/** The rows that answer `input`, from one statement for all who ask alike at once (`db/batch.ts`). */
+export const asked = <Input, Row>(tx: Tx, batch: Batch<Input, Row>, input: Input): Promise<Row[]> =>
+  ask(tx.ground, batch, input)
+
+/** A write that nobody waits for. It leaves before anything else is read; its failure fails the transaction. */
+export const written = <Input>(tx: Tx, batch: Batch<Input>, input: Input): void => write(tx.ground, batch, input)
+
 /** All rows of a query. */
 export async function rows<Row>(tx: Tx, query: Query<Row>): Promise<Row[]> {
-  return (await execute(tx, query)).rows as Row[]
+  return (await send(tx.ground, query)).rows as Row[]
 }
 
 /** The only row, or null. */
@@ -223,16 +198,13 @@ export async function one<Row>(tx: Tx, query: Query<Row>): Promise<Row> {
   return found
 }
 
+/** A statement as a library brings it: its text, its values, its types. */
+export const executed = (tx: Tx, statement: string | pg.QueryConfig): Promise<pg.QueryResult> =>
+  sendText(tx.ground, statement)
+
 /** Executes and tells how many rows changed. */
 export async function run(tx: Tx, query: Query<unknown>): Promise<number> {
-  return (await execute(tx, query)).rowCount ?? 0
-}
-
-/** PostgreSQL's five-character code, when the error is one of its. */
-export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined
+  return (await send(tx.ground, query)).rowCount ?? 0
 }
 
 /** Whether a unique key refused a second row: `constraint` narrows it. */

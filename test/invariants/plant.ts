@@ -2,7 +2,8 @@
 import type { PoolClient } from 'pg'
 import { type Proof, proveIn } from '#modules/invariants.ts'
 import type { Database } from '#platform/db/connection.ts'
-import type { Tx } from '#platform/db.ts'
+import { openGround } from '#platform/db/ground.ts'
+import { openTx } from '#platform/db.ts'
 
 /** What stands between a table and a bad row: its checks, keys, and row-level security. Primary keys and triggers stay. */
 const relax = `
@@ -42,15 +43,9 @@ export async function planted(
         throw new Error(`nothing planted by ${text}`)
     }
     await client.query('set local role linekeeper_report')
-    const tx: Tx = {
-      client,
-      scope: { role: 'report' },
-      local: null,
-      withCommit: () => {},
-      collect: () => {},
-      afterCommit: () => {},
-    }
-    return await proveIn(tx, now)
+    const scope = { role: 'report' } as const
+    const ground = { ...openGround(client, scope, 'planted', { named: db.named, shared: false }), begun: true }
+    return await proveIn(openTx(db, scope, ground).tx, now)
   } finally {
     await client.query('rollback')
     client.release()

@@ -4,7 +4,8 @@
  * changes nothing.
  */
 import type { Shop } from '#app.ts'
-import { inSavepoint, json, run, sql, type Tx, together } from '#platform/db.ts'
+import { asked, type Batch, inSavepoint, sql, type Tx, table, together, written } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { format, type Money } from '#platform/money.ts'
@@ -14,10 +15,11 @@ import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
 import { fulfilInvoiceJob } from './jobs.ts'
-import { type Invoice, lockInvoice, type Payment } from './queries.ts'
+import { type Invoice, type InvoiceItem, lockInvoice, type Payment } from './queries.ts'
 import { settle } from './rules.ts'
 
 export type Received = {
@@ -29,26 +31,31 @@ export type Received = {
   reference?: string
 }
 
-/** Books the money of a payment that the caller's transaction has locked, whatever path reported it. */
+/** The same money, reported under another payment: it is on record, and nothing of this transaction may happen. */
+export class MoneyKnown extends Refusal {
+  constructor() {
+    super('conflict', 'This money is booked already.')
+  }
+}
+
+/** What the caller's transaction has locked already: a round trip less. */
+export type Locked = { invoice: Invoice; items: readonly InvoiceItem[]; subscriptions: readonly Subscription[] }
+
+/**
+ * Books the money of a payment that the caller's transaction has locked, whatever path reported it. Throws `MoneyKnown` when the gateway's
+ * id of it is on record under another payment: one effect per id, whatever happens (M3).
+ */
 export async function confirm(
   tx: Tx,
   shop: Shop,
   payment: Payment,
   received: Received,
   now: Temporal.Instant,
+  locked?: Locked,
 ): Promise<void> {
   const paymentId = payment.id
   if (payment.status === 'succeeded') return
-  // The unique key is the guard: the same money, reported under whatever event, counts once.
-  const [news, invoice] = await together([
-    run(
-      tx,
-      sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
-        values (${shop.businessId}, ${payment.gatewayAccountId}, ${received.kind}, ${received.factId}, ${paymentId}, ${received.amount.minor}, ${now}) on conflict do nothing`,
-    ),
-    lockInvoice(tx, payment.invoiceId),
-  ])
-  if (news === 0) return
+  const invoice = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
   const open = invoice.status === 'draft' || invoice.status === 'open'
   const nothing = { applied: 0n, surplus: received.amount.minor, paidInFull: false }
   const { applied, surplus, paidInFull } = open ? settle(invoice, received.amount.minor) : nothing
@@ -59,8 +66,9 @@ export async function confirm(
     purpose: 'receipt',
     causeId: paymentId,
   }
-  await together([
-    saveSucceeded(tx, payment, received, now),
+  written(tx, succeeded, { payment, received, now })
+  const booked = together([
+    keepFact(tx, { payment, received, now }),
     record(tx, shop, now, {
       type: 'payment.succeeded',
       subjectType: 'payment',
@@ -71,18 +79,50 @@ export async function confirm(
     applied > 0n
       ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now)
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
+    surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
   ])
-  if (surplus > 0n) await keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now)
-  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now)
+  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, booked, locked)
+  else await booked
 }
 
-const saveSucceeded = (tx: Tx, payment: Payment, received: Received, now: Temporal.Instant) =>
-  run(
-    tx,
-    sql`update payments set status = 'succeeded', succeeded_at = ${now}, received_minor = ${received.amount.minor}, next_check_at = null, fetched_at = ${now}, failure = null,
-        method = ${received.method ? json(received.method) : null}, received_reference = ${received.reference ?? null}, version = version + 1
-      where business_id = current_business() and id = ${payment.id}`,
-  )
+type Booking = { payment: Payment; received: Received; now: Temporal.Instant }
+
+const facts: Batch<Booking, { id: string }> = {
+  keyOf: ({ payment }) => payment.id,
+  keyOfRow: ({ id }) => id,
+  many: (
+    bookings,
+  ) => sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
+    select current_business(), f.* from ${table('f', bookings, [
+      ['gateway', 'text', ({ payment }) => payment.gatewayAccountId],
+      ['kind', 'text', ({ received }) => received.kind],
+      ['fact_id', 'text', ({ received }) => received.factId],
+      ['payment_id', 'text', ({ payment }) => payment.id],
+      ['amount', 'bigint', ({ received }) => received.amount.minor],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} on conflict do nothing returning payment_id as id`,
+}
+
+/** The unique key is the guard: the same money, reported under whatever event, counts once. */
+async function keepFact(tx: Tx, booking: Booking): Promise<void> {
+  const news = await asked(tx, facts, booking)
+  if (news.length === 0) throw new MoneyKnown()
+}
+
+const succeeded: Batch<Booking> = {
+  keyOf: ({ payment }) => payment.id,
+  many: (
+    bookings,
+  ) => sql`update payments p set status = 'succeeded', succeeded_at = b.at, received_minor = b.amount, next_check_at = null, fetched_at = b.at,
+      failure = null, method = b.method, received_reference = b.reference, version = p.version + 1
+    from ${table('b', bookings, [
+      ['id', 'text', ({ payment }) => payment.id],
+      ['at', 'timestamptz', ({ now }) => now],
+      ['amount', 'bigint', ({ received }) => received.amount.minor],
+      ['method', 'jsonb', ({ received }) => received.method ?? null],
+      ['reference', 'text', ({ received }) => received.reference ?? null],
+    ])} where p.business_id = current_business() and p.id = b.id`,
+}
 
 /** Allocates from the customer's balance, where the receipt just went, and recognises the sale as deferred. */
 export async function payInvoice(
@@ -92,19 +132,11 @@ export async function payInvoice(
   pay: { paymentId: string | null; applied: bigint; paidInFull: boolean; before?: readonly Transfer[] },
   now: Temporal.Instant,
 ): Promise<void> {
-  const allocationId = newId('all', shop.app.clock)
-  const moved = [
-    pay.applied > 0n ? allocate(tx, shop, invoice, allocationId, pay, now) : undefined,
-    run(
-      tx,
-      sql`update invoices set paid_minor = paid_minor + ${pay.applied}, status = case when ${pay.paidInFull} then 'paid' else status end,
-          paid_at = case when ${pay.paidInFull} then ${now}::timestamptz end, version = version + 1
-        where business_id = current_business() and id = ${invoice.id}`,
-    ),
-  ]
-  if (!pay.paidInFull) return void (await together(moved))
+  const allocated = pay.applied > 0n ? allocate(tx, shop, invoice, pay, now) : undefined
+  written(tx, paid, { id: invoice.id, applied: pay.applied, inFull: pay.paidInFull, at: now })
+  if (!pay.paidInFull) return allocated
   await together([
-    ...moved,
+    allocated,
     record(tx, shop, now, {
       type: 'invoice.paid',
       subjectType: 'invoice',
@@ -118,11 +150,25 @@ export async function payInvoice(
   ])
 }
 
+const paid: Batch<{ id: string; applied: bigint; inFull: boolean; at: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  many: (
+    invoices,
+  ) => sql`update invoices v set paid_minor = v.paid_minor + p.applied, status = case when p.in_full then 'paid' else v.status end,
+      paid_at = case when p.in_full then p.at end, version = v.version + 1
+    from ${table('p', invoices, [
+      ['id', 'text', ({ id }) => id],
+      ['applied', 'bigint', ({ applied }) => applied],
+      ['in_full', 'boolean', ({ inFull }) => inFull],
+      ['at', 'timestamptz', ({ at }) => at],
+    ])} where v.business_id = current_business() and v.id = p.id`,
+}
+
 /** An invoice over nothing settles itself, and gives what it sold as a paid one does (F67). */
 export async function settleForNothing(tx: Tx, shop: Shop, invoiceId: string, now: Temporal.Instant): Promise<void> {
   const invoice = await lockInvoice(tx, invoiceId)
-  await payInvoice(tx, shop, invoice, { paymentId: null, applied: 0n, paidInFull: true }, now)
-  await giveWhatWasSold(tx, shop, invoice, now)
+  const settled = payInvoice(tx, shop, invoice, { paymentId: null, applied: 0n, paidInFull: true }, now)
+  await giveWhatWasSold(tx, shop, invoice, now, settled)
 }
 
 const receiptOf = (invoice: Invoice) => ({
@@ -136,7 +182,6 @@ async function allocate(
   tx: Tx,
   shop: Shop,
   invoice: Invoice,
-  id: string,
   pay: { paymentId: string | null; applied: bigint; paidInFull: boolean; before?: readonly Transfer[] },
   now: Temporal.Instant,
 ): Promise<void> {
@@ -144,37 +189,50 @@ async function allocate(
   const tax = pay.paidInFull ? invoice.taxMinor : 0n
   const taxNow = tax < pay.applied ? tax : pay.applied
   const balance = customerBalance(invoice.currency, invoice.customerId)
-  await together([
-    run(
-      tx,
-      sql`insert into allocations (business_id, id, invoice_id, payment_id, amount_minor, at) values (${shop.businessId}, ${id}, ${invoice.id}, ${pay.paymentId}, ${pay.applied}, ${now})`,
-    ),
-    post(
-      tx,
-      shop,
-      [
-        ...(pay.before ?? []),
-        { debit: balance, credit: deferred(invoice.currency), amount: pay.applied - taxNow, purpose: 'sale' },
-        { debit: balance, credit: taxPayable(invoice.currency), amount: taxNow, purpose: 'tax' },
-      ],
-      { id, at: now },
-    ),
-  ])
+  const id = newId('all', shop.app.clock)
+  written(tx, allocations, { id, invoiceId: invoice.id, paymentId: pay.paymentId, amount: pay.applied, at: now })
+  await post(
+    tx,
+    shop,
+    [
+      ...(pay.before ?? []),
+      { debit: balance, credit: deferred(invoice.currency), amount: pay.applied - taxNow, purpose: 'sale' },
+      { debit: balance, credit: taxPayable(invoice.currency), amount: taxNow, purpose: 'tax' },
+    ],
+    { id, at: now },
+  )
+}
+
+type Allocation = { id: string; invoiceId: string; paymentId: string | null; amount: bigint; at: Temporal.Instant }
+
+const allocations: Batch<Allocation> = {
+  keyOf: ({ id }) => id,
+  many: (rows) => sql`insert into allocations (business_id, id, invoice_id, payment_id, amount_minor, at)
+    select current_business(), a.* from ${table('a', rows, [
+      ['id', 'text', ({ id }) => id],
+      ['invoice_id', 'text', ({ invoiceId }) => invoiceId],
+      ['payment_id', 'text', ({ paymentId }) => paymentId],
+      ['amount', 'bigint', ({ amount }) => amount],
+      ['at', 'timestamptz', ({ at }) => at],
+    ])}`,
 }
 
 /**
  * Gives what a paid invoice sold, in the commit of its payment: a step less for a buyer who waits. Should giving fail, the money stays
  * on record and the invoice stays due for the sweep (F22).
  */
-export async function giveWhatWasSold(
+async function giveWhatWasSold(
   tx: Tx,
   shop: Shop,
   invoice: Pick<Invoice, 'id'>,
   now: Temporal.Instant,
+  booked: Promise<unknown>,
+  locked?: Locked,
 ): Promise<void> {
   const given = await inSavepoint(
     tx,
-    () => fulfil(tx, shop, invoice.id, now, now),
+    booked,
+    () => fulfil(tx, shop, invoice.id, now, { paidAt: now, ...locked }),
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )
   if (!given) await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })

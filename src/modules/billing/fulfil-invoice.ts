@@ -1,6 +1,6 @@
 /** A paid invoice gives what it sold, each item once and forever, counted from the moment it was paid. */
 import { type Shop, transaction } from '#app.ts'
-import { run, sql, type Tx, together } from '#platform/db.ts'
+import { type Batch, sql, type Tx, table, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -20,18 +20,28 @@ export async function fulfil(
   shop: Shop,
   invoiceId: string,
   now: Temporal.Instant,
-  knownPaidAt?: Temporal.Instant,
+  known: { paidAt?: Temporal.Instant; items?: readonly InvoiceItem[]; subscriptions?: readonly Subscription[] } = {},
 ): Promise<void> {
-  const paidAt = knownPaidAt ?? (await paidAtOf(tx, invoiceId))
+  const paidAt = known.paidAt ?? (await paidAtOf(tx, invoiceId))
   if (paidAt === null) return
-  for (const item of await lockUnfulfilled(tx, invoiceId))
-    await together([
-      give(tx, shop, item, paidAt, now),
-      run(
-        tx,
-        sql`update invoice_items set fulfilled_at = ${now} where business_id = current_business() and id = ${item.id}`,
-      ),
-    ])
+  const given = new Set<string>()
+  for (const item of known.items ?? (await lockUnfulfilled(tx, invoiceId))) {
+    // What was locked before is only true until the first item changes it.
+    const fresh = item.subscriptionId !== null && !given.has(item.subscriptionId)
+    const before = fresh ? known.subscriptions?.find(({ id }) => id === item.subscriptionId) : undefined
+    if (item.subscriptionId !== null) given.add(item.subscriptionId)
+    written(tx, fulfilled, { id: item.id, at: now })
+    await give(tx, shop, item, paidAt, now, before)
+  }
+}
+
+const fulfilled: Batch<{ id: string; at: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  many: (items) => sql`update invoice_items i set fulfilled_at = f.at
+    from ${table('f', items, [
+      ['id', 'text', ({ id }) => id],
+      ['at', 'timestamptz', ({ at }) => at],
+    ])} where i.business_id = current_business() and i.id = f.id`,
 }
 
 async function paidAtOf(tx: Tx, invoiceId: string): Promise<Temporal.Instant | null> {
@@ -45,6 +55,7 @@ async function give(
   item: InvoiceItem,
   paidAt: Temporal.Instant,
   now: Temporal.Instant,
+  locked: Subscription | undefined,
 ): Promise<void> {
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
   if (item.kind === 'change') return applyPaidChange(tx, shop, item, paidAt, now)
@@ -65,7 +76,7 @@ async function give(
       starts = change.period?.starts ?? paidAt
       return change
     },
-    { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}` },
+    { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}`, locked },
   )
   if (item.planId !== null && item.planId !== after.planId) await renewedAs(tx, shop, after, item.planId, starts, now)
   if (before === 'pending') return // The login itself is the message.

@@ -1,6 +1,6 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
-import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
+import { type Batch, rows, run, sql, type Tx, table, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, type Term } from '#platform/time.ts'
@@ -66,7 +66,7 @@ export async function issueInvoice(
 ): Promise<void> {
   // A number spent on an invoice that was taken back could never be explained (F74).
   if (invoice.issuedAt !== null || invoice.status === 'void') return
-  await run(tx, await issuing(tx, shop, invoice, now))
+  await run(tx, numbered.many([await issuing(tx, shop, invoice, now)]))
 }
 
 /** As `issueInvoice`, with the commit: for a payment, of which many come at once and none needs the number before it. */
@@ -76,7 +76,7 @@ export async function issueWithCommit(
   invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
   now: Temporal.Instant,
 ): Promise<void> {
-  if (invoice.issuedAt === null) tx.withCommit(await issuing(tx, shop, invoice, now))
+  if (invoice.issuedAt === null) tx.withCommit(numbered, await issuing(tx, shop, invoice, now))
 }
 
 /** The series' next number, without gaps: the row is a lock for all who number in it, until the commit. */
@@ -84,14 +84,35 @@ export const nextNumber = (shop: Shop, series: string) =>
   sql`insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
     on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number`
 
-async function issuing(tx: Tx, shop: Shop, invoice: Pick<Invoice, 'id' | 'customerId'>, now: Temporal.Instant) {
-  const snapshot = await snapshotOf(tx, shop, invoice.customerId)
+type Issuing = { id: string; series: string; snapshot: Snapshot; at: Temporal.Instant }
+
+async function issuing(
+  tx: Tx,
+  shop: Shop,
+  invoice: Pick<Invoice, 'id' | 'customerId'>,
+  now: Temporal.Instant,
+): Promise<Issuing> {
   const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
-  return sql<unknown>`with counter as (
-      ${nextNumber(shop, series)})
-    update invoices set series = ${series}, number = counter.last_number, document = ${json(snapshot)}, issued_at = ${now},
-      status = case when status = 'draft' then 'open' else status end, version = version + 1
-    from counter where invoices.business_id = current_business() and invoices.id = ${invoice.id}`
+  return { id: invoice.id, series, snapshot: await snapshotOf(tx, shop, invoice.customerId), at: now }
+}
+
+/** Numbers of several invoices at once: each series goes up by as many as it has, and they take them in the order of their ids. */
+const numbered: Batch<Issuing> = {
+  keyOf: ({ id }) => id,
+  many: (invoices) => sql`with wanted as (
+      select *, row_number() over (partition by series order by id) as place, count(*) over (partition by series) as many
+      from ${table('w', invoices, [
+        ['id', 'text', ({ id }) => id],
+        ['series', 'text', ({ series }) => series],
+        ['document', 'jsonb', ({ snapshot }) => snapshot],
+        ['at', 'timestamptz', ({ at }) => at],
+      ])}),
+    counter as (
+      insert into invoice_series (business_id, series, last_number) select distinct current_business(), series, many from wanted order by series
+      on conflict (business_id, series) do update set last_number = invoice_series.last_number + excluded.last_number returning series, last_number)
+    update invoices v set series = w.series, number = c.last_number - w.many + w.place, document = w.document, issued_at = w.at,
+      status = case when v.status = 'draft' then 'open' else v.status end, version = v.version + 1
+    from wanted w join counter c on c.series = w.series where v.business_id = current_business() and v.id = w.id`,
 }
 
 /** The parties as they are now. */

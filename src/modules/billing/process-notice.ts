@@ -1,6 +1,6 @@
 /** What a notice hints at is fetched from the gateway itself. Every notice ends as applied, ignored with a reason, or failed and visible (F23). */
-import { type Shop, single, transaction } from '#app.ts'
-import { run, sql } from '#platform/db.ts'
+import { type Shop, singleOf, transaction } from '#app.ts'
+import { type Batch, run, sql, table, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
@@ -11,7 +11,7 @@ const mostTries = 6
 
 export async function processNotice(shop: Shop, noticeId: string): Promise<void> {
   const now = shop.now()
-  const found = await single(shop, 'claim-notice', noticeWithPayments(noticeId))
+  const found = await singleOf(shop, 'claim-notice', noticeWithPayments, noticeId)
   const notice = found[0]?.notice
   if (notice === undefined) return
   const payments = found.filter((each) => each.id !== null)
@@ -22,7 +22,11 @@ export async function processNotice(shop: Shop, noticeId: string): Promise<void>
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
       const last = index === payments.length - 1
-      await refresh(shop, payment, last ? saved(notice, 'applied', '', now) : undefined)
+      await refresh(
+        shop,
+        payment,
+        last ? { batch: saved, input: { notice, status: 'applied', reason: '', now } } : undefined,
+      )
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
@@ -56,7 +60,7 @@ async function end(
   now: Temporal.Instant,
 ): Promise<void> {
   await transaction(shop, 'notice-done', async (tx) => {
-    await run(tx, saved(notice, status, reason, now))
+    written(tx, saved, { notice, status, reason, now })
     if (status === 'failed')
       await raise(
         tx,
@@ -74,10 +78,17 @@ async function end(
   })
 }
 
-const saved = (
-  notice: Notice,
-  status: 'applied' | 'ignored' | 'failed',
-  reason: string,
-  now: Temporal.Instant,
-) => sql`update notices set status = ${status}, reason = ${reason}, tries = tries + 1, next_try_at = null, done_at = ${now}
-    where business_id = current_business() and id = ${notice.id}`
+type Ended = { notice: Notice; status: 'applied' | 'ignored' | 'failed'; reason: string; now: Temporal.Instant }
+
+const saved: Batch<Ended> = {
+  keyOf: ({ notice }) => notice.id,
+  many: (
+    ended,
+  ) => sql`update notices n set status = e.status, reason = e.reason, tries = n.tries + 1, next_try_at = null, done_at = e.at
+    from ${table('e', ended, [
+      ['id', 'text', ({ notice }) => notice.id],
+      ['status', 'text', ({ status }) => status],
+      ['reason', 'text', ({ reason }) => reason],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} where n.business_id = current_business() and n.id = e.id`,
+}

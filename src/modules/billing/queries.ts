@@ -1,8 +1,10 @@
 /** All reading of invoices, payments and refunds. */
 import type { Hint } from '#adapters/gateways/gateway.ts'
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import type { PaymentStatus } from './rules.ts'
 
 export type Invoice = {
@@ -96,12 +98,14 @@ const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "custom
 export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>
   maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id}`)
 
+const invoicesLocked = byId<Invoice>(
+  (ids) =>
+    sql`select ${invoiceColumns} from invoices where business_id = current_business() and id = any(${ids}::text[]) order by id for update`,
+)
+
 export async function lockInvoice(tx: Tx, id: string): Promise<Invoice> {
-  const found = await maybe(
-    tx,
-    sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id} for update`,
-  )
-  if (found === null) throw new Refusal('not_found', 'There is no such invoice.')
+  const [found] = await asked(tx, invoicesLocked, id)
+  if (found === undefined) throw new Refusal('not_found', 'There is no such invoice.')
   return found
 }
 
@@ -111,14 +115,31 @@ export const itemsOf = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
     sql<InvoiceItem>`select ${itemColumns} from invoice_items where business_id = current_business() and invoice_id = ${invoiceId} order by position, id`,
   )
 
+const unfulfilledLocked: Batch<string, InvoiceItem> = {
+  many: (invoiceIds) => sql`select ${itemColumns} from invoice_items
+    where business_id = current_business() and invoice_id = any(${invoiceIds}::text[]) and fulfilled_at is null and subscription_id is not null
+    order by invoice_id, position, id for update`,
+  keyOf: (invoiceId) => invoiceId,
+  keyOfRow: ({ invoiceId }) => invoiceId,
+}
+
 /** Items of a paid invoice that were not given yet, locked so that two workers give each once. */
 export const lockUnfulfilled = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
-  rows(
-    tx,
-    sql<InvoiceItem>`select ${itemColumns} from invoice_items
-      where business_id = current_business() and invoice_id = ${invoiceId} and fulfilled_at is null and subscription_id is not null
-      order by position, id for update`,
-  )
+  asked(tx, unfulfilledLocked, invoiceId)
+
+const subscriptionsLocked: Batch<string, SubscriptionRow & { invoiceId: string }> = {
+  many: (invoiceIds) => sql`select ${subscriptionColumns}, (select i.invoice_id from invoice_items i
+      where i.business_id = subscriptions.business_id and i.subscription_id = subscriptions.id and i.invoice_id = any(${invoiceIds}::text[]) limit 1) as "invoiceId"
+    from subscriptions where business_id = current_business() and id = any(array(select i.subscription_id from invoice_items i
+      where i.business_id = current_business() and i.invoice_id = any(${invoiceIds}::text[]) and i.subscription_id is not null))
+    order by id for update`,
+  keyOf: (invoiceId) => invoiceId,
+  keyOfRow: ({ invoiceId }) => invoiceId,
+}
+
+/** The subscriptions that an invoice sells time for. */
+export const lockSubscriptionsOf = async (tx: Tx, invoiceId: string): Promise<Subscription[]> =>
+  (await asked(tx, subscriptionsLocked, invoiceId)).map(subscriptionOf)
 
 /** Customers of whom the search is a part of the address or name. */
 const customersLike = (search: string | undefined) => {
@@ -152,12 +173,14 @@ export const listInvoices = (
 export const findPayment = (tx: Tx, id: string): Promise<Payment | null> =>
   maybe(tx, sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id}`)
 
+const paymentsLocked = byId<Payment>(
+  (ids) =>
+    sql`select ${paymentColumns} from payments where business_id = current_business() and id = any(${ids}::text[]) order by id for update`,
+)
+
 export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
-  const found = await maybe(
-    tx,
-    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and id = ${id} for update`,
-  )
-  if (found === null) throw new Refusal('not_found', 'There is no such payment.')
+  const [found] = await asked(tx, paymentsLocked, id)
+  if (found === undefined) throw new Refusal('not_found', 'There is no such payment.')
   return found
 }
 
@@ -167,8 +190,8 @@ export type Notice = { id: string; eventType: string; hints: Hint[]; tries: numb
  * A notice that waits, once for each payment that it hints at, or with none. A payment is found by our own reference where the gateway
  * repeats it, else by the gateway's; each look-up by its own key.
  */
-export const noticeWithPayments = (noticeId: string) =>
-  sql<{ notice: Notice } & (Payment | { id: null })>`
+export const noticeWithPayments: Batch<string, { notice: Notice } & (Payment | { id: null })> = {
+  many: (noticeIds) => sql`
     select json_build_object('id', n.id, 'eventType', n.event_type, 'hints', n.hints, 'tries', n.tries) as notice, p.*
     from notices n
     left join lateral jsonb_to_recordset(n.hints) as h (object text, "ourRef" text, "remoteRef" text) on h.object <> 'other'
@@ -177,7 +200,10 @@ export const noticeWithPayments = (noticeId: string) =>
       union all
       select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = n.gateway_account_id and remote_ref = h."remoteRef"
       limit 1) p on true
-    where n.business_id = current_business() and n.id = ${noticeId} and n.status = 'received'`
+    where n.business_id = current_business() and n.id = any(${noticeIds}::text[]) and n.status = 'received'`,
+  keyOf: (noticeId) => noticeId,
+  keyOfRow: ({ notice }) => notice.id,
+}
 
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
   rows(

@@ -3,10 +3,10 @@
  * and what the notice says is only a hint (house, main path 1).
  */
 import { NoticeError, type RawNotice } from '#adapters/gateways/gateway.ts'
-import { type App, type Shop, single, transaction } from '#app.ts'
+import { type App, type Shop, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { seal } from '#platform/crypto.ts'
-import { json, sql } from '#platform/db.ts'
+import { type Batch, sql, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { nudge } from '#platform/jobs.ts'
 import { businessByGatewayAccount, openShop } from '../people/business.ts'
@@ -25,18 +25,17 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
     if (notice === undefined) return 'unknown'
     const now = shop.now()
     const id = newId('ntc', app.clock)
-    // Key and body in one statement: of the same notice, however often and at once, one is kept.
-    const kept = await single(
-      shop,
-      'receive-notice',
-      sql`with fresh as (
-          insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id)
-          values (${shop.businessId}, ${open.account.id}, ${notice.dedupeKey}, ${id}) on conflict do nothing returning notice_id)
-        insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
-        select ${shop.businessId}::text, notice_id, ${open.account.id}::text, ${notice.eventType}::text, ${json(notice.hints)},
-          ${seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))}::text, 'received', ${now}::timestamptz, ${now}::timestamptz
-        from fresh returning id`,
-    )
+    const body = seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))
+    const { dedupeKey, eventType, hints } = notice
+    const kept = await singleOf(shop, 'receive-notice', fresh, {
+      id,
+      account: open.account.id,
+      dedupeKey,
+      eventType,
+      hints,
+      body,
+      now,
+    })
     if (kept.length > 0) await nudge(app.db, processNoticeJob, { businessId: shop.businessId, noticeId: id })
     crashPoint('notice-answered')
     return 'stored'
@@ -45,6 +44,39 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
     app.log.warn('notice refused', { gateway: gatewayAccountId, reason: error.reason, detail: error.message })
     return error.reason === 'cannot_verify_now' ? 'later' : 'forged'
   }
+}
+
+type Fresh = {
+  id: string
+  account: string
+  dedupeKey: string
+  eventType: string
+  hints: unknown
+  /** Sealed. */
+  body: string
+  now: Temporal.Instant
+}
+
+/** Key and body in one statement: of the same notice, however often and at once, one is kept. */
+const fresh: Batch<Fresh, { id: string }> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (notices) => sql`with told as (
+      select * from ${table('t', notices, [
+        ['id', 'text', ({ id }) => id],
+        ['account', 'text', ({ account }) => account],
+        ['dedupe_key', 'text', ({ dedupeKey }) => dedupeKey],
+        ['event_type', 'text', ({ eventType }) => eventType],
+        ['hints', 'jsonb', ({ hints }) => hints],
+        ['body', 'text', ({ body }) => body],
+        ['at', 'timestamptz', ({ now }) => now],
+      ])}),
+    fresh as (
+      insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id)
+      select current_business(), account, dedupe_key, id from told order by dedupe_key on conflict do nothing returning notice_id)
+    insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
+    select current_business(), t.id, t.account, t.event_type, t.hints, t.body, 'received', t.at, t.at
+    from fresh join told t on t.id = fresh.notice_id returning id`,
 }
 
 /** An account never moves to another business, so what was looked up once stays true. */

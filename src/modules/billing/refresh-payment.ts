@@ -3,9 +3,9 @@
  * often and in whatever order: the fetched state decides, and success is final.
  */
 import type { PaymentSnapshot } from '#adapters/gateways/gateway.ts'
-import { type Shop, single, transaction } from '#app.ts'
+import { jointTransaction, type Shop, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, type Query, run, sql, type Tx } from '#platform/db.ts'
+import { type Batch, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
@@ -13,11 +13,11 @@ import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
 import { chargeEnded, chargeSucceeded } from './after-charge.ts'
 import { type Answer, askGateway, charge } from './ask-gateway.ts'
-import { confirm } from './confirm-payment.ts'
+import { confirm, MoneyKnown } from './confirm-payment.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { paymentMovedJob } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
-import { findPayment, lockPayment, type Payment } from './queries.ts'
+import { findPayment, lockInvoice, lockPayment, lockSubscriptionsOf, lockUnfulfilled, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
 export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
@@ -27,7 +27,11 @@ export async function refreshPayment(shop: Shop, paymentId: string): Promise<Pay
 }
 
 /** `alongside` is committed with the answer's effect: the notice that brought it, for example. */
-export async function refresh(shop: Shop, payment: Payment, alongside?: Query<unknown>): Promise<PaymentStatus> {
+export async function refresh<Input>(
+  shop: Shop,
+  payment: Payment,
+  alongside?: { batch: Batch<Input>; input: Input },
+): Promise<PaymentStatus> {
   const now = shop.now()
   const account = await shop.keep(`gateway/${payment.gatewayAccountId}`, () =>
     transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId)),
@@ -35,7 +39,7 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
   assert(account !== null, 'a payment has its gateway')
   const { kind, gateway } = openGateway(shop, account)
   if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
-    if (alongside !== undefined) await single(shop, 'nothing-new', alongside)
+    if (alongside !== undefined) await singleOf(shop, 'nothing-new', alongside.batch, alongside.input)
     // Nobody to ask: an attempt left due by a crash would be due for ever.
     if (payment.status !== 'succeeded' && payment.nextCheckAt !== null) await askNoMore(shop, payment)
     return payment.status
@@ -44,11 +48,15 @@ export async function refresh(shop: Shop, payment: Payment, alongside?: Query<un
     crashPoint('gateway-fetchPayment:before')
     const answer = await askGateway(shop, gateway, payment, now)
     crashPoint('gateway-fetchPayment:after')
-    return await transaction(shop, 'apply-snapshot', async (tx) => {
-      if (alongside !== undefined) tx.withCommit(alongside)
-      return apply(tx, shop, payment.id, answer, now)
+    return await jointTransaction(shop, 'apply-snapshot', payment.customerId, async (tx) => {
+      if (alongside !== undefined) tx.withCommit(alongside.batch, alongside.input)
+      return apply(tx, shop, payment, answer, now)
     })
   } catch (error) {
+    if (error instanceof MoneyKnown) {
+      if (alongside !== undefined) await singleOf(shop, 'nothing-new', alongside.batch, alongside.input)
+      return payment.status
+    }
     if (!(error instanceof ProviderError)) throw error
     await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now))
     throw error
@@ -63,7 +71,7 @@ export async function chargeAttempt(shop: Shop, payment: Payment): Promise<Payme
   const { gateway } = openGateway(shop, account)
   try {
     const answer = await charge(shop, gateway, payment)
-    return await transaction(shop, 'apply-charge', (tx) => apply(tx, shop, payment.id, answer, now))
+    return await transaction(shop, 'apply-charge', (tx) => apply(tx, shop, payment, answer, now))
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     shop.app.log.warn('the fate of a charge is not known yet', { payment: payment.id, error })
@@ -86,11 +94,23 @@ const askNoMore = (shop: Shop, { id }: Payment): Promise<number> =>
 async function apply(
   tx: Tx,
   shop: Shop,
-  paymentId: string,
+  known: Payment,
   answer: Answer,
   now: Temporal.Instant,
 ): Promise<PaymentStatus> {
-  const payment = await lockPayment(tx, paymentId)
+  // What a success touches is locked in one go; the order is the same everywhere: payment, invoice, items, subscriptions.
+  const succeeds = answer !== null && 'snapshot' in answer && answer.snapshot.status === 'succeeded'
+  const [payment, ...rest] = await together([
+    lockPayment(tx, known.id),
+    ...(succeeds
+      ? ([
+          lockInvoice(tx, known.invoiceId),
+          lockUnfulfilled(tx, known.invoiceId),
+          lockSubscriptionsOf(tx, known.invoiceId),
+        ] as const)
+      : []),
+  ])
+  const [invoice, items = [], subscriptions = []] = rest
   if (answer === null) {
     // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
@@ -119,6 +139,7 @@ async function apply(
         method: snapshot.method,
       },
       now,
+      invoice && { invoice, items, subscriptions },
     )
     if (payment.methodId !== null) await chargeSucceeded(tx, payment, now)
     await keepMethod(tx, shop, payment, snapshot.saved, now)

@@ -1,6 +1,6 @@
 /** Writes history: the one way in which a change becomes known to timelines, audits and webhooks. */
 import type { Shop } from '#app.ts'
-import { sql, type Tx } from '#platform/db.ts'
+import { type Batch, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 
 export type EventFacts = {
@@ -25,34 +25,65 @@ type Row = EventFacts & {
 
 /** The events of a transaction are written together with its commit: there is no change without them, and none of them without it. */
 export async function record(tx: Tx, shop: Shop, now: Temporal.Instant, facts: EventFacts): Promise<void> {
-  const row: Row = {
+  tx.withCommit(history, {
     ...facts,
     id: newId('evt', shop.app.clock),
     at: now,
     businessId: shop.businessId,
     requestId: shop.requestId,
     actor: facts.actor ?? shop.actor,
-  }
-  tx.collect('events', row, write)
+  })
 }
 
-/**
- * History within the statement that makes it: one event for each row of the CTE `changed`, which has the columns `id` and
- * `customer_id`. For the steps that every order takes, where a transaction of several statements costs more than the work.
- */
-export const recordEach = (
-  shop: Shop,
-  now: Temporal.Instant,
-  facts: Pick<EventFacts, 'type' | 'subjectType' | 'data'>,
-) => sql`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
-  select ${shop.businessId}::text, ${newId('evt', shop.app.clock)}::text, ${now}::timestamptz, ${facts.type}::text, ${shop.actor}::text, ${facts.subjectType}::text,
-    id, customer_id, ${JSON.stringify(facts.data ?? {})}::jsonb, ${shop.requestId}::text from changed`
+const history: Batch<Row> = {
+  keyOf: ({ id }) => id,
+  many: (
+    rows,
+  ) => sql`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
+    select * from ${table('e', rows, [
+      ['business_id', 'text', (row) => row.businessId],
+      ['id', 'text', (row) => row.id],
+      ['at', 'timestamptz', (row) => row.at],
+      ['type', 'text', (row) => row.type],
+      ['actor', 'text', (row) => row.actor],
+      ['subject_type', 'text', (row) => row.subjectType],
+      ['subject_id', 'text', (row) => row.subjectId],
+      ['customer_id', 'text', (row) => row.customerId ?? null],
+      ['data', 'jsonb', (row) => row.data ?? {}],
+      ['request_id', 'text', (row) => row.requestId],
+    ])}`,
+}
 
-const write = (rows: readonly Row[]) =>
-  sql<unknown>`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
-    select e.business_id, e.id, e.at, e.type, e.actor, e.subject_type, e.subject_id, e.customer_id, e.data, e.request_id
-    from unnest(${rows.map((row) => row.businessId)}::text[], ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.at)}::timestamptz[],
-      ${rows.map((row) => row.type)}::text[], ${rows.map((row) => row.actor)}::text[], ${rows.map((row) => row.subjectType)}::text[],
-      ${rows.map((row) => row.subjectId)}::text[], ${rows.map((row) => row.customerId ?? null)}::text[],
-      ${rows.map((row) => JSON.stringify(row.data ?? {}))}::jsonb[], ${rows.map((row) => row.requestId)}::text[])
-      as e (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)`
+/** An event that is written by the statement that makes it; what it tells may differ from row to row. */
+export type Told = {
+  eventId: string
+  at: Temporal.Instant
+  actor: string
+  requestId: string | null
+  data: Record<string, unknown>
+}
+
+export const told = (shop: Shop, now: Temporal.Instant, data: Record<string, unknown> = {}): Told => ({
+  eventId: newId('evt', shop.app.clock),
+  at: now,
+  actor: shop.actor,
+  requestId: shop.requestId,
+  data,
+})
+
+/** Columns of `Told`, for the table of a batch. */
+export const toldColumns = [
+  ['event_id', 'text', (row: Told) => row.eventId],
+  ['at', 'timestamptz', (row: Told) => row.at],
+  ['actor', 'text', (row: Told) => row.actor],
+  ['request_id', 'text', (row: Told) => row.requestId],
+  ['data', 'jsonb', (row: Told) => row.data],
+] as const
+
+/**
+ * History within the statement that makes it: one event for each row of the CTE `changed`, which has `id`, `customer_id` and the columns
+ * of `Told`. For the steps that every order takes, where a transaction of several statements costs more than the work.
+ */
+export const recordEach = (type: string, subjectType: string) =>
+  sql`insert into events (business_id, id, at, type, actor, subject_type, subject_id, customer_id, data, request_id)
+    select current_business(), event_id, at, ${sql.lit(type)}, actor, ${sql.lit(subjectType)}, id, customer_id, data, request_id from changed`

@@ -1,6 +1,6 @@
 /** Transfers: the only way in which money and credits move. */
 import type { Shop } from '#app.ts'
-import { run, sql, type Tx, together } from '#platform/db.ts'
+import { type Batch, sql, type Tx, table, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Account, idOf, isPrepaid } from './rules.ts'
@@ -31,40 +31,65 @@ export async function post(
   }
   const accounts = new Map(moves.flatMap((each) => [each.debit, each.credit]).map((each) => [idOf(each), each]))
   // Locked in one order, prepaid ones by their update below; made when first used.
-  const ordered = [...accounts.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, account]) => ({ id, ...account }))
+  const ordered = [...accounts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
   const deltas = ordered
-    .filter(isPrepaid)
-    .map((account) => ({ id: account.id, delta: deltaOf(account.id, moves) }))
+    .filter(([, account]) => isPrepaid(account))
+    .map(([id]) => ({ id, delta: deltaOf(id, moves) }))
     .filter(({ delta }) => delta !== 0n)
-  await together([
-    run(
-      tx,
-      sql`insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)
-        select ${shop.businessId}::text, a.id, a.kind, a.unit, a.holder, a.prepaid, ${cause.at}::timestamptz
-        from unnest(${ordered.map((a) => a.id)}::text[], ${ordered.map((a) => a.kind)}::text[], ${ordered.map((a) => a.unit)}::text[],
-          ${ordered.map((a) => a.holder)}::text[], ${ordered.map((a) => isPrepaid(a))}::boolean[]) as a (id, kind, unit, holder, prepaid)
-        on conflict (business_id, id) do nothing`,
-    ),
-    run(
-      tx,
-      sql`insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
-        select ${shop.businessId}::text, t.id, t.debit, t.credit, t.unit, t.amount, t.purpose, t.cause, ${cause.undoes ?? null}::text, ${cause.at}::timestamptz
-        from unnest(${moves.map(() => newId('trf', shop.app.clock))}::text[], ${moves.map((m) => idOf(m.debit))}::text[], ${moves.map((m) => idOf(m.credit))}::text[],
-          ${moves.map((m) => m.debit.unit)}::text[], ${moves.map((m) => m.amount)}::bigint[], ${moves.map((m) => m.purpose)}::text[], ${moves.map((m) => m.causeId ?? cause.id)}::text[])
-          as t (id, debit, credit, unit, amount, purpose, cause)`,
-    ),
-    // The check on the table refuses a balance below what is held.
-    deltas.length === 0
-      ? undefined
-      : run(
-          tx,
-          sql`update accounts a set balance = a.balance + d.delta
-            from unnest(${deltas.map((d) => d.id)}::text[], ${deltas.map((d) => d.delta)}::bigint[]) as d (id, delta)
-            where a.business_id = current_business() and a.id = d.id`,
-        ),
-  ])
+  for (const [id, account] of ordered) written(tx, accountsUsed, { id, ...account, at: cause.at, cause: cause.id })
+  for (const each of moves)
+    written(tx, transfersPosted, {
+      ...each,
+      id: newId('trf', shop.app.clock),
+      causeId: each.causeId ?? cause.id,
+      undoes: cause.undoes ?? null,
+      at: cause.at,
+    })
+  for (const each of deltas) written(tx, balancesMoved, each)
+}
+
+const accountsUsed: Batch<Account & { id: string; at: Temporal.Instant; cause: string }> = {
+  // Not the account alone: several works may name one, and it is made once.
+  keyOf: ({ id, cause }) => `${id}/${cause}`,
+  many: (accounts) => sql`insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)
+    select distinct on (a.id) current_business(), a.* from ${table('a', accounts, [
+      ['id', 'text', ({ id }) => id],
+      ['kind', 'text', ({ kind }) => kind],
+      ['unit', 'text', ({ unit }) => unit],
+      ['holder_id', 'text', ({ holder }) => holder],
+      ['prepaid', 'boolean', isPrepaid],
+      ['created_at', 'timestamptz', ({ at }) => at],
+    ])} order by a.id on conflict (business_id, id) do nothing`,
+}
+
+type Posted = Transfer & { id: string; causeId: string; undoes: string | null; at: Temporal.Instant }
+
+const transfersPosted: Batch<Posted> = {
+  keyOf: ({ id }) => id,
+  many: (
+    transfers,
+  ) => sql`insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
+    select current_business(), t.* from ${table('t', transfers, [
+      ['id', 'text', ({ id }) => id],
+      ['debit_account', 'text', ({ debit }) => idOf(debit)],
+      ['credit_account', 'text', ({ credit }) => idOf(credit)],
+      ['unit', 'text', ({ debit }) => debit.unit],
+      ['amount', 'bigint', ({ amount }) => amount],
+      ['purpose', 'text', ({ purpose }) => purpose],
+      ['cause_id', 'text', ({ causeId }) => causeId],
+      ['undoes', 'text', ({ undoes }) => undoes],
+      ['at', 'timestamptz', ({ at }) => at],
+    ])}`,
+}
+
+/** The check on the table refuses a balance below what is held. */
+const balancesMoved: Batch<{ id: string; delta: bigint }> = {
+  keyOf: ({ id }) => id,
+  many: (moved) => sql`update accounts a set balance = a.balance + d.delta
+    from ${table('d', moved, [
+      ['id', 'text', ({ id }) => id],
+      ['delta', 'bigint', ({ delta }) => delta],
+    ])} where a.business_id = current_business() and a.id = d.id`,
 }
 
 const deltaOf = (id: string, moves: readonly Transfer[]): bigint =>

@@ -1,5 +1,5 @@
 /** All reading of lines, panels and their calls. */
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
@@ -10,8 +10,11 @@ const columns = sql`id, customer_id as "customerId", subscription_id as "subscri
   next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt",
   created_at as "createdAt", version`
 
-export const findLine = (tx: Tx, id: string): Promise<Line | null> =>
-  maybe(tx, sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id}`)
+const linesById = byId<Line>(
+  (ids) => sql`select ${columns} from lines where business_id = current_business() and id = any(${ids}::text[])`,
+)
+
+export const findLine = async (tx: Tx, id: string): Promise<Line | null> => (await asked(tx, linesById, id))[0] ?? null
 
 export const lineOfSubscription = (tx: Tx, subscriptionId: string): Promise<Line | null> =>
   maybe(
@@ -32,10 +35,19 @@ export async function lockLine(tx: Tx, id: string): Promise<Line> {
  * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. No row when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
  */
-export const claimLine = (id: string, now: Temporal.Instant, leaseUntil: Temporal.Instant) =>
-  sql<Line>`update lines set next_try_at = ${leaseUntil}
-    where business_id = current_business() and id = ${id} and next_try_at <= ${now}
-    returning ${columns}`
+export const claimLine: Batch<{ id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant }, Line> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (claims) => sql`with claims as (
+      select * from ${table('c', claims, [
+        ['line_id', 'text', ({ id }) => id],
+        ['due_by', 'timestamptz', ({ now }) => now],
+        ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
+      ])})
+    update lines set next_try_at = lease_until from claims
+    where business_id = current_business() and id = line_id and next_try_at <= due_by
+    returning ${columns}`,
+}
 
 export const linesOfCustomer = (tx: Tx, customerId: string): Promise<Line[]> =>
   rows(

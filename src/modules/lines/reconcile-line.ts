@@ -4,10 +4,10 @@
  */
 
 import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel.ts'
-import { type Shop, single, transaction } from '#app.ts'
+import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, maybe, run, sql, type Tx, together } from '#platform/db.ts'
+import { asked, type Batch, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -34,7 +34,8 @@ type Call = { operation: string; outcome: string; code: string | null; detail: s
 export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
-  const [line] = await single(shop, 'claim-line', claimLine(lineId, now, plusSeconds(now, leaseSeconds)))
+  const claim = { id: lineId, now, leaseUntil: plusSeconds(now, leaseSeconds) }
+  const [line] = await singleOf(shop, 'claim-line', claimLine, claim)
   if (line === undefined || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
@@ -178,27 +179,17 @@ async function saveFound(
     bouquets: line.package.bouquets,
   }
   const differs = found === null ? [] : differences(wish, found)
-  await transaction(shop, 'save-found', async (tx) => {
-    const after = await maybe(
-      tx,
-      sql<{
-        revision: bigint
-        first: boolean
-      }>`update lines set remote_id = ${found?.ref ?? null}, found = ${found === null ? null : json(stored(found))}, found_at = ${now},
-          differs = ${differs}::text[], done_revision = ${line.revision}, tries = 0, trouble = null, last_answer = null, needs_review = false,
-          create_sent_at = coalesce(create_sent_at, ${now}), activated_at = coalesce(activated_at, ${line.wanted === 'active' ? now : null}::timestamptz),
-          next_try_at = case when revision > ${line.revision} then ${now}::timestamptz end, version = version + 1
-        where business_id = current_business() and id = ${line.id}
-        returning revision, (${line.activatedAt}::timestamptz is null and ${line.wanted === 'active'}) as first`,
-    )
-    if (after === null) return
+  const first = line.activatedAt === null && line.wanted === 'active'
+  await jointTransaction(shop, 'save-found', line.customerId, async (tx) => {
     const troubled = line.trouble !== null || line.needsReview
-    await together([
-      saveCalls(tx, shop, line, calls, now),
+    saveCalls(tx, shop, line, calls, now)
+    // In step, written and told in one go: what the line is by now only decides whether somebody looks again.
+    const [[after]] = await together([
+      asked(tx, inStep, { line, found, differs, now }),
       troubled ? settle(tx, 'line_needs_review', line.id, 'system', now) : undefined,
       line.trouble === 'rejected' ? settle(tx, 'panel_out_of_credits', opened.row.id, 'system', now) : undefined,
       record(tx, shop, now, {
-        type: after.first ? 'line.activated' : 'line.in_step',
+        type: first ? 'line.activated' : 'line.in_step',
         subjectType: 'line',
         subjectId: line.id,
         customerId: line.customerId,
@@ -212,13 +203,33 @@ async function saveFound(
         },
       }),
       // State and consequence share the commit: a line that is up has its login on the way.
-      tellLogin(tx, shop, line, after.first, now),
-      after.first ? enqueue(tx, lineUpJob, { businessId: shop.businessId, lineId: line.id }) : undefined,
-      after.revision > line.revision
-        ? enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
-        : undefined,
+      tellLogin(tx, shop, line, first, now),
+      first ? enqueue(tx, lineUpJob, { businessId: shop.businessId, lineId: line.id }) : undefined,
     ])
+    if (after !== undefined && after.revision > line.revision)
+      await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
   })
+}
+
+type InStep = { line: Line; found: FoundLine | null; differs: readonly string[]; now: Temporal.Instant }
+
+const inStep: Batch<InStep, { id: string; revision: bigint }> = {
+  keyOf: ({ line }) => line.id,
+  keyOfRow: ({ id }) => id,
+  many: (
+    lines,
+  ) => sql`update lines l set remote_id = f.remote_id, found = f.found, found_at = f.at, differs = array(select jsonb_array_elements_text(f.differs)),
+      done_revision = f.revision, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
+      activated_at = coalesce(l.activated_at, case when f.up then f.at end), next_try_at = case when l.revision > f.revision then f.at end, version = l.version + 1
+    from ${table('f', lines, [
+      ['id', 'text', ({ line }) => line.id],
+      ['remote_id', 'text', ({ found }) => found?.ref ?? null],
+      ['found', 'jsonb', ({ found }) => (found === null ? null : stored(found))],
+      ['differs', 'jsonb', ({ differs }) => differs],
+      ['revision', 'bigint', ({ line }) => line.revision],
+      ['up', 'boolean', ({ line }) => line.wanted === 'active'],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} where l.business_id = current_business() and l.id = f.id returning l.id, l.revision`,
 }
 
 async function tellLogin(tx: Tx, shop: Shop, line: Line, first: boolean, now: Temporal.Instant): Promise<void> {
@@ -254,7 +265,7 @@ async function saveTrouble(
           create_sent_at = coalesce(create_sent_at, ${createSentAt}::timestamptz), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
         where business_id = current_business() and id = ${line.id}`,
     )
-    await saveCalls(tx, shop, line, calls, now)
+    saveCalls(tx, shop, line, calls, now)
     if (outOfCredits) await tellOutOfCredits(tx, shop, opened, error, now)
     if (hopeless) {
       await raise(
@@ -324,7 +335,7 @@ async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal
       sql`update lines set username = ${username}, requested_username = ${base}, tries = tries + 1, next_try_at = ${now}, version = version + 1
         where business_id = current_business() and id = ${line.id}`,
     )
-    await saveCalls(tx, shop, line, calls, now)
+    saveCalls(tx, shop, line, calls, now)
     await record(tx, shop, now, {
       type: 'line.renamed',
       subjectType: 'line',
@@ -336,15 +347,26 @@ async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal
   })
 }
 
-async function saveCalls(tx: Tx, shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<void> {
-  if (calls.length === 0) return
-  await run(
-    tx,
-    sql`insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, code, detail, took_ms, at)
-      select ${shop.businessId}::text, c.id, ${line.panelId}::text, ${line.id}::text, c.operation, c.outcome, c.code, c.detail, c.took_ms, ${now}::timestamptz
-      from unnest(${calls.map(() => newId('call', shop.app.clock))}::text[], ${calls.map((c) => c.operation)}::text[], ${calls.map((c) => c.outcome)}::text[],
-        ${calls.map((c) => c.code)}::text[], ${calls.map((c) => c.detail)}::text[], ${calls.map((c) => c.tookMs)}::int[]) as c (id, operation, outcome, code, detail, took_ms)`,
-  )
+function saveCalls(tx: Tx, shop: Shop, line: Line, calls: readonly Call[], now: Temporal.Instant): void {
+  for (const call of calls) written(tx, callsMade, { ...call, id: newId('call', shop.app.clock), line, now })
+}
+
+const callsMade: Batch<Call & { id: string; line: Line; now: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  many: (
+    calls,
+  ) => sql`insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, code, detail, took_ms, at)
+    select current_business(), c.* from ${table('c', calls, [
+      ['id', 'text', ({ id }) => id],
+      ['panel_id', 'text', ({ line }) => line.panelId],
+      ['line_id', 'text', ({ line }) => line.id],
+      ['operation', 'text', ({ operation }) => operation],
+      ['outcome', 'text', ({ outcome }) => outcome],
+      ['code', 'text', ({ code }) => code],
+      ['detail', 'text', ({ detail }) => detail],
+      ['took_ms', 'int', ({ tookMs }) => tookMs],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])}`,
 }
 
 /** A number from 0 to 1 that differs from line to line and try to try, without chance: a rehearsal gives the same. */

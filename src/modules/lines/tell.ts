@@ -2,7 +2,7 @@
 
 import type { ConnectionDetails } from '#adapters/panels/panel.ts'
 import type { Shop, Teller } from '#app.ts'
-import { maybe, sql, type Tx, together } from '#platform/db.ts'
+import { asked, byId, sql, type Tx, together } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel } from './panels.ts'
@@ -24,6 +24,7 @@ export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promis
 }
 
 type About = {
+  id: string
   planName: string
   customerName: string
   language: string
@@ -31,19 +32,19 @@ type About = {
   device: string | null
 }
 
-const aboutLine = (tx: Tx, lineId: string): Promise<About | null> =>
-  maybe(
-    tx,
-    sql<About>`select p.name as "planName", c.name as "customerName", c.language, s.paid_through as "paidThrough",
+const aboutLines = byId<About>(
+  (
+    lineIds,
+  ) => sql`select l.id, p.name as "planName", c.name as "customerName", c.language, s.paid_through as "paidThrough",
         (select o.device from orders o where o.business_id = s.business_id and o.subscription_id = s.id order by o.created_at limit 1) as device
       from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
         join plans p on p.business_id = s.business_id and p.id = s.plan_id join customers c on c.business_id = s.business_id and c.id = s.customer_id
-      where l.business_id = current_business() and l.id = ${lineId}`,
-  )
+      where l.business_id = current_business() and l.id = any(${lineIds}::text[])`,
+)
 
 const login: Teller = async (tx, shop, { line_id }) => {
-  const [line, about] = await together([findLine(tx, line_id ?? ''), aboutLine(tx, line_id ?? '')])
-  if (line === null || about === null || line.wanted !== 'active') return null
+  const [line, [about]] = await together([findLine(tx, line_id ?? ''), asked(tx, aboutLines, line_id ?? '')])
+  if (line === null || about === undefined || line.wanted !== 'active') return null
   const details = await connectionDetails(shop, line, tx)
   if (details === null) return null
   const { show_login } = await keptMailSettings(tx, shop)

@@ -1,7 +1,7 @@
 /** The wish for a line: the one door through which other rooms say what a line should be. */
 import type { Shop } from '#app.ts'
 import { readablePassword, seal, unseal } from '#platform/crypto.ts'
-import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, json, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -138,18 +138,7 @@ export async function wantLine(
   now: Temporal.Instant,
 ): Promise<void> {
   // The usual case in one statement: the wish differs, and the name is ours or free.
-  const [changed] = await rows(
-    tx,
-    sql<{
-      id: string
-    }>`update lines l set wanted = ${wish.wanted}, wanted_until = ${wish.until}, revision = revision + 1, next_try_at = ${now}, tries = 0,
-        needs_review = false, trouble = null, version = version + 1
-      where business_id = current_business() and subscription_id = ${subscriptionId} and (wanted, wanted_until) <> (${wish.wanted}, ${wish.until}::timestamptz)
-        and (wanted in ('active', 'suspended') or (${wish.wanted}::text <> 'ended' and not exists (
-          select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and o.username_key = l.username_key
-            and o.wanted in ('active', 'suspended'))))
-      returning id`,
-  )
+  const [changed] = await asked(tx, wished, { subscriptionId, ...wish, now })
   if (changed !== undefined) return enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: changed.id })
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
@@ -164,6 +153,28 @@ export async function wantLine(
     requested_username = ${username === line.username ? line.requestedUsername : (line.requestedUsername ?? line.username)}`,
     now,
   )
+}
+
+type Wished = { subscriptionId: string; wanted: Wanted; until: Temporal.Instant; now: Temporal.Instant }
+
+const wished: Batch<Wished, { id: string; subscriptionId: string }> = {
+  keyOf: ({ subscriptionId }) => subscriptionId,
+  keyOfRow: ({ subscriptionId }) => subscriptionId,
+  many: (
+    wishes,
+  ) => sql`update lines l set wanted = w.wanted, wanted_until = w.until, revision = l.revision + 1, next_try_at = w.at, tries = 0,
+      needs_review = false, trouble = null, version = l.version + 1
+    from ${table('w', wishes, [
+      ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId],
+      ['wanted', 'text', ({ wanted }) => wanted],
+      ['until', 'timestamptz', ({ until }) => until],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])}
+    where l.business_id = current_business() and l.subscription_id = w.subscription_id and (l.wanted, l.wanted_until) <> (w.wanted, w.until)
+      and (l.wanted in ('active', 'suspended') or (w.wanted <> 'ended' and not exists (
+        select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and o.username_key = l.username_key
+          and o.wanted in ('active', 'suspended'))))
+    returning l.id, l.subscription_id as "subscriptionId"`,
 }
 
 /** Between order and payment another buyer may have got the name: then the next one is taken and the customer told. */

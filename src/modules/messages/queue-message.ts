@@ -1,6 +1,6 @@
 /** Puts a message on its way, once per occasion, in the transaction of its cause. */
 import type { Shop } from '#app.ts'
-import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, maybe, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
@@ -33,26 +33,45 @@ export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now:
   const id = newId('msg', shop.app.clock)
   const kind = message.kind ?? 'service'
   const due = message.notBefore ?? now
-  const made = await run(
-    tx,
-    sql`with whom as (
-        select ${message.to ?? null}::text as address, ${message.language ?? 'en'}::text as language where ${message.to ?? null}::text is not null
-        union all
-        select email, coalesce(${message.language ?? null}::text, language) from customers
-        where ${message.to ?? null}::text is null and business_id = current_business() and id = ${message.customerId ?? ''} and erased_at is null
-          and (${kind}::text <> 'marketing' or marketing_consent_at is not null)),
-      claimed as (
-        insert into message_claims (business_id, claim, message_id) select ${shop.businessId}::text, ${message.claim}::text, ${id}::text from whom
-        on conflict do nothing returning message_id)
-      insert into messages (business_id, id, template, kind, customer_id, to_address, language, about, status, next_try_at, send_until, repeatable, created_at)
-      select ${shop.businessId}::text, claimed.message_id, ${message.template}::text, ${kind}::text, ${message.customerId ?? null}::text, whom.address, whom.language,
-        ${json(message.about)}, 'queued', ${due}::timestamptz, ${message.sendUntil ?? null}::timestamptz, ${message.repeatable ?? false}::boolean, ${now}::timestamptz
-      from claimed, whom`,
-  )
-  if (made === 0) return false
+  const made = await asked(tx, queued, { ...message, id, kind, due, now })
+  if (made.length === 0) return false
   // What may wait is found by the sweep when its time comes.
   if (due === now) await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id })
   return true
+}
+
+type Queued = NewMessage & { id: string; kind: string; due: Temporal.Instant; now: Temporal.Instant }
+
+const queued: Batch<Queued, { id: string }> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (messages) => sql`with asked as (
+      select * from ${table('a', messages, [
+        ['id', 'text', ({ id }) => id],
+        ['claim', 'text', ({ claim }) => claim],
+        ['template', 'text', ({ template }) => template],
+        ['kind', 'text', ({ kind }) => kind],
+        ['customer_id', 'text', ({ customerId }) => customerId ?? null],
+        ['to_address', 'text', ({ to }) => to ?? null],
+        ['language', 'text', ({ language }) => language ?? null],
+        ['about', 'jsonb', ({ about }) => about],
+        ['due', 'timestamptz', ({ due }) => due],
+        ['send_until', 'timestamptz', ({ sendUntil }) => sendUntil ?? null],
+        ['repeatable', 'boolean', ({ repeatable }) => repeatable ?? false],
+        ['at', 'timestamptz', ({ now }) => now],
+      ])}),
+    whom as (
+      select a.id, a.claim, a.to_address as address, coalesce(a.language, 'en') as written_in from asked a where a.to_address is not null
+      union all
+      select a.id, a.claim, c.email, coalesce(a.language, c.language) from asked a
+        join customers c on c.business_id = current_business() and c.id = a.customer_id and c.erased_at is null
+      where a.to_address is null and (a.kind <> 'marketing' or c.marketing_consent_at is not null)),
+    claimed as (
+      insert into message_claims (business_id, claim, message_id) select current_business(), claim, id from whom
+      on conflict do nothing returning message_id)
+    insert into messages (business_id, id, template, kind, customer_id, to_address, language, about, status, next_try_at, send_until, repeatable, created_at)
+    select current_business(), a.id, a.template, a.kind, a.customer_id, whom.address, whom.written_in, a.about, 'queued', a.due, a.send_until, a.repeatable, a.at
+    from claimed join asked a on a.id = claimed.message_id join whom on whom.id = a.id returning id`,
 }
 
 /** Sends a message again because somebody asked: a new message under its own claim, so the log shows both. */

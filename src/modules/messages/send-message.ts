@@ -4,13 +4,13 @@
  */
 
 import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
-import { type Shop, single, type Teller, transaction } from '#app.ts'
+import { jointTransaction, type Shop, single, singleOf, type Teller, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, run, sql, type Tx, together } from '#platform/db.ts'
+import { asked, type Batch, run, sql, type Tx, table, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
-import { record, recordEach } from '../events/record.ts'
+import { record, recordEach, type Told, told, toldColumns } from '../events/record.ts'
 import { isRaised, raise, settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { signLink } from '../people/links.ts'
@@ -34,15 +34,26 @@ type Message = {
   begun: boolean
 }
 
+/** Claimed, and with all that its text is made of. */
+type Prepared = {
+  message: Message
+  mailer: Mailer
+  variables: NonNullable<Awaited<ReturnType<Teller>>>
+  template: Awaited<ReturnType<typeof templateFor>>
+  brand: Awaited<ReturnType<typeof brandOf>>
+}
+
 const leaseSeconds = 90
 const mostTries = 8
 
 export async function sendMessage(shop: Shop, messageId: string): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, messageId, now))) return
-  const prepared = await transaction(shop, 'claim-message', (tx) => prepare(tx, shop, messageId, now))
+  const prepared = await jointTransaction(shop, 'claim-message', messageId, (tx) => prepare(tx, shop, messageId, now))
   if (prepared === null) return
-  const { message, mailer, outgoing } = prepared
+  const { message, mailer } = prepared
+  const outgoing = await compose(shop, prepared, now).catch((error: unknown) => notRendered(shop, message, error, now))
+  if (outgoing === null) return
 
   crashPoint('mail-send:before')
   const delivery = await mailer.transport.send(outgoing)
@@ -56,15 +67,26 @@ export async function sendMessage(shop: Shop, messageId: string): Promise<void> 
 
 /** The usual case in one statement. */
 const saveAccepted = (shop: Shop, message: Message, subject: string, delivery: Delivery, now: Temporal.Instant) =>
-  single(
-    shop,
-    'save-accepted',
-    sql`with changed as (
-        update messages set status = 'sent', subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${message.tries + 1},
-          next_try_at = null, accepted_at = ${now}
-        where business_id = current_business() and id = ${message.id} returning id, customer_id)
-      ${recordEach(shop, now, { type: 'message.sent', subjectType: 'message', data: deliveryData(message, delivery) })}`,
-  )
+  singleOf(shop, 'save-accepted', accepted, {
+    message,
+    subject,
+    answer: delivery.detail.slice(0, 500),
+    ...told(shop, now, deliveryData(message, delivery)),
+  })
+
+const accepted: Batch<Told & { message: Message; subject: string; answer: string }> = {
+  keyOf: ({ message }) => message.id,
+  many: (messages) => sql`with changed as (
+      update messages m set status = 'sent', subject = a.subject, transport = 'smtp', answer = a.answer, tries = m.tries + 1, next_try_at = null, accepted_at = a.at
+      from ${table('a', messages, [
+        ['message_id', 'text', ({ message }) => message.id],
+        ['subject', 'text', ({ subject }) => subject],
+        ['answer', 'text', ({ answer }) => answer],
+        ...toldColumns,
+      ])} where m.business_id = current_business() and m.id = a.message_id
+      returning m.id, m.customer_id, a.event_id, a.at, a.actor, a.request_id, a.data)
+    ${recordEach('message.sent', 'message')}`,
+}
 
 const deliveryData = (message: Message, delivery: Delivery) => ({
   template: message.template,
@@ -88,21 +110,9 @@ async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Insta
 }
 
 /** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
-async function prepare(
-  tx: Tx,
-  shop: Shop,
-  messageId: string,
-  now: Temporal.Instant,
-): Promise<{ message: Message; mailer: Mailer; outgoing: OutgoingMessage } | null> {
-  const message = await maybe(
-    tx,
-    sql<Message>`update messages m set status = 'sending', next_try_at = ${plusSeconds(now, leaseSeconds)}
-      from (select id, created_at, status from messages where business_id = current_business() and id = ${messageId} and next_try_at <= ${now} for update) before
-      where m.business_id = current_business() and m.id = before.id and m.created_at = before.created_at
-      returning m.id, m.template, m.kind, m.customer_id as "customerId", m.to_address as to, m.language, m.about, m.tries, m.repeatable, m.send_until as "sendUntil",
-        before.status = 'sending' as begun`,
-  )
-  if (message === null) return null
+async function prepare(tx: Tx, shop: Shop, messageId: string, now: Temporal.Instant): Promise<Prepared | null> {
+  const [message] = await asked(tx, claimed, { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds) })
+  if (message === undefined) return null
   if (message.begun && !message.repeatable) {
     await end(tx, message, 'failed', 'We cannot know whether it arrived, and it is not sent twice.')
     return null
@@ -116,53 +126,53 @@ async function prepare(
     await notDelivered(tx, shop, message, now)
     return null
   }
-  const outgoing = await compose(tx, shop, message, mailer, now)
-  if (outgoing === null) {
-    await end(tx, message, 'expired', 'What it would say is no longer so.')
+  const variables = await factsOf(tx, shop, message)
+  if (variables === null) {
+    await end(tx, message, 'expired', noLongerSo)
     return null
   }
-  return { message, mailer, outgoing }
-}
-
-async function compose(
-  tx: Tx,
-  shop: Shop,
-  message: Message,
-  mailer: Mailer,
-  now: Temporal.Instant,
-): Promise<OutgoingMessage | null> {
-  const variables = await factsOf(tx, shop, message)
-  if (variables === null) return null
   const template = await shop.keep(`template/${message.template}/${message.language}`, () =>
     templateFor(tx, message.template, message.language),
   )
+  return { message, mailer, variables, template, brand: await shop.keep('brand', () => brandOf(tx, shop)) }
+}
+
+const noLongerSo = 'What it would say is no longer so.'
+
+type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant }
+
+const claimed: Batch<Claim, Message> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (claims) => sql`with before as (
+      select m.id, m.created_at, m.status, c.lease_until
+      from ${table('c', claims, [
+        ['id', 'text', ({ id }) => id],
+        ['due_by', 'timestamptz', ({ now }) => now],
+        ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
+      ])} join messages m on m.business_id = current_business() and m.id = c.id
+      where m.next_try_at <= c.due_by for update of m)
+    update messages m set status = 'sending', next_try_at = before.lease_until from before
+    where m.business_id = current_business() and m.id = before.id and m.created_at = before.created_at
+    returning m.id, m.template, m.kind, m.customer_id as "customerId", m.to_address as to, m.language, m.about, m.tries, m.repeatable, m.send_until as "sendUntil",
+      before.status = 'sending' as begun`,
+}
+
+/** Its text. */
+async function compose(
+  shop: Shop,
+  { message, mailer, variables, template, brand }: Prepared,
+  now: Temporal.Instant,
+): Promise<OutgoingMessage> {
   const marketing = message.kind === 'marketing'
   const unsubscribeUrl = `${shop.baseUrl}/unsubscribe/${signLink(shop.app, { kind: 'unsubscribe', businessId: shop.businessId, id: message.customerId ?? '' }, now.add({ hours: 24 * 365 }))}`
-  const rendered = await render(shop, {
+  const rendered = await renderMessage(shop.app.templates, {
     template,
-    brand: await shop.keep('brand', () => brandOf(tx, shop)),
+    brand,
     variables,
     kind: marketing ? 'marketing' : 'service',
     ...(marketing ? { unsubscribeUrl } : {}),
-  }).catch((error: unknown) => {
-    if (!(error instanceof TemplateError) || error.fault.code === 'too_slow') throw error
-    return null
   })
-  if (rendered === null) {
-    await raise(
-      tx,
-      shop,
-      {
-        kind: 'template_broken',
-        subjectType: 'template',
-        subjectId: message.template,
-        title: `The text "${definitions[message.template].title}" cannot be rendered`,
-        severity: 'bad',
-      },
-      now,
-    )
-    return null
-  }
   return {
     messageId: `<${message.id}@${new URL(shop.app.publicUrl).hostname}>`,
     from: mailer.from,
@@ -175,6 +185,39 @@ async function compose(
   }
 }
 
+/** A broken text ends the message and is told; any other trouble gives it back, for nothing of it has left. */
+async function notRendered(shop: Shop, message: Message, error: unknown, now: Temporal.Instant): Promise<null> {
+  const broken = error instanceof TemplateError && error.fault.code !== 'too_slow'
+  await transaction(shop, 'message-not-rendered', async (tx) => {
+    if (broken) await tellBroken(tx, shop, message, now)
+    else await giveBack(tx, message, now)
+  })
+  if (!broken) throw error
+  return null
+}
+
+const giveBack = (tx: Tx, { id, tries }: Message, now: Temporal.Instant): Promise<number> =>
+  run(
+    tx,
+    sql`update messages set status = 'queued', next_try_at = ${retryAt(now, tries + 1)} where business_id = current_business() and id = ${id}`,
+  )
+
+async function tellBroken(tx: Tx, shop: Shop, message: Message, now: Temporal.Instant): Promise<void> {
+  await end(tx, message, 'expired', noLongerSo)
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'template_broken',
+      subjectType: 'template',
+      subjectId: message.template,
+      title: `The text "${definitions[message.template].title}" cannot be rendered`,
+      severity: 'bad',
+    },
+    now,
+  )
+}
+
 /** What the message tells, as it is now; a staff member's own test of a text is filled with examples. */
 async function factsOf(tx: Tx, shop: Shop, message: Message): ReturnType<Teller> {
   if (message.kind === 'staff' && message.about.sample === 'yes') return samplesOf(message.template)
@@ -182,8 +225,6 @@ async function factsOf(tx: Tx, shop: Shop, message: Message): ReturnType<Teller>
   assert(teller !== undefined, `a teller for ${message.template}`)
   return teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })
 }
-
-const render = (shop: Shop, request: Parameters<typeof renderMessage>[1]) => renderMessage(shop.app.templates, request)
 
 async function save(
   tx: Tx,
@@ -235,13 +276,15 @@ async function save(
   }
 }
 
+const retryAt = (now: Temporal.Instant, tries: number) => plusSeconds(now, [10, 60, 300, 900, 1800][tries - 1] ?? 3600)
+
 function outcomeOf(
   message: Message,
   { outcome }: Delivery,
   tries: number,
   now: Temporal.Instant,
 ): { status: string; nextTryAt: Temporal.Instant | null } {
-  const later = plusSeconds(now, [10, 60, 300, 900, 1800][tries - 1] ?? 3600)
+  const later = retryAt(now, tries)
   switch (outcome) {
     case 'accepted':
       return { status: 'sent', nextTryAt: null }

@@ -1,7 +1,7 @@
 /** Customers: who buys, from one business. */
 import type { Shop } from '#app.ts'
-import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
-import { Refusal } from '#platform/errors.ts'
+import { asked, byId, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { record } from '../events/record.ts'
@@ -29,8 +29,15 @@ const columns = sql`id, email, name, country, language, tags, user_id as "userId
 export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
   maybe(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and id = ${id}`)
 
-export const readCustomer = (tx: Tx, id: string): Promise<Customer> =>
-  one(tx, sql<Customer>`select ${columns} from customers where business_id = current_business() and id = ${id}`)
+const customersById = byId<Customer>(
+  (ids) => sql`select ${columns} from customers where business_id = current_business() and id = any(${ids}::text[])`,
+)
+
+export async function readCustomer(tx: Tx, id: string): Promise<Customer> {
+  const [found] = await asked(tx, customersById, id)
+  assert(found !== undefined, `customer ${id} exists`)
+  return found
+}
 
 export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | null> =>
   maybe(

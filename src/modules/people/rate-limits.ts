@@ -7,7 +7,7 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import type { App } from '#app.ts'
 import { sha256 } from '#platform/crypto.ts'
 import type { Database } from '#platform/db/connection.ts'
-import { inTransaction } from '#platform/db.ts'
+import { executed, inTransaction, run, sql } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 
 /** `[points, seconds]`: so many in so long. */
@@ -138,9 +138,9 @@ type Statement = { text: string; values: unknown[] }
 
 /** Counting need not survive a crash, so its commit waits for no disk. Numbers of milliseconds come back as text, which it expects. */
 const inAuth = (db: Database, { text, values }: Statement) =>
-  inTransaction(db, { role: 'auth' }, 'rate-limit', async ({ client }) => {
-    client.query('set local synchronous_commit = off').catch(() => {}) // Its failure fails the next statement too.
-    return client.query({ text, values, types: { getTypeParser: () => (value: string) => value } })
+  inTransaction(db, { role: 'auth' }, 'rate-limit', async (tx) => {
+    executed(tx, 'set local synchronous_commit = off').catch(() => {}) // Its failure fails the next statement too.
+    return executed(tx, { text, values, types: { getTypeParser: () => (value: string) => value } })
   }).then((result) => ({ ...result, rowCount: result.rowCount, rows: result.rows.map(withNumbers) }))
 
 const withNumbers = (row: Record<string, string>) => ({
@@ -151,12 +151,9 @@ const withNumbers = (row: Record<string, string>) => ({
 
 /** Nightly upkeep. */
 export const forgetOldAttempts = (app: App): Promise<number> =>
-  inTransaction(app.db, { role: 'auth' }, 'forget-attempts', async ({ client }) => {
-    const { rowCount } = await client.query('delete from auth.rate_limits where expire < $1', [
-      app.clock.now().epochMilliseconds,
-    ])
-    return rowCount ?? 0
-  })
+  inTransaction(app.db, { role: 'auth' }, 'forget-attempts', (tx) =>
+    run(tx, sql`delete from auth.rate_limits where expire < ${app.clock.now().epochMilliseconds}`),
+  )
 
 /** The headers of the IETF draft `RateLimit`, and `Retry-After` when nothing remains. */
 export function limitHeaders(

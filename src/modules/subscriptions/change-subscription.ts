@@ -3,7 +3,7 @@
  * asked, and what follows from it (the line's wish, the engine's next look) is written in the same transaction.
  */
 import type { Shop } from '#app.ts'
-import { run, sql, type Tx, together } from '#platform/db.ts'
+import { type Batch, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { record } from '../events/record.ts'
@@ -24,16 +24,30 @@ export async function changeSubscription(
   id: string,
   now: Temporal.Instant,
   decide: Decision,
-  why: { actor?: string; reason?: string; invoiceItemId?: string; data?: Record<string, unknown> } = {},
+  why: {
+    actor?: string
+    reason?: string
+    invoiceItemId?: string
+    data?: Record<string, unknown>
+    /** The row, when this transaction has locked it already and not changed it since. */
+    locked?: Subscription | undefined
+  } = {},
 ): Promise<Subscription> {
-  const before = await lockSubscription(tx, id)
+  const before = why.locked ?? (await lockSubscription(tx, id))
   const change = decide(before)
   if (change === null) return before
   const { after, policy, facts } = await stand(tx, shop, before, change)
   const access = accessOf(after, policy, facts)
+  written(tx, saved, { ...after, ...engineLooks(after, change, policy, facts, now) })
+  if (change.period !== undefined)
+    written(tx, periods, {
+      ...change.period,
+      id: newId('per', shop.app.clock),
+      subscriptionId: id,
+      invoiceItemId: why.invoiceItemId ?? null,
+      now,
+    })
   await together([
-    save(tx, { ...after, ...engineLooks(after, change, policy, facts, now) }),
-    change.period === undefined ? undefined : addPeriod(tx, shop, id, change.period, why.invoiceItemId ?? null, now),
     record(tx, shop, now, {
       type: `subscription.${change.event}`,
       subjectType: 'subscription',
@@ -112,30 +126,67 @@ function engineLooks(
 const bankedSeconds = ({ pausedAt, paidThrough }: Subscription): number =>
   pausedAt === null || paidThrough === null ? 0 : Math.floor(secondsBetween(pausedAt, paidThrough))
 
-const save = (tx: Tx, s: Subscription) =>
-  run(
-    tx,
-    sql`update subscriptions set status = ${s.status}, anchor_day = ${s.anchorDay}, paid_through = ${s.paidThrough}, suspended_at = ${s.suspendedAt},
-        terminated_at = ${s.terminatedAt}, terminated_because = ${s.terminatedBecause}, paused_at = ${s.pausedAt}, banked_seconds = ${bankedSeconds(s)}, plan_id = ${s.planId}, price_minor = ${s.priceMinor},
-        term_unit = ${s.term.unit}, term_count = ${s.term.count}, policy_id = ${s.policyId}, policy_version = ${s.policyVersion},
-        policy_chosen_by = ${s.policyChosenBy}, cut_off_at = ${s.cutOffAt}, flagged_at = ${s.flaggedAt}, flagged_because = ${s.flaggedBecause}, auto_renew = ${s.autoRenew}, cancel_at_end = ${s.cancelAtEnd},
-        hold_until = ${s.holdUntil}, waiting_for = ${s.waitingFor}, next_step_at = ${s.nextStepAt}, next_step = ${s.nextStep}, version = ${s.version}
-      where business_id = current_business() and id = ${s.id}`,
-  )
+const saved: Batch<Subscription> = {
+  keyOf: ({ id }) => id,
+  many: (
+    subscriptions,
+  ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at,
+      terminated_at = n.terminated_at, terminated_because = n.terminated_because, paused_at = n.paused_at, banked_seconds = n.banked_seconds, plan_id = n.plan_id,
+      price_minor = n.price_minor, term_unit = n.term_unit, term_count = n.term_count, policy_id = n.policy_id, policy_version = n.policy_version,
+      policy_chosen_by = n.policy_chosen_by, cut_off_at = n.cut_off_at, flagged_at = n.flagged_at, flagged_because = n.flagged_because, auto_renew = n.auto_renew,
+      cancel_at_end = n.cancel_at_end, hold_until = n.hold_until, waiting_for = n.waiting_for, next_step_at = n.next_step_at, next_step = n.next_step, version = n.version
+    from ${table('n', subscriptions, [
+      ['id', 'text', (s) => s.id],
+      ['status', 'text', (s) => s.status],
+      ['anchor_day', 'int', (s) => s.anchorDay],
+      ['paid_through', 'timestamptz', (s) => s.paidThrough],
+      ['suspended_at', 'timestamptz', (s) => s.suspendedAt],
+      ['terminated_at', 'timestamptz', (s) => s.terminatedAt],
+      ['terminated_because', 'text', (s) => s.terminatedBecause],
+      ['paused_at', 'timestamptz', (s) => s.pausedAt],
+      ['banked_seconds', 'bigint', bankedSeconds],
+      ['plan_id', 'text', (s) => s.planId],
+      ['price_minor', 'bigint', (s) => s.priceMinor],
+      ['term_unit', 'text', (s) => s.term.unit],
+      ['term_count', 'int', (s) => s.term.count],
+      ['policy_id', 'text', (s) => s.policyId],
+      ['policy_version', 'int', (s) => s.policyVersion],
+      ['policy_chosen_by', 'text', (s) => s.policyChosenBy],
+      ['cut_off_at', 'timestamptz', (s) => s.cutOffAt],
+      ['flagged_at', 'timestamptz', (s) => s.flaggedAt],
+      ['flagged_because', 'text', (s) => s.flaggedBecause],
+      ['auto_renew', 'boolean', (s) => s.autoRenew],
+      ['cancel_at_end', 'boolean', (s) => s.cancelAtEnd],
+      ['hold_until', 'timestamptz', (s) => s.holdUntil],
+      ['waiting_for', 'text', (s) => s.waitingFor],
+      ['next_step_at', 'timestamptz', (s) => s.nextStepAt],
+      ['next_step', 'text', (s) => s.nextStep],
+      ['version', 'int', (s) => s.version],
+    ])} where s.business_id = current_business() and s.id = n.id`,
+}
 
-const addPeriod = (
-  tx: Tx,
-  shop: Shop,
-  subscriptionId: string,
-  period: NonNullable<Change['period']>,
-  invoiceItemId: string | null,
-  now: Temporal.Instant,
-) =>
-  run(
-    tx,
-    sql`insert into periods (business_id, id, subscription_id, starts, ends, kind, invoice_item_id, created_at)
-      values (${shop.businessId}, ${newId('per', shop.app.clock)}, ${subscriptionId}, ${period.starts}, ${period.ends}, ${period.kind}, ${invoiceItemId}, ${now})`,
-  )
+type NewPeriod = NonNullable<Change['period']> & {
+  id: string
+  subscriptionId: string
+  invoiceItemId: string | null
+  now: Temporal.Instant
+}
+
+const periods: Batch<NewPeriod> = {
+  keyOf: ({ id }) => id,
+  many: (
+    rows,
+  ) => sql`insert into periods (business_id, id, subscription_id, starts, ends, kind, invoice_item_id, created_at)
+    select current_business(), p.* from ${table('p', rows, [
+      ['id', 'text', ({ id }) => id],
+      ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId],
+      ['starts', 'timestamptz', ({ starts }) => starts],
+      ['ends', 'timestamptz', ({ ends }) => ends],
+      ['kind', 'text', ({ kind }) => kind],
+      ['invoice_item_id', 'text', ({ invoiceItemId }) => invoiceItemId],
+      ['created_at', 'timestamptz', ({ now }) => now],
+    ])}`,
+}
 
 /**
  * Facts or the policy may have moved the cut-off since it was last written: then the line's expiry, our safety net, moves with it. For

@@ -1,6 +1,6 @@
 /** All reading of subscriptions, periods and policies. */
 import type { Shop } from '#app.ts'
-import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, byId, maybe, one, rows, sql, type Tx } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Choice } from './rules/choice.ts'
@@ -35,12 +35,14 @@ export async function readSubscription(tx: Tx, id: string): Promise<Subscription
   return found
 }
 
+const subscriptionsLocked = byId<SubscriptionRow>(
+  (ids) =>
+    sql`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = any(${ids}::text[]) order by id for update`,
+)
+
 export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
-  const row = await maybe(
-    tx,
-    sql<SubscriptionRow>`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = ${id} for update`,
-  )
-  if (row === null) throw new Refusal('not_found', 'There is no such subscription.')
+  const [row] = await asked(tx, subscriptionsLocked, id)
+  if (row === undefined) throw new Refusal('not_found', 'There is no such subscription.')
   return subscriptionOf(row)
 }
 

@@ -17,7 +17,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import type { Database } from '#platform/db/connection.ts'
-import { inTransaction, type Tx } from '#platform/db.ts'
+import { executed, inTransaction, type Tx } from '#platform/db.ts'
 import { hashSessionTokens } from './session-tokens.ts'
 
 type Execute = <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>
@@ -53,8 +53,8 @@ const storeOn = (execute: Execute): Store =>
 /** better-auth expects `Date`, where our own queries get `Temporal.Instant`. */
 const libraryTypes: pg.CustomTypesConfig = { getTypeParser: pg.types.getTypeParser }
 
-async function executeIn<Row>({ client }: Tx, { sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-  const { command, rowCount, rows } = await client.query({ text, values: [...parameters], types: libraryTypes })
+async function executeIn<Row>(tx: Tx, { sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  const { command, rowCount, rows } = await executed(tx, { text, values: [...parameters], types: libraryTypes })
   return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) }
 }
 

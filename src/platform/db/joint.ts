@@ -1,0 +1,72 @@
+/** Transactions that travel together: one begin, one commit, one flush to disk, and one statement for what is alike in them. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type pg from 'pg'
+import { commit, inTransaction, openTx, refuseNesting, runInside, type Tx } from '../db.ts'
+import type { Database } from './connection.ts'
+import { openGround, rollBack, type Scope, together } from './ground.ts'
+import { join, type Waiting } from './queue.ts'
+
+type Work = (tx: Tx) => Promise<unknown>
+
+/**
+ * As `inTransaction`, and works of one name that come while others are on their way share the next transaction. `key` names what the
+ * work is about (its customer): two of one key never share. When anything fails, all of it is undone and each is done by itself, so that
+ * one bad event harms no other. Also a work that is alone runs without savepoints at first.
+ */
+export function inJointTransaction<T>(
+  db: Database,
+  scope: Scope,
+  name: string,
+  key: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  refuseNesting(name, db.log)
+  // Each goes on in the context in which it was asked for.
+  const within = AsyncLocalStorage.snapshot()
+  const own: Work = (tx) => within(runInside, name, () => work(tx))
+  return join({ db, scope, name }, key, own, (group) => leave(db, scope, name, group)) as Promise<T>
+}
+
+async function leave(db: Database, scope: Scope, name: string, group: readonly Waiting<Work>[]): Promise<void> {
+  const shared = await tryTogether(db, scope, name, group)
+  if (shared) return
+  await Promise.all(group.map(({ work, done, failed }) => inTransaction(db, scope, name, work).then(done, failed)))
+}
+
+/** True when all of it is committed and told. A connection that breaks at the commit may have committed: that is told to all, and not repeated. */
+async function tryTogether(
+  db: Database,
+  scope: Scope,
+  name: string,
+  group: readonly Waiting<Work>[],
+): Promise<boolean> {
+  let client: pg.PoolClient
+  try {
+    client = await db.pool.connect()
+  } catch (error) {
+    for (const each of group) each.failed(error)
+    return true
+  }
+  const ground = openGround(client, scope, name, { named: db.named, shared: true })
+  const opened = group.map((each) => ({ each, ...openTx(db, scope, ground) }))
+  let broken: Error | undefined
+  let committing = false
+  try {
+    const results = await together(opened.map(({ each, tx }) => each.work(tx)))
+    committing = true
+    await commit(ground, name)
+    for (const [index, { each, callbacks }] of opened.entries()) {
+      for (const callback of callbacks) callback()
+      each.done(results[index])
+    }
+    return true
+  } catch (error) {
+    ground.over = true
+    broken = await rollBack(ground)
+    if (!committing || broken === undefined) return false
+    for (const each of group) each.failed(error)
+    return true
+  } finally {
+    client.release(broken)
+  }
+}
