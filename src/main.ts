@@ -27,6 +27,7 @@ import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
+import { priceTellers } from '#modules/billing/tell-price.ts'
 import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
 import {
   expireOrder,
@@ -45,8 +46,14 @@ import { sendMessageJob } from '#modules/messages/jobs.ts'
 import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
+import { announcePrices, withdrawPrices } from '#modules/subscriptions/announce-prices.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
-import { applyPoliciesJob, resumeWhenDueJob } from '#modules/subscriptions/jobs.ts'
+import {
+  announcePricesJob,
+  applyPoliciesJob,
+  resumeWhenDueJob,
+  withdrawPricesJob,
+} from '#modules/subscriptions/jobs.ts'
 import { resumeWhenDue } from '#modules/subscriptions/pause.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
@@ -63,7 +70,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
 ])
 export const transportKinds: ReadonlyMap<string, TransportKind> = byKind([smtp as TransportKind])
 export const tellers: ReadonlyMap<string, Teller> = new Map(
-  Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...orderTellers }),
+  Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...priceTellers, ...orderTellers }),
 )
 
 /** What a test or a command hands in; kinds and tellers are always these. */
@@ -116,6 +123,8 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
     handle(applyPoliciesJob, (shop, which) => applyPolicies(shop, which)),
+    handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
+    handle(withdrawPricesJob, (shop, which) => withdrawPrices(shop, which)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
   ]
 }

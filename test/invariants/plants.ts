@@ -124,6 +124,26 @@ const planChange = (w: Ids, status: string, due: string, applied: string) =>
   `insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, charge_minor, invoice_id, due_at, applied_at, by, created_at)
    select business_id, 'chg_x', id, plan_id, plan_id, 'now', '${status}', 1, 'month', 1, 5, '${w.emilInvoice}', ${due}, ${applied}, 'x', '${w.now}' from subscriptions where id = '${w.ana}'`
 
+/** A campaign that announced a new price to Ana and the item of her renewal that asks for it; `told`: a message that reached her says so. */
+const newPrice = (
+  w: Ids,
+  { consent = 'notice', newMinor = 1299, status = 'announced', told = true, names = true, since = ago(w) } = {},
+): Plant => [
+  'price_campaigns,price_changes,price_exceptions,invoice_items,message_claims',
+  `insert into price_campaigns (business_id, id, name, change, effective_at, notice_days, consent, silence, status, created_at, created_by, started_at, started_by, announced_at)
+   values ('${w.business}', 'pcm_x', 'x', '{}', '2026-01-01', 0, '${consent}', 'end', 'running', ${ago(w)}, 'x', ${ago(w)}, 'x', ${ago(w)})`,
+  `insert into price_changes (business_id, id, campaign_id, subscription_id, customer_id, currency, old_minor, new_minor, status, created_at, ended_at)
+   values ('${w.business}', 'pch_x', 'pcm_x', '${w.ana}', '${w.anaCustomer}', 'EUR', 1, ${newMinor}, '${status}', ${since}, ${status === 'applied' ? ago(w) : 'null'})`,
+  ...(told
+    ? [
+        `insert into message_claims (business_id, claim, message_id) select business_id, 'price_change/pch_x/1', message_id from message_claims where claim = 'credentials/${w.anaLine}'`,
+      ]
+    : []),
+  ...(names ? [`update invoice_items set price_change_id = 'pch_x' where invoice_id = '${w.anaRenewal}'`] : []),
+]
+
+const longAgo = `'2025-12-01'::timestamptz`
+
 const lastPeriod = (subscription: string) =>
   `(select id from periods where subscription_id = '${subscription}' order by starts desc limit 1)`
 const oneMessage = (template: string) => `(select id from messages where template = '${template}' order by id limit 1)`
@@ -292,6 +312,20 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `insert into invoice_series (business_id, series, last_number) values ('${w.business}', 'CN-2026', 1)`,
   ],
   'M9-change-paid': (w) => ['plan_changes', planChange(w, 'applied', 'null', `'${w.now}'`)],
+  'M9-price-notice': (w) => newPrice(w, { told: false, since: longAgo }),
+  'M9-price-agreed': (w) => newPrice(w, { consent: 'ask', since: longAgo }),
+  'M9-price-asked': (w) => newPrice(w, { newMinor: 1399, since: longAgo }),
+  'M9-price-sold': (w) => newPrice(w, { since: later(w) }),
+  'M9-price-applied': (w) => newPrice(w, { status: 'applied', names: false }),
+  'M9-price-exception': (w) => [
+    ...newPrice(w, { since: longAgo }),
+    `insert into price_exceptions (business_id, id, subscription_id, reason, by, created_at) values ('${w.business}', 'pex_x', '${w.ana}', 'x', 'x', ${ago(w)})`,
+  ],
+  'J3-campaign-stuck': (w) => [
+    'price_campaigns',
+    `insert into price_campaigns (business_id, id, name, change, effective_at, notice_days, consent, silence, status, created_at, created_by, started_at, started_by)
+     values ('${w.business}', 'pcm_x', 'x', '{}', '2026-01-01', 0, 'notice', 'keep', 'running', ${ago(w)}, 'x', ${ago(w)}, 'x')`,
+  ],
   'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],
   'M10-frozen': (w) => ['invoices', `update invoices set issued_at = '${w.now}' where id = '${w.emilInvoice}'`],
 

@@ -12,8 +12,10 @@ import { saidOf } from '../dunning/parked.ts'
 import { decideStep, type WaitCause } from '../dunning/rules/decide.ts'
 import { type Event, listEvents } from '../events/queries.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { comingPriceOf } from '../subscriptions/price-changes.ts'
 import { findSubscription, readPolicy, stepsDone } from '../subscriptions/queries.ts'
 import { cutOff, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
+import { type ComingPrice, comesOn } from '../subscriptions/rules/price-change.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 
 /** What made it so. `rule`: the step of a policy, when no person did. */
@@ -49,6 +51,9 @@ export type Explanation = {
   bought: Bought | null
   /** The unpaid invoice for the time that follows. */
   open: Invoice | null
+  /** A new price that is announced, and the first renewal that is asked for it. */
+  coming: ComingPrice | null
+  comesOn: Instant | null
   cutOff: Instant | null
   guards: readonly Guard[]
   next: readonly PlannedStep[]
@@ -70,6 +75,7 @@ export async function explainSubscription(tx: Tx, id: string, now: Instant): Pro
     cause: causeOf(event),
   }))
   const renewal = paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
+  const coming = await comingPriceOf(tx, id)
   return {
     subscription,
     policy: { id: policy.id, version: policy.version, name: policy.name },
@@ -77,6 +83,8 @@ export async function explainSubscription(tx: Tx, id: string, now: Instant): Pro
     acted: causes.slice(0, mostActed).map(({ cause }) => cause),
     bought: await boughtBy(tx, subscription),
     open: renewal !== null && (renewal.status === 'open' || renewal.status === 'draft') ? renewal : null,
+    coming,
+    comesOn: coming === null ? null : comesOn(subscription, coming, now),
     cutOff: cutOff(subscription, policy, facts),
     guards: await guardsOf(tx, subscription, planned, done, now),
     next: planned.filter(({ key }) => !done.has(key)),

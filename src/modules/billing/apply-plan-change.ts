@@ -16,6 +16,7 @@ import {
   type StoredChange,
   setChange,
 } from '../subscriptions/plan-changes.ts'
+import { dropPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { lockInvoice } from './queries.ts'
@@ -120,6 +121,8 @@ async function apply(
     }),
     { reason: plan.name },
   )
+  // The plan's own price was agreed with it.
+  await dropPriceChange(tx, id, 'another plan', now)
   await run(
     tx,
     sql`update subscriptions set credit_cost_milli = ${change.creditCostMilli} where business_id = current_business() and id = ${id}`,

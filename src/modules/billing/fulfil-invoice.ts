@@ -5,6 +5,7 @@ import { assert } from '#platform/errors.ts'
 import { keptPlan } from '../catalog/plans.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
+import { endPriceChange, findPriceChange } from '../subscriptions/price-changes.ts'
 import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { applyPaidChange, renewedAs } from './apply-plan-change.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
@@ -62,6 +63,7 @@ async function give(
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
   const plan = item.planId === null ? null : await keptPlan(tx, shop, item.planId)
+  const price = await newPriceOf(tx, item, now)
   let before: Subscription['status'] = 'pending'
   let starts = paidAt
   // changeSubscription saves the state and its history, and wants the line: it is the one door.
@@ -74,7 +76,7 @@ async function give(
       before = subscription.status
       const change = extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
       starts = change.period?.starts ?? paidAt
-      return change
+      return price === null ? change : { ...change, next: { ...change.next, priceMinor: price } }
     },
     { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}`, locked },
   )
@@ -92,4 +94,11 @@ async function give(
     },
     now,
   )
+}
+
+/** Sold at an announced price: from now on that is the agreed one. Null: as before, or something else was agreed meanwhile. */
+async function newPriceOf(tx: Tx, { id, priceChangeId }: InvoiceItem, now: Temporal.Instant): Promise<bigint | null> {
+  const change = priceChangeId === null ? null : await findPriceChange(tx, priceChangeId)
+  if (change === null || (await endPriceChange(tx, change.id, 'applied', `item ${id}`, now)) === 0) return null
+  return change.newMinor
 }

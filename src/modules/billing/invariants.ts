@@ -3,5 +3,12 @@ import { changeInvariants } from './invariants/changes.ts'
 import { chargeInvariants } from './invariants/charges.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
+import { priceInvariants } from './invariants/prices.ts'
 
-export const billingInvariants = [...invoiceInvariants, ...changeInvariants, ...paymentInvariants, ...chargeInvariants]
+export const billingInvariants = [
+  ...invoiceInvariants,
+  ...changeInvariants,
+  ...priceInvariants,
+  ...paymentInvariants,
+  ...chargeInvariants,
+]

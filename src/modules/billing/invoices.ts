@@ -9,6 +9,7 @@ import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { readCustomer } from '../people/customers.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
+import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { soldAs } from './rules.ts'
@@ -22,6 +23,8 @@ export type NewItem = {
   term?: Term
   /** For a renewal: the start of the period that is asked for. It makes the invoice unique. */
   periodStart?: Temporal.Instant
+  /** The announced change of price that it is sold under. */
+  priceChangeId?: string | null
 }
 
 /** Writes a draft with its items. Total = sum of items, in the invoice's one currency. */
@@ -47,9 +50,9 @@ export async function draftInvoice(
   for (const [position, item] of facts.items.entries())
     await run(
       tx,
-      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, kind, description, term_unit, term_count, period_start, net_minor, total_minor, position)
+      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, kind, description, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
         values (${shop.businessId}, ${newId('item', shop.app.clock)}, ${id}, ${item.subscriptionId ?? null}, ${item.planId ?? null}, ${item.kind}, ${item.description},
-          ${item.term?.unit ?? null}, ${item.term?.count ?? null}, ${item.periodStart ?? null}, ${item.amount.minor}, ${item.amount.minor}, ${position})`,
+          ${item.term?.unit ?? null}, ${item.term?.count ?? null}, ${item.periodStart ?? null}, ${item.priceChangeId ?? null}, ${item.amount.minor}, ${item.amount.minor}, ${position})`,
     )
   return id
 }
@@ -144,7 +147,7 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promis
 
 /**
  * The invoice for the next period of a subscription: one, however often and by whomever it is asked for (M9). Its price is the agreed
- * one. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
+ * one, or the one that was announced in time; null where the plan is not renewed, or the customer did not agree to its new price. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
  */
 export async function renewalInvoice(
   tx: Tx,
@@ -163,7 +166,7 @@ export async function renewalInvoice(
   }
   const next = await termsOfNext(tx, subscription)
   const plan = await findPlan(tx, next.planId)
-  if (plan === null || !plan.renewable) return null
+  if (plan === null || !plan.renewable || next.unanswered) return null
   const id = await draftInvoice(
     tx,
     shop,
@@ -181,11 +184,13 @@ export async function renewalInvoice(
           planId: plan.id,
           term: next.term,
           periodStart: subscription.paidThrough,
+          priceChangeId: next.priceChangeId,
         },
       ],
     },
     now,
   )
+  if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
   const invoice = await lockInvoice(tx, id)
   await issueInvoice(tx, shop, invoice, now)
   await record(tx, shop, now, {

@@ -47,6 +47,8 @@ export type InvoiceItem = {
   termUnit: 'hour' | 'day' | 'month' | 'year' | null
   termCount: number | null
   periodStart: Temporal.Instant | null
+  /** The announced change of price that it was sold under. */
+  priceChangeId: string | null
   netMinor: bigint
   taxRate: string
   taxMinor: bigint
@@ -88,7 +90,7 @@ const invoiceColumns = sql`id, customer_id as "customerId", status, series, numb
   paid_minor as "paidMinor", purpose, document, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", kind, description, quantity, term_unit as "termUnit",
-  term_count as "termCount", period_start as "periodStart", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
+  term_count as "termCount", period_start as "periodStart", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",

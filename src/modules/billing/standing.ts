@@ -5,8 +5,11 @@ import { findPlan, findProduct } from '../catalog/plans.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { termsOfNext } from '../subscriptions/plan-changes.ts'
+import { comingPriceOf } from '../subscriptions/price-changes.ts'
 import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
 import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
+import type { ComingPrice } from '../subscriptions/rules/price-change.ts'
 import { extend, type Period, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { defaultMethodId } from './collections.ts'
 import { type Invoice, openAttemptsOf, renewalInvoiceOf } from './queries.ts'
@@ -30,6 +33,8 @@ export type Standing = {
   payingSince: Temporal.Instant | null
   /** A saved method is charged for the renewal. */
   willCharge: boolean
+  /** A new price that is announced for a renewal to come. */
+  coming: ComingPrice | null
 }
 
 export async function standingsOf(tx: Tx, customerId: string): Promise<Standing[]> {
@@ -52,7 +57,8 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
   const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
   const policy = await readPolicy(tx, subscription.policyId)
-  const minor = invoice === null ? subscription.priceMinor : invoice.totalMinor - invoice.paidMinor
+  const minor =
+    invoice === null ? (await termsOfNext(tx, subscription)).priceMinor : invoice.totalMinor - invoice.paidMinor
   const facts = await factsUnder(tx, policy, subscription)
   const [paying] = await openAttemptsOf(tx, subscription.id)
   return {
@@ -67,6 +73,7 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     planned: timeline(subscription, policy, facts),
     payingSince: paying?.createdAt ?? null,
     willCharge: (await defaultMethodId(tx, subscription.customerId)) !== null,
+    coming: await comingPriceOf(tx, subscription.id),
   }
 }
 

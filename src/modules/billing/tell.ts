@@ -8,6 +8,7 @@ import { type Customer, readCustomer } from '../people/customers.ts'
 import { type LinkKind, signLink } from '../people/links.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { pausesOf } from '../subscriptions/pause.ts'
+import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { findSubscription, readPolicy } from '../subscriptions/queries.ts'
 import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
@@ -27,7 +28,7 @@ type Facts = {
   common: Record<string, string>
 }
 
-async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Promise<Facts | null> {
+export async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Promise<Facts | null> {
   const subscription = await findSubscription(tx, subscriptionId ?? '')
   if (subscription === null || subscription.paidThrough === null) return null
   const customer = await readCustomer(tx, subscription.customerId)
@@ -45,7 +46,10 @@ async function about(tx: Tx, shop: Shop, subscriptionId: string | undefined): Pr
       ends_on: formatDay(subscription.paidThrough, shop.zone, customer.language),
       suspends_on: suspendsOn,
       terminates_on: terminatesOn,
-      amount: format({ minor: subscription.priceMinor, currency: subscription.currency }, customer.language),
+      amount: format(
+        { minor: (await termsOfNext(tx, subscription)).priceMinor, currency: subscription.currency },
+        customer.language,
+      ),
       renew_url: linkTo(shop, 'renew', '/renew', subscription.id),
       pay_url: linkTo(shop, 'renew', '/renew', subscription.id),
     },

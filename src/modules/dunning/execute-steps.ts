@@ -16,12 +16,13 @@ import { type NewAttention, raise, settle } from '../people/attention.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { comingPriceOf, noteEndPlanned } from '../subscriptions/price-changes.ts'
 import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { askStaff, factsFor } from './guards.ts'
 import { countOne, massOf, park } from './parked.ts'
-import { claimOf, decideStep, type Verdict } from './rules/decide.ts'
+import { claimOf, decideStep, unansweredPrice, type Verdict } from './rules/decide.ts'
 
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
   const now = shop.now()
@@ -108,7 +109,10 @@ async function perform(
       await countOne(tx, shop, step, now)
       if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
       const { change, tells } = verdict
-      if (change !== null) await changeSubscription(tx, shop, id, now, () => change, why)
+      const unanswered = facts.invoice === 'unanswered'
+      const said = unanswered ? { ...why, reason: unansweredPrice } : why
+      if (change !== null) await changeSubscription(tx, shop, id, now, () => change, said)
+      if (unanswered) return noteUnanswered(tx, id, now)
       const told =
         tells !== null &&
         (await tell(tx, shop, subscription, tells, step, invoice === null ? {} : { invoice_id: invoice.id }, now))
@@ -117,6 +121,12 @@ async function perform(
       return { kind: 'done', reason: invoice === null ? '' : `invoice ${invoice.id}` }
     }
   }
+}
+
+async function noteUnanswered(tx: Tx, id: string, now: Temporal.Instant): Promise<Outcome> {
+  const coming = await comingPriceOf(tx, id)
+  if (coming !== null) await noteEndPlanned(tx, coming.id, now)
+  return { kind: 'done', reason: unansweredPrice }
 }
 
 /** The step only asks: the charge is work of its own, and its retries follow from what the bank says. */

@@ -6,6 +6,7 @@ import { type Invoice, openAttemptsOf, renewalInvoiceOf } from '../billing/queri
 import { holdsStill } from '../billing/rules.ts'
 import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
+import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
@@ -34,7 +35,9 @@ export async function factsFor(
   now: Temporal.Instant,
 ): Promise<StepFacts> {
   if (step.action === 'issue_invoice') {
-    const state = stateOf(invoice, 'none')
+    // Asked only where no invoice could be made: a plan that is not renewed, or a new price that nobody agreed to.
+    const unanswered = invoice === null && (await termsOfNext(tx, subscription)).unanswered
+    const state = unanswered ? 'unanswered' : stateOf(invoice, 'none')
     return { ...nothing, mass, invoice: state === 'open' && invoice?.totalMinor === 0n ? 'free' : state }
   }
   if (step.action === 'charge') return { ...nothing, mass, ...(await chargeFacts(tx, subscription)) }

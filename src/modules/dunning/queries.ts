@@ -4,9 +4,11 @@ import type { Instant } from '#platform/time.ts'
 import { plusHours } from '#platform/time.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { factsOf } from '../subscriptions/facts.ts'
+import { comingPricesOf } from '../subscriptions/price-changes.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
 import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
+import { nextPrice } from '../subscriptions/rules/price-change.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
 import type { Circumstances, Subject } from './rules/foretell.ts'
@@ -49,6 +51,10 @@ export async function readSubjects(
   })
   await learn(tx, drafts)
   const [warned, told] = await readMessages(tx, drafts)
+  const coming = await comingPricesOf(
+    tx,
+    drafts.map(({ subscription }) => subscription.id),
+  )
   return drafts.map(({ row, subscription, policy, known }) => ({
     subscription,
     policy,
@@ -63,7 +69,11 @@ export async function readSubjects(
       savedMethod: row.savedMethod,
       incident: row.incident,
     },
-    owed: { minor: row.openMinor ?? subscription.priceMinor, currency: subscription.currency },
+    owed: {
+      minor: row.openMinor ?? nextPrice(subscription, coming.get(subscription.id) ?? null),
+      currency: subscription.currency,
+    },
+    coming: coming.get(subscription.id) ?? null,
     renewable: row.renewable === true,
     reachable: row.reachable,
     takesOffers: row.takesOffers,

@@ -14,3 +14,11 @@ export const applyPoliciesJob = defineJob(
   'apply-policies',
   z.object({ businessId: z.string(), after: z.string().optional(), only: z.string().optional() }),
 )
+
+const campaignBatch = z.object({ businessId: z.string(), campaignId: z.string(), after: z.string().optional() })
+
+/** `after`: the last subscription of the batch before. */
+export const announcePricesJob = defineJob('announce-prices', campaignBatch)
+
+/** `after`: the last change of a price of the batch before. */
+export const withdrawPricesJob = defineJob('withdraw-prices', campaignBatch)

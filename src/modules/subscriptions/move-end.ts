@@ -4,6 +4,7 @@ import { Refusal } from '#platform/errors.ts'
 import { dayOf, isAfter, laterOf, plusHours } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
 import { cutPeriods } from './cut-periods.ts'
+import { refuseBeforeNotice } from './price-changes.ts'
 import { lockSubscription } from './queries.ts'
 import { resume, type Subscription } from './rules/subscription.ts'
 import { requireUntil, undoSteps } from './up-until.ts'
@@ -25,7 +26,10 @@ export function moveEnd(shop: Shop, id: string, to: Temporal.Instant, reason: st
     if (isAfter(to, plusHours(now, mostHours))) throw wrong('At most ten years ahead.')
     if (Temporal.Instant.compare(to, paidThrough) === 0) throw new Refusal('conflict', 'It ends then already.')
     const earlier = isAfter(paidThrough, to)
-    if (earlier) await cutPeriods(tx, id, to, now)
+    if (earlier) {
+      await refuseBeforeNotice(tx, id, to)
+      await cutPeriods(tx, id, to, now)
+    }
     // What was suspended was off meanwhile: its new time begins now.
     const starts = status === 'suspended' ? laterOf(paidThrough, now) : paidThrough
     const kind = status === 'trial' ? 'trial' : 'compensation'

@@ -3,6 +3,8 @@ import type { Shop } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
+import { comingPriceOf } from './price-changes.ts'
+import { askedFor } from './rules/price-change.ts'
 import type { Subscription } from './rules/subscription.ts'
 
 export type StoredChange = {
@@ -62,15 +64,38 @@ export const changeOfInvoice = async (tx: Tx, invoiceId: string): Promise<Stored
     ),
   )
 
-/** What the next period is sold as: the plan wished for, at the price agreed then, or the present one. */
-export async function termsOfNext(
-  tx: Tx,
-  subscription: Subscription,
-): Promise<Pick<StoredChange, 'priceMinor' | 'term'> & { planId: string }> {
+export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
+  planId: string
+  /** The campaign's change of price that it is sold under. */
+  priceChangeId: string | null
+  /** A new price is announced for that period, and nobody agreed to it: it is not sold, and the subscription ends. */
+  unanswered: boolean
+  /** Agreement was asked for and none was given: the change ends with this renewal, at the old price. */
+  lapsedChangeId: string | null
+}
+
+/**
+ * What the period that begins with the end of paid time is sold as: the plan wished for, at the price agreed then, or the present one, at
+ * the price that was agreed or announced in time.
+ */
+export async function termsOfNext(tx: Tx, subscription: Subscription): Promise<NextTerms> {
   const change = await openChangeOf(tx, subscription.id)
-  return change === null || change.takesEffect === 'now'
-    ? { planId: subscription.planId, priceMinor: subscription.priceMinor, term: subscription.term }
-    : { planId: change.toPlanId, priceMinor: change.priceMinor, term: change.term }
+  const none = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
+  if (change !== null && change.takesEffect === 'at_end')
+    return { planId: change.toPlanId, priceMinor: change.priceMinor, term: change.term, ...none }
+  const { planId, priceMinor, term, paidThrough, status } = subscription
+  const coming = paidThrough === null ? null : await comingPriceOf(tx, subscription.id)
+  if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...none }
+  switch (askedFor(coming, paidThrough, status)) {
+    case 'new':
+      return { planId, priceMinor: coming.newMinor, term, ...none, priceChangeId: coming.id }
+    case 'end':
+      return { planId, priceMinor: coming.newMinor, term, ...none, unanswered: true }
+    case 'lapsed':
+      return { planId, priceMinor, term, ...none, lapsedChangeId: coming.id }
+    case 'old':
+      return { planId, priceMinor, term, ...none }
+  }
 }
 
 export async function insertChange(

@@ -7,6 +7,7 @@ import { pendingHoldsUntil } from '../../billing/rules.ts'
 import { isStale, leaves, type PlannedStep } from '../../subscriptions/rules/policy.ts'
 import {
   type Change,
+  endForPrice,
   enterGrace,
   type Subscription,
   suspend,
@@ -15,8 +16,11 @@ import {
 import type { Mass } from './mass.ts'
 
 export type StepFacts = {
-  /** The invoice for the time that follows; `none`: the plan is not renewed; `free`: to be issued, and it asks for nothing. */
-  invoice: 'none' | 'missing' | 'open' | 'paid' | 'free'
+  /**
+   * The invoice for the time that follows; `none`: the plan is not renewed; `free`: to be issued, and it asks for nothing; `unanswered`: a
+   * new price is announced for it, and nobody agreed.
+   */
+  invoice: 'none' | 'missing' | 'open' | 'paid' | 'free' | 'unanswered'
   /** When the attempt was made that may still bring the money. */
   payingSince: Instant | null
   /** When a transport first accepted a message that asks for this invoice. */
@@ -62,6 +66,7 @@ export function decideStep(
       const crowded = amongMany(facts.mass, now)
       if (crowded !== null) return crowded
       if (facts.invoice === 'none') return skip('this plan is not renewed')
+      if (facts.invoice === 'unanswered') return act(endForPrice(), null)
       if (facts.invoice === 'free') return { kind: 'settle' }
       return facts.invoice === 'paid' ? skip('paid already') : act(null, 'renewal_invoice')
     }
@@ -101,6 +106,9 @@ export function decideStep(
       return act(null, null)
   }
 }
+
+/** Why an end is planned instead of an invoice. */
+export const unansweredPrice = 'nobody agreed to the new price'
 
 /** Who leaves at the end, or only tried, was never asked for money. */
 export const asksMoney = (subscription: Subscription): boolean => !leaves(subscription)

@@ -6,9 +6,10 @@ import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
+import { askedFor, type ComingPrice, nextPrice } from '../../subscriptions/rules/price-change.ts'
 import { type Action as StepAction, actions as steps } from '../../subscriptions/rules/step.ts'
 import { type Change, extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
-import { asksMoney, claimOf, decideStep, type StepFacts, warnings } from './decide.ts'
+import { asksMoney, claimOf, decideStep, type StepFacts, unansweredPrice, warnings } from './decide.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './mass.ts'
 import { Queue } from './queue.ts'
 
@@ -31,6 +32,8 @@ export type Subject = {
   facts: Omit<StepFacts, 'mass'>
   /** What the renewal costs, less what was paid of it. */
   owed: Money
+  /** A price that is announced for later renewals; null: each costs what the last one did. */
+  coming: ComingPrice | null
   renewable: boolean
   /** His address takes mail. */
   reachable: boolean
@@ -87,6 +90,8 @@ type State = {
   told: Set<string>
   facts: Omit<StepFacts, 'mass'>
   owed: Money
+  /** The announced price, until a renewal is paid at it. */
+  coming: ComingPrice | null
   /** Waits that were told, so that an hourly look is one row. */
   waited: Set<string>
   /** Grows when a payment makes what was awaited void. */
@@ -136,6 +141,7 @@ const begin = (subject: Subject): State => ({
   told: new Set(subject.told),
   facts: subject.facts,
   owed: subject.owed,
+  coming: subject.coming,
   waited: new Set(),
   turn: 0,
   paying: false,
@@ -153,7 +159,13 @@ function look(
     if (isAfter(step.at, now)) return step.at
     const facts = { ...state.facts, mass: crowd.massOf(state, step, now) }
     if (step.action === 'issue_invoice' && facts.invoice === 'missing')
-      facts.invoice = !state.subject.renewable ? 'none' : state.owed.minor === 0n ? 'free' : 'missing'
+      facts.invoice = !state.subject.renewable
+        ? 'none'
+        : asksNext(state) === 'end'
+          ? 'unanswered'
+          : state.owed.minor === 0n
+            ? 'free'
+            : 'missing'
     const verdict = decideStep(state.subscription, step, state.planned, facts, now)
     if (verdict.kind === 'wait') {
       noteWait(state, step, verdict, now, rows)
@@ -174,10 +186,14 @@ function look(
       return pay(state, now, rows, crowd, 'assumed: the charge goes through')
     }
     const mail = verdict.tells !== null && claim(state, verdict.tells, step) ? verdict.tells : null
+    const ends = facts.invoice === 'unanswered' ? { reason: unansweredPrice, amount: null } : {}
     const mute = mail === null && (step.action === 'remind' || step.action === 'offer')
     const reason = step.action === 'remind' ? 'told before' : 'nobody to tell'
-    rows.push(row(state, step, now, mute ? { outcome: 'skipped', reason } : { mails: mail === null ? [] : [mail] }))
-    if (step.action === 'issue_invoice') state.facts = { ...state.facts, invoice: 'open' }
+    rows.push(
+      row(state, step, now, mute ? { outcome: 'skipped', reason } : { mails: mail === null ? [] : [mail], ...ends }),
+    )
+    if (step.action === 'issue_invoice' && facts.invoice !== 'unanswered')
+      state.facts = { ...state.facts, invoice: 'open' }
     if (mail !== null && circumstances.mailWorks && (warnings as readonly string[]).includes(mail))
       state.facts = { ...state.facts, warnedAt: state.facts.warnedAt ?? now }
     crowd.happened(step, now)
@@ -187,13 +203,16 @@ function look(
   return null
 }
 
+const asksNext = ({ subscription: { paidThrough, status }, coming }: State) =>
+  coming === null || paidThrough === null ? 'old' : askedFor(coming, paidThrough, status)
+
 const next = (state: State): PlannedStep | null => nextStep(state.planned, state.done)
 
 function apply(state: State, { next: changes }: Change, crowd: Crowd): void {
   const before = state.subscription.status
   state.subscription = { ...state.subscription, ...changes }
-  // Only a rule asks for the state that a step has just made; without rules the timeline stands for the whole period.
-  if (state.subject.policy.rules.length > 0)
+  // Only a rule asks for the state that a step has just made; without rules the timeline stands for the whole period, unless it leaves.
+  if (state.subject.policy.rules.length > 0 || changes.cancelAtEnd === true)
     state.planned = timeline(state.subscription, state.subject.policy, state.known)
   if (state.subscription.status === 'suspended' && before !== 'suspended') crowd.paused()
 }
@@ -264,14 +283,18 @@ function pay(
     mails: subject.reachable ? ['receipt', back ? 'resumed' : 'renewed'] : [],
     amount: state.owed,
   })
+  if (state.coming !== null && asksNext(state) === 'new') {
+    state.subscription = { ...subscription, priceMinor: state.coming.newMinor }
+    state.coming = null
+  } else if (asksNext(state) === 'lapsed') state.coming = null
   const change = extend(subscription, subscription.term, now)
   const paid = { due: subscription.paidThrough, onTime: !isAfter(now, subscription.paidThrough) }
-  state.subscription = { ...subscription, ...change.next }
+  state.subscription = { ...state.subscription, ...change.next }
   state.known = { ...factsAfter(state.known, change), renewals: [paid, ...state.known.renewals] }
   state.done = new Set()
   state.waited = new Set()
   state.facts = { ...state.facts, invoice: 'missing', warnedAt: null, payingSince: null }
-  state.owed = { minor: subscription.priceMinor, currency: subscription.currency }
+  state.owed = { minor: nextPrice(state.subscription, state.coming), currency: subscription.currency }
   state.turn += 1
   state.paying = false
   if (back) crowd.resumed()

@@ -85,6 +85,13 @@ export const definitions = {
     may: ['amount', 'invoice_number', 'invoice_url'],
   },
   plan_changed: { why: 'plan', title: 'Plan changed', requires: ['plan_name', 'ends_on', 'amount'], may: [] },
+  price_change: {
+    why: 'plan',
+    title: 'New price',
+    requires: ['plan_name', 'old_amount', 'new_amount', 'new_price_on', 'price_url'],
+    may: ['price_note', 'asks_consent', 'ends_without_consent'],
+  },
+  price_kept: { why: 'plan', title: 'Price stays', requires: ['plan_name', 'amount'], may: ['ends_on'] },
   paused: { why: 'plan', title: 'Plan paused', requires: ['plan_name', 'resumes_on'], may: [] },
   payment_failed: {
     why: 'plan',
@@ -169,7 +176,8 @@ export function variablesFor(key: TemplateKey, given: Variables): Variables {
   const missing = requires.filter((name) => given[name] === undefined || given[name] === null || given[name] === '')
   assert(missing.length === 0, `message ${key} lacks ${missing.join(', ')}`)
   if (given.show_login) assert(isWholeLogin(given), `message ${key} lacks a whole TV login`)
-  return pick(namesOf(key), (name) => given[name] ?? null)
+  // An empty text is none: a template asks `if customer_name`, and for Liquid the empty text is something.
+  return pick(namesOf(key), (name) => (given[name] === '' ? null : (given[name] ?? null)))
 }
 
 const isWholeLogin = ({ mac_address, portal_url, server, username, password }: Variables): boolean =>

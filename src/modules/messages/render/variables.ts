@@ -55,6 +55,13 @@ export const variables = {
   terminates_on: { description: 'When the line is closed unless paid', sample: '5 December 2026' },
   auto_charge_on: { description: 'When the saved payment method is charged', sample: '27 November 2026' },
   resumes_on: { description: 'When a pause ends by itself', sample: '1 March 2027' },
+  old_amount: { description: 'Price until now', sample: '12.99 EUR' },
+  new_amount: { description: 'Announced price', sample: '14.99 EUR' },
+  new_price_on: { description: 'Day of the first renewal at the announced price', sample: '28 January 2027' },
+  price_note: { description: 'Why the price changes, in your words', sample: 'Licences have become dearer.' },
+  price_url: { description: 'Link to the announced price', sample: 'https://tv.example.net/account/lines/5f3c/price' },
+  asks_consent: { description: 'Whether the customer must agree to the announced price', sample: true },
+  ends_without_consent: { description: 'Whether the plan ends unless he agrees', sample: false },
   renew_url: { description: 'Signed link to renew', sample: 'https://tv.example.net/renew/77aa' },
 
   invoice_number: { description: 'Number of the invoice', sample: '2026-00017' },

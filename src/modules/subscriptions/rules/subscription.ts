@@ -134,6 +134,9 @@ function anchorAt(starts: Instant, anchorDay: number, zone: Zone): number {
 /** The paid time is over; the line stays up until the policy's suspension. */
 export const enterGrace = (): Change => ({ event: 'entered_grace', next: { status: 'grace' } })
 
+/** Nobody agreed to the new price of what follows: it runs to its paid end. */
+export const endForPrice = (): Change => ({ event: 'cancel_planned', next: { cancelAtEnd: true } })
+
 export const suspend = (now: Instant): Change => ({
   event: 'suspended',
   next: { status: 'suspended', suspendedAt: now },

@@ -84,6 +84,35 @@ Your TV login stays the same. If a channel is missing, close the app and open it
 [See your account]({{ account_url }} "button")`,
   },
 
+  price_change: {
+    subject:
+      '{% if asks_consent %}Please answer: a new price for your TV plan{% else %}A new price for your TV plan from {{ new_price_on }}{% endif %}',
+    body: `${hello}
+
+The price of your plan **{{ plan_name }}** changes: {{ new_amount }} instead of {{ old_amount }}. The first renewal at the new price is on {{ new_price_on }}. What you have paid for stays as it is, and so do renewals before that day.
+{% if price_note %}
+{{ price_note }}
+{% endif %}
+{% if asks_consent %}
+We need your agreement. {% if ends_without_consent %}Without it your plan ends on {{ new_price_on }}, and nothing more is charged.{% else %}Without it your price stays as it is.{% endif %}
+
+[Answer]({{ price_url }} "button")
+{% else %}
+If that is fine, you do not need to do anything. If it is not, you can cancel at any time before.
+
+[Look at your options]({{ price_url }} "button")
+{% endif %}`,
+  },
+
+  price_kept: {
+    subject: 'Your price stays as it is',
+    body: `${hello}
+
+We wrote to you about a new price for your plan **{{ plan_name }}**. It does not come: you go on paying {{ amount }}.
+
+You do not need to do anything.`,
+  },
+
   paused: {
     subject: 'Your TV plan rests until {{ resumes_on }}',
     body: `${hello}
