@@ -15,7 +15,7 @@ import { at, atOr, byId, country, given, id, list, resource, time, words, z } fr
 const steps = z.array(Step).min(1).max(40)
 
 /** A tree has no end that a schema could name; `Rule` and `Condition` of the room read it and say what is wrong. */
-const tree = z.record(z.string(), z.unknown()).openapi({
+export const tree = z.record(z.string(), z.unknown()).openapi({
   description:
     'A question about a fact (`{ "fact": "on_time_streak", "op": "gte", "value": 6 }`), or `all`, `any`, `not` over others. Facts: `tenure_days`, `paid_periods`, `on_time_streak`, `on_time_percent` (of the `last` n), `failed_charges` (in `days`), `amount` (with `currency`), `country`, `plan`, `product`, `status`, `tags`.',
 })
@@ -106,7 +106,7 @@ async function read(call: Call, policyId: string): Promise<z.input<typeof Policy
 }
 
 /** As the room reads it, or what is wrong with it. */
-function parsed<T>(schema: z.ZodType<T>, value: unknown, pointer: string): T {
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, pointer: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new Refusal(

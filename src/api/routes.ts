@@ -17,6 +17,7 @@ import { payments } from './payments.ts'
 import { planChanges } from './plan-changes.ts'
 import { plans } from './plans.ts'
 import { policies } from './policies.ts'
+import { priceCampaigns } from './price-campaigns.ts'
 import { products } from './products.ts'
 import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...planChanges,
   ...pauses,
   ...cancellations,
+  ...priceCampaigns,
   ...lines,
   ...panels,
   ...gateways,

@@ -129,6 +129,10 @@ const ExplanationOut = resource('SubscriptionExplanation', {
     })
     .nullable(),
   open_invoice: z.strictObject({ id: z.string(), owed: money }).nullable(),
+  coming_price: z
+    .strictObject({ price_change_id: z.string(), price: money, from: time.nullable(), asks_consent: z.boolean() })
+    .nullable()
+    .openapi({ description: 'A new price that is announced, and the first renewal that is asked for it.' }),
   cut_off_at: time.nullable(),
   guards: z
     .array(z.strictObject({ cause: z.string(), until: time.nullable(), reason: z.string() }))
@@ -162,6 +166,12 @@ const explained = (shop: Shop, { subscription, ...known }: Explanation): z.input
   open_invoice: known.open && {
     id: known.open.id,
     owed: minor(known.open.totalMinor - known.open.paidMinor, known.open.currency),
+  },
+  coming_price: known.coming && {
+    price_change_id: known.coming.id,
+    price: minor(known.coming.newMinor, subscription.currency),
+    from: atOr(known.comesOn),
+    asks_consent: known.coming.consent === 'ask',
   },
   cut_off_at: atOr(known.cutOff),
   guards: known.guards.map(({ until, ...rest }) => ({ ...rest, until: atOr(until) })),
@@ -272,7 +282,11 @@ const act = <S extends z.ZodRawShape>(
 const invoiceFor = (call: Call<{ id: string }>) =>
   call.write('renewal-invoice', async (tx) => {
     const invoice = await renewalInvoice(tx, call.shop, call.params.id, call.now)
-    if (invoice === null) throw new Refusal('conflict', 'This subscription cannot be renewed.')
+    if (invoice === null)
+      throw new Refusal(
+        'conflict',
+        'This subscription cannot be renewed: its plan is not, or its new price waits for the customer’s agreement.',
+      )
     return invoice
   })
 

@@ -45,6 +45,13 @@ beforeAll(async () => {
     ),
   )
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
+  const campaign = await done('POST', '/price_campaigns', {
+    name: 'Spring',
+    change: { by: 'amount', amount: 1499, currency: 'EUR' },
+    effective_at: '2026-05-01T00:00:00Z',
+    notice_days: 30,
+    consent: 'notice',
+  })
   ids = idsOf(order, {
     poc: choice.id,
     prod: String((plan as Json).product_id),
@@ -56,6 +63,7 @@ beforeAll(async () => {
     ref: refund.id,
     att: String(item?.id),
     run: 'run_00000000000000000000054321',
+    pcm: campaign.id,
     biz: world.businessId,
   })
   bodies = samples(ids)
@@ -84,6 +92,7 @@ const prefixOf = (route: Route) =>
     messages: 'msg',
     policies: 'pol',
     policy_choices: 'poc',
+    price_campaigns: 'pcm',
     attention: 'att',
     runs: 'run',
     api_keys: 'key',
@@ -270,6 +279,8 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
       'post /subscriptions/{id}/cancel_now',
+      'post /subscriptions/{id}/accept_price',
+      'post /subscriptions/{id}/decline_price',
       'post /orders/{id}/cancel',
       'post /subscriptions/{id}/cancel',
       'post /subscriptions/{id}/undo_cancel',

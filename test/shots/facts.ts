@@ -4,6 +4,12 @@ import { transaction } from '#app.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
+import {
+  type CampaignFacts,
+  readCampaign,
+  saveCampaign,
+  startCampaign,
+} from '#modules/subscriptions/price-campaigns.ts'
 import { maybe, sql } from '#platform/db.ts'
 import type { House } from '../../src/house.ts'
 import { until } from './until.ts'
@@ -41,6 +47,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   ]
   const subscription = await one(sql`select id from subscriptions where status = 'active' order by created_at limit 1`)
   const found: Facts = {
+    ...(await priceChanges(shop)),
     customer,
     line,
     endedLine,
@@ -74,6 +81,30 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
+}
+
+/** A draft of a price change, and one that was announced to everybody and asks for an answer. */
+async function priceChanges(shop: Shop): Promise<Facts> {
+  const facts: CampaignFacts = {
+    name: 'Spring prices',
+    condition: { fact: 'tenure_days', op: 'gte', value: 60 },
+    change: { by: 'percent', percent: 8, round_to: 10 },
+    effectiveAt: shop.now().add({ hours: 24 * 30 }),
+    noticeDays: 30,
+    consent: 'ask',
+    silence: 'keep',
+    note: 'Our suppliers have become dearer. We kept the price for two years.',
+  }
+  const save = (more: Partial<CampaignFacts>) =>
+    transaction(shop, 'save', (tx) => saveCampaign(tx, shop, { ...facts, ...more }, shop.now()))
+  const told = await save({ name: 'Everybody', condition: null })
+  const draft = await save({ change: { by: 'percent', percent: 12.5, round_to: 50 } })
+  await startCampaign(shop, told.id, told.version)
+  await until('the new price is announced', async () => {
+    const { announcedAt } = await transaction(shop, 'read', (tx) => readCampaign(tx, told.id))
+    return announcedAt !== null
+  })
+  return { priceDraft: draft.id, priceCampaign: told.id }
 }
 
 /** An order that waits for its buyer, made now. */

@@ -63,6 +63,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/account/lines/:line/pause',
     '/account/lines/:line/cancel',
     '/account/lines/:line/plan',
+    '/account/lines/:line/price',
     '/account/lines/:line/plan?plan=:otherPlan',
     '/account/lines/:endedLine/renew',
     '/account/invoices',
@@ -121,6 +122,10 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/plans/:plan',
     '/admin/products/new#errors',
     '/admin/products/:product',
+    '/admin/prices',
+    '/admin/prices/new',
+    '/admin/prices/:priceDraft',
+    '/admin/prices/:priceCampaign',
     '/admin/invoices',
     '/admin/invoices/:openInvoice',
     '/admin/invoices/:refundedInvoice',
@@ -167,7 +172,7 @@ export const screens: Record<Group, readonly string[]> = {
     ...['attention', 'orders', 'customers', 'subscriptions', 'lines', 'panels', 'activity', 'plans', 'invoices'].map(
       (path) => `/admin/${path}`,
     ),
-    ...['renewals', 'payments', 'messages', 'gateways', 'policy', 'staff', 'api-keys', 'settings'].map(
+    ...['renewals', 'prices', 'payments', 'messages', 'gateways', 'policy', 'staff', 'api-keys', 'settings'].map(
       (path) => `/admin/${path}`,
     ),
   ],

@@ -1,5 +1,6 @@
 import {
   Activity,
+  BadgePercent,
   CalendarClock,
   CalendarSync,
   CreditCard,
@@ -157,6 +158,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
         ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />, false, [
           '/admin/products',
         ]),
+        ...item('plans:see', '/admin/prices', t('console.prices.title'), <BadgePercent aria-hidden="true" />),
       ],
     },
     {

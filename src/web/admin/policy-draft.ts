@@ -51,16 +51,21 @@ function ruleAt(get: (name: string) => string, row: number): RuleDraft[] {
   const place = `rule.${row}`
   const rule = fields(get, place, ['key', 'name', 'join', 'kept', 'remove'])
   const parts = range(most.parts)
-  const tests = parts.map((n) => fields(get, `${place}.test.${n}`, ['fact', 'op', 'value', 'extra']))
   const effects = parts.map((n) => fields(get, `${place}.effect.${n}`, ['effect', 'target', 'count', 'unit', 'when']))
   const said = {
-    tests: tests.filter(({ fact }) => fact !== ''),
+    tests: readTests(get, place),
     effects: effects.filter(({ effect }) => effect !== ''),
   }
   if (rule.remove !== '' || (rule.name === '' && said.tests.length + said.effects.length === 0)) return []
   const { key, name, join, kept } = rule
   return [{ row, key, name, join, kept, ...said }]
 }
+
+/** Questions under a place of a form: rows without a fact are none. */
+export const readTests = (get: (name: string) => string, place: string): TestDraft[] =>
+  range(most.parts)
+    .map((n) => fields(get, `${place}.test.${n}`, ['fact', 'op', 'value', 'extra']))
+    .filter(({ fact }) => fact !== '')
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 

@@ -37,14 +37,11 @@ const whenOf = (step: { offset_hours?: number | undefined; offset_days?: number 
 }
 
 function ruleDraft(rule: Rule, row: number, names: Names): RuleDraft {
-  const shown = showable(rule.when)
   return {
     row,
     key: rule.key,
     name: rule.name,
-    join: shown?.join ?? 'all',
-    kept: shown === null ? JSON.stringify(rule.when) : '',
-    tests: (shown?.tests ?? []).map((test) => testDraft(test, names)),
+    ...conditionDraft(rule.when, names),
     effects: rule.then.map(effectDraft),
   }
 }
@@ -187,10 +184,7 @@ function newKey(wanted: string, taken: readonly { key: string }[]): string {
 }
 
 function ruleOf(row: RuleDraft, taken: readonly Rule[], names: Names) {
-  const tests = row.tests.map((test) => testOf(test, names))
-  const any = { any: tests }
-  const when =
-    row.kept === '' ? (row.join === 'all' ? { all: tests } : row.join === 'any' ? any : { not: any }) : parsed(row.kept)
+  const when = conditionTyped(row, names)
   const added: { key: string }[] = []
   return {
     key: row.key || newKey(row.name, taken),
@@ -198,6 +192,23 @@ function ruleOf(row: RuleDraft, taken: readonly Rule[], names: Names) {
     when,
     // biome-ignore lint/suspicious/noThenProperty: the words of a rule; it is data that nobody awaits.
     then: row.effects.map((effect) => effectOf(effect, added)),
+  }
+}
+
+/** What was typed as a condition: its schema says whether it is one. A tree that the form cannot show is kept as it was. */
+export function conditionTyped({ tests, join, kept }: Pick<RuleDraft, 'tests' | 'join' | 'kept'>, names: Names) {
+  if (kept !== '') return parsed(kept)
+  const asked = tests.map((test) => testOf(test, names))
+  return join === 'all' ? { all: asked } : join === 'any' ? { any: asked } : { not: { any: asked } }
+}
+
+/** A condition as rows of the form, or kept whole. */
+export function conditionDraft(condition: Condition, names: Names): Pick<RuleDraft, 'tests' | 'join' | 'kept'> {
+  const shown = showable(condition)
+  return {
+    join: shown?.join ?? 'all',
+    kept: shown === null ? JSON.stringify(condition) : '',
+    tests: (shown?.tests ?? []).map((test) => testDraft(test, names)),
   }
 }
 

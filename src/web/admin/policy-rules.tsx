@@ -21,7 +21,7 @@ const facts = [
 const comparisons = ['gte', 'gt', 'eq', 'ne', 'lt', 'lte'] as const
 const effects = ['later', 'earlier', 'replace', 'add', 'remove'] as const
 
-const noTest: TestDraft = { fact: '', op: 'gte', value: '', extra: '' }
+export const noTest: TestDraft = { fact: '', op: 'gte', value: '', extra: '' }
 const noEffect: EffectDraft = { effect: '', target: '', count: '', unit: 'days', when: 'after' }
 
 type Around = {
@@ -102,7 +102,8 @@ function RuleBlock({ rule, n, steps, kept, errors }: { rule: RuleDraft; n: numbe
   )
 }
 
-function TestRow({ place, test, label }: { place: string; test: TestDraft; label: string }) {
+/** One question about one fact: also what price changes ask. */
+export function TestRow({ place, test, label }: { place: string; test: TestDraft; label: string }) {
   const t = useText()
   return (
     <div className="grid grid-cols-2 gap-2 sm:grid-cols-[minmax(0,2.2fr)_minmax(0,1.3fr)_minmax(0,1.5fr)_5rem]">

@@ -5,6 +5,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('plans', 'admin/plans.tsx'),
   route('plans/:id', 'admin/plan.tsx'),
   route('products/:id', 'admin/product.tsx'),
+  route('prices', 'admin/price-campaigns.tsx'),
+  route('prices/:id', 'admin/price-campaign.tsx'),
   route('invoices', 'admin/invoices.tsx'),
   route('invoices/:id', 'admin/invoice.tsx'),
   route('invoices/:id/pdf', 'admin/invoice-pdf.ts'),

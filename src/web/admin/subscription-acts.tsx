@@ -8,16 +8,17 @@ import { DateInput } from '../ui/special-inputs.tsx'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import type { readSubscriptionRecord } from './subscription.server.ts'
+import { KeepPrice } from './subscription-price.tsx'
 
 type Known = Pick<
   Awaited<ReturnType<typeof readSubscriptionRecord>>,
-  'subscription' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line'
+  'subscription' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line' | 'priceException'
 > & {
   formKey: string
 }
 
 /** What a person may decide against the subscription's own course; each says what will happen before it does. */
-export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, line, formKey }: Known) {
+export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, line, priceException, formKey }: Known) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -151,6 +152,7 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
           {reason}
         </ActDialog>
       ) : null}
+      {may('lines:money') && running && priceException === null ? <KeepPrice /> : null}
       {may('lines:change') && running ? (
         <ActDialog
           act="hold"

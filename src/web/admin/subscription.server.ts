@@ -1,6 +1,7 @@
 /** All that staff see of one subscription: what comes next and why, what was paid for, the line, history. */
 import { type Shop, transaction } from '#app.ts'
 import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
+import { priceExceptionOf } from '#modules/billing/price-exception.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
@@ -9,9 +10,11 @@ import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
+import { comingPriceOf } from '#modules/subscriptions/price-changes.ts'
 import { listPolicies, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
 import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
+import { comesOn } from '#modules/subscriptions/rules/price-change.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
@@ -60,6 +63,8 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       /** What one free day would make of the end: the preview counts from it. */
       freeDaysFrom: running ? (withFreeDays(subscription, 1, now).period?.starts.toString() ?? null) : null,
       planChange: await openChange(tx, id),
+      newPrice: await newPriceOf(tx, subscription, now),
+      priceException: await exceptionOf(tx, id),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },
       policy: { name: policy.name, version: policy.version },
@@ -87,6 +92,24 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       history: await readHistory(tx, { subjectId: id }),
     }
   })
+
+async function newPriceOf(tx: Tx, subscription: Subscription, now: Temporal.Instant) {
+  const coming = subscription.status === 'terminated' ? null : await comingPriceOf(tx, subscription.id)
+  if (coming === null) return null
+  return {
+    campaignId: coming.campaignId,
+    status: coming.status,
+    asks: coming.consent === 'ask',
+    silence: coming.silence,
+    amount: money(coming.newMinor, subscription.currency),
+    first: comesOn(subscription, coming, now)?.toString() ?? null,
+  }
+}
+
+async function exceptionOf(tx: Tx, id: string) {
+  const found = await priceExceptionOf(tx, id)
+  return found && { reason: found.reason }
+}
 
 /** What a pause would mean, or what going on would. */
 async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Temporal.Instant) {

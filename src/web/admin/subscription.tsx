@@ -2,6 +2,8 @@ import { Link } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts'
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
+import { endPriceException, makePriceException } from '#modules/billing/price-exception.ts'
+import { answerPrice } from '#modules/subscriptions/answer-price.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { assignPolicy } from '#modules/subscriptions/choices.ts'
@@ -32,6 +34,7 @@ import { History } from './history.tsx'
 import { newFormKey, once } from './once.server.ts'
 import { readSubscriptionRecord } from './subscription.server.ts'
 import { SubscriptionActs } from './subscription-acts.tsx'
+import { SubscriptionPrice } from './subscription-price.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'lines:see')
@@ -53,6 +56,10 @@ const rightOf = {
   resume: 'lines:change',
   terminate: 'lines:delete',
   free_days: 'lines:money',
+  accept_price: 'lines:change',
+  decline_price: 'lines:change',
+  price_exception: 'lines:money',
+  undo_price_exception: 'lines:money',
 } as const
 type Act = keyof typeof rightOf
 
@@ -110,6 +117,16 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'terminate':
       await terminateByHand(shop, id, reason)
+      break
+    case 'accept_price':
+    case 'decline_price':
+      await answerPrice(shop, id, act === 'accept_price', reason)
+      break
+    case 'price_exception':
+      await makePriceException(shop, id, reason)
+      break
+    case 'undo_price_exception':
+      await endPriceException(shop, id, reason)
       break
     case 'free_days':
       await once(shop, request, form, (open) => giveFreeDays(open, id, days, reason))
@@ -173,6 +190,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
           }
         />
       ) : null}
+      <SubscriptionPrice {...loaderData} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           <Card title={t('console.subscription.steps')}>

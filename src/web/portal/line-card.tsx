@@ -26,6 +26,7 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
+      <NewPrice line={line} />
       <WhatComes line={line} />
       {line.hasLogin || line.changesPlan || line.cancels ? (
         <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
@@ -56,6 +57,26 @@ export function LineCard({ line }: { line: LineView }) {
         </div>
       ) : null}
     </article>
+  )
+}
+
+/** An announced price is said here before it is asked. */
+function NewPrice({ line: { id, name, newPrice } }: { line: LineView }) {
+  const page = usePage()
+  if (newPrice === null) return null
+  const said = {
+    date: dateText(newPrice.at, page),
+    amount: moneyText(newPrice.new, page),
+    old: moneyText(newPrice.old, page),
+  }
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line bg-brand-soft px-5 py-3">
+      <p className="max-w-prose min-w-0">{page.t(newPrice.key, said)}</p>
+      <LinkButton to={`/account/lines/${id}/price`}>
+        {page.t('portal.price.link')}
+        <span className="sr-only"> ({name})</span>
+      </LinkButton>
+    </div>
   )
 }
 

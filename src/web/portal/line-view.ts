@@ -1,8 +1,9 @@
 /** A line as its owner reads it: one state with its reason, and the one thing there is to do. Values only. */
 import type { Standing } from '#modules/billing/standing.ts'
 import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import { comesOn } from '#modules/subscriptions/rules/price-change.ts'
 import type { Action } from '#modules/subscriptions/rules/step.ts'
-import type { Money } from '#platform/money.ts'
+import { type Money, money } from '#platform/money.ts'
 import type { TextKey } from '#web/i18n/translate.ts'
 
 export type LineView = {
@@ -35,6 +36,8 @@ export type LineView = {
   /** Whether it can be asked to rest, or to go on. */
   pauses: 'pause' | 'go_on' | null
   cancels: boolean
+  /** A new price that is announced, with the day of the first renewal at it. */
+  newPrice: { key: TextKey; at: string; old: Money; new: Money } | null
 }
 
 const daySeconds = 86_400
@@ -68,6 +71,7 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     changesPlan: renewable && ['active', 'grace', 'suspended'].includes(status),
     pauses: status === 'paused' ? 'go_on' : status === 'active' && daysLeft !== null ? 'pause' : null,
     cancels: !ended,
+    newPrice: newPriceOf(standing, now),
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }
 }
@@ -90,6 +94,24 @@ function nextOf({ subscription, planned, willCharge }: Standing, now: Temporal.I
       ? []
       : [{ key, at: at.toString() }]
   })
+}
+
+function newPriceOf({ subscription, coming }: Standing, now: Temporal.Instant): LineView['newPrice'] {
+  if (coming === null || subscription.status === 'terminated') return null
+  const first = comesOn(subscription, coming, now)
+  if (first === null) return null
+  const { currency } = subscription
+  return {
+    key:
+      coming.status !== 'announced'
+        ? `portal.price.card.${coming.status}`
+        : coming.consent === 'ask'
+          ? 'portal.price.card.ask'
+          : 'portal.price.card',
+    at: first.toString(),
+    old: money(coming.oldMinor, currency),
+    new: money(coming.newMinor, currency),
+  }
 }
 
 function keptUp({ subscription, payingSince }: Standing, now: Temporal.Instant): LineView['kept'] {

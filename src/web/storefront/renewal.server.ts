@@ -2,6 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { nextPeriod, type Standing, standingOf } from '#modules/billing/standing.ts'
+import { termsOfNext } from '#modules/subscriptions/plan-changes.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isAfter } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
@@ -47,9 +48,19 @@ export async function payRenewal(
   const standing = await read(shop, (tx) => standingOf(tx, subscriptionId))
   if (standing === null) throw new Refusal('not_found', 'There is no such plan.')
   const own = asCustomer(shop, standing.subscription.customerId)
+  await refuseUnanswered(own, standing)
   const invoice = await transaction(own, 'renewal-invoice', (tx) => renewalInvoice(tx, own, subscriptionId, own.now()))
   if (invoice === null) throw new Refusal('not_sellable', 'This plan cannot be renewed. Please choose another plan.')
   const saveConsent = saveConsentOf(web, shop, form)
   const page = pageOf(invoice.id)
   return pay(own, { invoiceId: invoice.id, gatewayId, description: standing.planName, page, saveConsent })
+}
+
+/** Nobody is taken by surprise: where a new price asks for an answer, it is given before the period is sold. */
+async function refuseUnanswered(shop: Shop, { subscription }: Standing): Promise<void> {
+  if (!(await read(shop, (tx) => termsOfNext(tx, subscription))).unanswered) return
+  throw new Refusal(
+    'conflict',
+    'The next period has a new price. Please open your account and say whether you agree to it, then renew.',
+  )
 }

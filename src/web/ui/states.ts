@@ -22,6 +22,17 @@ export const stateTones = {
     paused: 'none',
     terminated: 'none',
   },
+  campaign: { draft: 'none', running: 'good', stopped: 'warn' },
+  priceChange: {
+    announced: 'info',
+    accepted: 'good',
+    declined: 'warn',
+    kept: 'none',
+    excepted: 'none',
+    canceled: 'none',
+    applied: 'good',
+    ended: 'none',
+  },
   line: {
     waiting: 'info',
     working: 'info',

@@ -8,7 +8,9 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const { pathname, search } = useLocation()
   const row = useRef<HTMLElement>(null)
   const isCurrent = ({ to, end }: Tab): boolean =>
-    to.includes('?') ? `${pathname}${search}` === to : pathname === to || (!end && pathname.startsWith(`${to}/`))
+    to.includes('?') || tabs.some((each) => each.to.startsWith(`${to}?`))
+      ? `${pathname}${search}` === to
+      : pathname === to || (!end && pathname.startsWith(`${to}/`))
   // On a phone the row is wider than the screen: one should see where one is. Only the row moves, never the page.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another tab
   useEffect(() => {

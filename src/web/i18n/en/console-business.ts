@@ -4,12 +4,14 @@ import { consoleBilling } from './console-billing.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consolePlans } from './console-plans.ts'
 import { consolePolicy } from './console-policy.ts'
+import { consolePrices } from './console-prices.ts'
 import { consoleRenewals } from './console-renewals.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 
 export const consoleBusiness = {
   ...consoleAhead,
+  ...consolePrices,
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,
