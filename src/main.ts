@@ -38,7 +38,9 @@ import {
 } from '#modules/checkout/settle-order.ts'
 import { orderTellers } from '#modules/checkout/tell.ts'
 import { executeSteps } from '#modules/dunning/execute-steps.ts'
-import { executeStepsJob } from '#modules/dunning/jobs.ts'
+import { moveIncident } from '#modules/dunning/give-compensation.ts'
+import { executeStepsJob, moveIncidentJob } from '#modules/dunning/jobs.ts'
+import { incidentTellers } from '#modules/dunning/tell.ts'
 import { lineSettledJob, lineUpJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
@@ -70,7 +72,14 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
 ])
 export const transportKinds: ReadonlyMap<string, TransportKind> = byKind([smtp as TransportKind])
 export const tellers: ReadonlyMap<string, Teller> = new Map(
-  Object.entries({ ...peopleTellers, ...lineTellers, ...billingTellers, ...priceTellers, ...orderTellers }),
+  Object.entries({
+    ...peopleTellers,
+    ...lineTellers,
+    ...billingTellers,
+    ...priceTellers,
+    ...orderTellers,
+    ...incidentTellers,
+  }),
 )
 
 /** What a test or a command hands in; kinds and tellers are always these. */
@@ -122,6 +131,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
+    handle(moveIncidentJob, (shop, { incidentId }) => moveIncident(shop, incidentId)),
     handle(applyPoliciesJob, (shop, which) => applyPolicies(shop, which)),
     handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
     handle(withdrawPricesJob, (shop, which) => withdrawPrices(shop, which)),
@@ -142,6 +152,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },
+  { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
   { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
 ]

@@ -6,6 +6,7 @@ import { cancellations } from './cancellations.ts'
 import { customers } from './customers.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
+import { incidents } from './incidents.ts'
 import { invoices } from './invoices.ts'
 import { lines } from './lines.ts'
 import { messages } from './messages.ts'
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...priceCampaigns,
   ...lines,
   ...panels,
+  ...incidents,
   ...gateways,
   ...messages,
   ...templates,

@@ -40,6 +40,8 @@ const rules = [
 const money = { amount: 100, currency: 'EUR' }
 const reason = { reason: 'asked by the customer' }
 
+const incidentRule = { round_to: 'hour', least_minutes: 30, most_hours: 72, most_hours_month: 168 }
+
 export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'patch /businesses/current': {
     name: 'Northwind TV',
@@ -190,4 +192,22 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /policy_choices': { scope: 'plan', subject_id: ids.plan, policy_id: 'pol_default' },
   'post /subscriptions/{id}/policy': { policy_id: 'pol_default', ...reason },
   'post /api_keys': { name: 'Shop', scopes: ['orders:write'], expires_at: '2027-01-01T00:00:00Z' },
+  'post /incidents': {
+    panel_id: ids.pan,
+    name: 'Storage',
+    sentence: 'Some channels do not play.',
+    starts_at: '2026-01-20T00:00:00Z',
+    ends_at: '2026-01-20T06:00:00Z',
+    rule: incidentRule,
+  },
+  'patch /incidents/{id}': {
+    name: 'Storage',
+    sentence: 'Some channels do not play.',
+    starts_at: '2026-01-21T00:00:00Z',
+    ends_at: '2026-01-21T06:00:00Z',
+    rule: incidentRule,
+  },
+  'post /incidents/{id}/compensate': { fingerprint: '1.x', tell_customers: false },
+  'post /incidents/{id}/waive': reason,
+  'post /incidents/{id}/withdraw': reason,
 })

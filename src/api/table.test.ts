@@ -44,6 +44,11 @@ beforeAll(async () => {
         values (${world.businessId}, 'run_00000000000000000000054321', 'suspend', 10, ${world.shop.now()})`,
     ),
   )
+  const incident = await done('POST', '/incidents', {
+    panel_id: (order.line as Json).panel_id,
+    name: 'Storage',
+    sentence: 'Some channels do not play.',
+  })
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
   const campaign = await done('POST', '/price_campaigns', {
     name: 'Spring',
@@ -62,6 +67,7 @@ beforeAll(async () => {
     key: key.id,
     ref: refund.id,
     att: String(item?.id),
+    inc: incident.id,
     run: 'run_00000000000000000000054321',
     pcm: campaign.id,
     biz: world.businessId,
@@ -95,6 +101,7 @@ const prefixOf = (route: Route) =>
     price_campaigns: 'pcm',
     attention: 'att',
     runs: 'run',
+    incidents: 'inc',
     api_keys: 'key',
     businesses: 'biz',
   })[route.path.split('/')[1] ?? ''] ?? ''
@@ -281,6 +288,8 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/cancel_now',
       'post /subscriptions/{id}/accept_price',
       'post /subscriptions/{id}/decline_price',
+      'post /incidents/{id}/compensate',
+      'post /incidents/{id}/withdraw',
       'post /orders/{id}/cancel',
       'post /subscriptions/{id}/cancel',
       'post /subscriptions/{id}/undo_cancel',

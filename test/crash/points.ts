@@ -107,6 +107,12 @@ export const excluded: Readonly<Record<string, string>> = {
   'make-price-exception': byHand,
   'end-price-exception': byHand,
   'decide-run': byHand,
+  'declare-incident': byHand,
+  'change-incident': byHand,
+  'decide-incident': byHand,
+  'compensate-incident': byHand,
+  'move-incident':
+    'each batch is one commit that says how far it got and nudges the next; killed before it, it is done anew, and each compensation has its key',
   'confirm-catch-up': byHand,
   'stand-still': oneCommit,
   'message-waits': oneCommit,

@@ -107,6 +107,20 @@ export async function furnish(world: World) {
 const ago = (w: Ids) => `'${w.now}'::timestamptz - interval '2 hours'`
 const later = (w: Ids) => `'${w.now}'::timestamptz + interval '2 hours'`
 
+/** A declared one of the panel; `times`: its beginning and end, what was decided and when, and its next look. */
+const incident = (w: Ids, times: string) =>
+  `insert into incidents (business_id, id, panel_id, kind, name, sentence, round_to, least_minutes, most_hours, most_hours_month, declared_at, declared_by, said_at,
+      opened_at, closed_at, decision, decided_at, next_look_at)
+    values ('${w.business}', 'inc_x', '${w.panel}', 'declared', 'x', 'x', 'hour', 0, 72, 168, '${w.now}'::timestamptz - interval '20 days', 'x', '${w.now}'::timestamptz - interval '20 days', ${times})`
+
+/** It ended two hours ago and was compensated. */
+const past = (w: Ids) => `'${w.now}'::timestamptz - interval '4 hours', ${ago(w)}, 'compensate', ${ago(w)}, null`
+
+const compensation = (w: Ids) =>
+  `insert into compensations (business_id, incident_id, subscription_id, customer_id, outage, out_seconds, seconds, currency, worth_minor, ends_before, ends_after, created_at)
+    select business_id, 'inc_x', id, customer_id, tstzmultirange(tstzrange('${w.now}'::timestamptz - interval '4 hours', ${ago(w)})), 7200, 7200, currency, 1,
+      paid_through, paid_through + interval '7200 seconds', '${w.now}' from subscriptions where id = '${w.ana}'`
+
 const transfer = (w: Ids, debit: string, credit: string, unit: string) =>
   `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at) values ('${w.business}', 'trf_x', '${debit}', '${credit}', '${unit}', 5, 'x', 'x', '${w.now}')`
 
@@ -465,6 +479,21 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
       select business_id, subscription_id, period_end, step, 'run_x', 'suspend', 'x', 'EUR', 1, '${w.now}' from steps_done
       where subscription_id = '${w.cem}' and step = 'suspend' and outcome = 'done'`,
   ],
+  'S2-incident-waits': (w) => [
+    'incidents',
+    incident(w, `'${w.now}'::timestamptz - interval '20 days', null, null, null, null`),
+  ],
+  'S9-compensation-given': (w) => ['compensations,incidents', incident(w, past(w)), compensation(w)],
+  'S9-compensation-within': (w) => [
+    'compensations,incidents,periods,subscriptions,lines',
+    incident(w, past(w)),
+    compensation(w).replace('7200, 7200', '7200, 999999').replace("interval '7200", "interval '999999"),
+    `insert into periods (business_id, id, subscription_id, starts, ends, kind, created_at)
+      select business_id, 'per_x', subscription_id, ends_before, ends_after, 'compensation', created_at from compensations`,
+    `update subscriptions set paid_through = paid_through + interval '999999 seconds', cut_off_at = cut_off_at + interval '999999 seconds' where id = '${w.ana}'`,
+    `update lines set wanted_until = wanted_until + interval '999999 seconds', found = jsonb_set(found, '{expires_at}', to_jsonb(wanted_until + interval '999999 seconds')) where id = '${w.anaLine}'`,
+  ],
+  'J3-incident-stuck': (w) => ['incidents', incident(w, `${ago(w)}, ${ago(w)}, null, null, ${ago(w)}`)],
   'T3-notices-gateway_account_id': () => [
     'notices',
     `update notices set gateway_account_id = 'nobody' where id = (select min(id) from notices)`,

@@ -3,6 +3,8 @@ import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
+import { declareIncident } from '#modules/dunning/incidents.ts'
+import { standardRule } from '#modules/lines/incidents.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import {
   type CampaignFacts,
@@ -78,6 +80,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     message: await one(sql`select id from messages where status = 'sent' order by created_at desc limit 1`),
     failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
   }
+  Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
@@ -105,6 +108,32 @@ async function priceChanges(shop: Shop): Promise<Facts> {
     return announcedAt !== null
   })
   return { priceDraft: draft.id, priceCampaign: told.id }
+}
+
+/** One on the panel that is over and not decided, one of the product that lasts. */
+async function incidents(shop: Shop, panelId: string, productId: string): Promise<Facts> {
+  const hoursAgo = (hours: number) => shop.now().subtract({ minutes: hours * 60 })
+  const [over, lasting] = [
+    await declareIncident(shop, {
+      panelId,
+      productId: null,
+      name: 'Storage of Frankfurt A',
+      sentence: 'Some channels did not play for a part of the evening.',
+      starts: hoursAgo(30),
+      ends: hoursAgo(24.7),
+      rule: standardRule,
+    }),
+    await declareIncident(shop, {
+      panelId: null,
+      productId,
+      name: 'Catch-up recorder',
+      sentence: 'Recordings of yesterday cannot be played. Live TV works.',
+      starts: hoursAgo(2),
+      ends: null,
+      rule: standardRule,
+    }),
+  ]
+  return { incident: over.id, running: lasting.id }
 }
 
 /** An order that waits for its buyer, made now. */

@@ -1,9 +1,10 @@
 /** The facts that decide a step (`rules/decide.ts`), as the database has them now, and what is left behind while a step waits. */
 import type { Shop } from '#app.ts'
-import { rows, sql, type Tx, together } from '#platform/db.ts'
+import { type Tx, together } from '#platform/db.ts'
 import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
 import { type Invoice, openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
+import { troubleOf } from '../lines/incidents.ts'
 import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
@@ -17,7 +18,7 @@ const nothing: StepFacts = {
   payingSince: null,
   warnedAt: null,
   savedMethod: false,
-  incident: false,
+  incident: null,
   mass: 'free',
 }
 
@@ -41,6 +42,7 @@ export async function factsFor(
     return { ...nothing, mass, invoice: state === 'open' && invoice?.totalMinor === 0n ? 'free' : state }
   }
   if (step.action === 'charge') return { ...nothing, mass, ...(await chargeFacts(tx, subscription)) }
+  if (step.action === 'terminate') return { ...nothing, mass, incident: await troubleOf(tx, subscription.id, now) }
   if (step.action !== 'suspend' || subscription.status === 'suspended') return { ...nothing, mass }
   const { id, paidThrough } = subscription
   const claims = warnings.flatMap((template) => keys.map((key) => claimOf(template, subscription, { key })))
@@ -49,7 +51,7 @@ export async function factsFor(
     dueChargeOf(tx, id, now),
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
     deliveredAt(tx, claims),
-    inTrouble(tx, id),
+    troubleOf(tx, id, now),
   ])
   const holding = attempts.find((each) => holdsStill(each.createdAt, now))
   // A charge that is due and was not tried yet is as good as on its way (F25).
@@ -67,15 +69,6 @@ async function chargeFacts(tx: Tx, { id, customerId, paidThrough }: Subscription
 
 const stateOf = (invoice: { status: string } | null, absent: 'none' | 'missing'): StepFacts['invoice'] =>
   invoice === null ? absent : invoice.status === 'paid' ? 'paid' : 'open'
-
-async function inTrouble(tx: Tx, subscriptionId: string): Promise<boolean> {
-  const open = await rows(
-    tx,
-    sql`select from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
-      where i.business_id = current_business() and i.closed_at is null and l.subscription_id = ${subscriptionId} limit 1`,
-  )
-  return open.length > 0
-}
 
 export const askStaff = (tx: Tx, shop: Shop, subscription: Subscription, reason: string, now: Temporal.Instant) =>
   raise(

@@ -1,6 +1,8 @@
 /** What must always be true of how people are asked and cut off. */
 import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
+import { reaches } from '../lines/incidents.ts'
+import { businessNow, stuckAfter } from '../people/invariants.ts'
 
 export const dunningInvariants = invariantsOf('dunning', [
   {
@@ -29,5 +31,45 @@ export const dunningInvariants = invariantsOf('dunning', [
     id: 'J4-step-in-time',
     text: 'No step is done before its time',
     query: () => sql`select business_id, subscription_id, step, due_at, at from steps_done where at < due_at`,
+  },
+  {
+    id: 'S2-incident-waits',
+    text: 'No rule suspends or ends anybody whom a declared incident reaches while it lasts',
+    query: () => sql`select s.business_id, s.id, i.id as incident_id, e.type, e.at from incidents i
+      join subscriptions s on s.business_id = i.business_id
+      join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      join plans p on p.business_id = s.business_id and p.id = s.plan_id
+      join events e on e.business_id = s.business_id and e.subject_id = s.id and e.actor like 'rule:%' and (
+        (s.status = 'suspended' and e.type = 'subscription.suspended' and e.at = s.suspended_at) or (e.type = 'subscription.terminated' and e.at = s.terminated_at))
+      where i.kind = 'declared' and i.decision is distinct from 'withdraw' and ${reaches}
+        and e.at >= i.opened_at and e.at > i.said_at and (i.closed_at is null or e.at < i.closed_at)`,
+  },
+  {
+    id: 'S9-compensation-given',
+    text: 'What was given for an incident is time of that length in the subscription, and of an incident that is to be compensated',
+    query:
+      () => sql`select c.business_id, c.incident_id, c.subscription_id, c.ends_before, c.ends_after from compensations c
+      join incidents i on i.business_id = c.business_id and i.id = c.incident_id
+      where i.decision is distinct from 'compensate' or not exists (select from periods p
+        where p.business_id = c.business_id and p.subscription_id = c.subscription_id and p.kind in ('compensation', 'trial')
+          and coalesce(p.sold_starts, p.starts) = c.ends_before and coalesce(p.sold_ends, p.ends) = c.ends_after)`,
+  },
+  {
+    id: 'S9-compensation-within',
+    text: 'Nothing is given beyond the cap of its incident, nor for time outside of it, nor for the same moment twice',
+    query:
+      () => sql`select c.business_id, c.incident_id, c.subscription_id, c.seconds::text, c.outage::text from compensations c
+      join incidents i on i.business_id = c.business_id and i.id = c.incident_id
+      where c.seconds > i.most_hours * 3600 or not c.outage <@ tstzmultirange(tstzrange(i.opened_at, i.closed_at))
+        or exists (select from compensations o where o.business_id = c.business_id and o.subscription_id = c.subscription_id
+          and o.incident_id <> c.incident_id and o.outage && c.outage)`,
+  },
+  {
+    id: 'J3-incident-stuck',
+    text: 'No end of an incident and no batch of a compensation is an hour late',
+    query: (
+      now,
+    ) => sql`select i.business_id, i.id, i.next_look_at from incidents i join businesses b on b.id = i.business_id
+      where i.next_look_at < ${businessNow(now)} - ${stuckAfter}`,
   },
 ])

@@ -2,6 +2,13 @@
 import { z } from 'zod'
 import { defineJob } from '#platform/jobs.ts'
 
+/** A declared incident whose end has come, or of which a batch is to be compensated. */
+export const moveIncidentJob = defineJob(
+  'move-incident',
+  z.object({ businessId: z.string(), incidentId: z.string() }),
+  { swept: true },
+)
+
 export const executeStepsJob = defineJob(
   'execute-steps',
   z.object({ businessId: z.string(), subscriptionId: z.string() }),

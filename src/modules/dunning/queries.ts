@@ -2,10 +2,16 @@
 import { one, rows, sql, type Tx } from '#platform/db.ts'
 import type { Instant } from '#platform/time.ts'
 import { plusHours } from '#platform/time.ts'
+import { troublesFrom } from '../lines/incidents.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { factsOf } from '../subscriptions/facts.ts'
 import { comingPricesOf } from '../subscriptions/price-changes.ts'
-import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
+import {
+  presentPeriodStarts,
+  type SubscriptionRow,
+  subscriptionColumns,
+  subscriptionOf,
+} from '../subscriptions/queries.ts'
 import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import { nextPrice } from '../subscriptions/rules/price-change.ts'
@@ -15,6 +21,8 @@ import type { Circumstances, Subject } from './rules/foretell.ts'
 import type { MassKind } from './rules/mass.ts'
 
 export type Wanted = {
+  /** Where it begins. */
+  from: Instant
   subscriptionId?: string | undefined
   /** Only who is looked at until then; `null`: everybody, as a changed policy asks for. */
   until: Instant | null
@@ -30,7 +38,6 @@ type Row = SubscriptionRow & {
   renewable: boolean | null
   reachable: boolean
   takesOffers: boolean
-  incident: boolean
   savedMethod: boolean
   payingSince: Instant | null
   paysAfter: number | null
@@ -55,6 +62,7 @@ export async function readSubjects(
     tx,
     drafts.map(({ subscription }) => subscription.id),
   )
+  const troubles = await troublesFrom(tx, wanted.from, wanted.subscriptionId)
   return drafts.map(({ row, subscription, policy, known }) => ({
     subscription,
     policy,
@@ -67,8 +75,8 @@ export async function readSubjects(
       payingSince: row.payingSince,
       warnedAt: warned.get(subscription.id) ?? null,
       savedMethod: row.savedMethod,
-      incident: row.incident,
     },
+    troubles: troubles.get(subscription.id) ?? [],
     owed: {
       minor: row.openMinor ?? nextPrice(subscription, coming.get(subscription.id) ?? null),
       currency: subscription.currency,
@@ -90,9 +98,6 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       select ${subscriptionColumns} from subscriptions
       where business_id = current_business() and next_step_at is not null and status not in ('pending', 'terminated')
         and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz or next_step = ${catchUpStep}) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
-    troubled as materialized (
-      select distinct l.subscription_id from incidents i join lines l on l.business_id = i.business_id and l.panel_id = i.panel_id
-      where i.business_id = current_business() and i.closed_at is null),
     savers as materialized (
       select distinct m.customer_id from payment_methods m where m.business_id = current_business() and m.status = 'active'),
     attempts as materialized (
@@ -102,18 +107,16 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       select i.subscription_id, percentile_disc(0.5) within group (order by extract(epoch from v.paid_at - i.period_start)::int) as seconds
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
-    select s.*, coalesce(per.starts, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
-      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", t.subscription_id is not null as incident, sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", a.since as "payingSince", h.seconds as "paysAfter"
+    select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
+      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
-    left join lateral (select p.starts from periods p where p.business_id = current_business() and p.subscription_id = s.id and p.ends = s."paidThrough" and p.starts < p.ends limit 1) per on true
     left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
     left join collections col on col.business_id = inv.business_id and col.invoice_id = inv.id
     left join savers sm on sm.customer_id = s."customerId"
-    left join troubled t on t.subscription_id = s.id
     left join attempts a on a.subscription_id = s.id
     left join habits h on h.subscription_id = s.id
     order by s."nextStepAt", s.id`

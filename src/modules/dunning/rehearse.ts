@@ -70,7 +70,7 @@ async function rehearseIn(tx: Tx, shop: Shop, question: Question, from: Instant)
     ...(await readCrowd(tx, from)),
   }
   const read = (wanted: Instant | null, policyOf: (id: string) => Policy | undefined) =>
-    readSubjects(tx, { subscriptionId, until: wanted, habits: payments === 'as_before' }, policyOf)
+    readSubjects(tx, { from, subscriptionId, until: wanted, habits: payments === 'as_before' }, policyOf)
 
   const subjects = await read(changed === undefined ? until : null, (id) => policies.get(id))
   const asItIs = foretell(subjects, circumstances)

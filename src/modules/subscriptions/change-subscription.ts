@@ -11,7 +11,7 @@ import { wantLine } from '../lines/want-line.ts'
 import { factsOf } from './facts.ts'
 import { keptChoices, lockSubscription, policyOf } from './queries.ts'
 import { asksFacts, choose } from './rules/choice.ts'
-import { type Facts, factsAfter, noFacts } from './rules/condition.ts'
+import { type Facts, factsAfter, isSold, noFacts } from './rules/condition.ts'
 import { accessOf, cutOff, nextStep, type Policy, timeline } from './rules/policy.ts'
 import type { Change, Subscription } from './rules/subscription.ts'
 
@@ -86,15 +86,15 @@ async function stand(
   const policy = await policyOf(tx, shop, placed)
   const facts =
     policy.rules.length === 0
-      ? { ...noFacts, periodStarts: change.period?.starts ?? null }
+      ? { ...noFacts, periodStarts: change.period !== undefined && isSold(change.period) ? change.period.starts : null }
       : (asked ?? (await factsNow(tx, before.id, change)))
-  const over = change.period !== undefined || placed.status === 'terminated'
+  const over = (change.period !== undefined && change.event !== 'compensated') || placed.status === 'terminated'
   return {
     after: {
       ...placed,
       policyVersion: policy.version,
       cutOffAt: cutOff(placed, policy, facts),
-      // A new period takes it out of the renewal queue.
+      // A new period takes it out of the renewal queue; an hour that was given does not.
       ...(over ? { flaggedAt: null, flaggedBecause: null } : {}),
     },
     policy,

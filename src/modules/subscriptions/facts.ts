@@ -1,6 +1,6 @@
 /** The facts that smart rules ask for, read for many subscriptions in one statement. */
 import { rows, sql, type Tx } from '#platform/db.ts'
-import { periodStart } from './queries.ts'
+import { periodStart, presentPeriodStarts } from './queries.ts'
 import { type Facts, noFacts } from './rules/condition.ts'
 import type { Policy } from './rules/policy.ts'
 import type { Subscription } from './rules/subscription.ts'
@@ -30,13 +30,13 @@ export async function factsOf(tx: Tx, subscriptionIds: readonly string[]): Promi
   if (subscriptionIds.length === 0) return new Map()
   const found = await rows(
     tx,
-    sql<Row>`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", p.starts as "periodStarts", c.country, c.tags, pl.product_id as "productId",
+    sql<Row>`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", ${presentPeriodStarts(sql`s.id`, sql`s.paid_through`)} as "periodStarts", c.country, c.tags, pl.product_id as "productId",
         coalesce(r.renewals, '[]') as renewals, coalesce(f.failed, '[]') as failed
       from subscriptions s
       join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans pl on pl.business_id = s.business_id and pl.id = s.plan_id
       left join lateral (
-        select min(starts) as since, count(*) filter (where kind = 'paid') as paid, max(starts) filter (where ends = s.paid_through and starts < ends) as starts
+        select min(starts) as since, count(*) filter (where kind = 'paid') as paid
         from periods where business_id = s.business_id and subscription_id = s.id) p on true
       left join lateral (
         select jsonb_agg(jsonb_build_object('due', to_char(x.due at time zone 'UTC', ${rfc3339}), 'on_time', x.on_time) order by x.due desc) as renewals from (

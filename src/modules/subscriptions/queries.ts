@@ -98,18 +98,28 @@ export const periodsOf = (tx: Tx, subscriptionId: string): Promise<PeriodRow[]> 
       where business_id = current_business() and subscription_id = ${subscriptionId} order by starts`,
   )
 
-/** Where the present period began; the timeline of short terms depends on it. */
+/**
+ * Where the present period began: the last that was sold, since time that was given continues it. Else an hour given would be a period of
+ * its own, and too short for a reminder before its end.
+ */
+export const presentPeriodStarts = (id: ReturnType<typeof sql>, paidThrough: ReturnType<typeof sql>) =>
+  sql<Temporal.Instant | null>`(select p.starts from periods p
+    where p.business_id = current_business() and p.subscription_id = ${id} and p.ends <= ${paidThrough} and p.starts < p.ends
+    order by p.kind in ('paid', 'trial') desc, p.ends desc limit 1)`
+
+/** As `presentPeriodStarts`; the timeline of short terms depends on it. */
 export async function periodStart(
   tx: Tx,
   subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>,
 ): Promise<Temporal.Instant> {
-  const found = await maybe(
+  const { id, paidThrough, createdAt } = subscription
+  const found = await one(
     tx,
     sql<{
-      starts: Temporal.Instant
-    }>`select starts from periods where business_id = current_business() and subscription_id = ${subscription.id} and ends = ${subscription.paidThrough} and starts < ends`,
+      starts: Temporal.Instant | null
+    }>`select ${presentPeriodStarts(sql`${id}::text`, sql`${paidThrough}::timestamptz`)} as starts`,
   )
-  return found?.starts ?? subscription.createdAt
+  return found.starts ?? createdAt
 }
 
 export async function stepsDone(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough'>): Promise<Set<string>> {

@@ -12,6 +12,7 @@ import {
   Server,
   Settings,
   ShoppingCart,
+  TriangleAlert,
   Tv,
   Users,
 } from 'lucide-react'
@@ -155,6 +156,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       items: [
         ...item('lines:see', '/admin/lines', t('console.nav.lines'), <Tv aria-hidden="true" />),
         ...item('panels:see', '/admin/panels', t('console.nav.panels'), <Server aria-hidden="true" />),
+        ...item('panels:see', '/admin/incidents', t('console.nav.incidents'), <TriangleAlert aria-hidden="true" />),
         ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />, false, [
           '/admin/products',
         ]),

@@ -10,7 +10,7 @@ import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
-import { Button } from '../ui/button.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { settingsFieldsOf } from '../ui/console/settings-form.server.ts'
 import { SettingsFields } from '../ui/console/settings-form.tsx'
@@ -105,6 +105,11 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
           </>
         }
         back={{ to: '/admin/panels', label: t('console.panels.title') }}
+        actions={
+          may('panels:change') ? (
+            <LinkButton to={`/admin/incidents/new?panel=${panel.id}`}>{t('console.incidents.declare')}</LinkButton>
+          ) : null
+        }
       />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">

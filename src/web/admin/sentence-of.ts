@@ -88,6 +88,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     message: 'messages',
     plan: 'plans',
     run: 'runs',
+    incident: 'incidents',
   }
   if (subjectType === 'standstill') return '/admin/catch-up'
   const place = places[subjectType]

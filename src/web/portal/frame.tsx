@@ -18,6 +18,7 @@ export function Portal({ children }: { children: ReactNode }) {
         { to: '/help', label: t('portal.nav.help') },
       ]}
       legal={[
+        { to: '/status', label: t('store.nav.status') },
         { to: '/terms', label: t('portal.nav.terms') },
         { to: '/privacy', label: t('portal.nav.privacy') },
       ]}

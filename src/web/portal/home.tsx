@@ -1,10 +1,13 @@
 import { Link } from 'react-router'
 import { listInvoices } from '#modules/billing/queries.ts'
 import { standingsOf } from '#modules/billing/standing.ts'
+import { troublesOfCustomer } from '#modules/lines/incidents.ts'
 import { read } from '../storefront/shop.server.ts'
+import { Alert } from '../ui/alert.tsx'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/home.ts'
@@ -20,18 +23,24 @@ export const handle = { plain: true }
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, session, customerId } = await visitorOf(context, request)
   const now = shop.now()
-  if (customerId === null) return { email: session.email, lines: [], invoices: [] }
-  const { standings, open } = await read(shop, async (tx) => ({
+  if (customerId === null) return { email: session.email, lines: [], invoices: [], troubles: [] }
+  const { standings, open, troubles } = await read(shop, async (tx) => ({
     standings: await standingsOf(tx, customerId),
+    troubles: await troublesOfCustomer(tx, customerId, now),
     open: await listInvoices(tx, { customerId, status: 'open' }, { limit: 20 }),
   }))
   const lines = standings.flatMap((standing) => lineView(standing, now) ?? [])
   // What has ended comes last; among the others the order in which they were bought.
   lines.sort((a, b) => Number(a.state === 'terminated') - Number(b.state === 'terminated'))
-  return { email: session.email, lines, invoices: open.map((invoice) => invoiceView(invoice, now)) }
+  return {
+    email: session.email,
+    lines,
+    invoices: open.map((invoice) => invoiceView(invoice, now)),
+    troubles: troubles.map(({ id, sentence, starts }) => ({ id, sentence, starts: starts.toString() })),
+  }
 }
 
-export default function Home({ loaderData: { email, lines, invoices } }: Route.ComponentProps) {
+export default function Home({ loaderData: { email, lines, invoices, troubles } }: Route.ComponentProps) {
   const { t, business } = usePage()
   const plans = (
     <LinkButton look="primary" to="/plans">
@@ -42,6 +51,14 @@ export default function Home({ loaderData: { email, lines, invoices } }: Route.C
     <Portal>
       <PageHeader title={t('portal.home.title')} description={t('portal.home.signedIn', { email })} />
       <div className="flex flex-col gap-6">
+        {troubles.map(({ id, sentence, starts }) => (
+          <Alert key={id} tone="warn" title={sentence}>
+            {t('status.since')} <When at={starts} as="exact" />. {t('status.kept')}{' '}
+            <Link to="/status" className="underline">
+              {t('status.link')}
+            </Link>
+          </Alert>
+        ))}
         {invoices.length > 0 ? (
           <Card title={t('portal.home.open', { count: invoices.length })} flush>
             <ul className="divide-y divide-line">

@@ -13,6 +13,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
   route('invoice/:token/pdf', 'storefront/invoice-pdf.ts'),
   route('help', 'storefront/help.tsx'),
   route('help/:device', 'storefront/guide.tsx'),
+  route('status', 'storefront/status.tsx'),
   route('terms', 'storefront/terms.tsx'),
   route('privacy', 'storefront/privacy.tsx'),
   route('unsubscribe/:token', 'storefront/unsubscribe.tsx'),

@@ -9,6 +9,11 @@ export function DateInput({ defaultValue, ...rest }: InputProps & { defaultValue
   return <Input {...rest} type="date" defaultValue={defaultValue} className="sm:max-w-48" />
 }
 
+/** A moment on the business's clocks, to the minute. `defaultValue` is `2026-11-28T14:05`; what is sent too. */
+export function MomentInput({ defaultValue, ...rest }: InputProps & { defaultValue?: string | undefined }) {
+  return <Input {...rest} type="datetime-local" defaultValue={defaultValue} className="sm:max-w-64" />
+}
+
 /** An amount of one currency, typed with point or comma (`fromDecimal` reads it). The currency stands beside it. */
 export function MoneyInput({
   currency,

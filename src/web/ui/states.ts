@@ -46,6 +46,15 @@ export const stateTones = {
     absent: 'none',
     unknown: 'warn',
   },
+  incident: {
+    planned: 'info',
+    running: 'bad',
+    over: 'warn',
+    compensating: 'info',
+    compensated: 'good',
+    waived: 'none',
+    withdrawn: 'none',
+  },
   /** How the wish for a line and its panel stand to each other. */
   sync: {
     not_wanted: 'none',

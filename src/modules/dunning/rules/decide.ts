@@ -27,8 +27,8 @@ export type StepFacts = {
   warnedAt: Instant | null
   /** Whether the customer has saved a method that can be charged. */
   savedMethod: boolean
-  /** The panel of its line is in trouble. */
-  incident: boolean
+  /** What keeps the line from being watched now; `name` null: its panel does not answer. */
+  incident: { name: string | null; ends: Instant | null } | null
   mass: Mass
 }
 
@@ -93,6 +93,7 @@ export function decideStep(
     case 'terminate': {
       // The full ladder: nobody is terminated who was not suspended first (S7).
       if (subscription.status !== 'suspended') return wait('ladder', plusHours(now, 1), 'it was not suspended yet')
+      if (facts.incident !== null) return whileItLasts(facts.incident, now)
       // And nobody loses the days between the two, because a suspension came late: after a wait, or after our own downtime.
       const end = plusSeconds(subscription.suspendedAt ?? now, retentionSeconds(planned))
       if (isAfter(end, now)) return wait('ladder', end, 'the time to come back is not over')
@@ -147,10 +148,17 @@ function waits(
     const enough = plusSeconds(told, warningSeconds(step, planned))
     if (isAfter(enough, now)) return wait('unwarned', enough, 'the first word about the invoice is less than a day old')
   }
-  // (c) The panel is in trouble: who could not watch is not cut off meanwhile.
-  if (facts.incident) return wait('incident', soon, 'its panel is in trouble')
+  // (c) The panel is in trouble, or staff declared an incident: who could not watch is not cut off meanwhile.
+  if (facts.incident !== null) return whileItLasts(facts.incident, now)
   // (d) Too many at once: a person looks at the list first.
   return amongMany(facts.mass, now)
+}
+
+/** No bound of its own: staff have it before them until they say that it is over. */
+function whileItLasts({ name, ends }: NonNullable<StepFacts['incident']>, now: Instant): Verdict {
+  const soon = plusHours(now, 1)
+  const reason = name === null ? 'its panel is in trouble' : `the incident “${name}” lasts`
+  return wait('incident', ends === null ? soon : earlierOf(soon, ends), reason)
 }
 
 function amongMany(mass: Mass, now: Instant): Verdict | null {

@@ -17,6 +17,9 @@ import { Queue } from './queue.ts'
 export const assumptions = ['nobody', 'as_before'] as const
 export type Assumption = (typeof assumptions)[number]
 
+/** What does not follow from the time alone. */
+type KnownFacts = Omit<StepFacts, 'mass' | 'incident'>
+
 /** One subscription as it stands at the beginning. */
 export type Subject = {
   subscription: Subscription
@@ -29,7 +32,9 @@ export type Subject = {
   done: readonly string[]
   /** Claims that were made before: nobody is told twice. */
   told: readonly string[]
-  facts: Omit<StepFacts, 'mass'>
+  facts: KnownFacts
+  /** What keeps it from being watched, in order, as far as it is known. */
+  troubles: readonly { name: string | null; starts: Instant; ends: Instant | null }[]
   /** What the renewal costs, less what was paid of it. */
   owed: Money
   /** A price that is announced for later renewals; null: each costs what the last one did. */
@@ -88,7 +93,7 @@ type State = {
   planned: PlannedStep[]
   done: Set<string>
   told: Set<string>
-  facts: Omit<StepFacts, 'mass'>
+  facts: KnownFacts
   owed: Money
   /** The announced price, until a renewal is paid at it. */
   coming: ComingPrice | null
@@ -157,7 +162,7 @@ function look(
 ): Instant | null {
   for (let step = next(state); step !== null; step = next(state)) {
     if (isAfter(step.at, now)) return step.at
-    const facts = { ...state.facts, mass: crowd.massOf(state, step, now) }
+    const facts = { ...state.facts, mass: crowd.massOf(state, step, now), incident: troubleAt(state.subject, now) }
     if (step.action === 'issue_invoice' && facts.invoice === 'missing')
       facts.invoice = !state.subject.renewable
         ? 'none'
@@ -169,8 +174,10 @@ function look(
     const verdict = decideStep(state.subscription, step, state.planned, facts, now)
     if (verdict.kind === 'wait') {
       noteWait(state, step, verdict, now, rows)
-      // A run that is parked waits for a person, whom nobody can foretell.
-      return verdict.cause === 'mass' ? null : verdict.until
+      // Whoever waits for a person, or for the end of what nobody knows the end of, cannot be foretold.
+      return verdict.cause === 'mass' || (verdict.cause === 'incident' && facts.incident?.ends === null)
+        ? null
+        : verdict.until
     }
     state.done.add(step.key)
     if (verdict.kind === 'skip') {
@@ -205,6 +212,16 @@ function look(
 
 const asksNext = ({ subscription: { paidThrough, status }, coming }: State) =>
   coming === null || paidThrough === null ? 'old' : askedFor(coming, paidThrough, status)
+
+/** The one that lasts longest, as the engine asks it. */
+function troubleAt({ troubles }: Subject, now: Instant): StepFacts['incident'] {
+  const lasting = troubles.filter(({ starts, ends }) => !isAfter(starts, now) && (ends === null || isAfter(ends, now)))
+  const open = lasting.find(({ ends }) => ends === null)
+  return (
+    open ??
+    lasting.reduce<StepFacts['incident']>((a, b) => (a?.ends && b.ends && isAfter(a.ends, b.ends) ? a : b), null)
+  )
+}
 
 const next = (state: State): PlannedStep | null => nextStep(state.planned, state.done)
 

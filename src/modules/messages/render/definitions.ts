@@ -93,6 +93,12 @@ export const definitions = {
   },
   price_kept: { why: 'plan', title: 'Price stays', requires: ['plan_name', 'amount'], may: ['ends_on'] },
   paused: { why: 'plan', title: 'Plan paused', requires: ['plan_name', 'resumes_on'], may: [] },
+  compensated: {
+    why: 'plan',
+    title: 'Time given after an incident',
+    requires: ['plan_name', 'what_happened', 'given_time', 'plan_count', 'ends_on'],
+    may: [],
+  },
   payment_failed: {
     why: 'plan',
     title: 'Payment failed',

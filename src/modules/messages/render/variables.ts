@@ -74,6 +74,10 @@ export const variables = {
   confirm_url: { description: 'Link that confirms', sample: 'https://tv.example.net/confirm/2f6b' },
   new_email: { description: 'The new mail address', sample: 'ana@example.net' },
 
+  what_happened: { description: 'What the incident was, as everybody may read', sample: 'Some channels did not play.' },
+  given_time: { description: 'How much time was given for it', sample: '6 hours' },
+  plan_count: { description: 'To how many plans of the customer', sample: 1 },
+
   invited_by: { description: 'Who invites', sample: 'Jonas Weber' },
   role: { description: 'Role of the invited person', sample: 'Support' },
   invite_url: { description: 'Link to accept the invitation', sample: 'https://tv.example.net/invite/3d2a' },

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { type Instant, isBefore, secondsBetween } from '#platform/time.ts'
-import type { Change, Subscription } from './subscription.ts'
+import type { Change, Period, Subscription } from './subscription.ts'
 
 /** What is known of a subscription beside its own row; read for many at once by `factsOf`. */
 export type Facts = {
@@ -34,12 +34,16 @@ export const noFacts: Facts = {
   tags: [],
 }
 
+/** Paid for, or tried: what is given is neither. */
+export const isSold = ({ kind }: Pick<Period, 'kind'>): boolean => kind === 'paid' || kind === 'trial'
+
 /** Facts as they are once `change` is written. */
 export function factsAfter(facts: Facts, { period }: Change): Facts {
   if (period === undefined) return facts
   return {
     ...facts,
-    periodStarts: period.starts,
+    // Time that is given continues the period before it.
+    periodStarts: isSold(period) ? period.starts : facts.periodStarts,
     since: facts.since ?? period.starts,
     paidPeriods: facts.paidPeriods + (period.kind === 'paid' ? 1 : 0),
   }

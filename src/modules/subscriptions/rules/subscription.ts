@@ -61,6 +61,7 @@ export type Change = {
     | 'paused'
     | 'cancel_planned'
     | 'end_moved'
+    | 'compensated'
     | 'cancel_undone'
     | 'plan_changed'
     | 'plan_change_asked'

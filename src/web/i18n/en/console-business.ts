@@ -1,6 +1,7 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
 import { consoleAhead } from './console-ahead.ts'
 import { consoleBilling } from './console-billing.ts'
+import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consolePlans } from './console-plans.ts'
 import { consolePolicy } from './console-policy.ts'
@@ -12,6 +13,7 @@ import { consoleSetup } from './console-setup.ts'
 export const consoleBusiness = {
   ...consoleAhead,
   ...consolePrices,
+  ...incidentTexts,
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,

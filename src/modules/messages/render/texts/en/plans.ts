@@ -124,6 +124,23 @@ You can go on earlier at any time. Your TV login stays the same.
 [See your account]({{ account_url }} "button")`,
   },
 
+  compensated: {
+    subject: 'We give you {{ given_time }} of TV',
+    body: `${hello}
+
+{{ what_happened }} We are sorry.
+
+{% if plan_count > 1 %}
+We give you the time back on each of your {{ plan_count }} plans, for **{{ plan_name }}** {{ given_time }}. It is paid until {{ ends_on }} now.
+{% else %}
+We give you {{ given_time }} on **{{ plan_name }}**. It is paid until {{ ends_on }} now.
+{% endif %}
+
+There is nothing for you to do.
+
+[See your account]({{ account_url }} "button")`,
+  },
+
   payment_failed: {
     subject: 'Your payment of {{ amount }} did not go through',
     body: `${hello}
