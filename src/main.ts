@@ -9,6 +9,7 @@ import { smtp } from '#adapters/transports/smtp.ts'
 import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
 import type { App, Shop, Teller } from '#app.ts'
+import { moveAddOns } from '#modules/billing/apply-add-ons.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
 import { collectInvoice } from '#modules/billing/collect-invoice.ts'
 import { forgetMethod } from '#modules/billing/forget-method.ts'
@@ -17,6 +18,7 @@ import {
   collectInvoiceJob,
   forgetMethodJob,
   fulfilInvoiceJob,
+  moveAddOnsJob,
   movePlanChangeJob,
   paymentMovedJob,
   processNoticeJob,
@@ -121,6 +123,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
     handle(movePlanChangeJob, (shop, { changeId }) => movePlanChange(shop, changeId)),
+    handle(moveAddOnsJob, (shop, { subscriptionId }) => moveAddOns(shop, subscriptionId)),
     handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
@@ -146,6 +149,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'refund', job: refreshRefundJob as Job, payloadKey: 'refundId' },
   { kind: 'invoice', job: fulfilInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'plan_change', job: movePlanChangeJob as Job, payloadKey: 'changeId' },
+  { kind: 'add_on', job: moveAddOnsJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'pause', job: resumeWhenDueJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'collection', job: collectInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },

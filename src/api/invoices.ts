@@ -49,11 +49,12 @@ const facts = {
 
 const Item = z.strictObject({
   id: z.string(),
-  kind: z.enum(['period', 'setup', 'custom', 'change']),
+  kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on']),
   description: z.string(),
   quantity: z.int(),
   subscription_id: z.string().nullable(),
   plan_id: z.string().nullable(),
+  add_on_id: z.string().nullable(),
   period_starts: time.nullable(),
   net: money,
   tax: money,
@@ -90,6 +91,7 @@ const itemOf = (item: InvoiceItem, currency: string): z.input<typeof Item> => ({
   quantity: item.quantity,
   subscription_id: item.subscriptionId,
   plan_id: item.planId,
+  add_on_id: item.addOnId,
   period_starts: atOr(item.periodStart),
   net: minor(item.netMinor, currency),
   tax: minor(item.taxMinor, currency),

@@ -164,6 +164,11 @@ const New = z.strictObject({
   mac: text(40).optional(),
   username: text(64).optional().openapi({ description: 'What the buyer would like; the next free one is taken.' }),
   password: z.string().max(64).optional(),
+  add_ons: z
+    .array(z.strictObject({ add_on_id: id('addon'), quantity: z.int().min(0).max(49) }))
+    .max(20)
+    .optional()
+    .openapi({ description: 'Sold with the plan; paid with the first period and with each renewal.' }),
   marketing_consent: text(500).optional().openapi({ description: 'The sentence that he agreed to.' }),
   gateway: id('gwa').optional().openapi({ description: 'Starts the payment at once: the answer has `pay_url`.' }),
   ...returnFields,
@@ -179,11 +184,12 @@ async function create(call: NewCall): Promise<Shown> {
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])
   const { plan_id, gateway: _, return_url: __, cancel_url: ___, save_method_consent: ____, ...rest } = body
-  const { marketing_consent, ...buyer } = rest
+  const { marketing_consent, add_ons, ...buyer } = rest
   const order = await placeOrder(shop, {
     ...buyer,
     cartKey: `api/${newId('req', shop.app.clock)}`,
     planId: plan_id,
+    addOns: add_ons?.map(({ add_on_id, quantity }) => ({ addOnId: add_on_id, quantity })),
     marketingConsent: marketing_consent,
     source: 'api',
   })

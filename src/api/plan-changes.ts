@@ -5,6 +5,7 @@ import { openChangeOf, type StoredChange } from '#modules/subscriptions/plan-cha
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
+import { HeldOut, heldOut } from './add-ons.ts'
 import { type Call, route } from './route.ts'
 import { at, atOr, byId, id, minor, money, resource, time, words, z } from './schemas.ts'
 
@@ -22,7 +23,10 @@ const Preview = z
     credit: money.openapi({ description: 'What is left of the money that was paid before.' }),
     restarts: z.boolean().openapi({ description: 'A whole period begins with the payment.' }),
     paid_through: time,
-    next_price: money.openapi({ description: 'Each renewal from then on.' }),
+    next_price: money.openapi({ description: 'Each renewal from then on, with add-ons.' }),
+    add_ons: z.strictObject({ kept: z.array(HeldOut), ended: z.array(HeldOut) }).openapi({
+      description: 'What goes on beside the new plan at its prices there, and what ends with the present one.',
+    }),
     next_term: term,
     next_credits: z.number().openapi({ description: 'Credits that each new period takes.' }),
     line: z.strictObject({ username: z.string(), connections_before: z.int(), connections: z.int() }),
@@ -70,6 +74,10 @@ const previewOf = (preview: PlanChangePreview): z.input<typeof Preview> => ({
   restarts: preview.change.restarts,
   paid_through: at(preview.change.endsAt),
   next_price: toJson(preview.nextPrice),
+  add_ons: {
+    kept: preview.addOns.kept.map((each) => heldOut({ ...each, fromPeriodId: null }, preview.subscription.currency)),
+    ended: preview.addOns.ended.map((each) => heldOut(each, preview.subscription.currency)),
+  },
   next_term: preview.nextTerm,
   next_credits: Number(preview.nextCreditsMilli) / 1000,
   line: {

@@ -1,4 +1,5 @@
 /** The one table of routes: what is not in it does not exist. */
+import { addOns } from './add-ons.ts'
 import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
 import { businesses } from './businesses.ts'
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...customers,
   ...products,
   ...plans,
+  ...addOns,
   ...orders,
   ...invoices,
   ...payments,

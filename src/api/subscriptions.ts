@@ -22,6 +22,7 @@ import { cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { addOnsOut, HeldOut } from './add-ons.ts'
 import { CustomerOut, customerOf } from './customers.ts'
 import { InvoiceSummary, invoiceOf, PayOut, payInvoice, payOf, requireGateway, returnFields } from './invoices.ts'
 import { LineOut, lineOf } from './lines.ts'
@@ -39,7 +40,8 @@ const facts = {
   policy_id: z.string(),
   status,
   paid_through: time.nullable(),
-  price: money.openapi({ description: 'Agreed at the sale; each renewal costs it.' }),
+  price: money.openapi({ description: "The plan's, agreed at the sale: each renewal costs it." }),
+  add_ons_price: money.openapi({ description: 'What its add-ons cost beside it at each renewal.' }),
   term: z.strictObject({ unit: z.string(), count: z.int() }),
   auto_renew: z.boolean(),
   cancel_at_end: z.boolean(),
@@ -68,6 +70,7 @@ const SubscriptionOut = resource('Subscription', {
       kind: z.enum(['paid', 'trial', 'free', 'compensation']),
     }),
   ),
+  add_ons: z.array(HeldOut),
   plan_change: PlanChangeOut.nullable().openapi({ description: 'Another plan that was asked for and has not begun.' }),
   customer: CustomerOut.nullable().openapi({ description: 'With `expand=customer`.' }),
   plan: PlanOut.nullable().openapi({ description: 'With `expand=plan`.' }),
@@ -82,6 +85,7 @@ export const subscriptionOf = (shop: Shop, subscription: Subscription): z.input<
   status: subscription.status,
   paid_through: atOr(subscription.paidThrough),
   price: minor(subscription.priceMinor, subscription.currency),
+  add_ons_price: minor(subscription.addOnsMinor, subscription.currency),
   term: subscription.term,
   auto_renew: subscription.autoRenew,
   cancel_at_end: subscription.cancelAtEnd,
@@ -203,7 +207,7 @@ const read = (call: Call, subscriptionId: string, expand: readonly string[] = []
 async function courseOf(
   tx: Tx,
   subscription: Subscription,
-): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods' | 'plan_change'>> {
+): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods' | 'add_ons' | 'plan_change'>> {
   const policy = await readPolicy(tx, subscription.policyId)
   const facts = await factsUnder(tx, policy, subscription)
   const planned = timeline(subscription, policy, facts)
@@ -212,6 +216,7 @@ async function courseOf(
   const change = await openChangeOf(tx, subscription.id)
   return {
     cut_off_at: atOr(cutOff(subscription, policy, facts)),
+    add_ons: subscription.addOns === 0 ? [] : await addOnsOut(tx, subscription),
     plan_change: change && planChangeOf(change, subscription.currency),
     steps: planned.map((step) => ({
       key: step.key,

@@ -57,7 +57,13 @@ beforeAll(async () => {
     notice_days: 30,
     consent: 'notice',
   })
+  const addOn = await done('POST', '/add_ons', {
+    name: 'Extra connection',
+    max_quantity: 4,
+    plans: [{ plan_id: order.plan_id, prices: [{ amount: 300, currency: 'EUR' }] }],
+  })
   ids = idsOf(order, {
+    addon: addOn.id,
     poc: choice.id,
     prod: String((plan as Json).product_id),
     gwa: String(gateway?.id),
@@ -86,6 +92,7 @@ const prefixOf = (route: Route) =>
     customers: 'cus',
     products: 'prod',
     plans: 'plan',
+    add_ons: 'addon',
     orders: 'ord',
     invoices: 'inv',
     payments: 'pay',
@@ -276,6 +283,8 @@ describe('a repeat', () => {
     expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
+      'post /subscriptions/{id}/change_add_on',
+      'post /subscriptions/{id}/undo_change_add_on',
       'post /orders/{id}/pay',
       'post /orders/{id}/retry',
       'post /invoices/{id}/pay',

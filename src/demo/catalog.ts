@@ -1,6 +1,7 @@
 /** The demo's business as its owner would set it up, through the same doors: brand, panels, gateways, products, plans. */
 import { type App, type Shop, transaction } from '#app.ts'
 import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
+import { saveAddOn } from '#modules/catalog/add-ons.ts'
 import { type PlanFacts, type ProductFacts, savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { testPanel } from '#modules/lines/test-panel.ts'
@@ -142,7 +143,7 @@ async function savePlans(tx: Tx, shop: Shop, panelIds: readonly string[]): Promi
       prices: [{ currency: 'EUR', amountMinor: amount, setupMinor: 0n }],
       ...more,
     })
-  return {
+  const plans = {
     trial: await plan(solo, 'Trial', 'hour', 24, 0n, {
       trial: true,
       renewable: false,
@@ -159,4 +160,25 @@ async function savePlans(tx: Tx, shop: Shop, panelIds: readonly string[]): Promi
     }),
     household: await plan(household, 'Household', 'month', 1, 1999n, { description: 'For up to four televisions.' }),
   }
+  // A piece costs three euros a month, wherever it is.
+  const sold: [string, bigint][] = [
+    [plans.solo, 300n],
+    [plans.family, 300n],
+    [plans.family_quarter, 900n],
+    [plans.family_year, 3_600n],
+    [plans.household, 300n],
+  ]
+  await saveAddOn(tx, shop, {
+    kind: 'connection',
+    name: 'Extra connection',
+    maxQuantity: 3,
+    active: true,
+    position: 0,
+    plans: sold.map(([planId, amountMinor]) => ({
+      planId,
+      creditCostMilli: 0n,
+      prices: [{ currency: 'EUR', amountMinor }],
+    })),
+  })
+  return plans
 }

@@ -50,6 +50,8 @@ export type IdPrefix =
   | 'ses'
   | 'lnk'
   | 'whk'
+  | 'addon'
+  | 'aoc'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: 0n, count: 0 }

@@ -1,16 +1,19 @@
 /** One bad row for each invariant: the tables whose keys stand in the way, and what is planted. */
 
 import { transaction } from '#app.ts'
+import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
-import { present, read } from '../support/stories.ts'
+import { connectionAddOn } from '../support/add-ons.ts'
+import { payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
 /** Names of what is in the world, by the story's names. */
@@ -64,6 +67,13 @@ export async function furnish(world: World) {
   )
   await chargeInvoice(shop, { invoiceId: fayOpen.id })
   await world.settle()
+  // Gus has one more connection than his plan gives.
+  const extra = await connectionAddOn(world, 300n)
+  const gus = await world.customer('gus').buys()
+  const wish = { addOnId: extra, quantity: 1 }
+  const { fingerprint } = await read(shop, (tx) => previewAddOn(tx, shop, gus.subscriptionId, extra, 1, shop.now()))
+  await payInvoice(world, (await changeAddOn(shop, gus.subscriptionId, wish, fingerprint)).invoiceId ?? '')
+  await world.settle()
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
   await world.settle()
@@ -78,6 +88,8 @@ export async function furnish(world: World) {
     other: other.shop.businessId,
     otherPanel: other.panelId,
     empty,
+    extra,
+    gus: gus.subscriptionId,
     panel: world.panelId,
     gateway: present(gateways[0]).id,
     ana: ana.subscriptionId,
@@ -157,6 +169,9 @@ const newPrice = (
 ]
 
 const longAgo = `'2025-12-01'::timestamptz`
+const addOnChange = (w: Ids, status: string, due: string, applied: string) =>
+  `insert into add_on_changes (business_id, id, subscription_id, add_on_id, from_quantity, to_quantity, status, price_minor, charge_minor, invoice_id, due_at, applied_at, by, created_at)
+   values ('${w.business}', 'aoc_x', '${w.gus}', '${w.extra}', 1, 2, '${status}', 5, 5, '${w.emilInvoice}', ${due}, ${applied}, 'x', '${w.now}')`
 
 const lastPeriod = (subscription: string) =>
   `(select id from periods where subscription_id = '${subscription}' order by starts desc limit 1)`
@@ -340,6 +355,16 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `insert into price_campaigns (business_id, id, name, change, effective_at, notice_days, consent, silence, status, created_at, created_by, started_at, started_by)
      values ('${w.business}', 'pcm_x', 'x', '{}', '2026-01-01', 0, 'notice', 'keep', 'running', ${ago(w)}, 'x', ${ago(w)}, 'x')`,
   ],
+  'M9-add-on-paid': (w) => ['add_on_changes', addOnChange(w, 'applied', 'null', `'${w.now}'`)],
+  'J3-add-on-stuck': (w) => ['add_on_changes', addOnChange(w, 'awaiting_payment', ago(w), 'null')],
+  'M9-add-on-bought': (w) => [
+    'subscription_add_ons,subscriptions,lines',
+    `insert into subscription_add_ons (business_id, subscription_id, add_on_id, quantity, renews_quantity, price_minor) values ('${w.business}', '${w.ana}', '${w.extra}', 1, 1, 5)`,
+    `update subscriptions set add_ons = 1, add_ons_minor = 5 where id = '${w.ana}'`,
+    `update lines set connections = connections + 1, extra_connections = 1 where id = '${w.anaLine}'`,
+  ],
+  'S-add-ons': (w) => ['subscriptions', `update subscriptions set add_ons_minor = 5 where id = '${w.gus}'`],
+  'S1-connections': (w) => ['lines', `update lines set extra_connections = 0 where subscription_id = '${w.gus}'`],
   'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],
   'M10-frozen': (w) => ['invoices', `update invoices set issued_at = '${w.now}' where id = '${w.emilInvoice}'`],
 

@@ -10,6 +10,7 @@ import { forgetBusiness } from '#modules/people/business.ts'
 import { findCustomerByEmail } from '#modules/people/customers.ts'
 import { signLink } from '#modules/people/links.ts'
 import { one, rows, sql } from '#platform/db.ts'
+import { connectionAddOn } from '../support/add-ons.ts'
 import { type Answer, createPages, hidden, type Pages } from './pages.ts'
 
 let pages: Pages
@@ -54,6 +55,41 @@ async function bought(email: string, username: string): Promise<{ order: Answer;
   const page = `/orders/${orderToken(pages.shop, id)}`
   return { order: await pages.get(page), page }
 }
+
+describe('an add-on beside the plan', () => {
+  it('is chosen by a number; the sum is told before it is ordered, and nothing else is', async () => {
+    const extra = await connectionAddOn(pages, 300n)
+    const page = await pages.get(checkout())
+    expect(page.text).toContain('Extra connection')
+    const name = 'add_ons.0.quantity'
+    expect(hidden(await pages.get(`${checkout()}?${name}=1`), 'sum')).toBe('1599')
+    const fields = await filled({ email: 'gil@example.net', username: 'gil', [name]: '2' })
+    const orders = await countOrders()
+    const summed = await pages.post(checkout(), { ...fields, act: 'sum' })
+    expect(summed.text).toContain('18.99')
+    expect(summed.html).toContain('gil@example.net')
+    // Ordered under another sum than was shown: shown again, nothing made.
+    const stale = await pages.post(checkout(), { ...fields, sum: hidden(page, 'sum') })
+    expect(stale.status).toBe(422)
+    expect(stale.text).toContain('18.99 EUR now')
+    const many = await pages.post(checkout(), { ...fields, [name]: '99', sum: '1299' })
+    expect(many.status).toBe(422)
+    expect(many.text).toContain('Please choose a number from 0 to 4.')
+    expect(await countOrders()).toBe(orders)
+    const placed = await pages.post(checkout(), { ...fields, sum: hidden(stale, 'sum') })
+    expect(placed.status).toBe(303)
+    const [item] = await transaction(pages.shop, 'read', (tx) =>
+      rows(
+        tx,
+        sql<{
+          quantity: number
+          minor: bigint
+        }>`select quantity, total_minor as minor from invoice_items where add_on_id = ${extra}`,
+      ),
+    )
+    expect(item).toEqual({ quantity: 2, minor: 600n })
+  })
+})
 
 describe('the plans', () => {
   it('say price, term, screens and what the end brings; what no panel can deliver is not shown', async () => {

@@ -6,6 +6,7 @@ import { dayOf, isAfter, plusHours } from '#platform/time.ts'
 import { findPlan, findProduct } from '../catalog/plans.ts'
 import { reshapeLine } from '../lines/reshape-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
+import { writeHeld } from '../subscriptions/add-ons.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { cutPeriods } from '../subscriptions/cut-periods.ts'
 import {
@@ -18,6 +19,7 @@ import {
 } from '../subscriptions/plan-changes.ts'
 import { dropPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import { extraConnections, type HeldAddOn } from '../subscriptions/rules/add-on.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { lockInvoice } from './queries.ts'
 import { canBeWithdrawn, replaceRenewal, withdrawInvoice } from './withdraw-invoice.ts'
@@ -127,7 +129,9 @@ async function apply(
     tx,
     sql`update subscriptions set credit_cost_milli = ${change.creditCostMilli} where business_id = current_business() and id = ${id}`,
   )
-  await reshapeLine(tx, shop, id, product, now)
+  const held = addOnsFrom(change)
+  if (held.length > 0 || before.addOns > 0) await writeHeld(tx, shop, id, held)
+  await reshapeLine(tx, shop, id, product, extraConnections(held), now)
   if (change.takesEffect === 'now')
     await replaceRenewal(tx, shop, id, before.paidThrough, { unlessBusy: true, again: !cut }, now)
   await queueMessage(
@@ -142,3 +146,11 @@ async function apply(
     now,
   )
 }
+
+/** What was sold for later begins with the quantity that was sold. */
+const addOnsFrom = ({ takesEffect, addOns }: StoredChange): HeldAddOn[] =>
+  addOns.map((each) => ({
+    ...each,
+    quantity: takesEffect === 'now' ? each.quantity : each.renewsQuantity,
+    fromPeriodId: null,
+  }))

@@ -8,6 +8,7 @@ import { Refusal } from '#platform/errors.ts'
 import { format, type Money, money, sum } from '#platform/money.ts'
 import { earlierOf } from '#platform/time.ts'
 import { readSetting } from '../people/settings.ts'
+import { cancelAddOnChange, openAddOnChangeOf } from '../subscriptions/add-ons.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { cutPeriods } from '../subscriptions/cut-periods.ts'
 import { lifeSetting, type RefundPolicy } from '../subscriptions/life-settings.ts'
@@ -124,6 +125,7 @@ async function endNow(
   await withdrawOpen(tx, shop, id, 'the subscription ended', now)
   const change = await openChangeOf(tx, id)
   if (change !== null && change.status !== 'paid') await setChange(tx, change.id, 'canceled', null)
+  await forgetAddOnWish(tx, id)
   if (subscription.status === 'paused') await goOn(tx, shop, id, reason, now)
   if (givesUp) await cutPeriods(tx, id, now, now)
   await changeSubscription(
@@ -138,6 +140,12 @@ async function endNow(
     },
     { reason },
   )
+}
+
+/** Its invoice was withdrawn, or money for it is on its way and decides. */
+async function forgetAddOnWish(tx: Tx, id: string): Promise<void> {
+  const open = await openAddOnChangeOf(tx, id)
+  if (open !== null) await cancelAddOnChange(tx, open.id)
 }
 
 /** What asks for money that nobody owes any more. What is being paid stays: the money decides. */
@@ -166,6 +174,7 @@ export function cancelAtEnd(shop: Shop, id: string, reason: string): Promise<Sub
     await withdrawOpen(tx, shop, id, 'the subscription is not renewed', now)
     const change = await openChangeOf(tx, id)
     if (change?.status === 'awaiting_payment') await setChange(tx, change.id, 'canceled', null)
+    await forgetAddOnWish(tx, id)
     return changeSubscription(
       tx,
       shop,

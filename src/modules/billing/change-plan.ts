@@ -12,7 +12,8 @@ import { findChange, insertChange, openChangeOf, type StoredChange, setChange } 
 import { instantOfPreview, outdated } from '../subscriptions/preview.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
 import { applyAtOnce } from './apply-plan-change.ts'
-import { draftInvoice, issueInvoice, type NewItem } from './invoices.ts'
+import { takeBack as takeBackAddOn } from './change-add-ons.ts'
+import { addOnItems, draftInvoice, issueInvoice, type NewItem } from './invoices.ts'
 import { type PlanChangePreview, previewPlanChange } from './preview-plan-change.ts'
 import { lockInvoice, renewalInvoiceOf } from './queries.ts'
 import { replaceRenewal, withdrawInvoice } from './withdraw-invoice.ts'
@@ -47,6 +48,7 @@ async function ask(
   const preview = await previewPlanChange(tx, shop, id, planId, instantOfPreview(fingerprint, now))
   if (preview.fingerprint !== fingerprint) throw outdated(await asItIsNow(tx, shop, id, planId, now))
   await takeBack(tx, shop, id, 'another plan was chosen', now)
+  await takeBackAddOn(tx, shop, id, 'another plan was chosen', now)
   const { change } = preview
   const invoiceId = change.dueMinor > 0n || change.restarts ? await invoiceFor(tx, shop, preview, now) : null
   const status = invoiceId === null ? 'scheduled' : 'awaiting_payment'
@@ -59,9 +61,9 @@ async function ask(
       toPlanId: planId,
       takesEffect: change.takesEffect,
       status,
-      priceMinor: preview.nextPrice.minor,
+      priceMinor: preview.planPrice.minor,
       term: preview.nextTerm,
-      creditCostMilli: preview.nextCreditsMilli,
+      creditCostMilli: preview.plan.creditCostMilli,
       chargeMinor: change.chargeMinor,
       creditMinor: change.creditMinor,
       restarts: change.restarts,
@@ -71,6 +73,7 @@ async function ask(
         invoiceId === null
           ? null
           : earlierOf(plusHours(now, offerHours), change.restarts ? plusHours(now, offerHours) : change.endsAt),
+      addOns: preview.addOns.kept,
       reason,
     },
     now,
@@ -104,7 +107,11 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
           description: `Credit for the rest of the present plan`,
           amount: { minor: -credit.minor, currency: credit.currency },
         },
-        { ...of, kind: 'period', description: plan.name, amount: charge, term: preview.nextTerm },
+        { ...of, kind: 'period', description: plan.name, amount: preview.planPrice, term: preview.nextTerm },
+        ...addOnItems(
+          preview.addOns.kept.filter(({ quantity }) => quantity > 0),
+          subscription,
+        ),
       ]
     : [
         {

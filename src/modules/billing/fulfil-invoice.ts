@@ -7,6 +7,7 @@ import { queueMessage } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { endPriceChange, findPriceChange } from '../subscriptions/price-changes.ts'
 import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
+import { applyPaidAddOn, beginWithAddOns } from './apply-add-ons.ts'
 import { applyPaidChange, renewedAs } from './apply-plan-change.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
 
@@ -60,6 +61,7 @@ async function give(
 ): Promise<void> {
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
   if (item.kind === 'change') return applyPaidChange(tx, shop, item, paidAt, now)
+  if (item.kind === 'add_on') return applyPaidAddOn(tx, shop, { ...item, subscriptionId: item.subscriptionId }, now)
   if (item.kind !== 'period' || item.termUnit === null || item.termCount === null) return
   const term = { unit: item.termUnit, count: item.termCount * item.quantity }
   const plan = item.planId === null ? null : await keptPlan(tx, shop, item.planId)
@@ -81,6 +83,8 @@ async function give(
     { invoiceItemId: item.id, reason: `invoice ${item.invoiceId}`, locked },
   )
   if (item.planId !== null && item.planId !== after.planId) await renewedAs(tx, shop, after, item.planId, starts, now)
+  else if (after.addOns > 0)
+    await beginWithAddOns(tx, shop, { ...item, subscriptionId: item.subscriptionId }, starts, now)
   if (before === 'pending') return // The login itself is the message.
   const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
   await queueMessage(

@@ -17,7 +17,10 @@ import { soldAs } from './rules.ts'
 export type NewItem = {
   kind: InvoiceItem['kind']
   description: string
+  /** Of all pieces together. */
   amount: Money
+  quantity?: number
+  addOnId?: string
   subscriptionId?: string
   planId?: string
   term?: Term
@@ -50,8 +53,8 @@ export async function draftInvoice(
   for (const [position, item] of facts.items.entries())
     await run(
       tx,
-      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, kind, description, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
-        values (${shop.businessId}, ${newId('item', shop.app.clock)}, ${id}, ${item.subscriptionId ?? null}, ${item.planId ?? null}, ${item.kind}, ${item.description},
+      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
+        values (${shop.businessId}, ${newId('item', shop.app.clock)}, ${id}, ${item.subscriptionId ?? null}, ${item.planId ?? null}, ${item.addOnId ?? null}, ${item.kind}, ${item.description}, ${item.quantity ?? 1},
           ${item.term?.unit ?? null}, ${item.term?.count ?? null}, ${item.periodStart ?? null}, ${item.priceChangeId ?? null}, ${item.amount.minor}, ${item.amount.minor}, ${position})`,
     )
   return id
@@ -145,6 +148,20 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promis
   }
 }
 
+/** A row of its own for each add-on that a period is sold with. */
+export const addOnItems = (
+  addOns: readonly { addOnId: string; name: string; quantity: number; priceMinor: bigint }[],
+  { id, currency }: { id: string; currency: string },
+): NewItem[] =>
+  addOns.map(({ addOnId, name, quantity, priceMinor }) => ({
+    kind: 'add_on',
+    description: name,
+    amount: { minor: priceMinor * BigInt(quantity), currency },
+    quantity,
+    subscriptionId: id,
+    addOnId,
+  }))
+
 /**
  * The invoice for the next period of a subscription: one, however often and by whomever it is asked for (M9). Its price is the agreed
  * one, or the one that was announced in time; null where the plan is not renewed, or the customer did not agree to its new price. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
@@ -186,6 +203,7 @@ export async function renewalInvoice(
           periodStart: subscription.paidThrough,
           priceChangeId: next.priceChangeId,
         },
+        ...addOnItems(next.addOns, subscription),
       ],
     },
     now,

@@ -28,6 +28,12 @@ export const movePlanChangeJob = defineJob(
   z.object({ businessId: z.string(), changeId: z.string() }),
   { swept: true },
 )
+/** An add-on's time has come: the period begins that was sold with it, or nobody paid for it. */
+export const moveAddOnsJob = defineJob(
+  'move-add-ons',
+  z.object({ businessId: z.string(), subscriptionId: z.string() }),
+  { swept: true },
+)
 /** A try to collect an invoice from a kept method is due. */
 export const collectInvoiceJob = defineJob(
   'collect-invoice',

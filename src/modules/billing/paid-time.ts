@@ -16,6 +16,11 @@ const netOfInvoice = sql`least(v.paid_minor, coalesce((
 /** An item's share of what its invoice brought, rounded down. */
 const netOfItem = sql`case when v.total_minor = 0 then 0 else greatest(0, div(i.total_minor::numeric * ${netOfInvoice}, v.total_minor))::bigint end`
 
+/** What a period was sold for: its own item, and those of the add-ons beside it. */
+const netOfPeriod = sql`case when v.total_minor = 0 then 0 else greatest(0, div((i.total_minor + coalesce((select sum(a.total_minor) from invoice_items a
+    where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind = 'add_on'), 0))::numeric
+  * ${netOfInvoice}, v.total_minor))::bigint end`
+
 type Row = Gap & {
   minor: bigint
   termUnit: Term['unit'] | null
@@ -34,7 +39,7 @@ export type PaidTime = {
 export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Instant, term: Term): Promise<PaidTime> {
   const periods = await rows(
     tx,
-    sql<Row>`select p.starts, p.ends, coalesce(${netOfItem}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId",
+    sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId",
         coalesce(v.paid_at, p.created_at) as "boughtAt"
       from periods p
       left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
@@ -48,6 +53,12 @@ export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Inst
     >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem} as minor, i.invoice_id as "invoiceId", coalesce(v.paid_at, c.applied_at) as "boughtAt"
       from plan_changes c
       join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'change'
+      join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where c.business_id = current_business() and c.subscription_id = ${subscriptionId} and c.status = 'applied' and c.covers_until > ${at}
+      union all
+      select c.applied_at, c.covers_until, ${netOfItem}, i.invoice_id, coalesce(v.paid_at, c.applied_at)
+      from add_on_changes c
+      join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'add_on'
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where c.business_id = current_business() and c.subscription_id = ${subscriptionId} and c.status = 'applied' and c.covers_until > ${at}`,
   )

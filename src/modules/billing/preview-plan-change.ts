@@ -4,6 +4,7 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
+import { addOnsFor } from '../catalog/add-ons.ts'
 import {
   findPlan,
   findProduct,
@@ -17,9 +18,12 @@ import {
 import { lineOfSubscription } from '../lines/queries.ts'
 import { packageFor } from '../lines/reshape-line.ts'
 import { readSetting } from '../people/settings.ts'
+import { heldOf } from '../subscriptions/add-ons.ts'
 import { lifeSetting } from '../subscriptions/life-settings.ts'
+import type { ChangedAddOn } from '../subscriptions/plan-changes.ts'
 import { fingerprintOf } from '../subscriptions/preview.ts'
 import { findSubscription } from '../subscriptions/queries.ts'
+import { creditsOf, extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
 import { type PlanChange, planChange } from '../subscriptions/rules/plan-change.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { paidTime } from './paid-time.ts'
@@ -32,8 +36,12 @@ export type PlanChangePreview = {
   due: Money
   charge: Money
   credit: Money
-  /** Each renewal from then on. */
+  /** Each renewal from then on, add-ons included. */
   nextPrice: Money
+  /** Of it the plan's own. */
+  planPrice: Money
+  /** What goes on beside the new plan, at its prices there, and what ends because the new plan is not sold with it. */
+  addOns: { kept: ChangedAddOn[]; ended: HeldAddOn[] }
   nextTerm: Term
   /** Credits that each new period takes from the wallet, in thousandths. */
   nextCreditsMilli: bigint
@@ -63,9 +71,17 @@ export async function previewPlanChange(
   const rules = await readSetting(tx, shop, lifeSetting)
   const term = termOf(plan)
   const { stretches, differences } = await paidTime(tx, subscriptionId, asOf, term)
+  const held = subscription.addOns === 0 ? [] : await heldOf(tx, subscriptionId)
+  const addOns = await addOnsAfter(tx, held, plan.id, subscription.currency)
   const change = planChange({
-    subscription,
-    to: { id: plan.id, priceMinor: price.price.minor, term, creditCostMilli: plan.creditCostMilli },
+    // Plan and add-ons are one price for one time: what both cost together is compared, and prorated.
+    subscription: { ...subscription, priceMinor: subscription.priceMinor + sumOf(held, 'quantity') },
+    to: {
+      id: plan.id,
+      priceMinor: price.price.minor + sumOf(addOns.kept, 'quantity'),
+      term,
+      creditCostMilli: plan.creditCostMilli,
+    },
     stretches,
     differences,
     ends: rules.upgrade,
@@ -73,7 +89,18 @@ export async function previewPlanChange(
     now: asOf,
   })
   if (change === null) throw new Refusal('conflict', `The plan cannot be changed while it is ${subscription.status}.`)
+  const after =
+    product.connections +
+    (change.takesEffect === 'now'
+      ? extraConnections(addOns.kept)
+      : extraConnections(addOns.kept.map((each) => ({ ...each, quantity: each.renewsQuantity }))))
+  if (after > mostConnections)
+    throw new Refusal(
+      'not_sellable',
+      `With its add-ons the line would have ${after} connections, and no line has more than ${mostConnections}.`,
+    )
   const inCurrency = (minor: bigint) => money(minor, subscription.currency)
+  const nextPrice = inCurrency(price.price.minor + sumOf(addOns.kept, 'renewsQuantity'))
   return {
     subscription,
     plan,
@@ -82,10 +109,12 @@ export async function previewPlanChange(
     due: inCurrency(change.dueMinor),
     charge: inCurrency(change.chargeMinor),
     credit: inCurrency(change.creditMinor),
-    nextPrice: price.price,
+    nextPrice,
+    planPrice: price.price,
+    addOns,
     nextTerm: term,
-    nextCreditsMilli: plan.creditCostMilli,
-    line: { username: line.username, connections: { before: line.connections, after: product.connections } },
+    nextCreditsMilli: plan.creditCostMilli + creditsOf(addOns.kept, 'renewsQuantity'),
+    line: { username: line.username, connections: { before: line.connections, after } },
     fingerprint: fingerprintOf(asOf, {
       ...change,
       at: change.at?.toString(),
@@ -94,9 +123,34 @@ export async function previewPlanChange(
       plan: plan.id,
       price: price.price.minor,
       term,
-      connections: product.connections,
+      connections: after,
+      addOns: addOns.kept,
+      ended: addOns.ended.map(({ addOnId }) => addOnId),
     }),
   }
+}
+
+/** Add-ons stay where the new plan is sold with them, at what they cost there. */
+async function addOnsAfter(
+  tx: Tx,
+  held: readonly HeldAddOn[],
+  planId: string,
+  currency: string,
+): Promise<PlanChangePreview['addOns']> {
+  if (held.length === 0) return { kept: [], ended: [] }
+  if (held.some(({ fromPeriodId }) => fromPeriodId !== null))
+    throw new Refusal(
+      'conflict',
+      'The next period is paid with another number of add-ons already: the plan can be changed once that has begun.',
+    )
+  const offered = new Map((await addOnsFor(tx, planId, currency)).map((each) => [each.addOn.id, each]))
+  const kept = held.flatMap(({ fromPeriodId: _, ...each }): ChangedAddOn[] => {
+    const there = offered.get(each.addOnId)
+    if (there === undefined) return []
+    const { priceMinor, creditCostMilli } = there
+    return [{ ...each, priceMinor, creditCostMilli }]
+  })
+  return { kept, ended: held.filter(({ addOnId }) => !offered.has(addOnId)) }
 }
 
 async function offered(tx: Tx, subscription: Subscription, planId: string): Promise<{ plan: Plan; product: Product }> {

@@ -41,7 +41,8 @@ export type InvoiceItem = {
   invoiceId: string
   subscriptionId: string | null
   planId: string | null
-  kind: 'period' | 'setup' | 'custom' | 'change'
+  kind: 'period' | 'setup' | 'custom' | 'change' | 'add_on'
+  addOnId: string | null
   description: string
   quantity: number
   termUnit: 'hour' | 'day' | 'month' | 'year' | null
@@ -89,7 +90,7 @@ export type Payment = {
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
   paid_minor as "paidMinor", purpose, document, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
-const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", kind, description, quantity, term_unit as "termUnit",
+const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
   term_count as "termCount", period_start as "periodStart", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,

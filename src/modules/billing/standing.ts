@@ -1,6 +1,7 @@
 /** Where a customer stands with each of his lines: what runs, until when, and what there is to pay. For portal and renewal pages. */
 import type { Tx } from '#platform/db.ts'
 import { type Money, money } from '#platform/money.ts'
+import { sellsAddOns } from '../catalog/add-ons.ts'
 import { findPlan, findProduct } from '../catalog/plans.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
@@ -19,6 +20,8 @@ export type Standing = {
   line: Line | null
   planName: string
   connections: number
+  /** It has add-ons, or some are sold with its plan. */
+  addOns: boolean
   /** Whether money can buy more time: the plan renews and has not been taken away. */
   renewable: boolean
   /** What the next period costs, or what is left of its invoice. */
@@ -58,7 +61,7 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
   const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
   const policy = await readPolicy(tx, subscription.policyId)
   const minor =
-    invoice === null ? (await termsOfNext(tx, subscription)).priceMinor : invoice.totalMinor - invoice.paidMinor
+    invoice === null ? (await termsOfNext(tx, subscription)).totalMinor : invoice.totalMinor - invoice.paidMinor
   const facts = await factsUnder(tx, policy, subscription)
   const [paying] = await openAttemptsOf(tx, subscription.id)
   return {
@@ -66,6 +69,7 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     line,
     planName: plan?.name ?? '',
     connections: line?.connections ?? product?.connections ?? 1,
+    addOns: subscription.addOns > 0 || (await sellsAddOns(tx, subscription.planId, subscription.currency)),
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
     invoice,

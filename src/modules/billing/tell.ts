@@ -4,6 +4,7 @@ import { maybe, sql, type Tx } from '#platform/db.ts'
 import { format, type Money } from '#platform/money.ts'
 import { dateOf, formatDay, isBefore, plusHours } from '#platform/time.ts'
 import { findPlan } from '../catalog/plans.ts'
+import { lineOfSubscription } from '../lines/queries.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
 import { type LinkKind, signLink } from '../people/links.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
@@ -47,7 +48,7 @@ export async function about(tx: Tx, shop: Shop, subscriptionId: string | undefin
       suspends_on: suspendsOn,
       terminates_on: terminatesOn,
       amount: format(
-        { minor: (await termsOfNext(tx, subscription)).priceMinor, currency: subscription.currency },
+        { minor: (await termsOfNext(tx, subscription)).totalMinor, currency: subscription.currency },
         customer.language,
       ),
       renew_url: linkTo(shop, 'renew', '/renew', subscription.id),
@@ -215,6 +216,10 @@ export const billingTellers: Record<string, Teller> = {
   terminated: stateMessage('terminated'),
   renewed,
   plan_changed: asksForMoney(async () => ({})),
+  add_ons_changed: asksForMoney(async (tx, _shop, { subscription }) => {
+    const line = await lineOfSubscription(tx, subscription.id)
+    return line === null ? null : { connections: String(line.connections) }
+  }),
   paused: asksForMoney(async (tx, shop, { subscription, customer }) => {
     const open = (await pausesOf(tx, subscription.id)).find(({ ends }) => ends === null)
     return open === undefined ? null : { resumes_on: formatDay(open.resumesAt, shop.zone, customer.language) }

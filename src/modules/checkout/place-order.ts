@@ -7,18 +7,19 @@ import { isDuplicate, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
-import { plus } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
-import { draftInvoice, type NewItem } from '../billing/invoices.ts'
+import { addOnItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
+import { addOnsFor } from '../catalog/add-ons.ts'
 import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/want-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { findOrCreateCustomer } from '../people/customers.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
+import { extraConnections, type HeldAddOn, mostConnections } from '../subscriptions/rules/add-on.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { normalizeMac, orderNumber } from './rules.ts'
 
@@ -33,6 +34,7 @@ export type OrderRequest = {
   language?: string | undefined
   device?: string | undefined
   mac?: string | undefined
+  addOns?: readonly { addOnId: string; quantity: number }[] | undefined
   username?: string | undefined
   password?: string | undefined
   /** The sentence agreed to, when the box was ticked. */
@@ -62,6 +64,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const price = priceIn(plan, currency)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
   const mac = checked(request, product)
+  const addOns = await chosenAddOns(tx, request.addOns ?? [], plan.id, currency, product)
 
   const customer = await findOrCreateCustomer(
     tx,
@@ -86,6 +89,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       username: request.username,
       password: request.password,
       mac: mac ?? undefined,
+      addOns,
     },
     now,
   )
@@ -98,6 +102,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       planId: plan.id,
       term: termOf(plan),
     },
+    ...addOnItems(addOns, { id: subscriptionId, currency }),
     ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
   ]
   const invoiceId = await draftInvoice(
@@ -120,7 +125,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     data: { plan: plan.id, source: request.source },
   })
   // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
-  if (plus(price.price, price.setup).minor === 0n) {
+  if (items.every(({ amount }) => amount.minor === 0n)) {
     await settleForNothing(tx, shop, invoiceId, now)
     await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
   } else
@@ -149,6 +154,46 @@ async function sellable(tx: Tx, planId: string): Promise<{ plan: Plan; product: 
   if (!(await canBeDelivered(tx, product.id)))
     throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
   return { plan, product }
+}
+
+/** What was chosen beside the plan, at its price there; faults beside their fields. */
+async function chosenAddOns(
+  tx: Tx,
+  wanted: readonly { addOnId: string; quantity: number }[],
+  planId: string,
+  currency: string,
+  product: Product,
+): Promise<HeldAddOn[]> {
+  if (wanted.length === 0) return []
+  const offered = new Map((await addOnsFor(tx, planId, currency)).map((each) => [each.addOn.id, each]))
+  const faults: FieldError[] = []
+  const chosen = wanted.flatMap(({ addOnId, quantity }, index): HeldAddOn[] => {
+    const found = offered.get(addOnId)
+    if (found === undefined || wanted.findIndex((each) => each.addOnId === addOnId) < index) {
+      const detail = found === undefined ? 'This is not sold with the plan.' : 'This add-on is named twice.'
+      faults.push({ pointer: `/add_ons/${index}/add_on_id`, code: 'unknown', detail })
+      return []
+    }
+    const { addOn, priceMinor, creditCostMilli } = found
+    const most = Math.min(addOn.maxQuantity, mostConnections - product.connections)
+    if (!Number.isInteger(quantity) || quantity < 0 || quantity > most) {
+      const detail = `Please choose a number from 0 to ${most}.`
+      faults.push({ pointer: `/add_ons/${index}/quantity`, code: 'out_of_range', detail })
+    }
+    const { id, kind, name } = addOn
+    if (quantity === 0) return []
+    return [
+      { addOnId: id, kind, name, quantity, renewsQuantity: quantity, priceMinor, creditCostMilli, fromPeriodId: null },
+    ]
+  })
+  if (faults.length === 0 && product.connections + extraConnections(chosen) > mostConnections)
+    faults.push({
+      pointer: '/add_ons',
+      code: 'out_of_range',
+      detail: `A line has at most ${mostConnections} connections.`,
+    })
+  if (faults.length > 0) throw new Refusal('invalid_input', 'Please check the add-ons.', faults)
+  return chosen
 }
 
 /** The device's address, when the plan is for a box; faults beside their fields. */

@@ -5,7 +5,7 @@ import { newId } from '#platform/ids.ts'
 import { plusHours } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import type { PlannedStep } from '../subscriptions/rules/policy.ts'
-import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { renewalMinor, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './rules/mass.ts'
 
 /** What a person said of this step; else whether the hour has room for one more of its kind. */
@@ -102,7 +102,7 @@ export async function park(
     tx,
     sql`insert into parked_steps (business_id, subscription_id, period_end, step, run_id, action, because, currency, amount_minor, parked_at)
       values (${shop.businessId}, ${subscription.id}, ${subscription.paidThrough}, ${step.key}, ${runId}, ${step.action}, ${step.because}, ${subscription.currency},
-        ${subscription.priceMinor}, ${now})
+        ${renewalMinor(subscription)}, ${now})
       on conflict (business_id, subscription_id, period_end, step) do update
         set run_id = excluded.run_id, parked_at = excluded.parked_at, decision = null, decided_at = null, decided_by = null
         where parked_steps.decision = 'drop'`,

@@ -25,12 +25,16 @@ export async function packageFor(
   return found?.package ?? null
 }
 
-/** Raises the revision once; what is as it should be is left alone. The panel follows by the reconciler. */
+/**
+ * Raises the revision once; what is as it should be is left alone. The panel follows by the reconciler. `extra`: connections that its
+ * add-ons give beside the product's.
+ */
 export async function reshapeLine(
   tx: Tx,
   shop: Shop,
   subscriptionId: string,
   product: Pick<Product, 'id' | 'lineKind' | 'connections' | 'outputs'>,
+  extra: number,
   now: Temporal.Instant,
 ): Promise<void> {
   const line = await lineOfSubscription(tx, subscriptionId)
@@ -38,14 +42,43 @@ export async function reshapeLine(
   const given = await packageFor(tx, line, product)
   // Taken from the panel since it was confirmed: the line keeps its package, and gets the connections that were paid for.
   const wanted = given === null ? line.package : { ...given, outputs: product.outputs }
-  const same = line.connections === product.connections && JSON.stringify(line.package) === JSON.stringify(wanted)
-  if (same) return
-  await raiseRevision(tx, shop, line, sql`connections = ${product.connections}, package = ${json(wanted)}`, now)
+  const connections = product.connections + extra
+  const counts = line.connections === connections && line.extraConnections === extra
+  if (counts && JSON.stringify(line.package) === JSON.stringify(wanted)) return
+  await raiseRevision(
+    tx,
+    shop,
+    line,
+    sql`connections = ${connections}, extra_connections = ${extra}, package = ${json(wanted)}`,
+    now,
+  )
   await record(tx, shop, now, {
     type: 'line.reshaped',
     subjectType: 'line',
     subjectId: line.id,
     customerId: line.customerId,
-    data: { product: product.id, connections_before: line.connections, connections: product.connections },
+    data: { product: product.id, connections_before: line.connections, connections },
+  })
+}
+
+/** Add-ons give so many connections beside the plan's from now on. */
+export async function giveConnections(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  extra: number,
+  now: Temporal.Instant,
+): Promise<void> {
+  const line = await lineOfSubscription(tx, subscriptionId)
+  assert(line !== null, `subscription ${subscriptionId} has a line`)
+  if (line.extraConnections === extra) return
+  const connections = line.connections - line.extraConnections + extra
+  await raiseRevision(tx, shop, line, sql`connections = ${connections}, extra_connections = ${extra}`, now)
+  await record(tx, shop, now, {
+    type: 'line.reshaped',
+    subjectType: 'line',
+    subjectId: line.id,
+    customerId: line.customerId,
+    data: { add_ons: true, connections_before: line.connections, connections },
   })
 }

@@ -17,7 +17,10 @@ export type Line = {
   password: string
   marker: string
   mac: string | null
+  /** What the plan and its add-ons give. */
   connections: number
+  /** So many of them come from add-ons. */
+  extraConnections: number
   package: PanelPackage
   wanted: Wanted
   wantedUntil: Temporal.Instant

@@ -24,6 +24,8 @@ export type LineWish = {
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
+  /** Further connections, from add-ons. */
+  extraConnections?: number | undefined
 }
 
 export type PanelChoice = {
@@ -85,12 +87,13 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
   const id = newId('line', shop.app.clock)
   const { username, requested } = await chooseUsername(tx, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
+  const extra = wish.extraConnections ?? 0
   await run(
     tx,
     sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, requested_username, password, marker, mac,
-        connections, package, wanted, wanted_until, created_at)
+        connections, extra_connections, package, wanted, wanted_until, created_at)
       values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${wish.product.lineKind}, ${username}, ${requested},
-        ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${wish.mac ?? null}, ${wish.product.connections},
+        ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${wish.mac ?? null}, ${wish.product.connections + extra}, ${extra},
         ${json({ ...panel.package, outputs: wish.product.outputs })}, 'none', ${now}, ${now})`,
   )
   await record(tx, shop, now, {

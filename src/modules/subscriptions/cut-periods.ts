@@ -14,9 +14,10 @@ export const cutPeriods = async (
         sold_starts = coalesce(sold_starts, starts), sold_ends = coalesce(sold_ends, ends)
       where business_id = current_business() and subscription_id = ${subscriptionId} and ends > ${at}`,
   )
-  await run(
-    tx,
-    sql`update plan_changes set covers_until = ${at}
-      where business_id = current_business() and subscription_id = ${subscriptionId} and covers_until > ${at}`,
-  )
+  for (const changes of [sql`plan_changes`, sql`add_on_changes`])
+    await run(
+      tx,
+      sql`update ${changes} set covers_until = ${at}
+        where business_id = current_business() and subscription_id = ${subscriptionId} and covers_until > ${at}`,
+    )
 }

@@ -113,6 +113,25 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
         else array['ended', 'none'] end))`,
   },
   {
+    id: 'S-add-ons',
+    text: 'A subscription knows how many add-ons it has and what they cost',
+    query:
+      () => sql`select s.business_id, s.id, s.add_ons, s.add_ons_minor::text as minor, a.count, a.minor::text as sum from subscriptions s
+      left join lateral (select count(*)::int as count, coalesce(sum(price_minor * renews_quantity), 0) as minor from subscription_add_ons x
+        where x.business_id = s.business_id and x.subscription_id = s.id) a on true
+      where s.add_ons <> a.count or s.add_ons_minor <> a.minor`,
+  },
+  {
+    id: 'S1-connections',
+    text: 'A line is wanted with the connections of its plan and of the add-ons that were paid, no more and no fewer',
+    query:
+      () => sql`select l.business_id, l.id, l.connections, l.extra_connections, coalesce(a.extra, 0) as paid from lines l
+      left join (select x.business_id, x.subscription_id, sum(x.quantity)::int as extra from subscription_add_ons x
+          join add_ons k on k.business_id = x.business_id and k.id = x.add_on_id and k.kind = 'connection' group by 1, 2) a
+        on a.business_id = l.business_id and a.subscription_id = l.subscription_id
+      where l.extra_connections <> coalesce(a.extra, 0)`,
+  },
+  {
     id: 'S1-overdue',
     text: 'No line is wanted an hour past its cut-off, unless the engine has a suspension that waits for its reason to pass',
     query: (

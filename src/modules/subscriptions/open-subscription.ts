@@ -5,7 +5,9 @@ import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { type Plan, type Product, termOf } from '../catalog/plans.ts'
 import { prepareLine } from '../lines/want-line.ts'
+import { writeHeld } from './add-ons.ts'
 import { keptChoices, policyExists } from './queries.ts'
+import { extraConnections, type HeldAddOn } from './rules/add-on.ts'
 import { choose, defaultPolicyId } from './rules/choice.ts'
 import { standardPolicy } from './rules/policy.ts'
 
@@ -18,6 +20,8 @@ export type NewSubscription = {
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
+  /** Bought with it: paid with the first period, and asked for at each renewal. */
+  addOns?: readonly HeldAddOn[] | undefined
 }
 
 export async function openSubscription(
@@ -47,9 +51,11 @@ export async function openSubscription(
       username: facts.username,
       password: facts.password,
       mac: facts.mac,
+      extraConnections: extraConnections(facts.addOns ?? []),
     },
     now,
   )
+  if (facts.addOns !== undefined && facts.addOns.length > 0) await writeHeld(tx, shop, id, facts.addOns)
   return { subscriptionId: id, lineId }
 }
 

@@ -135,6 +135,11 @@ async function movePeriods(tx: Tx, id: string, from: Temporal.Instant, to: Tempo
         due_at = case when status = 'paid' then due_at + (${to}::timestamptz - ${from}::timestamptz) else due_at end
       where business_id = current_business() and subscription_id = ${id}`,
   )
+  await run(
+    tx,
+    sql`update add_on_changes set covers_until = covers_until + (${to}::timestamptz - ${from}::timestamptz)
+      where business_id = current_business() and subscription_id = ${id} and covers_until > ${from}`,
+  )
 }
 
 const tell = (

@@ -1,9 +1,11 @@
 /** Wishes for another plan, as they are stored: at most one is open for a subscription. */
 import type { Shop } from '#app.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
+import { heldOf } from './add-ons.ts'
 import { comingPriceOf } from './price-changes.ts'
+import { type HeldAddOn, sumOf } from './rules/add-on.ts'
 import { askedFor } from './rules/price-change.ts'
 import type { Subscription } from './rules/subscription.ts'
 
@@ -23,19 +25,36 @@ export type StoredChange = {
   invoiceId: string | null
   dueAt: Temporal.Instant | null
   by: string
+  /** What it has of add-ons from then on; what the new plan is not sold with has ended. */
+  addOns: ChangedAddOn[]
   createdAt: Temporal.Instant
 }
 
-type Row = Omit<StoredChange, 'term'> & { termUnit: Term['unit']; termCount: number }
+/** An add-on after a change of plan, at the price agreed for it. */
+export type ChangedAddOn = Omit<HeldAddOn, 'fromPeriodId'>
+
+type Row = Omit<StoredChange, 'term' | 'addOns'> & {
+  termUnit: Term['unit']
+  termCount: number
+  addOns: (Omit<ChangedAddOn, 'priceMinor' | 'creditCostMilli'> & { priceMinor: string; creditCostMilli: string })[]
+}
 
 const columns = sql`id, subscription_id as "subscriptionId", from_plan_id as "fromPlanId", to_plan_id as "toPlanId", takes_effect as "takesEffect", status,
   price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", credit_cost_milli as "creditCostMilli", charge_minor as "chargeMinor",
-  credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", by, created_at as "createdAt"`
+  credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", add_ons as "addOns", by, created_at as "createdAt"`
 
 const fromRow = (row: Row | null): StoredChange | null => {
   if (row === null) return null
-  const { termUnit, termCount, ...rest } = row
-  return { ...rest, term: { unit: termUnit, count: termCount } }
+  const { termUnit, termCount, addOns, ...rest } = row
+  return {
+    ...rest,
+    term: { unit: termUnit, count: termCount },
+    addOns: addOns.map(({ priceMinor, creditCostMilli, ...each }) => ({
+      ...each,
+      priceMinor: BigInt(priceMinor),
+      creditCostMilli: BigInt(creditCostMilli),
+    })),
+  }
 }
 
 export const openChangeOf = async (tx: Tx, subscriptionId: string): Promise<StoredChange | null> =>
@@ -66,6 +85,10 @@ export const changeOfInvoice = async (tx: Tx, invoiceId: string): Promise<Stored
 
 export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
   planId: string
+  /** What it is sold with beside the plan. */
+  addOns: Pick<HeldAddOn, 'addOnId' | 'name' | 'quantity' | 'priceMinor'>[]
+  /** Plan and add-ons together. */
+  totalMinor: bigint
   /** The campaign's change of price that it is sold under. */
   priceChangeId: string | null
   /** A new price is announced for that period, and nobody agreed to it: it is not sold, and the subscription ends. */
@@ -76,27 +99,48 @@ export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
 
 /**
  * What the period that begins with the end of paid time is sold as: the plan wished for, at the price agreed then, or the present one, at
- * the price that was agreed or announced in time.
+ * the price that was agreed or announced in time; each with its add-ons.
  */
 export async function termsOfNext(tx: Tx, subscription: Subscription): Promise<NextTerms> {
   const change = await openChangeOf(tx, subscription.id)
-  const none = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
-  if (change !== null && change.takesEffect === 'at_end')
-    return { planId: change.toPlanId, priceMinor: change.priceMinor, term: change.term, ...none }
-  const { planId, priceMinor, term, paidThrough, status } = subscription
-  const coming = paidThrough === null ? null : await comingPriceOf(tx, subscription.id)
-  if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...none }
+  const another = change?.takesEffect === 'at_end' ? change : null
+  const held = another?.addOns ?? (subscription.addOns === 0 ? [] : await heldOf(tx, subscription.id))
+  const addOns = held.flatMap((each) => (each.renewsQuantity > 0 ? [{ ...each, quantity: each.renewsQuantity }] : []))
+  const plan =
+    another === null ? await planOfNext(tx, subscription) : { ...another, ...asAgreed, planId: another.toPlanId }
+  const { planId, priceMinor, term, priceChangeId, unanswered, lapsedChangeId } = plan
+  const totalMinor = priceMinor + sumOf(addOns, 'quantity')
+  return { planId, priceMinor, term, addOns, totalMinor, priceChangeId, unanswered, lapsedChangeId }
+}
+
+const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
+
+/** The present plan, at the price that was agreed or announced in time. */
+async function planOfNext(
+  tx: Tx,
+  { id, planId, priceMinor, term, paidThrough, status }: Subscription,
+): Promise<Omit<NextTerms, 'addOns' | 'totalMinor'>> {
+  const coming = paidThrough === null ? null : await comingPriceOf(tx, id)
+  if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...asAgreed }
   switch (askedFor(coming, paidThrough, status)) {
     case 'new':
-      return { planId, priceMinor: coming.newMinor, term, ...none, priceChangeId: coming.id }
+      return { planId, priceMinor: coming.newMinor, term, ...asAgreed, priceChangeId: coming.id }
     case 'end':
-      return { planId, priceMinor: coming.newMinor, term, ...none, unanswered: true }
+      return { planId, priceMinor: coming.newMinor, term, ...asAgreed, unanswered: true }
     case 'lapsed':
-      return { planId, priceMinor, term, ...none, lapsedChangeId: coming.id }
+      return { planId, priceMinor, term, ...asAgreed, lapsedChangeId: coming.id }
     case 'old':
-      return { planId, priceMinor, term, ...none }
+      return { planId, priceMinor, term, ...asAgreed }
   }
 }
+
+/** Sums are texts in the row: they outgrow the numbers of JSON. */
+const inRow = (addOns: readonly ChangedAddOn[]) =>
+  addOns.map(({ priceMinor, creditCostMilli, ...each }) => ({
+    ...each,
+    priceMinor: String(priceMinor),
+    creditCostMilli: String(creditCostMilli),
+  }))
 
 export async function insertChange(
   tx: Tx,
@@ -108,10 +152,10 @@ export async function insertChange(
   await run(
     tx,
     sql`insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, credit_cost_milli,
-        charge_minor, credit_minor, restarts, invoice_id, due_at, reason, by, created_at)
+        charge_minor, credit_minor, restarts, invoice_id, due_at, add_ons, reason, by, created_at)
       values (${shop.businessId}, ${id}, ${facts.subscriptionId}, ${facts.fromPlanId}, ${facts.toPlanId}, ${facts.takesEffect}, ${facts.status}, ${facts.priceMinor},
         ${facts.term.unit}, ${facts.term.count}, ${facts.creditCostMilli}, ${facts.chargeMinor}, ${facts.creditMinor}, ${facts.restarts}, ${facts.invoiceId},
-        ${facts.dueAt}, ${facts.reason}, ${shop.actor}, ${now})`,
+        ${facts.dueAt}, ${json(inRow(facts.addOns))}, ${facts.reason}, ${shop.actor}, ${now})`,
   )
   return id
 }

@@ -10,7 +10,7 @@ import { findCustomer, listNotes } from '#modules/people/customers.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { readPolicy, stepsDone, subscriptionsOf } from '#modules/subscriptions/queries.ts'
 import { nextStep, timeline } from '#modules/subscriptions/rules/policy.ts'
-import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import { renewalMinor, type Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
@@ -66,7 +66,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
           status: subscription.status,
           paidThrough: subscription.paidThrough?.toString() ?? null,
           autoRenew: subscription.autoRenew,
-          price: money(subscription.priceMinor, subscription.currency),
+          price: money(renewalMinor(subscription), subscription.currency),
           line: line ? { id: line.id, username: line.username, sync: syncStateOf(line) } : null,
         }
       }),

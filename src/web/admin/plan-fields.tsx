@@ -68,7 +68,7 @@ export function PlanFields({
               {...tied}
               name="credits"
               inputMode="decimal"
-              defaultValue={kept('credits', decimal(plan.creditCostMilli))}
+              defaultValue={kept('credits', creditsText(plan.creditCostMilli))}
             />
           )}
         </Field>
@@ -162,4 +162,4 @@ function Prices({ plan, currency, form: { errors, kept } }: { plan: Known; curre
 }
 
 /** `1500n` thousandths are `1.5`; none is an empty field. */
-const decimal = (milli: bigint): string => (milli === 0n ? '' : String(Number(milli) / 1000))
+export const creditsText = (milli: bigint): string => (milli === 0n ? '' : String(Number(milli) / 1000))

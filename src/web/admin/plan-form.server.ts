@@ -13,7 +13,7 @@ export function readPlanForm(form: FormData, currency: string): { facts: PlanFac
     description: read.text('description', { most: 2_000, least: 0, lines: true }),
     termUnit: read.choice('term_unit', termUnits),
     termCount: read.whole('term_count', { from: 1, to: 1_000 }),
-    creditCostMilli: credits(read),
+    creditCostMilli: creditsIn(read, 'credits'),
     trial: read.flag('trial'),
     renewable: read.flag('renewable'),
     bestValue: read.flag('best_value'),
@@ -26,12 +26,12 @@ export function readPlanForm(form: FormData, currency: string): { facts: PlanFac
 }
 
 /** `1.5` credits are 1,500 thousandths. */
-function credits(read: FormReader): bigint {
-  const text = read.raw('credits').replace(',', '.')
+export function creditsIn(read: FormReader, name: string): bigint {
+  const text = read.raw(name).replace(',', '.')
   if (text === '') return 0n
   const match = /^(\d{1,9})(?:\.(\d{1,3}))?$/.exec(text)
   if (!match) {
-    read.refuse('credits', 'Please enter credits, like 1 or 0.5, with at most three decimals.')
+    read.refuse(name, 'Please enter credits, like 1 or 0.5, with at most three decimals.')
     return 0n
   }
   return BigInt(match[1] ?? '0') * 1_000n + BigInt((match[2] ?? '').padEnd(3, '0'))

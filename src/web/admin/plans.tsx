@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { findAddOn, listAddOns, saveAddOn } from '#modules/catalog/add-ons.ts'
 import { findPlan, listPlans, listProducts, savePlan } from '#modules/catalog/plans.ts'
 import { whyNotSold } from '#modules/checkout/why-not-sold.ts'
 import { listPanels, productPanels } from '#modules/lines/panels.ts'
@@ -13,7 +14,7 @@ import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
-import { Money } from '../ui/format.tsx'
+import { Count, Money } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/plans.ts'
@@ -41,7 +42,12 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         obstacles: await whyNotSold(tx, shop, plan),
       })),
     )
+    const names = new Map(plans.map(({ id, name }) => [id, name]))
     return {
+      addOns: (await listAddOns(tx)).map((each) => ({
+        ...{ id: each.id, name: each.name, active: each.active, most: each.maxQuantity },
+        plans: each.plans.flatMap(({ planId }) => names.get(planId) ?? []),
+      })),
       products: products.map(({ id, name, active, connections, lineKind }) => ({
         ...{ id, name, active, connections, lineKind },
         panels: (mapped.get(id) ?? []).flatMap(({ panelId }) => panels.get(panelId) ?? []),
@@ -51,12 +57,18 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   })
 }
 
-/** Takes a plan out of the shop, or puts it back. What was sold goes on as agreed. */
+/** Takes a plan or an add-on out of the shop, or puts it back. What was sold goes on as agreed. */
 export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'plans:change')
   const active = form.get('act') === 'on'
   const name = await transaction(shop, 'switch-plan', async (tx) => {
-    const plan = await findPlan(tx, String(form.get('id') ?? ''))
+    const id = String(form.get('id') ?? '')
+    const addOn = id.startsWith('addon_') ? await findAddOn(tx, id) : null
+    if (addOn !== null) {
+      if (addOn.active !== active) await saveAddOn(tx, shop, { ...addOn, active }, addOn.id)
+      return addOn.name
+    }
+    const plan = await findPlan(tx, id)
     if (plan === null) throw new Refusal('not_found', 'There is no such plan.')
     if (plan.active !== active) await savePlan(tx, shop, { ...plan, active }, plan.id)
     return plan.name
@@ -68,8 +80,9 @@ export async function action({ context, request }: Route.ActionArgs) {
 
 type Product = Route.ComponentProps['loaderData']['products'][number]
 type Plan = Product['plans'][number]
+type AddOn = Route.ComponentProps['loaderData']['addOns'][number]
 
-export default function PlansPage({ loaderData: { products } }: Route.ComponentProps) {
+export default function PlansPage({ loaderData: { products, addOns } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const add = may('plans:change') ? (
@@ -95,6 +108,7 @@ export default function PlansPage({ loaderData: { products } }: Route.ComponentP
           {products.map((product) => (
             <ProductCard key={product.id} product={product} />
           ))}
+          <AddOnsCard addOns={addOns} />
         </div>
       )}
     </>
@@ -188,6 +202,58 @@ function ProductCard({ product }: { product: Product }) {
             : () => null
         }
         empty={<EmptyState title={t('console.plans.noneHere')} />}
+      />
+    </Card>
+  )
+}
+
+/** What is sold beside the plans. */
+function AddOnsCard({ addOns }: { addOns: readonly AddOn[] }) {
+  const t = useText()
+  const may = useMay()
+  const columns: readonly Column<AddOn>[] = [
+    { id: 'name', header: t('console.addOns.addOn'), cell: (row) => row.name },
+    {
+      id: 'plans',
+      header: t('console.addOns.with'),
+      cell: (row) => (row.plans.length === 0 ? '–' : row.plans.join(', ')),
+    },
+    { id: 'most', header: t('console.addOns.most'), align: 'end', cell: (row) => <Count value={row.most} /> },
+    {
+      id: 'sale',
+      header: t('console.plans.sale'),
+      cell: (row) =>
+        row.active ? <Badge tone="good">{t('console.plans.forSale')}</Badge> : <Badge>{t('console.plans.off')}</Badge>,
+    },
+  ]
+  return (
+    <Card
+      flush
+      title={t('console.addOns.title')}
+      actions={
+        may('plans:change') ? (
+          <LinkButton dense to="/admin/add-ons/new">
+            {t('console.addOns.add')}
+          </LinkButton>
+        ) : null
+      }
+    >
+      <DataTable
+        caption={t('console.addOns.title')}
+        columns={columns}
+        rows={addOns}
+        rowKey={(row) => row.id}
+        rowHref={(row) => `/admin/add-ons/${row.id}`}
+        rowActions={
+          may('plans:change')
+            ? (row) => (
+                <ActButton act={row.active ? 'off' : 'on'} look="quiet" dense fields={{ id: row.id }}>
+                  {t(row.active ? 'console.plans.switchOff' : 'console.plans.switchOn')}
+                </ActButton>
+              )
+            : () => null
+        }
+        empty={<EmptyState title={t('console.addOns.none')} />}
       />
     </Card>
   )

@@ -4,6 +4,7 @@ import { type RouteConfigEntry, route } from '@react-router/dev/routes'
 export const businessRoutes: RouteConfigEntry[] = [
   route('plans', 'admin/plans.tsx'),
   route('plans/:id', 'admin/plan.tsx'),
+  route('add-ons/:id', 'admin/add-on.tsx'),
   route('products/:id', 'admin/product.tsx'),
   route('prices', 'admin/price-campaigns.tsx'),
   route('prices/:id', 'admin/price-campaign.tsx'),

@@ -23,6 +23,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('subscriptions', 'admin/subscriptions.tsx'),
     route('subscriptions/:id', 'admin/subscription.tsx'),
     route('subscriptions/:id/plan', 'admin/subscription-plan.tsx'),
+    route('subscriptions/:id/add-ons', 'admin/subscription-add-ons.tsx'),
     route('subscriptions/:id/cancel', 'admin/subscription-cancel.tsx'),
     route('lines', 'admin/lines.tsx'),
     route('lines/:id', 'admin/line.tsx'),

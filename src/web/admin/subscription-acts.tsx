@@ -12,13 +12,22 @@ import { KeepPrice } from './subscription-price.tsx'
 
 type Known = Pick<
   Awaited<ReturnType<typeof readSubscriptionRecord>>,
-  'subscription' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line' | 'priceException'
+  'subscription' | 'addOns' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line' | 'priceException'
 > & {
   formKey: string
 }
 
 /** What a person may decide against the subscription's own course; each says what will happen before it does. */
-export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, line, priceException, formKey }: Known) {
+export function SubscriptionActs({
+  subscription,
+  addOns,
+  running,
+  rest,
+  freeDaysFrom,
+  line,
+  priceException,
+  formKey,
+}: Known) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -136,6 +145,9 @@ export function SubscriptionActs({ subscription, running, rest, freeDaysFrom, li
       ) : null}
       {may('lines:change') && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
         <LinkButton to={`/admin/subscriptions/${subscription.id}/plan`}>{t('life.plan.link')}</LinkButton>
+      ) : null}
+      {may('lines:change') && addOns.offered && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
+        <LinkButton to={`/admin/subscriptions/${subscription.id}/add-ons`}>{t('life.addOns.link')}</LinkButton>
       ) : null}
       {may('lines:money') && running && subscription.paidThrough ? (
         <ActDialog

@@ -1,6 +1,7 @@
 /** All that staff see of one subscription: what comes next and why, what was paid for, the line, history. */
 import { type Shop, transaction } from '#app.ts'
 import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
+import { addOnsOf } from '#modules/billing/preview-add-ons.ts'
 import { priceExceptionOf } from '#modules/billing/price-exception.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
@@ -15,10 +16,11 @@ import { listPolicies, periodsOf, readPolicy, readSubscription, stepsDone } from
 import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import { comesOn } from '#modules/subscriptions/rules/price-change.ts'
-import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
+import { renewalMinor, type Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { describeTerm } from '#platform/time.ts'
+import { openAddOn } from '../portal/add-on.server.ts'
 import { openChange } from '../portal/plan-change.server.ts'
 import { readHistory } from './history.server.ts'
 
@@ -51,7 +53,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         suspendedAt: subscription.suspendedAt?.toString() ?? null,
         terminatedAt: subscription.terminatedAt?.toString() ?? null,
         terminatedBecause: subscription.terminatedBecause,
-        price: money(subscription.priceMinor, subscription.currency),
+        price: money(renewalMinor(subscription), subscription.currency),
         term: describeTerm(subscription.term),
         cutOff: cutOff(subscription, policy, facts)?.toString() ?? null,
         access: accessOf(subscription, policy, facts)?.wanted ?? null,
@@ -65,6 +67,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       planChange: await openChange(tx, id),
       newPrice: await newPriceOf(tx, subscription, now),
       priceException: await exceptionOf(tx, id),
+      addOns: await addOnsRecord(tx, subscription),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },
       policy: { name: policy.name, version: policy.version },
@@ -109,6 +112,20 @@ async function newPriceOf(tx: Tx, subscription: Subscription, now: Temporal.Inst
 async function exceptionOf(tx: Tx, id: string) {
   const found = await priceExceptionOf(tx, id)
   return found && { reason: found.reason }
+}
+
+/** What it has, what waits for its payment, and whether there is anything to have. */
+async function addOnsRecord(tx: Tx, subscription: Subscription) {
+  const known = await addOnsOf(tx, subscription)
+  return {
+    offered: known.length > 0,
+    open: await openAddOn(tx, subscription.id),
+    held: known.flatMap(({ held: { addOnId, name, quantity, renewsQuantity, priceMinor } }) =>
+      quantity + renewsQuantity === 0
+        ? []
+        : [{ id: addOnId, name, quantity, renewsQuantity, price: money(priceMinor, subscription.currency) }],
+    ),
+  }
 }
 
 /** What a pause would mean, or what going on would. */

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts'
+import { undoAddOn } from '#modules/billing/change-add-ons.ts'
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { endPriceException, makePriceException } from '#modules/billing/price-exception.ts'
 import { answerPrice } from '#modules/subscriptions/answer-price.ts'
@@ -45,6 +46,7 @@ const rightOf = {
   hold: 'lines:change',
   policy: 'lines:change',
   undo_plan: 'lines:change',
+  undo_add_on: 'lines:change',
   pause: 'lines:change',
   move_end: 'lines:money',
   restore: 'lines:change',
@@ -70,7 +72,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   requireRight(staff, rightOf[act])
   const read = formReader(form)
-  const reason = ['auto_renew', 'undo_plan', 'end_pause', 'undo_cancel'].includes(act)
+  const reason = ['auto_renew', 'undo_plan', 'undo_add_on', 'end_pause', 'undo_cancel'].includes(act)
     ? ''
     : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
@@ -84,6 +86,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'undo_plan':
       await undoPlanChange(shop, id)
+      break
+    case 'undo_add_on':
+      await undoAddOn(shop, id)
       break
     case 'cancel':
       await cancelAtEnd(shop, id, reason)
@@ -151,7 +156,7 @@ function dayOf(read: FormReader, shop: Shop): Temporal.Instant | null {
 }
 
 export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
-  const { subscription, planChange, customer, plan, policy, line, order, steps, periods, history } = loaderData
+  const { subscription, planChange, addOns, customer, plan, policy, line, order, steps, periods, history } = loaderData
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -191,6 +196,21 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
         />
       ) : null}
       <SubscriptionPrice {...loaderData} />
+      {addOns.open ? (
+        <Alert
+          className="mb-6"
+          tone="info"
+          title={t('life.addOns.open', { name: addOns.open.name, count: addOns.open.quantity })}
+          actions={
+            <>
+              {addOns.open.invoiceId ? (
+                <LinkButton to={`/admin/invoices/${addOns.open.invoiceId}`}>{t('life.plan.invoice')}</LinkButton>
+              ) : null}
+              {may('lines:change') ? <ActButton act="undo_add_on">{t('life.plan.undo')}</ActButton> : null}
+            </>
+          }
+        />
+      ) : null}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           <Card title={t('console.subscription.steps')}>
@@ -263,6 +283,23 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
                 ) : null,
               },
               { label: t('console.subscriptions.price'), value: <Money value={subscription.price} /> },
+              {
+                label: t('life.addOns.link'),
+                value:
+                  addOns.held.length === 0
+                    ? null
+                    : addOns.held.map((each) => (
+                        <span key={each.id} className="block">
+                          {t('life.plan.piece', { count: each.quantity, name: each.name })} (
+                          <Money value={each.price} />)
+                          {each.quantity === each.renewsQuantity ? null : (
+                            <span className="block text-sm text-muted">
+                              {t('life.addOns.has.then', { before: each.quantity, after: each.renewsQuantity })}
+                            </span>
+                          )}
+                        </span>
+                      )),
+              },
               { label: t('console.subscription.term'), value: subscription.term },
               {
                 label: t('console.subscriptions.renews'),

@@ -1,6 +1,7 @@
 import { transaction } from '#app.ts'
 import { customersById, linesBySubscription, plansById } from '#modules/analytics/names.ts'
 import { listSubscriptions } from '#modules/subscriptions/queries.ts'
+import { renewalMinor } from '#modules/subscriptions/rules/subscription.ts'
 import { money } from '#platform/money.ts'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
@@ -49,7 +50,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         username: lines.get(each.id)?.username ?? null,
         paidThrough: each.paidThrough?.toString() ?? null,
         autoRenew: each.autoRenew && !each.cancelAtEnd,
-        price: money(each.priceMinor, each.currency),
+        price: money(renewalMinor(each), each.currency),
       }
     })
     return { query, rows: told, page }

@@ -28,7 +28,7 @@ export function LineCard({ line }: { line: LineView }) {
       <LineFacts line={line} />
       <NewPrice line={line} />
       <WhatComes line={line} />
-      {line.hasLogin || line.changesPlan || line.cancels ? (
+      {line.hasLogin || line.changesPlan || line.addOns || line.cancels ? (
         <div className="flex flex-wrap gap-3 border-t border-line px-5 py-3">
           {line.hasLogin ? (
             <LinkButton to={`/account/lines/${line.id}/login`}>
@@ -39,6 +39,12 @@ export function LineCard({ line }: { line: LineView }) {
           {line.changesPlan ? (
             <LinkButton look="quiet" to={`/account/lines/${line.id}/plan`}>
               {t('life.plan.link')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
+          {line.addOns ? (
+            <LinkButton look="quiet" to={`/account/lines/${line.id}/add-ons`}>
+              {t(line.extra === 0 ? 'life.addOns.link.first' : 'life.addOns.link')}
               <span className="sr-only"> ({line.name})</span>
             </LinkButton>
           ) : null}
@@ -116,6 +122,9 @@ function LineFacts({ line }: { line: LineView }) {
       </Fact>
       <Fact label={t('portal.line.connections')}>
         {t('portal.line.allowed', { count: line.connections })}
+        {line.extra === 0 ? null : (
+          <span className="block text-sm text-muted">{t('portal.line.extra', { count: line.extra })}</span>
+        )}
         {line.inUse === null ? null : (
           <span className="block text-sm text-muted">
             <Count value={line.inUse.count} /> {t('portal.line.inUse')}, <When at={line.inUse.at} />

@@ -33,6 +33,10 @@ export type LineView = {
   price: Money
   hasLogin: boolean
   changesPlan: boolean
+  /** Add-ons can be looked at and changed. */
+  addOns: boolean
+  /** Connections that come from add-ons. */
+  extra: number
   /** Whether it can be asked to rest, or to go on. */
   pauses: 'pause' | 'go_on' | null
   cancels: boolean
@@ -69,6 +73,8 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     urgent: state !== 'active' && state !== 'paused' && !ended,
     price,
     changesPlan: renewable && ['active', 'grace', 'suspended'].includes(status),
+    addOns: standing.addOns && ['active', 'grace', 'suspended'].includes(status),
+    extra: line.extraConnections,
     pauses: status === 'paused' ? 'go_on' : status === 'active' && daysLeft !== null ? 'pause' : null,
     cancels: !ended,
     newPrice: newPriceOf(standing, now),

@@ -51,7 +51,8 @@ export function PlanChoice({ plans, chosen }: { plans: Page['plans']; chosen: st
 /** Then what it means: price, credit, dates, and the line's new state. */
 export function PlanChangeFacts({ preview }: { preview: ShownPreview }) {
   const t = useText()
-  const { name, takesEffect, at, restarts, charge, credit, due, nextPrice, nextTerm, endsAt, connections } = preview
+  const { name, takesEffect, at, restarts, charge, credit, due, nextPrice, nextTerm, endsAt, connections, addOns } =
+    preview
   const now = takesEffect === 'now'
   return (
     <div className="flex flex-col gap-4">
@@ -84,6 +85,8 @@ export function PlanChangeFacts({ preview }: { preview: ShownPreview }) {
               </>
             ),
           },
+          { label: t('life.plan.kept'), value: pieces(t, addOns.kept) },
+          { label: t('life.plan.ended'), value: pieces(t, addOns.ended) },
           {
             label: t('life.plan.screens'),
             value:
@@ -97,6 +100,12 @@ export function PlanChangeFacts({ preview }: { preview: ShownPreview }) {
     </div>
   )
 }
+
+/** `2 × Extra connection`; null leaves the row out. */
+const pieces = (t: Translate, addOns: readonly { name: string; quantity: number }[]): string | null =>
+  addOns.length === 0
+    ? null
+    : addOns.map(({ name, quantity }) => t('life.plan.piece', { count: quantity, name })).join(', ')
 
 export const ConfirmedFields = ({ preview }: { preview: ShownPreview }) => (
   <>

@@ -50,6 +50,7 @@ const shownPreview = ({
   nextPrice,
   nextTerm,
   line,
+  addOns,
   fingerprint,
 }: PlanChangePreview) => ({
   planId: plan.id,
@@ -60,6 +61,10 @@ const shownPreview = ({
   endsAt: change.endsAt.toString(),
   ...{ charge, credit, due, nextPrice, nextTerm, fingerprint },
   connections: line.connections,
+  addOns: {
+    kept: addOns.kept.map(({ name, renewsQuantity }) => ({ name, quantity: renewsQuantity })),
+    ended: addOns.ended.map(({ name, quantity }) => ({ name, quantity })),
+  },
 })
 
 export type ShownPreview = ReturnType<typeof shownPreview>

@@ -11,6 +11,7 @@ export const portalRoutes: RouteConfigEntry[] = [
   route('account/lines/:id/renew', 'portal/renew.tsx'),
   route('account/lines/:id/auto-renew', 'portal/auto-renew.tsx'),
   route('account/lines/:id/plan', 'portal/plan.tsx'),
+  route('account/lines/:id/add-ons', 'portal/add-ons.tsx'),
   route('account/lines/:id/pause', 'portal/pause.tsx'),
   route('account/lines/:id/cancel', 'portal/cancel.tsx'),
   route('account/lines/:id/price', 'portal/price.tsx'),

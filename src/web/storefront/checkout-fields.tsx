@@ -7,7 +7,9 @@ import { Input } from '../ui/input.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
 import type { CheckoutData } from './checkout.tsx'
+import { quantityField } from './chosen-sums.ts'
 import { MethodChoice } from './method-choice.tsx'
+import { termText } from './term.ts'
 
 type Props = {
   offer: CheckoutData
@@ -24,12 +26,12 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
     <>
       <input type="hidden" name="cart" value={values.cart} />
       <input type="hidden" name="currency" value={offer.price.currency} />
-      <noscript>
-        {/* Enter in a field presses the first button of a form: it must not be "Check". */}
-        <button type="submit" tabIndex={-1} aria-hidden="true" className="sr-only">
-          {t('store.checkout.order')}
-        </button>
-      </noscript>
+      {/* Enter in a field presses the first button of a form: it must not be "Check", nor the one that only adds up. */}
+      <button type="submit" tabIndex={-1} aria-hidden="true" className="sr-only">
+        {t('store.checkout.order')}
+      </button>
+      <input type="hidden" name="sum" value={String(offer.today.minor)} />
+      {offer.addOns.length === 0 ? null : <AddOns offer={offer} values={values} errors={errors} />}
       <Card title={t('store.checkout.you')}>
         <Field label={t('store.checkout.email')} hint={t('store.checkout.email.hint')} error={errors.email}>
           {(tied) => (
@@ -104,6 +106,44 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
         </p>
       </div>
     </>
+  )
+}
+
+/** A number beside the plan; the sum is shown anew when asked for, and again before anything else is ordered than was shown. */
+function AddOns({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'errors'>) {
+  const page = usePage()
+  const { t } = page
+  return (
+    <Card title={t('store.checkout.addOns')}>
+      <div className="flex flex-col gap-5">
+        {offer.addOns.map(({ id, name, most, price }, index) => (
+          <Field
+            key={id}
+            label={name}
+            hint={t('store.checkout.addOns.each', { amount: moneyText(price, page), term: termText(t, offer.term) })}
+            error={errors[quantityField(index)]}
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                type="number"
+                name={quantityField(index)}
+                min={0}
+                max={most}
+                inputMode="numeric"
+                className="max-w-32"
+                defaultValue={values[quantityField(index)] ?? '0'}
+              />
+            )}
+          </Field>
+        ))}
+        <div>
+          <Button name="act" value="sum" formNoValidate>
+            {t('store.checkout.sum')}
+          </Button>
+        </div>
+      </div>
+    </Card>
   )
 }
 

@@ -9,7 +9,7 @@ import { termText } from './term.ts'
 /** Beside the form on wide screens, below it on phones, where `SummaryBar` keeps the sum in view. */
 export function Summary({ offer }: { offer: CheckoutData }) {
   const { t } = usePage()
-  const { plan, price, setup, today, term } = offer
+  const { plan, price, setup, today, term, chosen } = offer
   return (
     <aside
       aria-label={t('store.summary.title')}
@@ -20,6 +20,11 @@ export function Summary({ offer }: { offer: CheckoutData }) {
         <Row label={plan.name} detail={termText(t, term)}>
           <Price value={price} />
         </Row>
+        {chosen.map(({ id, name, quantity, total }) => (
+          <Row key={id} label={t('life.plan.piece', { count: quantity, name })}>
+            <Price value={total} />
+          </Row>
+        ))}
         {isZero(setup) ? null : (
           <Row label={t('store.summary.setup')}>
             <Money value={setup} />
@@ -32,9 +37,9 @@ export function Summary({ offer }: { offer: CheckoutData }) {
           </dd>
         </div>
       </dl>
-      <p className="text-sm text-muted">{t('store.plan.connections', { count: plan.connections })}</p>
+      <p className="text-sm text-muted">{t('store.plan.connections', { count: offer.screens })}</p>
       <p className="text-sm text-muted">
-        <Renewal offer={{ ...plan, price, term }} />
+        <Renewal offer={{ ...plan, price: offer.renewal, term }} />
       </p>
       <p className="text-sm text-muted">{offer.refundPolicy ?? t('store.summary.refund')}</p>
     </aside>

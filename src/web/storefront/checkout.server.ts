@@ -8,18 +8,28 @@ import { checkUsername, type UsernameAnswer } from '#modules/lines/check-usernam
 import { isDeviceKind } from '#modules/messages/guides.ts'
 import { randomToken, sha256 } from '#platform/crypto.ts'
 import { Refusal } from '#platform/errors.ts'
-import { isZero, plus } from '#platform/money.ts'
+import { format, isZero, plus } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
+import { failure } from '#web/failure.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { addOnsOffered, chosenOf } from './add-ons.server.ts'
 import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { read, textOf } from './shop.server.ts'
 
 export const newCartKey = (): string => randomToken(18)
 
 /** `placed` leads on; a refusal is thrown and becomes the form again. */
-export async function order(web: WebContext, shop: Shop, planId: string, form: FormData): Promise<Response> {
-  const offer = await read(shop, (tx) => readOffer(tx, shop, planId, textOf(form, 'currency') || null))
-  const free = isZero(plus(offer.price, offer.setup))
+export async function order(web: WebContext, shop: Shop, planId: string, form: FormData) {
+  const { offer, beside } = await read(shop, async (tx) => {
+    const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
+    return { offer: found, beside: await addOnsOffered(tx, found) }
+  })
+  const { today, addOns } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  const free = isZero(today)
+  // Nobody pays another sum than the one that stood beside the button.
+  const shown = textOf(form, 'sum')
+  if (shown !== '' && shown !== String(today.minor))
+    return failure({}, form, translator(web.locale)('store.checkout.sum.moved', { amount: format(today, web.locale) }))
   // Before anything is made: a form with a way to pay that is gone must not leave an order behind.
   const gatewayId = free ? null : chosenMethod(form, await payMethods(web, shop, offer.price.currency))
   const email = textOf(form, 'email')
@@ -31,6 +41,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     currency: offer.price.currency,
     language: web.locale === 'en-XA' ? 'en' : web.locale,
     source: 'storefront',
+    addOns,
     ...wishes(form, offer),
     ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
   })
@@ -60,7 +71,9 @@ function cartOf(form: FormData, planId: string): string {
   const key = textOf(form, 'cart')
   if (!/^[A-Za-z0-9_-]{20,64}$/.test(key))
     throw new Refusal('bad_request', 'Please open the checkout again: this page was not complete.')
-  const asked = ['email', 'currency', 'device', 'mac', 'username', 'password'].map((name) => textOf(form, name))
+  const beside = [...form.keys()].filter((name) => name.startsWith('add_ons.')).sort()
+  const names = ['email', 'currency', 'device', 'mac', 'username', 'password', ...beside]
+  const asked = names.map((name) => textOf(form, name))
   return `web/${key}/${sha256(JSON.stringify([planId, ...asked]))
     .toString('base64url')
     .slice(0, 22)}`

@@ -11,9 +11,11 @@ import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/checkout.ts'
+import { addOnsOffered } from './add-ons.server.ts'
 import { answerUsername, newCartKey, order } from './checkout.server.ts'
 import { CheckoutFields } from './checkout-fields.tsx'
 import { Summary, SummaryBar } from './checkout-summary.tsx'
+import { chosenSums } from './chosen-sums.ts'
 import { Store } from './frame.tsx'
 import { payMethods } from './paying.server.ts'
 import { formOf, read, shopOf, textOf } from './shop.server.ts'
@@ -26,13 +28,13 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   const shop = await shopOf(web)
   if (!shop.open) throw new Refusal('not_sellable', 'This shop is not open yet.')
   const query = new URL(request.url).searchParams
-  const { offer, business } = await read(shop, async (tx) => ({
-    offer: await readOffer(tx, shop, params.plan, query.get('currency')),
-    business: await readBusiness(tx),
-  }))
+  const { offer, business, addOns } = await read(shop, async (tx) => {
+    const found = await readOffer(tx, shop, params.plan, query.get('currency'))
+    return { offer: found, business: await readBusiness(tx), addOns: await addOnsOffered(tx, found) }
+  })
   const { plan, product, price, setup, term } = offer
   const box = product.lineKind !== 'line'
-  const today = plus(price, setup)
+  const base = plus(price, setup)
   return {
     cart: newCartKey(),
     checkAt: `${web.basePath}/checkout/${plan.id}/username`,
@@ -42,29 +44,35 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       renewable: plan.renewable && !plan.trial,
       connections: product.connections,
     },
-    ...{ price, setup, term, today, box },
-    free: isZero(today),
+    ...{ price, setup, term, base, box, addOns },
+    /** A link may come with a choice: `?add_ons.0.quantity=1`. */
+    asked: Object.fromEntries([...query].filter(([name]) => name.startsWith('add_ons.'))),
     refundPolicy: business.legal.refundPolicy ?? null,
     devices: devices.filter(({ device }) => (device === 'mag') === box),
     username: product.usernameStrategy,
     password: product.passwordStrategy === 'chosen',
-    methods: isZero(today) ? [] : await payMethods(web, shop, price.currency),
+    methods: isZero(base) && addOns.length === 0 ? [] : await payMethods(web, shop, price.currency),
   }
 }
 
-export type CheckoutData = Awaited<ReturnType<typeof loader>>
+/** With what was chosen beside the plan, and the sum of it. */
+export type CheckoutData = Awaited<ReturnType<typeof loader>> & ReturnType<typeof chosenSums>
 
 export async function action({ context, request, params }: Route.ActionArgs) {
   const web = webOf(context)
   const shop = await shopOf(web)
   const form = await formOf(context, request)
+  if (form.get('act') === 'sum') return data({ checked: null, values: valuesOf(form) })
   if (form.get('act') !== 'check') return order(web, shop, params.plan, form)
   const answer = await answerUsername(web, shop, params.plan, textOf(form, 'username'))
   const checked = { verdict: answer.verdict, text: usernameText(translator(web.locale), answer) }
   return data({ checked, values: valuesOf(form) })
 }
 
-type Checked = { checked: { verdict: 'free' | 'taken' | 'invalid'; text: string }; values: Record<string, string> }
+type Checked = {
+  checked: { verdict: 'free' | 'taken' | 'invalid'; text: string } | null
+  values: Record<string, string>
+}
 
 /** One page from plan to payment: address, device, login, way to pay; the sum is always in view. */
 export default function Checkout({ loaderData }: Route.ComponentProps) {
@@ -73,22 +81,23 @@ export default function Checkout({ loaderData }: Route.ComponentProps) {
   const answer: unknown = useActionData()
   const check = isChecked(answer) ? answer : null
   // The same cart after a refusal: a form that is sent again is still the same order.
-  const values = failure?.values ?? check?.values ?? {}
+  const values = failure?.values ?? check?.values ?? loaderData.asked
+  const offer: CheckoutData = { ...loaderData, ...chosenSums(loaderData, values) }
   return (
     <Store>
       <PageHeader title={t('store.checkout.title')} back={{ to: '/plans', label: t('store.checkout.back') }} />
-      <SummaryBar offer={loaderData} />
+      <SummaryBar offer={offer} />
       <form method="post" className="flex flex-col gap-8 lg:flex-row lg:items-start">
         <div className="flex min-w-0 flex-1 flex-col gap-6">
           <FormErrors failure={failure} />
           <CheckoutFields
-            offer={loaderData}
+            offer={offer}
             values={{ cart: loaderData.cart, ...values }}
             errors={failure?.errors ?? {}}
             checked={check?.checked ?? null}
           />
         </div>
-        <Summary offer={loaderData} />
+        <Summary offer={offer} />
       </form>
     </Store>
   )

@@ -92,6 +92,12 @@ export const definitions = {
     may: ['price_note', 'asks_consent', 'ends_without_consent'],
   },
   price_kept: { why: 'plan', title: 'Price stays', requires: ['plan_name', 'amount'], may: ['ends_on'] },
+  add_ons_changed: {
+    why: 'plan',
+    title: 'Add-ons changed',
+    requires: ['plan_name', 'ends_on', 'amount', 'connections'],
+    may: [],
+  },
   paused: { why: 'plan', title: 'Plan paused', requires: ['plan_name', 'resumes_on'], may: [] },
   compensated: {
     why: 'plan',

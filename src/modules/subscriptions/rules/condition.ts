@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { type Instant, isBefore, secondsBetween } from '#platform/time.ts'
-import type { Change, Period, Subscription } from './subscription.ts'
+import { type Change, type Period, renewalMinor, type Subscription } from './subscription.ts'
 
 /** What is known of a subscription beside its own row; read for many at once by `factsOf`. */
 export type Facts = {
@@ -133,7 +133,7 @@ function answer(test: Test, subscription: Subscription, facts: Facts): boolean {
     case 'failed_charges':
       return compare(failedWithin(subscription, facts, test.days), test.op, test.value)
     case 'amount':
-      return test.currency === subscription.currency && compare(Number(subscription.priceMinor), test.op, test.value)
+      return test.currency === subscription.currency && compare(Number(renewalMinor(subscription)), test.op, test.value)
     case 'country':
       return among(facts.country, test)
     case 'plan':

@@ -3,7 +3,7 @@
  * this result, and the act does what it says. More for the money begins at once and is paid for before; less, or another term,
  * begins with the next period.
  */
-import { dayOf, endOfTerm, type Instant, isAfter, type Term } from '#platform/time.ts'
+import { dayOf, endOfTerm, type Instant, isAfter, type Term, type Zone } from '#platform/time.ts'
 import { type Bought, type Counting, partLeft, priceOf, split } from './proration.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -97,16 +97,24 @@ function kept(wish: Wish, creditMinor: bigint): PlanChange | null {
 }
 
 /** A gift stays one: only what the new plan costs more is asked for the days of it. */
-function priceForRest(stretch: Stretch, { subscription, to, counting, now }: Wish): bigint {
-  const part = partLeft(stretch, now, counting)
-  if (stretch.terms !== null) return priceOf(to.priceMinor * stretch.terms, part)
+const priceForRest = (stretch: Stretch, wish: Wish): bigint => {
+  const { subscription, to } = wish
+  return priceOfRest(stretch, stretch.terms === null ? to.priceMinor - subscription.priceMinor : to.priceMinor, wish)
+}
+
+/** What a price per term costs for the rest of a stretch. Given days and those of another term are measured by a term that began with them. */
+export function priceOfRest(
+  stretch: Stretch,
+  priceMinor: bigint,
+  at: { subscription: { zone: Zone; term: Term }; counting: Counting; now: Instant },
+): bigint {
+  const part = partLeft(stretch, at.now, at.counting)
+  if (stretch.terms !== null) return priceOf(priceMinor * stretch.terms, part)
+  const { zone, term } = at.subscription
   const whole = partLeft(
-    {
-      starts: stretch.starts,
-      ends: endOfTerm(stretch.starts, to.term, dayOf(stretch.starts, subscription.zone), subscription.zone),
-    },
+    { starts: stretch.starts, ends: endOfTerm(stretch.starts, term, dayOf(stretch.starts, zone), zone) },
     stretch.starts,
-    counting,
+    at.counting,
   ).whole
-  return priceOf(to.priceMinor - subscription.priceMinor, { left: part.left, whole })
+  return priceOf(priceMinor, { left: part.left, whole })
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { isCurrency } from '#platform/money.ts'
 import { type Instant, isBefore, laterOf, plusHours, type Term } from '#platform/time.ts'
 import { type Condition, type Facts, matches } from './condition.ts'
-import { extend, type Subscription } from './subscription.ts'
+import { extend, renewalMinor, type Subscription } from './subscription.ts'
 
 /** How the new price is found: in percent of the agreed one, rounded to a multiple of minor units, or one amount for all. */
 export const PriceRule = z.discriminatedUnion('by', [
@@ -76,11 +76,12 @@ export function askedFor(
   return status === 'terminated' ? 'new' : 'end'
 }
 
-/** What the period after the present end costs. */
-export function nextPrice({ priceMinor, paidThrough, status }: Subscription, coming: ComingPrice | null): bigint {
-  if (coming === null || paidThrough === null) return priceMinor
+/** What the period after the present end costs, with its add-ons. */
+export function nextPrice(subscription: Subscription, coming: ComingPrice | null): bigint {
+  const { paidThrough, status, addOnsMinor } = subscription
+  if (coming === null || paidThrough === null) return renewalMinor(subscription)
   const asked = askedFor(coming, paidThrough, status)
-  return asked === 'new' || asked === 'end' ? coming.newMinor : priceMinor
+  return asked === 'new' || asked === 'end' ? coming.newMinor + addOnsMinor : renewalMinor(subscription)
 }
 
 /** Longer than any period that is looked for. */

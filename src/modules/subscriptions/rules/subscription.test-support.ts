@@ -19,6 +19,8 @@ export const aSubscription = (differs: Partial<Subscription> = {}): Subscription
   pausedAt: null,
   currency: 'EUR',
   priceMinor: 1299n,
+  addOns: 0,
+  addOnsMinor: 0n,
   term: { unit: 'month', count: 1 },
   autoRenew: true,
   cancelAtEnd: false,

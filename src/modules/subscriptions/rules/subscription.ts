@@ -28,6 +28,9 @@ export type Subscription = {
   readonly pausedAt: Instant | null
   readonly currency: string
   readonly priceMinor: bigint
+  /** How many kinds of add-ons it has, and what they add to each renewal. */
+  readonly addOns: number
+  readonly addOnsMinor: bigint
   readonly term: Term
   readonly autoRenew: boolean
   readonly cancelAtEnd: boolean
@@ -43,6 +46,10 @@ export type Subscription = {
   readonly createdAt: Instant
   readonly version: number
 }
+
+/** What each renewal asks for: the plan and its add-ons. */
+export const renewalMinor = (subscription: Pick<Subscription, 'priceMinor' | 'addOnsMinor'>): bigint =>
+  subscription.priceMinor + subscription.addOnsMinor
 
 export type Period = { starts: Instant; ends: Instant; kind: 'paid' | 'trial' | 'free' | 'compensation' }
 
@@ -67,6 +74,11 @@ export type Change = {
     | 'plan_change_asked'
     | 'plan_change_canceled'
     | 'plan_change_lapsed'
+    | 'add_ons_asked'
+    | 'add_ons_planned'
+    | 'add_ons_changed'
+    | 'add_ons_canceled'
+    | 'add_ons_lapsed'
   period?: Period
   next: Partial<Omit<Subscription, 'id' | 'customerId' | 'createdAt' | 'version'>>
 }

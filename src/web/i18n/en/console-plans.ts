@@ -106,4 +106,25 @@ export const consolePlans = {
   'console.product.save': 'Save product',
   'console.product.saved': '{{name}} is saved.',
   'console.product.made': '{{name}} is made. Now give it a plan.',
+
+  'console.addOns.title': 'Add-ons',
+  'console.addOns.add': 'Add an add-on',
+  'console.addOns.addOn': 'Add-on',
+  'console.addOns.with': 'Sold with',
+  'console.addOns.most': 'At most',
+  'console.addOns.none': 'No add-ons yet. Sell one more connection to a household with another TV.',
+  'console.addOn.lead':
+    'One more connection for the line, for as long as the plan runs. It is paid with the plan and renewed with it.',
+  'console.addOn.name.hint': 'As buyers read it, like “Extra connection”.',
+  'console.addOn.most': 'Most of it for one line',
+  'console.addOn.most.hint': 'How many one subscription may have.',
+  'console.addOn.plans': 'Price beside each plan',
+  'console.addOn.plans.hint':
+    'For one of it and one term of the plan. Leave the price empty where it is not sold. Who has it already keeps his price.',
+  'console.addOn.plan': '{{name}}, {{term}}',
+  'console.addOn.active.hint': 'Switched off it is not sold any more; who has it keeps it.',
+  'console.addOn.planFirst': 'Add a plan first: an add-on is sold beside one.',
+  'console.addOn.save': 'Save the add-on',
+  'console.addOn.saved': '{{name}} is saved.',
+  'console.addOn.made': '{{name}} is added.',
 } as const

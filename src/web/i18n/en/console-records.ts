@@ -240,6 +240,7 @@ export const consoleRecords = {
   'console.subscription.did.restore': 'The line is being restored.',
   'console.subscription.did.pause': 'The line rests, and its paid time is kept.',
   'console.subscription.did.end_pause': 'The pause is over.',
+  'console.subscription.did.undo_add_on': 'The add-on is taken back.',
   'console.subscription.did.undo_plan': 'The change of plan is taken back.',
   'console.subscription.renewOff': 'Switch renewal off',
   'console.subscription.renewOn': 'Switch renewal on',

@@ -51,6 +51,8 @@ export const portal = {
   'portal.line.connections': 'Connections',
   'portal.line.allowed_one': '1 screen at a time',
   'portal.line.allowed_other': '{{count}} screens at a time',
+  'portal.line.extra_one': '1 of them is an add-on',
+  'portal.line.extra_other': '{{count}} of them are add-ons',
   'portal.line.inUse': 'in use',
   'portal.line.autoRenew': 'Auto-renew',
   'portal.line.doesNotRenew': 'Does not renew',

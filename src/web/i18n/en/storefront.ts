@@ -58,6 +58,10 @@ const window = {
 const checkout = {
   'store.checkout.title': 'Checkout',
   'store.checkout.back': 'All plans',
+  'store.checkout.addOns': 'Anything else?',
+  'store.checkout.addOns.each': '{{amount}} each, for {{term}}. It renews with your plan.',
+  'store.checkout.sum': 'Update the sum',
+  'store.checkout.sum.moved': 'With your choice it is {{amount}} now. Please look again and order.',
   'store.checkout.you': 'Where do we send your login?',
   'store.checkout.email': 'E-mail address',
   'store.checkout.email.hint': 'You get your TV login and your receipt there, and reminders before your plan ends.',

@@ -113,6 +113,18 @@ We wrote to you about a new price for your plan **{{ plan_name }}**. It does not
 You do not need to do anything.`,
   },
 
+  add_ons_changed: {
+    subject:
+      'Your line has {{ connections }} {% if connections == "1" %}connection{% else %}connections{% endif %} now',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** works on {{ connections }} {% if connections == "1" %}screen{% else %}screens{% endif %} at the same time now. It is paid until {{ ends_on }}; from then on it is {{ amount }}.
+
+Your TV login stays the same: use it on every screen.
+
+[See your account]({{ account_url }} "button")`,
+  },
+
   paused: {
     subject: 'Your TV plan rests until {{ resumes_on }}',
     body: `${hello}

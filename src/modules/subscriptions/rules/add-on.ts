@@ -1,0 +1,84 @@
+/** Add-ons of a subscription: how many it has, from when, and what more of them costs. Values only. */
+import { type Instant, isAfter } from '#platform/time.ts'
+import type { AddOnKind } from '../../catalog/add-ons.ts'
+import { priceOfRest, type Stretch } from './plan-change.ts'
+import type { Counting } from './proration.ts'
+import type { Subscription } from './subscription.ts'
+
+/** What a subscription has of one add-on. */
+export type HeldAddOn = {
+  addOnId: string
+  kind: AddOnKind
+  name: string
+  /** Paid for, and given. */
+  quantity: number
+  /** What the next renewal asks for. */
+  renewsQuantity: number
+  /** Agreed: of one, for one term, in the subscription's currency. */
+  priceMinor: bigint
+  creditCostMilli: bigint
+  /** The next period is paid with `renewsQuantity` already, which holds when this period begins. */
+  fromPeriodId: string | null
+}
+
+/** The most that a line can have on any panel that we speak with. */
+export const mostConnections = 50
+
+/** How many further connections they give now. */
+export const extraConnections = (held: readonly Pick<HeldAddOn, 'kind' | 'quantity'>[]): number =>
+  held.reduce((sum, each) => sum + (each.kind === 'connection' ? each.quantity : 0), 0)
+
+type Priced = Pick<HeldAddOn, 'quantity' | 'renewsQuantity' | 'priceMinor' | 'creditCostMilli'>
+
+/** What they cost for one term: as they are, or as the next renewal asks for them. */
+export const sumOf = (held: readonly Priced[], of: 'quantity' | 'renewsQuantity'): bigint =>
+  held.reduce((sum, each) => sum + each.priceMinor * BigInt(each[of]), 0n)
+
+/** As `sumOf`, in thousandths of a credit. */
+export const creditsOf = (held: readonly Priced[], of: 'quantity' | 'renewsQuantity'): bigint =>
+  held.reduce((sum, each) => sum + each.creditCostMilli * BigInt(each[of]), 0n)
+
+export type AddOnChange = {
+  takesEffect: 'now' | 'at_end'
+  /** Pieces that are paid for at once. */
+  more: number
+  /** What is paid before they are given; nothing for what waits for the next period. */
+  dueMinor: bigint
+  /** When it takes effect; null: as soon as it is paid. */
+  at: Instant | null
+}
+
+export type AddOnWish = {
+  subscription: Pick<Subscription, 'status' | 'paidThrough' | 'zone' | 'term'>
+  held: Pick<HeldAddOn, 'quantity' | 'renewsQuantity'>
+  quantity: number
+  /** Of one, for one term. */
+  priceMinor: bigint
+  /** Periods that are not over. */
+  stretches: readonly Stretch[]
+  counting: Counting
+  now: Instant
+}
+
+/**
+ * More is paid for the rest of all paid time, and given then; fewer waits for the next period, and nothing is given back. Where no paid
+ * time is left, more waits for the next payment, too. Null: its state does not allow it.
+ */
+export function addOnChange(wish: AddOnWish): AddOnChange | null {
+  const { subscription, held, quantity, now } = wish
+  const { status, paidThrough } = subscription
+  if (paidThrough === null || !['active', 'grace', 'suspended'].includes(status)) return null
+  const runs = status === 'active' && isAfter(paidThrough, now)
+  const more = quantity - held.quantity
+  if (!runs || more <= 0) return { takesEffect: 'at_end', more: 0, dueMinor: 0n, at: runs ? paidThrough : null }
+  const price = wish.priceMinor * BigInt(more)
+  const dueMinor = wish.stretches.reduce((sum, stretch) => sum + priceOfRest(stretch, price, wish), 0n)
+  return { takesEffect: 'now', more, dueMinor, at: dueMinor === 0n ? now : null }
+}
+
+/**
+ * How many there are when a paid period begins: as many as were paid for with it. More that was bought while its invoice was being paid
+ * is kept, in the customer's favor; more that nobody paid for is not given.
+ */
+export const quantityFrom = (held: Pick<HeldAddOn, 'quantity' | 'renewsQuantity'>, paidQuantity: number): number =>
+  Math.max(paidQuantity, Math.min(held.quantity, held.renewsQuantity))
