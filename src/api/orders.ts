@@ -169,6 +169,10 @@ const New = z.strictObject({
     .max(20)
     .optional()
     .openapi({ description: 'Sold with the plan; paid with the first period and with each renewal.' }),
+  buyer_address: z
+    .union([z.ipv4(), z.ipv6()])
+    .optional()
+    .openapi({ description: 'The buyer’s own network address, for the limits on trials.' }),
   marketing_consent: text(500).optional().openapi({ description: 'The sentence that he agreed to.' }),
   gateway: id('gwa').optional().openapi({ description: 'Starts the payment at once: the answer has `pay_url`.' }),
   ...returnFields,
@@ -184,13 +188,14 @@ async function create(call: NewCall): Promise<Shown> {
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])
   const { plan_id, gateway: _, return_url: __, cancel_url: ___, save_method_consent: ____, ...rest } = body
-  const { marketing_consent, add_ons, ...buyer } = rest
+  const { marketing_consent, buyer_address, add_ons, ...buyer } = rest
   const order = await placeOrder(shop, {
     ...buyer,
     cartKey: `api/${newId('req', shop.app.clock)}`,
     planId: plan_id,
     addOns: add_ons?.map(({ add_on_id, quantity }) => ({ addOnId: add_on_id, quantity })),
     marketingConsent: marketing_consent,
+    address: buyer_address,
     source: 'api',
   })
   return started(call, order)

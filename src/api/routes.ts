@@ -30,6 +30,7 @@ import { settings } from './settings.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { templates } from './templates.ts'
+import { trials } from './trials.ts'
 
 export const routes: readonly Route[] = [
   ...businesses,
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...templates,
   ...settings,
   ...subscriptionSettings,
+  ...trials,
   ...policies,
   ...rehearsals,
   ...runs,

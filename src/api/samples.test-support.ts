@@ -116,6 +116,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     country: 'DE',
     language: 'en',
     username: 'kim',
+    buyer_address: '203.0.113.9',
     gateway: ids.gwa,
     return_url: 'https://shop.example/done',
     save_method_consent: 'Keep it for my renewals.',
@@ -172,6 +173,15 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/decline_price': reason,
   'post /subscriptions/{id}/price_exception': reason,
   'post /subscriptions/{id}/undo_price_exception': reason,
+  'put /settings/trials': {
+    once_per_customer: true,
+    once_per_device: true,
+    once_per_payment_method: true,
+    per_network: 3,
+    network_days: 30,
+    per_day: 20,
+  },
+  'post /trial_allowances': { email: 'kim@example.net', ...reason },
   'post /lines/{id}/change_login': { password: 'Sunrise2026' },
   'post /panels': {
     name: 'Panel B',

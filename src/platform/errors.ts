@@ -73,6 +73,7 @@ export const refusals = {
   already_settled: { status: 409, title: 'Already settled' },
   insufficient_credits: { status: 409, title: 'Not enough credits' },
   not_sellable: { status: 409, title: 'This plan cannot be sold now' },
+  trial_refused: { status: 409, title: 'No further trial' },
   username_taken: { status: 409, title: 'The user name is taken' },
   payload_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'This content type is not accepted' },

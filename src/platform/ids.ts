@@ -43,6 +43,7 @@ export type IdPrefix =
   | 'all'
   | 'chg'
   | 'pau'
+  | 'tra'
   | 'pcm'
   | 'pch'
   | 'pex'

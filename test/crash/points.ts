@@ -104,6 +104,8 @@ export const excluded: Readonly<Record<string, string>> = {
   'apply-policies': afterAChange,
   'announce-prices': afterAChange,
   'withdraw-prices': afterAChange,
+  'allow-trial': byHand,
+  'trial-refused': 'a note of what was not done: lost with the process, it is missing in a figure',
   'start-campaign': byHand,
   'stop-campaign': byHand,
   'answer-price': byHand,

@@ -136,6 +136,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/add-ons/:addOn',
     '/admin/products/new#errors',
     '/admin/products/:product',
+    '/admin/trials',
     '/admin/prices',
     '/admin/prices/new',
     '/admin/prices/:priceDraft',
@@ -186,9 +187,18 @@ export const screens: Record<Group, readonly string[]> = {
     ...['attention', 'orders', 'customers', 'subscriptions', 'lines', 'panels', 'activity', 'plans', 'invoices'].map(
       (path) => `/admin/${path}`,
     ),
-    ...['renewals', 'prices', 'payments', 'messages', 'gateways', 'policy', 'staff', 'api-keys', 'settings'].map(
-      (path) => `/admin/${path}`,
-    ),
+    ...[
+      'renewals',
+      'prices',
+      'trials',
+      'payments',
+      'messages',
+      'gateways',
+      'policy',
+      'staff',
+      'api-keys',
+      'settings',
+    ].map((path) => `/admin/${path}`),
   ],
 }
 

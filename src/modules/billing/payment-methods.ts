@@ -7,6 +7,7 @@ import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
+import { raise } from '../people/attention.ts'
 import { tryOpenCollections } from './collections.ts'
 import { forgetMethodJob } from './jobs.ts'
 import type { Payment } from './queries.ts'
@@ -94,6 +95,7 @@ export async function keepMethod(
       on conflict (business_id, gateway_account_id, method_ref) do nothing`,
   )
   if (news === 0) return
+  await askAboutTrial(tx, shop, payment.customerId, saved.fingerprint, now)
   await moveDefault(tx, payment.customerId, id)
   await record(tx, shop, now, {
     type: 'payment_method.saved',
@@ -219,4 +221,38 @@ export function nameOfMethod(method: Pick<PaymentMethod, 'kind' | 'brand' | 'las
   const word = method.brand ?? method.kind.replaceAll('_', ' ')
   const name = word.charAt(0).toUpperCase() + word.slice(1)
   return method.last4 === null ? name : `${name} •••• ${method.last4}`
+}
+
+/**
+ * The method is known only once it has paid: where it paid another customer's trial before, and this one has a trial, too, staff look. The
+ * money is here, so nothing is refused by itself.
+ */
+async function askAboutTrial(
+  tx: Tx,
+  shop: Shop,
+  customerId: string,
+  fingerprint: string | null,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (fingerprint === null) return
+  const hadTrial = (customer: ReturnType<typeof sql>) => sql`exists (select from subscriptions s
+    join plans p on p.business_id = s.business_id and p.id = s.plan_id and p.trial where s.business_id = current_business() and s.customer_id = ${customer})`
+  const repeated = await maybe(
+    tx,
+    sql`select from payment_methods m where m.business_id = current_business() and m.fingerprint = ${fingerprint} and m.customer_id <> ${customerId}
+      and ${hadTrial(sql`m.customer_id`)} and ${hadTrial(sql`${customerId}`)} limit 1`,
+  )
+  if (repeated === null) return
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'trial_repeated',
+      subjectType: 'customer',
+      subjectId: customerId,
+      title: 'A trial was paid with a method that paid another customer’s trial',
+      severity: 'warn',
+    },
+    now,
+  )
 }

@@ -22,6 +22,7 @@ import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections } from '../subscriptions/rules/add-on.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { normalizeMac, orderNumber } from './rules.ts'
+import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
 
 export type OrderRequest = {
   /** Made with the checkout page or by the API's caller; the same key is the same order. */
@@ -39,6 +40,8 @@ export type OrderRequest = {
   password?: string | undefined
   /** The sentence agreed to, when the box was ticked. */
   marketingConsent?: string | undefined
+  /** The buyer's own network address, for the limits on trials. */
+  address?: string | undefined
   source: Order['source']
 }
 
@@ -48,6 +51,7 @@ export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Ord
   try {
     return await transaction(shop, 'place-order', (tx) => place(tx, shop, request, now))
   } catch (error) {
+    if (error instanceof TrialRefused) await noteRefusedTrial(shop, request.planId, error.why)
     // Two submits at the same moment: the other one made it.
     if (!isDuplicate(error)) throw error
     const first = await transaction(shop, 'find-order', (tx) => findOrderByCart(tx, request.cartKey))
@@ -78,6 +82,8 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     },
     now,
   )
+  const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
+  const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const { subscriptionId } = await openSubscription(
     tx,
     shop,
@@ -117,6 +123,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     { request, customerId: customer.id, planId: plan.id, invoiceId, subscriptionId, mac },
     now,
   )
+  if (trial !== null) await keepTrial(tx, shop, order.id, trial, now)
   await record(tx, shop, now, {
     type: 'order.placed',
     subjectType: 'order',

@@ -48,3 +48,30 @@ export function normalizeMac(text: string): string | null {
   const digits = text.toUpperCase().replaceAll(/[^0-9A-F]/g, '')
   return digits.length === 12 ? (digits.match(/../g) ?? []).join(':') : null
 }
+
+/** One mailbox has many spellings: capitals, a plus tag, at Gmail also dots and two domains. They are the same person. */
+export function mailboxOf(email: string): string {
+  const [name = '', domain = ''] = email
+    .trim()
+    .toLowerCase()
+    .split(/@(?=[^@]*$)/)
+  const bare = name.split('+')[0] ?? name
+  const gmail = domain === 'gmail.com' || domain === 'googlemail.com'
+  return gmail ? `${bare.replaceAll('.', '')}@gmail.com` : `${bare}@${domain}`
+}
+
+/** What one household or phone has of the network: the address, of IPv6 its first 64 bits. Null where it tells nobody apart. */
+export function networkOf(address: string, isGlobal: (address: string) => boolean): string | null {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (!isGlobal(plain)) return null
+  if (!plain.includes(':')) return plain
+  const [head = '', tail = ''] = plain.toLowerCase().split('::')
+  const first = head.split(':').filter((part) => part !== '')
+  const last = tail.split(':').filter((part) => part !== '')
+  const gap = plain.includes('::') ? 8 - first.length - last.length : 0
+  const groups = [...first, ...Array.from({ length: gap }, () => '0'), ...last]
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')
+}

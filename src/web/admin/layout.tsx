@@ -12,6 +12,7 @@ import {
   Server,
   Settings,
   ShoppingCart,
+  Timer,
   TriangleAlert,
   Tv,
   Users,
@@ -160,6 +161,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
         ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />, false, [
           '/admin/products',
         ]),
+        ...item('orders:see', '/admin/trials', t('console.trials.title'), <Timer aria-hidden="true" />),
         ...item('plans:see', '/admin/prices', t('console.prices.title'), <BadgePercent aria-hidden="true" />),
       ],
     },

@@ -6,6 +6,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('plans/:id', 'admin/plan.tsx'),
   route('add-ons/:id', 'admin/add-on.tsx'),
   route('products/:id', 'admin/product.tsx'),
+  route('trials', 'admin/trials.tsx'),
   route('prices', 'admin/price-campaigns.tsx'),
   route('prices/:id', 'admin/price-campaign.tsx'),
   route('invoices', 'admin/invoices.tsx'),

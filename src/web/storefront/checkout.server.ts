@@ -42,6 +42,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     language: web.locale === 'en-XA' ? 'en' : web.locale,
     source: 'storefront',
     addOns,
+    address: web.address,
     ...wishes(form, offer),
     ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
   })

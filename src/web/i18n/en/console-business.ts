@@ -9,11 +9,13 @@ import { consolePrices } from './console-prices.ts'
 import { consoleRenewals } from './console-renewals.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
+import { consoleTrials } from './console-trials.ts'
 
 export const consoleBusiness = {
   ...consoleAhead,
   ...consolePrices,
   ...incidentTexts,
+  ...consoleTrials,
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,
