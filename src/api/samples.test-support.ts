@@ -218,6 +218,15 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /policy_choices': { scope: 'plan', subject_id: ids.plan, policy_id: 'pol_default' },
   'post /subscriptions/{id}/policy': { policy_id: 'pol_default', ...reason },
   'post /api_keys': { name: 'Shop', scopes: ['orders:write'], expires_at: '2027-01-01T00:00:00Z' },
+  'post /backtests': {
+    days: 30,
+    subscription_id: ids.sub,
+    policy: { id: 'pol_default', steps },
+    action: 'suspend',
+    day: '2026-01-30',
+    limit: 10,
+    offset: 0,
+  },
   'post /incidents': {
     panel_id: ids.pan,
     name: 'Storage',

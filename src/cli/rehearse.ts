@@ -1,6 +1,7 @@
 /** `linekeeper rehearse`: what the engine will do, told beforehand. Changes nothing. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { type Backtest, backtest, mostDaysPast } from '#modules/dunning/backtest.ts'
 import { mostDays, type PolicyWish, type Rehearsal, rehearse as rehearseShop } from '#modules/dunning/rehearse.ts'
 import { assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Difference, Summary } from '#modules/dunning/rules/summary.ts'
@@ -16,6 +17,7 @@ import { businessNamed, storeHelp, storeOptions, withApp } from './with-app.ts'
 const options = {
   ...storeOptions,
   days: { type: 'string' },
+  backtest: { type: 'string' },
   subscription: { type: 'string' },
   policy: { type: 'string' },
   payments: { type: 'string' },
@@ -33,24 +35,28 @@ const PolicyFile = z.strictObject({
 
 export const rehearse: Command = {
   name: 'rehearse',
-  help: `linekeeper rehearse [--days N] [--subscription ID] [--policy FILE] [--json]
+  help: `linekeeper rehearse [--days N | --backtest N] [--subscription ID] [--policy FILE] [--json]
 
 Tells what the lifecycle will do: invoices, reminders, suspensions, ends, with their sums, by kind and by day. Writes nothing.
 
   --days            how far to look (default: 60; 1 is tonight, 0 what is due already)
+  --backtest        looks back over so many days instead: what the policy would have done, beside what was done. Assumes that customers pay
+                    when they did, that each end of paid time stays where it was, and that nobody acts by hand
   --subscription    only this one, row by row
   --policy          a JSON file { "id": "pol_default", "steps": [...] }: as if it were saved now, with what differs
   --payments        nobody (default): nobody pays; as_before: each pays as he did before
   --business        slug or id (default: the operator's own)
   --rows            print every row
 ${storeHelp}
-  --json            prints {"from","until","subscriptions","totals","mails","waits","days","rows","compared"}`,
+  --json            prints {"from","until","subscriptions","totals","mails","waits","days","rows","compared"}; with --backtest also
+                    {"leftOut","atRisk","unpaidHours"}, and "compared" is what was done`,
   async run(args) {
     const { values } = readArgs(rehearse, args, options)
     if (values.help) {
       print(rehearse.help)
       return 0
     }
+    if (values.backtest !== undefined) return lookBack(values, values.backtest)
     const question = {
       days: daysOf(values.days),
       payments: assumptions.find((each) => each === (values.payments ?? 'nobody')),
@@ -67,6 +73,50 @@ ${storeHelp}
     else print(asText(told, rows))
     return 0
   },
+}
+
+type Values = ReturnType<typeof readArgs<typeof options>>['values']
+
+async function lookBack(values: Values, past: string): Promise<number> {
+  if (values.days !== undefined || values.payments !== undefined)
+    throw new StartError('--backtest goes with neither --days nor --payments: it looks back, and knows who paid.')
+  const days = Number(past)
+  if (!/^\d{1,3}$/.test(past) || days < 1 || days > mostDaysPast)
+    throw new StartError(`--backtest is a whole number of days from 1 to ${mostDaysPast}.`)
+  const policy = values.policy === undefined ? undefined : await policyOf(values.policy)
+  const told = await withApp(values, async (app) =>
+    backtest(await openShop(app, await businessNamed(app, values.business), 'system'), {
+      days,
+      subscriptionId: values.subscription,
+      policy,
+      most: null,
+    }),
+  )
+  if (values.json) printJson(backtestJson(told))
+  else print(backtestText(told, values.rows === true || values.subscription !== undefined))
+  return 0
+}
+
+const backtestJson = ({ atRisk, leftOut, unpaidHours, ...told }: Backtest) => ({
+  ...asJson(told),
+  leftOut,
+  atRisk: { count: atRisk.count, sums: atRisk.sums.map(toJson) },
+  unpaidHours,
+})
+
+function backtestText(told: Backtest, withRows: boolean): string {
+  const { from, until, subscriptions, leftOut, atRisk, unpaidHours, compared } = told
+  const sums = atRisk.sums.length === 0 ? '' : ` (${atRisk.sums.map((each) => format(each)).join(', ')})`
+  return [
+    `${from} to ${until}, ${subscriptions} subscriptions; assumed: customers pay when they did, and nobody acts by hand.`,
+    'It would have done:',
+    figures(told.summary),
+    `What was done:\n${figures(compared.summary)}`,
+    `Paid, but would have been cut off before: ${atRisk.count}${sums}.`,
+    `Hours up without being paid for: ${unpaidHours.would} instead of ${unpaidHours.was}.`,
+    ...(leftOut > 0 ? [`Left out, since they rested meanwhile: ${leftOut}.`] : []),
+    ...compared.differences.slice(0, withRows ? undefined : 50).map(differenceText),
+  ].join('\n')
 }
 
 function daysOf(text = '60'): number {
@@ -107,7 +157,15 @@ const summaryJson = ({ totals, ...rest }: Summary) => ({
   ...rest,
 })
 
-const asJson = ({ summary, days, rows, compared, from, until, ...rest }: Rehearsal) => ({
+const asJson = <T extends Omit<Rehearsal, 'payments' | 'mailWorks'>>({
+  summary,
+  days,
+  rows,
+  compared,
+  from,
+  until,
+  ...rest
+}: T) => ({
   from: from.toString(),
   until: until.toString(),
   ...rest,

@@ -40,6 +40,10 @@ test('a demo is made once, outlives a kill, and its delivered logins answer', as
   expect(playlist.status).toBe(200)
   expect(await playlist.text()).toMatch(/^#EXTM3U/)
 
+  const past = JSON.parse((await run(['rehearse', '--backtest', '30', '--json'], settings)).out)
+  expect(past.compared.totals.length).toBeGreaterThan(0)
+  expect(past).toMatchObject({ atRisk: { count: expect.any(Number) }, unpaidHours: { was: expect.any(Number) } })
+  expect((await run(['rehearse', '--backtest', '30', '--days', '3'], settings)).err).toContain('--backtest goes with')
   const told = JSON.parse((await run(['rehearse', '--days', '30', '--json'], settings)).out)
   expect(told.subscriptions).toBeGreaterThan(10)
   expect(told.days).toHaveLength(31)

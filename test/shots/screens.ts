@@ -127,6 +127,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/incidents/:running',
     '/admin/activity',
     '/admin/rehearsal',
+    '/admin/rehearsal?look=back&at.suspend=24',
     '/admin/runs/no-such-run',
     '/admin/catch-up',
     '/admin/plans',

@@ -89,14 +89,14 @@ async function rehearseIn(tx: Tx, shop: Shop, question: Question, from: Instant)
   }
 }
 
-const told = (rows: Foreseen[], from: Instant, until: Instant, shop: Shop) => ({
+export const told = (rows: Foreseen[], from: Instant, until: Instant, shop: Shop) => ({
   summary: summarize(rows),
   days: byDay(rows, from, until, shop.zone),
   rows,
 })
 
 /** The next version of a policy, as it would be saved. */
-function thinkOf(policies: ReadonlyMap<string, Policy>, wish: PolicyWish): Policy {
+export function thinkOf(policies: ReadonlyMap<string, Policy>, wish: PolicyWish): Policy {
   const known = policies.get(wish.id)
   if (known === undefined) throw new Refusal('not_found', 'There is no such policy.')
   const { steps, rules = known?.rules ?? [] } = wish

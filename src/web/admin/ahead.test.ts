@@ -37,6 +37,17 @@ test('with other hours it tells what differs, and what could not be saved is sai
   expect(await owner.text('/admin/rehearsal?days=60&at.suspend=x')).toContain('Please enter whole hours')
 })
 
+test('looking back it tells what would have been beside what was', async () => {
+  await console.until('2026-03-02T15:00:00Z')
+  await console.customer('ana').paysOpenInvoice()
+  owner = await console.person('owner') // A month later nobody is signed in any more.
+  const text = await owner.text('/admin/rehearsal?look=back&days=30&at.suspend=24')
+  expect(text).toContain('1 customer paid who would have been cut off before')
+  expect(text).toMatch(/Suspensions 2 .*was 0/)
+  expect(text).toContain('Lines would have stayed up unpaid for 48 hours; it was 51.')
+  expect(await owner.text('/admin/rehearsal?look=back&days=30')).toContain('0 customers paid')
+})
+
 test('a subscription that is not there is answered like one of another business', async () => {
   expect((await owner.get('/admin/rehearsal?subscription=sub_00000000000000000000000000')).status).toBe(404)
 })

@@ -1,6 +1,7 @@
 /** Reads the question out of the address, and makes the answer ready to show: one page of rows, with names. */
 import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
+import { type Backtest, backtest, mostDaysPast } from '#modules/dunning/backtest.ts'
 import { mostDays, type Question, type Rehearsal, rehearse } from '#modules/dunning/rehearse.ts'
 import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
 import type { Summary } from '#modules/dunning/rules/summary.ts'
@@ -18,15 +19,22 @@ export async function readRehearsal(shop: Shop, url: URL) {
   const policies = await transaction(shop, 'read-policies', listPolicies)
   const policy = policies.find(({ id }) => id === params.get('policy')) ?? policies[0] ?? null
   const { steps, changed, errors } = changedSteps(policy, params)
+  const back = params.get('look') === 'back'
   const question: Question = {
-    days: daysOf(params.get('days')),
+    days: back ? daysOf(params.get('days'), 365, 1, mostDaysPast) : daysOf(params.get('days'), 60, 0, mostDays),
     payments: assumptions.find((each) => each === params.get('payments')) ?? 'nobody',
     subscriptionId: params.get('subscription') || undefined,
     policy: changed && policy !== null && Object.keys(errors).length === 0 ? { id: policy.id, steps } : undefined,
   }
-  const told = await rehearse(shop, question)
+  const told = back ? await lookBack(shop, question) : { ...(await rehearse(shop, question)), past: null }
   return {
-    question: { days: question.days, payments: told.payments, subscriptionId: question.subscriptionId ?? null },
+    past: told.past,
+    question: {
+      look: back ? ('back' as const) : ('ahead' as const),
+      days: question.days,
+      payments: told.payments,
+      subscriptionId: question.subscriptionId ?? null,
+    },
     policy:
       policy === null
         ? null
@@ -56,9 +64,15 @@ export async function readRehearsal(shop: Shop, url: URL) {
   }
 }
 
-function daysOf(text: string | null): number {
-  const days = Number(text || '60')
-  return Number.isInteger(days) && days >= 0 && days <= mostDays ? days : 60
+function daysOf(text: string | null, usual: number, least: number, most: number): number {
+  const days = Number(text || usual)
+  return Number.isInteger(days) && days >= least && days <= most ? days : usual
+}
+
+/** The past in the shape of a rehearsal; what only the past knows stands beside it. */
+async function lookBack(shop: Shop, { days, subscriptionId, policy }: Question) {
+  const { leftOut, atRisk, unpaidHours, ...told }: Backtest = await backtest(shop, { days, subscriptionId, policy })
+  return { ...told, payments: 'as_before' as const, mailWorks: true, past: { leftOut, atRisk, unpaidHours } }
 }
 
 /** Hours that were typed beside the policy's steps: the policy as it might be. */

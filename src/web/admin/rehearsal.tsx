@@ -30,7 +30,7 @@ type Row = Told['rows'][number]
 
 export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
   const { query, actions, question, figures, compared, days, mailWorks, subscriptions, until, errors } = loaderData
-  const { rows, page } = loaderData
+  const { rows, page, past } = loaderData
   const t = useText()
   const { locale } = usePage()
   const total = (name: string) => figures.totals.find(({ action }) => action === name)?.count ?? 0
@@ -49,8 +49,10 @@ export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
         {mailWorks ? null : <Alert tone="warn" title={t('console.rehearsal.noMail')} />}
         <p className="text-muted">
           {t('console.rehearsal.assumed', { count: subscriptions })}{' '}
-          {t(`console.rehearsal.payments.${question.payments}`)}. <When at={until} as="exact" />
+          {t(past ? 'console.rehearsal.payments.asTheyDid' : `console.rehearsal.payments.${question.payments}`)}.{' '}
+          <When at={until} as="exact" />
         </p>
+        {past ? <Past past={past} /> : null}
         <div className="grid grid-cols-2 gap-4 lg:grid-cols-4">
           {figures.totals.map(({ action, count, sums }) => (
             <Stat
@@ -64,7 +66,7 @@ export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
                       <Money value={sum} />
                     </span>
                   ))}
-                  {compared ? <Before figures={compared.figures} action={action} /> : null}
+                  {compared ? <Before figures={compared.figures} action={action} past={past !== null} /> : null}
                 </>
               }
             />
@@ -106,7 +108,7 @@ export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
           </div>
           <DataTable
             caption={t('console.rehearsal.rows')}
-            columns={columnsOf(t, compared !== null)}
+            columns={columnsOf(t, compared !== null, past !== null)}
             rows={rows}
             rowKey={(row) => row.id}
             query={query}
@@ -119,15 +121,36 @@ export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
   )
 }
 
-function Before({ figures, action }: { figures: Told['figures']; action: string }) {
+/** What only the past knows. */
+function Past({ past: { leftOut, atRisk, unpaidHours } }: { past: NonNullable<Told['past']> }) {
+  const t = useText()
+  return (
+    <>
+      <Alert tone={atRisk.count > 0 ? 'warn' : 'info'} title={t('console.backtest.atRisk', { count: atRisk.count })}>
+        {atRisk.sums.map((sum) => (
+          <span key={sum.currency} className="me-2 inline-block">
+            <Money value={sum} />
+          </span>
+        ))}
+        {t('console.backtest.unpaid', unpaidHours)}
+      </Alert>
+      {leftOut > 0 ? <p className="text-muted">{t('console.backtest.leftOut', { count: leftOut })}</p> : null}
+    </>
+  )
+}
+
+function Before({ figures, action, past }: { figures: Told['figures']; action: string; past: boolean }) {
   const t = useText()
   const count = figures.totals.find((each) => each.action === action)?.count ?? 0
-  return <span className="inline-block">{t('console.rehearsal.before', { count })}</span>
+  return (
+    <span className="inline-block">{t(past ? 'console.backtest.was' : 'console.rehearsal.before', { count })}</span>
+  )
 }
 
 /** The question travels with the filters below, and these with it. */
 function Kept({ told: { question, policy } }: { told: Told }) {
   const fields: [string, string][] = [
+    ['look', question.look],
     ['days', String(question.days)],
     ['payments', question.payments],
     ...(question.subscriptionId ? [['subscription', question.subscriptionId] as [string, string]] : []),
@@ -142,8 +165,21 @@ function Question({ told: { question, policy, policies, errors } }: { told: Told
   return (
     <Form method="get" className="flex flex-col gap-5">
       <div className="flex flex-wrap items-end gap-4">
+        <Field label={t('console.backtest.look')}>
+          {(tied) => (
+            <Select
+              {...tied}
+              name="look"
+              defaultValue={question.look}
+              options={(['ahead', 'back'] as const).map((value) => ({
+                value,
+                label: t(`console.backtest.look.${value}`),
+              }))}
+            />
+          )}
+        </Field>
         <Field label={t('console.rehearsal.ahead')}>
-          {(tied) => <Input {...tied} type="number" name="days" min={0} max={400} defaultValue={question.days} />}
+          {(tied) => <Input {...tied} type="number" name="days" min={0} max={730} defaultValue={question.days} />}
         </Field>
         <Field label={t('console.rehearsal.payments')}>
           {(tied) => (
@@ -193,7 +229,7 @@ function Question({ told: { question, policy, policies, errors } }: { told: Told
   )
 }
 
-const columnsOf = (t: ReturnType<typeof useText>, differences: boolean): readonly Column<Row>[] => [
+const columnsOf = (t: ReturnType<typeof useText>, differences: boolean, past: boolean): readonly Column<Row>[] => [
   {
     id: 'customer',
     header: t('console.customers.customer'),
@@ -204,12 +240,16 @@ const columnsOf = (t: ReturnType<typeof useText>, differences: boolean): readonl
     ),
   },
   { id: 'what', header: t('console.rehearsal.what'), cell: (row) => t(`console.rehearsal.action.${row.action}`) },
-  { id: 'at', header: t('console.rehearsal.at'), cell: (row) => (row.at ? <When at={row.at} as="exact" /> : '–') },
+  {
+    id: 'at',
+    header: t(past ? 'console.backtest.would' : 'console.rehearsal.at'),
+    cell: (row) => (row.at ? <When at={row.at} as="exact" /> : '–'),
+  },
   ...(differences
     ? [
         {
           id: 'was',
-          header: t('console.rehearsal.was'),
+          header: t(past ? 'console.backtest.happened' : 'console.rehearsal.was'),
           cell: (row: Row) => (row.was ? <When at={row.was} as="exact" /> : '–'),
         },
       ]

@@ -162,7 +162,11 @@ function look(
 ): Instant | null {
   for (let step = next(state); step !== null; step = next(state)) {
     if (isAfter(step.at, now)) return step.at
-    const facts = { ...state.facts, mass: crowd.massOf(state, step, now), incident: troubleAt(state.subject, now) }
+    const facts = {
+      ...state.facts,
+      mass: crowd.massOf(state, step, now),
+      incident: troubleAt(state.subject.troubles, now),
+    }
     if (step.action === 'issue_invoice' && facts.invoice === 'missing')
       facts.invoice = !state.subject.renewable
         ? 'none'
@@ -214,7 +218,7 @@ const asksNext = ({ subscription: { paidThrough, status }, coming }: State) =>
   coming === null || paidThrough === null ? 'old' : askedFor(coming, paidThrough, status)
 
 /** The one that lasts longest, as the engine asks it. */
-function troubleAt({ troubles }: Subject, now: Instant): StepFacts['incident'] {
+export function troubleAt(troubles: Subject['troubles'], now: Instant): StepFacts['incident'] {
   const lasting = troubles.filter(({ starts, ends }) => !isAfter(starts, now) && (ends === null || isAfter(ends, now)))
   const open = lasting.find(({ ends }) => ends === null)
   return (

@@ -32,7 +32,8 @@ export function summarize(rows: readonly Foreseen[]): Summary {
   return summary
 }
 
-function added(sums: readonly Money[], amount: Money): Money[] {
+/** One amount per currency. */
+export function added(sums: readonly Money[], amount: Money): Money[] {
   const at = sums.findIndex(({ currency }) => currency === amount.currency)
   return at < 0
     ? [...sums, amount]
