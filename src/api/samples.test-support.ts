@@ -21,6 +21,7 @@ export function idsOf(order: Json, more: Ids): Ids {
 
 const steps = [
   { key: 'invoice', action: 'issue_invoice', offset_hours: -168 },
+  { key: 'fewer', action: 'restrict', connections: 2, offset_hours: 24 },
   { key: 'suspend', action: 'suspend', offset_hours: 48 },
   { key: 'terminate', action: 'terminate', offset_hours: 720 },
 ]

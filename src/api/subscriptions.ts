@@ -48,6 +48,7 @@ const facts = {
   hold_until: time.nullable().openapi({ description: 'Staff: do not suspend before.' }),
   waiting_for: z.string().nullable(),
   suspended_at: time.nullable(),
+  restricted_to: z.int().nullable().openapi({ description: 'In grace: no more connections than these are left.' }),
   terminated_at: time.nullable(),
   terminated_because: z.enum(['unpaid', 'canceled', 'refunded', 'staff']).nullable(),
   next_step: z.string().nullable(),
@@ -92,6 +93,7 @@ export const subscriptionOf = (shop: Shop, subscription: Subscription): z.input<
   hold_until: atOr(subscription.holdUntil),
   waiting_for: subscription.waitingFor,
   suspended_at: atOr(subscription.suspendedAt),
+  restricted_to: subscription.restrictedTo,
   terminated_at: atOr(subscription.terminatedAt),
   terminated_because: subscription.terminatedBecause,
   next_step: subscription.nextStep,
@@ -142,7 +144,14 @@ const ExplanationOut = resource('SubscriptionExplanation', {
     .array(z.strictObject({ cause: z.string(), until: time.nullable(), reason: z.string() }))
     .openapi({ description: 'What keeps the line up although a step says otherwise, or would.' }),
   next: z.array(
-    z.strictObject({ key: z.string(), action: z.string(), at: time, because: z.string(), rules: z.array(z.string()) }),
+    z.strictObject({
+      key: z.string(),
+      action: z.string(),
+      at: time,
+      because: z.string(),
+      rules: z.array(z.string()),
+      passed_over: z.string().nullable().openapi({ description: 'Why this step will not be done to it.' }),
+    }),
   ),
 })
 
@@ -179,7 +188,8 @@ const explained = (shop: Shop, { subscription, ...known }: Explanation): z.input
   },
   cut_off_at: atOr(known.cutOff),
   guards: known.guards.map(({ until, ...rest }) => ({ ...rest, until: atOr(until) })),
-  next: known.next.map(({ key, action, at: when, because, by }) => ({
+  next: known.next.map(({ key, action, at: when, because, by, passedOver }) => ({
+    passed_over: passedOver,
     key,
     action,
     at: at(when),
@@ -342,7 +352,7 @@ export const subscriptions = [
     params: byId('sub'),
     answer: ExplanationOut,
     handle: (call) =>
-      call.read(async (tx) => explained(call.shop, await explainSubscription(tx, call.params.id, call.now))),
+      call.read(async (tx) => explained(call.shop, await explainSubscription(tx, call.shop, call.params.id, call.now))),
   }),
   route({
     method: 'patch',

@@ -186,6 +186,7 @@ const verbs: Record<Foreseen['action'], string> = {
   offer: 'offers',
   payment: 'expects payments',
   grace: 'lets grace begin',
+  restrict: 'restricts',
   suspend: 'suspends',
   terminate: 'ends',
   notify_staff: 'notifies staff',

@@ -364,6 +364,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update lines set connections = connections + 1, extra_connections = 1 where id = '${w.anaLine}'`,
   ],
   'S-add-ons': (w) => ['subscriptions', `update subscriptions set add_ons_minor = 5 where id = '${w.gus}'`],
+  'S1-restricted': (w) => ['lines', `update lines set restricted_to = 1 where id = '${w.anaLine}'`],
   'S1-connections': (w) => ['lines', `update lines set extra_connections = 0 where subscription_id = '${w.gus}'`],
   'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],
   'M10-frozen': (w) => ['invoices', `update invoices set issued_at = '${w.now}' where id = '${w.emilInvoice}'`],

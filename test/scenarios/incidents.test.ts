@@ -74,7 +74,7 @@ scenario(
     await world.until('2026-04-10')
     expect((await ben.subscription()).status).toBe('grace')
     expect(await (await ben.line()).onPanel()).toMatchObject({ enabled: true })
-    const { guards } = await read(shop, (tx) => explainSubscription(tx, ben.subscriptionId, shop.now()))
+    const { guards } = await read(shop, (tx) => explainSubscription(tx, shop, ben.subscriptionId, shop.now()))
     expect(guards).toMatchObject([{ cause: 'incident', reason: 'the incident “Storage of panel A” lasts' }])
     // As long as nobody knows its end, nothing behind it can be foretold.
     const told = await rehearse(shop, { days: 30 })

@@ -98,6 +98,8 @@ export type PanelCapabilities = {
   canList: boolean
   canDelete: boolean
   canDropConnections: boolean
+  /** The connections of a line can be lowered and raised at any time, beside its package: left out, they cannot. */
+  canRestrict?: boolean
 }
 
 /** What a viewer types in. All values are those verified on the panel; every part of a URL is percent-encoded. */

@@ -25,6 +25,7 @@ export const xui: PanelKind<XuiSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: true,
+    canRestrict: true,
   },
 
   open(settings, { http, log }) {

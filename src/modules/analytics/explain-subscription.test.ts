@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const explain = (id: string): Promise<Explanation> =>
-  read(world.shop, (tx) => explainSubscription(tx, id, world.shop.now()))
+  read(world.shop, (tx) => explainSubscription(tx, world.shop, id, world.shop.now()))
 
 test('from purchase to end: the change that made it so, its rule, the money, what holds it back and what comes', async () => {
   const ana = await world.customer('ana').buys()

@@ -2,6 +2,7 @@
  * Why a subscription is as it is: the change that made it so, with its rule and version; the money behind it; who acted; what holds a
  * suspension back; and every step to come, with its instant, its reason and the rules that shaped it. Reads only.
  */
+import type { Shop } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Instant, isAfter, laterOf } from '#platform/time.ts'
@@ -9,8 +10,9 @@ import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
 import { invoiceNumber } from '../billing/rules.ts'
 import { factsFor } from '../dunning/guards.ts'
 import { saidOf } from '../dunning/parked.ts'
-import { decideStep, type WaitCause } from '../dunning/rules/decide.ts'
+import { decideStep, type WaitCause, whyNotRestricted } from '../dunning/rules/decide.ts'
 import { type Event, listEvents } from '../events/queries.ts'
+import { restrictionOf } from '../lines/panels.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { comingPriceOf } from '../subscriptions/price-changes.ts'
 import { findSubscription, readPolicy, stepsDone } from '../subscriptions/queries.ts'
@@ -56,13 +58,16 @@ export type Explanation = {
   comesOn: Instant | null
   cutOff: Instant | null
   guards: readonly Guard[]
-  next: readonly PlannedStep[]
+  next: readonly NextStep[]
 }
+
+/** `passedOver`: why it will not be done to this one; null: it will. */
+export type NextStep = PlannedStep & { passedOver: string | null }
 
 /** How many changes are told. */
 const mostActed = 10
 
-export async function explainSubscription(tx: Tx, id: string, now: Instant): Promise<Explanation> {
+export async function explainSubscription(tx: Tx, shop: Shop, id: string, now: Instant): Promise<Explanation> {
   const subscription = await findSubscription(tx, id)
   if (subscription === null) throw new Refusal('not_found', 'There is no such subscription.')
   const { paidThrough } = subscription
@@ -86,9 +91,24 @@ export async function explainSubscription(tx: Tx, id: string, now: Instant): Pro
     coming,
     comesOn: coming === null ? null : comesOn(subscription, coming, now),
     cutOff: cutOff(subscription, policy, facts),
-    guards: await guardsOf(tx, subscription, planned, done, now),
-    next: planned.filter(({ key }) => !done.has(key)),
+    guards: await guardsOf(tx, shop, subscription, planned, done, now),
+    next: await nextOf(tx, shop, id, planned, done),
   }
+}
+
+async function nextOf(
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  planned: readonly PlannedStep[],
+  done: ReadonlySet<string>,
+): Promise<NextStep[]> {
+  const next = planned.filter(({ key }) => !done.has(key))
+  const line = next.some(({ action }) => action === 'restrict') ? await restrictionOf(tx, shop.app, id) : null
+  return next.map((step) => ({
+    ...step,
+    passedOver: line === null || step.action !== 'restrict' ? null : whyNotRestricted(step, line),
+  }))
 }
 
 /** The latest change that led into the state it is in. */
@@ -136,6 +156,7 @@ async function boughtBy(tx: Tx, { id, paidThrough }: Subscription): Promise<Boug
 /** Asked as the engine would ask it, now or when the suspension is due. */
 async function guardsOf(
   tx: Tx,
+  shop: Shop,
   subscription: Subscription,
   planned: readonly PlannedStep[],
   done: ReadonlySet<string>,
@@ -151,7 +172,7 @@ async function guardsOf(
   if (suspension === undefined) return guards
   const keys = [...planned.map(({ key }) => key), ...done]
   const mass = await saidOf(tx, subscription, suspension)
-  const facts = await factsFor(tx, subscription, suspension, keys, null, mass ?? 'free', now)
+  const facts = await factsFor(tx, shop, subscription, suspension, keys, null, mass ?? 'free', now)
   const verdict = decideStep(subscription, suspension, planned, facts, laterOf(now, suspension.at))
   // That no message was accepted yet is no news before it is time to suspend.
   if (verdict.kind === 'wait' && (verdict.cause !== 'unwarned' || !isAfter(suspension.at, now)))

@@ -333,7 +333,9 @@ scenario('B-19: rehearsal and explanation know the price to come', async (world)
   expect(later.flatMap(({ action, amount }) => (action === 'issue_invoice' ? [`${amount?.minor}`] : []))).toEqual([
     '1430',
   ])
-  const explained = await read(world.shop, (tx) => explainSubscription(tx, ana.subscriptionId, world.shop.now()))
+  const explained = await read(world.shop, (tx) =>
+    explainSubscription(tx, world.shop, ana.subscriptionId, world.shop.now()),
+  )
   expect(explained.coming).toMatchObject({ newMinor: 1430n, oldMinor: 1299n })
   expect(String(explained.comesOn)).toBe('2026-03-31T11:00:00Z')
 })

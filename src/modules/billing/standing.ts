@@ -1,8 +1,10 @@
 /** Where a customer stands with each of his lines: what runs, until when, and what there is to pay. For portal and renewal pages. */
+import type { Shop } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { type Money, money } from '#platform/money.ts'
 import { sellsAddOns } from '../catalog/add-ons.ts'
 import { findPlan, findProduct } from '../catalog/plans.ts'
+import { restrictionOf } from '../lines/panels.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
@@ -30,7 +32,7 @@ export type Standing = {
   invoice: Invoice | null
   /** When the picture stops unless it is paid. */
   cutOff: Temporal.Instant | null
-  /** Every step of the present period, done or not. */
+  /** Every step of the present period, done or not; without restrictions that its line or panel does not allow. */
   planned: readonly PlannedStep[]
   /** Since when a payment is on its way that may still bring the money: nothing is stopped meanwhile. */
   payingSince: Temporal.Instant | null
@@ -40,19 +42,19 @@ export type Standing = {
   coming: ComingPrice | null
 }
 
-export async function standingsOf(tx: Tx, customerId: string): Promise<Standing[]> {
+export async function standingsOf(tx: Tx, shop: Shop, customerId: string): Promise<Standing[]> {
   const found: Standing[] = []
-  for (const subscription of await subscriptionsOf(tx, customerId)) found.push(await about(tx, subscription))
+  for (const subscription of await subscriptionsOf(tx, customerId)) found.push(await about(tx, shop, subscription))
   return found
 }
 
 /** Null for an unknown subscription and for one that was ordered and never paid. */
-export async function standingOf(tx: Tx, subscriptionId: string): Promise<Standing | null> {
+export async function standingOf(tx: Tx, shop: Shop, subscriptionId: string): Promise<Standing | null> {
   const subscription = await findSubscription(tx, subscriptionId)
-  return subscription === null || subscription.paidThrough === null ? null : about(tx, subscription)
+  return subscription === null || subscription.paidThrough === null ? null : about(tx, shop, subscription)
 }
 
-async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
+async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<Standing> {
   const plan = await findPlan(tx, subscription.planId)
   const product = plan === null ? null : await findProduct(tx, plan.productId)
   const line = await lineOfSubscription(tx, subscription.id)
@@ -74,11 +76,23 @@ async function about(tx: Tx, subscription: Subscription): Promise<Standing> {
     price: money(minor, subscription.currency),
     invoice,
     cutOff: cutOff(subscription, policy, facts),
-    planned: timeline(subscription, policy, facts),
+    planned: await noticed(tx, shop, subscription, timeline(subscription, policy, facts)),
     payingSince: paying?.createdAt ?? null,
     willCharge: (await defaultMethodId(tx, subscription.customerId)) !== null,
     coming: await comingPriceOf(tx, subscription.id),
   }
+}
+
+/** A restriction that passes this line over is nothing that its owner would notice. */
+async function noticed(
+  tx: Tx,
+  shop: Shop,
+  { id }: Subscription,
+  planned: readonly PlannedStep[],
+): Promise<readonly PlannedStep[]> {
+  if (!planned.some(({ action }) => action === 'restrict')) return planned
+  const { connections, restrictable } = await restrictionOf(tx, shop.app, id)
+  return planned.filter((step) => step.action !== 'restrict' || (restrictable && connections > (step.connections ?? 1)))
 }
 
 /** The period that the next payment buys, if it arrived now: what is promised before paying is what `extend` will do. */

@@ -212,6 +212,9 @@ export const billingTellers: Record<string, Teller> = {
   renewal_reminder: reminder,
   renewal_offer: offer,
   grace: stateMessage('grace'),
+  restricted: asksForMoney(async (_tx, _shop, { subscription: { restrictedTo } }) =>
+    restrictedTo === null ? null : { connections: String(restrictedTo) },
+  ),
   suspended: stateMessage('suspended'),
   terminated: stateMessage('terminated'),
   renewed,

@@ -8,7 +8,7 @@ import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../su
 import { type Facts, isSold, noFacts } from '../subscriptions/rules/condition.ts'
 import type { Policy } from '../subscriptions/rules/policy.ts'
 import type { Action } from '../subscriptions/rules/step.ts'
-import type { Period, Subscription } from '../subscriptions/rules/subscription.ts'
+import { type Period, renewalMinor, type Subscription } from '../subscriptions/rules/subscription.ts'
 import type { Cycle } from './rules/backtest.ts'
 import { claimOf } from './rules/decide.ts'
 
@@ -36,6 +36,8 @@ type Row = SubscriptionRow & {
   reachable: boolean
   takesOffers: boolean
   savedMethod: boolean
+  connections: number
+  panelKind: string | null
 }
 
 /** Who rested meanwhile is left out: a pause moves what was sold, and the past does not say where it was before. */
@@ -52,8 +54,13 @@ export async function countRested(tx: Tx, past: Past): Promise<number> {
   return found.length
 }
 
-/** `policyOf` answers the policy by its id: the stored one, or one that is only thought of. */
-export async function readCycles(tx: Tx, past: Past, policyOf: (id: string) => Policy | undefined): Promise<Cycle[]> {
+/** `policyOf` answers the policy by its id: the stored one, or one that is only thought of; `restrictable`, what a kind of panel can. */
+export async function readCycles(
+  tx: Tx,
+  past: Past,
+  policyOf: (id: string) => Policy | undefined,
+  restrictable: (panelKind: string) => boolean,
+): Promise<Cycle[]> {
   const limit = past.most === null ? null : past.most + 1
   const found = await rows(
     tx,
@@ -62,12 +69,16 @@ export async function readCycles(tx: Tx, past: Past, policyOf: (id: string) => P
         select p.subscription_id, p.starts, p.ends, p.kind, p.created_at as begins, lead(p.created_at) over w as moved_at, lead(p.invoice_item_id) over w as item_id
         from periods p where p.business_id = current_business() and p.starts < p.ends
         window w as (partition by p.subscription_id order by p.starts))
-      select s.*, c.starts, c.ends, c.kind, c.begins, c.moved_at as "movedAt", i.total_minor as "paidMinor", pl.renewable, k.erased_at is null as reachable,
+      select s.*, c.starts, c.ends, c.kind, c.begins, c.moved_at as "movedAt", i.total_minor + coalesce((select sum(a.total_minor) from invoice_items a
+          where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind = 'add_on'), 0)::bigint as "paidMinor",
+        l.connections, pan.kind as "panelKind", pl.renewable, k.erased_at is null as reachable,
         k.marketing_consent_at is not null as "takesOffers",
         exists (select from payment_methods m where m.business_id = current_business() and m.customer_id = s."customerId" and m.status = 'active') as "savedMethod"
       from s
       join c on c.subscription_id = s.id
       join customers k on k.business_id = current_business() and k.id = s."customerId"
+      join lines l on l.business_id = current_business() and l.subscription_id = s.id
+      left join panels pan on pan.business_id = l.panel_business_id and pan.id = l.panel_id
       left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
       left join invoice_items i on i.business_id = current_business() and i.id = c.item_id
       where c.ends > ${plusHours(past.from, -reachHours)} and c.ends < ${plusHours(past.until, reachHours)}
@@ -93,7 +104,11 @@ export async function readCycles(tx: Tx, past: Past, policyOf: (id: string) => P
       facts: { ...now, paidPeriods: now.paidPeriods - paidSince(found, index) },
       troubles: troubles.get(row.id) ?? [],
     }
-    return [cycleOf(row, next?.id !== row.id, soldSince(found, index), policy, known)]
+    const line = {
+      connections: row.connections,
+      restrictable: row.panelKind !== null && restrictable(row.panelKind),
+    }
+    return [{ ...cycleOf(row, next?.id !== row.id, soldSince(found, index), policy, known), line }]
   })
 }
 
@@ -117,7 +132,13 @@ function paidSince(found: readonly Row[], index: number): number {
 
 type Known = { did: Map<string, Cycle['did']>; facts: Facts; troubles: readonly Trouble[] }
 
-function cycleOf(row: Row, last: boolean, soldAt: Instant, policy: Policy, { did, facts, troubles }: Known): Cycle {
+function cycleOf(
+  row: Row,
+  last: boolean,
+  soldAt: Instant,
+  policy: Policy,
+  { did, facts, troubles }: Known,
+): Omit<Cycle, 'line'> {
   const {
     starts: _s,
     ends,
@@ -129,6 +150,8 @@ function cycleOf(row: Row, last: boolean, soldAt: Instant, policy: Policy, { did
     reachable,
     takesOffers,
     savedMethod,
+    connections: _c,
+    panelKind: _k,
     ...rest
   } = row
   const now = subscriptionOf(rest)
@@ -143,7 +166,7 @@ function cycleOf(row: Row, last: boolean, soldAt: Instant, policy: Policy, { did
       failedCharges: facts.failedCharges.filter((at) => !isAfter(at, ends)),
     },
     begins,
-    owed: { minor: paidMinor ?? now.priceMinor, currency: now.currency },
+    owed: { minor: paidMinor ?? renewalMinor(now), currency: now.currency },
     movedAt,
     paid: paidMinor === null || paidMinor === 0n ? null : { minor: paidMinor, currency: now.currency },
     stoppedAt: last && byHand ? now.terminatedAt : null,
@@ -169,6 +192,7 @@ const asItWas = (
   anchorDay: now.anchorDay ?? 1,
   status: kind === 'trial' ? 'trial' : 'active',
   suspendedAt: null,
+  restrictedTo: null,
   terminatedAt: null,
   terminatedBecause: null,
   pausedAt: null,
@@ -188,6 +212,7 @@ const templates: Partial<Record<Action, string>> = {
   remind: 'renewal_reminder',
   offer: 'renewal_offer',
   grace: 'grace',
+  restrict: 'restricted',
   suspend: 'suspended',
   terminate: 'terminated',
 }

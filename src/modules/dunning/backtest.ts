@@ -6,6 +6,7 @@ import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, isBefore } from '#platform/time.ts'
+import { canRestrict } from '../lines/panels.ts'
 import { listPolicies, readSubscription } from '../subscriptions/queries.ts'
 import type { Policy } from '../subscriptions/rules/policy.ts'
 import { countRested, type Past, readCycles } from './backtest-cycles.ts'
@@ -55,7 +56,12 @@ async function backtestIn(tx: Tx, shop: Shop, question: BacktestQuestion, until:
   const policies = new Map((await listPolicies(tx)).map((each) => [each.id, each as Policy]))
   const thought = wish === undefined ? null : thinkOf(policies, wish)
   const past: Past = { from, until, policyId: thought?.id, subscriptionId, most }
-  const cycles = await readCycles(tx, past, (id) => (id === thought?.id ? thought : policies.get(id)))
+  const cycles = await readCycles(
+    tx,
+    past,
+    (id) => (id === thought?.id ? thought : policies.get(id)),
+    (kind) => canRestrict(shop.app, kind),
+  )
 
   const [would, did]: [Foreseen[], Foreseen[]] = [[], []]
   const [atRisk, unpaid] = [

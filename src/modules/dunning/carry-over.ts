@@ -9,7 +9,7 @@ import { warnings } from './rules/decide.ts'
 export type MovedEnd = { subscriptionId: string; from: Instant; to: Instant }
 
 /** Every message that a step may send under a claim of its period. */
-const claimed = [...warnings, 'renewal_offer', 'suspended', 'terminated'] as const
+const claimed = [...warnings, 'renewal_offer', 'restricted', 'suspended', 'terminated'] as const
 
 export async function carryOver(tx: Tx, moved: readonly MovedEnd[], now: Instant): Promise<void> {
   if (moved.length === 0) return

@@ -89,7 +89,7 @@ async function perform(
   const mass = await massOf(tx, shop, subscription, step, now)
   const issues = step.action === 'issue_invoice' && (mass === 'free' || mass === 'let_go')
   const invoice = issues ? await renewalInvoice(tx, shop, id, now) : null
-  const facts = await factsFor(tx, subscription, step, [...keysOf(planned), ...done], invoice, mass, now)
+  const facts = await factsFor(tx, shop, subscription, step, [...keysOf(planned), ...done], invoice, mass, now)
   const verdict = decideStep(subscription, step, planned, facts, now)
   switch (verdict.kind) {
     case 'skip':
@@ -160,7 +160,13 @@ async function waitOn(
   if (step.action !== 'suspend') return
   if (verdict.ask) await askStaff(tx, shop, subscription, verdict.reason, now)
   // The panel's own expiry must not cut the line off meanwhile.
-  await wantLine(tx, shop, subscription.id, { wanted: 'active', until: plusHours(verdict.until, 48) }, now)
+  await wantLine(
+    tx,
+    shop,
+    subscription.id,
+    { wanted: 'active', until: plusHours(verdict.until, 48), restrictedTo: subscription.restrictedTo },
+    now,
+  )
 }
 
 const noticeOf = (subscription: Subscription, step: PlannedStep): NewAttention => ({

@@ -5,6 +5,7 @@ import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
 import { type Invoice, openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
 import { troubleOf } from '../lines/incidents.ts'
+import { restrictionOf } from '../lines/panels.ts'
 import { deliveredAt } from '../messages/queries.ts'
 import { raise } from '../people/attention.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
@@ -19,6 +20,7 @@ const nothing: StepFacts = {
   warnedAt: null,
   savedMethod: false,
   incident: null,
+  line: { connections: 1, restrictable: false },
   mass: 'free',
 }
 
@@ -28,6 +30,7 @@ const nothing: StepFacts = {
  */
 export async function factsFor(
   tx: Tx,
+  shop: Shop,
   subscription: Subscription,
   step: PlannedStep,
   keys: readonly string[],
@@ -43,20 +46,22 @@ export async function factsFor(
   }
   if (step.action === 'charge') return { ...nothing, mass, ...(await chargeFacts(tx, subscription)) }
   if (step.action === 'terminate') return { ...nothing, mass, incident: await troubleOf(tx, subscription.id, now) }
-  if (step.action !== 'suspend' || subscription.status === 'suspended') return { ...nothing, mass }
+  const cuts = step.action === 'suspend' || step.action === 'restrict'
+  if (!cuts || subscription.status === 'suspended') return { ...nothing, mass }
   const { id, paidThrough } = subscription
   const claims = warnings.flatMap((template) => keys.map((key) => claimOf(template, subscription, { key })))
-  const [attempts, charge, renewal, warnedAt, incident] = await together([
+  const [attempts, charge, renewal, warnedAt, incident, line] = await together([
     openAttemptsOf(tx, id),
     dueChargeOf(tx, id, now),
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
     deliveredAt(tx, claims),
     troubleOf(tx, id, now),
+    step.action === 'restrict' ? restrictionOf(tx, shop.app, id) : nothing.line,
   ])
   const holding = attempts.find((each) => holdsStill(each.createdAt, now))
   // A charge that is due and was not tried yet is as good as on its way (F25).
   const payingSince = holding?.createdAt ?? charge
-  return { ...nothing, invoice: stateOf(renewal, 'missing'), payingSince, warnedAt, incident, mass }
+  return { ...nothing, invoice: stateOf(renewal, 'missing'), payingSince, warnedAt, incident, line, mass }
 }
 
 async function chargeFacts(tx: Tx, { id, customerId, paidThrough }: Subscription) {

@@ -74,7 +74,7 @@ const doneQuery = (kind: MassKind, since: Temporal.Instant, most: number) => {
   switch (kind) {
     case 'suspend':
       return sql<{ count: number }>`select count(*)::int as count from (select from events e
-        where e.business_id = current_business() and e.type = 'subscription.suspended' and e.at > ${since} and e.actor like 'rule:%'
+        where e.business_id = current_business() and e.type in ('subscription.suspended', 'subscription.restricted') and e.at > ${since} and e.actor like 'rule:%'
           and not exists (select from parked_steps p where p.business_id = e.business_id and p.subscription_id = e.subject_id and p.decision = 'go' and p.decided_at > ${since})
         limit ${most}) as done`
     case 'charge':

@@ -39,15 +39,18 @@ type Row = SubscriptionRow & {
   reachable: boolean
   takesOffers: boolean
   savedMethod: boolean
+  connections: number
+  panelKind: string | null
   payingSince: Instant | null
   paysAfter: number | null
 }
 
-/** `policyOf` answers the policy by its id: the stored one, or one that is only thought of. */
+/** `policyOf` answers the policy by its id: the stored one, or one that is only thought of; `restrictable`, what a kind of panel can. */
 export async function readSubjects(
   tx: Tx,
   wanted: Wanted,
   policyOf: (id: string) => Policy | undefined,
+  restrictable: (panelKind: string) => boolean,
 ): Promise<Subject[]> {
   const found = await rows(tx, subjectsQuery(wanted))
   const drafts = found.flatMap((row) => {
@@ -75,6 +78,7 @@ export async function readSubjects(
       payingSince: row.payingSince,
       warnedAt: warned.get(subscription.id) ?? null,
       savedMethod: row.savedMethod,
+      line: { connections: row.connections, restrictable: row.panelKind !== null && restrictable(row.panelKind) },
     },
     troubles: troubles.get(subscription.id) ?? [],
     owed: {
@@ -108,7 +112,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
     select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
-      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", a.since as "payingSince", h.seconds as "paysAfter"
+      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
@@ -116,6 +120,8 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
     left join collections col on col.business_id = inv.business_id and col.invoice_id = inv.id
+    join lines l on l.business_id = current_business() and l.subscription_id = s.id
+    left join panels pan on pan.business_id = l.panel_business_id and pan.id = l.panel_id
     left join savers sm on sm.customer_id = s."customerId"
     left join attempts a on a.subscription_id = s.id
     left join habits h on h.subscription_id = s.id
@@ -142,7 +148,7 @@ async function readMessages(
     done === null
       ? []
       : [...timeline(subscription, policy, known).map(({ key }) => key), ...done].flatMap((key) =>
-          [...warnings, 'suspended', 'terminated'].map((template) => ({
+          [...warnings, 'restricted', 'suspended', 'terminated'].map((template) => ({
             id: subscription.id,
             claim: claimOf(template, subscription, { key }),
           })),
@@ -184,7 +190,7 @@ export async function readCrowd(
   const recent = await rows(
     tx,
     sql<{ kind: MassKind; at: Instant }>`select 'suspend' as kind, e.at from events e
-        where e.business_id = current_business() and e.type = 'subscription.suspended' and e.at > ${since} and e.actor like 'rule:%'
+        where e.business_id = current_business() and e.type in ('subscription.suspended', 'subscription.restricted') and e.at > ${since} and e.actor like 'rule:%'
       union all select 'charge', created_at from payments where business_id = current_business() and created_at > ${since} and by like 'rule:%'
       union all select 'mail', created_at from messages where business_id = current_business() and created_at > ${since}
         and template in ('renewal_invoice', 'renewal_reminder', 'renewal_offer')

@@ -6,6 +6,7 @@ import { type Shop, transaction } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import type { Instant } from '#platform/time.ts'
+import { canRestrict } from '../lines/panels.ts'
 import { mailerOf } from '../messages/mail-settings.ts'
 import { listPolicies, readSubscription } from '../subscriptions/queries.ts'
 import { faultsOf, type Policy } from '../subscriptions/rules/policy.ts'
@@ -70,7 +71,9 @@ async function rehearseIn(tx: Tx, shop: Shop, question: Question, from: Instant)
     ...(await readCrowd(tx, from)),
   }
   const read = (wanted: Instant | null, policyOf: (id: string) => Policy | undefined) =>
-    readSubjects(tx, { from, subscriptionId, until: wanted, habits: payments === 'as_before' }, policyOf)
+    readSubjects(tx, { from, subscriptionId, until: wanted, habits: payments === 'as_before' }, policyOf, (kind) =>
+      canRestrict(shop.app, kind),
+    )
 
   const subjects = await read(changed === undefined ? until : null, (id) => policies.get(id))
   const asItIs = foretell(subjects, circumstances)

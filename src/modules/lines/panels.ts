@@ -256,3 +256,23 @@ export async function mapProduct(
     data: { panels: mappings.map((each) => each.panelId) },
   })
 }
+
+/** Whether panels of a kind can take connections away from a line for a while. */
+export const canRestrict = (app: Pick<App, 'panels'>, kind: string): boolean =>
+  app.panels.get(kind)?.capabilities.canRestrict === true
+
+/** How many connections a subscription's line has, and whether its panel can take some of them away for a while. */
+export async function restrictionOf(
+  tx: Tx,
+  app: Pick<App, 'panels'>,
+  subscriptionId: string,
+): Promise<{ connections: number; restrictable: boolean }> {
+  const found = await maybe(
+    tx,
+    sql<{ connections: number; kind: string | null }>`select l.connections, p.kind from lines l
+      left join panels p on p.business_id = l.panel_business_id and p.id = l.panel_id
+      where l.business_id = current_business() and l.subscription_id = ${subscriptionId}`,
+  )
+  const kind = found?.kind ?? null
+  return { connections: found?.connections ?? 1, restrictable: kind !== null && canRestrict(app, kind) }
+}

@@ -18,7 +18,15 @@ import { raise, settle } from '../people/attention.ts'
 import { lineSettledJob, lineUpJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
-import { differences, isOpen, type Line, nextUsername, type StoredFound, waitSeconds } from './rules.ts'
+import {
+  differences,
+  isOpen,
+  type Line,
+  nextUsername,
+  type StoredFound,
+  waitSeconds,
+  wantedConnections,
+} from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
 /** Longer than any panel may take to answer, so that a lease never ends under a running call. */
@@ -75,7 +83,7 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
   marker: line.marker,
   enabled: line.wanted === 'active',
   expiresAt: line.wantedUntil,
-  maxConnections: line.connections,
+  maxConnections: wantedConnections(line),
   package: line.package,
 })
 
@@ -175,7 +183,7 @@ async function saveFound(
     username: line.username,
     enabled: line.wanted === 'active',
     until: line.wantedUntil,
-    connections: line.connections,
+    connections: wantedConnections(line),
     bouquets: line.package.bouquets,
   }
   const differs = found === null ? [] : differences(wish, found)

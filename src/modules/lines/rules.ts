@@ -21,6 +21,8 @@ export type Line = {
   connections: number
   /** So many of them come from add-ons. */
   extraConnections: number
+  /** No more than these for now; null: all. */
+  restrictedTo: number | null
   package: PanelPackage
   wanted: Wanted
   wantedUntil: Temporal.Instant
@@ -41,6 +43,10 @@ export type Line = {
   createdAt: Temporal.Instant
   version: number
 }
+
+/** With how many connections the panel should have it now. */
+export const wantedConnections = ({ connections, restrictedTo }: Pick<Line, 'connections' | 'restrictedTo'>): number =>
+  Math.min(connections, restrictedTo ?? connections)
 
 /** What the panel last said, as stored: no password. */
 export type StoredFound = {

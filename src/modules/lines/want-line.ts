@@ -137,7 +137,7 @@ export async function wantLine(
   tx: Tx,
   shop: Shop,
   subscriptionId: string,
-  wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant },
+  wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant; restrictedTo: number | null },
   now: Temporal.Instant,
 ): Promise<void> {
   // The usual case in one statement: the wish differs, and the name is ours or free.
@@ -145,35 +145,43 @@ export async function wantLine(
   if (changed !== undefined) return enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: changed.id })
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
-  if (line.wanted === wish.wanted && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return
+  const same = line.wanted === wish.wanted && line.restrictedTo === wish.restrictedTo
+  if (same && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return
   if (line.wanted === 'none' && wish.wanted === 'ended') return
   const username = line.wanted === 'none' || line.wanted === 'ended' ? await stillFree(tx, line) : line.username
   await raiseRevision(
     tx,
     shop,
     line,
-    sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, username = ${username},
+    sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, restricted_to = ${wish.restrictedTo}, username = ${username},
     requested_username = ${username === line.username ? line.requestedUsername : (line.requestedUsername ?? line.username)}`,
     now,
   )
 }
 
-type Wished = { subscriptionId: string; wanted: Wanted; until: Temporal.Instant; now: Temporal.Instant }
+type Wished = {
+  subscriptionId: string
+  wanted: Wanted
+  until: Temporal.Instant
+  restrictedTo: number | null
+  now: Temporal.Instant
+}
 
 const wished: Batch<Wished, { id: string; subscriptionId: string }> = {
   keyOf: ({ subscriptionId }) => subscriptionId,
   keyOfRow: ({ subscriptionId }) => subscriptionId,
   many: (
     wishes,
-  ) => sql`update lines l set wanted = w.wanted, wanted_until = w.until, revision = l.revision + 1, next_try_at = w.at, tries = 0,
+  ) => sql`update lines l set wanted = w.wanted, wanted_until = w.until, restricted_to = w.restricted_to, revision = l.revision + 1, next_try_at = w.at, tries = 0,
       needs_review = false, trouble = null, version = l.version + 1
     from ${table('w', wishes, [
       ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId],
       ['wanted', 'text', ({ wanted }) => wanted],
       ['until', 'timestamptz', ({ until }) => until],
+      ['restricted_to', 'int', ({ restrictedTo }) => restrictedTo],
       ['at', 'timestamptz', ({ now }) => now],
     ])}
-    where l.business_id = current_business() and l.subscription_id = w.subscription_id and (l.wanted, l.wanted_until) <> (w.wanted, w.until)
+    where l.business_id = current_business() and l.subscription_id = w.subscription_id and ((l.wanted, l.wanted_until) <> (w.wanted, w.until) or l.restricted_to is distinct from w.restricted_to)
       and (l.wanted in ('active', 'suspended') or (w.wanted <> 'ended' and not exists (
         select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and o.username_key = l.username_key
           and o.wanted in ('active', 'suspended'))))

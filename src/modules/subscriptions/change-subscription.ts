@@ -93,6 +93,8 @@ async function stand(
     after: {
       ...placed,
       policyVersion: policy.version,
+      // Whatever ends the grace lifts the restriction.
+      restrictedTo: placed.status === 'grace' ? placed.restrictedTo : null,
       cutOffAt: cutOff(placed, policy, facts),
       // A new period takes it out of the renewal queue; an hour that was given does not.
       ...(over ? { flaggedAt: null, flaggedBecause: null } : {}),
@@ -130,7 +132,7 @@ const saved: Batch<Subscription> = {
   keyOf: ({ id }) => id,
   many: (
     subscriptions,
-  ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at,
+  ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at, restricted_to = n.restricted_to,
       terminated_at = n.terminated_at, terminated_because = n.terminated_because, paused_at = n.paused_at, banked_seconds = n.banked_seconds, plan_id = n.plan_id,
       price_minor = n.price_minor, term_unit = n.term_unit, term_count = n.term_count, policy_id = n.policy_id, policy_version = n.policy_version,
       policy_chosen_by = n.policy_chosen_by, cut_off_at = n.cut_off_at, flagged_at = n.flagged_at, flagged_because = n.flagged_because, auto_renew = n.auto_renew,
@@ -141,6 +143,7 @@ const saved: Batch<Subscription> = {
       ['anchor_day', 'int', (s) => s.anchorDay],
       ['paid_through', 'timestamptz', (s) => s.paidThrough],
       ['suspended_at', 'timestamptz', (s) => s.suspendedAt],
+      ['restricted_to', 'int', (s) => s.restrictedTo],
       ['terminated_at', 'timestamptz', (s) => s.terminatedAt],
       ['terminated_because', 'text', (s) => s.terminatedBecause],
       ['paused_at', 'timestamptz', (s) => s.pausedAt],

@@ -132,6 +132,13 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       where l.extra_connections <> coalesce(a.extra, 0)`,
   },
   {
+    id: 'S1-restricted',
+    text: 'A line has fewer connections for a while exactly where its subscription says so',
+    query: () => sql`select s.business_id, s.id, s.restricted_to, l.restricted_to as line from subscriptions s
+      join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      where s.waiting_for is null and s.restricted_to is distinct from l.restricted_to`,
+  },
+  {
     id: 'S1-overdue',
     text: 'No line is wanted an hour past its cut-off, unless the engine has a suspension that waits for its reason to pass',
     query: (

@@ -35,7 +35,9 @@ scenario('a renewal of which nothing is left is not what paid for the present ti
   await ana.renews()
   await moveEnd(world.shop, ana.subscriptionId, at('2026-04-20T12:00:00Z'), 'both were a mistake')
   expect((await ana.periods()).filter(({ ends }) => ends.toString() === '2026-04-20T12:00:00Z')).toHaveLength(2)
-  const { bought } = await read(world.shop, (tx) => explainSubscription(tx, ana.subscriptionId, world.shop.now()))
+  const { bought } = await read(world.shop, (tx) =>
+    explainSubscription(tx, world.shop, ana.subscriptionId, world.shop.now()),
+  )
   expect(bought?.invoiceId).toBe(first)
 })
 

@@ -434,6 +434,7 @@ describe('settings', () => {
       ...row(1, 'suspend', '48', 'after', 'suspend', 'hours'),
       ...row(2, 'terminate', '14', 'after', 'terminate'),
       ...row(9, 'remind', '2', 'before'),
+      ...row(10, 'restrict.2', '1', 'after'),
     }
     const versions = () => read(async (tx) => (await listPolicies(tx)).find((policy) => policy.id === id))
     const before = await versions()
@@ -445,12 +446,15 @@ describe('settings', () => {
       expect((await owner.post('/admin/policy', { ...good, act: 'save', 'step.9.count': count })).status).toBe(422)
     const preview = plain(await (await owner.post('/admin/policy', { ...good, act: 'preview' })).text())
     expect(preview).toContain('48 hours after the end of paid time: suspend'.replace('48 hours', '2 days'))
+    expect(preview).toContain('1 day after the end of paid time: restrict to 2 connections')
     expect(preview).toContain('nothing is saved yet')
     expect(await versions()).toEqual(before)
     expect((await owner.post('/admin/policy', { ...good, act: 'save' })).status).toBe(303)
     const after = await versions()
     expect(after?.steps).toContainEqual({ key: 'suspend', action: 'suspend', offset_hours: 48 })
     expect(after?.steps).toContainEqual({ key: 'remind_2d_before', action: 'remind', offset_days: -2 })
+    const fewer = { key: 'restrict_2_1d_after', action: 'restrict', offset_days: 1, connections: 2 }
+    expect(after?.steps).toContainEqual(fewer)
     expect((await owner.post('/admin/policy', { ...good, policy: 'pol_other', act: 'save' })).status).toBe(404)
   })
 

@@ -2,7 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { findPanel } from '#modules/lines/panels.ts'
 import { callsOf, findLine } from '#modules/lines/queries.ts'
-import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import { type Line, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -70,7 +70,7 @@ function compare(line: Line): Compared[] {
     { field: 'expires_at', wanted: line.wantedUntil.toString(), found: found?.expiresAt ?? null },
     {
       field: 'connections',
-      wanted: String(line.connections),
+      wanted: String(wantedConnections(line)),
       found: found === null ? null : String(found.connections),
     },
     { field: 'bouquets', wanted: listed(line.package.bouquets), found: found === null ? null : listed(found.bouquets) },

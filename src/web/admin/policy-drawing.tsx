@@ -10,6 +10,7 @@ const tones: Record<string, string> = {
   suspend: 'text-bad',
   terminate: 'text-bad',
   grace: 'text-warn',
+  restrict: 'text-warn',
   charge: 'text-good',
 }
 /** Room on both sides, in percent, so that the first and last dot are whole. */

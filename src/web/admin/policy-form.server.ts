@@ -2,7 +2,7 @@
 import type { Condition, Test } from '#modules/subscriptions/rules/condition.ts'
 import { faultsOf, type Policy } from '#modules/subscriptions/rules/policy.ts'
 import { type Effect, Rule } from '#modules/subscriptions/rules/rule.ts'
-import { nominalHours, Step } from '#modules/subscriptions/rules/step.ts'
+import { leftBy, nominalHours, Step } from '#modules/subscriptions/rules/step.ts'
 import type { CalendarWish } from '#modules/subscriptions/save-policy.ts'
 import { fromDecimal, isCurrency, money, toDecimal } from '#platform/money.ts'
 import type { Draft, EffectDraft, RuleDraft, StepDraft, TestDraft } from './policy-draft.ts'
@@ -19,7 +19,7 @@ export function draftOf(policy: Policy, names: Names): Draft {
       .map((step, row) => ({
         row,
         key: step.key,
-        action: step.action,
+        action: step.action === 'restrict' ? `restrict.${leftBy(step)}` : step.action,
         ...whenOf(step),
         business: step.business_days ?? '',
       })),
@@ -157,10 +157,16 @@ function isDay(text: string): boolean {
 
 const stepOf = (row: StepDraft, taken: readonly { key: string }[]) => ({
   key: row.key || newKey(`${row.action}_${row.count}${row.unit.charAt(0)}_${row.when}`, taken),
-  action: row.action,
+  ...actOf(row.action),
   ...offsetOf(row),
   ...(row.business === '' ? {} : { business_days: row.business }),
 })
+
+/** `restrict.2` leaves two connections. */
+function actOf(typed: string): { action: string; connections?: number } {
+  const [, left] = /^restrict\.(\d{1,2})$/.exec(typed) ?? []
+  return left === undefined ? { action: typed } : { action: 'restrict', connections: Number(left) }
+}
 
 function offsetOf({ count, unit, when }: { count: string; unit: string; when: string }) {
   const length = lengthOf(count)

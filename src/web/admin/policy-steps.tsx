@@ -1,4 +1,4 @@
-import type { TextKey } from '#web/i18n/translate.ts'
+import type { TextKey, Translate } from '#web/i18n/translate.ts'
 import { controlClass, type Option, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import type { StepDraft } from './policy-draft.ts'
@@ -10,6 +10,7 @@ export const plannedActions = [
   'flag',
   'notify_staff',
   'offer',
+  'restrict',
   'suspend',
   'terminate',
 ] as const
@@ -33,6 +34,20 @@ export function PolicySteps({ steps, errors }: { steps: readonly StepDraft[]; er
   )
 }
 
+/** A restriction names how many connections it leaves: the first few, and the one that is chosen. */
+function acts(t: Translate, chosen: string): Option[] {
+  const left = Number(/^restrict\.(\d{1,2})$/.exec(chosen)?.[1] ?? 1)
+  const counts = [...new Set([1, 2, 3, left])].sort((a, b) => a - b)
+  return plannedActions.flatMap((each) =>
+    each === 'restrict'
+      ? counts.map((count) => ({
+          value: `restrict.${count}`,
+          label: t('console.policy.action.restrict.to', { count }),
+        }))
+      : [{ value: each, label: t(`console.policy.action.${each}`) }],
+  )
+}
+
 function StepRow({ step, errors, label }: { step: StepDraft; errors: Errors; label: string }) {
   const t = useText()
   const name = (field: string) => `step.${step.row}.${field}`
@@ -46,7 +61,7 @@ function StepRow({ step, errors, label }: { step: StepDraft; errors: Errors; lab
         aria-label={said('console.policy.what')}
         className="max-sm:col-span-2"
         empty={t(step.key ? 'console.policy.leaveOut' : 'console.policy.newStep')}
-        options={plannedActions.map((each) => ({ value: each, label: t(`console.policy.action.${each}`) }))}
+        options={acts(t, step.action)}
         defaultValue={step.action}
       />
       <Length place={`step.${step.row}`} said={said} length={step} error={error} />

@@ -39,6 +39,8 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       await findOrderBySubscription(tx, id),
       await periodsOf(tx, id),
     ]
+    const { next } = await explainSubscription(tx, shop, id, now)
+    const passedOver = new Map(next.map((step) => [step.key, step.passedOver]))
     const running = ['trial', 'active', 'grace', 'suspended'].includes(subscription.status)
     return {
       subscription: {
@@ -51,6 +53,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         holdUntil: subscription.holdUntil?.toString() ?? null,
         waitingFor: subscription.waitingFor,
         suspendedAt: subscription.suspendedAt?.toString() ?? null,
+        restrictedTo: subscription.restrictedTo,
         terminatedAt: subscription.terminatedAt?.toString() ?? null,
         terminatedBecause: subscription.terminatedBecause,
         price: money(renewalMinor(subscription), subscription.currency),
@@ -82,6 +85,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         at: at.toString(),
         because,
         done: done.has(key),
+        passedOver: passedOver.get(key) ?? null,
       })),
       periods: periods
         .map(({ id: periodId, starts, ends, kind }) => ({
@@ -91,7 +95,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
           kind,
         }))
         .reverse(),
-      explained: await explanationOf(tx, id, now),
+      explained: await explanationOf(tx, shop, id, now),
       history: await readHistory(tx, { subjectId: id }),
     }
   })
@@ -144,8 +148,8 @@ async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Tempo
 }
 
 /** What made it so, which money, what keeps it up, under which policy: plain values for the page. */
-async function explanationOf(tx: Tx, id: string, now: Temporal.Instant) {
-  const { because, bought, open, guards, policy, subscription } = await explainSubscription(tx, id, now)
+async function explanationOf(tx: Tx, shop: Shop, id: string, now: Temporal.Instant) {
+  const { because, bought, open, guards, policy, subscription } = await explainSubscription(tx, shop, id, now)
   return {
     because:
       because === null

@@ -173,6 +173,11 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
           <FormErrors failure={failed} />
         </div>
       ) : null}
+      {subscription.restrictedTo ? (
+        <Alert className="mb-6" tone="warn">
+          {t('console.subscription.restricted', { count: subscription.restrictedTo })}
+        </Alert>
+      ) : null}
       {subscription.holdUntil ? (
         <Alert className="mb-6" tone="info">
           {t('console.subscription.held')} <When at={subscription.holdUntil} as="both" />
@@ -224,6 +229,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
                   detail: (
                     <>
                       <When at={step.at} as="both" /> · {step.because}
+                      {step.passedOver ? ` · ${t('console.subscription.passedOver', { why: step.passedOver })}` : null}
                     </>
                   ),
                 }))}

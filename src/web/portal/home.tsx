@@ -25,7 +25,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const now = shop.now()
   if (customerId === null) return { email: session.email, lines: [], invoices: [], troubles: [] }
   const { standings, open, troubles } = await read(shop, async (tx) => ({
-    standings: await standingsOf(tx, customerId),
+    standings: await standingsOf(tx, shop, customerId),
     troubles: await troublesOfCustomer(tx, customerId, now),
     open: await listInvoices(tx, { customerId, status: 'open' }, { limit: 20 }),
   }))

@@ -122,6 +122,11 @@ function LineFacts({ line }: { line: LineView }) {
       </Fact>
       <Fact label={t('portal.line.connections')}>
         {t('portal.line.allowed', { count: line.connections })}
+        {line.connections === line.fullConnections ? null : (
+          <span className="block text-sm text-muted">
+            {t('portal.line.restricted', { count: line.fullConnections })}
+          </span>
+        )}
         {line.extra === 0 ? null : (
           <span className="block text-sm text-muted">{t('portal.line.extra', { count: line.extra })}</span>
         )}

@@ -21,7 +21,9 @@ export type LineView = {
   endsAt: string
   /** Whole days of paid time that are left; null when it is over. */
   daysLeft: number | null
+  /** On how many screens it works now, and on how many once it is paid. */
   connections: number
+  fullConnections: number
   /** How many screens were on when the panel was last asked. */
   inUse: { count: number; at: string } | null
   autoRenew: boolean
@@ -65,7 +67,8 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     kept: keptUp(standing, now),
     endsAt: paidThrough.toString(),
     daysLeft: ended ? null : daysLeft,
-    connections,
+    connections: Math.min(connections, subscription.restrictedTo ?? connections),
+    fullConnections: connections,
     inUse: inUseOf(line),
     autoRenew: subscription.autoRenew && !subscription.cancelAtEnd,
     renews: renewable && !ended && status !== 'trial',
@@ -88,6 +91,7 @@ const noticed: Partial<Record<Action, TextKey>> = {
   charge: 'portal.next.charge',
   remind: 'portal.next.remind',
   grace: 'portal.next.grace',
+  restrict: 'portal.next.restrict',
   suspend: 'portal.next.suspend',
   terminate: 'portal.next.terminate',
 }
@@ -152,7 +156,7 @@ function reasonOf(
     case 'paused':
       return because('portal.why.paused', subscription.pausedAt)
     case 'grace':
-      return because('portal.why.grace', cutOff)
+      return because(subscription.restrictedTo === null ? 'portal.why.grace' : 'portal.why.restricted', cutOff)
     case 'trial':
       return settingUp(line) ?? because('portal.why.trial', paidThrough)
     default:

@@ -43,9 +43,9 @@ export async function meOf(context: Context, request: Request): Promise<Me> {
 export type OwnLine = Standing & { line: Line }
 
 /** A line of this customer; anybody else's is `not_found`, as if there were none. */
-export async function ownLine(tx: Tx, me: Pick<Me, 'customerId'>, lineId: string): Promise<OwnLine> {
+export async function ownLine(tx: Tx, me: Pick<Me, 'customerId' | 'shop'>, lineId: string): Promise<OwnLine> {
   const line = await findLine(tx, lineId)
-  const standing = line?.customerId === me.customerId ? await standingOf(tx, line.subscriptionId) : null
+  const standing = line?.customerId === me.customerId ? await standingOf(tx, me.shop, line.subscriptionId) : null
   if (line === null || standing === null) throw new Refusal('not_found', 'There is no such line in your account.')
   return { ...standing, line }
 }

@@ -10,7 +10,7 @@ import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts
 import { asCustomer, read } from './shop.server.ts'
 
 export async function renewalPage(web: WebContext, shop: Shop, subscriptionId: string) {
-  const standing = await read(shop, (tx) => standingOf(tx, subscriptionId))
+  const standing = await read(shop, (tx) => standingOf(tx, shop, subscriptionId))
   if (standing === null) throw new Refusal('not_found', 'There is no such plan.')
   return { ...shownRenewal(standing, shop), methods: await payMethods(web, shop, standing.price.currency) }
 }
@@ -45,7 +45,7 @@ export async function payRenewal(
 ): Promise<Response> {
   const gatewayId = chosenMethod(form)
   await doorOf(web).limits.count('checkout', { account: subscriptionId, network: web.address })
-  const standing = await read(shop, (tx) => standingOf(tx, subscriptionId))
+  const standing = await read(shop, (tx) => standingOf(tx, shop, subscriptionId))
   if (standing === null) throw new Refusal('not_found', 'There is no such plan.')
   const own = asCustomer(shop, standing.subscription.customerId)
   await refuseUnanswered(own, standing)

@@ -34,6 +34,8 @@ export type Cycle = {
   reachable: boolean
   takesOffers: boolean
   savedMethod: boolean
+  /** As it is now: the past does not say. */
+  line: StepFacts['line']
   troubles: readonly Trouble[]
   /** What was done, with the messages that were made. */
   did: readonly { step: string; action: StepAction; at: Instant; mails: readonly string[] }[]
@@ -55,6 +57,7 @@ export function replay(cycle: Cycle, until: Instant): Replayed {
     payingSince: null,
     warnedAt: null,
     savedMethod: cycle.savedMethod,
+    line: cycle.line,
   }
   const [done, rows] = [new Set<string>(), [] as Foreseen[]]
   let [now, suspendedAt, chargedAt] = [cycle.begins, null as Instant | null, null as Instant | null]

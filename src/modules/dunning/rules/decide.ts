@@ -9,6 +9,7 @@ import {
   type Change,
   endForPrice,
   enterGrace,
+  restrict,
   type Subscription,
   suspend,
   terminate,
@@ -29,6 +30,8 @@ export type StepFacts = {
   savedMethod: boolean
   /** What keeps the line from being watched now; `name` null: its panel does not answer. */
   incident: { name: string | null; ends: Instant | null } | null
+  /** How many connections it has, and whether its panel can take some of them away for a while. */
+  line: { connections: number; restrictable: boolean }
   mass: Mass
 }
 
@@ -85,6 +88,16 @@ export function decideStep(
         : (amongMany(facts.mass, now) ?? act(null, 'renewal_offer'))
     case 'grace':
       return subscription.status === 'active' ? act(enterGrace(), 'grace') : skip(`it is ${subscription.status}`)
+    case 'restrict': {
+      const left = step.connections ?? 1
+      if (subscription.status !== 'grace') return skip(`it is ${subscription.status}`)
+      const passedOver = whyNotRestricted(step, facts.line)
+      if (passedOver !== null) return skip(passedOver)
+      if (subscription.restrictedTo !== null && subscription.restrictedTo <= left) return skip('restricted already')
+      if (planned.some(({ action, at }) => action === 'suspend' && !isAfter(at, now)))
+        return skip('overtaken by the suspension')
+      return waits(subscription, step, planned, facts, now) ?? act(restrict(left), 'restricted')
+    }
     case 'suspend':
       if (subscription.status === 'suspended') return skip('suspended already')
       return (
@@ -106,6 +119,15 @@ export function decideStep(
     case 'notify_staff':
       return act(null, null)
   }
+}
+
+/** Why a line is passed over by a restriction; null: it has connections to lose, and its panel can take them. */
+export function whyNotRestricted(
+  { connections = 1 }: Pick<PlannedStep, 'connections'>,
+  line: StepFacts['line'],
+): string | null {
+  if (!line.restrictable) return 'its panel cannot take connections away for a while'
+  return line.connections <= connections ? 'its line has no more connections than that' : null
 }
 
 /** Why an end is planned instead of an invoice. */

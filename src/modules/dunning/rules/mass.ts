@@ -25,6 +25,9 @@ export function massKindOf(action: Action): MassKind | null {
     case 'suspend':
     case 'charge':
       return action
+    // A viewer who loses screens is counted like one who loses all of them.
+    case 'restrict':
+      return 'suspend'
     case 'issue_invoice':
     case 'remind':
     case 'offer':

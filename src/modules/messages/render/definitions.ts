@@ -117,6 +117,12 @@ export const definitions = {
     requires: ['plan_name', 'ends_on', 'suspends_on', 'amount', 'pay_url'],
     may: [],
   },
+  restricted: {
+    why: 'plan',
+    title: 'Fewer screens until it is paid',
+    requires: ['plan_name', 'ends_on', 'suspends_on', 'connections', 'amount', 'pay_url'],
+    may: [],
+  },
   suspended: {
     why: 'plan',
     title: 'TV paused',

@@ -140,6 +140,51 @@ describe('the ladder', () => {
   })
 })
 
+describe('a restriction', () => {
+  const fewer = (offset: number): Policy => ({
+    ...standard,
+    steps: [...defaultSteps, { key: 'fewer', action: 'restrict', offset_hours: offset, connections: 2 }],
+  })
+  const late: Subscription = { ...active, status: 'grace' }
+
+  it('lies between the end of paid time and the suspension, and says what it leaves', () => {
+    const step = timeline(late, fewer(24), facts).find(({ key }) => key === 'fewer')
+    expect(step).toMatchObject({ connections: 2, at: plusHours(end, 24) })
+    expect(step?.because).toContain('restrict to 2 connections')
+    expect(accessOf({ ...late, restrictedTo: 2 }, fewer(24), facts)).toMatchObject({
+      wanted: 'active',
+      restrictedTo: 2,
+    })
+    expect(accessOf({ ...late, status: 'suspended' }, fewer(24), facts)).toMatchObject({ restrictedTo: null })
+  })
+
+  it('is refused inside paid time, and behind the suspension', () => {
+    expect(faultsOf(fewer(24).steps)).toEqual([])
+    expect(faultsOf(fewer(-1).steps)).toEqual(['Nobody is restricted inside the time he paid for.'])
+    expect(faultsOf(fewer(72).steps)).toEqual(['A restriction comes before the suspension.'])
+    expect(Step.safeParse({ key: 'x', action: 'suspend', offset_hours: 1, connections: 1 }).success).toBe(false)
+  })
+
+  it('waits for the hold of staff, is never moved into paid time, and has nothing to do for who leaves or is suspended before', () => {
+    const held = { ...late, holdUntil: plusHours(end, 48) }
+    expect(atOf(fewer(24), 'fewer', facts, held)).toBe(plusHours(end, 48).toString())
+    expect(atOf(fewer(24), 'fewer', facts, { ...late, holdUntil: plusHours(end, 100) })).toBeUndefined()
+    const but = (effect: Rule['then'][number]): Rule => ({
+      ...loyal,
+      // biome-ignore lint/suspicious/noThenProperty: a rule as it is stored.
+      then: [effect],
+    })
+    const earlier: Rule = but({ do: 'shift', step: 'fewer', days: -3, hours: 0 })
+    expect(atOf({ ...fewer(24), rules: [earlier] }, 'fewer', paidOnTime(6), late)).toBe(end.toString())
+    const sooner: Rule = but({ do: 'replace', step: 'suspend', with: { offset_hours: 12 } })
+    expect(atOf({ ...fewer(24), rules: [sooner] }, 'fewer', paidOnTime(6), late)).toBeUndefined()
+    expect(atOf(fewer(24), 'fewer', facts, { ...active, cancelAtEnd: true })).toBeUndefined()
+    const moved: Rule = but({ do: 'replace', step: 'fewer', with: { offset_hours: 36 } })
+    const [step] = timeline(late, { ...fewer(24), rules: [moved] }, paidOnTime(6)).filter(({ key }) => key === 'fewer')
+    expect(step).toMatchObject({ at: plusHours(end, 36), connections: 2 })
+  })
+})
+
 describe('conditions', () => {
   const holds = (when: Condition, known: Facts = facts, subscription = active) =>
     timeline(subscription, withRules({ ...loyal, when: Condition.parse(when) }), known).some(({ by }) => by.length > 0)

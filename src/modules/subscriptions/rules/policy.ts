@@ -15,7 +15,7 @@ import {
 import { type Calendar, toBusinessDay } from './calendar.ts'
 import type { Facts } from './condition.ts'
 import { faultsOfRules, type Rule, type ShapedStep, shape } from './rule.ts'
-import { type Action, actions, after, asksForMoney, describe, nominalHours, type Step } from './step.ts'
+import { type Action, actions, after, asksForMoney, describe, leftBy, nominalHours, type Step } from './step.ts'
 import type { Subscription } from './subscription.ts'
 
 export type Policy = {
@@ -63,6 +63,10 @@ export function faultsOf(steps: readonly Step[], rules: readonly Rule[] = []): s
   const before = (a: Step, b: Step) => nominalHours(a) < nominalHours(b)
   if (suspend && nominalHours(suspend) < 0) faults.push('Nobody is suspended inside the time he paid for.')
   if (invoice && suspend && !before(invoice, suspend)) faults.push('The invoice comes before the suspension.')
+  for (const restrict of of('restrict')) {
+    if (nominalHours(restrict) < 0) faults.push('Nobody is restricted inside the time he paid for.')
+    if (suspend && !before(restrict, suspend)) faults.push('A restriction comes before the suspension.')
+  }
   if (suspend && terminate && !before(suspend, terminate)) faults.push('Termination comes after the suspension.')
   return [...faults, ...faultsOfRules(steps, rules)]
 }
@@ -75,6 +79,8 @@ export type PlannedStep = {
   because: string
   /** The rules that shaped it. */
   by: readonly { key: string; name: string }[]
+  /** `restrict`: how many connections are left. */
+  connections?: number
 }
 
 /** At one instant: money is asked before reminders go, and people are told before they are cut off. */
@@ -104,10 +110,19 @@ export function timeline(
     const placed =
       step.action === 'suspend' || step.action === 'terminate'
         ? ladder[step.action]
-        : placeOf({ step, shift, by }, end, facts.periodStarts, subscription, policy)
+        : step.action === 'restrict'
+          ? restrictionOf({ step, shift, by }, end, ladder.suspend.at, subscription, policy)
+          : placeOf({ step, shift, by }, end, facts.periodStarts, subscription, policy)
     if (placed === null) return []
     return [
-      { key: step.key, action: step.action, at: placed.at, because: sentence(policy, step, by, placed.moved), by },
+      {
+        key: step.key,
+        action: step.action,
+        at: placed.at,
+        because: sentence(policy, step, by, placed.moved),
+        by,
+        ...(step.action === 'restrict' ? { connections: leftBy(step) } : {}),
+      },
     ]
   })
   return planned
@@ -160,6 +175,21 @@ function placeOf(
   return isBefore(moved.at, end) && (earliest === null || !isBefore(moved.at, earliest))
     ? moved
     : { at: wanted, moved: '' }
+}
+
+/** Never inside paid time, and no earlier than staff's hold; where the suspension comes first, there is nothing left to restrict. */
+function restrictionOf(
+  { step, shift }: ShapedStep,
+  end: Instant,
+  suspendsAt: Instant,
+  { zone, holdUntil }: Subscription,
+  { calendar }: Policy,
+): Placed | null {
+  const own = onBusinessDay(instantOf(step, shift, end, zone), step, calendar, zone)
+  const placed = isBefore(own.at, end) ? { at: end, moved: 'not inside paid time' } : own
+  const held =
+    holdUntil !== null && isAfter(holdUntil, placed.at) ? { at: holdUntil, moved: 'held back by staff' } : placed
+  return isBefore(held.at, suspendsAt) ? held : null
 }
 
 const instantOf = (step: Step, shift: { days: number; hours: number }, end: Instant, zone: string): Instant =>
@@ -224,16 +254,14 @@ export function cutOff(subscription: Subscription, policy: Policy, facts: Facts)
   return ladderOf(stepsFor(subscription, policy, facts), subscription, policy, subscription.paidThrough).suspend.at
 }
 
+/** `restrictedTo`: no more connections than these; null: all that plan and add-ons give. */
+export type Access = { wanted: 'active' | 'suspended' | 'ended'; until: Instant; restrictedTo: number | null }
+
 /**
  * What the line should be. The panel's own expiry is a safety net: the planned cut-off plus 24 h, so that viewers see no
  * blink and nobody watches for years if we go down. Null: no line is wanted (yet).
  */
-export function accessOf(
-  subscription: Subscription,
-  policy: Policy,
-  facts: Facts,
-  extraHours = 0,
-): { wanted: 'active' | 'suspended' | 'ended'; until: Instant } | null {
+export function accessOf(subscription: Subscription, policy: Policy, facts: Facts, extraHours = 0): Access | null {
   const cut = cutOff(subscription, policy, facts)
   if (cut === null || subscription.waitingFor !== null) return null
   const until = plusHours(cut, 24 + extraHours)
@@ -243,12 +271,12 @@ export function accessOf(
     case 'trial':
     case 'active':
     case 'grace':
-      return { wanted: 'active', until }
+      return { wanted: 'active', until, restrictedTo: subscription.restrictedTo }
     case 'suspended':
     case 'paused':
-      return { wanted: 'suspended', until }
+      return { wanted: 'suspended', until, restrictedTo: null }
     case 'terminated':
-      return { wanted: 'ended', until: earlierOf(until, subscription.terminatedAt ?? until) }
+      return { wanted: 'ended', until: earlierOf(until, subscription.terminatedAt ?? until), restrictedTo: null }
   }
 }
 

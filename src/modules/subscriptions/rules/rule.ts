@@ -66,7 +66,12 @@ function apply(shaped: readonly ShapedStep[], effect: Effect, rule: { key: strin
       return shaped.map((each) =>
         each.step.key === effect.step
           ? {
-              step: { key: each.step.key, action: each.step.action, ...effect.with },
+              step: {
+                key: each.step.key,
+                action: each.step.action,
+                ...(each.step.connections === undefined ? {} : { connections: each.step.connections }),
+                ...effect.with,
+              },
               shift: { days: 0, hours: 0 },
               by: [...each.by, rule],
             }

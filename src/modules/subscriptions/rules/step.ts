@@ -10,13 +10,14 @@ export const actions = [
   'notify_staff',
   'offer',
   'grace',
+  'restrict',
   'suspend',
   'terminate',
 ] as const
 export type Action = (typeof actions)[number]
 
 /** What asks for money, or speaks of it: nothing of it is done for who leaves at the end or only tried. */
-export const asksForMoney: ReadonlySet<Action> = new Set(['issue_invoice', 'charge', 'flag', 'grace'])
+export const asksForMoney: ReadonlySet<Action> = new Set(['issue_invoice', 'charge', 'flag', 'grace', 'restrict'])
 
 const hours = z
   .number()
@@ -43,10 +44,19 @@ export const Step = z
     /** Unique within the policy: what is done is remembered under it. */
     key: StepKey,
     action: z.enum(actions),
+    /** `restrict`: so many connections are left; 1 when left out. */
+    connections: z.int().min(1).max(49).optional(),
     ...when,
   })
   .refine(oneOffset, oneOffsetMessage)
+  .refine(({ action, connections }) => connections === undefined || action === 'restrict', {
+    path: ['connections'],
+    error: 'Only a step "restrict" says how many connections are left.',
+  })
 export type Step = z.infer<typeof Step>
+
+/** How many connections a step `restrict` leaves. */
+export const leftBy = ({ connections }: Pick<Step, 'connections'>): number => connections ?? 1
 
 /** When a step happens instead. */
 export const When = z.strictObject(when).refine(oneOffset, oneOffsetMessage)
@@ -75,5 +85,10 @@ export function describe(step: Omit<Step, 'key'>): string {
       ? 'at the end of paid time'
       : `${lengthOf(step)} ${offset < 0 ? 'before' : 'after'} the end of paid time`
   const moved = step.business_days === undefined ? '' : `, or the ${step.business_days} business day`
-  return `${when}${moved}: ${step.action.replaceAll('_', ' ')}`
+  const left = leftBy(step)
+  const what =
+    step.action === 'restrict'
+      ? `restrict to ${left} connection${left === 1 ? '' : 's'}`
+      : step.action.replaceAll('_', ' ')
+  return `${when}${moved}: ${what}`
 }

@@ -14,6 +14,7 @@ export const aSubscription = (differs: Partial<Subscription> = {}): Subscription
   anchorDay: null,
   paidThrough: null,
   suspendedAt: null,
+  restrictedTo: null,
   terminatedAt: null,
   terminatedBecause: null,
   pausedAt: null,

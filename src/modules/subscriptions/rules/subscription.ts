@@ -23,6 +23,8 @@ export type Subscription = {
   readonly anchorDay: number | null
   readonly paidThrough: Instant | null
   readonly suspendedAt: Instant | null
+  /** In grace: no more connections than these are left; null: all. */
+  readonly restrictedTo: number | null
   readonly terminatedAt: Instant | null
   readonly terminatedBecause: EndReason | null
   readonly pausedAt: Instant | null
@@ -61,6 +63,7 @@ export type Change = {
     | 'renewed'
     | 'restored'
     | 'entered_grace'
+    | 'restricted'
     | 'suspended'
     | 'resumed'
     | 'terminated'
@@ -105,6 +108,7 @@ export function extend(
       paidThrough: ends,
       anchorDay,
       suspendedAt: null,
+      restrictedTo: null,
       terminatedAt: null,
       terminatedBecause: null,
     },
@@ -150,9 +154,15 @@ export const enterGrace = (): Change => ({ event: 'entered_grace', next: { statu
 /** Nobody agreed to the new price of what follows: it runs to its paid end. */
 export const endForPrice = (): Change => ({ event: 'cancel_planned', next: { cancelAtEnd: true } })
 
+/** Fewer screens, until it is paid or suspended. */
+export const restrict = (connections: number): Change => ({
+  event: 'restricted',
+  next: { restrictedTo: connections },
+})
+
 export const suspend = (now: Instant): Change => ({
   event: 'suspended',
-  next: { status: 'suspended', suspendedAt: now },
+  next: { status: 'suspended', suspendedAt: now, restrictedTo: null },
 })
 
 export const terminate = (now: Instant, because: EndReason): Change => ({

@@ -40,6 +40,7 @@ export const consoleAhead = {
   'console.rehearsal.action.remind': 'Reminders',
   'console.rehearsal.action.payment': 'Payments expected',
   'console.rehearsal.action.grace': 'Grace begins',
+  'console.rehearsal.action.restrict': 'Restrictions',
   'console.rehearsal.action.suspend': 'Suspensions',
   'console.rehearsal.action.terminate': 'Ends',
   'console.rehearsal.action.notify_staff': 'Notes to staff',

@@ -45,6 +45,7 @@ export const consoleEvents = {
   'console.event.subscription.restored': 'Restored after a suspension',
   'console.event.subscription.restored.until': 'Restored, paid through {{until}}',
   'console.event.subscription.entered_grace': 'Paid time is over, line stays up for now',
+  'console.event.subscription.restricted': 'Restricted to fewer connections',
   'console.event.subscription.suspended': 'Suspended',
   'console.event.subscription.resumed': 'Resumed without a payment',
   'console.event.subscription.terminated': 'Ended',

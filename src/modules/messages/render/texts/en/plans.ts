@@ -182,6 +182,17 @@ Pay until then and nothing changes. If you have just paid, thank you: you can ig
 [Pay {{ amount }}]({{ pay_url }} "button")`,
   },
 
+  restricted: {
+    subject: 'Your TV works on fewer screens until you pay',
+    body: `${hello}
+
+Your plan **{{ plan_name }}** was paid until {{ ends_on }}. For now TV works on {{ connections }} {% if connections == "1" %}screen{% else %}screens{% endif %} at a time; on {{ suspends_on }} it pauses.
+
+Pay {{ amount }} and everything is back within a minute, with the same TV login.
+
+[Pay {{ amount }}]({{ pay_url }} "button")`,
+  },
+
   suspended: {
     subject: 'Your TV is paused',
     body: `${hello}
