@@ -41,8 +41,9 @@ import {
 import { orderTellers } from '#modules/checkout/tell.ts'
 import { executeSteps } from '#modules/dunning/execute-steps.ts'
 import { moveIncident } from '#modules/dunning/give-compensation.ts'
-import { executeStepsJob, moveIncidentJob } from '#modules/dunning/jobs.ts'
+import { executeStepsJob, moveIncidentJob, travelJob } from '#modules/dunning/jobs.ts'
 import { incidentTellers } from '#modules/dunning/tell.ts'
+import { travelOn } from '#modules/dunning/travel.ts'
 import { lineSettledJob, lineUpJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
@@ -61,7 +62,7 @@ import {
 import { resumeWhenDue } from '#modules/subscriptions/pause.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
-import type { SweepPlan } from '#platform/worker/sweep.ts'
+import { type SweepPlan, sweepOnce } from '#platform/worker/sweep.ts'
 
 const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
   new Map(kinds.map((each) => [each.kind, each]))
@@ -134,6 +135,10 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
+    // Where the clock was moved, what is due now is looked for at once.
+    handle(travelJob, async (shop) => {
+      if (await travelOn(shop)) await sweepOnce({ db: app.db, log: app.log, sweep: sweepPlan, now: app.clock.now() })
+    }),
     handle(moveIncidentJob, (shop, { incidentId }) => moveIncident(shop, incidentId)),
     handle(applyPoliciesJob, (shop, which) => applyPolicies(shop, which)),
     handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
@@ -159,6 +164,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
   { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
+  { kind: 'travel', job: travelJob as Job, payloadKey: 'businessId' },
 ]
 
 /** For `startWorker` and `drain`. */

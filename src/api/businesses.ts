@@ -276,6 +276,7 @@ export const businesses = [
       to: instantIn.optional(),
     }),
     answer: BusinessOut,
+    refuses: ['conflict'],
     handle: advance,
     retell: current,
   }),

@@ -30,10 +30,12 @@ import { settings } from './settings.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { templates } from './templates.ts'
+import { travels } from './travel.ts'
 import { trials } from './trials.ts'
 
 export const routes: readonly Route[] = [
   ...businesses,
+  ...travels,
   ...customers,
   ...products,
   ...plans,

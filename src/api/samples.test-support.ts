@@ -228,6 +228,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     limit: 10,
     offset: 0,
   },
+  'post /businesses/current/travel': { advance_seconds: 60 },
   'post /incidents': {
     panel_id: ids.pan,
     name: 'Storage',

@@ -34,6 +34,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./admin.ts')).admin,
   },
   {
+    name: 'travel',
+    summary: 'move the clock of a test business, step by step',
+    load: async () => (await import('./travel.ts')).travel,
+  },
+  {
     name: 'rehearse',
     summary: 'tell what the lifecycle will do, without doing it',
     load: async () => (await import('./rehearse.ts')).rehearse,

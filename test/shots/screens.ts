@@ -128,6 +128,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/activity',
     '/admin/rehearsal',
     '/admin/rehearsal?look=back&at.suspend=24',
+    '/admin/travel',
     '/admin/runs/no-such-run',
     '/admin/catch-up',
     '/admin/plans',

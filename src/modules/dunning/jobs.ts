@@ -9,6 +9,9 @@ export const moveIncidentJob = defineJob(
   { swept: true },
 )
 
+/** A test business on its journey in time. */
+export const travelJob = defineJob('travel', z.object({ businessId: z.string() }), { swept: true })
+
 export const executeStepsJob = defineJob(
   'execute-steps',
   z.object({ businessId: z.string(), subscriptionId: z.string() }),

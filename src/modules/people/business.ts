@@ -213,10 +213,11 @@ export async function moveClock(
   to: { offsetMs: bigint } | { frozenAt: Temporal.Instant },
 ): Promise<void> {
   const [offset, frozen] = 'offsetMs' in to ? [to.offsetMs, null] : [0n, to.frozenAt]
-  await run(
+  const moved = await run(
     tx,
-    sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business()`,
+    sql`update businesses set clock_offset_ms = ${offset}, clock_frozen_at = ${frozen}, version = version + 1 where id = current_business() and travel_to is null`,
   )
+  if (moved === 0) throw new Refusal('conflict', 'It travels in time. Let it arrive, or stop it first.')
   forgetAfter(tx, shop)
 }
 

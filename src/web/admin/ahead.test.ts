@@ -82,6 +82,20 @@ test('a parked run shows its list, asks why, and goes on only for whom was chose
   expect((await owner.get('/admin/runs/run_00000000000000000000000009')).status).toBe(404)
 })
 
+test('a sandbox is set travelling, shown on its way, and stopped', async () => {
+  const page = '/admin/travel'
+  expect((await owner.post(page, { act: 'go', days: '0' })).status).toBe(422)
+  expect((await owner.post(page, { act: 'go', days: '401' })).status).toBe(422)
+  const reader = await console.person('read_only')
+  expect((await reader.post(page, { act: 'go', days: '2' })).status).toBe(403)
+  expect((await owner.post(page, { act: 'go', days: '2' })).status).toBe(303)
+  expect(await owner.text(page)).toMatch(/The way On the way to .*Stop here/)
+  expect((await owner.post(page, { act: 'go', days: '2' })).status).toBe(409)
+  expect(await reader.text(page)).not.toContain('Stop here')
+  expect((await owner.post(page, { act: 'stop' })).status).toBe(303)
+  expect(await owner.text(page)).toMatch(/It is now .*Days ahead/)
+})
+
 test('a business that stands still says so on every page, and goes on when somebody confirms', async () => {
   await console.tamper(
     `update businesses set mode = 'live', stands_since = now(), stands_because = 'restored', stands_detail = 'Back to Monday.' where id = current_business()`,
@@ -95,4 +109,6 @@ test('a business that stands still says so on every page, and goes on when someb
   expect((await owner.post('/admin/catch-up')).status).toBe(303)
   expect(await owner.text('/admin')).toContain('Confirmed: what is due goes on.')
   expect(await owner.text('/admin/catch-up')).toContain('Everything goes on')
+  expect(await owner.text('/admin/travel')).toContain('This is a live business')
+  expect((await owner.post('/admin/travel', { act: 'go', days: '2' })).status).toBe(403)
 })

@@ -1,6 +1,6 @@
 import { Form, Link } from 'react-router'
 import { Alert } from '../ui/alert.tsx'
-import { Button } from '../ui/button.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { BarChart } from '../ui/console/bar-chart.tsx'
 import { Stat } from '../ui/console/stat.tsx'
@@ -22,7 +22,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'reports:see')
   const url = new URL(request.url)
   const query = readList(url, { sorts: [], defaultSort: '', filters: { action: actionsShown, day: 'any' } })
-  return { query, actions: [...actionsShown], ...(await readRehearsal(shop, url)) }
+  return { live: shop.livemode, query, actions: [...actionsShown], ...(await readRehearsal(shop, url)) }
 }
 
 type Told = Route.ComponentProps['loaderData']
@@ -36,7 +36,11 @@ export default function RehearsalPage({ loaderData }: Route.ComponentProps) {
   const total = (name: string) => figures.totals.find(({ action }) => action === name)?.count ?? 0
   return (
     <>
-      <PageHeader title={t('console.rehearsal.title')} description={t('console.rehearsal.lead')} />
+      <PageHeader
+        title={t('console.rehearsal.title')}
+        description={t('console.rehearsal.lead')}
+        actions={loaderData.live ? null : <LinkButton to="/admin/travel">{t('console.travel.title')}</LinkButton>}
+      />
       <div className="flex flex-col gap-6">
         <Card>
           <Question told={loaderData} />

@@ -26,6 +26,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('life', 'admin/life-settings.tsx'),
   route('policy', 'admin/policy.tsx'),
   route('rehearsal', 'admin/rehearsal.tsx'),
+  route('travel', 'admin/travel.tsx'),
   route('runs/:id', 'admin/run.tsx'),
   route('catch-up', 'admin/catch-up.tsx'),
   route('staff', 'admin/staff.tsx'),
