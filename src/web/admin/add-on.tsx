@@ -1,10 +1,10 @@
 import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
+import { soldAs } from '#modules/billing/rules.ts'
 import { type AddOnFacts, findAddOn, saveAddOn } from '#modules/catalog/add-ons.ts'
-import { listPlans } from '#modules/catalog/plans.ts'
+import { listPlans, termOf } from '#modules/catalog/plans.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
-import { describeTerm } from '#platform/time.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -48,8 +48,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         ]
         return {
           id: plan.id,
-          name: plan.name,
-          term: describeTerm({ unit: plan.termUnit, count: plan.termCount }),
+          name: soldAs(plan.name, termOf(plan)),
           creditCostMilli: sold?.creditCostMilli ?? 0n,
           prices: (currencies.length === 0 ? [shop.currency] : currencies).map((currency) => {
             const price = sold?.prices.find((each) => each.currency === currency)
@@ -154,7 +153,7 @@ type Plan = Route.ComponentProps['loaderData']['plans'][number]
 function PlanPrices({ plan, form: { errors, kept } }: { plan: Plan; form: Kept }) {
   const t = useText()
   return (
-    <FieldGroup legend={t('console.addOn.plan', { name: plan.name, term: plan.term })}>
+    <FieldGroup legend={plan.name}>
       <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
         {plan.prices.map(({ currency, price }) => {
           const name = `price.${plan.id}.${currency}`

@@ -216,7 +216,7 @@ function AddOnsCard({ addOns }: { addOns: readonly AddOn[] }) {
     {
       id: 'plans',
       header: t('console.addOns.with'),
-      cell: (row) => (row.plans.length === 0 ? '–' : row.plans.join(', ')),
+      cell: (row) => (row.plans.length === 0 ? '–' : row.plans.join(' · ')),
     },
     { id: 'most', header: t('console.addOns.most'), align: 'end', cell: (row) => <Count value={row.most} /> },
     {

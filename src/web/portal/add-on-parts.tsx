@@ -37,9 +37,11 @@ function HowMany({ addOn, term }: { addOn: Page['addOns'][number]; term: Page['t
   const { t } = page
   const { quantity, renewsQuantity, most, price, chosen } = addOn
   const said =
-    quantity === renewsQuantity
-      ? t('life.addOns.has', { count: quantity })
-      : t('life.addOns.has.then', { before: quantity, after: renewsQuantity })
+    quantity + renewsQuantity === 0
+      ? t('life.addOns.has.none')
+      : quantity === renewsQuantity
+        ? t('life.addOns.has', { count: quantity })
+        : t('life.addOns.has.then', { before: quantity, after: renewsQuantity })
   const options = Array.from({ length: most + 1 }, (_, count) => ({
     value: String(count),
     label:
@@ -64,12 +66,13 @@ const termText = (t: Translate, { unit, count }: Page['term']): string => t(`lif
 export function AddOnFacts({ preview }: { preview: ShownAddOn }) {
   const t = useText()
   const { takesEffect, at, due, nextPrice, connections, before, quantity } = preview
+  const number = before === 0 ? String(quantity) : t('life.plan.screens.change', { before, after: quantity })
   const now = takesEffect === 'now'
   return (
     <div className="flex flex-col gap-4">
       <DescriptionList
         items={[
-          { label: t('life.addOns.number'), value: t('life.plan.screens.change', { before, after: quantity }) },
+          { label: t('life.addOns.number'), value: number },
           {
             label: t('life.plan.now'),
             value: now ? (

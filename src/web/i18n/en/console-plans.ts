@@ -121,7 +121,6 @@ export const consolePlans = {
   'console.addOn.plans': 'Price beside each plan',
   'console.addOn.plans.hint':
     'For one of it and one term of the plan. Leave the price empty where it is not sold. Who has it already keeps his price.',
-  'console.addOn.plan': '{{name}}, {{term}}',
   'console.addOn.active.hint': 'Switched off it is not sold any more; who has it keeps it.',
   'console.addOn.planFirst': 'Add a plan first: an add-on is sold beside one.',
   'console.addOn.save': 'Save the add-on',

@@ -51,6 +51,7 @@ export const life = {
   'life.addOns.none.lead': 'No add-on is sold with its plan at the moment.',
   'life.addOns.howMany': 'How many in all?',
   'life.addOns.number': 'How many',
+  'life.addOns.has.none': 'It has none yet.',
   'life.addOns.has_one': 'It has 1 now.',
   'life.addOns.has_other': 'It has {{count}} now.',
   'life.addOns.has.then': 'It has {{before}} now, and {{after}} from the next period on.',
