@@ -33,6 +33,8 @@ export type App = {
   readonly allowPrivate: (address: string, port: number) => boolean
   /** How the facts behind a message become its variables, by template key; filled by the rooms in `main.ts`. */
   readonly tellers: ReadonlyMap<string, Teller>
+  /** What a line that is up for the first time means elsewhere (its order is ready), written with the commit that says so; see `main.ts`. */
+  readonly lineUp: (tx: Tx, shop: Shop, lineId: string, now: Temporal.Instant) => void
 }
 
 /**

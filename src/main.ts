@@ -44,7 +44,7 @@ import { moveIncident } from '#modules/dunning/give-compensation.ts'
 import { executeStepsJob, moveIncidentJob, travelJob } from '#modules/dunning/jobs.ts'
 import { incidentTellers } from '#modules/dunning/tell.ts'
 import { travelOn } from '#modules/dunning/travel.ts'
-import { lineSettledJob, lineUpJob, reconcileLineJob } from '#modules/lines/jobs.ts'
+import { lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
 import { sendMessageJob } from '#modules/messages/jobs.ts'
@@ -86,12 +86,13 @@ export const tellers: ReadonlyMap<string, Teller> = new Map(
 )
 
 /** What a test or a command hands in; kinds and tellers are always these. */
-export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers'>): App => ({
+export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers' | 'lineUp'>): App => ({
   ...parts,
   panels: panelKinds,
   gateways: gatewayKinds,
   transports: transportKinds,
   tellers,
+  lineUp: orderIsReady,
 })
 
 /** The installation's own mailer, from SMTP_URL. */
@@ -119,7 +120,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     },
   })
   return [
-    handle(processNoticeJob, (shop, { noticeId }) => processNotice(shop, noticeId)),
+    handle(processNoticeJob, (shop, { noticeId, found }) => processNotice(shop, noticeId, found)),
     handle(refreshPaymentJob, (shop, { paymentId }) => refreshPayment(shop, paymentId)),
     handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
@@ -129,11 +130,10 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
-    handle(reconcileLineJob, (shop, { lineId }) => reconcileLine(shop, lineId)),
-    handle(lineUpJob, (shop, { lineId }) => orderIsReady(shop, lineId)),
+    handle(reconcileLineJob, (shop, { lineId, known }) => reconcileLine(shop, lineId, known)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
-    handle(sendMessageJob, (shop, { messageId }) => sendMessage(shop, messageId)),
+    handle(sendMessageJob, (shop, { messageId, known }) => sendMessage(shop, messageId, known)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
     // Where the clock was moved, what is due now is looked for at once.
     handle(travelJob, async (shop) => {

@@ -13,6 +13,7 @@ import {
   codeOf,
   discard,
   type Ground,
+  markOf,
   openGround,
   rollBack,
   type Scope,
@@ -41,6 +42,11 @@ export interface Tx {
    * waits for, whose lock is then held for no round trip of ours. Inside a savepoint that is undone it is undone too.
    */
   withCommit<Input>(batch: Batch<Input>, input: Input): void
+  /**
+   * An answer that is only needed after the commit, such as what to nudge: it is waited for with the commit, a round trip less. What goes
+   * on from it sends nothing any more.
+   */
+  late(answer: Promise<unknown>): void
   /** Runs when the commit is known to have happened; never for work that must happen (that is a row or a job). */
   afterCommit(callback: () => void): void
 }
@@ -118,6 +124,10 @@ export function openTx(db: Database, scope: Scope, ground: Ground): { tx: Tx; ca
     scope,
     local: db.local,
     withCommit: (batch, input) => ground.last.push({ batch: batch as Batch<never>, input }),
+    late(answer) {
+      answer.catch(() => {}) // It fails the commit, unless its savepoint was undone.
+      ground.late.push(answer)
+    },
     afterCommit: (callback) => callbacks.push(callback),
   }
   return { tx, callbacks }
@@ -131,7 +141,7 @@ export async function commit(ground: Ground, name: string): Promise<void> {
   if (ground.begun) {
     const committed = sendText(ground, 'commit')
     ground.over = true
-    const [{ command }] = await together([committed, ...ground.sent] as const)
+    const [{ command }] = await together([committed, ...ground.sent, ...ground.late] as const)
     // A commit inside a failed transaction answers ROLLBACK without an error.
     assert(command === 'COMMIT', `${name} was rolled back at its commit`)
   }
@@ -156,16 +166,15 @@ export async function inSavepoint(
   }
   await beside
   const begun = sendText(ground, 'savepoint work')
-  const [mark, sent] = [ground.last.length, ground.sent.length]
+  const mark = markOf(ground)
   try {
     await together([begun, work()])
     const released = sendText(ground, 'release savepoint work')
-    await together([released, ...ground.sent.slice(sent)])
+    await together([released, ...ground.sent.slice(mark.sent), ...ground.late.slice(mark.late)])
     return true
   } catch (error) {
-    discard(ground, sent)
+    discard(ground, mark)
     await sendText(ground, 'rollback to savepoint work')
-    ground.last.length = mark
     failed(causeOf(ground, error))
     ground.failure = null
     return false

@@ -30,6 +30,11 @@ export async function enqueue<Payload>(tx: Tx, job: Job<Payload>, payload: Paylo
   await run(tx, sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json, ${key ?? null})`)
 }
 
+/** A nudge in this process after the commit, for a swept job: without a worker here the sweep brings it. */
+export const offer = <Payload>({ local, afterCommit }: Tx, job: Job<Payload>, payload: Payload): void => {
+  if (local !== null) afterCommit(() => local.offer(job.name, payload))
+}
+
 /** A nudge after the commit that made a swept row due; without a worker in this process it goes through the queue. */
 export async function nudge<Payload>(db: Database, job: Job<Payload>, payload: Payload): Promise<void> {
   if (db.local !== null) return db.local.offer(job.name, payload)

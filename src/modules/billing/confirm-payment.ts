@@ -4,8 +4,7 @@
  * changes nothing.
  */
 import type { Shop } from '#app.ts'
-import { asked, type Batch, inSavepoint, sql, type Tx, table, together, written } from '#platform/db.ts'
-import { Refusal } from '#platform/errors.ts'
+import { type Batch, inSavepoint, isDuplicate, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { format, type Money } from '#platform/money.ts'
@@ -13,7 +12,7 @@ import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
-import { queueMessage } from '../messages/queue-message.ts'
+import { queueLate } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
@@ -31,19 +30,12 @@ export type Received = {
   reference?: string
 }
 
-/** The same money, reported under another payment: it is on record, and nothing of this transaction may happen. */
-export class MoneyKnown extends Refusal {
-  constructor() {
-    super('conflict', 'This money is booked already.')
-  }
-}
-
 /** What the caller's transaction has locked already: a round trip less. */
 export type Locked = { invoice: Invoice; items: readonly InvoiceItem[]; subscriptions: readonly Subscription[] }
 
 /**
- * Books the money of a payment that the caller's transaction has locked, whatever path reported it. Throws `MoneyKnown` when the gateway's
- * id of it is on record under another payment: one effect per id, whatever happens (M3).
+ * Books the money of a payment that the caller's transaction has locked, whatever path reported it. The database refuses (`isMoneyKnown`)
+ * when the gateway's id of it is on record under another payment: one effect per id, whatever happens (M3).
  */
 export async function confirm(
   tx: Tx,
@@ -66,9 +58,10 @@ export async function confirm(
     purpose: 'receipt',
     causeId: paymentId,
   }
-  written(tx, succeeded, { payment, received, now })
+  const booking = { payment, received, now }
+  written(tx, facts, booking)
+  written(tx, succeeded, booking)
   const booked = together([
-    keepFact(tx, { payment, received, now }),
     record(tx, shop, now, {
       type: 'payment.succeeded',
       subjectType: 'payment',
@@ -87,9 +80,9 @@ export async function confirm(
 
 type Booking = { payment: Payment; received: Received; now: Temporal.Instant }
 
-const facts: Batch<Booking, { id: string }> = {
+/** The unique key is the guard: the same money, reported under whatever event, counts once. */
+const facts: Batch<Booking> = {
   keyOf: ({ payment }) => payment.id,
-  keyOfRow: ({ id }) => id,
   many: (
     bookings,
   ) => sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
@@ -100,14 +93,11 @@ const facts: Batch<Booking, { id: string }> = {
       ['payment_id', 'text', ({ payment }) => payment.id],
       ['amount', 'bigint', ({ received }) => received.amount.minor],
       ['at', 'timestamptz', ({ now }) => now],
-    ])} on conflict do nothing returning payment_id as id`,
+    ])}`,
 }
 
-/** The unique key is the guard: the same money, reported under whatever event, counts once. */
-async function keepFact(tx: Tx, booking: Booking): Promise<void> {
-  const news = await asked(tx, facts, booking)
-  if (news.length === 0) throw new MoneyKnown()
-}
+/** Whether a transaction failed because its money is on record under another payment: then nothing of it may happen. */
+export const isMoneyKnown = (error: unknown): boolean => isDuplicate(error, 'money_facts_pkey')
 
 const succeeded: Batch<Booking> = {
   keyOf: ({ payment }) => payment.id,
@@ -144,7 +134,7 @@ export async function payInvoice(
       customerId: invoice.customerId,
     }),
     // The login is what the customer waits for; on a busy night receipts go after it.
-    queueMessage(tx, shop, { ...receiptOf(invoice), notBefore: plusSeconds(now, 60) }, now),
+    queueLate(tx, shop, { ...receiptOf(invoice), notBefore: plusSeconds(now, 60) }, now),
     // The number travels with the commit: its counter is a lock for all.
     issueWithCommit(tx, shop, invoice, now),
   ])

@@ -3,7 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { type Batch, sql, type Tx, table, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { keptPlan } from '../catalog/plans.ts'
-import { queueMessage } from '../messages/queue-message.ts'
+import { queueLate } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { endPriceChange, findPriceChange } from '../subscriptions/price-changes.ts'
 import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
@@ -87,7 +87,7 @@ async function give(
     await beginWithAddOns(tx, shop, { ...item, subscriptionId: item.subscriptionId }, starts, now)
   if (before === 'pending') return // The login itself is the message.
   const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
-  await queueMessage(
+  await queueLate(
     tx,
     shop,
     {

@@ -1,10 +1,12 @@
 /** Job names and payloads of this room. */
 import { z } from 'zod'
 import { defineJob } from '#platform/jobs.ts'
+import type { NoticeWithPayment } from './queries.ts'
 
+/** `found`: what the statement that kept the notice found with it; only within the process that received it. */
 export const processNoticeJob = defineJob(
   'process-notice',
-  z.object({ businessId: z.string(), noticeId: z.string() }),
+  z.object({ businessId: z.string(), noticeId: z.string(), found: z.custom<NoticeWithPayment[]>().optional() }),
   { swept: true },
 )
 export const refreshPaymentJob = defineJob(

@@ -4,14 +4,14 @@ import { type Batch, run, sql, table, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
-import { type Notice, noticeWithPayments } from './queries.ts'
+import { type Notice, type NoticeWithPayment, noticeWithPayments } from './queries.ts'
 import { refresh } from './refresh-payment.ts'
 
 const mostTries = 6
 
-export async function processNotice(shop: Shop, noticeId: string): Promise<void> {
+export async function processNotice(shop: Shop, noticeId: string, known?: NoticeWithPayment[]): Promise<void> {
   const now = shop.now()
-  const found = await singleOf(shop, 'claim-notice', noticeWithPayments, noticeId)
+  const found = known ?? (await singleOf(shop, 'claim-notice', noticeWithPayments, noticeId))
   const notice = found[0]?.notice
   if (notice === undefined) return
   const payments = found.filter((each) => each.id !== null)

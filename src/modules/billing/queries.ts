@@ -189,20 +189,24 @@ export async function lockPayment(tx: Tx, id: string): Promise<Payment> {
 
 export type Notice = { id: string; eventType: string; hints: Hint[]; tries: number }
 
+export type NoticeWithPayment = { notice: Notice } & (Payment | { id: null })
+
 /**
- * A notice that waits, once for each payment that it hints at, or with none. A payment is found by our own reference where the gateway
- * repeats it, else by the gateway's; each look-up by its own key.
+ * The payments that a notice `n` hints at, as `p`, or none. A payment is found by our own reference where the gateway repeats it, else by
+ * the gateway's; each look-up by its own key.
  */
-export const noticeWithPayments: Batch<string, { notice: Notice } & (Payment | { id: null })> = {
-  many: (noticeIds) => sql`
-    select json_build_object('id', n.id, 'eventType', n.event_type, 'hints', n.hints, 'tries', n.tries) as notice, p.*
-    from notices n
-    left join lateral jsonb_to_recordset(n.hints) as h (object text, "ourRef" text, "remoteRef" text) on h.object <> 'other'
+export const paymentsHinted = sql`left join lateral jsonb_to_recordset(n.hints) as h (object text, "ourRef" text, "remoteRef" text) on h.object <> 'other'
     left join lateral (
       select ${paymentColumns} from payments where business_id = current_business() and id = h."ourRef" and gateway_account_id = n.gateway_account_id
       union all
       select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = n.gateway_account_id and remote_ref = h."remoteRef"
-      limit 1) p on true
+      limit 1) p on true`
+
+/** A notice that waits, once for each payment that it hints at, or with none. */
+export const noticeWithPayments: Batch<string, NoticeWithPayment> = {
+  many: (noticeIds) => sql`
+    select json_build_object('id', n.id, 'eventType', n.event_type, 'hints', n.hints, 'tries', n.tries) as notice, p.*
+    from notices n ${paymentsHinted}
     where n.business_id = current_business() and n.id = any(${noticeIds}::text[]) and n.status = 'received'`,
   keyOf: (noticeId) => noticeId,
   keyOfRow: ({ notice }) => notice.id,

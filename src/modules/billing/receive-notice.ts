@@ -12,6 +12,7 @@ import { nudge } from '#platform/jobs.ts'
 import { businessByGatewayAccount, openShop } from '../people/business.ts'
 import { findGateway, type OpenGateway, openGateway } from './gateways.ts'
 import { processNoticeJob } from './jobs.ts'
+import { type NoticeWithPayment, paymentsHinted } from './queries.ts'
 
 /** `stored`: kept, or kept before. `unknown`: no such account. `forged`: refuse with 400. `later`: answer 503, so that it is repeated. */
 export type Receipt = 'stored' | 'unknown' | 'forged' | 'later'
@@ -36,7 +37,10 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
       body,
       now,
     })
-    if (kept.length > 0) await nudge(app.db, processNoticeJob, { businessId: shop.businessId, noticeId: id })
+    if (kept.length > 0) {
+      const payload = { businessId: shop.businessId, noticeId: id }
+      await nudge(app.db, processNoticeJob, app.db.local === null ? payload : { ...payload, found: kept })
+    }
     crashPoint('notice-answered')
     return 'stored'
   } catch (error) {
@@ -57,10 +61,10 @@ type Fresh = {
   now: Temporal.Instant
 }
 
-/** Key and body in one statement: of the same notice, however often and at once, one is kept. */
-const fresh: Batch<Fresh, { id: string }> = {
+/** Key and body in one statement: of the same notice, however often and at once, one is kept. It comes back with its payments. */
+const fresh: Batch<Fresh, NoticeWithPayment> = {
   keyOf: ({ id }) => id,
-  keyOfRow: ({ id }) => id,
+  keyOfRow: ({ notice }) => notice.id,
   many: (notices) => sql`with told as (
       select * from ${table('t', notices, [
         ['id', 'text', ({ id }) => id],
@@ -73,10 +77,12 @@ const fresh: Batch<Fresh, { id: string }> = {
       ])}),
     fresh as (
       insert into notice_keys (business_id, gateway_account_id, dedupe_key, notice_id)
-      select current_business(), account, dedupe_key, id from told order by dedupe_key on conflict do nothing returning notice_id)
-    insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
+      select current_business(), account, dedupe_key, id from told order by dedupe_key on conflict do nothing returning notice_id),
+    kept as (
+      insert into notices (business_id, id, gateway_account_id, event_type, hints, body, status, next_try_at, received_at)
     select current_business(), t.id, t.account, t.event_type, t.hints, t.body, 'received', t.at, t.at
-    from fresh join told t on t.id = fresh.notice_id returning id`,
+      from fresh join told t on t.id = fresh.notice_id returning id, gateway_account_id, event_type, hints, tries)
+    select json_build_object('id', n.id, 'eventType', n.event_type, 'hints', n.hints, 'tries', n.tries) as notice, p.* from kept n ${paymentsHinted}`,
 }
 
 /** An account never moves to another business, so what was looked up once stays true. */

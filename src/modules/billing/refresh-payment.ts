@@ -13,7 +13,7 @@ import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
 import { chargeEnded, chargeSucceeded } from './after-charge.ts'
 import { type Answer, askGateway, charge } from './ask-gateway.ts'
-import { confirm, MoneyKnown } from './confirm-payment.ts'
+import { confirm, isMoneyKnown } from './confirm-payment.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { paymentMovedJob } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
@@ -53,7 +53,7 @@ export async function refresh<Input>(
       return apply(tx, shop, payment, answer, now)
     })
   } catch (error) {
-    if (error instanceof MoneyKnown) {
+    if (isMoneyKnown(error)) {
       if (alongside !== undefined) await singleOf(shop, 'nothing-new', alongside.batch, alongside.input)
       return payment.status
     }

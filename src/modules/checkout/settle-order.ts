@@ -2,7 +2,7 @@
  * Moves an order to what the facts below it say, and tells the buyer what he must know: once that it is delayed. The login itself is
  * on its way by then: `lines` queued it in the commit that found the line up. Safe to repeat.
  */
-import { type Shop, singleOf, transaction } from '#app.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { type Batch, maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { voidDraft } from '../billing/invoices.ts'
@@ -14,24 +14,19 @@ import { raise, settle } from '../people/attention.ts'
 import { findOrderByInvoice, findOrderBySubscription, lockOrder, type Order } from './queries.ts'
 import { orderStatusOf } from './rules.ts'
 
-/** A line is up for the first time. The usual case in one statement: the order says so, and history has it. */
-export async function orderIsReady(shop: Shop, lineId: string): Promise<void> {
-  const now = shop.now()
-  const done = await singleOf(shop, 'order-ready', ready, { lineId, ...told(shop, now, { reason: '' }) })
-  if (done.length === 0) await settleOrderOfLine(shop, lineId)
-}
+/** A line is up for the first time: in its commit the order says so. One that was delayed is told more; see `settleOrderOfLine`. */
+export const orderIsReady: App['lineUp'] = (tx, shop, lineId, now) =>
+  tx.withCommit(ready, { lineId, ...told(shop, now, { reason: '' }) })
 
-const ready: Batch<Told & { lineId: string }, { lineId: string }> = {
+const ready: Batch<Told & { lineId: string }> = {
   keyOf: ({ lineId }) => lineId,
-  keyOfRow: ({ lineId }) => lineId,
   many: (lines) => sql`with changed as (
       update orders o set status = 'ready', reason = '', paid_at = coalesce(o.paid_at, v.paid_at), ready_at = t.at, version = o.version + 1
       from ${table('t', lines, [['line_id', 'text', ({ lineId }) => lineId], ...toldColumns])}, lines l, invoices v
       where o.business_id = current_business() and l.business_id = current_business() and l.id = t.line_id and l.subscription_id = o.subscription_id
         and l.activated_at is not null and v.business_id = current_business() and v.id = o.invoice_id and o.status in ('awaiting_payment', 'processing', 'setting_up')
-      returning o.id, o.customer_id, t.*),
-    told as (${recordEach('order.ready', 'order')})
-    select line_id as "lineId" from changed`,
+      returning o.id, o.customer_id, t.*)
+    ${recordEach('order.ready', 'order')}`,
 }
 
 /** The line moved: up, delayed, refused. */

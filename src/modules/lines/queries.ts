@@ -4,14 +4,14 @@ import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
 
-const columns = sql`id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
+export const lineColumns = sql`id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
   kind, username, requested_username as "requestedUsername", password, marker, mac, connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil",
   revision, done_revision as "doneRevision", login_revision as "loginRevision", remote_id as "remoteId", found, found_at as "foundAt", differs, create_sent_at as "createSentAt", tries,
   next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt",
   created_at as "createdAt", version`
 
 const linesById = byId<Line>(
-  (ids) => sql`select ${columns} from lines where business_id = current_business() and id = any(${ids}::text[])`,
+  (ids) => sql`select ${lineColumns} from lines where business_id = current_business() and id = any(${ids}::text[])`,
 )
 
 export const findLine = async (tx: Tx, id: string): Promise<Line | null> => (await asked(tx, linesById, id))[0] ?? null
@@ -19,13 +19,13 @@ export const findLine = async (tx: Tx, id: string): Promise<Line | null> => (awa
 export const lineOfSubscription = (tx: Tx, subscriptionId: string): Promise<Line | null> =>
   maybe(
     tx,
-    sql<Line>`select ${columns} from lines where business_id = current_business() and subscription_id = ${subscriptionId}`,
+    sql<Line>`select ${lineColumns} from lines where business_id = current_business() and subscription_id = ${subscriptionId}`,
   )
 
 export async function lockLine(tx: Tx, id: string): Promise<Line> {
   const line = await maybe(
     tx,
-    sql<Line>`select ${columns} from lines where business_id = current_business() and id = ${id} for update`,
+    sql<Line>`select ${lineColumns} from lines where business_id = current_business() and id = ${id} for update`,
   )
   if (line === null) throw new Refusal('not_found', 'There is no such line.')
   return line
@@ -46,13 +46,13 @@ export const claimLine: Batch<{ id: string; now: Temporal.Instant; leaseUntil: T
       ])})
     update lines set next_try_at = lease_until from claims
     where business_id = current_business() and id = line_id and next_try_at <= due_by
-    returning ${columns}`,
+    returning ${lineColumns}`,
 }
 
 export const linesOfCustomer = (tx: Tx, customerId: string): Promise<Line[]> =>
   rows(
     tx,
-    sql<Line>`select ${columns} from lines where business_id = current_business() and customer_id = ${customerId} and wanted <> 'none' order by created_at, id`,
+    sql<Line>`select ${lineColumns} from lines where business_id = current_business() and customer_id = ${customerId} and wanted <> 'none' order by created_at, id`,
   )
 
 export type LineFilter = {
@@ -68,7 +68,7 @@ export function listLines(tx: Tx, filter: LineFilter, page: Page): Promise<Line[
   const pattern = filter.search ? `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
   return rowsOfPage(
     tx,
-    sql<Line>`select ${columns} from lines
+    sql<Line>`select ${lineColumns} from lines
       where business_id = current_business() and wanted <> 'none'
         and (${pattern}::text is null or username_key like ${pattern} or lower(mac) like ${pattern} or id = ${filter.search ?? null})
         and (${filter.panelId ?? null}::text is null or panel_id = ${filter.panelId ?? null})

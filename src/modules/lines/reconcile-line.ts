@@ -10,12 +10,12 @@ import { crashPoint } from '#platform/crash.ts'
 import { asked, type Batch, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
+import { enqueue, offer } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { queueMessage } from '../messages/queue-message.ts'
+import { queueLate } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
-import { lineSettledJob, lineUpJob, reconcileLineJob } from './jobs.ts'
+import { lineSettledJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import {
@@ -39,21 +39,25 @@ const creditsSeconds = 600
 
 type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
-export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
+/** `known`: the line as it was wished a moment ago; then it is looked up on the panel while it is claimed. */
+export async function reconcileLine(shop: Shop, lineId: string, known?: Line): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
+  const calls: Call[] = []
+  const ahead = known === undefined ? null : await lookAhead(shop, known, calls, now)
   const claim = { id: lineId, now, leaseUntil: plusSeconds(now, leaseSeconds) }
   const [line] = await singleOf(shop, 'claim-line', claimLine, claim)
   if (line === undefined || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
 
-  const calls: Call[] = []
   const watched = watch(shop, opened, calls)
   const started = stopwatch()
+  // Nothing can have been made meanwhile: who made it would have had the lease.
+  const looked = line.revision === known?.revision && line.remoteId === null && line.trouble === null ? ahead : null
   try {
     const found =
-      line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line)
+      line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line, looked)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
     await saveFound(shop, line, opened, found, calls, now)
   } catch (error) {
@@ -63,6 +67,18 @@ export async function reconcileLine(shop: Shop, lineId: string): Promise<void> {
     if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }
+}
+
+/** What the panel has under the name of a line that it never had; asked while the line is claimed, since only asking changes nothing. */
+type Ahead = { found: Promise<FoundLine | null> } | null
+
+async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<Ahead> {
+  if (line.remoteId !== null || line.wanted !== 'active') return null
+  const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  if (isOpen(opened.row, now)) return null
+  const found = watch(shop, opened, calls).panel.findLine(line.username, line.marker, passwordOf(shop, line))
+  found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
+  return { found }
 }
 
 /** While the business stands still nobody is cut off; and a copy that nobody confirmed touches no panel. True when this line waits. */
@@ -88,12 +104,14 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
-async function setOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<FoundLine> {
+async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahead): Promise<FoundLine> {
   const spec = specOf(shop, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
   const present =
-    known !== null && isOurLine(known, spec) ? known : await panel.findLine(line.username, line.marker, spec.password)
+    known !== null && isOurLine(known, spec)
+      ? known
+      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password))
   if (present !== null && present !== known && present.marker !== spec.marker && present.password !== spec.password)
     throw new ProviderError(
       line.panelId,
@@ -191,9 +209,13 @@ async function saveFound(
   await jointTransaction(shop, 'save-found', line.customerId, async (tx) => {
     const troubled = line.trouble !== null || line.needsReview
     saveCalls(tx, shop, line, calls, now)
-    // In step, written and told in one go: what the line is by now only decides whether somebody looks again.
-    const [[after]] = await together([
-      asked(tx, inStep, { line, found, differs, now }),
+    const payload = { businessId: shop.businessId, lineId: line.id }
+    if (first) shop.app.lineUp(tx, shop, line.id, now)
+    const done = together([
+      asked(tx, inStep, { line, found, differs, now }).then(([after]) => {
+        // The wish moved on meanwhile: it is due, so the sweep finds it too.
+        if (after !== undefined && after.revision > line.revision) offer(tx, reconcileLineJob, payload)
+      }),
       troubled ? settle(tx, 'line_needs_review', line.id, 'system', now) : undefined,
       line.trouble === 'rejected' ? settle(tx, 'panel_out_of_credits', opened.row.id, 'system', now) : undefined,
       record(tx, shop, now, {
@@ -212,10 +234,12 @@ async function saveFound(
       }),
       // State and consequence share the commit: a line that is up has its login on the way.
       tellLogin(tx, shop, line, first, now),
-      first ? enqueue(tx, lineUpJob, { businessId: shop.businessId, lineId: line.id }) : undefined,
+      // The order may be marked as delayed.
+      first && line.tries > 0 ? enqueue(tx, lineSettledJob, payload, `settled/${line.id}`) : undefined,
     ])
-    if (after !== undefined && after.revision > line.revision)
-      await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
+    // Without a worker of its own this process still has a nudge to write.
+    if (tx.local === null) await done
+    else tx.late(done)
   })
 }
 
@@ -247,7 +271,7 @@ async function tellLogin(tx: Tx, shop: Shop, line: Line, first: boolean, now: Te
     ? ['credentials', `credentials/${line.id}`]
     : ['login_changed', `login_changed/${line.id}/${line.loginRevision}`]
   const about = { line_id: line.id }
-  await queueMessage(tx, shop, { template, claim, customerId: line.customerId, about, repeatable: true }, now)
+  await queueLate(tx, shop, { template, claim, customerId: line.customerId, about, repeatable: true }, now)
 }
 
 async function saveTrouble(

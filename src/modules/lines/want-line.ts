@@ -4,11 +4,11 @@ import { readablePassword, seal, unseal } from '#platform/crypto.ts'
 import { asked, type Batch, json, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
+import { enqueue, offer } from '#platform/jobs.ts'
 import type { Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { reconcileLineJob } from './jobs.ts'
-import { isUsernameFree, lineOfSubscription, lockLine } from './queries.ts'
+import { isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
 
 const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${shop.businessId}/line/${lineId}/password`
@@ -141,7 +141,15 @@ export async function wantLine(
   now: Temporal.Instant,
 ): Promise<void> {
   // The usual case in one statement: the wish differs, and the name is ours or free.
-  const [changed] = await asked(tx, wished, { subscriptionId, ...wish, now })
+  const asking = { subscriptionId, ...wish, now }
+  if (tx.ground.shared && tx.local !== null) {
+    // Whether the name was taken meanwhile is the unique key's to say; then this is done once more, by itself.
+    const nudged = asked(tx, wishedAtOnce, asking).then(([known]) => {
+      if (known !== undefined) offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known })
+    })
+    return tx.late(nudged)
+  }
+  const [changed] = await asked(tx, wished, asking)
   if (changed !== undefined) return enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: changed.id })
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
@@ -167,26 +175,38 @@ type Wished = {
   now: Temporal.Instant
 }
 
-const wished: Batch<Wished, { id: string; subscriptionId: string }> = {
-  keyOf: ({ subscriptionId }) => subscriptionId,
-  keyOfRow: ({ subscriptionId }) => subscriptionId,
-  many: (
-    wishes,
-  ) => sql`update lines l set wanted = w.wanted, wanted_until = w.until, restricted_to = w.restricted_to, revision = l.revision + 1, next_try_at = w.at, tries = 0,
-      needs_review = false, trouble = null, version = l.version + 1
-    from ${table('w', wishes, [
-      ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId],
-      ['wanted', 'text', ({ wanted }) => wanted],
+const wishes = (given: readonly Wished[], unless: ReturnType<typeof sql>) =>
+  sql<Line>`update lines set wanted = wished, wanted_until = until, restricted_to = restriction, revision = revision + 1, next_try_at = at, tries = 0, needs_review = false,
+      trouble = null, version = version + 1
+    from ${table('w', given, [
+      ['of_subscription', 'text', ({ subscriptionId }) => subscriptionId],
+      ['wished', 'text', ({ wanted }) => wanted],
       ['until', 'timestamptz', ({ until }) => until],
-      ['restricted_to', 'int', ({ restrictedTo }) => restrictedTo],
+      ['restriction', 'int', ({ restrictedTo }) => restrictedTo],
       ['at', 'timestamptz', ({ now }) => now],
     ])}
-    where l.business_id = current_business() and l.subscription_id = w.subscription_id and ((l.wanted, l.wanted_until) <> (w.wanted, w.until) or l.restricted_to is distinct from w.restricted_to)
-      and (l.wanted in ('active', 'suspended') or (w.wanted <> 'ended' and not exists (
-        select from lines o where o.panel_business_id = l.panel_business_id and o.panel_id = l.panel_id and o.username_key = l.username_key
-          and o.wanted in ('active', 'suspended'))))
-    returning l.id, l.subscription_id as "subscriptionId"`,
+    where business_id = current_business() and subscription_id = of_subscription and ((wanted, wanted_until) <> (wished, until) or restricted_to is distinct from restriction)
+      and (wanted in ('active', 'suspended') or (wished <> 'ended' ${unless}))
+    returning ${lineColumns}`
+
+const bySubscription = {
+  keyOf: ({ subscriptionId }: Wished) => subscriptionId,
+  keyOfRow: ({ subscriptionId }: Line) => subscriptionId,
 }
+
+/** A line whose name somebody else got stays as it is. */
+const wished: Batch<Wished, Line> = {
+  ...bySubscription,
+  many: (given) =>
+    wishes(
+      given,
+      sql`and not exists (select from lines o where o.panel_business_id = lines.panel_business_id and o.panel_id = lines.panel_id
+          and o.username_key = lines.username_key and o.wanted in ('active', 'suspended'))`,
+    ),
+}
+
+/** As `wished`, refused as a whole by the unique key of names when one of them is taken. */
+const wishedAtOnce: Batch<Wished, Line> = { ...bySubscription, many: (given) => wishes(given, sql``) }
 
 /** Between order and payment another buyer may have got the name: then the next one is taken and the customer told. */
 async function stillFree(tx: Tx, line: Line): Promise<string> {

@@ -36,8 +36,18 @@ export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now:
   const made = await asked(tx, queued, { ...message, id, kind, due, now })
   if (made.length === 0) return false
   // What may wait is found by the sweep when its time comes.
-  if (due === now) await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id })
+  if (due === now) {
+    const known = { template: message.template, kind, customerId: message.customerId ?? null, about: message.about }
+    await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id, known })
+  }
   return true
+}
+
+/** As `queueMessage`, by whoever need not know whether it was made: a round trip less where this process runs a worker. */
+export async function queueLate(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<void> {
+  const queued = queueMessage(tx, shop, message, now)
+  if (tx.local === null) await queued
+  else tx.late(queued)
 }
 
 type Queued = NewMessage & { id: string; kind: string; due: Temporal.Instant; now: Temporal.Instant }

@@ -14,6 +14,7 @@ import { record, recordEach, type Told, told, toldColumns } from '../events/reco
 import { isRaised, raise, settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { signLink } from '../people/links.ts'
+import type { Known } from './jobs.ts'
 import { type Mailer, mailerOf } from './mail-settings.ts'
 import { definitions, samplesOf, type TemplateKey } from './render/definitions.ts'
 import { renderMessage } from './render/render-message.ts'
@@ -46,10 +47,12 @@ type Prepared = {
 const leaseSeconds = 90
 const mostTries = 8
 
-export async function sendMessage(shop: Shop, messageId: string): Promise<void> {
+export async function sendMessage(shop: Shop, messageId: string, known?: Known): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, messageId, now))) return
-  const prepared = await jointTransaction(shop, 'claim-message', messageId, (tx) => prepare(tx, shop, messageId, now))
+  const prepared = await jointTransaction(shop, 'claim-message', messageId, (tx) =>
+    prepare(tx, shop, messageId, known, now),
+  )
   if (prepared === null) return
   const { message, mailer } = prepared
   const outgoing = await compose(shop, prepared, now).catch((error: unknown) => notRendered(shop, message, error, now))
@@ -110,8 +113,17 @@ async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Insta
 }
 
 /** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
-async function prepare(tx: Tx, shop: Shop, messageId: string, now: Temporal.Instant): Promise<Prepared | null> {
-  const [message] = await asked(tx, claimed, { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds) })
+async function prepare(
+  tx: Tx,
+  shop: Shop,
+  messageId: string,
+  known: Known,
+  now: Temporal.Instant,
+): Promise<Prepared | null> {
+  const [[message], early] = await together([
+    asked(tx, claimed, { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds) }),
+    known === undefined ? undefined : factsOf(tx, shop, known),
+  ])
   if (message === undefined) return null
   if (message.begun && !message.repeatable) {
     await end(tx, message, 'failed', 'We cannot know whether it arrived, and it is not sent twice.')
@@ -126,7 +138,7 @@ async function prepare(tx: Tx, shop: Shop, messageId: string, now: Temporal.Inst
     await notDelivered(tx, shop, message, now)
     return null
   }
-  const variables = await factsOf(tx, shop, message)
+  const variables = early === undefined ? await factsOf(tx, shop, message) : early
   if (variables === null) {
     await end(tx, message, 'expired', noLongerSo)
     return null
@@ -219,8 +231,12 @@ async function tellBroken(tx: Tx, shop: Shop, message: Message, now: Temporal.In
 }
 
 /** What the message tells, as it is now; a staff member's own test of a text is filled with examples. */
-async function factsOf(tx: Tx, shop: Shop, message: Message): ReturnType<Teller> {
-  if (message.kind === 'staff' && message.about.sample === 'yes') return samplesOf(message.template)
+async function factsOf(
+  tx: Tx,
+  shop: Shop,
+  message: Pick<Message, 'kind' | 'customerId' | 'about'> & { template: string },
+): ReturnType<Teller> {
+  if (message.kind === 'staff' && message.about.sample === 'yes') return samplesOf(message.template as TemplateKey)
   const teller = shop.app.tellers.get(message.template)
   assert(teller !== undefined, `a teller for ${message.template}`)
   return teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })

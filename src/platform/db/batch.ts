@@ -25,6 +25,15 @@ type Column<Row> = readonly [name: string, type: string, value: (row: Row) => un
  * PostgreSQL's; `jsonb` takes any value.
  */
 export function table<Row>(alias: string, rows: readonly Row[], columns: readonly Column<Row>[]): RawBuilder<unknown> {
+  const [only] = rows
+  // One row is planned and sent as if there were no table.
+  if (only !== undefined && rows.length === 1) {
+    const values = columns.map(([name, type, value]) => {
+      const given = type === 'jsonb' ? jsonOf(value(only)) : value(only)
+      return sql`${given}::${sql.raw(`${type} as ${name}`)}`
+    })
+    return sql`(select ${sql.join(values)}) as ${sql.raw(alias)}`
+  }
   const arrays = columns.map(([, type, value]) => {
     const values = rows.map((row) => (type === 'jsonb' ? jsonOf(value(row)) : value(row)))
     return sql`${values}::${sql.raw(type)}[]`

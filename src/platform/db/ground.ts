@@ -27,6 +27,8 @@ export type Ground = {
   readonly writes: Map<Batch<never>, unknown[]>
   /** What somebody waits for, until all who run now have asked. */
   readonly asks: Map<Batch<never>, Ask[]>
+  /** Answers that are only needed after the commit: they travel with it. */
+  readonly late: Promise<unknown>[]
   /** What leaves with the commit. */
   readonly last: { batch: Batch<never>; input: unknown }[]
   scheduled: boolean
@@ -50,6 +52,7 @@ export const openGround = (
   sent: [],
   writes: new Map(),
   asks: new Map(),
+  late: [],
   last: [],
   scheduled: false,
   failure: null,
@@ -130,10 +133,21 @@ export function sendLast(ground: Ground): void {
   ground.last.length = 0
 }
 
-/** Forgets what a savepoint's work gathered and sent since `sent`: it is undone. */
-export function discard(ground: Ground, sent: number): void {
+type Mark = { sent: number; late: number; last: number }
+
+/** Where a savepoint begins. */
+export const markOf = ({ sent, late, last }: Ground): Mark => ({
+  sent: sent.length,
+  late: late.length,
+  last: last.length,
+})
+
+/** Forgets what a savepoint's work gathered and sent since its mark: it is undone. */
+export function discard(ground: Ground, mark: Mark): void {
   ground.writes.clear()
-  ground.sent.length = sent
+  ground.sent.length = mark.sent
+  ground.late.length = mark.late
+  ground.last.length = mark.last
 }
 
 function answer(ground: Ground, batch: Batch<never>, asked: readonly Ask[]): void {
