@@ -26,8 +26,9 @@ export function plusDays(at: Instant, days: number, zone: Zone): Instant {
   const straight = at.add({ hours: 24 * days })
   const [a, b] = [at.epochMilliseconds, straight.epochMilliseconds]
   const known = steadyOf(zone)
-  // Where the clock does not change in between, a day is a day; a rehearsal asks this a million times.
-  if (known.some(({ from, until }) => a >= from && a < until && b >= from && b < until)) return straight
+  // Where the clock does not change in between, a day is a day; a rehearsal asks this a million times. Just after a change the hours
+  // may be those that come twice, of which the first counts.
+  if (known.some(({ from, until }) => a >= from && a < until && b >= from + mostDoubled && b < until)) return straight
   const local = at.toZonedDateTimeISO(zone)
   if (!known.some(({ from, until }) => a >= from && a < until)) {
     if (known.length === mostSteady) known.length = 0
@@ -42,6 +43,8 @@ export function plusDays(at: Instant, days: number, zone: Zone): Instant {
 /** Stretches in which a zone's clock did not change, as far as they were met. */
 const steady = new Map<Zone, { from: number; until: number }[]>()
 const mostSteady = 20
+/** A zone that crosses the date line lives a day twice. */
+const mostDoubled = 86_400_000
 
 function steadyOf(zone: Zone): { from: number; until: number }[] {
   const known = steady.get(zone) ?? []

@@ -39,6 +39,7 @@ const notTaken =
 export const excluded: Readonly<Record<string, string>> = {
   'read-story': aLook,
   'read-message': aLook,
+  'read-notice': aLook,
   'save-delivery': notTaken,
   'message-not-rendered': 'nothing has left yet; killed before it, the lease runs out, as after a kill at mail-send',
   'read-alarm': aLook,

@@ -58,10 +58,8 @@ export async function confirm(
     purpose: 'receipt',
     causeId: paymentId,
   }
-  const booking = { payment, received, now }
-  written(tx, facts, booking)
-  written(tx, succeeded, booking)
-  const booked = together([
+  written(tx, booked, { payment, received, now })
+  const beside = together([
     record(tx, shop, now, {
       type: 'payment.succeeded',
       subjectType: 'payment',
@@ -74,45 +72,35 @@ export async function confirm(
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
     surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
   ])
-  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, booked, locked)
-  else await booked
+  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside, locked)
+  else await beside
 }
 
 type Booking = { payment: Payment; received: Received; now: Temporal.Instant }
 
-/** The unique key is the guard: the same money, reported under whatever event, counts once. */
-const facts: Batch<Booking> = {
+/** Fact and payment in one statement. The fact's key is the guard: the same money, reported under whatever event, counts once. */
+const booked: Batch<Booking> = {
   keyOf: ({ payment }) => payment.id,
-  many: (
-    bookings,
-  ) => sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
-    select current_business(), f.* from ${table('f', bookings, [
-      ['gateway', 'text', ({ payment }) => payment.gatewayAccountId],
-      ['kind', 'text', ({ received }) => received.kind],
-      ['fact_id', 'text', ({ received }) => received.factId],
-      ['payment_id', 'text', ({ payment }) => payment.id],
-      ['amount', 'bigint', ({ received }) => received.amount.minor],
-      ['at', 'timestamptz', ({ now }) => now],
-    ])}`,
+  many: (bookings) => sql`with booked as (select * from ${table('b', bookings, [
+    ['payment_id', 'text', ({ payment }) => payment.id],
+    ['gateway', 'text', ({ payment }) => payment.gatewayAccountId],
+    ['kind', 'text', ({ received }) => received.kind],
+    ['fact_id', 'text', ({ received }) => received.factId],
+    ['amount', 'bigint', ({ received }) => received.amount.minor],
+    ['method', 'jsonb', ({ received }) => received.method ?? null],
+    ['reference', 'text', ({ received }) => received.reference ?? null],
+    ['at', 'timestamptz', ({ now }) => now],
+  ])}),
+    facts as (
+      insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
+      select current_business(), gateway, kind, fact_id, payment_id, amount, at from booked)
+    update payments p set status = 'succeeded', succeeded_at = b.at, received_minor = b.amount, next_check_at = null, fetched_at = b.at,
+      failure = null, method = b.method, received_reference = b.reference, version = p.version + 1
+    from booked b where p.business_id = current_business() and p.id = b.payment_id`,
 }
 
 /** Whether a transaction failed because its money is on record under another payment: then nothing of it may happen. */
 export const isMoneyKnown = (error: unknown): boolean => isDuplicate(error, 'money_facts_pkey')
-
-const succeeded: Batch<Booking> = {
-  keyOf: ({ payment }) => payment.id,
-  many: (
-    bookings,
-  ) => sql`update payments p set status = 'succeeded', succeeded_at = b.at, received_minor = b.amount, next_check_at = null, fetched_at = b.at,
-      failure = null, method = b.method, received_reference = b.reference, version = p.version + 1
-    from ${table('b', bookings, [
-      ['id', 'text', ({ payment }) => payment.id],
-      ['at', 'timestamptz', ({ now }) => now],
-      ['amount', 'bigint', ({ received }) => received.amount.minor],
-      ['method', 'jsonb', ({ received }) => received.method ?? null],
-      ['reference', 'text', ({ received }) => received.reference ?? null],
-    ])} where p.business_id = current_business() and p.id = b.id`,
-}
 
 /** Allocates from the customer's balance, where the receipt just went, and recognises the sale as deferred. */
 export async function payInvoice(
@@ -216,12 +204,12 @@ async function giveWhatWasSold(
   shop: Shop,
   invoice: Pick<Invoice, 'id'>,
   now: Temporal.Instant,
-  booked: Promise<unknown>,
+  beside: Promise<unknown>,
   locked?: Locked,
 ): Promise<void> {
   const given = await inSavepoint(
     tx,
-    booked,
+    beside,
     () => fulfil(tx, shop, invoice.id, now, { paidAt: now, ...locked }),
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )

@@ -11,7 +11,7 @@ const mostTries = 6
 
 export async function processNotice(shop: Shop, noticeId: string, known?: NoticeWithPayment[]): Promise<void> {
   const now = shop.now()
-  const found = known ?? (await singleOf(shop, 'claim-notice', noticeWithPayments, noticeId))
+  const found = known ?? (await singleOf(shop, 'read-notice', noticeWithPayments, noticeId))
   const notice = found[0]?.notice
   if (notice === undefined) return
   const payments = found.filter((each) => each.id !== null)

@@ -36,9 +36,8 @@ export async function post(
     .filter(([, account]) => isPrepaid(account))
     .map(([id]) => ({ id, delta: deltaOf(id, moves) }))
     .filter(({ delta }) => delta !== 0n)
-  for (const [id, account] of ordered) written(tx, accountsUsed, { id, ...account, at: cause.at, cause: cause.id })
   for (const each of moves)
-    written(tx, transfersPosted, {
+    written(tx, posted, {
       ...each,
       id: newId('trf', shop.app.clock),
       causeId: each.causeId ?? cause.id,
@@ -48,27 +47,22 @@ export async function post(
   for (const each of deltas) written(tx, balancesMoved, each)
 }
 
-const accountsUsed: Batch<Account & { id: string; at: Temporal.Instant; cause: string }> = {
-  // Not the account alone: several works may name one, and it is made once.
-  keyOf: ({ id, cause }) => `${id}/${cause}`,
-  many: (accounts) => sql`insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)
-    select distinct on (a.id) current_business(), a.* from ${table('a', accounts, [
-      ['id', 'text', ({ id }) => id],
-      ['kind', 'text', ({ kind }) => kind],
-      ['unit', 'text', ({ unit }) => unit],
-      ['holder_id', 'text', ({ holder }) => holder],
-      ['prepaid', 'boolean', isPrepaid],
-      ['created_at', 'timestamptz', ({ at }) => at],
-    ])} order by a.id on conflict (business_id, id) do nothing`,
-}
-
 type Posted = Transfer & { id: string; causeId: string; undoes: string | null; at: Temporal.Instant }
 
-const transfersPosted: Batch<Posted> = {
+/** Accounts are made when first used. */
+const posted: Batch<Posted> = {
   keyOf: ({ id }) => id,
-  many: (
-    transfers,
-  ) => sql`insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
+  many: (transfers) => sql`with made as (
+      insert into accounts (business_id, id, kind, unit, holder_id, prepaid, created_at)
+      select current_business(), a.* from ${table('a', accountsOf(transfers), [
+        ['id', 'text', idOf],
+        ['kind', 'text', ({ kind }) => kind],
+        ['unit', 'text', ({ unit }) => unit],
+        ['holder_id', 'text', ({ holder }) => holder],
+        ['prepaid', 'boolean', isPrepaid],
+        ['created_at', 'timestamptz', ({ at }) => at],
+      ])} on conflict (business_id, id) do nothing)
+    insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, undoes, at)
     select current_business(), t.* from ${table('t', transfers, [
       ['id', 'text', ({ id }) => id],
       ['debit_account', 'text', ({ debit }) => idOf(debit)],
@@ -81,6 +75,18 @@ const transfersPosted: Batch<Posted> = {
       ['at', 'timestamptz', ({ at }) => at],
     ])}`,
 }
+
+/** In one order, so that no two who make the same ones wait for each other. */
+const accountsOf = (transfers: readonly Posted[]): (Account & { at: Temporal.Instant })[] =>
+  [
+    ...new Map(
+      transfers.flatMap(({ debit, credit, at }) =>
+        [debit, credit].map((each) => [idOf(each), { ...each, at }] as const),
+      ),
+    ),
+  ]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, account]) => account)
 
 /** The check on the table refuses a balance below what is held. */
 const balancesMoved: Batch<{ id: string; delta: bigint }> = {

@@ -35,8 +35,10 @@ type Message = {
   begun: boolean
 }
 
-/** Claimed, and with all that its text is made of. */
-type Prepared = {
+/** Claimed, and its text on the way. */
+type Prepared = { message: Message; mailer: Mailer; outgoing: Promise<OutgoingMessage> }
+
+type Text = {
   message: Message
   mailer: Mailer
   variables: NonNullable<Awaited<ReturnType<Teller>>>
@@ -55,7 +57,7 @@ export async function sendMessage(shop: Shop, messageId: string, known?: Known):
   )
   if (prepared === null) return
   const { message, mailer } = prepared
-  const outgoing = await compose(shop, prepared, now).catch((error: unknown) => notRendered(shop, message, error, now))
+  const outgoing = await prepared.outgoing.catch((error: unknown) => notRendered(shop, message, error, now))
   if (outgoing === null) return
 
   crashPoint('mail-send:before')
@@ -146,7 +148,11 @@ async function prepare(
   const template = await shop.keep(`template/${message.template}/${message.language}`, () =>
     templateFor(tx, message.template, message.language),
   )
-  return { message, mailer, variables, template, brand: await shop.keep('brand', () => brandOf(tx, shop)) }
+  const brand = await shop.keep('brand', () => brandOf(tx, shop))
+  // Written while the claim is committed; should that fail, it was for nothing.
+  const outgoing = compose(shop, { message, mailer, variables, template, brand }, now)
+  outgoing.catch(() => {})
+  return { message, mailer, outgoing }
 }
 
 const noLongerSo = 'What it would say is no longer so.'
@@ -173,7 +179,7 @@ const claimed: Batch<Claim, Message> = {
 /** Its text. */
 async function compose(
   shop: Shop,
-  { message, mailer, variables, template, brand }: Prepared,
+  { message, mailer, variables, template, brand }: Text,
   now: Temporal.Instant,
 ): Promise<OutgoingMessage> {
   const marketing = message.kind === 'marketing'
