@@ -12,6 +12,7 @@ import { invoices } from './invoices.ts'
 import { lines } from './lines.ts'
 import { messages } from './messages.ts'
 import { orders } from './orders.ts'
+import { overrides } from './overrides.ts'
 import { panels } from './panels.ts'
 import { pauses } from './pauses.ts'
 import { paymentMethods } from './payment-methods.ts'
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...pauses,
   ...cancellations,
   ...priceCampaigns,
+  ...overrides,
   ...lines,
   ...panels,
   ...incidents,

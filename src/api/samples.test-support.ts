@@ -174,6 +174,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/decline_price': reason,
   'post /subscriptions/{id}/price_exception': reason,
   'post /subscriptions/{id}/undo_price_exception': reason,
+  'post /subscriptions/{id}/undo_override': { override_id: ids.ovr, ...reason },
   'put /settings/trials': {
     once_per_customer: true,
     once_per_device: true,

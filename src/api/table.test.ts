@@ -50,6 +50,9 @@ beforeAll(async () => {
     sentence: 'Some channels do not play.',
   })
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
+  // A hold that holds nothing: an act of staff that changed nothing.
+  await done('POST', `/subscriptions/${order.subscription_id}/hold`, { until: null, reason: 'looked at' })
+  const [override] = (await done('GET', `/subscriptions/${order.subscription_id}/overrides`)).data as Json[]
   const campaign = await done('POST', '/price_campaigns', {
     name: 'Spring',
     change: { by: 'amount', amount: 1499, currency: 'EUR' },
@@ -76,6 +79,7 @@ beforeAll(async () => {
     inc: incident.id,
     run: 'run_00000000000000000000054321',
     pcm: campaign.id,
+    ovr: String(override?.id),
     biz: world.businessId,
   })
   bodies = samples(ids)
@@ -297,6 +301,7 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/cancel_now',
       'post /subscriptions/{id}/accept_price',
       'post /subscriptions/{id}/decline_price',
+      'post /subscriptions/{id}/undo_override',
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
       'post /orders/{id}/cancel',

@@ -44,6 +44,8 @@ export type IdPrefix =
   | 'chg'
   | 'pau'
   | 'tra'
+  | 'ovr'
+  | 'out'
   | 'pcm'
   | 'pch'
   | 'pex'

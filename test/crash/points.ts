@@ -106,6 +106,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'announce-prices': afterAChange,
   'withdraw-prices': afterAChange,
   'allow-trial': byHand,
+  'undo-override': byHand,
   'trial-refused': 'a note of what was not done: lost with the process, it is missing in a figure',
   'start-campaign': byHand,
   'stop-campaign': byHand,

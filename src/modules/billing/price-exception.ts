@@ -8,6 +8,7 @@ import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { tellPriceChange, tellPriceStays } from '../subscriptions/announce-prices.ts'
+import { exceptionUndone, noteOverride } from '../subscriptions/overrides.ts'
 import {
   comingPriceOf,
   endPriceChange,
@@ -57,6 +58,7 @@ export function makePriceException(shop: Shop, subscriptionId: string, reason: s
         )
       await tellPriceStays(tx, shop, await occasionOf(tx, coming.id), now)
     }
+    await noteOverride(tx, shop, 'price_exception', [subscription, subscription], reason, now)
     await tell(tx, shop, subscription, 'price_kept', reason, now)
   })
 }
@@ -64,28 +66,38 @@ export function makePriceException(shop: Shop, subscriptionId: string, reason: s
 /** What was announced before counts again where its campaign still runs; the notice begins anew, since he was told otherwise. */
 export function endPriceException(shop: Shop, subscriptionId: string, reason: string): Promise<void> {
   const now = shop.now()
-  return transaction(shop, 'end-price-exception', async (tx) => {
-    const subscription = await lockSubscription(tx, subscriptionId)
-    const ended = await run(
-      tx,
-      sql`update price_exceptions set ended_at = ${now}, ended_by = ${shop.actor}, end_reason = ${reason}
+  return transaction(shop, 'end-price-exception', (tx) => endException(tx, shop, subscriptionId, reason, now))
+}
+
+/** As `endPriceException`, inside the caller's transaction. */
+export async function endException(
+  tx: Tx,
+  shop: Shop,
+  subscriptionId: string,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const subscription = await lockSubscription(tx, subscriptionId)
+  const ended = await run(
+    tx,
+    sql`update price_exceptions set ended_at = ${now}, ended_by = ${shop.actor}, end_reason = ${reason}
         where business_id = current_business() and subscription_id = ${subscriptionId} and ended_at is null`,
-    )
-    if (ended === 0) throw new Refusal('conflict', 'There is no price exception to take back.')
-    const revived = await maybe(
-      tx,
-      sql<{
-        id: string
-      }>`update price_changes p set status = 'announced', occasion = p.occasion + 1, ended_at = null, end_reason = '', answered_at = null, answered_by = null
+  )
+  if (ended === 0) throw new Refusal('conflict', 'There is no price exception to take back.')
+  const revived = await maybe(
+    tx,
+    sql<{
+      id: string
+    }>`update price_changes p set status = 'announced', occasion = p.occasion + 1, ended_at = null, end_reason = '', answered_at = null, answered_by = null
         from price_campaigns c where p.business_id = current_business() and p.subscription_id = ${subscriptionId} and p.status = 'excepted'
           and c.business_id = p.business_id and c.id = p.campaign_id and c.status = 'running' and p.old_minor = ${subscription.priceMinor}
           and not exists (select from price_changes o where o.business_id = p.business_id and o.subscription_id = p.subscription_id and o.ended_at is null)
           and p.id = (select max(l.id) from price_changes l where l.business_id = p.business_id and l.subscription_id = p.subscription_id and l.status = 'excepted')
         returning p.id`,
-    )
-    if (revived !== null) await tellPriceChange(tx, shop, await occasionOf(tx, revived.id), now)
-    await tell(tx, shop, subscription, 'price_exception_ended', reason, now)
-  })
+  )
+  if (revived !== null) await tellPriceChange(tx, shop, await occasionOf(tx, revived.id), now)
+  await tell(tx, shop, subscription, 'price_exception_ended', reason, now)
+  await exceptionUndone(tx, shop, subscriptionId, reason, now)
 }
 
 const occasionOf = (tx: Tx, id: string) =>

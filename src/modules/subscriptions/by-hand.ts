@@ -3,12 +3,15 @@
  * is already so is refused as `conflict`. Nothing here asks for money or gives it back.
  */
 import { type Shop, transaction } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { dayOf } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
+import { noteOverride } from './overrides.ts'
 import { goOn } from './pause.ts'
 import { lockSubscription } from './queries.ts'
-import { extend, resume, type Subscription, suspend, terminate } from './rules/subscription.ts'
+import type { OverrideKind } from './rules/override.ts'
+import { type Change, extend, resume, type Subscription, suspend, terminate } from './rules/subscription.ts'
 import { requireUntil, undoSteps } from './up-until.ts'
 
 const refuse = (subscription: Subscription, allowed: readonly Subscription['status'][], sentence: string): void => {
@@ -19,18 +22,28 @@ const refuse = (subscription: Subscription, allowed: readonly Subscription['stat
 export function suspendByHand(shop: Shop, id: string, reason: string): Promise<Subscription> {
   const now = shop.now()
   return transaction(shop, 'suspend-by-hand', (tx) =>
-    changeSubscription(
-      tx,
-      shop,
-      id,
-      now,
-      (s) => {
-        refuse(s, ['trial', 'active', 'grace'], 'Only a running subscription can be suspended.')
-        return suspend(now)
-      },
-      { reason },
-    ),
+    byHand(tx, shop, id, 'suspended', reason, now, (s) => {
+      refuse(s, ['trial', 'active', 'grace'], 'Only a running subscription can be suspended.')
+      return suspend(now)
+    }),
   )
+}
+
+/** An act of staff that can be taken back: what it was before is kept with it. */
+async function byHand(
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  kind: OverrideKind,
+  reason: string,
+  now: Temporal.Instant,
+  decide: (before: Subscription) => Change,
+  told = reason,
+): Promise<Subscription> {
+  const before = await lockSubscription(tx, id)
+  const after = await changeSubscription(tx, shop, id, now, decide, { reason: told, locked: before })
+  await noteOverride(tx, shop, kind, [before, after], reason, now)
+  return after
 }
 
 /**
@@ -45,19 +58,12 @@ export function resumeByHand(
 ): Promise<Subscription> {
   const now = shop.now()
   return transaction(shop, 'resume-by-hand', async (tx) => {
-    const after = await changeSubscription(
-      tx,
-      shop,
-      id,
-      now,
-      (s) => {
-        refuse(s, ['suspended'], 'Only a suspended subscription can be resumed.')
-        const change = resume(s, now)
-        requireUntil(change.next.status, until, now)
-        return until === null ? change : { ...change, next: { ...change.next, holdUntil: until } }
-      },
-      { reason },
-    )
+    const after = await byHand(tx, shop, id, 'resumed', reason, now, (s) => {
+      refuse(s, ['suspended'], 'Only a suspended subscription can be resumed.')
+      const change = resume(s, now)
+      requireUntil(change.next.status, until, now)
+      return until === null ? change : { ...change, next: { ...change.next, holdUntil: until } }
+    })
     await undoSteps(tx, after, ['suspend'])
     return after
   })
@@ -99,24 +105,35 @@ export function giveFreeDays(shop: Shop, id: string, days: number, reason: strin
     throw new Refusal('invalid_input', 'Please check the number of days.', [
       { pointer: '/days', code: 'out_of_range', detail: 'Please enter a whole number from 1 to 365.' },
     ])
-  return transaction(shop, 'give-free-days', (tx) =>
-    changeSubscription(
-      tx,
-      shop,
-      id,
-      now,
-      (s) => {
-        refuse(
-          s,
-          ['trial', 'active', 'grace', 'suspended'],
-          'Only a subscription that has begun and not ended can get free days.',
-        )
-        return withFreeDays(s, days, now)
-      },
-      { reason: `${days} free ${days === 1 ? 'day' : 'days'}: ${reason}` },
-    ),
-  )
+  return transaction(shop, 'give-free-days', (tx) => freeDays(tx, shop, id, days, reason, now))
 }
+
+/** As `giveFreeDays`, inside the caller's transaction; the number is checked. */
+export const freeDays = (
+  tx: Tx,
+  shop: Shop,
+  id: string,
+  days: number,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<Subscription> =>
+  byHand(
+    tx,
+    shop,
+    id,
+    'free_days',
+    reason,
+    now,
+    (s) => {
+      refuse(
+        s,
+        ['trial', 'active', 'grace', 'suspended'],
+        'Only a subscription that has begun and not ended can get free days.',
+      )
+      return withFreeDays(s, days, now)
+    },
+    `${days} free ${days === 1 ? 'day' : 'days'}: ${reason}`,
+  )
 
 /** Somebody looked at it: takes it out of the renewal queue, until a step of its policy puts it there again. */
 export function takeOutOfQueue(shop: Shop, id: string, reason: string): Promise<Subscription> {

@@ -9,6 +9,7 @@ import { secondsBetween } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { factsOf } from './facts.ts'
+import { noteOverride } from './overrides.ts'
 import { keptChoices, lockSubscription, policyOf } from './queries.ts'
 import { asksFacts, choose } from './rules/choice.ts'
 import { type Facts, factsAfter, isSold, noFacts } from './rules/condition.ts'
@@ -255,14 +256,19 @@ export const setAutoRenew = (
   )
 
 /** Staff: do not suspend before an instant. Null lifts the hold. */
-export const holdSuspension = (
+export async function holdSuspension(
   tx: Tx,
   shop: Shop,
   id: string,
   until: Temporal.Instant | null,
   now: Temporal.Instant,
   reason: string,
-): Promise<Subscription> =>
-  changeSubscription(tx, shop, id, now, () => ({ event: 'noted', next: { holdUntil: until } }), {
+): Promise<Subscription> {
+  const before = await lockSubscription(tx, id)
+  const after = await changeSubscription(tx, shop, id, now, () => ({ event: 'noted', next: { holdUntil: until } }), {
     reason: `${until === null ? 'hold lifted' : 'do not suspend'}: ${reason}`,
+    locked: before,
   })
+  await noteOverride(tx, shop, 'hold', [before, after], reason, now)
+  return after
+}

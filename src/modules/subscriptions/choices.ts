@@ -8,7 +8,8 @@ import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { changeSubscription } from './change-subscription.ts'
 import { applyPoliciesJob } from './jobs.ts'
-import { policyExists } from './queries.ts'
+import { noteOverride } from './overrides.ts'
+import { lockSubscription, policyExists } from './queries.ts'
 import type { Choice } from './rules/choice.ts'
 import type { Subscription } from './rules/subscription.ts'
 
@@ -71,6 +72,7 @@ export function assignPolicy(shop: Shop, id: string, policyId: string | null, re
   return transaction(shop, 'assign-policy', async (tx) => {
     if (policyId !== null && !(await policyExists(tx, policyId)))
       throw new Refusal('not_found', 'There is no such policy.')
+    const before = await lockSubscription(tx, id)
     const after = await changeSubscription(
       tx,
       shop,
@@ -84,8 +86,12 @@ export function assignPolicy(shop: Shop, id: string, policyId: string | null, re
         if (s.policyChosenBy === 'staff' && s.policyId === policyId) return null
         return { event: 'noted', next: { policyId, policyVersion: null, policyChosenBy: 'staff' } }
       },
-      { reason: policyId === null ? `its plan's policy again: ${reason}` : `policy ${policyId}: ${reason}` },
+      {
+        reason: policyId === null ? `its plan's policy again: ${reason}` : `policy ${policyId}: ${reason}`,
+        locked: before,
+      },
     )
+    if (after !== before) await noteOverride(tx, shop, 'policy', [before, after], reason, now)
     if (policyId === null) await enqueue(tx, applyPoliciesJob, { businessId: shop.businessId, only: id })
     return after
   })

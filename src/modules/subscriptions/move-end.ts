@@ -4,6 +4,7 @@ import { Refusal } from '#platform/errors.ts'
 import { dayOf, isAfter, laterOf, plusHours } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
 import { cutPeriods } from './cut-periods.ts'
+import { noteOverride } from './overrides.ts'
 import { refuseBeforeNotice } from './price-changes.ts'
 import { lockSubscription } from './queries.ts'
 import { resume, type Subscription } from './rules/subscription.ts'
@@ -19,7 +20,8 @@ const wrong = (detail: string): Refusal =>
 export function moveEnd(shop: Shop, id: string, to: Temporal.Instant, reason: string): Promise<Subscription> {
   const now = shop.now()
   return transaction(shop, 'move-end', async (tx) => {
-    const { status, paidThrough } = await lockSubscription(tx, id)
+    const before = await lockSubscription(tx, id)
+    const { status, paidThrough } = before
     if (paidThrough === null || !['trial', 'active', 'grace', 'suspended'].includes(status))
       throw new Refusal('conflict', 'Only what has begun, does not rest and has not ended has an end to move.')
     if (!isAfter(to, now)) throw wrong('Please choose a day to come. To stop it now, end or suspend it.')
@@ -33,7 +35,7 @@ export function moveEnd(shop: Shop, id: string, to: Temporal.Instant, reason: st
     // What was suspended was off meanwhile: its new time begins now.
     const starts = status === 'suspended' ? laterOf(paidThrough, now) : paidThrough
     const kind = status === 'trial' ? 'trial' : 'compensation'
-    return changeSubscription(
+    const after = await changeSubscription(
       tx,
       shop,
       id,
@@ -49,6 +51,8 @@ export function moveEnd(shop: Shop, id: string, to: Temporal.Instant, reason: st
       }),
       { reason },
     )
+    await noteOverride(tx, shop, 'end_moved', [before, after], reason, now)
+    return after
   })
 }
 

@@ -82,3 +82,22 @@ test('staff move the end, and restore what has ended', async () => {
   const reader = await console.person('read_only')
   expect((await reader.post(path, { act: 'move_end', reason: 'x', until })).status).toBe(403)
 })
+
+test('staff see what was decided by hand, by whom and why, and take it back', async () => {
+  const eva = await console.customer('eva').buys()
+  const owner = await console.person('owner')
+  const path = `/admin/subscriptions/${eva.subscriptionId}`
+  expect(await owner.text(path)).not.toContain('Decided by hand')
+  const before = (await eva.subscription()).paidThrough
+  expect((await owner.post(path, { act: 'move_end', reason: 'a slip', until: '2026-12-24' })).status).toBe(303)
+  const html = await owner.html(path)
+  expect(html).toContain('Decided by hand')
+  const override = /name="override" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  expect((await owner.post(path, { act: 'undo_override', override, reason: '' })).status).toBe(422)
+  const support = await console.person('support')
+  expect((await support.post(path, { act: 'undo_override', override, reason: 'x' })).status).toBe(403)
+  expect((await owner.post(path, { act: 'undo_override', override, reason: 'the wrong line' })).status).toBe(303)
+  expect(await owner.text(path)).toContain('Taken back by')
+  expect(String((await eva.subscription()).paidThrough)).toBe(String(before))
+  expect((await owner.post(path, { act: 'undo_override', override, reason: 'again' })).status).toBe(409)
+})

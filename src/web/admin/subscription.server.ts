@@ -10,9 +10,11 @@ import { syncStateOf } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { overridesOf } from '#modules/subscriptions/overrides.ts'
 import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
 import { comingPriceOf } from '#modules/subscriptions/price-changes.ts'
 import { listPolicies, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { whyNotUndo } from '#modules/subscriptions/rules/override.ts'
 import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import { comesOn } from '#modules/subscriptions/rules/price-change.ts'
@@ -70,6 +72,17 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       planChange: await openChange(tx, id),
       newPrice: await newPriceOf(tx, subscription, now),
       priceException: await exceptionOf(tx, id),
+      overrides: (await overridesOf(tx, id)).map((each) => ({
+        id: each.id,
+        kind: each.kind,
+        reason: each.reason,
+        by: each.by,
+        at: each.at.toString(),
+        undoneAt: each.undoneAt?.toString() ?? null,
+        undoneBy: each.undoneBy,
+        undoReason: each.undoReason,
+        whyNot: whyNotUndo(each, subscription, now),
+      })),
       addOns: await addOnsRecord(tx, subscription),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },

@@ -4,6 +4,7 @@ import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts
 import { undoAddOn } from '#modules/billing/change-add-ons.ts'
 import { undoPlanChange } from '#modules/billing/change-plan.ts'
 import { endPriceException, makePriceException } from '#modules/billing/price-exception.ts'
+import { undoOverride } from '#modules/billing/undo-override.ts'
 import { answerPrice } from '#modules/subscriptions/answer-price.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
@@ -35,6 +36,7 @@ import { History } from './history.tsx'
 import { newFormKey, once } from './once.server.ts'
 import { readSubscriptionRecord } from './subscription.server.ts'
 import { SubscriptionActs } from './subscription-acts.tsx'
+import { SubscriptionOverrides } from './subscription-overrides.tsx'
 import { SubscriptionPrice } from './subscription-price.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
@@ -62,6 +64,7 @@ const rightOf = {
   decline_price: 'lines:change',
   price_exception: 'lines:money',
   undo_price_exception: 'lines:money',
+  undo_override: 'lines:money',
 } as const
 type Act = keyof typeof rightOf
 
@@ -132,6 +135,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'undo_price_exception':
       await endPriceException(shop, id, reason)
+      break
+    case 'undo_override':
+      await undoOverride(shop, id, read.raw('override'), reason)
       break
     case 'free_days':
       await once(shop, request, form, (open) => giveFreeDays(open, id, days, reason))
@@ -237,6 +243,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
             )}
           </Card>
           <Explanation explained={loaderData.explained} names={history.names} />
+          <SubscriptionOverrides overrides={loaderData.overrides} names={history.names} />
           <Card title={t('console.subscription.periods')} flush>
             <Periods periods={periods} />
           </Card>

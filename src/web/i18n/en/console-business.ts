@@ -3,6 +3,7 @@ import { consoleAhead } from './console-ahead.ts'
 import { consoleBilling } from './console-billing.ts'
 import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
+import { consoleOverrides } from './console-overrides.ts'
 import { consolePlans } from './console-plans.ts'
 import { consolePolicy } from './console-policy.ts'
 import { consolePrices } from './console-prices.ts'
@@ -16,6 +17,8 @@ export const consoleBusiness = {
   ...consolePrices,
   ...incidentTexts,
   ...consoleTrials,
+  ...consoleOverrides,
+
   ...consolePlans,
   ...consoleBilling,
   ...consoleMessages,
