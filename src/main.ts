@@ -43,6 +43,7 @@ import { executeSteps } from '#modules/dunning/execute-steps.ts'
 import { moveIncident } from '#modules/dunning/give-compensation.ts'
 import { executeStepsJob, moveIncidentJob, travelJob } from '#modules/dunning/jobs.ts'
 import { incidentTellers } from '#modules/dunning/tell.ts'
+import { outreachTellers } from '#modules/dunning/tell-outreach.ts'
 import { travelOn } from '#modules/dunning/travel.ts'
 import { lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
@@ -80,6 +81,7 @@ export const tellers: ReadonlyMap<string, Teller> = new Map(
     ...lineTellers,
     ...billingTellers,
     ...priceTellers,
+    ...outreachTellers,
     ...orderTellers,
     ...incidentTellers,
   }),

@@ -23,6 +23,7 @@ import {
   country,
   email,
   given,
+  id,
   language,
   lines,
   list,
@@ -115,11 +116,14 @@ const NoteOut = resource('Note', {
   id: z.string(),
   author: z.string(),
   body: z.string(),
+  tags: z.array(z.string()),
+  subscription_id: z.string().nullable(),
   pinned: z.boolean(),
   at: time,
 })
-const noteOf = (shop: Shop, note: Note): z.input<typeof NoteOut> => ({
+const noteOf = (shop: Shop, { subscriptionId, ...note }: Note): z.input<typeof NoteOut> => ({
   ...note,
+  subscription_id: subscriptionId,
   at: at(note.at),
   livemode: shop.livemode,
 })
@@ -247,12 +251,23 @@ export const customers = [
     summary: 'Adds a note.',
     status: 201,
     params: byId('cus'),
-    body: z.strictObject({ body: lines(4_000, 1) }),
+    body: z.strictObject({
+      body: lines(4_000, 1),
+      tags: z
+        .array(words(40))
+        .max(10)
+        .optional()
+        .openapi({ description: 'What it is about: renewals can be narrowed by them.' }),
+      subscription_id: id('sub').optional().openapi({ description: 'The subscription that it is about.' }),
+    }),
     answer: NoteOut,
     handle: async (call) => {
       await read(call, call.params.id)
       const made = await call.write('add-note', (tx) =>
-        addNote(tx, call.shop, call.params.id, call.body.body, call.now),
+        addNote(tx, call.shop, call.params.id, call.body.body, call.now, {
+          tags: call.body.tags,
+          subscriptionId: call.body.subscription_id,
+        }),
       )
       return readNote(call, call.params.id, made)
     },

@@ -74,7 +74,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     address: { lines: ['Hafen 2'] },
     vat_id: null,
   },
-  'post /customers/{id}/notes': { body: 'Called.\nIs happy.' },
+  'post /customers/{id}/notes': { body: 'Called.\nIs happy.', tags: ['Called'], subscription_id: ids.sub },
   'post /products': {
     name: 'Solo',
     description: '',
@@ -175,6 +175,9 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/price_exception': reason,
   'post /subscriptions/{id}/undo_price_exception': reason,
   'post /subscriptions/{id}/undo_override': { override_id: ids.ovr, ...reason },
+  'post /renewals/message': { subscription_ids: [ids.sub], subject: 'Hello', body: 'Can we help?', marketing: false },
+  'post /renewals/hold': { subscription_ids: [ids.sub], until: '2026-03-20T12:00:00Z', ...reason },
+  'post /renewals/give_days': { subscription_ids: [ids.sub], days: 2, ...reason },
   'put /settings/trials': {
     once_per_customer: true,
     once_per_device: true,

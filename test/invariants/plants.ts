@@ -350,6 +350,11 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     ...newPrice(w, { since: longAgo }),
     `insert into price_exceptions (business_id, id, subscription_id, reason, by, created_at) values ('${w.business}', 'pex_x', '${w.ana}', 'x', 'x', ${ago(w)})`,
   ],
+  'J4-outreach-once': (w) => [
+    'outreaches,outreach_recipients',
+    `insert into outreaches (business_id, id, subject, body, marketing, created_at, created_by) values ('${w.business}', 'out_x', 'x', 'x', false, '${w.now}', 'x')`,
+    `insert into outreach_recipients (business_id, outreach_id, subscription_id, period_end, queued) values ('${w.business}', 'out_x', '${w.ana}', '${w.now}', true)`,
+  ],
   'J3-campaign-stuck': (w) => [
     'price_campaigns',
     `insert into price_campaigns (business_id, id, name, change, effective_at, notice_days, consent, silence, status, created_at, created_by, started_at, started_by)

@@ -101,6 +101,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/customers/no-such-customer',
     '/admin/renewals',
     '/admin/renewals?queue=grace',
+    '/admin/renewals/act?queue=expiring&within=30',
+    '/admin/renewals/act?queue=expiring&within=30&act=free_days',
     '/admin/renewals?queue=done',
     '/admin/renewals?queue=expiring&within=30',
     '/admin/subscriptions',

@@ -76,16 +76,36 @@ function selectOf(queue: Queue, now: Temporal.Instant, within: number): RawBuild
 /** What was done or failed last is news; elsewhere the nearest end, or what has waited longest, comes first. */
 const newsFirst: readonly Queue[] = ['done', 'failed']
 
-/** A page of a queue; `within` is for `expiring` alone. */
+/** The customer has the tag, or a note about him or this subscription has it. */
+const tagged = (tag: string | null): RawBuilder<unknown> =>
+  tag === null
+    ? sql`true`
+    : sql`(exists (select from customers c where c.business_id = q.business_id and c.id = q.customer_id and ${tag} = any (c.tags))
+        or exists (select from customer_notes n where n.business_id = q.business_id and n.customer_id = q.customer_id and ${tag} = any (n.tags)
+          and (n.subscription_id is null or n.subscription_id = q.id)))`
+
+/** Every tag of customers and notes, for a choice among them: two hundred at most. */
+export const knownTags = async (tx: Tx): Promise<string[]> =>
+  (
+    await rows(
+      tx,
+      sql<{ tag: string }>`select distinct tag from (
+          select unnest(tags) as tag from customers where business_id = current_business() and tags <> '{}'
+          union select unnest(tags) from customer_notes where business_id = current_business() and tags <> '{}') t order by 1 limit 200`,
+    )
+  ).map(({ tag }) => tag)
+
+/** `tag`: only those tagged so. A page of a queue; `within` is for `expiring` alone. */
 export async function listQueue(
   tx: Tx,
   queue: Queue,
   page: Page,
   now: Temporal.Instant,
   within: Horizon = 7,
+  tag: string | null = null,
 ): Promise<Queued[]> {
   const select = sql<SubscriptionRow & { at: Temporal.Instant }>`select ${subscriptionColumns}, at
-    from (${selectOf(queue, now, within)}) q where true`
+    from (${selectOf(queue, now, within)}) q where ${tagged(tag)}`
   const found = await rowsOfPage(tx, select, page, 'at', newsFirst.includes(queue) ? 'newest' : 'oldest')
   const details = await detailsOf(
     tx,

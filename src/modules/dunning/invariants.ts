@@ -65,6 +65,14 @@ export const dunningInvariants = invariantsOf('dunning', [
           and o.incident_id <> c.incident_id and o.outage && c.outage)`,
   },
   {
+    id: 'J4-outreach-once',
+    text: 'Whoever counts as written to has claimed his one message of that outreach',
+    query: () => sql`select r.business_id, r.outreach_id, r.subscription_id from outreach_recipients r
+      join subscriptions s on s.business_id = r.business_id and s.id = r.subscription_id
+      where r.queued and not exists (select from message_claims c
+        where c.business_id = r.business_id and c.claim = 'personal_message/' || r.outreach_id || '/' || s.customer_id)`,
+  },
+  {
     id: 'J3-incident-stuck',
     text: 'No end of an incident and no batch of a compensation is an hour late',
     query: (

@@ -157,7 +157,27 @@ export async function withdrawConsent(tx: Tx, shop: Shop, id: string, now: Tempo
     })
 }
 
-export type Note = { id: string; author: string; body: string; pinned: boolean; at: Temporal.Instant }
+export type Note = {
+  id: string
+  author: string
+  body: string
+  /** What it is about, in a word each: lists can be narrowed by them. */
+  tags: string[]
+  /** The subscription that it is about; null: the customer. */
+  subscriptionId: string | null
+  pinned: boolean
+  at: Temporal.Instant
+}
+
+/** Tags are kept in small letters, each once. Refuses more than ten, and any longer than forty characters. */
+export function tagsOf(given: readonly string[]): string[] {
+  const tags = [...new Set(given.map((each) => each.trim().toLowerCase()).filter((each) => each !== ''))]
+  if (tags.length > 10 || tags.some((each) => each.length > 40))
+    throw new Refusal('invalid_input', 'Please check the tags.', [
+      { pointer: '/tags', code: 'too_long', detail: 'At most ten tags of forty characters.' },
+    ])
+  return tags
+}
 
 export async function addNote(
   tx: Tx,
@@ -165,19 +185,31 @@ export async function addNote(
   customerId: string,
   body: string,
   now: Temporal.Instant,
+  about: { tags?: readonly string[] | undefined; subscriptionId?: string | null | undefined } = {},
 ): Promise<string> {
   const id = newId('note', shop.app.clock)
+  const { subscriptionId = null } = about
+  if (subscriptionId !== null && !(await owns(tx, customerId, subscriptionId)))
+    throw new Refusal('invalid_input', 'Please check the subscription.', [
+      { pointer: '/subscription_id', code: 'unknown', detail: 'This customer has no such subscription.' },
+    ])
   await run(
     tx,
-    sql`insert into customer_notes (business_id, id, customer_id, author, body, at)
-      values (${shop.businessId}, ${id}, ${customerId}, ${shop.actor}, ${body}, ${now})`,
+    sql`insert into customer_notes (business_id, id, customer_id, author, body, at, tags, subscription_id)
+      values (${shop.businessId}, ${id}, ${customerId}, ${shop.actor}, ${body}, ${now}, ${tagsOf(about.tags ?? [])}::text[], ${subscriptionId})`,
   )
   return id
 }
 
+const owns = async (tx: Tx, customerId: string, subscriptionId: string): Promise<boolean> =>
+  (await maybe(
+    tx,
+    sql`select from subscriptions where business_id = current_business() and id = ${subscriptionId} and customer_id = ${customerId}`,
+  )) !== null
+
 export const listNotes = (tx: Tx, customerId: string): Promise<Note[]> =>
   rows(
     tx,
-    sql<Note>`select id, author, body, pinned, at from customer_notes
+    sql<Note>`select id, author, body, tags, subscription_id as "subscriptionId", pinned, at from customer_notes
       where business_id = current_business() and customer_id = ${customerId} order by pinned desc, at desc limit 100`,
   )

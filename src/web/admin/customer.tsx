@@ -71,10 +71,11 @@ async function method(staff: Staff & { form: FormData }, customerId: string) {
 async function note({ shop }: Staff, id: string, form: FormData) {
   const read = formReader(form)
   const body = read.text('body', { most: 4000, lines: true })
+  const tags = read.text('tags', { most: 400, least: 0 }).split(',')
   if (read.failed) return failure(read.errors, form)
   await transaction(shop, 'add-note', async (tx) => {
     if ((await findCustomer(tx, id)) === null) throw new Refusal('not_found', 'There is no such customer.')
-    await addNote(tx, shop, id, body, shop.now())
+    await addNote(tx, shop, id, body, shop.now(), { tags })
   })
   return redirectWith(`/admin/customers/${id}/notes`, 'console.customer.noted')
 }

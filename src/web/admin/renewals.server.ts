@@ -1,26 +1,39 @@
 /** A renewal queue as the page shows it: names for ids, steps in words, and the figures on the tabs. */
 import { type Shop, transaction } from '#app.ts'
 import { customersById, plansById } from '#modules/analytics/names.ts'
-import { countQueues, type Horizon, horizons, listQueue, type Queue, queues } from '#modules/analytics/renewal-queue.ts'
+import {
+  countQueues,
+  type Horizon,
+  horizons,
+  knownTags,
+  listQueue,
+  type Queue,
+  queues,
+} from '#modules/analytics/renewal-queue.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
 import { money } from '#platform/money.ts'
 import { readList } from '../ui/list-query.ts'
 import { readPage } from './list-page.server.ts'
 import { titleOfTemplate } from './message.server.ts'
 
-const rules = { sorts: [], defaultSort: '', filters: { queue: queues, within: horizons.map(String) } }
+const rules = {
+  sorts: [],
+  defaultSort: '',
+  filters: { queue: queues, within: horizons.map(String), tag: 'any' as const },
+}
 
 /** Without a queue in the address: what nobody noticed, when there is any, else what is due. */
 export function readRenewals(shop: Shop, url: string) {
   const query = readList(url, rules)
   const now = shop.now()
   const within: Horizon = horizons.find((days) => String(days) === query.filters.within) ?? 7
+  const tag = query.filters.tag?.slice(0, 40) ?? null
   return transaction(shop, 'read-renewals', async (tx) => {
     const { counts, expiring } = await countQueues(tx, now)
     const asked = queues.find((each) => each === query.filters.queue)
     const queue: Queue = asked ?? (counts.forgotten > 0 ? 'forgotten' : 'due')
     const { rows, page } = await readPage(query, async (each) =>
-      (await listQueue(tx, queue, each, now, within)).map((row) => ({ ...row, createdAt: row.at })),
+      (await listQueue(tx, queue, each, now, within, tag)).map((row) => ({ ...row, createdAt: row.at })),
     )
     const customers = await customersById(
       tx,
@@ -38,6 +51,8 @@ export function readRenewals(shop: Shop, url: string) {
     return {
       queue,
       within,
+      tag,
+      tags: await knownTags(tx),
       page,
       tabs: queues
         .filter((each) => each !== 'forgotten' || counts.forgotten > 0 || queue === 'forgotten')

@@ -68,3 +68,58 @@ test('what ended with nobody noticing is the first tab, and the page opens with 
   const text = await (await console.person('owner')).text(page)
   expect(text).toMatch(/Nobody noticed 1 Due .*eve@example\.net/)
 })
+
+test('staff look at a list, narrow it by a tag, and act for those who are ticked: a message, a hold, free days', async () => {
+  const { subscriptionId } = await console.customer('zora').buys()
+  const customerId = await console.customer('zora').id()
+  await console.pass({ hours: 24 * 5 })
+  const sam = await console.person('owner')
+  const note = await sam.post(`/admin/customers/${customerId}/notes`, {
+    act: 'note',
+    body: 'Wants a call',
+    tags: 'Call back, annual',
+  })
+  expect(note.status).toBe(303)
+  expect(await sam.text(`/admin/customers/${customerId}/notes`)).toContain('call back')
+  const address = `${page}/act?queue=expiring&within=30&tag=annual`
+  expect(await sam.text(`${page}?queue=expiring&within=30&tag=annual`)).toContain('zora@example.net')
+  const key = async (what: string) =>
+    /name="form_key" value="([^"]+)"/.exec(await sam.html(`${address}&act=${what}`))?.[1] ?? ''
+  const html = await sam.html(`${address}&act=message`)
+  expect(html).toContain(subscriptionId)
+  expect(html).not.toContain(id)
+  const empty = await sam.post(address, { act: 'message', form_key: await key('message'), subject: '', body: '' })
+  expect(empty.status).toBe(422)
+  expect(await empty.text()).toContain('tick at least one')
+  const written = {
+    act: 'message',
+    form_key: await key('message'),
+    id: subscriptionId,
+    subject: 'Hello',
+    body: 'Can we help?',
+  }
+  expect((await sam.post(address, written)).status).toBe(303)
+  // The same form once more is no second message.
+  expect((await sam.post(address, written)).status).toBe(303)
+  await console.settle()
+  const bought = async () => (await console.proof()).broken
+  expect(await bought()).toEqual([])
+  const sent = await sam.text(`/admin/messages`)
+  expect(sent.split('Hello').length - 1).toBe(1)
+  const hold = { act: 'hold', form_key: await key('hold'), id: subscriptionId, reason: 'a holiday' }
+  expect((await sam.post(address, { ...hold, until: '2020-01-01' })).status).toBe(422)
+  expect((await sam.post(address, { ...hold, until: '2026-12-24' })).status).toBe(303)
+  const days = {
+    act: 'free_days',
+    form_key: await key('free_days'),
+    id: subscriptionId,
+    days: '3',
+    reason: 'an outage',
+  }
+  expect((await sam.post(address, days)).status).toBe(303)
+  expect(await sam.text(`/admin/subscriptions/${subscriptionId}`)).toContain('Free days: an outage')
+  const support = await console.person('support')
+  expect((await support.post(address, days)).status).toBe(403)
+  const reader = await console.person('read_only')
+  expect((await reader.post(address, written)).status).toBe(403)
+})

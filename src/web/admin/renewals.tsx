@@ -1,13 +1,16 @@
-import { useLocation } from 'react-router'
+import { Form, useLocation } from 'react-router'
 import { takeOutOfQueue } from '#modules/subscriptions/by-hand.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Money, When } from '../ui/format.tsx'
+import { Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
@@ -37,7 +40,8 @@ export async function action({ context, request }: Route.ActionArgs) {
 
 type Row = Route.ComponentProps['loaderData']['rows'][number]
 
-export default function RenewalsPage({ loaderData: { queue, within, rows, page, tabs, ahead } }: Route.ComponentProps) {
+export default function RenewalsPage({ loaderData }: Route.ComponentProps) {
+  const { queue, within, rows, page, tabs, ahead } = loaderData
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -46,7 +50,15 @@ export default function RenewalsPage({ loaderData: { queue, within, rows, page, 
   const to = (current: boolean, address: string) => (current ? `${pathname}${search}` : address)
   return (
     <>
-      <PageHeader title={t('console.renewals.title')} description={t(`console.renewals.${queue}.lead`)} />
+      <PageHeader
+        title={t('console.renewals.title')}
+        description={t(`console.renewals.${queue}.lead`)}
+        actions={
+          rows.length > 0 && may('lines:change') ? (
+            <LinkButton to={`/admin/renewals/act?${addressOf(loaderData)}`}>{t('console.renewals.bulk')}</LinkButton>
+          ) : null
+        }
+      />
       <Tabs
         label={t('console.renewals.title')}
         tabs={tabs.map((each) => ({
@@ -65,6 +77,7 @@ export default function RenewalsPage({ loaderData: { queue, within, rows, page, 
           }))}
         />
       ) : null}
+      <TagFilter {...loaderData} />
       {failed ? (
         <div className="mb-6">
           <FormErrors failure={failed} />
@@ -85,6 +98,34 @@ export default function RenewalsPage({ loaderData: { queue, within, rows, page, 
         />
       </Card>
     </>
+  )
+}
+
+const addressOf = ({ queue, within, tag }: Pick<Route.ComponentProps['loaderData'], 'queue' | 'within' | 'tag'>) =>
+  new URLSearchParams({ queue, within: String(within), ...(tag === null ? {} : { tag }) }).toString()
+
+/** Only those with a tag, of the customer or of a note about them. */
+function TagFilter({ queue, within, tag, tags }: Route.ComponentProps['loaderData']) {
+  const t = useText()
+  if (tags.length === 0 && tag === null) return null
+  return (
+    <Form className="mb-4 flex flex-wrap items-end gap-3">
+      <input type="hidden" name="queue" value={queue} />
+      <input type="hidden" name="within" value={within} />
+      <Field label={t('console.renewals.tag')}>
+        {(tied) => (
+          <Select
+            {...tied}
+            key={tag}
+            name="tag"
+            empty={t('console.renewals.tag.all')}
+            defaultValue={tag ?? ''}
+            options={tags.map((each) => ({ value: each, label: each }))}
+          />
+        )}
+      </Field>
+      <Button>{t('console.renewals.tag.go')}</Button>
+    </Form>
   )
 }
 

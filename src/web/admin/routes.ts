@@ -20,6 +20,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('customers', 'admin/customers.tsx'),
     route('customers/:id/:tab?', 'admin/customer.tsx'),
     route('renewals', 'admin/renewals.tsx'),
+    route('renewals/act', 'admin/renewals-act.tsx'),
     route('subscriptions', 'admin/subscriptions.tsx'),
     route('subscriptions/:id', 'admin/subscription.tsx'),
     route('subscriptions/:id/plan', 'admin/subscription-plan.tsx'),

@@ -85,6 +85,12 @@ export const definitions = {
     may: ['amount', 'invoice_number', 'invoice_url'],
   },
   plan_changed: { why: 'plan', title: 'Plan changed', requires: ['plan_name', 'ends_on', 'amount'], may: [] },
+  personal_message: {
+    why: 'plan',
+    title: 'Personal message',
+    requires: ['message_subject', 'message_text', 'plan_name', 'ends_on', 'renew_url'],
+    may: ['amount'],
+  },
   price_change: {
     why: 'plan',
     title: 'New price',

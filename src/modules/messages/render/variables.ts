@@ -55,6 +55,8 @@ export const variables = {
   terminates_on: { description: 'When the line is closed unless paid', sample: '5 December 2026' },
   auto_charge_on: { description: 'When the saved payment method is charged', sample: '27 November 2026' },
   resumes_on: { description: 'When a pause ends by itself', sample: '1 March 2027' },
+  message_subject: { description: 'Subject of a personal message', sample: 'Your plan ends soon' },
+  message_text: { description: 'What staff wrote', sample: 'We saw that you have not renewed yet. Can we help?' },
   old_amount: { description: 'Price until now', sample: '12.99 EUR' },
   new_amount: { description: 'Announced price', sample: '14.99 EUR' },
   new_price_on: { description: 'Day of the first renewal at the announced price', sample: '28 January 2027' },

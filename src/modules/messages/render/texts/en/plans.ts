@@ -84,6 +84,17 @@ Your TV login stays the same. If a channel is missing, close the app and open it
 [See your account]({{ account_url }} "button")`,
   },
 
+  personal_message: {
+    subject: '{{ message_subject }}',
+    body: `${hello}
+
+{{ message_text }}
+
+Your plan **{{ plan_name }}** is paid until {{ ends_on }}.
+
+[Renew]({{ renew_url }} "button")`,
+  },
+
   price_change: {
     subject:
       '{% if asks_consent %}Please answer: a new price for your TV plan{% else %}A new price for your TV plan from {{ new_price_on }}{% endif %}',
