@@ -1,6 +1,7 @@
 /** Opens what a house lives in: its folder, its secret key, its database. A demo's store and a real one are never taken for each other. */
 import { join } from 'node:path'
 import pg from 'pg'
+import { type Clock, systemClock } from '#platform/clock.ts'
 import { type Config, masterKey, writableFolder } from '#platform/config.ts'
 import { type Key, seal, unseal } from '#platform/crypto.ts'
 import { waitForDatabase, withClient } from '#platform/db/connection.ts'
@@ -52,12 +53,31 @@ export async function openStore(config: Config, kind: StoreKind, log: Log): Prom
       if (error instanceof StartError || !(error instanceof pg.DatabaseError)) throw error
       throw new StartError(`The database cannot be brought up to date: ${error.message}.`)
     })
+    await refuseOtherClock(base.directUrl)
     const { ready } = await identify(base.directUrl, kind, key)
     return { kind, folder, key, ready, ...base }
   } catch (error) {
     await base.close()
     throw error
   }
+}
+
+/** By how much the database's clock may differ from ours. */
+const clockSeconds = 60
+
+/** What is due is asked of the one clock and written by the other: far apart, all would be early or late (F49). */
+export async function refuseOtherClock(url: string, clock: Clock = systemClock): Promise<void> {
+  const there = await withClient(url, async (client) => {
+    const { rows } = await client.query<{ ms: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms',
+    )
+    return rows[0]?.ms ?? 0
+  })
+  const seconds = Math.round((there - clock.now().epochMilliseconds) / 1000)
+  if (Math.abs(seconds) > clockSeconds)
+    throw new StartError(
+      `The database's clock is ${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'} this machine's: set both by a time server.`,
+    )
 }
 
 async function openBase(config: Config, folder: string, log: Log): Promise<Pick<Store, 'url' | 'directUrl' | 'close'>> {
