@@ -4,19 +4,23 @@
  */
 import { randomUUID } from 'node:crypto'
 import { transaction } from '#app.ts'
+import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
+import { listAddOns } from '#modules/catalog/add-ons.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
+import { heldOf } from '#modules/subscriptions/add-ons.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { sql } from '#platform/db.ts'
@@ -162,6 +166,11 @@ export const acts: readonly Act[] = [
     },
   },
   {
+    name: 'wants more screens, or fewer',
+    likely: (of) => (of.status === 'active' || of.status === 'grace' ? 0.03 : 0),
+    do: changesAddOn,
+  },
+  {
     name: 'changes his plan',
     likely: (of) => (of.status === 'active' && of.renewable ? 0.01 : 0),
     do: changesPlan,
@@ -284,5 +293,19 @@ async function changesPlan(world: World, of: Standing, temper: Temper): Promise<
     previewPlanChange(tx, shop, of.id, other.id, shop.now()),
   )
   const { invoiceId } = await changePlan(shop, of.id, other.id, fingerprint)
+  if (invoiceId !== null && world.chance.next() < 0.8) await pays(world, invoiceId, temper)
+}
+
+/** Between none and three: what asks for money is paid by most. */
+async function changesAddOn(world: World, of: Standing, temper: Temper): Promise<void> {
+  const shop = await world.shopFor('customer:x')
+  const [addOn] = await transaction(shop, 'read-add-ons', (tx) => listAddOns(tx))
+  const held = await transaction(shop, 'read-add-ons', (tx) => heldOf(tx, of.id))
+  const count = world.chance.oneOf([0, 1, 2, 3])
+  if (addOn === undefined || (count === (held[0]?.quantity ?? 0) && count === (held[0]?.renewsQuantity ?? 0))) return
+  const { fingerprint } = await transaction(shop, 'read-preview', (tx) =>
+    previewAddOn(tx, shop, of.id, addOn.id, count, shop.now()),
+  )
+  const { invoiceId } = await changeAddOn(shop, of.id, { addOnId: addOn.id, quantity: count }, fingerprint)
   if (invoiceId !== null && world.chance.next() < 0.8) await pays(world, invoiceId, temper)
 }

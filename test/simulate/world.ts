@@ -4,6 +4,7 @@ import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { sweepKinds } from '#main.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
+import { saveAddOn } from '#modules/catalog/add-ons.ts'
 import { savePlan } from '#modules/catalog/plans.ts'
 import { openShop } from '#modules/people/business.ts'
 import { type StoppedClock, stoppedClock } from '#platform/clock.ts'
@@ -208,16 +209,23 @@ function openEngine(options: { url: string; clock: StoppedClock; machine: Machin
 }
 
 /** Short terms live many lives in two months; a month has the calendar's traps. */
-async function addPlans({ shop, productId }: OpenShop): Promise<void> {
+async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
   const facts = { productId, description: '', creditCostMilli: 1000n, bestValue: false, active: true }
   const price = (amountMinor: bigint) => ({ prices: [{ currency: shop.currency, amountMinor, setupMinor: 0n }] })
   await transaction(shop, 'set-up', async (tx) => {
     const week = { name: 'Week', termUnit: 'day', termCount: 7, trial: false, renewable: true } as const
-    await savePlan(tx, shop, { ...facts, ...week, position: 1, ...price(399n) })
+    const weekId = await savePlan(tx, shop, { ...facts, ...week, position: 1, ...price(399n) })
     const pass = { name: 'Day pass', termUnit: 'hour', termCount: 36, trial: false, renewable: false } as const
     await savePlan(tx, shop, { ...facts, ...pass, position: 2, ...price(149n) })
     const trial = { name: 'Trial', termUnit: 'day', termCount: 2, trial: true, renewable: false } as const
     await savePlan(tx, shop, { ...facts, ...trial, position: 3, ...price(0n) })
+    const sold = (id: string, amountMinor: bigint) => ({
+      planId: id,
+      creditCostMilli: 0n,
+      prices: [{ currency: shop.currency, amountMinor }],
+    })
+    const kind = { kind: 'connection', name: 'Extra connection', maxQuantity: 3, active: true, position: 0 } as const
+    await saveAddOn(tx, shop, { ...kind, plans: [sold(planId, 301n), sold(weekId, 79n)] })
   })
 }
 
@@ -225,5 +233,7 @@ const soonest = (now: Temporal.Instant) => sql<{ at: Temporal.Instant | null }>`
   (select min(next_step_at) from subscriptions where next_step_at > ${now}), (select min(next_try_at) from lines where next_try_at > ${now}),
   (select min(next_try_at) from messages where next_try_at > ${now}), (select min(next_check_at) from payments where next_check_at > ${now}),
   (select min(next_try_at) from notices where next_try_at > ${now}), (select min(next_check_at) from refunds where next_check_at > ${now}),
+  (select min(due_at) from add_on_changes where status = 'awaiting_payment' and due_at > ${now}),
+  (select min(p.starts) from subscription_add_ons a join periods p on p.business_id = a.business_id and p.id = a.from_period_id where p.starts > ${now}),
   (select min(due_at) from plan_changes where status in ('awaiting_payment', 'paid') and due_at > ${now}),
   (select min(expires_at) from orders where status in ('awaiting_payment', 'processing') and expires_at > ${now})) as at`
