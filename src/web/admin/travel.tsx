@@ -6,7 +6,6 @@ import { Refusal } from '#platform/errors.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -117,7 +116,6 @@ export default function TravelPage({ loaderData: { live, most, now, journey } }:
             </div>
           </Card>
         )}
-        {live ? null : <Alert tone="info">{t('console.travel.hint')}</Alert>}
       </div>
     </>
   )
