@@ -78,8 +78,6 @@ export const consoleAhead = {
   'console.travel.days': 'Days ahead',
   'console.travel.go': 'Travel',
   'console.travel.gone': 'On the way.',
-  'console.travel.hint':
-    'Sessions end with time as everything does: after a month or so you are asked to sign in again.',
   'console.run.title.suspend': 'Suspensions that wait for you',
   'console.run.title.charge': 'Charges that wait for you',
   'console.run.title.mail': 'Mails that wait for you',
