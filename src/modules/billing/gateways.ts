@@ -100,7 +100,16 @@ export const shownGatewaySettings = (app: App, account: Pick<GatewayAccount, 'ki
 
 export type OpenGateway = { account: GatewayAccount; kind: GatewayKind; gateway: Gateway }
 
+/** By row: a kept row is opened once. */
+const opened = new WeakMap<GatewayAccount, OpenGateway>()
+
 export function openGateway(shop: Shop, account: GatewayAccount): OpenGateway {
+  const known = opened.get(account) ?? openAnew(shop, account)
+  opened.set(account, known)
+  return known
+}
+
+function openAnew(shop: Shop, account: GatewayAccount): OpenGateway {
   const kind = gatewayKind(shop.app, account.kind)
   const settings = kind.settings.parse(openSecrets(shop, placeOf(account.id), kind.settings, account.settings))
   const gateway = kind.open(settings, {

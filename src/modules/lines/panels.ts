@@ -121,7 +121,16 @@ export async function openOwnPanel(tx: Tx, shop: Shop, panelId: string): Promise
 /** An adapter learns a panel's ways (date grammar, list forms) as it talks to it, so it is kept as long as its settings are. */
 const adapters = new WeakMap<App, Map<string, { version: number; adapter: Panel }>>()
 
+/** By row: a kept row is opened once. */
+const openedRows = new WeakMap<PanelRow, Omit<OpenPanel, 'owner'>>()
+
 export function openRow(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
+  const known = openedRows.get(row) ?? openAnew(owner, row)
+  openedRows.set(row, known)
+  return known
+}
+
+function openAnew(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
   const known = adapters.get(owner.app) ?? new Map()
   adapters.set(owner.app, known)
   const kind = panelKind(owner.app, row.kind)
