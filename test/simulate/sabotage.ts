@@ -40,8 +40,8 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     changes: [
       {
         file: 'src/modules/billing/receive-notice.ts',
-        from: /const kept = await single\(/,
-        to: 'const kept: unknown[] = []; void single(',
+        from: /const kept = await singleOf\(/,
+        to: 'const kept: NoticeWithPayment[] = []; void singleOf(',
       },
     ],
   },
@@ -50,7 +50,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     changes: [
       {
         file: 'src/modules/lines/reconcile-line.ts',
-        from: /known !== null && isOurLine\(known, spec\) \? known : await panel\.findLine\([^)]*\)/,
+        from: /known !== null && isOurLine\(known, spec\)\s+\? known\s+: await \(ahead\?\.found \?\? panel\.findLine\([^)]*\)\)/,
         to: 'known',
       },
       {
