@@ -14,6 +14,7 @@ import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
+import type { Customer } from '../people/customers.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
@@ -30,8 +31,13 @@ export type Received = {
   reference?: string
 }
 
-/** What the caller's transaction has locked already: a round trip less. */
-export type Locked = { invoice: Invoice; items: readonly InvoiceItem[]; subscriptions: readonly Subscription[] }
+/** What the caller's transaction has locked and read already: a round trip less. */
+export type Locked = {
+  invoice: Invoice
+  items: readonly InvoiceItem[]
+  subscriptions: readonly Subscription[]
+  customer: Customer
+}
 
 /**
  * Books the money of a payment that the caller's transaction has locked, whatever path reported it. The database refuses (`isMoneyKnown`)
@@ -68,7 +74,7 @@ export async function confirm(
       data: { invoice: invoice.id, amount: received.amount.minor.toString(), currency: received.amount.currency },
     }),
     applied > 0n
-      ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now)
+      ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now, locked?.customer)
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
     surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
   ])
@@ -109,6 +115,7 @@ export async function payInvoice(
   invoice: Invoice,
   pay: { paymentId: string | null; applied: bigint; paidInFull: boolean; before?: readonly Transfer[] },
   now: Temporal.Instant,
+  customer?: Customer,
 ): Promise<void> {
   const allocated = pay.applied > 0n ? allocate(tx, shop, invoice, pay, now) : undefined
   written(tx, paid, { id: invoice.id, applied: pay.applied, inFull: pay.paidInFull, at: now })
@@ -124,7 +131,7 @@ export async function payInvoice(
     // The login is what the customer waits for; on a busy night receipts go after it.
     queueLate(tx, shop, { ...receiptOf(invoice), notBefore: plusSeconds(now, 60) }, now),
     // The number travels with the commit: its counter is a lock for all.
-    issueWithCommit(tx, shop, invoice, now),
+    issueWithCommit(tx, shop, invoice, now, customer),
   ])
 }
 

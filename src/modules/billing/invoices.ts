@@ -7,7 +7,7 @@ import { dateOf, type Term } from '#platform/time.ts'
 import { findPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
-import { readCustomer } from '../people/customers.ts'
+import { type Customer, readCustomer } from '../people/customers.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
@@ -81,8 +81,9 @@ export async function issueWithCommit(
   shop: Shop,
   invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
   now: Temporal.Instant,
+  customer?: Customer,
 ): Promise<void> {
-  if (invoice.issuedAt === null) tx.withCommit(numbered, await issuing(tx, shop, invoice, now))
+  if (invoice.issuedAt === null) tx.withCommit(numbered, await issuing(tx, shop, invoice, now, customer))
 }
 
 /** The series' next number, without gaps: the row is a lock for all who number in it, until the commit. */
@@ -97,9 +98,10 @@ async function issuing(
   shop: Shop,
   invoice: Pick<Invoice, 'id' | 'customerId'>,
   now: Temporal.Instant,
+  customer?: Customer,
 ): Promise<Issuing> {
   const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
-  return { id: invoice.id, series, snapshot: await snapshotOf(tx, shop, invoice.customerId), at: now }
+  return { id: invoice.id, series, snapshot: await snapshotOf(tx, shop, invoice.customerId, customer), at: now }
 }
 
 /** Numbers of several invoices at once: each series goes up by as many as it has, and they take them in the order of their ids. */
@@ -122,10 +124,10 @@ const numbered: Batch<Issuing> = {
 }
 
 /** The parties as they are now. */
-export async function snapshotOf(tx: Tx, shop: Shop, customerId: string): Promise<Snapshot> {
+export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?: Customer): Promise<Snapshot> {
   const [business, customer] = await together([
     shop.keep('business', () => readBusiness(tx)),
-    readCustomer(tx, customerId),
+    known ?? readCustomer(tx, customerId),
   ])
   const { lines = [], city, postalCode, country } = customer.address
   return {

@@ -11,6 +11,7 @@ import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
+import { readCustomer } from '../people/customers.ts'
 import { chargeEnded, chargeSucceeded } from './after-charge.ts'
 import { type Answer, askGateway, charge } from './ask-gateway.ts'
 import { confirm, isMoneyKnown } from './confirm-payment.ts'
@@ -107,10 +108,11 @@ async function apply(
           lockInvoice(tx, known.invoiceId),
           lockUnfulfilled(tx, known.invoiceId),
           lockSubscriptionsOf(tx, known.invoiceId),
+          readCustomer(tx, known.customerId),
         ] as const)
       : []),
   ])
-  const [invoice, items = [], subscriptions = []] = rest
+  const [invoice, items = [], subscriptions = [], customer] = rest
   if (answer === null) {
     // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
@@ -139,7 +141,7 @@ async function apply(
         method: snapshot.method,
       },
       now,
-      invoice && { invoice, items, subscriptions },
+      invoice && customer && { invoice, items, subscriptions, customer },
     )
     if (payment.methodId !== null) await chargeSucceeded(tx, payment, now)
     await keepMethod(tx, shop, payment, snapshot.saved, now)
