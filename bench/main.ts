@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util'
 import { type Figure, rounded } from './figure.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
+import { rehearsal } from './rehearsal.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['pages'], run: pages },
+  { figures: ['rehearsal'], run: rehearsal },
 ]
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,20 @@
 /** Calendar arithmetic over every anchor day of 2024 to 2032, in zones with every kind of clock change. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayOf, endOfTerm, type Instant, instant, plusDays, type Term } from './time.ts'
+import {
+  compareInstants,
+  dayOf,
+  endOfTerm,
+  type Instant,
+  instant,
+  isAfter,
+  isBefore,
+  isSame,
+  plusDays,
+  plusHours,
+  plusSeconds,
+  type Term,
+} from './time.ts'
 
 /** Half-hour changes, changes at midnight, changes southward, none at all. */
 const zones = [
@@ -168,6 +181,43 @@ describe('clock changes', () => {
         expect(from.toPlainDate().until(days.toPlainDate(), { largestUnit: 'days' }).days).toBe(count)
         const hours = endOfTerm(from.toInstant(), { unit: 'hour', count }, from.day, zone)
         expect(hours.epochMilliseconds - from.epochMilliseconds).toBe(count * 3_600_000)
+      }),
+      runs,
+    )
+  })
+})
+
+describe('comparing and adding without durations', () => {
+  const anyInstant = fc
+    .bigInt({ min: -2_000_000_000_000_000_000n, max: 4_000_000_000_000_000_000n })
+    .map((nanoseconds) => new Temporal.Instant(nanoseconds))
+
+  it('tells the order as Temporal does, to the nanosecond', () => {
+    const pair = fc
+      .tuple(anyInstant, fc.bigInt({ min: -2n, max: 2n }))
+      .chain(([a, near]) =>
+        fc.tuple(fc.constant(a), fc.oneof(anyInstant, fc.constant(new Temporal.Instant(a.epochNanoseconds + near)))),
+      )
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        const order = Temporal.Instant.compare(a, b)
+        expect([compareInstants(a, b), isBefore(a, b), isAfter(a, b), isSame(a, b)]).toEqual([
+          order,
+          order < 0,
+          order > 0,
+          order === 0,
+        ])
+      }),
+      runs,
+    )
+  })
+
+  it('adds hours to the minute and seconds to the millisecond, as Temporal does', () => {
+    const amount = fc.double({ min: -100_000, max: 100_000, noNaN: true })
+    fc.assert(
+      fc.property(anyInstant, amount, (at, count) => {
+        expect(plusHours(at, count).toString()).toBe(at.add({ minutes: Math.round(count * 60) }).toString())
+        expect(plusSeconds(at, count).toString()).toBe(at.add({ milliseconds: Math.round(count * 1000) }).toString())
       }),
       runs,
     )

@@ -12,18 +12,28 @@ export type Zone = string
 export type Term = { unit: 'hour' | 'day' | 'month' | 'year'; count: number }
 
 export const instant = (text: string): Instant => Temporal.Instant.from(text)
-export const isBefore = (a: Instant, b: Instant): boolean => Temporal.Instant.compare(a, b) < 0
-export const isAfter = (a: Instant, b: Instant): boolean => Temporal.Instant.compare(a, b) > 0
+/** Compared by their nanoseconds: `Temporal`'s own comparison first copies both, and costs ten times as much. */
+export const isBefore = (a: Instant, b: Instant): boolean => a.epochNanoseconds < b.epochNanoseconds
+export const isAfter = (a: Instant, b: Instant): boolean => a.epochNanoseconds > b.epochNanoseconds
+export const isSame = (a: Instant, b: Instant): boolean => a.epochNanoseconds === b.epochNanoseconds
+/** For sorting, earliest first. */
+export const compareInstants = (a: Instant, b: Instant): number => (isBefore(a, b) ? -1 : isAfter(a, b) ? 1 : 0)
 export const laterOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? b : a)
 export const earlierOf = (a: Instant, b: Instant): Instant => (isBefore(a, b) ? a : b)
-export const plusHours = (a: Instant, hours: number): Instant => a.add({ minutes: Math.round(hours * 60) })
-export const plusSeconds = (a: Instant, seconds: number): Instant => a.add({ milliseconds: Math.round(seconds * 1000) })
+/** To the minute. */
+export const plusHours = (a: Instant, hours: number): Instant => plusMilliseconds(a, Math.round(hours * 60) * 60_000)
+/** To the millisecond. */
+export const plusSeconds = (a: Instant, seconds: number): Instant => plusMilliseconds(a, Math.round(seconds * 1000))
 export const secondsBetween = (from: Instant, to: Instant): number =>
   (to.epochMilliseconds - from.epochMilliseconds) / 1000
 
+/** Exact time is a sum: without a duration in between it costs a third. What did not move is the same. */
+const plusMilliseconds = (a: Instant, milliseconds: number): Instant =>
+  milliseconds === 0 ? a : new Temporal.Instant(a.epochNanoseconds + BigInt(milliseconds) * 1_000_000n)
+
 /** Days on the wall clock of `zone`: the time of day stays when clocks change. */
 export function plusDays(at: Instant, days: number, zone: Zone): Instant {
-  const straight = at.add({ hours: 24 * days })
+  const straight = plusMilliseconds(at, days * 86_400_000)
   const [a, b] = [at.epochMilliseconds, straight.epochMilliseconds]
   const known = steadyOf(zone)
   // Where the clock does not change in between, a day is a day; a rehearsal asks this a million times. Just after a change the hours

@@ -131,7 +131,7 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
     if (turn !== state.turn) continue
     const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
     // Never again at the same instant: whatever a step answers, time goes on.
-    if (then !== null) put(laterOf(then, now.add({ milliseconds: 1 })), { state, turn: state.turn, what: 'look' })
+    if (then !== null) put(laterOf(then, plusSeconds(now, 0.001)), { state, turn: state.turn, what: 'look' })
     if (what === 'look') expectPayment(state, circumstances, now, put)
   }
   return rows

@@ -3,10 +3,12 @@
  * pure; the engine executes it, console and portal show it, a rehearsal runs it.
  */
 import {
+  compareInstants,
   earlierOf,
   type Instant,
   isAfter,
   isBefore,
+  isSame,
   laterOf,
   plusHours,
   plusSeconds,
@@ -127,7 +129,7 @@ export function timeline(
   })
   return planned
     .filter(({ at }) => from === null || !isBefore(at, from))
-    .sort((a, b) => Temporal.Instant.compare(a.at, b.at) || order.indexOf(a.action) - order.indexOf(b.action))
+    .sort((a, b) => compareInstants(a.at, b.at) || order.indexOf(a.action) - order.indexOf(b.action))
 }
 
 type Placed = { at: Instant; moved: string }
@@ -198,7 +200,7 @@ const instantOf = (step: Step, shift: { days: number; hours: number }, end: Inst
 function onBusinessDay(at: Instant, step: Step, calendar: Calendar | null, zone: string): Placed {
   if (calendar === null || step.business_days === undefined) return { at, moved: '' }
   const moved = toBusinessDay(at, step.business_days, calendar, zone)
-  return { at: moved, moved: moved.equals(at) ? '' : `moved to the ${step.business_days} business day` }
+  return { at: moved, moved: isSame(moved, at) ? '' : `moved to the ${step.business_days} business day` }
 }
 
 /**
@@ -225,7 +227,7 @@ function ladderOf(
   const own = after(followed, terminate.shift.days, terminate.shift.hours, zone)
   const least = plusSeconds(held.at, Math.min(comeBack, 24 * 3600))
   const placed = onBusinessDay(own, terminate.step, policy.calendar, zone)
-  const followsWhy = held.at.equals(plannedCut) ? '' : 'follows the suspension'
+  const followsWhy = isSame(held.at, plannedCut) ? '' : 'follows the suspension'
   return {
     suspend: held,
     terminate: {
