@@ -7,6 +7,9 @@ import { previewMessage } from '#modules/messages/render/render-message.ts'
 import { brandOf, templateFor } from '#modules/messages/templates.ts'
 import { type Finding, looks, read } from './picture.ts'
 
+/** A mail is an article in somebody's mailbox: landmarks and the first heading are the mailbox's. */
+const ofPages = ['landmark-one-main', 'page-has-heading-one', 'region']
+
 export async function pictureMails(browser: Browser, shop: Shop, folder: string): Promise<Finding[]> {
   const found: Finding[] = []
   const brand = await transaction(shop, 'read-brand', (tx) => brandOf(tx, shop))
@@ -18,7 +21,7 @@ export async function pictureMails(browser: Browser, shop: Shop, folder: string)
       const { html } = await previewMessage(shop.app.templates, template, brand)
       await page.setContent(html)
       await page.screenshot({ path: join(folder, `mails-${key}-${width}-${theme}.png`), fullPage: true })
-      for (const [rule, where] of checked ? await read(page, width) : [])
+      for (const [rule, where] of checked ? await read(page, width, ofPages) : [])
         found.push({ screen: `mails-${key}`, width, theme, rule, where })
     }
     await context.close()

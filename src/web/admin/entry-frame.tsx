@@ -11,10 +11,12 @@ export function EntryFrame({ title, lead, children }: { title: string; lead?: Re
   return (
     <div className="flex min-h-dvh flex-col bg-bg">
       <Title>{title}</Title>
-      {demo ? <Banner tone="info">{t('ui.demo')}</Banner> : null}
-      <header className="flex items-center justify-between px-5 py-3">
-        <span className="text-lg font-semibold">Linekeeper</span>
-        <ThemeToggle />
+      <header>
+        {demo ? <Banner tone="info">{t('ui.demo')}</Banner> : null}
+        <div className="flex items-center justify-between px-5 py-3">
+          <span className="text-lg font-semibold">Linekeeper</span>
+          <ThemeToggle />
+        </div>
       </header>
       <main className="mx-auto flex w-full max-w-104 flex-1 flex-col justify-center px-5 pt-4 pb-24">
         <Flash />

@@ -86,7 +86,9 @@ test('the first page tells how each line stands; somebody without one is told wh
   expect(await answer.text()).toContain(`href="${base}/renew"`)
   const stranger = await portal.signedIn('nobody@example.net')
   expect(await stranger.text('/account')).toContain('No lines yet')
-  expect((await stranger.get('/account/invoices')).status).toBe(404)
+  // What he has none of is no error: the start page says why.
+  const invoices = await stranger.get('/account/invoices')
+  expect([invoices.status, invoices.headers.get('location')]).toEqual([302, '/account'])
 })
 
 test("nobody reaches another customer's records, nor those of another business", async () => {

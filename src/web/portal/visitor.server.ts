@@ -33,9 +33,10 @@ export async function visitorOf(context: Context, request: Request): Promise<Vis
   return { web, shop: customerId === null ? shop : asCustomer(shop, customerId), session, customerId }
 }
 
-/** The customer at the page: nobody else's records are found through him. */
+/** The customer at the page: nobody else's records are found through him. Who is none yet is shown the start page, which says so. */
 export async function meOf(context: Context, request: Request): Promise<Me> {
   const { customerId, ...visitor } = await visitorOf(context, request)
+  if (customerId === null && request.method === 'GET') throw redirect('/account')
   if (customerId === null) throw new Refusal('not_found', 'There is no such page in your account.')
   return { ...visitor, customerId }
 }

@@ -53,7 +53,7 @@ export function frameHtml({ brand, language, subject, html, text, why, unsubscri
 </head>
 <body class="lk-bg" style="margin:0;padding:0;background-color:${light.bg};-webkit-text-size-adjust:100%;">
 <div style="display:none;max-height:0;overflow:hidden;">${escapeHtml(preheader(text))}</div>
-<table role="presentation" class="lk-bg" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:${light.bg};"><tr><td class="lk-edge" align="center" style="padding:32px 16px;">
+<div role="article" aria-roledescription="email" aria-label="${escapeHtml(subject)}" lang="${escapeHtml(language)}"><table role="presentation" class="lk-bg" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:${light.bg};"><tr><td class="lk-edge" align="center" style="padding:32px 16px;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;text-align:start;">
 <tr><td style="padding:0 8px 16px;">${logo(brand, light.ink)}</td></tr>
 <tr><td class="lk-card lk-surface lk-line" style="padding:32px 32px 16px;background-color:${light.surface};border:1px solid ${light.line};border-radius:12px;">
@@ -63,7 +63,7 @@ ${styled(html, colors).trim()}
 ${footer.join('\n')}
 </td></tr>
 </table>
-</td></tr></table>
+</td></tr></table></div>
 </body>
 </html>
 `

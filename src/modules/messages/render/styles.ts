@@ -53,7 +53,7 @@ export function styled(html: string, { light }: Palette): string {
       `margin:0 0 16px;padding-inline-start:12px;border-inline-start:3px solid ${light.line};color:${light.muted};`,
     ],
     hr: ['line', `margin:24px 0;border:0;border-top:1px solid ${light.line};`],
-    code: ['', `font-family:${mono};font-size:13px;direction:ltr;unicode-bidi:embed;word-break:break-all;`],
+    code: ['', `font-family:${mono};font-size:13px;direction:ltr;unicode-bidi:embed;overflow-wrap:anywhere;`],
     pre: [
       'sunken',
       `margin:0 0 16px;padding:12px;border-radius:6px;background-color:${light.sunken};white-space:pre-wrap;word-break:break-word;`,

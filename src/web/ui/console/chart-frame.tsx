@@ -75,7 +75,7 @@ export function ChartFrame({
         </div>
       </div>
       <details className="text-sm">
-        <summary className="inline-flex min-h-6 items-center text-muted underline hover:text-ink">
+        <summary className="inline-flex min-h-11 items-center text-muted underline hover:text-ink md:min-h-6">
           {t('ui.chart.table')}
         </summary>
         <FigureTable title={title} labels={labels} series={series} format={format} />
