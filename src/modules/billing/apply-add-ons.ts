@@ -75,7 +75,11 @@ export async function beginWithAddOns(
       tx,
       shop,
       item.subscriptionId,
-      then.map(({ to, ...each }) => (each.quantity === to ? each : { ...each, renewsQuantity: to, fromPeriodId })),
+      then.map(({ to, ...each }) => {
+        // An earlier period that was paid with as many already begins with them: this one only goes on so.
+        const known = each.fromPeriodId !== null && each.renewsQuantity === to
+        return each.quantity === to || known ? each : { ...each, renewsQuantity: to, fromPeriodId }
+      }),
       now,
     )
   } else {

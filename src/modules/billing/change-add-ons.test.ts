@@ -137,6 +137,17 @@ scenario('a period that rests begins later, and fewer connections with it', star
   expect(await onPanel(world)).toBe(3)
 })
 
+scenario('two periods are paid ahead with fewer: the first of them begins with fewer already', start, async (world) => {
+  const extra = await connectionAddOn(world, 300n)
+  const ana = await world.customer('ana').buys()
+  await buys(world, ana.subscriptionId, extra, 2)
+  await confirm(world, ana.subscriptionId, extra, 1)
+  for (let period = 0; period < 2; period++) expect((await ana.renews()).totalMinor).toBe(1599n)
+  await world.until('2026-05-01T13:00:00Z')
+  expect(await held(world, ana.subscriptionId)).toEqual([[1, 1]])
+  expect(await onPanel(world)).toBe(3)
+})
+
 scenario('what was confirmed is what happens; what nobody pays lapses, and can be taken back', start, async (world) => {
   const extra = await connectionAddOn(world, 300n)
   const ana = await world.customer('ana').buys()
