@@ -52,6 +52,28 @@ scenario('free days and a moved end are taken back while the end before is still
   expect((await ana.renews()).totalMinor).toBe(1299n)
 })
 
+scenario('an end that was moved to an earlier day is taken back after that day, too: it runs again', async (world) => {
+  for (const [who, day, state] of [
+    ['ana', '2026-02-12T12:00:00Z', 'grace'],
+    ['ben', '2026-02-20T12:00:00Z', 'suspended'],
+  ] as const) {
+    const bought = await world.customer(who).buys()
+    const before = await ends(bought)
+    await moveEnd(
+      world.shop,
+      bought.subscriptionId,
+      at('2026-02-11T12:00:00Z').add({ hours: who === 'ana' ? 0 : 72 }),
+      'a slip',
+    )
+    await world.until(day)
+    expect((await bought.subscription()).status).toBe(state)
+    await undo(world, bought)
+    expect(await bought.subscription()).toMatchObject({ status: 'active', suspendedAt: null })
+    expect(await ends(bought)).toBe(before)
+    expect((await world.lineOnPanel(who))?.enabled).toBe(1)
+  }
+})
+
 scenario('time that was used, or moved on since, is not taken away', async (world) => {
   const ana = await world.customer('ana').buys()
   await giveFreeDays(world.shop, ana.subscriptionId, 10, 'an outage')

@@ -5,7 +5,7 @@
 import { type Shop, transaction } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { isAfter } from '#platform/time.ts'
+import { isAfter, laterOf } from '#platform/time.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { cutPeriods } from '../subscriptions/cut-periods.ts'
 import { lockOverride, overrideUndone } from '../subscriptions/overrides.ts'
@@ -56,14 +56,18 @@ function changeOf({ kind, before }: Override, now: Subscription, at: Temporal.In
     case 'end_moved': {
       const { paidThrough, anchorDay } = before
       const longer = paidThrough !== null && now.paidThrough !== null && isAfter(paidThrough, now.paidThrough)
-      const kindOfTime = now.status === 'trial' ? 'trial' : 'compensation'
+      if (!longer || now.paidThrough === null) return { event: 'end_moved', next: { paidThrough, anchorDay } }
+      // It ran out at the end that was a slip; a person's suspension with time left is another matter, and stays.
+      const ranOut = now.status !== 'trial' && !isAfter(now.paidThrough, at)
       return {
         event: 'end_moved',
-        // What was taken away comes back as a stretch of its own: what was sold says so already.
-        ...(longer && now.paidThrough !== null
-          ? { period: { starts: now.paidThrough, ends: paidThrough, kind: kindOfTime } }
-          : {}),
-        next: { paidThrough, anchorDay },
+        // What was taken away comes back as a stretch of its own: what was sold says so already. What was off meanwhile is not paid time.
+        period: {
+          starts: now.status === 'suspended' ? laterOf(now.paidThrough, at) : now.paidThrough,
+          ends: paidThrough,
+          kind: now.status === 'trial' ? 'trial' : 'compensation',
+        },
+        next: { paidThrough, anchorDay, ...(ranOut ? { status: 'active' as const, suspendedAt: null } : {}) },
       }
     }
     case 'suspended':
