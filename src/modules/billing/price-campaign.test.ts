@@ -16,12 +16,15 @@ import {
   stopCampaign,
 } from '#modules/subscriptions/price-campaigns.ts'
 import { rows, sql } from '#platform/db.ts'
+import { connectionAddOn } from '../../../test/support/add-ons.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
 import { scenario } from '../../../test/support/scenario.ts'
-import { type Purchase, parsedMails, present, read } from '../../../test/support/stories.ts'
+import { type Purchase, parsedMails, payInvoice, present, read } from '../../../test/support/stories.ts'
 import type { World } from '../../../test/support/world.ts'
+import { changeAddOn } from './change-add-ons.ts'
 import { changePlan } from './change-plan.ts'
 import { renewalInvoice } from './invoices.ts'
+import { previewAddOn } from './preview-add-ons.ts'
 import { previewPlanChange } from './preview-plan-change.ts'
 import { endPriceException, makePriceException } from './price-exception.ts'
 
@@ -318,6 +321,33 @@ scenario('B-19: another plan comes with its own price, and what was announced is
   await world.customer('ana').paysOpenInvoice()
   expect(await states(world, campaign)).toEqual(['canceled'])
   expect((await ana.renews()).totalMinor).toBe(2599n)
+})
+
+scenario("B-19: a new price is the plan's alone; add-ons stand beside it at theirs", async (world) => {
+  const extra = await connectionAddOn(world, 300n)
+  const ana = await world.customer('ana').buys()
+  const change = async (quantity: number) => {
+    const wish = { addOnId: extra, quantity }
+    const look = await read(world.shop, (tx) =>
+      previewAddOn(tx, world.shop, ana.subscriptionId, extra, quantity, world.shop.now()),
+    )
+    return changeAddOn(world.shop, ana.subscriptionId, wish, look.fingerprint)
+  }
+  const { invoiceId } = await change(2)
+  await payInvoice(world, present(invoiceId))
+  await started(world, { noticeDays: 7 })
+  await world.until('2026-02-25')
+  const open = async () =>
+    (await world.customer('ana').invoices()).flatMap(({ status, totalMinor }) =>
+      status === 'open' ? [totalMinor] : [],
+    )
+  expect(await open()).toEqual([1430n + 600n])
+  // The invoice that is out is replaced, still at the announced price.
+  await change(1)
+  expect(await open()).toEqual([1430n + 300n])
+  await world.customer('ana').paysOpenInvoice()
+  expect(await ana.subscription()).toMatchObject({ priceMinor: 1430n, addOnsMinor: 300n })
+  expect((await ana.renews()).totalMinor).toBe(1730n)
 })
 
 scenario('B-19: rehearsal and explanation know the price to come', async (world) => {
