@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
+import { placeOrder } from '#modules/checkout/place-order.ts'
 import { compensationsOf, givenFor, listShares, previewCompensation } from '#modules/dunning/compensation.ts'
 import { moveIncident } from '#modules/dunning/give-compensation.ts'
 import {
@@ -18,8 +19,9 @@ import { listAttention } from '#modules/people/attention.ts'
 import { resumeByHand, suspendByHand } from '#modules/subscriptions/by-hand.ts'
 import { pauseSubscription } from '#modules/subscriptions/pause.ts'
 import type { Refusal } from '#platform/errors.ts'
+import { connectionAddOn } from '../support/add-ons.ts'
 import { scenario } from '../support/scenario.ts'
-import { type Purchase, parsedMails, read } from '../support/stories.ts'
+import { type Purchase, parsedMails, payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
 const at = (text: string) => Temporal.Instant.from(text)
@@ -121,6 +123,19 @@ scenario('what waited for an incident goes on when it is withdrawn, and not too 
   await expect(withdrawIncident(shop, id, 'again')).rejects.toThrow('This incident was withdrawn.')
   // The same panel may have another one at the same time now.
   await declare(world, { starts: at('2026-03-03T00:00:00Z') })
+})
+
+scenario('what the time is worth counts add-ons, too', async (world) => {
+  const extra = await connectionAddOn(world, 300n)
+  const order = { cartKey: 'c1', planId: world.planId, email: 'ana@example.net', source: 'storefront' } as const
+  const { invoiceId } = await placeOrder(world.shop, { ...order, addOns: [{ addOnId: extra, quantity: 3 }] })
+  await payInvoice(world, present(invoiceId))
+  await world.until('2026-02-03T08:00:00Z')
+  const id = await declare(world)
+  await world.pass({ hours: 5, minutes: 20 })
+  await over(world, id)
+  // 12.99 and three times 3.00 for the 28 days from the third of February, six hours of them.
+  expect((await preview(world, id)).worth).toEqual([{ currency: 'EUR', minor: 20n }])
 })
 
 scenario('an outage is given back once, to whom it took time that was paid for, and told once', async (world) => {

@@ -25,7 +25,7 @@ export type Share = {
   outSeconds: number
   /** What is given for it. */
   seconds: number
-  /** What that much time costs at the agreed price. */
+  /** What that much time costs at the agreed price, add-ons included. */
   worth: Money
   endsBefore: Instant
 }
@@ -57,7 +57,7 @@ export const weighing = (incident: Incident, at: Instant, zone: Zone, customers:
   const [from, to] = [incident.starts, endOf(incident, at)]
   const unit = unitSeconds[incident.roundTo]
   return sql`reached as (
-      select s.id, s.customer_id, s.status, s.paid_through, s.currency, s.price_minor,
+      select s.id, s.customer_id, s.status, s.paid_through, s.currency, s.price_minor + s.add_ons_minor as price_minor,
         greatest(1, extract(epoch from ((${from}::timestamptz at time zone s.zone) + case s.term_unit
           when 'hour' then make_interval(hours => s.term_count) when 'day' then make_interval(days => s.term_count)
           when 'month' then make_interval(months => s.term_count) else make_interval(years => s.term_count) end)
