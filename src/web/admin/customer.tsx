@@ -72,10 +72,11 @@ async function note({ shop }: Staff, id: string, form: FormData) {
   const read = formReader(form)
   const body = read.text('body', { most: 4000, lines: true })
   const tags = read.text('tags', { most: 400, least: 0 }).split(',')
+  const subscriptionId = read.raw('subscription_id') || null
   if (read.failed) return failure(read.errors, form)
   await transaction(shop, 'add-note', async (tx) => {
     if ((await findCustomer(tx, id)) === null) throw new Refusal('not_found', 'There is no such customer.')
-    await addNote(tx, shop, id, body, shop.now(), { tags })
+    await addNote(tx, shop, id, body, shop.now(), { tags, subscriptionId })
   })
   return redirectWith(`/admin/customers/${id}/notes`, 'console.customer.noted')
 }
@@ -162,7 +163,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
               <History {...history} here={customer.id} />
             </Card>
           ) : tab === 'notes' ? (
-            <CustomerNotes notes={notes} failure={failed} />
+            <CustomerNotes notes={notes} lines={lines} failure={failed} />
           ) : (
             <Card flush>
               <TabTable tab={tab} {...{ lines, invoices, messages }} />

@@ -8,7 +8,7 @@ import { Select } from '../ui/input.tsx'
 import { usePage, useText } from '../ui/page-context.tsx'
 import { ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
-import { actorOf, sentenceOf } from './sentence-of.ts'
+import { actorOf, reasonOf, sentenceOf } from './sentence-of.ts'
 import type { readSubscriptionRecord } from './subscription.server.ts'
 
 type Explained = Awaited<ReturnType<typeof readSubscriptionRecord>>['explained']
@@ -98,7 +98,8 @@ function Because({
     money: (minor: bigint, currency: string) => moneyText({ minor, currency }, page),
     date: (iso: string) => dateText(iso, page),
   }
-  const { event, reason, rule } = because
+  const { event, rule } = because
+  const reason = reasonOf({ reason: because.reason })
   return (
     <div className="mb-4 flex flex-col gap-1">
       <p className="font-medium">
@@ -130,7 +131,9 @@ function Assign({ policies }: { policies: Explained['policies'] }) {
   if (!may('lines:change') || policies.length < 2) return null
   return (
     <details className="mt-4 border-t border-line pt-3">
-      <summary className="cursor-pointer font-medium">{t('console.explain.assign')}</summary>
+      <summary className="flex min-h-11 cursor-pointer items-center font-medium sm:min-h-6">
+        {t('console.explain.assign')}
+      </summary>
       <Form method="post" className="mt-3 flex flex-col gap-4">
         <Field label={t('console.explain.policy')}>
           {(tied) => (

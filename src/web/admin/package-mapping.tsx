@@ -99,7 +99,9 @@ function OnePanel({ panel, failure, only }: { panel: MappedPanel; failure: Failu
           </Field>
         ) : null}
         <details open={panel.packageId !== '' || errors[`package.${panel.id}`] !== undefined}>
-          <summary className="text-sm text-brand hover:underline">{t('console.product.package')}</summary>
+          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+            {t('console.product.package')}
+          </summary>
           <div className="mt-3">
             <Field
               label={t('console.product.packageId')}

@@ -141,7 +141,9 @@ function Prices({ plan, currency, form: { errors, kept } }: { plan: Known; curre
           )
         })}
         <details open={errors.new_currency !== undefined || errors.new_price !== undefined}>
-          <summary className="text-sm text-brand hover:underline">{t('console.plan.addCurrency')}</summary>
+          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+            {t('console.plan.addCurrency')}
+          </summary>
           <div className="mt-3 grid grid-cols-1 gap-4 sm:grid-cols-3">
             <Field label={t('console.plan.currency')} error={errors.new_currency}>
               {(tied) => (

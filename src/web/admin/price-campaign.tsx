@@ -58,8 +58,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === 'stop') {
     const reason = read.text('reason', { most: 500 })
     if (read.failed) return failure(read.errors, form)
-    await stopCampaign(shop, params.id, reason)
-    return redirectWith(`/admin/prices/${params.id}`, 'console.prices.didStop')
+    const { startedAt } = await stopCampaign(shop, params.id, reason)
+    const did = startedAt === null ? 'console.prices.didDrop' : 'console.prices.didStop'
+    return redirectWith(`/admin/prices/${params.id}`, did)
   }
   const names = await transaction(shop, 'read-names', readNames)
   const typed = campaignTyped(form, names, shop)
@@ -75,6 +76,8 @@ export default function PriceCampaignPage({ loaderData }: Route.ComponentProps) 
   const failed = useFailure()
   const may = useMay()
   const changing = may('plans:change')
+  // Nobody was told of a draft: there is nothing to stop.
+  const stop = campaign?.status === 'draft' ? 'console.prices.drop' : 'console.prices.stop'
   return (
     <>
       <PageHeader
@@ -101,12 +104,12 @@ export default function PriceCampaignPage({ loaderData }: Route.ComponentProps) 
                 <ActDialog
                   act="stop"
                   danger
-                  trigger={t('console.prices.stop')}
-                  title={t('console.prices.stop.title')}
-                  confirm={t('console.prices.stop.go')}
+                  trigger={t(stop)}
+                  title={t(`${stop}.title`)}
+                  confirm={t(`${stop}.go`)}
                   keep={t('ui.cancel')}
                 >
-                  <p className="text-muted">{t('console.prices.stop.lead')}</p>
+                  <p className="text-muted">{t(`${stop}.lead`)}</p>
                   <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
                 </ActDialog>
               )}

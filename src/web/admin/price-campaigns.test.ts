@@ -79,6 +79,15 @@ test('a price change is written, looked at and started, and its customers are to
   expect((await console.proof()).broken).toEqual([])
 })
 
+test('a draft is dropped, not stopped', async () => {
+  const owner = await console.person('owner')
+  const path = present((await owner.post('/admin/prices/new', { ...form, name: 'Autumn' })).headers.get('location'))
+  expect(await owner.text(path)).toContain('Drop draft')
+  const dropped = await owner.post(path, { act: 'stop', reason: 'a slip' })
+  expect(dropped.status).toBe(303)
+  expect(await owner.text(path)).not.toContain('Drop draft')
+})
+
 test('who only reads sees the figures and changes nothing; another business sees nothing', async () => {
   const owner = await console.person('owner')
   const path = present((await owner.post('/admin/prices/new', form)).headers.get('location'))

@@ -205,7 +205,7 @@ function Question({ told: { question, policy, policies, errors } }: { told: Told
       </div>
       {policy ? (
         <details>
-          <summary className="inline-flex min-h-6 cursor-pointer items-center text-muted underline hover:text-ink">
+          <summary className="inline-flex min-h-11 cursor-pointer items-center text-muted sm:min-h-6 underline hover:text-ink">
             {t('console.rehearsal.changed')}
           </summary>
           <div className="mt-4 flex flex-col gap-4">

@@ -133,7 +133,11 @@ export default function RenewalsAct({ loaderData }: Route.ComponentProps) {
       />
       <Tabs
         label={t('console.renewals.bulk.act')}
-        tabs={acts.map((each) => ({ to: address(each), label: t(`console.renewals.bulk.${each}`) }))}
+        tabs={acts.map((each) => ({
+          to: address(each),
+          label: t(`console.renewals.bulk.${each}`),
+          current: each === act,
+        }))}
       />
       <Form method="post" key={act} className="flex flex-col gap-6">
         <FormErrors failure={failed} />

@@ -74,18 +74,24 @@ test('staff look at a list, narrow it by a tag, and act for those who are ticked
   const customerId = await console.customer('zora').id()
   await console.pass({ hours: 24 * 5 })
   const sam = await console.person('owner')
-  const note = await sam.post(`/admin/customers/${customerId}/notes`, {
-    act: 'note',
-    body: 'Wants a call',
-    tags: 'Call back, annual',
-  })
-  expect(note.status).toBe(303)
+  const about = { act: 'note', body: 'Wants a call', tags: 'Call back, annual' }
+  const notes = `/admin/customers/${customerId}/notes`
+  // A line of somebody else: nothing is kept, and what was typed stays.
+  const wrong = await sam.post(notes, { ...about, subscription_id: id })
+  expect(wrong.status).toBe(422)
+  expect(await wrong.text()).toContain('Call back, annual')
+  expect((await sam.post(notes, { ...about, subscription_id: subscriptionId })).status).toBe(303)
+  expect(await sam.html(notes)).toContain(`href="/admin/subscriptions/${subscriptionId}"`)
   expect(await sam.text(`/admin/customers/${customerId}/notes`)).toContain('call back')
   const address = `${page}/act?queue=expiring&within=30&tag=annual`
   expect(await sam.text(`${page}?queue=expiring&within=30&tag=annual`)).toContain('zora@example.net')
   const key = async (what: string) =>
     /name="form_key" value="([^"]+)"/.exec(await sam.html(`${address}&act=${what}`))?.[1] ?? ''
   const html = await sam.html(`${address}&act=message`)
+  // The first act is the one of an address that names none.
+  expect(await sam.html(address)).toMatch(
+    /<a[^>]*aria-current="page"[^>]*act=message|<a[^>]*act=message[^>]*aria-current="page"/,
+  )
   expect(html).toContain(subscriptionId)
   expect(html).not.toContain(id)
   const empty = await sam.post(address, { act: 'message', form_key: await key('message'), subject: '', body: '' })

@@ -108,7 +108,7 @@ export function SubscriptionActs({
         >
           <p className="text-muted">{t('life.pause.lead', { count: rest.keptDays })}</p>
           <p className="text-muted">
-            {t('life.pause.latest')} <When at={rest.latest} as="date" />
+            {t('life.pause.latest')} <When at={rest.latest} as="date" />.
           </p>
           {until(true)}
           {reason}

@@ -53,7 +53,7 @@ export default function Home({ loaderData: { email, lines, invoices, troubles } 
       <div className="flex flex-col gap-6">
         {troubles.map(({ id, sentence, starts }) => (
           <Alert key={id} tone="warn" title={sentence}>
-            {t('status.since')} <When at={starts} as="exact" />. {t('status.kept')}{' '}
+            {t('status.since')} <When at={starts} as="exact" />. {t('status.keptYou')}{' '}
             <Link to="/status" className="underline">
               {t('status.link')}
             </Link>

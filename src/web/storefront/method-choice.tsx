@@ -20,7 +20,7 @@ export function MethodChoice({
   const { t, business } = usePage()
   if (methods.length === 0) return <Alert tone="warn">{t('store.pay.none')}</Alert>
   return (
-    <>
+    <div className="flex flex-col gap-5">
       <FieldGroup legend={t('store.pay.how')} error={error}>
         <RadioCards
           name="gateway"
@@ -42,6 +42,6 @@ export function MethodChoice({
           hint={t('method.save.mandate', { name: business?.name ?? '' })}
         />
       ) : null}
-    </>
+    </div>
   )
 }

@@ -1,16 +1,18 @@
 import { useEffect, useRef } from 'react'
 import { Link, useLocation } from 'react-router'
 
-type Tab = { to: string; label: string; count?: number | undefined; end?: boolean }
+/** `current`: said by a page that shows one of them where its address names none. */
+type Tab = { to: string; label: string; count?: number | undefined; end?: boolean; current?: boolean }
 
 /** Views of one record, each with an address of its own; a `to` with a query is another view of the same path. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const { pathname, search } = useLocation()
   const row = useRef<HTMLElement>(null)
-  const isCurrent = ({ to, end }: Tab): boolean =>
-    to.includes('?') || tabs.some((each) => each.to.startsWith(`${to}?`))
+  const isCurrent = ({ to, end, current }: Tab): boolean =>
+    current ??
+    (to.includes('?') || tabs.some((each) => each.to.startsWith(`${to}?`))
       ? `${pathname}${search}` === to
-      : pathname === to || (!end && pathname.startsWith(`${to}/`))
+      : pathname === to || (!end && pathname.startsWith(`${to}/`)))
   // On a phone the row is wider than the screen: one should see where one is. Only the row moves, never the page.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another tab
   useEffect(() => {

@@ -89,6 +89,7 @@ export const incidentTexts = {
   'status.until': 'Until about',
   'status.from': 'From',
   'status.to': 'to',
+  'status.keptYou': 'You are not switched off meanwhile.',
   'status.kept': 'Nobody whom it reaches is switched off meanwhile.',
   'status.good': 'We gave the time back.',
   'status.link': 'See the status page',

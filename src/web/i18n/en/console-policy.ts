@@ -123,7 +123,7 @@ export const consolePolicy = {
   'console.policy.choices.end': 'Take back',
   'console.policy.choices.none': 'Nothing is chosen.',
   'console.explain.title': 'Why it is so',
-  'console.explain.because': '{{what}} on {{when}} by {{who}}',
+  'console.explain.because': '{{what}} on {{when}} · {{who}}',
   'console.explain.rule': 'Step {{step}} of {{policy}}, version {{version}}',
   'console.explain.rules': 'shaped by {{rules}}',
   'console.explain.money': 'The present time was paid with',

@@ -36,6 +36,7 @@ export const consolePrices = {
   'console.prices.saved': 'Draft saved. Nothing happens before you start it.',
   'console.prices.started': 'Started: everybody whom it reaches is being told.',
   'console.prices.didStop': 'Stopped: nobody else is asked for the new price.',
+  'console.prices.didDrop': 'Dropped: nobody was told.',
   'console.prices.preview': 'What it does',
   'console.prices.reached': 'Subscriptions',
   'console.prices.monthly': 'Revenue a month, {{currency}}',
@@ -59,8 +60,13 @@ export const consolePrices = {
   'console.prices.start.title_one': 'Announce a new price to {{count}} subscription?',
   'console.prices.start.title_other': 'Announce a new price to {{count}} subscriptions?',
   'console.prices.start.lead':
-    'Each customer gets one message. It cannot be changed afterwards, but it can be stopped for those who have not renewed yet.',
+    'The draft is announced as it was saved. Each customer gets one message. It cannot be changed afterwards, but it can be stopped for those who have not renewed yet.',
   'console.prices.start.go': 'Announce it',
+  'console.prices.drop': 'Drop draft',
+  'console.prices.drop.title': 'Drop this draft?',
+  'console.prices.drop.lead':
+    'Nobody was told of it, and nobody will be. It stays in the list and cannot be started any more.',
+  'console.prices.drop.go': 'Drop it',
   'console.prices.stop': 'Stop',
   'console.prices.stop.title': 'Stop this price change?',
   'console.prices.stop.lead':

@@ -29,7 +29,7 @@ export const consoleTrials = {
   'console.trials.once_per_payment_method.hint': 'Where the gateway says which card it is.',
   'console.trials.per_network': 'From one network at most',
   'console.trials.per_network.hint': '0: any number. Homes and mobile networks share addresses, so leave some room.',
-  'console.trials.network_days': 'within days',
+  'console.trials.network_days': 'Counted over so many days',
   'console.trials.per_day': 'On one day at most',
   'console.trials.per_day.hint': '0: any number. It begins anew at midnight of your time zone.',
   'console.trials.saved': 'Limits saved.',
