@@ -4,10 +4,11 @@ import { transaction } from '#app.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
-import { standardRule } from '#modules/lines/incidents.ts'
+import { listIncidents, standardRule } from '#modules/lines/incidents.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import {
   type CampaignFacts,
+  listCampaigns,
   readCampaign,
   saveCampaign,
   startCampaign,
@@ -101,6 +102,10 @@ async function priceChanges(shop: Shop): Promise<Facts> {
   }
   const save = (more: Partial<CampaignFacts>) =>
     transaction(shop, 'save', (tx) => saveCampaign(tx, shop, { ...facts, ...more }, shop.now()))
+  // A house that was kept has them from its first run.
+  const known = await transaction(shop, 'read', (tx) => listCampaigns(tx, { limit: 50 }))
+  const [before, drafted] = ['Everybody', 'Spring prices'].map((name) => known.find((each) => each.name === name))
+  if (before !== undefined && drafted !== undefined) return { priceDraft: drafted.id, priceCampaign: before.id }
   const told = await save({ name: 'Everybody', condition: null })
   const draft = await save({ change: { by: 'percent', percent: 12.5, round_to: 50 } })
   await startCampaign(shop, told.id, told.version)
@@ -114,8 +119,12 @@ async function priceChanges(shop: Shop): Promise<Facts> {
 /** One on the panel that is over and not decided, one of the product that lasts. */
 async function incidents(shop: Shop, panelId: string, productId: string): Promise<Facts> {
   const hoursAgo = (hours: number) => shop.now().subtract({ minutes: hours * 60 })
+  const known = await transaction(shop, 'read', (tx) => listIncidents(tx, {}, { limit: 50 }))
+  // A house that was kept has them from its first run; two of one panel cannot cover the same time.
+  const declared = async (facts: Parameters<typeof declareIncident>[1]) =>
+    known.find(({ name }) => name === facts.name) ?? (await declareIncident(shop, facts))
   const [over, lasting] = [
-    await declareIncident(shop, {
+    await declared({
       panelId,
       productId: null,
       name: 'Storage of Frankfurt A',
@@ -124,7 +133,7 @@ async function incidents(shop: Shop, panelId: string, productId: string): Promis
       ends: hoursAgo(24.7),
       rule: standardRule,
     }),
-    await declareIncident(shop, {
+    await declared({
       panelId: null,
       productId,
       name: 'Catch-up recorder',
