@@ -350,6 +350,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     ...newPrice(w, { since: longAgo }),
     `insert into price_exceptions (business_id, id, subscription_id, reason, by, created_at) values ('${w.business}', 'pex_x', '${w.ana}', 'x', 'x', ${ago(w)})`,
   ],
+  'M9-price-promise': (w) => [
+    'overrides',
+    `insert into overrides (business_id, id, subscription_id, kind, before, after, reason, by, at) values ('${w.business}', 'ovr_x', '${w.ana}', 'price_exception', '{}', '{}', 'x', 'x', ${ago(w)})`,
+  ],
   'J4-outreach-once': (w) => [
     'outreaches,outreach_recipients',
     `insert into outreaches (business_id, id, subject, body, marketing, created_at, created_by) values ('${w.business}', 'out_x', 'x', 'x', false, '${w.now}', 'x')`,
@@ -476,6 +480,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M3-order-and-invoice': (w) => [
     'orders',
     `update orders set subscription_id = '${w.ana}' where id = '${w.emilOrder}'`,
+  ],
+  'S6-trial-allowed': (w) => [
+    'trial_allowances',
+    `insert into trial_allowances (business_id, id, mark, reason, by, created_at, used_at, order_id) values ('${w.business}', 'tra_x', 'x', 'x', 'x', ${ago(w)}, ${ago(w)}, '${w.anaOrder}')`,
   ],
   'J3-order-told': (w) => ['orders', `update orders set status = 'canceled' where id = '${w.anaOrder}'`],
   'J3-order-expires': (w) => ['orders', `update orders set expires_at = null where id = '${w.emilOrder}'`],

@@ -19,6 +19,14 @@ export const checkoutInvariants = invariantsOf('checkout', [
         where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.subscription_id = o.subscription_id)`,
   },
   {
+    id: 'S6-trial-allowed',
+    text: 'A trial that staff allowed was used by one order, of the address that it was for',
+    query: () => sql`select a.business_id, a.id, a.order_id from trial_allowances a
+      where a.used_at is not null and (not exists (select from trial_marks t
+          where t.business_id = a.business_id and t.order_id = a.order_id and t.kind = 'email' and t.mark = a.mark)
+        or exists (select from trial_allowances o where o.business_id = a.business_id and o.order_id = a.order_id and o.id <> a.id))`,
+  },
+  {
     id: 'J3-order-told',
     text: 'An order that is paid for does not go on waiting for its money',
     query: (now) => sql`select o.business_id, o.id, o.status from orders o join businesses b on b.id = o.business_id

@@ -57,6 +57,13 @@ export const priceInvariants = invariantsOf('billing', [
       where e.ended_at is null`,
   },
   {
+    id: 'M9-price-promise',
+    text: 'The act by which staff promised a price stands only as long as the promise does',
+    query: () => sql`select o.business_id, o.id, o.subscription_id from overrides o
+      where o.kind = 'price_exception' and o.undone_at is null and not exists (select from price_exceptions e
+        where e.business_id = o.business_id and e.subscription_id = o.subscription_id and e.ended_at is null)`,
+  },
+  {
     id: 'J3-campaign-stuck',
     text: 'Everybody whom a campaign reaches is found within the hour',
     query: (
