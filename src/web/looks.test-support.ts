@@ -17,12 +17,16 @@ export async function openLooks(parts: {
 }) {
   const cookie = () => [...parts.signedIn].map((pair) => pair.join('=')).join('; ')
   const server = createServer(
-    getRequestListener((request) => {
+    getRequestListener(async (request) => {
       // The cookie is bound to https; this server is not, so it adds it itself.
       const headers = new Headers(request.headers)
       const { pathname, search } = new URL(request.url)
       if (!pathname.startsWith(parts.before)) headers.set('cookie', cookie())
-      return parts.answer(new Request(parts.origin + pathname + search, { headers }))
+      const { method } = request
+      if (method === 'GET') return parts.answer(new Request(parts.origin + pathname + search, { headers }))
+      headers.set('origin', parts.origin)
+      const body = await request.arrayBuffer()
+      return parts.answer(new Request(parts.origin + pathname + search, { method, headers, body }))
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -57,6 +61,12 @@ export async function openLooks(parts: {
   }
   return {
     see,
+    /** A page to act on, as a phone. */
+    async open(path: string) {
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+      await page.goto(address + path, { waitUntil: 'networkidle' })
+      return page
+    },
     async close() {
       await browser.close()
       server.close()

@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react'
-import { Form } from 'react-router'
+import { type ReactNode, useEffect } from 'react'
+import { Form, useLocation } from 'react-router'
 import { Button } from '../ui/button.tsx'
 import { commands, Dialog } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { Input, Textarea } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
@@ -59,6 +60,14 @@ export function ActDialog({
   fields?: Record<string, string>
   children?: ReactNode
 }) {
+  const { key } = useLocation()
+  const refused = useFailure() !== null
+  // Done, and back on the same page: what asked for it goes. Refused, it stays with what was typed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer has an address with a key of its own
+  useEffect(() => {
+    const dialog = document.getElementById(id)
+    if (!refused && dialog instanceof HTMLDialogElement && dialog.open) dialog.close()
+  }, [key, refused, id])
   return (
     <Dialog id={id} trigger={trigger} title={title} look={look}>
       <Form method="post" className="flex flex-col gap-4">

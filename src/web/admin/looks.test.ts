@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
@@ -90,3 +90,19 @@ test.each(pages)(
   (path) => looks.see(pathOf(path, ids)),
   60_000,
 )
+
+test('what asked for an act goes when it is done, and stays with what was typed when it is refused', async () => {
+  const page = await looks.open(pathOf('/admin/subscriptions/:subscription', ids))
+  const [dialog, reason] = [page.locator('dialog[open]'), page.locator('dialog[open] [name=reason]')]
+  await page.getByRole('button', { name: 'Give free days' }).click()
+  await dialog.locator('[name=days]').fill('3')
+  await reason.fill(' ')
+  await dialog.getByRole('button', { name: 'Give the days' }).click()
+  await dialog.getByText('Please fill this in.').first().waitFor()
+  expect(await dialog.locator('[name=days]').inputValue()).toBe('3')
+  await reason.fill('an outage')
+  await dialog.getByRole('button', { name: 'Give the days' }).click()
+  await expect.poll(() => dialog.count(), { timeout: 15_000 }).toBe(0)
+  expect(await page.locator('main').innerText()).toContain('an outage')
+  await page.close()
+}, 60_000)
