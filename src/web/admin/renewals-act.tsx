@@ -92,7 +92,8 @@ export async function action({ context, request }: Route.ActionArgs) {
   const until = act === 'hold' ? endOfDay(read.raw('until'), shop) : shop.now()
   if (until === null) read.refuse('until', 'Please choose a day to come.')
   if (read.failed || until === null) return failure(read.errors, form)
-  let count = 0
+  // Null: the very form was sent before.
+  let count: number | null = null as number | null
   await once(shop, request, form, async (open) => {
     const { done } =
       act === 'message'
@@ -102,9 +103,11 @@ export async function action({ context, request }: Route.ActionArgs) {
           : await freeDaysForMany(open, ids, days, texts.reason)
     count = done.length
   })
-  return redirectWith(`/admin/renewals${new URL(request.url).search}`, 'console.renewals.bulk.done', {
-    values: { count },
-  })
+  const back = `/admin/renewals${new URL(request.url).search}`
+  if (count === null) return redirectWith(back, 'console.renewals.bulk.repeated', { tone: 'info' })
+  return count === ids.length
+    ? redirectWith(back, 'console.renewals.bulk.done', { values: { count } })
+    : redirectWith(back, `console.renewals.bulk.some.${act}`, { tone: 'warn', values: { count, ticked: ids.length } })
 }
 
 function endOfDay(text: string, shop: Shop): Temporal.Instant | null {

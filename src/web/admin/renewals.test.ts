@@ -104,6 +104,9 @@ test('staff look at a list, narrow it by a tag, and act for those who are ticked
     subject: 'Hello',
     body: 'Can we help?',
   }
+  // She never agreed to offers: as one, it goes to nobody, and that is said.
+  const offer = await sam.post(address, { ...written, marketing: 'true', form_key: await key('message') })
+  expect(decodeURIComponent(offer.headers.get('set-cookie') ?? '')).toContain('bulk.some.message')
   expect((await sam.post(address, written)).status).toBe(303)
   // The same form once more is no second message.
   expect((await sam.post(address, written)).status).toBe(303)

@@ -17,6 +17,8 @@ test('a key made at run time falls back instead of showing itself', () => {
   const t = translator('en')
   expect(textOr(t, 'state.order.ready', 'ready')).toBe('Ready')
   expect(textOr(t, 'state.order.half_ready', 'half ready')).toBe('half ready')
+  const counted: typeof t = (key) => t(key, { count: 1 })
+  expect(textOr(counted, 'console.renewals.bulk.done', 'none')).toBe('Done for 1 subscription.')
 })
 
 test('every state that has a tone has a word, and the other way round', () => {

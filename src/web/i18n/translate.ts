@@ -49,4 +49,5 @@ export function translator(locale: Locale): Translate {
 
 /** For a key that is put together at run time, such as that of a state. Falls back to `otherwise` when there is no such text. */
 export const textOr = (t: Translate, key: string, otherwise: string): string =>
-  Object.hasOwn(english, key) ? t(key as TextKey) : otherwise
+  // What is counted has its texts by number.
+  Object.hasOwn(english, key) || Object.hasOwn(english, `${key}_other`) ? t(key as TextKey) : otherwise

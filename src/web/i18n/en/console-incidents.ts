@@ -11,8 +11,8 @@ export const incidentTexts = {
   'console.incidents.sentence.hint':
     'On your status page and in the account of whom it reaches. What does not work, in plain words.',
   'console.incidents.target': 'Where',
-  'console.incidents.target.panel': 'Panel {{name}}',
-  'console.incidents.target.product': 'Product {{name}}',
+  'console.incidents.target.panel': '{{name}} (panel)',
+  'console.incidents.target.product': '{{name}} (product)',
   'console.incidents.starts': 'From',
   'console.incidents.ends': 'Until',
   'console.incidents.ends.hint': 'Leave it empty while nobody knows.',

@@ -62,5 +62,12 @@ export const consoleRenewals = {
   'console.renewals.bulk.most': 'The first {{most}} of the list.',
   'console.renewals.bulk.done_one': 'Done for {{count}} subscription.',
   'console.renewals.bulk.done_other': 'Done for {{count}} subscriptions.',
+  'console.renewals.bulk.repeated': 'This was done before, and nothing was done twice.',
+  'console.renewals.bulk.some.message':
+    'Written to {{count}} of {{ticked}}. The others do not take offers, get it for another line, or have ended.',
+  'console.renewals.bulk.some.hold':
+    'Held for {{count}} of {{ticked}}. For the others it would change nothing any more.',
+  'console.renewals.bulk.some.free_days':
+    'Days were given to {{count}} of {{ticked}}. The others have no time that days could be added to.',
   'console.event.outreach.sent': 'Personal message to many',
 } as const
