@@ -77,7 +77,7 @@ Thank you. Your plan **{{ plan_name }}** is now paid until {{ ends_on }}. Your T
     subject: 'You are on {{ plan_name }} now',
     body: `${hello}
 
-Your plan is **{{ plan_name }}** now. It is paid until {{ ends_on }}; from then on it is {{ amount }}.
+Your plan is **{{ plan_name }}** now. It is paid until {{ ends_on }}; each renewal costs {{ amount }}.
 
 Your TV login stays the same. If a channel is missing, close the app and open it again.
 
@@ -101,8 +101,10 @@ Your plan **{{ plan_name }}** is paid until {{ ends_on }}.
     body: `${hello}
 
 The price of your plan **{{ plan_name }}** changes: {{ new_amount }} instead of {{ old_amount }}. The first renewal at the new price is on {{ new_price_on }}. What you have paid for stays as it is, and so do renewals before that day.
+
 {% if price_note %}
 {{ price_note }}
+
 {% endif %}
 {% if asks_consent %}
 We need your agreement. {% if ends_without_consent %}Without it your plan ends on {{ new_price_on }}, and nothing more is charged.{% else %}Without it your price stays as it is.{% endif %}
@@ -129,7 +131,7 @@ You do not need to do anything.`,
       'Your line has {{ connections }} {% if connections == "1" %}connection{% else %}connections{% endif %} now',
     body: `${hello}
 
-Your plan **{{ plan_name }}** works on {{ connections }} {% if connections == "1" %}screen{% else %}screens{% endif %} at the same time now. It is paid until {{ ends_on }}; from then on it is {{ amount }}.
+Your plan **{{ plan_name }}** works on {{ connections }} {% if connections == "1" %}screen{% else %}screens{% endif %} at the same time now. It is paid until {{ ends_on }}; each renewal costs {{ amount }}.
 
 Your TV login stays the same: use it on every screen.
 
