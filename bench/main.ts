@@ -7,11 +7,13 @@ import { type Figure, rounded } from './figure.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
 import { rehearsal } from './rehearsal.ts'
+import { sweep } from './sweep.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['pages'], run: pages },
   { figures: ['rehearsal'], run: rehearsal },
+  { figures: ['sweep'], run: sweep },
 ]
 
 const { values, positionals } = parseArgs({

@@ -24,7 +24,7 @@ import { migrate } from '#platform/migrate.ts'
 import { startPostgres } from '#platform/postgres.ts'
 import { temporaryRoot } from '#platform/postgres-folder.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
-import { startWorker } from '#platform/worker.ts'
+import { startWorker, type Worker } from '#platform/worker.ts'
 
 export type Sinks = {
   panel: string
@@ -48,6 +48,10 @@ export type Bench = {
   databaseUrl: string
   noticeUrl: string
   gatewayId: string
+  planId: string
+  panelId: string
+  /** As `serve` runs it, of these jobs and kinds of due work only. */
+  startWorker(which: { jobs: readonly string[]; kinds: readonly string[] }): Promise<Worker>
   /** Orders that are paid at the gateway and wait for their notice. */
   prepare(count: number): Promise<Order[]>
   close(): Promise<void>
@@ -79,7 +83,8 @@ async function startSinks(): Promise<Sinks> {
   }
 }
 
-export async function startBench(): Promise<Bench> {
+/** `working` false: no worker runs until the figure starts its own. */
+export async function startBench({ working = true } = {}): Promise<Bench> {
   const log = createLog(process.env.LOG_LEVEL ?? 'error')
   const folder = mkdtempSync(join(await temporaryRoot(), 'linekeeper-bench-'))
   const [postgres, sinks] = [await startPostgres({ dataFolder: folder, log }), await startSinks()]
@@ -102,15 +107,17 @@ export async function startBench(): Promise<Bench> {
     allowPrivate: () => true,
   })
   const shop = await sellable(app, sinks)
-  const worker = await startWorker({
-    db,
-    directUrl: postgres.url,
-    log,
-    clock: systemClock,
-    concurrency: 24,
-    handlers: workerHandlers(app),
-    sweep: { ...sweepPlan, everyMs: 1_000 },
-  })
+  const startWorking = (handlers = workerHandlers(app), kinds = sweepPlan.kinds) =>
+    startWorker({
+      db,
+      directUrl: postgres.url,
+      log,
+      clock: systemClock,
+      concurrency: 24,
+      handlers,
+      sweep: { ...sweepPlan, kinds, everyMs: 1_000 },
+    })
+  const worker = working ? await startWorking() : null
   const web = new Hono().post('/hooks/:account', async (c) => {
     const receipt = await receiveNotice(app, c.req.param('account'), {
       body: new Uint8Array(await c.req.arrayBuffer()),
@@ -130,11 +137,18 @@ export async function startBench(): Promise<Bench> {
     sinks,
     databaseUrl: postgres.url,
     gatewayId: shop.gatewayId,
+    planId: shop.planId,
+    panelId: shop.panelId,
+    startWorker: ({ jobs, kinds }) =>
+      startWorking(
+        new Map([...workerHandlers(app)].filter(([name]) => jobs.includes(name))),
+        new Map([...sweepPlan.kinds].filter(([kind]) => kinds.includes(kind))),
+      ),
     noticeUrl: `http://127.0.0.1:${port}/hooks/${shop.gatewayId}`,
     prepare: (count) => prepare(shop, sinks, count),
     async close() {
       server.close()
-      await worker.stop()
+      await worker?.stop()
       await app.templates.close()
       await transport.close()
       await db.close()
@@ -145,7 +159,7 @@ export async function startBench(): Promise<Bench> {
   }
 }
 
-type Sellable = { shop: Shop; gatewayId: string; planId: string }
+type Sellable = { shop: Shop; gatewayId: string; planId: string; panelId: string }
 
 async function sellable(app: App, sinks: Sinks): Promise<Sellable> {
   const businessId = await createBusiness(
@@ -204,7 +218,7 @@ async function sellable(app: App, sinks: Sinks): Promise<Sellable> {
     await mapProduct(tx, first, productId, [{ panelId, bouquets: [1, 2, 3] }])
     await attestRights(tx, first, 'staff:bench', first.now())
     await goLive(tx, first, first.now())
-    return { gatewayId, planId }
+    return { gatewayId, planId, panelId }
   })
   return { ...ids, shop: await openShop(app, businessId, 'system') }
 }

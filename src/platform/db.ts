@@ -188,6 +188,15 @@ export const asked = <Input, Row>(tx: Tx, batch: Batch<Input, Row>, input: Input
 /** A write that nobody waits for. It leaves before anything else is read; its failure fails the transaction. */
 export const written = <Input>(tx: Tx, batch: Batch<Input>, input: Input): void => write(tx.ground, batch, input)
 
+/** What is read once in a transaction, for all works that share it. They are one transaction, so none waits for another's lock. */
+export function onceIn<T>({ ground: { kept } }: Tx, key: string, load: () => Promise<T>): Promise<T> {
+  const known = kept.get(key)
+  if (known !== undefined) return known as Promise<T>
+  const loading = load()
+  kept.set(key, loading)
+  return loading
+}
+
 /** All rows of a query. */
 export async function rows<Row>(tx: Tx, query: Query<Row>): Promise<Row[]> {
   return (await send(tx.ground, query)).rows as Row[]

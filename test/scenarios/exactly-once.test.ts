@@ -203,7 +203,7 @@ scenario('F75: a hundred invoices issued at once have a hundred numbers without 
     const ids: string[] = []
     for (let index = 0; index < 100; index++)
       ids.push(
-        await draftInvoice(
+        draftInvoice(
           tx,
           shop,
           {

@@ -1,6 +1,6 @@
 /** Plans to collect an invoice from a kept method: who asked, when it is tried next, and what it waits for. One plan per invoice. */
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { asked as askedOf, type Batch, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { isAfter } from '#platform/time.ts'
 import { collectInvoiceJob } from './jobs.ts'
@@ -116,17 +116,20 @@ export const dueChargeOf = async (
   tx: Tx,
   subscriptionId: string,
   now: Temporal.Instant,
-): Promise<Temporal.Instant | null> =>
-  (
-    await maybe(
-      tx,
-      sql<{
-        at: Temporal.Instant
-      }>`select next_try_at as at from collections c where c.business_id = current_business() and c.next_try_at <= ${now}
-        and exists (select from invoice_items i where i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.subscription_id = ${subscriptionId})
-        order by next_try_at limit 1`,
-    )
-  )?.at ?? null
+): Promise<Temporal.Instant | null> => (await askedOf(tx, dueCharges, { id: subscriptionId, now }))[0]?.at ?? null
+
+const dueCharges: Batch<{ id: string; now: Temporal.Instant }, { id: string; at: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (asking) => sql`select w.id, min(c.next_try_at) as at
+    from ${table('w', asking, [
+      ['id', 'text', ({ id }) => id],
+      ['by_now', 'timestamptz', ({ now }) => now],
+    ])}
+    join invoice_items i on i.business_id = current_business() and i.subscription_id = w.id
+    join collections c on c.business_id = i.business_id and c.invoice_id = i.invoice_id and c.next_try_at <= w.by_now
+    group by w.id`,
+}
 
 /** A new method, or another default: what was declined or waited for one is tried at once. */
 export async function tryOpenCollections(

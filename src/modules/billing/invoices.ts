@@ -1,16 +1,17 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
-import { type Batch, rows, run, sql, type Tx, table, together } from '#platform/db.ts'
+import { type Batch, onceIn, rows, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, type Term } from '#platform/time.ts'
-import { findPlan } from '../catalog/plans.ts'
+import { keptPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { soldAs } from './rules.ts'
 
@@ -31,7 +32,7 @@ export type NewItem = {
 }
 
 /** Writes a draft with its items. Total = sum of items, in the invoice's one currency. */
-export async function draftInvoice(
+export function draftInvoice(
   tx: Tx,
   shop: Shop,
   facts: {
@@ -42,22 +43,64 @@ export async function draftInvoice(
     dueAt?: Temporal.Instant
   },
   now: Temporal.Instant,
-): Promise<string> {
+): string {
   const id = newId('inv', shop.app.clock)
   const net = facts.items.reduce((total, { amount }) => total + amount.minor, 0n)
-  await run(
-    tx,
-    sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, created_at)
-      values (${shop.businessId}, ${id}, ${facts.customerId}, 'draft', ${facts.currency}, ${net}, 0, ${net}, ${facts.purpose}, ${facts.dueAt ?? null}, ${now})`,
-  )
+  written(tx, drafts, { ...facts, id, net, now })
   for (const [position, item] of facts.items.entries())
-    await run(
-      tx,
-      sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
-        values (${shop.businessId}, ${newId('item', shop.app.clock)}, ${id}, ${item.subscriptionId ?? null}, ${item.planId ?? null}, ${item.addOnId ?? null}, ${item.kind}, ${item.description}, ${item.quantity ?? 1},
-          ${item.term?.unit ?? null}, ${item.term?.count ?? null}, ${item.periodStart ?? null}, ${item.priceChangeId ?? null}, ${item.amount.minor}, ${item.amount.minor}, ${position})`,
-    )
+    written(tx, draftItems, { ...item, id: newId('item', shop.app.clock), invoiceId: id, position })
   return id
+}
+
+type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose'> & {
+  net: bigint
+  dueAt?: Temporal.Instant
+  now: Temporal.Instant
+}
+
+const drafts: Batch<Draft> = {
+  keyOf: ({ id }) => id,
+  many: (
+    invoices,
+  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, created_at)
+    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, 0, d.net, d.purpose, d.due_at, d.at from ${table(
+      'd',
+      invoices,
+      [
+        ['id', 'text', ({ id }) => id],
+        ['customer_id', 'text', ({ customerId }) => customerId],
+        ['currency', 'text', ({ currency }) => currency],
+        ['net', 'bigint', ({ net }) => net],
+        ['purpose', 'text', ({ purpose }) => purpose],
+        ['due_at', 'timestamptz', ({ dueAt }) => dueAt ?? null],
+        ['at', 'timestamptz', ({ now }) => now],
+      ],
+    )}`,
+}
+
+const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: number }> = {
+  keyOf: ({ id }) => id,
+  many: (
+    items,
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
+    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.price_change_id,
+      i.amount, i.amount, i.position
+    from ${table('i', items, [
+      ['id', 'text', ({ id }) => id],
+      ['invoice_id', 'text', ({ invoiceId }) => invoiceId],
+      ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId ?? null],
+      ['plan_id', 'text', ({ planId }) => planId ?? null],
+      ['add_on_id', 'text', ({ addOnId }) => addOnId ?? null],
+      ['kind', 'text', ({ kind }) => kind],
+      ['description', 'text', ({ description }) => description],
+      ['quantity', 'int', ({ quantity }) => quantity ?? 1],
+      ['term_unit', 'text', ({ term }) => term?.unit ?? null],
+      ['term_count', 'int', ({ term }) => term?.count ?? null],
+      ['period_start', 'timestamptz', ({ periodStart }) => periodStart ?? null],
+      ['price_change_id', 'text', ({ priceChangeId }) => priceChangeId ?? null],
+      ['amount', 'bigint', ({ amount }) => amount.minor],
+      ['position', 'int', ({ position }) => position],
+    ])}`,
 }
 
 /**
@@ -90,6 +133,9 @@ export async function issueWithCommit(
 export const nextNumber = (shop: Shop, series: string) =>
   sql`insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
     on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number`
+
+/** A draft as it was just written. */
+type Drafted = Pick<Invoice, 'id' | 'customerId' | 'status' | 'issuedAt' | 'totalMinor'>
 
 type Issuing = { id: string; series: string; snapshot: Snapshot; at: Temporal.Instant }
 
@@ -126,7 +172,7 @@ const numbered: Batch<Issuing> = {
 /** The parties as they are now. */
 export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?: Customer): Promise<Snapshot> {
   const [business, customer] = await together([
-    shop.keep('business', () => readBusiness(tx)),
+    onceIn(tx, 'business', () => shop.keep('business', () => readBusiness(tx))),
     known ?? readCustomer(tx, customerId),
   ])
   const { lines = [], city, postalCode, country } = customer.address
@@ -175,22 +221,56 @@ export async function renewalInvoice(
   now: Temporal.Instant,
 ): Promise<Invoice | null> {
   // Engine, portal and staff may ask at the same moment: the second waits for the first and finds its invoice.
-  const subscription = await lockSubscription(tx, subscriptionId)
+  const asked = await askForRenewal(tx, shop, await lockSubscription(tx, subscriptionId), now)
+  if (asked === null || !asked.drafted) return asked?.invoice ?? null
+  await issueInvoice(tx, shop, asked.invoice, now)
+  return lockInvoice(tx, asked.invoice.id)
+}
+
+/**
+ * As `renewalInvoice`, of a subscription that the caller has locked, for the engine, of which many ask at once: the number comes with the
+ * commit, since nobody needs it before. What asks for nothing is paid at once, so it is numbered at once.
+ */
+export async function renewalInvoiceOfLocked(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  now: Temporal.Instant,
+): Promise<Pick<Invoice, 'id' | 'status' | 'totalMinor'> | null> {
+  const asked = await askForRenewal(tx, shop, subscription, now)
+  if (asked === null) return null
+  if (asked.drafted && asked.invoice.totalMinor === 0n) await issueInvoice(tx, shop, asked.invoice, now)
+  else if (asked.drafted) await issueWithCommit(tx, shop, asked.invoice, now)
+  return asked.invoice
+}
+
+type AskedFor = { drafted: false; invoice: Invoice } | { drafted: true; invoice: Drafted }
+
+/** The invoice that is there, or a draft that its caller issues. */
+async function askForRenewal(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  now: Temporal.Instant,
+): Promise<AskedFor | null> {
+  const { id: subscriptionId, customerId } = subscription
   if (subscription.paidThrough === null) return null
-  const known = await renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough)
+  const [known, next] = await together([
+    renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough),
+    termsOfNext(tx, subscription),
+  ])
   if (known !== null) {
     const open = known.status === 'draft' || known.status === 'open'
     const moved = open ? await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough) : null
-    return moved === null ? known : lockInvoice(tx, moved)
+    return { drafted: false, invoice: moved === null ? known : await lockInvoice(tx, moved) }
   }
-  const next = await termsOfNext(tx, subscription)
-  const plan = await findPlan(tx, next.planId)
+  const plan = await keptPlan(tx, shop, next.planId)
   if (plan === null || !plan.renewable || next.unanswered) return null
-  const id = await draftInvoice(
+  const id = draftInvoice(
     tx,
     shop,
     {
-      customerId: subscription.customerId,
+      customerId,
       currency: subscription.currency,
       purpose: 'renewal',
       dueAt: subscription.paidThrough,
@@ -211,16 +291,14 @@ export async function renewalInvoice(
     now,
   )
   if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
-  const invoice = await lockInvoice(tx, id)
-  await issueInvoice(tx, shop, invoice, now)
   await record(tx, shop, now, {
     type: 'invoice.issued',
     subjectType: 'invoice',
     subjectId: id,
-    customerId: subscription.customerId,
+    customerId,
     data: { subscription: subscriptionId },
   })
-  return lockInvoice(tx, id)
+  return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor: next.totalMinor } }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** All reading of invoices, payments and refunds. */
 import type { Hint } from '#adapters/gateways/gateway.ts'
-import { asked, type Batch, byId, maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
@@ -236,30 +236,49 @@ export const listPayments = (
 
 /** Open attempts whose money may still come for any invoice of a subscription: they hold a suspension back. */
 export const openAttemptsOf = (tx: Tx, subscriptionId: string): Promise<Payment[]> =>
-  rows(
-    tx,
-    sql<Payment>`select ${paymentColumns} from payments p
-      where p.business_id = current_business() and (p.status in ('processing', 'indeterminate') or p.status = 'created' and p.payment_method_id is not null)
-        and exists (select from invoice_items i where i.business_id = p.business_id and i.invoice_id = p.invoice_id and i.subscription_id = ${subscriptionId})`,
-  )
+  asked(tx, openAttempts, subscriptionId)
+
+const openAttempts: Batch<string, Payment & { soldTo: string }> = {
+  keyOf: (subscriptionId) => subscriptionId,
+  keyOfRow: ({ soldTo }) => soldTo,
+  many: (subscriptionIds) => sql`select p.*, i.sold_to as "soldTo"
+    from (select distinct invoice_id, subscription_id as sold_to from invoice_items
+      where business_id = current_business() and subscription_id = any(${subscriptionIds}::text[])) i
+    join lateral (select ${paymentColumns} from payments where business_id = current_business() and payments.invoice_id = i.invoice_id
+      and (status in ('processing', 'indeterminate') or status = 'created' and payment_method_id is not null)) p on true`,
+}
 
 /**
  * The renewal invoice for the period that begins at `periodStart`, whatever became of it. Free days or a pause move the end of paid time:
  * an invoice that is out and unpaid then stands for the moved period.
  */
-export const renewalInvoiceOf = (
+export async function renewalInvoiceOf(
   tx: Tx,
   subscriptionId: string,
   periodStart: Temporal.Instant,
-): Promise<Invoice | null> =>
-  maybe(
-    tx,
-    sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = (
-      select i.invoice_id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
-      where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start is not null
-        and (i.period_start = ${periodStart} or (v.status in ('draft', 'open') and i.fulfilled_at is null))
-      order by i.period_start = ${periodStart} desc limit 1)`,
-  )
+): Promise<Invoice | null> {
+  const [found] = await asked(tx, renewals, { subscriptionId, periodStart })
+  if (found === undefined) return null
+  const { ofSubscription: _of, ...invoice } = found
+  return invoice
+}
+
+type Renewing = { subscriptionId: string; periodStart: Temporal.Instant }
+
+const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
+  keyOf: ({ subscriptionId }) => subscriptionId,
+  keyOfRow: ({ ofSubscription }) => ofSubscription,
+  many: (asking) => sql`select w.of_subscription as "ofSubscription", ${invoiceColumns}
+    from ${table('w', asking, [
+      ['of_subscription', 'text', ({ subscriptionId }) => subscriptionId],
+      ['starts', 'timestamptz', ({ periodStart }) => periodStart],
+    ])}
+    cross join lateral (select i.invoice_id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      where i.business_id = current_business() and i.subscription_id = w.of_subscription and i.period_start is not null
+        and (i.period_start = w.starts or (v.status in ('draft', 'open') and i.fulfilled_at is null))
+      order by i.period_start = w.starts desc limit 1) f
+    join invoices on business_id = current_business() and id = f.invoice_id`,
+}
 
 const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by,
   created_at as "createdAt", done_at as "doneAt"`

@@ -1,6 +1,6 @@
 /** Products, plans and prices. */
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, onceIn, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
@@ -89,7 +89,7 @@ export async function findPlan(tx: Tx, id: string): Promise<Plan | null> {
 
 /** As `findPlan`, for readers that may be a second behind. */
 export const keptPlan = (tx: Tx, shop: Shop, id: string): Promise<Plan | null> =>
-  shop.keep(`plan/${id}`, () => findPlan(tx, id))
+  onceIn(tx, `plan/${id}`, () => shop.keep(`plan/${id}`, () => findPlan(tx, id)))
 
 /** In the order in which the shop shows them. `forSale` leaves out what is switched off. */
 export async function listPlans(tx: Tx, filter: { forSale?: boolean } = {}): Promise<Plan[]> {

@@ -111,7 +111,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     ...addOnItems(addOns, { id: subscriptionId, currency }),
     ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
   ]
-  const invoiceId = await draftInvoice(
+  const invoiceId = draftInvoice(
     tx,
     shop,
     { customerId: customer.id, currency, purpose: 'order', items, dueAt: orderExpires(now) },

@@ -1,17 +1,18 @@
 /**
  * Executes what is due of one subscription's timeline, in order, and writes when to look next. Safe to repeat: the row is locked, a
- * step that is done is remembered per period, and messages and invoices have claims of their own.
+ * step that is done is remembered per period, and messages and invoices have claims of their own. What is due at once travels together
+ * (decision 0020): each statement here serves one subscription and many.
  */
-import { type Shop, transaction } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { jointTransaction, type Shop } from '#app.ts'
+import { type Batch, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { askToCollect } from '../billing/collections.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
-import { renewalInvoice } from '../billing/invoices.ts'
+import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
-import { queueMessage } from '../messages/queue-message.ts'
+import { type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
@@ -21,36 +22,56 @@ import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { askStaff, factsFor } from './guards.ts'
-import { countOne, massOf, park } from './parked.ts'
+import { type Place, park, placeOf } from './parked.ts'
 import { claimOf, decideStep, unansweredPrice, type Verdict } from './rules/decide.ts'
 
+/** The rows of two subscriptions are apart, also of one customer: what both may write (a parked run, the invoices' counter) is one statement. */
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
-  const now = shop.now()
-  await transaction(shop, 'execute-steps', (tx) =>
-    shop.standstill === null ? execute(tx, shop, subscriptionId, now) : putOff(tx, subscriptionId, now),
-  )
+  const places: Place[] = []
+  try {
+    await jointTransaction(shop, 'execute-steps', subscriptionId, (tx) => {
+      // It may be done a second time, by itself.
+      leaveAll(places)
+      const now = shop.now()
+      return shop.standstill === null ? execute(tx, shop, places, subscriptionId, now) : putOff(tx, subscriptionId, now)
+    })
+  } catch (error) {
+    leaveAll(places)
+    throw error
+  }
+}
+
+function leaveAll(places: Place[]): void {
+  for (const place of places) place.leave()
+  places.length = 0
 }
 
 /** While the business stands still: looked at again in an hour, or as soon as somebody confirms. */
-const putOff = (tx: Tx, id: string, now: Temporal.Instant): Promise<unknown> =>
-  run(
-    tx,
-    sql`update subscriptions set next_step_at = ${plusHours(now, 1)}, next_step = ${catchUpStep}
-      where business_id = current_business() and id = ${id} and next_step_at <= ${now}`,
-  )
+const putOff = async (tx: Tx, id: string, now: Temporal.Instant): Promise<void> => written(tx, putOffs, { id, now })
 
-async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): Promise<void> {
+const putOffs: Batch<{ id: string; now: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  many: (dues) => sql`update subscriptions s set next_step_at = d.later, next_step = ${catchUpStep}
+    from ${table('d', dues, [
+      ['id', 'text', ({ id }) => id],
+      ['at', 'timestamptz', ({ now }) => now],
+      ['later', 'timestamptz', ({ now }) => plusHours(now, 1)],
+    ])} where s.business_id = current_business() and s.id = d.id and s.next_step_at <= d.at`,
+}
+
+async function execute(tx: Tx, shop: Shop, places: Place[], id: string, now: Temporal.Instant): Promise<void> {
   let subscription = await lockSubscription(tx, id)
   if (subscription.nextStepAt === null || isAfter(subscription.nextStepAt, now)) return
   const policy = await policyOf(tx, shop, subscription)
-  const known = await factsUnder(tx, policy, subscription)
-  const done = await stepsDone(tx, subscription)
+  const [known, done] = await together([factsUnder(tx, policy, subscription), stepsDone(tx, subscription)])
   let planned = timeline(subscription, policy, known)
   for (let step = nextStep(planned, done); step !== null && !isAfter(step.at, now); step = nextStep(planned, done)) {
-    const outcome = await perform(tx, shop, { subscription, policy, planned, done }, step, now)
+    const course = { subscription, policy, planned, done, places }
+    const outcome = await perform(tx, shop, course, step, now)
     if (outcome.kind === 'wait') return sleepUntil(tx, id, outcome.until, step.key)
-    await remember(tx, shop, subscription, step, outcome, now)
+    written(tx, remembered, { subscription, step, outcome, now })
     done.add(step.key)
+    if (!outcome.moved) continue
     const { paidThrough } = subscription
     subscription = await lockSubscription(tx, id)
     // What costs nothing has renewed itself: its next period has steps of its own, of which none is done.
@@ -60,7 +81,7 @@ async function execute(tx: Tx, shop: Shop, id: string, now: Temporal.Instant): P
   }
   await keepAccess(tx, shop, subscription, policy, known, now)
   const next = nextStep(planned, done)
-  await sleepUntil(tx, id, next?.at ?? null, next?.key ?? null)
+  sleepUntil(tx, id, next?.at ?? null, next?.key ?? null)
 }
 
 /** What is known while the steps of one subscription are carried out. */
@@ -69,14 +90,20 @@ type Course = {
   policy: Policy
   planned: readonly PlannedStep[]
   done: ReadonlySet<string>
+  places: Place[]
 }
 
-type Outcome = { kind: 'done' | 'skipped'; reason: string } | { kind: 'wait'; until: Temporal.Instant }
+/** `moved`: the subscription is another now. */
+type Done = { kind: 'done' | 'skipped'; reason: string; moved: boolean }
+type Outcome = Done | { kind: 'wait'; until: Temporal.Instant }
+
+const done = (reason: string, moved: boolean): Done => ({ kind: 'done', reason, moved })
+const skipped = (reason: string): Done => ({ kind: 'skipped', reason, moved: false })
 
 async function perform(
   tx: Tx,
   shop: Shop,
-  { subscription, policy, planned, done }: Course,
+  { subscription, policy, planned, done: known, places }: Course,
   step: PlannedStep,
   now: Temporal.Instant,
 ): Promise<Outcome> {
@@ -86,39 +113,43 @@ async function perform(
     reason: step.because,
     data: { policy: policy.id, policy_version: policy.version, step: step.key, rules: step.by.map(({ key }) => key) },
   }
-  const mass = await massOf(tx, shop, subscription, step, now)
+  const place = await placeOf(tx, shop, subscription, step, now)
+  places.push(place)
+  const { mass } = place
   const issues = step.action === 'issue_invoice' && (mass === 'free' || mass === 'let_go')
-  const invoice = issues ? await renewalInvoice(tx, shop, id, now) : null
-  const facts = await factsFor(tx, shop, subscription, step, [...keysOf(planned), ...done], invoice, mass, now)
+  const invoice = issues ? await renewalInvoiceOfLocked(tx, shop, subscription, now) : null
+  const facts = await factsFor(tx, shop, subscription, step, [...keysOf(planned), ...known], invoice, mass, now)
   const verdict = decideStep(subscription, step, planned, facts, now)
+  if (verdict.kind === 'skip' || verdict.kind === 'wait') place.leave()
   switch (verdict.kind) {
     case 'skip':
-      return { kind: 'skipped', reason: verdict.reason }
+      return skipped(verdict.reason)
     case 'wait':
       await waitOn(tx, shop, subscription, step, verdict, now)
       return { kind: 'wait', until: verdict.until }
     case 'settle':
       assert(invoice !== null, 'what settles itself has an invoice')
-      await countOne(tx, shop, step, now)
       await settleForNothing(tx, shop, invoice.id, now)
-      return { kind: 'done', reason: `invoice ${invoice.id}: nothing to pay` }
+      return done(`invoice ${invoice.id}: nothing to pay`, true)
     case 'act': {
       if (step.action === 'suspend') await settle(tx, 'suspension_waits', id, why.actor, now)
-      if (step.action === 'flag') await flagForRenewal(tx, id, step.because, now)
+      if (step.action === 'flag') flagForRenewal(tx, id, step.because, now)
       if (step.action === 'notify_staff') await raise(tx, shop, noticeOf(subscription, step), now)
-      await countOne(tx, shop, step, now)
       if (step.action === 'charge') return charge(tx, shop, subscription, why.actor, now)
       const { change, tells } = verdict
       const unanswered = facts.invoice === 'unanswered'
       const said = unanswered ? { ...why, reason: unansweredPrice } : why
-      if (change !== null) await changeSubscription(tx, shop, id, now, () => change, said)
+      if (change !== null) await changeSubscription(tx, shop, id, now, () => change, { ...said, locked: subscription })
       if (unanswered) return noteUnanswered(tx, id, now)
-      const told =
-        tells !== null &&
-        (await tell(tx, shop, subscription, tells, step, invoice === null ? {} : { invoice_id: invoice.id }, now))
-      if ((step.action === 'remind' || step.action === 'offer') && !told)
-        return { kind: 'skipped', reason: step.action === 'remind' ? 'told before' : 'nobody to tell' }
-      return { kind: 'done', reason: invoice === null ? '' : `invoice ${invoice.id}` }
+      const moved = change !== null || step.action === 'flag'
+      const about = invoice === null ? {} : { invoice_id: invoice.id }
+      const message = tells === null ? null : messageOf(subscription, tells, step, about, now)
+      if (step.action === 'remind' || step.action === 'offer') {
+        if (message !== null && (await queueMessage(tx, shop, message, now))) return done('', moved)
+        return skipped(step.action === 'remind' ? 'told before' : 'nobody to tell')
+      }
+      if (message !== null) await queueLate(tx, shop, message, now)
+      return done(invoice === null ? '' : `invoice ${invoice.id}`, moved)
     }
   }
 }
@@ -126,7 +157,7 @@ async function perform(
 async function noteUnanswered(tx: Tx, id: string, now: Temporal.Instant): Promise<Outcome> {
   const coming = await comingPriceOf(tx, id)
   if (coming !== null) await noteEndPlanned(tx, coming.id, now)
-  return { kind: 'done', reason: unansweredPrice }
+  return done(unansweredPrice, true)
 }
 
 /** The step only asks: the charge is work of its own, and its retries follow from what the bank says. */
@@ -139,10 +170,10 @@ async function charge(
 ): Promise<Outcome> {
   const { id, customerId, paidThrough } = subscription
   const invoice = paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
-  if (invoice === null) return { kind: 'skipped', reason: 'no invoice is open' }
+  if (invoice === null) return skipped('no invoice is open')
   const next = await askToCollect(tx, shop, { invoiceId: invoice.id, customerId, by, atOnce: false }, now)
-  if (next.status === 'waiting') return { kind: 'skipped', reason: next.reason }
-  return { kind: 'done', reason: `invoice ${invoice.id}: ${next.reason}` }
+  if (next.status === 'waiting') return skipped(next.reason)
+  return done(`invoice ${invoice.id}: ${next.reason}`, false)
 }
 
 const keysOf = (steps: readonly PlannedStep[]): string[] => steps.map(({ key }) => key)
@@ -178,45 +209,48 @@ const noticeOf = (subscription: Subscription, step: PlannedStep): NewAttention =
 })
 
 /** Reminders expire with the day they speak of. */
-const tell = (
-  tx: Tx,
-  shop: Shop,
+const messageOf = (
   subscription: Subscription,
   template: string,
   step: PlannedStep,
   about: Record<string, string>,
   now: Temporal.Instant,
-): Promise<boolean> =>
-  queueMessage(
-    tx,
-    shop,
-    {
-      template,
-      claim: claimOf(template, subscription, step),
-      customerId: subscription.customerId,
-      about: { subscription_id: subscription.id, period_end: String(subscription.paidThrough), ...about },
-      ...(step.action === 'offer' ? { kind: 'marketing' } : {}),
-      ...(step.action === 'remind' || step.action === 'offer' ? { sendUntil: plusHours(now, 24) } : {}),
-    },
-    now,
-  )
+): NewMessage => ({
+  template,
+  claim: claimOf(template, subscription, step),
+  customerId: subscription.customerId,
+  about: { subscription_id: subscription.id, period_end: String(subscription.paidThrough), ...about },
+  ...(step.action === 'offer' ? { kind: 'marketing' } : {}),
+  ...(step.action === 'remind' || step.action === 'offer' ? { sendUntil: plusHours(now, 24) } : {}),
+})
 
-const remember = (
-  tx: Tx,
-  shop: Shop,
-  subscription: Subscription,
-  step: PlannedStep,
-  outcome: { kind: string; reason: string },
-  now: Temporal.Instant,
-) =>
-  run(
-    tx,
-    sql`insert into steps_done (business_id, subscription_id, period_end, step, outcome, reason, due_at, at)
-      values (${shop.businessId}, ${subscription.id}, ${subscription.paidThrough}, ${step.key}, ${outcome.kind}, ${outcome.reason}, ${step.at}, ${now}) on conflict do nothing`,
-  )
+type Remembered = { subscription: Subscription; step: PlannedStep; outcome: Done; now: Temporal.Instant }
 
-const sleepUntil = (tx: Tx, id: string, at: Temporal.Instant | null, step: string | null): Promise<void> =>
-  run(
-    tx,
-    sql`update subscriptions set next_step_at = ${at}, next_step = ${step} where business_id = current_business() and id = ${id}`,
-  ).then(() => undefined)
+const remembered: Batch<Remembered> = {
+  keyOf: ({ subscription, step }) => `${subscription.id}/${step.key}`,
+  many: (
+    steps,
+  ) => sql`insert into steps_done (business_id, subscription_id, period_end, step, outcome, reason, due_at, at)
+    select current_business(), d.* from ${table('d', steps, [
+      ['subscription_id', 'text', ({ subscription }) => subscription.id],
+      ['period_end', 'timestamptz', ({ subscription }) => subscription.paidThrough],
+      ['step', 'text', ({ step }) => step.key],
+      ['outcome', 'text', ({ outcome }) => outcome.kind],
+      ['reason', 'text', ({ outcome }) => outcome.reason],
+      ['due_at', 'timestamptz', ({ step }) => step.at],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} on conflict do nothing`,
+}
+
+const sleepUntil = (tx: Tx, id: string, at: Temporal.Instant | null, step: string | null): void =>
+  written(tx, sleeping, { id, at, step })
+
+const sleeping: Batch<{ id: string; at: Temporal.Instant | null; step: string | null }> = {
+  keyOf: ({ id }) => id,
+  many: (next) => sql`update subscriptions s set next_step_at = n.at, next_step = n.step
+    from ${table('n', next, [
+      ['id', 'text', ({ id }) => id],
+      ['at', 'timestamptz', ({ at }) => at],
+      ['step', 'text', ({ step }) => step],
+    ])} where s.business_id = current_business() and s.id = n.id`,
+}

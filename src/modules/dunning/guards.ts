@@ -26,7 +26,7 @@ const nothing: StepFacts = {
 
 /**
  * Only what the step asks for is read. `keys`: of the steps planned and done, whose messages count as a warning. `invoice`: what
- * `renewalInvoice` answered, for the step that issues it.
+ * `renewalInvoiceOfLocked` answered, for the step that issues it.
  */
 export async function factsFor(
   tx: Tx,

@@ -1,6 +1,6 @@
 /** Runs that are parked: counting what happens to many, setting a step aside, and reading what waits. */
 import type { Shop } from '#app.ts'
-import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, onceIn, one, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { plusHours } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
@@ -8,51 +8,84 @@ import type { PlannedStep } from '../subscriptions/rules/policy.ts'
 import { renewalMinor, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './rules/mass.ts'
 
-/** What a person said of this step; else whether the hour has room for one more of its kind. */
-export async function massOf(
+/** How a step stands among many, and its place among them: taken when asked for, so that no two get the last one. */
+export type Place = {
+  readonly mass: Mass
+  /** It was not needed after all, or what needed it was undone. */
+  leave(): void
+}
+
+const noPlace = (mass: Mass): Place => ({ mass, leave: () => {} })
+
+function take(hour: Hour, mass: Mass): Place {
+  hour.count += 1
+  let taken = 1
+  return {
+    mass,
+    leave() {
+      hour.count -= taken
+      taken = 0
+    },
+  }
+}
+
+/** What a person said of this step; else whether the hour has room for one more of its kind, which then is its place. */
+export async function placeOf(
   tx: Tx,
   shop: Shop,
   subscription: Subscription,
   step: PlannedStep,
   now: Temporal.Instant,
-): Promise<Mass> {
+): Promise<Place> {
   const kind = massKindOf(step.action)
-  if (kind === null || (step.action === 'suspend' && subscription.status === 'suspended')) return 'free'
+  if (kind === null || (step.action === 'suspend' && subscription.status === 'suspended')) return noPlace('free')
   const said = await saidOf(tx, subscription, step)
-  if (said !== null) return said
+  // Suspensions that a person lets go are not counted.
+  if (said !== null && (said !== 'let_go' || kind === 'suspend')) return noPlace(said)
   const hour = await hourOf(tx, shop, kind, now)
-  return hour.count < hour.most ? 'free' : 'full'
+  if (said === null && hour.count >= hour.most) return noPlace('full')
+  return take(hour, said ?? 'free')
 }
 
 /** What became of this step in a parked run; null: it was in none. */
 export async function saidOf(tx: Tx, subscription: Subscription, step: PlannedStep): Promise<Mass | null> {
-  const parked = await maybe(
-    tx,
-    sql<{ decision: 'go' | 'drop' | null }>`select decision from parked_steps
-      where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough} and step = ${step.key}`,
-  )
-  if (parked === null) return null
+  const { id, paidThrough } = subscription
+  const [parked] = await asked(tx, said, { id, paidThrough, step: step.key })
+  if (parked === undefined) return null
   if (parked.decision === 'go') return 'let_go'
   // A suspension that was dropped was held back instead: when the hold is over it is weighed anew.
   if (parked.decision === 'drop') return step.action === 'suspend' ? null : 'dropped'
   return 'full'
 }
 
+type Said = { id: string; paidThrough: Temporal.Instant | null; step: string }
+
+const said: Batch<Said, { id: string; decision: 'go' | 'drop' | null }> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (steps) => sql`select w.id, p.decision
+    from ${table('w', steps, [
+      ['id', 'text', ({ id }) => id],
+      ['period_end', 'timestamptz', ({ paidThrough }) => paidThrough],
+      ['step', 'text', ({ step }) => step],
+    ])}
+    join parked_steps p on p.business_id = current_business() and p.subscription_id = w.id and p.period_end = w.period_end and p.step = w.step`,
+}
+
 type Hour = { count: number; most: number }
 
 /**
- * Suspensions are counted each time: one too many is one viewer too many. Mails and charges are many, so they are counted once a second
- * and kept up by this process meanwhile.
+ * Suspensions are counted by one transaction at a time, once for all works that share it: one too many is one viewer too many. Mails and
+ * charges are many, so they are counted once a second and kept up by this process meanwhile.
  */
-async function hourOf(tx: Tx, shop: Shop, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
-  if (kind === 'suspend') return countHour(tx, kind, now)
-  return shop.keep(`mass/${kind}/${Math.floor(now.epochMilliseconds / 3_600_000)}`, () => countHour(tx, kind, now))
-}
-
-/** For what was just done: the next of this process sees it, before anybody counts again. */
-export async function countOne(tx: Tx, shop: Shop, step: PlannedStep, now: Temporal.Instant): Promise<void> {
-  const kind = massKindOf(step.action)
-  if (kind !== null && kind !== 'suspend') (await hourOf(tx, shop, kind, now)).count += 1
+function hourOf(tx: Tx, shop: Shop, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
+  const key = `mass/${kind}/${Math.floor(now.epochMilliseconds / 3_600_000)}`
+  if (kind !== 'suspend') return onceIn(tx, key, () => shop.keep(key, () => countHour(tx, kind, now)))
+  return onceIn(tx, `mass/${kind}`, async () => {
+    // Whoever suspends by rule comes after whoever does so now, and sees what that one did. Its rows were locked before: never after.
+    await run(tx, sql`select pg_advisory_xact_lock(hashtextextended('mass/suspend/' || current_business(), 7236003))`)
+    return countHour(tx, kind, now)
+  })
 }
 
 async function countHour(tx: Tx, kind: MassKind, now: Temporal.Instant): Promise<Hour> {

@@ -1,5 +1,5 @@
 /** Incidents: a panel that does not answer (noticed by the breaker), and what a person declared for a panel or a product. Reading only. */
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { type Instant, isAfter } from '#platform/time.ts'
@@ -129,13 +129,23 @@ const troubled = sql`incidents i
   where i.business_id = current_business() and i.decision is distinct from 'withdraw' and ${reaches}`
 
 /** What troubles a subscription at `now`; the one that lasts longest. */
-export const troubleOf = (tx: Tx, subscriptionId: string, now: Instant): Promise<Trouble | null> =>
-  maybe(
-    tx,
-    sql<Trouble>`select i.name, i.opened_at as starts, i.closed_at as ends from ${troubled}
-      and s.id = ${subscriptionId} and i.opened_at <= ${now} and (i.closed_at is null or i.closed_at > ${now})
-      order by i.closed_at desc nulls first limit 1`,
-  )
+export async function troubleOf(tx: Tx, subscriptionId: string, now: Instant): Promise<Trouble | null> {
+  const [found] = await asked(tx, troubles, { id: subscriptionId, now })
+  return found === undefined ? null : { name: found.name, starts: found.starts, ends: found.ends }
+}
+
+const troubles: Batch<{ id: string; now: Instant }, Trouble & { id: string }> = {
+  keyOf: ({ id }) => id,
+  keyOfRow: ({ id }) => id,
+  many: (asking) => sql`select w.id, t.name, t.starts, t.ends
+    from ${table('w', asking, [
+      ['id', 'text', ({ id }) => id],
+      ['by_now', 'timestamptz', ({ now }) => now],
+    ])}
+    cross join lateral (select i.name, i.opened_at as starts, i.closed_at as ends from ${troubled}
+      and s.id = w.id and i.opened_at <= w.by_now and (i.closed_at is null or i.closed_at > w.by_now)
+      order by i.closed_at desc nulls first limit 1) t`,
+}
 
 /** What troubles subscriptions at `from` or, as far as it is known, later: by subscription, in order. */
 export async function troublesFrom(tx: Tx, from: Instant, subscriptionId?: string): Promise<Map<string, Trouble[]>> {

@@ -1,5 +1,5 @@
 /** All reading of messages. */
-import { maybe, one, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 
 export type MessageRow = {
@@ -64,12 +64,23 @@ export const countLost = async (
  * `claims` are its claims; null when none of them did.
  */
 export async function deliveredAt(tx: Tx, claims: readonly string[]): Promise<Temporal.Instant | null> {
-  const found = await one(
-    tx,
-    sql<{ at: Temporal.Instant | null }>`select min(coalesce(m.accepted_at, a.closed_at)) as at
-      from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
-      left join attention a on a.business_id = m.business_id and a.kind = 'message_by_hand' and a.subject_id = m.id
-      where c.business_id = current_business() and c.claim = any (${claims}::text[])`,
-  )
-  return found.at
+  const [found] = await asked(tx, deliveries, claims)
+  return found?.at ?? null
+}
+
+const occasion = (claims: readonly string[]): string => claims.join(' ')
+
+const deliveries: Batch<readonly string[], { occasion: string; at: Temporal.Instant | null }> = {
+  keyOf: occasion,
+  keyOfRow: (row) => row.occasion,
+  many: (asking) => sql`select w.occasion, min(coalesce(m.accepted_at, a.closed_at)) as at
+    from ${table('w', asking, [
+      ['occasion', 'text', occasion],
+      ['claims', 'jsonb', (claims) => claims],
+    ])}
+    cross join lateral jsonb_array_elements_text(w.claims) as e (claim)
+    join message_claims c on c.business_id = current_business() and c.claim = e.claim
+    join messages m on m.business_id = c.business_id and m.id = c.message_id
+    left join attention a on a.business_id = m.business_id and a.kind = 'message_by_hand' and a.subject_id = m.id
+    group by w.occasion`,
 }

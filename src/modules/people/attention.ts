@@ -1,6 +1,6 @@
 /** What a person must look at: raised once per subject and kind, settled when its cause is gone or by staff. */
 import type { Shop } from '#app.ts'
-import { rows, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 
 export type Attention = {
@@ -39,12 +39,22 @@ export async function settle(
   by: string,
   now: Temporal.Instant,
 ): Promise<boolean> {
-  const closed = await run(
-    tx,
-    sql`update attention set closed_at = ${now}, closed_by = ${by}
-      where business_id = current_business() and kind = ${kind} and subject_id = ${subjectId} and closed_at is null`,
-  )
-  return closed > 0
+  return (await asked(tx, settled, { kind, subjectId, by, now })).length > 0
+}
+
+type Settling = { kind: string; subjectId: string; by: string; now: Temporal.Instant }
+
+const settled: Batch<Settling, { kind: string; subjectId: string }> = {
+  keyOf: ({ kind, subjectId }) => `${kind}/${subjectId}`,
+  keyOfRow: ({ kind, subjectId }) => `${kind}/${subjectId}`,
+  many: (items) => sql`update attention a set closed_at = s.at, closed_by = s.by
+    from ${table('s', items, [
+      ['of_kind', 'text', ({ kind }) => kind],
+      ['of_subject', 'text', ({ subjectId }) => subjectId],
+      ['by', 'text', ({ by }) => by],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} where a.business_id = current_business() and a.kind = s.of_kind and a.subject_id = s.of_subject and a.closed_at is null
+    returning a.kind, a.subject_id as "subjectId"`,
 }
 
 /** Whether an item of a subject is open. */

@@ -216,12 +216,18 @@ export async function keepAccess(
 }
 
 /** A step of a policy puts it into the renewal queue: somebody should look at it. A second step leaves the first reason. */
-export const flagForRenewal = (tx: Tx, id: string, because: string, now: Temporal.Instant) =>
-  run(
-    tx,
-    sql`update subscriptions set flagged_at = ${now}, flagged_because = ${because}
-      where business_id = current_business() and id = ${id} and flagged_at is null`,
-  )
+export const flagForRenewal = (tx: Tx, id: string, because: string, now: Temporal.Instant): void =>
+  written(tx, flagged, { id, because, now })
+
+const flagged: Batch<{ id: string; because: string; now: Temporal.Instant }> = {
+  keyOf: ({ id }) => id,
+  many: (flags) => sql`update subscriptions s set flagged_at = f.at, flagged_because = f.because
+    from ${table('f', flags, [
+      ['id', 'text', ({ id }) => id],
+      ['because', 'text', ({ because }) => because],
+      ['at', 'timestamptz', ({ now }) => now],
+    ])} where s.business_id = current_business() and s.id = f.id and s.flagged_at is null`,
+}
 
 /** Facts of a customer changed that a rule may ask for (tags, country): the engine looks at all that is his. */
 export const lookAgain = (tx: Tx, customerId: string, now: Temporal.Instant) =>

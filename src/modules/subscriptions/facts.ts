@@ -1,5 +1,5 @@
 /** The facts that smart rules ask for, read for many subscriptions in one statement. */
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { asked, byId, rows, sql, type Tx } from '#platform/db.ts'
 import { periodStart, presentPeriodStarts } from './queries.ts'
 import { type Facts, noFacts } from './rules/condition.ts'
 import type { Policy } from './rules/policy.ts'
@@ -28,9 +28,13 @@ const mostFailures = 365
  */
 export async function factsOf(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, Facts>> {
   if (subscriptionIds.length === 0) return new Map()
-  const found = await rows(
-    tx,
-    sql<Row>`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", ${presentPeriodStarts(sql`s.id`, sql`s.paid_through`)} as "periodStarts", c.country, c.tags, pl.product_id as "productId",
+  const found = await rows(tx, factRows.many(subscriptionIds))
+  return new Map(found.map((row) => [row.id, fromRow(row)]))
+}
+
+const factRows = byId<Row>(
+  (subscriptionIds) =>
+    sql`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", ${presentPeriodStarts(sql`s.id`, sql`s.paid_through`)} as "periodStarts", c.country, c.tags, pl.product_id as "productId",
         coalesce(r.renewals, '[]') as renewals, coalesce(f.failed, '[]') as failed
       from subscriptions s
       join customers c on c.business_id = s.business_id and c.id = s.customer_id
@@ -49,9 +53,7 @@ export async function factsOf(tx: Tx, subscriptionIds: readonly string[]): Promi
         where pay.business_id = s.business_id and pay.status = 'failed' and pay.created_at > s.paid_through - make_interval(days => ${mostFailures})
           and pay.invoice_id in (select i.invoice_id from invoice_items i where i.business_id = s.business_id and i.subscription_id = s.id)) f on true
       where s.business_id = current_business() and s.id = any (${subscriptionIds}::text[])`,
-  )
-  return new Map(found.map((row) => [row.id, fromRow(row)]))
-}
+)
 
 const rfc3339 = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -68,5 +70,6 @@ export async function factsUnder(
   subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>,
 ): Promise<Facts> {
   if (policy.rules.length === 0) return { ...noFacts, periodStarts: await periodStart(tx, subscription) }
-  return (await factsOf(tx, [subscription.id])).get(subscription.id) ?? noFacts
+  const [row] = await asked(tx, factRows, subscription.id)
+  return row === undefined ? noFacts : fromRow(row)
 }

@@ -1,12 +1,12 @@
 /** Wishes for another plan, as they are stored: at most one is open for a subscription. */
 import type { Shop } from '#app.ts'
-import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, json, maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
 import { heldOf } from './add-ons.ts'
 import { comingPriceOf } from './price-changes.ts'
 import { type HeldAddOn, sumOf } from './rules/add-on.ts'
-import { askedFor } from './rules/price-change.ts'
+import { askedFor, type ComingPrice } from './rules/price-change.ts'
 import type { Subscription } from './rules/subscription.ts'
 
 export type StoredChange = {
@@ -43,8 +43,8 @@ const columns = sql`id, subscription_id as "subscriptionId", from_plan_id as "fr
   price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", credit_cost_milli as "creditCostMilli", charge_minor as "chargeMinor",
   credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", add_ons as "addOns", by, created_at as "createdAt"`
 
-const fromRow = (row: Row | null): StoredChange | null => {
-  if (row === null) return null
+const fromRow = (row: Row | null | undefined): StoredChange | null => {
+  if (row === null || row === undefined) return null
   const { termUnit, termCount, addOns, ...rest } = row
   return {
     ...rest,
@@ -57,14 +57,17 @@ const fromRow = (row: Row | null): StoredChange | null => {
   }
 }
 
+const openChanges: Batch<string, Row> = {
+  keyOf: (subscriptionId) => subscriptionId,
+  keyOfRow: ({ subscriptionId }) => subscriptionId,
+  many: (
+    subscriptionIds,
+  ) => sql`select ${columns} from plan_changes where business_id = current_business() and subscription_id = any(${subscriptionIds}::text[])
+    and status in ('awaiting_payment', 'scheduled', 'paid')`,
+}
+
 export const openChangeOf = async (tx: Tx, subscriptionId: string): Promise<StoredChange | null> =>
-  fromRow(
-    await maybe(
-      tx,
-      sql<Row>`select ${columns} from plan_changes where business_id = current_business() and subscription_id = ${subscriptionId}
-        and status in ('awaiting_payment', 'scheduled', 'paid')`,
-    ),
-  )
+  fromRow((await asked(tx, openChanges, subscriptionId))[0])
 
 export const findChange = async (tx: Tx, id: string): Promise<StoredChange | null> =>
   fromRow(
@@ -102,12 +105,15 @@ export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
  * the price that was agreed or announced in time; each with its add-ons.
  */
 export async function termsOfNext(tx: Tx, subscription: Subscription): Promise<NextTerms> {
-  const change = await openChangeOf(tx, subscription.id)
+  const [change, coming] = await together([
+    openChangeOf(tx, subscription.id),
+    subscription.paidThrough === null ? null : comingPriceOf(tx, subscription.id),
+  ])
   const another = change?.takesEffect === 'at_end' ? change : null
   const held = another?.addOns ?? (subscription.addOns === 0 ? [] : await heldOf(tx, subscription.id))
   const addOns = held.flatMap((each) => (each.renewsQuantity > 0 ? [{ ...each, quantity: each.renewsQuantity }] : []))
   const plan =
-    another === null ? await planOfNext(tx, subscription) : { ...another, ...asAgreed, planId: another.toPlanId }
+    another === null ? planOfNext(subscription, coming) : { ...another, ...asAgreed, planId: another.toPlanId }
   const { planId, priceMinor, term, priceChangeId, unanswered, lapsedChangeId } = plan
   const totalMinor = priceMinor + sumOf(addOns, 'quantity')
   return { planId, priceMinor, term, addOns, totalMinor, priceChangeId, unanswered, lapsedChangeId }
@@ -116,11 +122,10 @@ export async function termsOfNext(tx: Tx, subscription: Subscription): Promise<N
 const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
 
 /** The present plan, at the price that was agreed or announced in time. */
-async function planOfNext(
-  tx: Tx,
-  { id, planId, priceMinor, term, paidThrough, status }: Subscription,
-): Promise<Omit<NextTerms, 'addOns' | 'totalMinor'>> {
-  const coming = paidThrough === null ? null : await comingPriceOf(tx, id)
+function planOfNext(
+  { planId, priceMinor, term, paidThrough, status }: Subscription,
+  coming: ComingPrice | null,
+): Omit<NextTerms, 'addOns' | 'totalMinor'> {
   if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...asAgreed }
   switch (askedFor(coming, paidThrough, status)) {
     case 'new':

@@ -1,6 +1,6 @@
 /** Prices to come, as they are stored: at most one is open for a subscription. Campaigns make them (`price-campaigns.ts`). */
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isBefore } from '#platform/time.ts'
 import { changeSubscription } from './change-subscription.ts'
@@ -23,18 +23,26 @@ type Row = ComingPrice & { subscriptionId: string }
 /** The price to come of each that has one, of a campaign that runs. */
 export async function comingPricesOf(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, ComingPrice>> {
   if (subscriptionIds.length === 0) return new Map()
-  const found = await rows(
-    tx,
-    sql<Row>`select p.subscription_id as "subscriptionId", p.id, p.campaign_id as "campaignId", p.status, p.old_minor as "oldMinor", p.new_minor as "newMinor",
+  const found = await rows(tx, coming.many(subscriptionIds))
+  return new Map(found.map(({ subscriptionId, ...price }) => [subscriptionId, price]))
+}
+
+const coming: Batch<string, Row> = {
+  keyOf: (id) => id,
+  keyOfRow: ({ subscriptionId }) => subscriptionId,
+  many: (subscriptionIds) =>
+    sql`select p.subscription_id as "subscriptionId", p.id, p.campaign_id as "campaignId", p.status, p.old_minor as "oldMinor", p.new_minor as "newMinor",
         p.end_planned_at as "endPlannedAt", c.note, c.effective_at as "effectiveAt", c.notice_days as "noticeDays", c.consent, c.silence, ${toldAt} as "toldAt"
       from price_changes p join price_campaigns c on c.business_id = p.business_id and c.id = p.campaign_id and c.status = 'running'
       where p.business_id = current_business() and p.subscription_id = any (${subscriptionIds}::text[]) and p.ended_at is null`,
-  )
-  return new Map(found.map(({ subscriptionId, ...coming }) => [subscriptionId, coming]))
 }
 
-export const comingPriceOf = async (tx: Tx, subscriptionId: string): Promise<ComingPrice | null> =>
-  (await comingPricesOf(tx, [subscriptionId])).get(subscriptionId) ?? null
+export async function comingPriceOf(tx: Tx, subscriptionId: string): Promise<ComingPrice | null> {
+  const [found] = await asked(tx, coming, subscriptionId)
+  if (found === undefined) return null
+  const { subscriptionId: _of, ...price } = found
+  return price
+}
 
 export type StoredPriceChange = {
   id: string

@@ -1,6 +1,6 @@
 /** All reading of subscriptions, periods and policies. */
 import type { Shop } from '#app.ts'
-import { asked, byId, maybe, one, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, onceIn, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Choice } from './rules/choice.ts'
@@ -107,30 +107,39 @@ export const presentPeriodStarts = (id: ReturnType<typeof sql>, paidThrough: Ret
     where p.business_id = current_business() and p.subscription_id = ${id} and p.ends <= ${paidThrough} and p.starts < p.ends
     order by p.kind in ('paid', 'trial') desc, p.ends desc limit 1)`
 
+type PeriodOf = Pick<Subscription, 'id' | 'paidThrough'>
+
+const periodsOfMany = (subscriptions: readonly PeriodOf[]) =>
+  table('w', subscriptions, [
+    ['id', 'text', ({ id }) => id],
+    ['paid_through', 'timestamptz', ({ paidThrough }) => paidThrough],
+  ])
+
+const byPeriod = { keyOf: ({ id }: PeriodOf) => id, keyOfRow: ({ id }: { id: string }) => id }
+
+const periodStarts: Batch<PeriodOf, { id: string; starts: Temporal.Instant | null }> = {
+  ...byPeriod,
+  many: (subscriptions) =>
+    sql`select w.id, ${presentPeriodStarts(sql`w.id`, sql`w.paid_through`)} as starts from ${periodsOfMany(subscriptions)}`,
+}
+
 /** As `presentPeriodStarts`; the timeline of short terms depends on it. */
 export async function periodStart(
   tx: Tx,
   subscription: Pick<Subscription, 'id' | 'paidThrough' | 'createdAt'>,
 ): Promise<Temporal.Instant> {
-  const { id, paidThrough, createdAt } = subscription
-  const found = await one(
-    tx,
-    sql<{
-      starts: Temporal.Instant | null
-    }>`select ${presentPeriodStarts(sql`${id}::text`, sql`${paidThrough}::timestamptz`)} as starts`,
-  )
-  return found.starts ?? createdAt
+  const [found] = await asked(tx, periodStarts, subscription)
+  return found?.starts ?? subscription.createdAt
 }
 
-export async function stepsDone(tx: Tx, subscription: Pick<Subscription, 'id' | 'paidThrough'>): Promise<Set<string>> {
-  const found = await rows(
-    tx,
-    sql<{
-      step: string
-    }>`select step from steps_done where business_id = current_business() and subscription_id = ${subscription.id} and period_end = ${subscription.paidThrough}`,
-  )
-  return new Set(found.map(({ step }) => step))
+const doneOfPeriods: Batch<PeriodOf, { id: string; step: string }> = {
+  ...byPeriod,
+  many: (subscriptions) => sql`select w.id, d.step from ${periodsOfMany(subscriptions)}
+    join steps_done d on d.business_id = current_business() and d.subscription_id = w.id and d.period_end = w.paid_through`,
 }
+
+export const stepsDone = async (tx: Tx, subscription: PeriodOf): Promise<Set<string>> =>
+  new Set((await asked(tx, doneOfPeriods, subscription)).map(({ step }) => step))
 
 type PolicyRow = Policy & { createdAt: Temporal.Instant; createdBy: string; current: boolean }
 
@@ -147,7 +156,7 @@ export async function readPolicy(tx: Tx, id: string): Promise<Policy> {
 
 /** As `readPolicy`, for the engine and the doors: at most a second behind. */
 export const keptPolicy = (tx: Tx, shop: Shop, id: string): Promise<Policy> =>
-  shop.keep(`policy/${id}`, () => readPolicy(tx, id))
+  onceIn(tx, `policy/${id}`, () => shop.keep(`policy/${id}`, () => readPolicy(tx, id)))
 
 /** The policy that a subscription is under: never older than the version under which the engine was told to look. */
 export async function policyOf(

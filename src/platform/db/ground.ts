@@ -27,6 +27,8 @@ export type Ground = {
   readonly writes: Map<Batch<never>, unknown[]>
   /** What somebody waits for, until all who run now have asked. */
   readonly asks: Map<Batch<never>, Ask[]>
+  /** What its works read once for all of them. */
+  readonly kept: Map<string, Promise<unknown>>
   /** Answers that are only needed after the commit: they travel with it. */
   readonly late: Promise<unknown>[]
   /** What leaves with the commit. */
@@ -52,6 +54,7 @@ export const openGround = (
   sent: [],
   writes: new Map(),
   asks: new Map(),
+  kept: new Map(),
   late: [],
   last: [],
   scheduled: false,
