@@ -103,7 +103,7 @@ async function byEngine(bench: Bench, client: pg.Client): Promise<{ seconds: num
   const before = process.memoryUsage.rss()
   let most = before
   const started = performance.now()
-  const worker = await bench.startWorker({ jobs: ['execute-steps', 'execute-step-sets'], kinds: ['subscription'] })
+  const worker = await bench.startWorker({ jobs: ['execute-steps', 'execute-step-set'], kinds: ['subscription'] })
   for (;;) {
     most = Math.max(most, process.memoryUsage.rss())
     const { rows } = await client.query('select from subscriptions where next_step_at <= now() limit 1')

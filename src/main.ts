@@ -39,9 +39,9 @@ import {
   settleOrderOfLine,
 } from '#modules/checkout/settle-order.ts'
 import { orderTellers } from '#modules/checkout/tell.ts'
-import { executeSteps } from '#modules/dunning/execute-steps.ts'
+import { executeStepSet, executeSteps } from '#modules/dunning/execute-steps.ts'
 import { moveIncident } from '#modules/dunning/give-compensation.ts'
-import { executeStepsJob, moveIncidentJob, travelJob } from '#modules/dunning/jobs.ts'
+import { executeStepSetJob, executeStepsJob, moveIncidentJob, travelJob } from '#modules/dunning/jobs.ts'
 import { incidentTellers } from '#modules/dunning/tell.ts'
 import { outreachTellers } from '#modules/dunning/tell-outreach.ts'
 import { travelOn } from '#modules/dunning/travel.ts'
@@ -63,7 +63,7 @@ import {
 import { resumeWhenDue } from '#modules/subscriptions/pause.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
-import { type SweepPlan, sweepOnce } from '#platform/worker/sweep.ts'
+import { type SweepPlan, type SweepSet, sweepOnce } from '#platform/worker/sweep.ts'
 
 const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
   new Map(kinds.map((each) => [each.kind, each]))
@@ -137,6 +137,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId, known }) => sendMessage(shop, messageId, known)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
+    handle(executeStepSetJob, (shop, { ids }) => executeStepSet(shop, ids)),
     // Where the clock was moved, what is due now is looked for at once.
     handle(travelJob, async (shop) => {
       if (await travelOn(shop)) await sweepOnce({ db: app.db, log: app.log, sweep: sweepPlan, now: app.clock.now() })
@@ -150,7 +151,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
 }
 
 /** What the sweep nudges: a kind of due work (migration 0011), its job, and how an id becomes the job's payload. */
-export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }[] = [
+export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; set?: SweepSet }[] = [
   { kind: 'notice', job: processNoticeJob as Job, payloadKey: 'noticeId' },
   { kind: 'payment', job: refreshPaymentJob as Job, payloadKey: 'paymentId' },
   { kind: 'refund', job: refreshRefundJob as Job, payloadKey: 'refundId' },
@@ -162,7 +163,12 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string }
   { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
-  { kind: 'subscription', job: executeStepsJob as Job, payloadKey: 'subscriptionId' },
+  {
+    kind: 'subscription',
+    job: executeStepsJob as Job,
+    payloadKey: 'subscriptionId',
+    set: { job: executeStepSetJob.name, size: 100, limit: 10_000 },
+  },
   { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
   { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
@@ -176,9 +182,9 @@ export const workerHandlers = (app: App): Handlers =>
 export const sweepPlan: SweepPlan = {
   limit: 1_000,
   kinds: new Map(
-    sweepKinds.map(({ kind, job, payloadKey }) => [
+    sweepKinds.map(({ kind, job, payloadKey, set }) => [
       kind,
-      { job: job.name, toPayload: (businessId: string, id: string) => ({ businessId, [payloadKey]: id }) },
+      { job: job.name, toPayload: (businessId: string, id: string) => ({ businessId, [payloadKey]: id }), set },
     ]),
   ),
 }

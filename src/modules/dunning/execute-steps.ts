@@ -7,6 +7,7 @@ import { jointTransaction, type Shop } from '#app.ts'
 import { type Batch, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
+import { nudgeEach } from '#platform/worker/sweep.ts'
 import { askToCollect } from '../billing/collections.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
 import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
@@ -22,6 +23,7 @@ import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { askStaff, factsFor } from './guards.ts'
+import { executeStepsJob } from './jobs.ts'
 import { type Place, park, placeOf } from './parked.ts'
 import { claimOf, decideStep, unansweredPrice, type Verdict } from './rules/decide.ts'
 
@@ -39,6 +41,16 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
     leaveAll(places)
     throw error
   }
+}
+
+/** What the sweep found due. One that fails harms no other: it gets a nudge of its own, which is tried again and parked by itself. */
+export async function executeStepSet(shop: Shop, ids: readonly string[]): Promise<void> {
+  const { app, businessId } = shop
+  const outcomes = await Promise.allSettled(ids.map((id) => executeSteps(shop, id)))
+  const failed = ids.filter((_, index) => outcomes[index]?.status === 'rejected')
+  if (failed.length === 0) return
+  const nudges = failed.map((id) => ({ id, payload: { businessId, subscriptionId: id } }))
+  await nudgeEach(app.db, 'subscription', executeStepsJob.name, nudges)
 }
 
 function leaveAll(places: Place[]): void {

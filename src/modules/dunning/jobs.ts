@@ -12,6 +12,13 @@ export const moveIncidentJob = defineJob(
 /** A test business on its journey in time. */
 export const travelJob = defineJob('travel', z.object({ businessId: z.string() }), { swept: true })
 
+/** As `execute-steps`, for many: made by the sweep. */
+export const executeStepSetJob = defineJob(
+  'execute-step-set',
+  z.object({ businessId: z.string(), ids: z.array(z.string()) }),
+  { swept: true },
+)
+
 export const executeStepsJob = defineJob(
   'execute-steps',
   z.object({ businessId: z.string(), subscriptionId: z.string() }),

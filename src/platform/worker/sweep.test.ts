@@ -107,3 +107,24 @@ it('tells how long the oldest due row has been seen due', async () => {
   await sweep(plan, now.add({ minutes: 4 }))
   expect(await metricsText()).toMatch(/linekeeper_due_oldest_seconds\{kind="notice"\} 0/)
 })
+
+it('hands out sets where a kind has them, each row once, and counts them as on their way', async () => {
+  await addDueNotices(bench.db, ['1', '2', '3', '4', '5', '6'])
+  const toPayload = (businessId: string, id: string) => ({ businessId, noticeId: id })
+  const plan = (limit: number): SweepPlan => ({
+    limit: 1,
+    kinds: new Map([['notice', { job: 'note', toPayload, set: { job: 'notes', size: 2, limit } }]]),
+  })
+  expect(await sweep(plan(3))).toEqual({ nudged: 3, failed: [] })
+  expect(await sweep(plan(3))).toEqual({ nudged: 0, failed: [] })
+  expect(await jobsOf(bench.db)).toMatchObject([
+    { task: 'notes', key: 'sweep/notice/set/1' },
+    { task: 'note', key: 'sweep/notice/3' },
+  ])
+  expect(await sweep(plan(100))).toEqual({ nudged: 3, failed: [] })
+  expect(await keys()).toEqual(['sweep/notice/set/1', 'sweep/notice/3', 'sweep/notice/set/4', 'sweep/notice/6'])
+  // What a set has done is due no more, and what it has not is handed out again once it is gone.
+  await bench.db.pool.query(`select graphile_worker.remove_job('sweep/notice/set/1')`)
+  await settle(bench.db, 'notices', '1')
+  expect(await sweep(plan(100))).toEqual({ nudged: 1, failed: [] })
+})

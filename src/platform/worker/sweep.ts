@@ -1,10 +1,12 @@
 /**
- * The sweep is the guarantee behind the nudges: it looks for what is due and not done, and enqueues one job for each such row.
+ * The sweep is the guarantee behind the nudges: it looks for what is due and not done, and enqueues one job for each such row, or for a
+ * set of them where each costs less than a job.
  * Several processes may sweep; of one kind, one at a time does.
  */
 
 import type { Database } from '../db/connection.ts'
-import { inTransaction, maybe, one, rows, run, sql } from '../db.ts'
+import { inTransaction, maybe, one, rows, run, sql, type Tx } from '../db.ts'
+import { assert } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { setOldestDue } from '../metrics.ts'
 
@@ -12,6 +14,15 @@ export type SweepKind = {
   /** The job that is enqueued for each due row. */
   readonly job: string
   toPayload(businessId: string, id: string): unknown
+  /** Many rows of one business in one job, whose payload has their ids as `ids`. A row that fails in it gets a nudge of its own. */
+  readonly set?: SweepSet | undefined
+}
+
+export type SweepSet = {
+  readonly job: string
+  readonly size: number
+  /** How many rows may be in nudges at once, instead of the plan's limit. */
+  readonly limit: number
 }
 
 export type SweepPlan = {
@@ -32,9 +43,9 @@ export async function sweepOnce(options: {
 }): Promise<Swept> {
   let nudged = 0
   const failed: { kind: string; error: unknown }[] = []
-  for (const [kind, { job, toPayload }] of options.sweep.kinds) {
+  for (const [kind, how] of options.sweep.kinds) {
     try {
-      nudged += await sweepKind(options.db, kind, job, toPayload, options.sweep.limit, options.now)
+      nudged += await sweepKind(options.db, kind, how, options.sweep.limit, options.now)
     } catch (error) {
       options.log.error('sweep failed', { kind, error })
       failed.push({ kind, error })
@@ -46,8 +57,7 @@ export async function sweepOnce(options: {
 async function sweepKind(
   db: Database,
   kind: string,
-  job: string,
-  toPayload: SweepKind['toPayload'],
+  how: SweepKind,
   limit: number,
   now: Temporal.Instant,
 ): Promise<number> {
@@ -59,19 +69,62 @@ async function sweepKind(
     if (!mine) return 0
     const [oldest, due] = await Promise.all([
       maybe<{ id: string }>(tx, sql`select id from due_work(${kind}, ${now}::timestamptz, 1)`),
-      rows<{ business_id: string; id: string }>(
+      rows<Due>(
         tx,
-        sql`select business_id, id from sweep_due(${kind}, ${now}::timestamptz, ${limit})`,
+        how.set === undefined
+          ? sql`select business_id, id from sweep_due(${kind}, ${now}::timestamptz, ${limit})`
+          : sql`select business_id, id from sweep_due_apart(${kind}, ${now}::timestamptz, ${how.set.limit})`,
       ),
     ])
     noteOldest(db, kind, oldest?.id ?? null, now)
-    if (due.length === 0) return 0
-    const payloads = due.map(({ business_id, id }) => JSON.stringify(toPayload(business_id, id)))
-    const keys = due.map(({ id }) => `sweep/${kind}/${id}`)
-    await run(tx, sql`select enqueue_swept(${job}, ${payloads}::text[]::json[], ${keys}::text[])`)
+    for (const [job, nudges] of Map.groupBy(nudgesOf(kind, how, due), ({ job }) => job))
+      await enqueueSwept(tx, job, nudges)
     return due.length
   })
 }
+
+type Due = { business_id: string; id: string }
+type Nudge = { job: string; key: string; payload: unknown }
+
+/** Oldest first. */
+function nudgesOf(kind: string, { job, toPayload, set }: SweepKind, due: readonly Due[]): Nudge[] {
+  const own = ({ business_id, id }: Due): Nudge => ({ job, key: keyOf(kind, id), payload: toPayload(business_id, id) })
+  if (set === undefined) return due.map(own)
+  return [...Map.groupBy(due, ({ business_id }) => business_id)].flatMap(([businessId, rows]) =>
+    Array.from({ length: Math.ceil(rows.length / set.size) }, (_, index) => {
+      const each = rows.slice(index * set.size, (index + 1) * set.size)
+      const [first] = each
+      assert(first !== undefined, 'a set has rows')
+      const ids = each.map(({ id }) => id)
+      return ids.length === 1
+        ? own(first)
+        : { job: set.job, key: `sweep/${kind}/set/${first.id}`, payload: { businessId, ids } }
+    }),
+  )
+}
+
+const keyOf = (kind: string, id: string): string => `sweep/${kind}/${id}`
+
+const enqueueSwept = (tx: Tx, job: string, nudges: readonly Pick<Nudge, 'key' | 'payload'>[]) =>
+  run(
+    tx,
+    sql`select enqueue_swept(${job}, ${nudges.map(({ payload }) => JSON.stringify(payload))}::text[]::json[], ${nudges.map(({ key }) => key)}::text[])`,
+  )
+
+/** For rows that failed in a set: each a nudge of its own, as the sweep would give it, which counts its tries and is parked by itself. */
+export const nudgeEach = (
+  db: Database,
+  kind: string,
+  job: string,
+  failed: readonly { id: string; payload: unknown }[],
+) =>
+  inTransaction(db, { role: 'lookup' }, 'nudge-each', (tx) =>
+    enqueueSwept(
+      tx,
+      job,
+      failed.map(({ id, payload }) => ({ key: keyOf(kind, id), payload })),
+    ),
+  )
 
 const heads = new WeakMap<Database, Map<string, { id: string; since: Temporal.Instant }>>()
 
