@@ -24,12 +24,14 @@ import {
   processNoticeJob,
   refreshPaymentJob,
   refreshRefundJob,
+  watchCardJob,
 } from '#modules/billing/jobs.ts'
 import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
 import { priceTellers } from '#modules/billing/tell-price.ts'
+import { watchCard } from '#modules/billing/watch-card.ts'
 import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
 import {
   expireOrder,
@@ -131,6 +133,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
+    handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId, known }) => reconcileLine(shop, lineId, known)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
@@ -161,6 +164,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'pause', job: resumeWhenDueJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'collection', job: collectInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },
+  { kind: 'card', job: watchCardJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   {

@@ -139,6 +139,10 @@ const ExplanationOut = resource('SubscriptionExplanation', {
     .strictObject({ price_change_id: z.string(), price: money, from: time.nullable(), asks_consent: z.boolean() })
     .nullable()
     .openapi({ description: 'A new price that is announced, and the first renewal that is asked for it.' }),
+  expiring_card: z
+    .strictObject({ payment_method_id: z.string(), name: z.string(), expires_at: time })
+    .nullable()
+    .openapi({ description: 'The saved card that expires before this subscription is charged again.' }),
   cut_off_at: time.nullable(),
   guards: z
     .array(z.strictObject({ cause: z.string(), until: time.nullable(), reason: z.string() }))
@@ -185,6 +189,11 @@ const explained = (shop: Shop, { subscription, ...known }: Explanation): z.input
     price: minor(known.coming.newMinor, subscription.currency),
     from: atOr(known.comesOn),
     asks_consent: known.coming.consent === 'ask',
+  },
+  expiring_card: known.card && {
+    payment_method_id: known.card.methodId,
+    name: known.card.name,
+    expires_at: at(known.card.expiresAt),
   },
   cut_off_at: atOr(known.cutOff),
   guards: known.guards.map(({ until, ...rest }) => ({ ...rest, until: atOr(until) })),

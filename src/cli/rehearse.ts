@@ -184,6 +184,7 @@ const verbs: Record<Foreseen['action'], string> = {
   remind: 'reminds',
   flag: 'flags',
   offer: 'offers',
+  card_expiring: 'tells of cards that expire',
   payment: 'expects payments',
   grace: 'lets grace begin',
   restrict: 'restricts',

@@ -72,6 +72,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'change-add-on': byHand,
   'undo-add-on': byHand,
   'move-add-ons': oneCommit,
+  'watch-card': oneCommit,
   'move-end': byHand,
   'restore-by-hand': byHand,
   'cancel-at-end': byHand,

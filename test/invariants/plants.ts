@@ -432,6 +432,14 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'collections',
     `update collections set next_try_at = ${ago(w)} where invoice_id = '${w.fayOpen}'`,
   ],
+  'J1-card-watched': (w) => [
+    'payment_methods',
+    `update payment_methods set warn_at = null where id = '${w.fayMethod}'`,
+  ],
+  'J3-card-stuck': (w) => [
+    'payment_methods',
+    `update payment_methods set warn_at = ${ago(w)} where id = '${w.fayMethod}'`,
+  ],
   'J1-method-forgotten': (w) => [
     'payment_methods',
     `update payment_methods set status = 'removed', removed_at = '${w.now}', is_default = false where id = '${w.fayMethod}'`,

@@ -233,6 +233,7 @@ const soonest = (now: Temporal.Instant) => sql<{ at: Temporal.Instant | null }>`
   (select min(next_step_at) from subscriptions where next_step_at > ${now}), (select min(next_try_at) from lines where next_try_at > ${now}),
   (select min(next_try_at) from messages where next_try_at > ${now}), (select min(next_check_at) from payments where next_check_at > ${now}),
   (select min(next_try_at) from notices where next_try_at > ${now}), (select min(next_check_at) from refunds where next_check_at > ${now}),
+  (select min(warn_at) from payment_methods where warn_at > ${now}),
   (select min(due_at) from add_on_changes where status = 'awaiting_payment' and due_at > ${now}),
   (select min(p.starts) from subscription_add_ons a join periods p on p.business_id = a.business_id and p.id = a.from_period_id where p.starts > ${now}),
   (select min(due_at) from plan_changes where status in ('awaiting_payment', 'paid') and due_at > ${now}),

@@ -6,6 +6,7 @@ import { listGateways } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { methodsOf, type PaymentMethod } from '#modules/billing/payment-methods.ts'
 import { type Invoice, itemsOf, listInvoices, type Payment, paymentsOf } from '#modules/billing/queries.ts'
+import { expiryOf, warnsAt } from '#modules/billing/rules/card-expiry.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { type OrderRequest, placeOrder } from '#modules/checkout/place-order.ts'
@@ -16,7 +17,7 @@ import { passwordOf } from '#modules/lines/want-line.ts'
 import { findCustomerByEmail } from '#modules/people/customers.ts'
 import { type PeriodRow, periodsOf, readSubscription } from '#modules/subscriptions/queries.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { rows, run, sql, type Tx } from '#platform/db.ts'
 import type { CaughtMail } from '../../src/imitations/mailbox.ts'
 
 /** What a story needs of the world around it. */
@@ -196,6 +197,18 @@ export async function chooseAtSandbox(app: App, origin: string, id: string, how:
 
 export const parsedMails = (mails: readonly CaughtMail[]): Promise<ParsedMail[]> =>
   Promise.all(mails.map(({ raw }) => simpleParser(raw)))
+
+/** A kept card that is good until the end of a month. */
+export async function cardUntil(shop: Shop, methodId: string, year: number, month: number): Promise<void> {
+  const expiresAt = expiryOf({ month, year }, shop.zone)
+  await transaction(shop, 'another-card', (tx) =>
+    run(
+      tx,
+      sql`update payment_methods set expires_month = ${month}, expires_year = ${year}, expires_at = ${expiresAt}, warn_at = ${warnsAt(expiresAt)}
+        where business_id = current_business() and id = ${methodId}`,
+    ),
+  )
+}
 
 export function present<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error('it is not there')

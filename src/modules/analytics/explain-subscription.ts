@@ -6,8 +6,10 @@ import type { Shop } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Instant, isAfter, laterOf } from '#platform/time.ts'
+import { nameOfMethod } from '../billing/payment-methods.ts'
 import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
 import { invoiceNumber } from '../billing/rules.ts'
+import { cardTooShortFor } from '../billing/watch-card.ts'
 import { factsFor } from '../dunning/guards.ts'
 import { saidOf } from '../dunning/parked.ts'
 import { decideStep, type WaitCause, whyNotRestricted } from '../dunning/rules/decide.ts'
@@ -56,6 +58,8 @@ export type Explanation = {
   /** A new price that is announced, and the first renewal that is asked for it. */
   coming: ComingPrice | null
   comesOn: Instant | null
+  /** The saved card that expires before this one is charged again. */
+  card: { methodId: string; name: string; expiresAt: Instant } | null
   cutOff: Instant | null
   guards: readonly Guard[]
   next: readonly NextStep[]
@@ -90,10 +94,16 @@ export async function explainSubscription(tx: Tx, shop: Shop, id: string, now: I
     open: renewal !== null && (renewal.status === 'open' || renewal.status === 'draft') ? renewal : null,
     coming,
     comesOn: coming === null ? null : comesOn(subscription, coming, now),
+    card: await cardOf(tx, shop, subscription),
     cutOff: cutOff(subscription, policy, facts),
     guards: await guardsOf(tx, shop, subscription, planned, done, now),
     next: await nextOf(tx, shop, id, planned, done),
   }
+}
+
+async function cardOf(tx: Tx, shop: Shop, subscription: Subscription): Promise<Explanation['card']> {
+  const card = await cardTooShortFor(tx, shop, subscription)
+  return card === null ? null : { methodId: card.id, name: nameOfMethod(card), expiresAt: card.expiresAt }
 }
 
 async function nextOf(

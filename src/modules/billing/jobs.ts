@@ -45,5 +45,9 @@ export const collectInvoiceJob = defineJob(
 export const forgetMethodJob = defineJob('forget-method', z.object({ businessId: z.string(), methodId: z.string() }), {
   swept: true,
 })
+/** A kept card may expire before it is charged again: is its customer to be told? */
+export const watchCardJob = defineJob('watch-card', z.object({ businessId: z.string(), methodId: z.string() }), {
+  swept: true,
+})
 /** A payment changed without being final money: orders show it. Tied to `checkout`. */
 export const paymentMovedJob = defineJob('payment-moved', z.object({ businessId: z.string(), invoiceId: z.string() }))

@@ -11,6 +11,7 @@ import { raise } from '../people/attention.ts'
 import { tryOpenCollections } from './collections.ts'
 import { forgetMethodJob } from './jobs.ts'
 import type { Payment } from './queries.ts'
+import { expiryOf, warningHours, warnsAt } from './rules/card-expiry.ts'
 
 export type PaymentMethod = {
   id: string
@@ -23,6 +24,10 @@ export type PaymentMethod = {
   last4: string | null
   expiresMonth: number | null
   expiresYear: number | null
+  /** From then on the bank takes it no more. */
+  expiresAt: Temporal.Instant | null
+  /** When it is looked at whether its customer must be told of that; null: he was, or never. */
+  warnAt: Temporal.Instant | null
   fingerprint: string | null
   mandate: string
   consentedAt: Temporal.Instant
@@ -36,7 +41,7 @@ export type PaymentMethod = {
 }
 
 const columns = sql`id, customer_id as "customerId", gateway_account_id as "gatewayAccountId", customer_ref as "customerRef", method_ref as "methodRef", kind, brand, last4,
-  expires_month as "expiresMonth", expires_year as "expiresYear", fingerprint, mandate, consented_at as "consentedAt", status, status_reason as "statusReason",
+  expires_month as "expiresMonth", expires_year as "expiresYear", expires_at as "expiresAt", warn_at as "warnAt", fingerprint, mandate, consented_at as "consentedAt", status, status_reason as "statusReason",
   is_default as "isDefault", created_at as "createdAt", removed_at as "removedAt", forgotten_at as "forgottenAt"`
 
 /** Those that are still kept, the default one first, then the newest. */
@@ -85,12 +90,13 @@ export async function keepMethod(
 ): Promise<void> {
   if (saved === null || payment.mandate === null) return
   const id = newId('pm', shop.app.clock)
+  const expiresAt = saved.expires === null ? null : expiryOf(saved.expires, shop.zone)
   const news = await run(
     tx,
     sql`insert into payment_methods (business_id, id, customer_id, gateway_account_id, customer_ref, method_ref, kind, brand, last4, expires_month, expires_year,
-        fingerprint, mandate, consented_at, status, created_at)
+        expires_at, warn_at, fingerprint, mandate, consented_at, status, created_at)
       select p.business_id, ${id}, p.customer_id, p.gateway_account_id, ${saved.customerRef}, ${saved.methodRef}, ${saved.kind}, ${saved.brand}, ${saved.last4},
-        ${saved.expires?.month ?? null}, ${saved.expires?.year ?? null}, ${saved.fingerprint}, p.mandate, p.consented_at, 'active', ${now}
+        ${saved.expires?.month ?? null}, ${saved.expires?.year ?? null}, ${expiresAt}::timestamptz, ${expiresAt && warnsAt(expiresAt)}::timestamptz, ${saved.fingerprint}, p.mandate, p.consented_at, 'active', ${now}
       from payments p where p.business_id = current_business() and p.id = ${payment.id}
       on conflict (business_id, gateway_account_id, method_ref) do nothing`,
   )
@@ -115,7 +121,9 @@ async function moveDefault(tx: Tx, customerId: string, id: string | null): Promi
   )
   await run(
     tx,
-    sql`update payment_methods set is_default = true, version = version + 1
+    // Told of its expiry once; one that is charged from now on is looked at anew.
+    sql`update payment_methods set is_default = true, version = version + 1,
+        warn_at = case when status = 'active' and warned_at is null then coalesce(warn_at, expires_at - make_interval(hours => ${warningHours})) end
       where business_id = current_business() and customer_id = ${customerId} and id = ${id} and not is_default`,
   )
 }
@@ -176,7 +184,7 @@ export async function remove(
 ): Promise<void> {
   await run(
     tx,
-    sql`update payment_methods set status = 'removed', status_reason = ${reason}, is_default = false, removed_at = ${now}, forget_at = ${now}, version = version + 1
+    sql`update payment_methods set status = 'removed', status_reason = ${reason}, is_default = false, warn_at = null, removed_at = ${now}, forget_at = ${now}, version = version + 1
       where business_id = current_business() and id = ${method.id} and status <> 'removed'`,
   )
   if (method.isDefault) {
@@ -215,6 +223,12 @@ export async function failMethod(
     data: { reason },
   })
 }
+
+/** `03` and `2027`, as they are printed on the card; null for what does not expire. */
+export const printedExpiry = ({ expiresMonth, expiresYear }: Pick<PaymentMethod, 'expiresMonth' | 'expiresYear'>) =>
+  expiresMonth === null || expiresYear === null
+    ? null
+    : { month: String(expiresMonth).padStart(2, '0'), year: String(expiresYear) }
 
 /** `Visa •••• 4242`, as messages and pages call it. */
 export function nameOfMethod(method: Pick<PaymentMethod, 'kind' | 'brand' | 'last4'>): string {

@@ -207,6 +207,19 @@ const paymentFailed: Teller = async (tx, shop, { subscription_id, payment_id, ne
   }
 }
 
+/** Nothing is said once he has saved or chosen another one. The card is good until the day before it expires. */
+const cardExpiring: Teller = async (tx, shop, { subscription_id, payment_method_id }) => {
+  const facts = await about(tx, shop, subscription_id)
+  const method = await findMethod(tx, payment_method_id ?? '')
+  if (facts === null || method === null || !method.isDefault || method.status !== 'active' || method.expiresAt === null)
+    return null
+  return {
+    ...facts.common,
+    payment_method: nameOfMethod(method),
+    expires_on: formatDay(plusHours(method.expiresAt, -1), shop.zone, facts.customer.language),
+  }
+}
+
 export const billingTellers: Record<string, Teller> = {
   renewal_invoice: renewalInvoice,
   renewal_reminder: reminder,
@@ -229,6 +242,7 @@ export const billingTellers: Record<string, Teller> = {
   }),
   resumed: renewed,
   payment_failed: paymentFailed,
+  card_expiring: cardExpiring,
   receipt,
   refund,
 }

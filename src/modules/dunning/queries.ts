@@ -41,6 +41,9 @@ type Row = SubscriptionRow & {
   savedMethod: boolean
   connections: number
   panelKind: string | null
+  cardId: string | null
+  cardExpiresAt: Instant | null
+  cardWarnAt: Instant | null
   payingSince: Instant | null
   paysAfter: number | null
 }
@@ -89,6 +92,10 @@ export async function readSubjects(
     renewable: row.renewable === true,
     reachable: row.reachable,
     takesOffers: row.takesOffers,
+    card:
+      row.cardId === null || row.cardExpiresAt === null || row.cardWarnAt === null
+        ? null
+        : { methodId: row.cardId, expiresAt: row.cardExpiresAt, warnAt: row.cardWarnAt },
     paysAfter: row.paysAfter,
   }))
 }
@@ -101,7 +108,8 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
   sql<Row>`with s as (
       select ${subscriptionColumns} from subscriptions
       where business_id = current_business() and next_step_at is not null and status not in ('pending', 'terminated')
-        and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz or next_step = ${catchUpStep}) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
+        and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz or next_step = ${catchUpStep}
+          or customer_id in (select m.customer_id from payment_methods m where m.business_id = current_business() and m.is_default and m.warn_at <= ${until}::timestamptz)) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
     savers as materialized (
       select distinct m.customer_id from payment_methods m where m.business_id = current_business() and m.status = 'active'),
     attempts as materialized (
@@ -112,7 +120,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
     select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
-      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", a.since as "payingSince", h.seconds as "paysAfter"
+      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", card.id as "cardId", card.expires_at as "cardExpiresAt", card.warn_at as "cardWarnAt", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
@@ -123,6 +131,7 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     join lines l on l.business_id = current_business() and l.subscription_id = s.id
     left join panels pan on pan.business_id = l.panel_business_id and pan.id = l.panel_id
     left join savers sm on sm.customer_id = s."customerId"
+    left join payment_methods card on card.business_id = current_business() and card.customer_id = s."customerId" and card.is_default and card.status = 'active' and card.warn_at is not null
     left join attempts a on a.subscription_id = s.id
     left join habits h on h.subscription_id = s.id
     order by s."nextStepAt", s.id`

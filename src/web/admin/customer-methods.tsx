@@ -5,7 +5,18 @@ import { useText } from '../ui/page-context.tsx'
 import { ActButton } from './act.tsx'
 import { useMay } from './frame.ts'
 
-type Method = { id: string; name: string; failed: string | null; isDefault: boolean; savedAt: string; mandate: string }
+type Method = {
+  id: string
+  name: string
+  failed: string | null
+  isDefault: boolean
+  /** The default one expires before it is charged again. */
+  tooShort: boolean
+  /** `03`, `2027` */
+  expires: { month: string; year: string } | null
+  savedAt: string
+  mandate: string
+}
 
 /** What a customer lets the shop keep, and the sentence that he agreed to. */
 export function CustomerMethods({ methods }: { methods: readonly Method[] }) {
@@ -20,9 +31,11 @@ export function CustomerMethods({ methods }: { methods: readonly Method[] }) {
             <p className="flex flex-wrap items-center gap-2 font-medium">
               {method.name}
               {method.isDefault ? <Badge tone="brand">{t('method.default')}</Badge> : null}
+              {method.tooShort ? <Badge tone="warn">{t('method.tooShort')}</Badge> : null}
               {method.failed === null ? null : <Badge tone="bad">{t('method.failed')}</Badge>}
             </p>
             <p className="text-sm text-muted">
+              {method.expires ? `${t('method.expires', method.expires)} · ` : ''}
               {t('method.since')} <When at={method.savedAt} as="date" /> · {method.mandate}
             </p>
             {may('payments:money') ? (

@@ -1,8 +1,9 @@
 /** All that staff see of one customer. */
 import { type Shop, transaction } from '#app.ts'
 import { plansById, staffById, standingsOf } from '#modules/analytics/names.ts'
-import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
+import { methodsOf, nameOfMethod, printedExpiry } from '#modules/billing/payment-methods.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
+import { tooShortAmong } from '#modules/billing/watch-card.ts'
 import { linesOfCustomer } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
 import { listMessages } from '#modules/messages/queries.ts'
@@ -32,6 +33,8 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
       subscriptions.map(({ planId }) => planId),
     )
     const names = Object.fromEntries(await staffById(tx))
+    const methods = await methodsOf(tx, id)
+    const tooShort = await tooShortAmong(tx, shop, methods)
     const standing = (await standingsOf(tx, [id])).get(id)
     return {
       customer: {
@@ -49,11 +52,13 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         paid: standing?.paid ?? null,
         signsIn: customer.userId !== null,
       },
-      methods: (await methodsOf(tx, id)).map((method) => ({
+      methods: methods.map((method) => ({
         id: method.id,
         name: nameOfMethod(method),
         failed: method.status === 'failed' ? method.statusReason : null,
         isDefault: method.isDefault,
+        tooShort: tooShort === method.id,
+        expires: printedExpiry(method),
         savedAt: method.createdAt.toString(),
         mandate: method.mandate,
       })),

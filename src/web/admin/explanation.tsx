@@ -16,7 +16,7 @@ type Explained = Awaited<ReturnType<typeof readSubscriptionRecord>>['explained']
 /** Why a subscription is as it is: what made it so, by which rule and version, with which money, and what keeps it up. */
 export function Explanation({ explained, names }: { explained: Explained; names: Readonly<Record<string, string>> }) {
   const t = useText()
-  const { because, bought, open, guards, policy, flagged } = explained
+  const { because, bought, card, open, guards, policy, flagged } = explained
   return (
     <Card title={t('console.explain.title')}>
       {because ? <Because because={because} names={names} policy={policy} /> : null}
@@ -52,6 +52,14 @@ export function Explanation({ explained, names }: { explained: Explained; names:
               <Link to={`/admin/invoices/${open.invoiceId}`} className="text-brand underline">
                 <Money value={open.owed} />
               </Link>
+            ) : null,
+          },
+          {
+            label: t('console.explain.card'),
+            value: card ? (
+              <>
+                {card.name}, <When at={card.lastDay} as="date" />
+              </>
             ) : null,
           },
           { label: t('console.explain.flagged'), value: flagged ? <When at={flagged} as="both" /> : null },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
-import { present } from '../../../test/support/stories.ts'
+import { cardUntil, present } from '../../../test/support/stories.ts'
 import { type Console, createConsole, type Person } from './console.test-support.ts'
 
 let console: Console
@@ -25,7 +25,16 @@ async function renewing(name: string) {
   )
   const method = present((await customer.methods())[0])
   const attempts = () => transaction(console.shop, 'read', (tx) => paymentsOf(tx, invoice.id))
-  return { customer, customerId: await customer.id(), invoice, method, attempts, page: `/admin/invoices/${invoice.id}` }
+  const { subscriptionId } = bought
+  return {
+    customer,
+    subscriptionId,
+    customerId: await customer.id(),
+    invoice,
+    method,
+    attempts,
+    page: `/admin/invoices/${invoice.id}`,
+  }
 }
 
 const keyOf = async (page: string): Promise<string> =>
@@ -70,4 +79,22 @@ test('a declined charge says why and when it is tried next; the customer’s pag
   expect((await owner.post(record, { act: 'method_remove', method: 'pm_x' })).status).toBe(404)
   expect((await owner.post(record, { act: 'method_remove', method: method.id })).status).toBe(303)
   expect(await owner.text(record)).not.toContain('Refused by the bank')
+})
+
+test('staff see which card expires before the next charge: at the customer, at the subscription and among the renewals', async () => {
+  const { customerId, method, subscriptionId } = await renewing('eve')
+  const pages = [
+    `/admin/customers/${customerId}`,
+    `/admin/subscriptions/${subscriptionId}`,
+    '/admin/renewals?queue=due',
+  ]
+  const sentences = [
+    'Expires before the next renewal',
+    'Saved card expires before the next charge',
+    'Card expires before',
+  ]
+  const seen = () => Promise.all(pages.map((page) => owner.text(page)))
+  for (const [index, text] of (await seen()).entries()) expect(text).not.toContain(sentences[index])
+  await cardUntil(console.shop, method.id, 2026, 1)
+  for (const [index, text] of (await seen()).entries()) expect(text).toContain(sentences[index])
 })

@@ -10,6 +10,7 @@ import {
   type Queue,
   queues,
 } from '#modules/analytics/renewal-queue.ts'
+import { tooShortFor } from '#modules/billing/watch-card.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
 import { money } from '#platform/money.ts'
 import { readList } from '../ui/list-query.ts'
@@ -43,10 +44,10 @@ export function readRenewals(shop: Shop, url: string) {
       tx,
       rows.map(({ planId }) => planId),
     )
+    const policies = await listPolicies(tx)
+    const tooShort = await tooShortFor(tx, rows, policies)
     const actions = new Map(
-      (await listPolicies(tx)).flatMap(({ id, steps }) =>
-        steps.map(({ key, action }) => [`${id}/${key}`, action] as const),
-      ),
+      policies.flatMap(({ id, steps }) => steps.map(({ key, action }) => [`${id}/${key}`, action] as const)),
     )
     return {
       queue,
@@ -65,6 +66,7 @@ export function readRenewals(shop: Shop, url: string) {
           customer: customer?.name || customer?.email || '',
           plan: plans.get(row.planId)?.name ?? '',
           status: row.status,
+          cardTooShort: tooShort.has(row.id),
           paidThrough: row.paidThrough?.toString() ?? null,
           at: row.at.toString(),
           because: queue === 'flagged' ? row.flaggedBecause : queue === 'failed' ? row.failedBecause : null,

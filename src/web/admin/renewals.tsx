@@ -3,6 +3,7 @@ import { takeOutOfQueue } from '#modules/subscriptions/by-hand.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
+import { Badge } from '../ui/badge.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
@@ -177,7 +178,12 @@ function useColumns(queue: Route.ComponentProps['loaderData']['queue']): readonl
     {
       id: 'state',
       header: t('console.list.state'),
-      cell: (row) => <StateBadge of="subscription" state={row.status} />,
+      cell: (row) => (
+        <span className="inline-flex flex-wrap gap-1">
+          <StateBadge of="subscription" state={row.status} />
+          {row.cardTooShort ? <Badge tone="warn">{t('console.renewals.card')}</Badge> : null}
+        </span>
+      ),
     },
     {
       id: 'asked',

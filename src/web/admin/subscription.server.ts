@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
 import { addOnsOf } from '#modules/billing/preview-add-ons.ts'
 import { priceExceptionOf } from '#modules/billing/price-exception.ts'
+import { lastDayOf } from '#modules/billing/rules/card-expiry.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
@@ -162,7 +163,7 @@ async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Tempo
 
 /** What made it so, which money, what keeps it up, under which policy: plain values for the page. */
 async function explanationOf(tx: Tx, shop: Shop, id: string, now: Temporal.Instant) {
-  const { because, bought, open, guards, policy, subscription } = await explainSubscription(tx, shop, id, now)
+  const { because, bought, card, open, guards, policy, subscription } = await explainSubscription(tx, shop, id, now)
   return {
     because:
       because === null
@@ -189,6 +190,7 @@ async function explanationOf(tx: Tx, shop: Shop, id: string, now: Temporal.Insta
             total: money(bought.totalMinor, bought.currency),
           },
     open: open === null ? null : { invoiceId: open.id, owed: money(open.totalMinor - open.paidMinor, open.currency) },
+    card: card && { name: card.name, lastDay: lastDayOf(card.expiresAt) },
     guards: guards.map(({ until, cause, reason }) => ({ cause, reason, until: until?.toString() ?? null })),
     policy: { ...policy, chosenBy: subscription.policyChosenBy },
     flagged: subscription.flaggedAt?.toString() ?? null,

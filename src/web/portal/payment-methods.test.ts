@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chooseAtSandbox, present } from '../../../test/support/stories.ts'
+import { cardUntil, chooseAtSandbox, present } from '../../../test/support/stories.ts'
 import { createPortal, type Portal } from './portal.test-support.ts'
 
 let portal: Portal
@@ -62,4 +62,15 @@ test('another one becomes the default, one is removed, and nobody else’s is fo
   const left = await cem.methods()
   expect(left.map(({ id, isDefault }) => [id, isDefault])).toEqual([[first?.id, true]])
   expect((await tab.post(page, { act: 'x', method: first?.id ?? '' })).status).toBe(400)
+})
+
+test('a card that expires before the next renewal is marked, as long as it is the one that is charged', async () => {
+  const dee = portal.customer('dee')
+  await dee.buys({ saves: true })
+  const tab = await portal.signedIn(dee.email)
+  expect(await tab.text(page)).not.toContain('Expires before the next renewal')
+  await cardUntil(portal.shop, present((await dee.methods())[0]).id, 2026, 1)
+  const shown = await tab.text(page)
+  expect(shown).toContain('Expires before the next renewal')
+  expect(shown).toContain('Expires 01/2026')
 })

@@ -1,4 +1,5 @@
-import { makeDefault, methodsOf, nameOfMethod, removeMethod } from '#modules/billing/payment-methods.ts'
+import { makeDefault, methodsOf, nameOfMethod, printedExpiry, removeMethod } from '#modules/billing/payment-methods.ts'
+import { tooShortAmong } from '#modules/billing/watch-card.ts'
 import { Refusal } from '#platform/errors.ts'
 import { redirectWith } from '#web/flash.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
@@ -18,17 +19,18 @@ export const handle = { plain: true }
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, customerId } = await meOf(context, request)
-  const kept = await read(shop, (tx) => methodsOf(tx, customerId))
+  const { kept, tooShort } = await read(shop, async (tx) => {
+    const kept = await methodsOf(tx, customerId)
+    return { kept, tooShort: await tooShortAmong(tx, shop, kept) }
+  })
   return {
     methods: kept.map((method) => ({
       id: method.id,
       name: nameOfMethod(method),
       failed: method.status === 'failed',
       isDefault: method.isDefault,
-      expires:
-        method.expiresMonth === null || method.expiresYear === null
-          ? null
-          : { month: String(method.expiresMonth).padStart(2, '0'), year: String(method.expiresYear) },
+      expires: printedExpiry(method),
+      tooShort: tooShort === method.id,
       savedAt: method.createdAt.toString(),
       mandate: method.mandate,
     })),
@@ -87,6 +89,7 @@ function MethodCard({ method }: { method: Method }) {
         <h2 className="flex flex-wrap items-center gap-2 text-lg font-semibold">
           {method.name}
           {method.isDefault ? <Badge tone="brand">{t('method.default')}</Badge> : null}
+          {method.tooShort ? <Badge tone="warn">{t('method.tooShort')}</Badge> : null}
           {method.failed ? <Badge tone="bad">{t('method.failed')}</Badge> : null}
         </h2>
         <p className="text-sm text-muted">

@@ -54,6 +54,22 @@ export const chargeInvariants = invariantsOf('billing', [
       where c.next_try_at < ${businessNow(now)} - ${stuckAfter}`,
   },
   {
+    id: 'J1-card-watched',
+    text: 'A card that renewals are charged to is looked at until its customer was told that it expires, or it has',
+    query: (
+      now,
+    ) => sql`select m.business_id, m.id, m.expires_at from payment_methods m join businesses b on b.id = m.business_id
+      where m.is_default and m.status = 'active' and m.expires_at > ${businessNow(now)} and m.warn_at is null and m.warned_at is null`,
+  },
+  {
+    id: 'J3-card-stuck',
+    text: 'A card that may expire too early is looked at within the hour',
+    query: (
+      now,
+    ) => sql`select m.business_id, m.id, m.warn_at from payment_methods m join businesses b on b.id = m.business_id
+      where m.warn_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
     id: 'J1-method-forgotten',
     text: 'A removed method is forgotten by its gateway, or the gateway is being asked to',
     query: () =>

@@ -4,10 +4,11 @@
  */
 import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
+import { firstUnpayable, looksAgainAt } from '../../billing/rules/card-expiry.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
 import { askedFor, type ComingPrice, nextPrice } from '../../subscriptions/rules/price-change.ts'
-import { type Action as StepAction, actions as steps } from '../../subscriptions/rules/step.ts'
+import { actions as steps } from '../../subscriptions/rules/step.ts'
 import { type Change, extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
 import { asksMoney, claimOf, decideStep, type StepFacts, unansweredPrice, warnings } from './decide.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './mass.ts'
@@ -44,6 +45,8 @@ export type Subject = {
   reachable: boolean
   /** He agreed to offers. */
   takesOffers: boolean
+  /** His default card, while he was not told that it expires. */
+  card: { methodId: string; expiresAt: Instant; warnAt: Instant } | null
   /** Seconds from the end of his paid time to his payment, as before; null: he never renewed. */
   paysAfter: number | null
 }
@@ -63,9 +66,9 @@ export type Circumstances = {
   changedPolicy?: string | undefined
 }
 
-/** What a rehearsal tells: the steps of policies in their order, and money that is expected. */
-export const actions = [...steps, 'payment'] as const
-export type Action = StepAction | 'payment'
+/** What a rehearsal tells: the steps of policies in their order, money that is expected, and word of cards that expire. */
+export const actions = [...steps, 'payment', 'card_expiring'] as const
+export type Action = (typeof actions)[number]
 
 export type Foreseen = {
   at: Instant
@@ -104,7 +107,8 @@ type State = {
   paying: boolean
 }
 
-type Event = { state: State; turn: number; what: 'look' | 'pay' }
+/** `card`: whether the customer must be told that his card expires; no matter what was paid meanwhile. */
+type Event = { state: State; turn: number; what: 'look' | 'pay' | 'card' }
 /** The queue sorts by milliseconds; what is due is due to the nanosecond, and a look before that would find nothing. */
 type Due = Event & { at: Instant }
 
@@ -113,6 +117,7 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
   const { from, until } = circumstances
   const [rows, queue, crowd] = [[] as Foreseen[], new Queue<Due>(), new Crowd(circumstances)]
   const last = until.epochMilliseconds
+  const cards = new Map<string, State[]>()
   const put = (at: Instant, event: Event) => {
     const due = laterOf(at, from)
     if (due.epochMilliseconds <= last) queue.put(due.epochMilliseconds, { ...event, at: due })
@@ -125,9 +130,17 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
     const at = atOnce ? from : nextStepAt
     if (at !== null) put(at, { state, turn: 0, what: 'look' })
     expectPayment(state, circumstances, from, put)
+    if (subject.card !== null) cards.set(subject.card.methodId, [...(cards.get(subject.card.methodId) ?? []), state])
   }
+  for (const [state] of cards.values())
+    if (state?.subject.card) put(state.subject.card.warnAt, { state, turn: 0, what: 'card' })
   for (let event = queue.take(); event !== undefined; event = queue.take()) {
     const { state, turn, what, at: now } = event.item
+    if (what === 'card') {
+      const again = lookAtCard(cards.get(state.subject.card?.methodId ?? '') ?? [], now, rows)
+      if (again !== null) put(again, event.item)
+      continue
+    }
     if (turn !== state.turn) continue
     const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
     // Never again at the same instant: whatever a step answers, time goes on.
@@ -211,6 +224,32 @@ function look(
     if (verdict.change !== null) apply(state, verdict.change, crowd)
     if (state.subscription.status === 'terminated') return null
   }
+  return null
+}
+
+/** One card of a customer, for all that is charged to it; told once. Answers when it is looked at again. */
+function lookAtCard(charged: readonly State[], now: Instant, rows: Foreseen[]): Instant | null {
+  const card = charged[0]?.subject.card
+  if (card == null) return null
+  const unpayable = firstUnpayable(
+    card.expiresAt,
+    charged.map(({ subscription, subject }) => ({ subscription, policy: subject.policy, subject })),
+  )
+  if (unpayable === null) return looksAgainAt(card.expiresAt, now)
+  const { subscription, subject } = unpayable
+  rows.push({
+    at: now,
+    subscriptionId: subscription.id,
+    customerId: subscription.customerId,
+    action: 'card_expiring',
+    step: 'card_expiring',
+    periodEnd: subscription.paidThrough ?? now,
+    outcome: 'done',
+    reason: '',
+    rule: 'the saved card expires before it is charged again',
+    mails: subject.reachable ? ['card_expiring'] : [],
+    amount: null,
+  })
   return null
 }
 

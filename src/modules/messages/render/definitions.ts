@@ -117,6 +117,12 @@ export const definitions = {
     requires: ['plan_name', 'amount', 'pay_url'],
     may: ['payment_method', 'failure_reason', 'next_try_on', 'suspends_on'],
   },
+  card_expiring: {
+    why: 'plan',
+    title: 'Saved card expires',
+    requires: ['plan_name', 'ends_on', 'payment_method', 'expires_on', 'amount', 'renew_url'],
+    may: [],
+  },
   grace: {
     why: 'plan',
     title: 'Plan ended, TV still on',

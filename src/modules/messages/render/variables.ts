@@ -26,6 +26,7 @@ export const variables = {
   pay_by: { description: 'Until when the payment can arrive', sample: '24 November 2026, 18:00' },
   pay_url: { description: 'Signed link to pay the open invoice', sample: 'https://tv.example.net/pay/9b1d' },
   payment_method: { description: 'How it was or will be paid', sample: 'Visa ending in 4242' },
+  expires_on: { description: 'Last day on which a saved card can be charged', sample: '30 November 2026' },
   failure_reason: { description: 'Why the payment failed, in plain words', sample: 'The card has expired.' },
   next_try_on: { description: 'When we charge again', sample: '29 November 2026' },
 

@@ -39,6 +39,7 @@ export const consoleAhead = {
   'console.rehearsal.action.offer': 'Offers',
   'console.rehearsal.action.remind': 'Reminders',
   'console.rehearsal.action.payment': 'Payments expected',
+  'console.rehearsal.action.card_expiring': 'Saved cards that expire',
   'console.rehearsal.action.grace': 'Grace begins',
   'console.rehearsal.action.restrict': 'Restrictions',
   'console.rehearsal.action.suspend': 'Suspensions',

@@ -137,6 +137,7 @@ export const consolePolicy = {
   'console.explain.chosen.plan': 'chosen for its plan',
   'console.explain.chosen.product': 'chosen for its product',
   'console.explain.chosen.business': 'the one of the shop',
+  'console.explain.card': 'Saved card expires before the next charge',
   'console.explain.flagged': 'In the renewal queue since',
   'console.explain.assign': 'Put under another policy',
   'console.explain.assign.back': 'As plan, product and rules say',

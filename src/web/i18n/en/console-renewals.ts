@@ -37,6 +37,7 @@ export const consoleRenewals = {
   'console.renewals.tag': 'Tag',
   'console.renewals.tag.all': 'All',
   'console.renewals.tag.go': 'Narrow',
+  'console.renewals.card': 'Card expires before',
   'console.renewals.bulk': 'Act on these',
   'console.renewals.bulk.title': 'Act on many: {{queue}}',
   'console.renewals.bulk.act': 'What',

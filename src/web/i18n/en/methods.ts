@@ -7,6 +7,7 @@ export const methods = {
   'method.title': 'Payment methods',
   'method.lead': 'Renewals are charged to the default one. We tell you by e-mail before each charge.',
   'method.expires': 'Expires {{month}}/{{year}}',
+  'method.tooShort': 'Expires before the next renewal',
   'method.since': 'Saved',
   'method.default': 'Default',
   'method.failed': 'Refused by the bank',

@@ -166,6 +166,17 @@ There is nothing for you to do.
 [See your account]({{ account_url }} "button")`,
   },
 
+  card_expiring: {
+    subject: '{{ payment_method }} expires on {{ expires_on }}',
+    body: `${hello}
+
+{{ payment_method }}, which you let us keep, expires on {{ expires_on }}. The next renewal of your plan **{{ plan_name }}** comes after that, on {{ ends_on }}, and we could not charge it.
+
+Pay the next {{ amount }} with your new card now and tick “Save it for renewals”. No day is lost: the new period begins when the present one ends.
+
+[Renew with another card]({{ renew_url }} "button")`,
+  },
+
   payment_failed: {
     subject: 'Your payment of {{ amount }} did not go through',
     body: `${hello}
