@@ -114,6 +114,7 @@ const definers = [
   'memberships_of',
   'root_business',
   'sweep_due',
+  'sweep_due_apart',
 ]
 
 test('functions that run as somebody else are few, have a fixed search path, and are not for everybody', async () => {
