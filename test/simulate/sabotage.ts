@@ -19,8 +19,8 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     changes: [
       {
         file: 'src/modules/subscriptions/queries.ts',
-        from: /return new Set\(found\.map\(\(\{ step \}\) => step\)\)/,
-        to: 'return new Set()',
+        from: /new Set\(\(await asked\(tx, doneOfPeriods, subscription\)\)\.map\(\(\{ step \}\) => step\)\)/,
+        to: 'new Set<string>()',
       },
     ],
     sql: 'alter table steps_done drop constraint steps_done_pkey',
