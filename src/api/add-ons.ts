@@ -10,7 +10,7 @@ import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   amount,
   at,
@@ -216,12 +216,11 @@ export const addOns = [
     scope: 'plans:read',
     summary: 'Lists all add-ons, in the order of the shop.',
     answer: list(AddOnOut),
-    handle: async (call) => ({
-      data: (await call.read(listAddOns)).map((each) => addOnOf(call.shop, each)),
-      next_cursor: null,
-      has_more: false,
-      livemode: call.shop.livemode,
-    }),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read(listAddOns)).map((each) => addOnOf(call.shop, each)),
+      ),
   }),
   route({
     method: 'post',

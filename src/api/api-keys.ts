@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
 import { type ResourceScope, type Scope, scopeAllows, scopes } from '#modules/people/scopes.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, instantIn, list, resource, time, words, z } from './schemas.ts'
 
 const facts = {
@@ -65,12 +65,10 @@ export const apiKeys = [
     answer: list(KeyOut),
     handle: async (call) => {
       const found = await call.read(listApiKeys)
-      return {
-        data: found.map((each) => keyOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => keyOf(call.shop, each)),
+      )
     },
   }),
   route({

@@ -6,7 +6,7 @@ import { attest, confirmStep, openForBusiness, setUpState } from '#modules/check
 import { record } from '#modules/events/record.ts'
 import { type Business, moveClock, readBusiness } from '#modules/people/business.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   at,
   atOr,
@@ -170,12 +170,7 @@ export const businesses = [
     scope: 'businesses:read',
     summary: 'Lists the businesses that the key opens: one.',
     answer: list(BusinessOut),
-    handle: async (call) => ({
-      data: [await current(call)],
-      next_cursor: null,
-      has_more: false,
-      livemode: call.shop.livemode,
-    }),
+    handle: async (call) => whole(call, [await current(call)]),
   }),
   route({
     method: 'get',

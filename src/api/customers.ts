@@ -15,7 +15,7 @@ import {
 import { lookAgain } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
 import { EventOut, eventOf } from './events.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   at,
   atOr,
@@ -236,12 +236,10 @@ export const customers = [
     handle: async (call) => {
       await read(call, call.params.id)
       const found = await call.read((tx) => listNotes(tx, call.params.id))
-      return {
-        data: found.map((each) => noteOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => noteOf(call.shop, each)),
+      )
     },
   }),
   route({

@@ -9,7 +9,7 @@ import {
   testGateway,
 } from '#modules/billing/gateways.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, given, list, position, resource, time, words, z } from './schemas.ts'
 
 const shape = {
@@ -70,12 +70,10 @@ export const gateways = [
     answer: list(GatewayOut),
     handle: async (call) => {
       const found = await call.read(listGateways)
-      return {
-        data: found.map((each) => gatewayOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => gatewayOf(call.shop, each)),
+      )
     },
   }),
   route({

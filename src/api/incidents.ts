@@ -26,7 +26,7 @@ import {
   stateOf,
 } from '#modules/lines/incidents.ts'
 import { toJson } from '#platform/money.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   at,
   atOr,
@@ -354,8 +354,9 @@ export const incidents = [
         const { id } = await readIncident(tx, call.params.id)
         return compensationsOf(tx, { incidentId: id }, mostRows)
       })
-      return {
-        data: found.map((each) => ({
+      return whole(
+        call,
+        found.map((each) => ({
           incident_id: each.incidentId,
           subscription_id: each.subscriptionId,
           customer_id: each.customerId,
@@ -367,10 +368,7 @@ export const incidents = [
           given_at: at(each.at),
           livemode: call.shop.livemode,
         })),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      )
     },
   }),
 ]

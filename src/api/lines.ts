@@ -7,7 +7,7 @@ import { type Line, syncStateOf } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, listQuery, resource, time, words, z } from './schemas.ts'
 
 const sync = z.enum(['not_wanted', 'setting_up', 'in_step', 'catching_up', 'delayed', 'out_of_step', 'needs_review'])
@@ -178,7 +178,7 @@ export const lines = [
       if (customer_id !== undefined) {
         const all = await call.read((tx) => linesOfCustomer(tx, customer_id))
         const data = all.filter((each) => matches(each, filter)).map((each) => lineOf(call.shop, each))
-        return { data, next_cursor: null, has_more: false, livemode: call.shop.livemode }
+        return whole(call, data)
       }
       const found = await call.read((tx) => listLines(tx, filter, call.page))
       return call.list(
@@ -232,7 +232,7 @@ export const lines = [
         at: at(when),
         livemode: call.shop.livemode,
       }))
-      return { data, next_cursor: null, has_more: false, livemode: call.shop.livemode }
+      return whole(call, data)
     },
   }),
   route({

@@ -5,7 +5,7 @@ import { overridesOf } from '#modules/subscriptions/overrides.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { type Override, overrideKinds, whyNotUndo } from '#modules/subscriptions/rules/override.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, resource, time, words, z } from './schemas.ts'
 
 const OverrideOut = resource('Override', {
@@ -44,12 +44,10 @@ const all = (call: Call<{ id: string }>) =>
   call.read(async (tx) => {
     const subscription = await readSubscription(tx, call.params.id)
     const found = await overridesOf(tx, subscription.id)
-    return {
-      data: found.map((each) => overrideOf(call.shop, each, subscription)),
-      next_cursor: null,
-      has_more: false,
-      livemode: call.shop.livemode,
-    }
+    return whole(
+      call,
+      found.map((each) => overrideOf(call.shop, each, subscription)),
+    )
   })
 
 export const overrides = [

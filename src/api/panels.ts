@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { bouquetsOf, testPanel } from '#modules/lines/test-panel.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, given, list, resource, time, words, z } from './schemas.ts'
 
 const settings = z
@@ -75,12 +75,10 @@ export const panels = [
     answer: list(PanelOut),
     handle: async (call) => {
       const found = await call.read(listPanels)
-      return {
-        data: found.map((each) => panelOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => panelOf(call.shop, each)),
+      )
     },
   }),
   route({

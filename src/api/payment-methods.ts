@@ -13,7 +13,7 @@ import {
 import { findInvoice } from '#modules/billing/queries.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, moneyIn, moneyOf, resource, time, z } from './schemas.ts'
 
 const MethodOut = resource('PaymentMethod', {
@@ -100,7 +100,7 @@ export const paymentMethods = [
         return methodsOf(tx, call.params.id)
       })
       const data = found.map((each) => methodOf(call.shop, each))
-      return { data, next_cursor: null, has_more: false, livemode: call.shop.livemode }
+      return whole(call, data)
     },
   }),
   route({

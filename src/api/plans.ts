@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { findPlan, listPlans, type Plan, type PlanFacts, savePlan } from '#modules/catalog/plans.ts'
 import { whyNotSold } from '#modules/checkout/why-not-sold.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   amount,
   byId,
@@ -129,12 +129,10 @@ export const plans = [
     answer: list(PlanOut),
     handle: async (call) => {
       const found = await call.read((tx) => listPlans(tx, { forSale: call.query.for_sale ?? false }))
-      return {
-        data: found.map((each) => planOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => planOf(call.shop, each)),
+      )
     },
   }),
   route({

@@ -9,7 +9,7 @@ import { describeEffect, Rule } from '#modules/subscriptions/rules/rule.ts'
 import { describe, Step } from '#modules/subscriptions/rules/step.ts'
 import { calendarOf, savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, country, given, id, list, resource, time, words, z } from './schemas.ts'
 
 const steps = z.array(Step).min(1).max(40)
@@ -129,8 +129,6 @@ const calendarWish = (sent: CalendarWish | undefined) =>
 
 /** `pol_default`, or one made later. */
 const params = z.strictObject({ id: z.string().regex(/^pol_[a-z0-9_]{1,40}$/) })
-
-const whole = <T>(call: Call, data: T[]) => ({ data, next_cursor: null, has_more: false, livemode: call.shop.livemode })
 
 const readChoice = async (call: Call, choiceId: string | null): Promise<z.input<typeof ChoiceOut>> => {
   const found = (await call.read(choicesOf)).find((each) => each.id === choiceId)

@@ -4,7 +4,7 @@ import { findProduct, listProducts, type Product, type ProductFacts, saveProduct
 import { findPanel, mapProduct, productPanels } from '#modules/lines/panels.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { byId, given, id, lines, list, position, resource, text, words, z } from './schemas.ts'
 
 const Mapping = z.strictObject({
@@ -130,7 +130,7 @@ export const products = [
       }))
       const of = Map.groupBy(mapped, ({ productId }) => productId)
       const data = found.map((each) => productOf(call.shop, each, of.get(each.id) ?? []))
-      return { data, next_cursor: null, has_more: false, livemode: call.shop.livemode }
+      return whole(call, data)
     },
   }),
   route({

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { findPayment, findRefund, type Refund, refundsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, minor, money, moneyIn, moneyOf, resource, time, words, z } from './schemas.ts'
 
 const RefundOut = resource('Refund', {
@@ -81,12 +81,10 @@ export const refunds = [
           throw new Refusal('not_found', 'There is no such payment.')
         return refundsOf(tx, call.params.id)
       })
-      return {
-        data: found.map((each) => refundOf(call.shop, each)),
-        next_cursor: null,
-        has_more: false,
-        livemode: call.shop.livemode,
-      }
+      return whole(
+        call,
+        found.map((each) => refundOf(call.shop, each)),
+      )
     },
   }),
 ]

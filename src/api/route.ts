@@ -89,6 +89,14 @@ export function route<
   }
 }
 
+/** A list without pages: all there is of it, or as much as is told. */
+export const whole = <T>({ shop }: Pick<Call, 'shop'>, data: T[]): Listed<T> => ({
+  data,
+  next_cursor: null,
+  has_more: false,
+  livemode: shop.livemode,
+})
+
 /** A document to download. */
 export const pdfRoute = <P extends z.ZodObject>(
   facts: Facts & { params: P; handle(call: Call<z.output<P>>): Promise<Uint8Array> },

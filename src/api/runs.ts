@@ -8,7 +8,7 @@ import { readBusiness } from '#modules/people/business.ts'
 import { confirmCatchUp, standstillCauses } from '#modules/people/standstill.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, flag, id, list, minor, money, resource, time, words, z } from './schemas.ts'
 
 const facts = {
@@ -104,14 +104,11 @@ export const runs = [
     summary: 'Lists runs that were parked because they would reach too many at once, newest first, a hundred at most.',
     query: z.strictObject({ open: flag.optional() }),
     answer: list(RunSummary),
-    handle: async (call) => ({
-      data: (await call.read((tx) => listRuns(tx, { open: call.query.open ?? false }))).map((run) =>
-        runOf(call.shop, run),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read((tx) => listRuns(tx, { open: call.query.open ?? false }))).map((run) => runOf(call.shop, run)),
       ),
-      next_cursor: null,
-      has_more: false,
-      livemode: call.shop.livemode,
-    }),
   }),
   route({
     method: 'get',
