@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { tooLarge } from './liquid.ts'
 import { type Fault, limits } from './types.ts'
-import type { Answer, Question } from './worker.ts'
+import type { Answer, Question, Told } from './worker.ts'
 
 export type Pool = { ask(question: Question): Promise<Answer>; close(): Promise<void> }
 
@@ -12,8 +12,8 @@ type Thread = {
   job: Job | null
   timer: NodeJS.Timeout | null
   ready: boolean
-  /** What the thread had used when it got its job. */
-  before: Promise<NodeJS.CpuUsage>
+  /** What the thread had used when it last answered; it uses nothing until its next job. */
+  used: NodeJS.CpuUsage
 }
 
 const tooSlow: Fault = { code: 'too_slow', message: 'The message takes too long to put together. Remove loops.' }
@@ -31,10 +31,13 @@ export function createPool(size: number): Pool {
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     })
-    const thread: Thread = { worker, job: null, timer: null, ready: false, before: worker.cpuUsage() }
-    thread.before.catch(() => {}) // It ended before it began.
+    const thread: Thread = { worker, job: null, timer: null, ready: false, used: { user: 0, system: 0 } }
     threads.add(thread)
-    worker.on('message', (answer: Answer) => (answer.kind === 'ready' ? becomeReady(thread) : finish(thread, answer)))
+    worker.on('message', ({ answer, used }: Told) => {
+      thread.used = used
+      if (answer.kind === 'ready') becomeReady(thread)
+      else finish(thread, answer)
+    })
     worker.on('error', (error: Error & { code?: string }) => fail(thread, error))
     worker.on('exit', () => fail(thread, new Error('the template worker ended')))
   }
@@ -59,8 +62,6 @@ export function createPool(size: number): Pool {
   function give(thread: Thread, job: Job): void {
     thread.job = job
     thread.worker.ref()
-    thread.before = thread.worker.cpuUsage()
-    thread.before.catch(() => {})
     watch(thread, job, mostLooks)
     thread.worker.postMessage(job.question)
   }
@@ -71,7 +72,7 @@ export function createPool(size: number): Pool {
 
   /** What counts is what the thread used: on a busy machine it may only have waited. A thread that ended is `fail`'s. */
   async function expire(thread: Thread, job: Job, looks: number): Promise<void> {
-    const used = await thread.before.then((before) => thread.worker.cpuUsage(before)).catch(() => null)
+    const used = await thread.worker.cpuUsage(thread.used).catch(() => null)
     if (thread.job !== job || used === null) return
     if ((used.user + used.system) / 1_000 < limits.milliseconds && looks > 1) return watch(thread, job, looks - 1)
     job.resolve({ kind: 'fault', fault: tooSlow })

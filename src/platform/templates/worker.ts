@@ -13,8 +13,13 @@ export type Answer =
   | { kind: 'fault'; fault: Fault }
   | { kind: 'bug'; message: string }
 
-parentPort?.on('message', (question: Question) => parentPort?.postMessage(answer(question)))
-parentPort?.postMessage({ kind: 'ready' } satisfies Answer)
+/** An answer, with what this thread has used by then: its time is counted, not the machine's. */
+export type Told = { answer: Answer; used: NodeJS.CpuUsage }
+
+const tell = (answer: Answer) => parentPort?.postMessage({ answer, used: process.threadCpuUsage() } satisfies Told)
+
+parentPort?.on('message', (question: Question) => tell(answer(question)))
+tell({ kind: 'ready' })
 
 function answer(question: Question): Answer {
   try {
