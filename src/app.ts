@@ -94,15 +94,11 @@ export const singleOf = <Input, Row>(
 ): Promise<Row[]> => aloneBatched(shop.app.db, { role: 'app', businessId: shop.businessId }, name, batch, input)
 
 /**
- * A transaction that others of its name may share, for the steps that every order takes: see `inJointTransaction`. `customerId` is whose
- * rows it touches; two of one customer never share. No idempotency key is completed by it.
+ * A transaction that others of its name may share, for the steps that every order takes: see `inJointTransaction`. `key` names whose rows
+ * it touches (a customer, a message, a subscription): two of one key never share. No idempotency key is completed by it.
  */
-export const jointTransaction = <T>(
-  shop: Shop,
-  name: string,
-  customerId: string,
-  work: (tx: Tx) => Promise<T>,
-): Promise<T> => inJointTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, customerId, work)
+export const jointTransaction = <T>(shop: Shop, name: string, key: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  inJointTransaction(shop.app.db, { role: 'app', businessId: shop.businessId }, name, key, work)
 
 /** Opens the shop's transaction. `name` is the commit's name for metrics and crash tests. */
 export function transaction<T>(shop: Shop, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {

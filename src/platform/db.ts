@@ -102,7 +102,7 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
   try {
     const result = await inside.run(name, () => work(tx))
     await commit(ground, name)
-    for (const callback of callbacks) callback()
+    await tell(ground, callbacks)
     return result
   } catch (error) {
     ground.over = true
@@ -141,11 +141,17 @@ export async function commit(ground: Ground, name: string): Promise<void> {
   if (ground.begun) {
     const committed = sendText(ground, 'commit')
     ground.over = true
-    const [{ command }] = await together([committed, ...ground.sent, ...ground.late] as const)
-    // A commit inside a failed transaction answers ROLLBACK without an error.
-    assert(command === 'COMMIT', `${name} was rolled back at its commit`)
+    // Answers come in the order of the statements, so a failure is known by now; a commit after it answers ROLLBACK without an error.
+    const { command } = await committed
+    if (command !== 'COMMIT') throw ground.failure?.error ?? new Error(`${name} was rolled back at its commit`)
   }
   crashPoint(`${name}:after-commit`)
+}
+
+/** After the commit: what waited for its last answers, and whoever wants to know of it. */
+export async function tell(ground: Ground, callbacks: readonly (() => void)[]): Promise<void> {
+  await together(ground.late)
+  for (const callback of callbacks) callback()
 }
 
 /**
@@ -170,7 +176,7 @@ export async function inSavepoint(
   try {
     await together([begun, work()])
     const released = sendText(ground, 'release savepoint work')
-    await together([released, ...ground.sent.slice(mark.sent), ...ground.late.slice(mark.late)])
+    await together([released, ...ground.late.slice(mark.late)])
     return true
   } catch (error) {
     discard(ground, mark)

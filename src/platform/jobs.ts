@@ -25,8 +25,7 @@ export const defineJob = <Payload>(
 
 /** `key` folds equal nudges that wait into one; a running one is followed by another. */
 export async function enqueue<Payload>(tx: Tx, job: Job<Payload>, payload: Payload, key?: string): Promise<void> {
-  const { local } = tx
-  if (job.swept && local !== null) return tx.afterCommit(() => local.offer(job.name, payload))
+  if (job.swept && tx.local !== null) return offer(tx, job, payload)
   await run(tx, sql`select enqueue_job(${job.name}, ${JSON.stringify(payload)}::json, ${key ?? null})`)
 }
 

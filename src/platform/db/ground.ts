@@ -21,10 +21,8 @@ export type Ground = {
   /** Several works stand on it, so that none can undo its own part only. */
   readonly shared: boolean
   begun: boolean
-  /** What left and is waited for at the commit. */
-  readonly sent: Promise<pg.QueryResult>[]
-  /** Writes that nobody waits for: they leave before whatever is asked next. */
-  readonly writes: Map<Batch<never>, unknown[]>
+  /** Writes that nobody waits for, by their keys: they leave before whatever is asked next. */
+  readonly writes: Map<Batch<never>, Map<string, unknown>>
   /** What somebody waits for, until all who run now have asked. */
   readonly asks: Map<Batch<never>, Ask[]>
   /** What its works read once for all of them. */
@@ -51,7 +49,6 @@ export const openGround = (
   beginning: beginning(scope, name),
   shared,
   begun: false,
-  sent: [],
   writes: new Map(),
   asks: new Map(),
   kept: new Map(),
@@ -100,10 +97,11 @@ export function ask<Input, Row>(ground: Ground, batch: Batch<Input, Row>, input:
 
 /** A write that leaves, together with its like, before anything else is asked: whoever reads after it sees it. */
 export function write<Input>(ground: Ground, batch: Batch<Input>, input: Input): void {
-  const waiting = ground.writes.get(batch as Batch<never>) as Input[] | undefined
-  const again = waiting?.some((each) => batch.keyOf(each) === batch.keyOf(input))
-  if (again) flush(ground)
-  push(ground.writes, batch as Batch<never>, input)
+  const key = batch.keyOf(input)
+  if (ground.writes.get(batch as Batch<never>)?.has(key)) flush(ground)
+  const waiting = ground.writes.get(batch as Batch<never>)
+  if (waiting === undefined) ground.writes.set(batch as Batch<never>, new Map([[key, input]]))
+  else waiting.set(key, input)
 }
 
 /** Sends what was gathered: writes first, so that reads see them. */
@@ -113,7 +111,7 @@ export function flush(ground: Ground): void {
   if (ground.writes.size > 0) {
     const writes = [...ground.writes]
     ground.writes.clear()
-    for (const [batch, inputs] of writes) keep(ground, sendBatch(ground, batch, inputs))
+    for (const [batch, inputs] of writes) void sendBatch(ground, batch, [...inputs.values()])
   }
   if (ground.asks.size === 0) return
   const asks = [...ground.asks]
@@ -124,38 +122,28 @@ export function flush(ground: Ground): void {
 /** What leaves with the commit, in the order of first use; for a row that everybody waits for, the lock is then held for no round trip of ours. */
 export function sendLast(ground: Ground): void {
   flush(ground)
-  for (const [batch, each] of Map.groupBy(ground.last, ({ batch }) => batch))
-    keep(
-      ground,
-      sendBatch(
-        ground,
-        batch,
-        each.map(({ input }) => input),
-      ),
-    )
+  for (const [batch, each] of Map.groupBy(ground.last, ({ batch }) => batch)) {
+    const inputs = each.map(({ input }) => input)
+    void sendBatch(ground, batch, inputs)
+  }
   ground.last.length = 0
 }
 
-type Mark = { sent: number; late: number; last: number }
+type Mark = { late: number; last: number }
 
 /** Where a savepoint begins. */
-export const markOf = ({ sent, late, last }: Ground): Mark => ({
-  sent: sent.length,
-  late: late.length,
-  last: last.length,
-})
+export const markOf = ({ late, last }: Ground): Mark => ({ late: late.length, last: last.length })
 
-/** Forgets what a savepoint's work gathered and sent since its mark: it is undone. */
+/** Forgets what a savepoint's work gathered since its mark: it is undone. */
 export function discard(ground: Ground, mark: Mark): void {
   ground.writes.clear()
-  ground.sent.length = mark.sent
   ground.late.length = mark.late
   ground.last.length = mark.last
 }
 
 function answer(ground: Ground, batch: Batch<never>, asked: readonly Ask[]): void {
   const keyOfRow = batch.keyOfRow as ((row: unknown) => string) | undefined
-  const inputs = [...new Map(asked.map(({ input }) => [batch.keyOf(input as never), input])).values()]
+  const inputs = asked.map(({ input }) => input)
   sendBatch(ground, batch, inputs).then(
     ({ rows }) => {
       const found = keyOfRow === undefined ? null : Map.groupBy(rows as unknown[], keyOfRow)
@@ -195,20 +183,17 @@ function sendNow(ground: Ground, statement: pg.QueryConfig | string): Promise<pg
   assert(!ground.over, tooLate)
   if (!ground.begun) {
     ground.begun = true
-    keep(ground, ground.client.query(ground.beginning))
+    void transmit(ground, ground.beginning)
   }
+  return transmit(ground, statement)
+}
+
+function transmit(ground: Ground, statement: pg.QueryConfig | string): Promise<pg.QueryResult> {
   const sent = ground.client.query(statement as pg.QueryConfig)
   sent.catch((error: unknown) => {
     ground.failure ??= { error }
   })
   return sent
-}
-
-function keep(ground: Ground, sent: Promise<pg.QueryResult>): void {
-  sent.catch((error: unknown) => {
-    ground.failure ??= { error }
-  })
-  ground.sent.push(sent)
 }
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -113,6 +113,28 @@ it('after the commit each is told once, also when it had to be done by itself', 
   expect(told.sort()).toEqual(ids(4))
 })
 
+it('what fails after the commit is told, and not done again', async () => {
+  let times = 0
+  const failing = joint('late', async (tx) => {
+    times += 1
+    written(tx, notes, { id: 'n', text: 'a' })
+    tx.afterCommit(() => {
+      throw new Error('nobody to tell')
+    })
+  })
+  await expect(failing).rejects.toThrow('nobody to tell')
+  const late = joint('later', async (tx) => {
+    times += 1
+    tx.late(asked(tx, notes, { id: 'm', text: 'a' }).then(() => rows(tx, sql`select 1`)))
+  })
+  await expect(late).rejects.toThrow('after the end of its transaction')
+  expect(times).toBe(2)
+  expect((await read()).map(({ id, text }) => [id, text])).toEqual([
+    ['m', 'a'],
+    ['n', 'a'],
+  ])
+})
+
 it('a write is seen by whatever is asked after it, and two of one key are done one after the other', async () => {
   const seen = await inTransaction(db, scope, 'writes', async (tx) => {
     written(tx, notes, { id: 'n', text: 'a' })

@@ -1,7 +1,7 @@
 /** Transactions that travel together: one begin, one commit, one flush to disk, and one statement for what is alike in them. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
-import { commit, inTransaction, openTx, refuseNesting, runInside, type Tx } from '../db.ts'
+import { commit, inTransaction, openTx, refuseNesting, runInside, type Tx, tell } from '../db.ts'
 import type { Database } from './connection.ts'
 import { openGround, rollBack, type Scope, together } from './ground.ts'
 import { join, type Waiting } from './queue.ts'
@@ -51,15 +51,11 @@ async function tryTogether(
   const opened = group.map((each) => ({ each, ...openTx(db, scope, ground) }))
   let broken: Error | undefined
   let committing = false
+  let results: unknown[]
   try {
-    const results = await together(opened.map(({ each, tx }) => each.work(tx)))
+    results = await together(opened.map(({ each, tx }) => each.work(tx)))
     committing = true
     await commit(ground, name)
-    for (const [index, { each, callbacks }] of opened.entries()) {
-      for (const callback of callbacks) callback()
-      each.done(results[index])
-    }
-    return true
   } catch (error) {
     ground.over = true
     broken = await rollBack(ground)
@@ -69,4 +65,8 @@ async function tryTogether(
   } finally {
     client.release(broken)
   }
+  // It is committed: what fails from here on is told, and never a reason to do it again.
+  for (const [index, { each, callbacks }] of opened.entries())
+    await tell(ground, callbacks).then(() => each.done(results[index]), each.failed)
+  return true
 }
