@@ -4,9 +4,9 @@ import { toText } from '../normalize.ts'
 import type { PanelCheck } from '../panel.ts'
 import { type Call, refusal, type Verdict } from './call.ts'
 import { isRow, rowsOf } from './row.ts'
-import type { XuiSettings } from './settings.ts'
+import type { AdminSettings } from './admin-settings.ts'
 
-export async function checkConnection(settings: XuiSettings, call: Call): Promise<PanelCheck> {
+export async function checkConnection(settings: AdminSettings, call: Call): Promise<PanelCheck> {
   const verdict = await whoAmI(settings, call)
   await canReadTables(call)
   const user = isRow(verdict.data) ? verdict.data : {}
@@ -22,18 +22,18 @@ export async function checkConnection(settings: XuiSettings, call: Call): Promis
   }
 }
 
-async function whoAmI(settings: XuiSettings, call: Call): Promise<Verdict> {
+async function whoAmI(settings: AdminSettings, call: Call): Promise<Verdict> {
   try {
     const verdict = await call('user_info', { writes: false })
     if (verdict.success) return verdict
-    throw unusable(`user_info: the panel answered ${verdict.word}; the API key must belong to an enabled administrator`)
+    throw call.trouble.unusable(`user_info: the panel answered ${verdict.word}; the API key must belong to an enabled administrator`)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     if (error.code === 'answer_html' || error.code === 'answer_unreadable') {
-      throw unusable('user_info: no API answers there; the access code must be of type Admin API', 'misconfigured')
+      throw call.trouble.unusable('user_info: no API answers there; the access code must be of type Admin API', 'misconfigured')
     }
     if (error.kind === 'auth_failed' && settings.credentials_in === 'body' && (await worksByQuery(call))) {
-      throw unusable(
+      throw call.trouble.unusable(
         'user_info: this panel reads the API key only from the query; change "Send the API key in"',
         'misconfigured',
       )
@@ -59,15 +59,13 @@ async function canReadTables(call: Call): Promise<void> {
   ] as const
   try {
     const verdict = await call('get_lines', { fields, writes: false, list: true })
-    if (!verdict.success) throw refusal('get_lines', verdict)
-    if (!rowsOf(verdict.data)) throw unusable('get_lines: the panel does not list its lines', 'unsupported')
+    if (!verdict.success) throw refusal(call, 'get_lines', verdict)
+    if (!rowsOf(verdict.data)) throw call.trouble.unusable('get_lines: the panel does not list its lines', 'unsupported')
   } catch (error) {
     if (!(error instanceof ProviderError) || error.kind === 'auth_failed') throw error
     if (error.kind === 'rejected' || error.code.startsWith('answer_')) {
-      throw unusable(`${error.message}; without the right to list lines none can be looked up`, error.code)
+      throw call.trouble.unusable(`${error.message}; without the right to list lines none can be looked up`, error.code)
     }
     throw error
   }
 }
-
-const unusable = (message: string, code = 'auth_failed') => new ProviderError('xui', 'auth_failed', message, { code })

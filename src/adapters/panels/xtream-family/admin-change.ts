@@ -1,31 +1,30 @@
 /** Writing lines: read, change, verify. A success that the panel does not bear out is `ambiguous`, and the caller looks again. */
-import { ProviderError } from '#platform/errors.ts'
 import type { Log } from '#platform/log.ts'
 import { type FoundLine, isOurLine, type LineOwner, type LineRef, type LineSpec } from '../panel.ts'
 import { type Call, type Fields, refusal, type Verdict } from './call.ts'
-import { changedColumns, createFields, type Dialect, editFields } from './fields.ts'
+import { changedColumns, createFields, type Dialect, editFields } from './admin-fields.ts'
 import type { Look, Read } from './look.ts'
 import { differences, expiryOffBy, foundLine, idOf, isRow } from './row.ts'
-import type { XuiSettings } from './settings.ts'
+import type { AdminSettings } from './admin-settings.ts'
 
-export function openChange(settings: XuiSettings, call: Call, look: Look, log: Log) {
+export function openChange(settings: AdminSettings, call: Call, look: Look, log: Log) {
+  const { afterWriting, refused, unsure } = call.trouble
   let dialect: Dialect = { dates: { as: 'utc' }, bouquets: settings.bouquets_as }
 
   async function create(spec: LineSpec): Promise<FoundLine> {
     const verdict = await written('create_line', () => createFields(spec, dialect, settings.member_id))
     const made = verdict.success ? await lineMade(spec, verdict.data) : await lineMadeAllTheSame(spec, verdict)
-    return verified('create_line', await mended(made, spec), spec)
+    return verified(call, 'create_line', await mended(made, spec), spec)
   }
 
   async function update(ref: LineRef, spec: LineSpec): Promise<FoundLine> {
     let current = await own(ref, spec)
-    if (!current)
-      throw new ProviderError('xui', 'rejected', 'get_line: the line is not on the panel', { code: 'not_found' })
+    if (!current) throw refused('not_found', 'get_line: the line is not on the panel')
     // Off comes first, so that a refused edit keeps nobody watching; on comes last, when everything else is right.
     if (!spec.enabled && current.line.enabled) current = await switched(ref, false)
     if (needsEdit(current.line, spec)) current = await mended(await edited(current, spec), spec)
     if (spec.enabled && !current.line.enabled) current = await switched(ref, true)
-    return verified('edit_line', current, spec)
+    return verified(call, 'edit_line', current, spec)
   }
 
   async function remove(ref: LineRef, owner?: LineOwner): Promise<void> {
@@ -34,13 +33,13 @@ export function openChange(settings: XuiSettings, call: Call, look: Look, log: L
     // A repeated delete answers failure; only reading tells it from a refusal.
     const left = await afterWriting('delete_line', () => look.read(ref))
     if (!left) return
-    throw verdict.success ? unsure('delete_line', 'the line is still there') : refusal('delete_line', verdict)
+    throw verdict.success ? unsure('delete_line', 'the line is still there') : refusal(call, 'delete_line', verdict)
   }
 
   async function own(ref: LineRef, owner: LineOwner): Promise<Read | null> {
     const found = await look.read(ref)
     if (found && !isOurLine(found.line, owner)) {
-      throw new ProviderError('xui', 'rejected', `get_line: ${ref} is not our line any more`, { code: 'not_ours' })
+      throw refused('not_ours', `get_line: ${ref} is not our line any more`)
     }
     return found
   }
@@ -67,20 +66,20 @@ export function openChange(settings: XuiSettings, call: Call, look: Look, log: L
 
   /** `STATUS_FAILURE` says nothing about what was stored. Every other word is a refusal. */
   async function lineMadeAllTheSame(spec: LineSpec, verdict: Verdict): Promise<Read> {
-    if (verdict.word !== 'STATUS_FAILURE' || verdict.error !== '') throw refusal('create_line', verdict)
+    if (verdict.word !== 'STATUS_FAILURE' || verdict.error !== '') throw refusal(call, 'create_line', verdict)
     const found = await afterWriting('create_line', () => look.find(spec.username, spec.marker, spec.password))
-    if (!found || !isOurLine(found.line, spec)) throw refusal('create_line', verdict)
+    if (!found || !isOurLine(found.line, spec)) throw refusal(call, 'create_line', verdict)
     return needsEdit(found.line, spec) ? edited(found, spec) : found
   }
 
   async function edited(current: Read, spec: LineSpec): Promise<Read> {
     const { ref } = current.line
     const verdict = await written('edit_line', () => editFields(ref, current.row, spec, dialect))
-    if (!verdict.success) throw refusal('edit_line', verdict)
+    if (!verdict.success) throw refusal(call, 'edit_line', verdict)
     const answered = readOf(verdict.data)
     const after = answered?.line.ref === ref ? answered : await readBack('edit_line', ref)
     const lost = changedColumns(current.row, after.row)
-    if (lost.length > 0) log.warn('xui.columns_changed', { ref, columns: lost })
+    if (lost.length > 0) log.warn('panel.columns_changed', { ref, columns: lost })
     return after
   }
 
@@ -88,7 +87,7 @@ export function openChange(settings: XuiSettings, call: Call, look: Look, log: L
   async function mended(read: Read, spec: LineSpec): Promise<Read> {
     const learned = lesson(read.line, spec, dialect)
     if (!learned) return read
-    log.info('xui.dialect_learned', { ...learned })
+    log.info('panel.dialect_learned', { ...learned })
     dialect = learned
     return edited(read, spec)
   }
@@ -98,7 +97,7 @@ export function openChange(settings: XuiSettings, call: Call, look: Look, log: L
     const action = on ? 'enable_line' : 'disable_line'
     const verdict = await call(action, { fields: [['id', ref]], writes: true })
     const after = await readBack(action, ref)
-    if (after.line.enabled !== on && !verdict.success) throw refusal(action, verdict)
+    if (after.line.enabled !== on && !verdict.success) throw refusal(call, action, verdict)
     if (after.line.enabled !== on) throw unsure(action, 'the panel said yes and did not', 'not_as_asked')
     return after
   }
@@ -119,9 +118,9 @@ export function openChange(settings: XuiSettings, call: Call, look: Look, log: L
 
 const needsEdit = (line: FoundLine, spec: LineSpec) => differences(line, spec).some((name) => name !== 'enabled')
 
-function verified(action: string, { line }: Read, spec: LineSpec): FoundLine {
+function verified(call: Call, action: string, { line }: Read, spec: LineSpec): FoundLine {
   const wrong = differences(line, spec)
-  if (wrong.length > 0) throw unsure(action, `not as asked: ${wrong.join(', ')}`, 'not_as_asked')
+  if (wrong.length > 0) throw call.trouble.unsure(action, `not as asked: ${wrong.join(', ')}`, 'not_as_asked')
   return line
 }
 
@@ -145,19 +144,3 @@ function shiftOf(dates: Dialect['dates'], spec: LineSpec): number {
   if (dates.as === 'utc') return 0
   return spec.expiresAt.toZonedDateTimeISO(dates.timeZone).offsetNanoseconds / 1e6
 }
-
-/** After a write, not being able to read is not knowing. */
-async function afterWriting<T>(action: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error
-    throw new ProviderError('xui', 'ambiguous', `${action} was sent, then ${error.message}`, {
-      code: error.code,
-      cause: error,
-    })
-  }
-}
-
-const unsure = (action: string, message: string, code = 'not_confirmed') =>
-  new ProviderError('xui', 'ambiguous', `${action}: ${message}`, { code })

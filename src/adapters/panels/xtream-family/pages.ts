@@ -2,7 +2,6 @@
  * Tables in pages. The panel's totals cannot be trusted, and it may cap the page size without a word: what counts is whether a
  * page brought anything new. Rows may shift between pages, so absence from a listing proves nothing.
  */
-import { ProviderError } from '#platform/errors.ts'
 import { toText } from '../normalize.ts'
 import { type Call, type Fields, refusal } from './call.ts'
 import { type Row, rowsOf } from './row.ts'
@@ -34,12 +33,9 @@ export async function* pages(
 
 async function onePage(call: Call, action: string, fields: Fields): Promise<Row[]> {
   const verdict = await call(action, { fields, writes: false, list: true })
-  if (!verdict.success) throw refusal(action, verdict)
+  if (!verdict.success) throw refusal(call, action, verdict)
   const rows = rowsOf(verdict.data)
-  if (!rows)
-    throw new ProviderError('xui', 'unavailable', `${action}: a success without its list`, {
-      code: 'answer_unreadable',
-    })
+  if (!rows) throw call.trouble.unreadable(`${action}: a success without its list`)
   return rows
 }
 

@@ -1,5 +1,4 @@
 /** Reading lines. Nothing here changes anything, so a failure is never ambiguous. */
-import { ProviderError } from '#platform/errors.ts'
 import { toText } from '../normalize.ts'
 import type { FoundLine, LineRef, ListedLine } from '../panel.ts'
 import { isOurLine } from '../panel.ts'
@@ -16,11 +15,13 @@ const listed = { limit: 1000, key: 'id' }
 export type Look = ReturnType<typeof openLook>
 
 export function openLook(call: Call, zone: string) {
+  const { refused, unreadable } = call.trouble
+
   async function read(ref: LineRef): Promise<Read | null> {
     const verdict = await call('get_line', { fields: [['id', ref]], writes: false })
     // A failure without a reason is how the panel says that there is no such line.
     if (verdict.word === 'STATUS_FAILURE' && verdict.error === '') return null
-    if (!verdict.success) throw refusal('get_line', verdict)
+    if (!verdict.success) throw refusal(call, 'get_line', verdict)
     const row = isRow(verdict.data) ? verdict.data : {}
     const line = foundLine(row, zone)
     if (line?.ref !== ref) throw unreadable('get_line: the answer is not the line that was asked for')
@@ -37,9 +38,7 @@ export function openLook(call: Call, zone: string) {
         : candidates.find((each) => isProven(each, { username, marker, password }))
     const ref = row && idOf(row)
     if (!ref) {
-      throw new ProviderError('xui', 'rejected', 'get_lines: several lines have this user name and none is ours', {
-        code: 'username_taken',
-      })
+      throw refused('username_taken', 'get_lines: several lines have this user name and none is ours')
     }
     const found = await read(ref)
     if (found?.line.username !== username) throw unreadable('get_line: a listed line cannot be read')
@@ -69,5 +68,3 @@ function isProven(row: Row, owner: { username: string; marker: string; password?
   const password = toText(row.password) ?? ''
   return line !== null && line.marker !== null ? isOurLine({ ...line, password }, owner) : password === owner.password
 }
-
-const unreadable = (message: string) => new ProviderError('xui', 'unavailable', message, { code: 'answer_unreadable' })

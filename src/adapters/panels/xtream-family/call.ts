@@ -1,9 +1,9 @@
-/** One call of the admin API. The panel answers HTTP 200 whatever happens; the verdict is in the body. */
+/** One call of the API under an access code. The panel answers HTTP 200 whatever happens; the verdict is in the body. */
 import { ProviderError } from '#platform/errors.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import { isSuccess } from '../normalize.ts'
 import { judgeStatus, readBody } from '../reply.ts'
-import type { XuiSettings } from './settings.ts'
+import { type Trouble, troubleOf } from './trouble.ts'
 
 export type Fields = ReadonlyArray<readonly [string, string]>
 
@@ -11,13 +11,19 @@ export type Fields = ReadonlyArray<readonly [string, string]>
 export type Verdict = { success: boolean; word: string; error: string; data: unknown }
 
 export type Ask = { fields?: Fields; writes: boolean; list?: boolean; keyIn?: 'body' | 'query' }
-export type Call = (action: string, ask: Ask) => Promise<Verdict>
+export type Call = { (action: string, ask: Ask): Promise<Verdict>; provider: string; trouble: Trouble }
+
+/** Where and with which key. */
+export type Access = { url: string; api_key: string; credentials_in: 'body' | 'query' }
 
 const listLimits = { timeoutMs: 60_000, maxBytes: 32 * 1024 * 1024 }
 
 /** A caller's `Call`. Throws `ProviderError` for everything but a readable verdict; a wrong key is `auth_failed`. */
-export function openCall(settings: XuiSettings, http: HttpOut): Call {
-  return async (action, { fields = [], writes, list = false, keyIn = settings.credentials_in }) => {
+export function openCall(provider: string, settings: Access, http: HttpOut): Call {
+  const call = async (
+    action: string,
+    { fields = [], writes, list = false, keyIn = settings.credentials_in }: Ask,
+  ): Promise<Verdict> => {
     const key: Fields = [
       ['api_key', settings.api_key],
       ['action', action],
@@ -27,7 +33,7 @@ export function openCall(settings: XuiSettings, http: HttpOut): Call {
         ? `${settings.url}?${new URLSearchParams(key.map(([name, value]) => [name, value]))}`
         : settings.url
     const answer = await http.request({
-      provider: 'xui',
+      provider,
       method: 'POST',
       url,
       headers: { accept: 'application/json' },
@@ -35,35 +41,36 @@ export function openCall(settings: XuiSettings, http: HttpOut): Call {
       writes,
       ...(list ? listLimits : {}),
     })
-    judgeStatus('xui', answer, { url: settings.url, writes, action })
+    judgeStatus(provider, answer, { url: settings.url, writes, action })
 
     const body = readBody(answer.text)
     if (body.kind !== 'json') {
       // Over a login page nothing was done, but other pages look the same: a write is looked up, never assumed.
       const kind = writes ? 'ambiguous' : 'unavailable'
-      throw new ProviderError('xui', kind, `${action}: ${whatCame[body.kind]} instead of an answer`, {
+      throw new ProviderError(provider, kind, `${action}: ${whatCame[body.kind]} instead of an answer`, {
         code: `answer_${body.kind}`,
       })
     }
-    return verdictOf(action, body.value, writes)
+    return verdictOf(provider, action, body.value, writes)
   }
+  return Object.assign(call, { provider, trouble: troubleOf(provider) })
 }
 
 const whatCame = { html: 'a web page', empty: 'nothing', unreadable: 'something unreadable' } as const
 
-function verdictOf(action: string, value: object, writes: boolean): Verdict {
+function verdictOf(provider: string, action: string, value: object, writes: boolean): Verdict {
   if (Array.isArray(value)) return { success: true, word: 'STATUS_SUCCESS', error: '', data: value }
   const reply = value as Record<string, unknown>
   const stated = ['status', 'result', 'success', 'ok'].find((name) => reply[name] !== undefined)
   const error = typeof reply.error === 'string' ? reply.error : ''
   if (stated === undefined && error === '') {
-    throw new ProviderError('xui', writes ? 'ambiguous' : 'unavailable', `${action}: an answer without a verdict`, {
+    throw new ProviderError(provider, writes ? 'ambiguous' : 'unavailable', `${action}: an answer without a verdict`, {
       code: 'answer_unreadable',
     })
   }
   const verdict = stated === undefined ? false : reply[stated]
   if (/api[ _-]?key/i.test(error))
-    throw new ProviderError('xui', 'auth_failed', `${action}: the panel does not accept the API key`)
+    throw new ProviderError(provider, 'auth_failed', `${action}: the panel does not accept the API key`)
   return { success: isSuccess(verdict), word: wordOf(verdict), error, data: reply.data }
 }
 
@@ -83,8 +90,8 @@ const codes: Record<string, string> = {
 }
 
 /** The refusal that a verdict other than success is. */
-export function refusal(action: string, verdict: Verdict): ProviderError {
+export function refusal({ provider }: Pick<Call, 'provider'>, action: string, verdict: Verdict): ProviderError {
   const invalidAction = /invalid action/i.test(verdict.error)
   const code = invalidAction ? 'unsupported' : (codes[verdict.word] ?? 'invalid_input')
-  return new ProviderError('xui', 'rejected', `${action}: the panel answered ${verdict.word}`, { code })
+  return new ProviderError(provider, 'rejected', `${action}: the panel answered ${verdict.word}`, { code })
 }

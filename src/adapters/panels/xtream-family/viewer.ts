@@ -1,0 +1,43 @@
+/** The viewer's side: all panels of the family speak the same player API. */
+import { z } from 'zod'
+import type { ConnectionDetails } from '../panel.ts'
+
+/** Fields of the settings form. What customers type in is rarely the address we manage the panel at. */
+export const viewerFields = {
+  viewer_scheme: z.enum(['http', 'https']).default('http').meta({ title: 'Viewers connect with' }),
+  viewer_host: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(253)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a host name or IP address, without http:// and path')
+    .meta({
+      title: 'Host for viewers',
+      help: 'What customers type into their device. Often not the management address.',
+    }),
+  viewer_port: z.coerce.number().int().min(1).max(65_535).default(80).meta({ title: 'Port for viewers' }),
+}
+
+export type ViewerSettings = { viewer_scheme: 'http' | 'https'; viewer_host: string; viewer_port: number }
+
+export function connectionDetails(
+  settings: ViewerSettings,
+  { username, password }: { username: string; password: string },
+): ConnectionDetails {
+  const serverUrl = `${settings.viewer_scheme}://${settings.viewer_host}:${settings.viewer_port}`
+  const login = `username=${strictly(username)}&password=${strictly(password)}`
+  return {
+    serverUrl,
+    host: settings.viewer_host,
+    port: settings.viewer_port,
+    username,
+    password,
+    m3uUrl: `${serverUrl}/get.php?${login}&type=m3u_plus&output=ts`,
+    epgUrl: `${serverUrl}/xmltv.php?${login}`,
+    portalUrl: null, // For boxes that sign in by their MAC address; a line has a user name.
+  }
+}
+
+/** Also what `encodeURIComponent` leaves: mail programs break links at quotes and brackets. */
+const strictly = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
