@@ -5,7 +5,7 @@ import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { testPanel } from '#modules/lines/test-panel.ts'
 import { attestRights, createBusiness, goLive, type NewBusiness, openShop } from '#modules/people/business.ts'
-import { xuiDefaults } from '../../src/imitations/panels/xui.ts'
+import { type PanelHouse, xuiHouse } from './panel-houses.ts'
 
 /** Where the imitations are reached. */
 export type Origins = { panel: string; gateway: string }
@@ -16,7 +16,11 @@ export type OpenShop = { shop: Shop; panelId: string; gatewayId: string; product
 export async function openBusiness(
   app: App,
   origins: Origins,
-  facts: Partial<NewBusiness> & { slug: string },
+  {
+    house = xuiHouse,
+    heeds,
+    ...facts
+  }: Partial<NewBusiness> & { slug: string; house?: PanelHouse; heeds?: (told: string) => Promise<void> | undefined },
 ): Promise<OpenShop> {
   const now = app.clock.now()
   const businessId = await createBusiness(
@@ -37,14 +41,8 @@ export async function openBusiness(
   const made = await transaction(shop, 'set-up', async (tx) => {
     const panelId = await savePanel(tx, shop, {
       name: 'Panel A',
-      kind: 'xui',
-      settings: {
-        url: `${origins.panel}/${xuiDefaults.access_code}/`,
-        api_key: xuiDefaults.api_key,
-        viewer_scheme: 'http',
-        viewer_host: 'tv.example',
-        viewer_port: 8080,
-      },
+      kind: house.imitation.kind,
+      settings: house.settings(origins.panel),
       weight: 1,
       capacity: null,
       drained: false,
@@ -88,13 +86,13 @@ export async function openBusiness(
       position: 0,
       prices: [{ currency: shop.currency, amountMinor: 1299n, setupMinor: 0n }],
     })
-    await mapProduct(tx, shop, productId, [{ panelId, bouquets: [1, 2, 3] }])
+    await mapProduct(tx, shop, productId, [{ panelId, ...house.package }])
     await attestRights(tx, shop, 'staff:setup', shop.now())
     await goLive(tx, shop, shop.now())
     return { panelId, gatewayId, productId, planId }
   })
   const opened = await openShop(app, businessId, 'system')
-  await tryOut(opened, origins, made, account)
+  await tryOut(opened, origins, made, account, heeds)
   return { shop: opened, ...made }
 }
 
@@ -104,6 +102,7 @@ async function tryOut(
   origins: Origins,
   made: { panelId: string; gatewayId: string },
   account: { api_key: string; notice_secret: string },
+  heeds?: (told: string) => Promise<void> | undefined,
 ): Promise<void> {
   const { app } = shop
   await app.http.request({
@@ -113,7 +112,9 @@ async function tryOut(
     json: { ...account, notice_url: `https://shop.example/hooks/${made.gatewayId}` },
     writes: true,
   })
-  const test = await testPanel(shop, made.panelId)
+  const first = await testPanel(shop, made.panelId)
+  if (!first.ok) await heeds?.(first.steps.map(({ detail }) => detail).join(' '))
+  const test = first.ok ? first : await testPanel(shop, made.panelId)
   if (!test.ok) throw new Error(`the panel's live test failed: ${JSON.stringify(test.steps)}`)
   await testGateway(shop, made.gatewayId)
 }

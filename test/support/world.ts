@@ -21,8 +21,8 @@ import { startWorker } from '#platform/worker.ts'
 import { sandboxWith } from '../../src/imitations/gateways/sandbox.ts'
 import type { Imitation } from '../../src/imitations/kit.ts'
 import { startMailbox } from '../../src/imitations/mailbox.ts'
-import { xui } from '../../src/imitations/panels/xui.ts'
 import { testDatabase } from './database.ts'
+import { type PanelHouse, xuiHouse } from './panel-houses.ts'
 import { type OpenShop, openBusiness } from './shop.ts'
 import { type Customer, customerOf, present, type Stage } from './stories.ts'
 
@@ -40,6 +40,8 @@ export type WorldOptions = {
   log?: Log
   withMail?: boolean
   through?: Through
+  /** The kind of its panel: XUI One unless told. */
+  house?: PanelHouse
 }
 
 /** What the gateway posted to us, signed. */
@@ -58,7 +60,13 @@ export async function createWorld(options: WorldOptions = {}) {
   const way = (await options.through?.(database.url)) ?? { url: database.url, named: true }
   const db = openDatabase({ ...way, log })
   const mailbox = await startMailbox({ now: () => clock.now() })
-  const panel = await xui.create({ folder: null, now: () => clock.now(), publicUrl: () => origins.panel })
+  const house = options.house ?? xuiHouse
+  const panel = await house.imitation.create({
+    folder: null,
+    now: () => clock.now(),
+    publicUrl: () => origins.panel,
+    options: house.options,
+  })
   const delivered: Notice[] = []
   let deaf = false
   let app: App
@@ -111,6 +119,8 @@ export async function createWorld(options: WorldOptions = {}) {
     slug: 'northwind',
     mode: options.mode ?? 'test',
     ...(options.zone === undefined ? {} : { zone: options.zone }),
+    house,
+    heeds: (told) => house.heeds?.(panel, told),
   })
   const { shop } = opened
   const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each]))
@@ -321,7 +331,7 @@ export async function createWorld(options: WorldOptions = {}) {
       if (changed === 0) throw new Error(`nothing was changed by ${text}`)
     },
     /** Another business of the same installation. */
-    another: (slug: string, facts: { zone?: string; currency?: string } = {}): Promise<OpenShop> =>
+    another: (slug: string, facts: { zone?: string; currency?: string; house?: PanelHouse } = {}): Promise<OpenShop> =>
       openBusiness(app, origins, { slug, name: slug, ...facts }),
     /** The same shop as somebody else sees it. */
     as: (actor: string): Promise<Shop> => openShop(app, shop.businessId, actor),

@@ -24,6 +24,8 @@ export type LineSpec = {
   expiresAt: Temporal.Instant
   maxConnections: number
   package: PanelPackage
+  /** As in `LineOwner`. */
+  former?: readonly Login[] | undefined
 }
 
 /** The package mapping of a product on one panel. `bouquets` are the panel's ids; `outputs` are `hls | ts | rtmp`. */
@@ -45,8 +47,17 @@ export type FoundLine = {
   activeConnections: number | null
 }
 
+/** What a viewer signs in with. */
+export type Login = { username: string; password: string }
+
 /** What proves that a row on a panel is the line we mean. */
-export type LineOwner = { username: string; marker: string; password?: string | undefined }
+export type LineOwner = {
+  username: string
+  marker: string
+  password?: string | undefined
+  /** Logins that the line may still have there, newest first: its present one was wished and never read back. */
+  former?: readonly Login[] | undefined
+}
 
 /** A name alone is proof only where nobody else's reference stands beside it. */
 export function isOurLine(
@@ -74,15 +85,19 @@ export interface Panel {
   listBouquets(): Promise<{ id: number; name: string }[]>
   /**
    * Exact look-up. `null` only after a successful look-up that found nothing. What is found may be a stranger's: `isOurLine` tells.
-   * Several of one name and no proof by marker or password: `rejected(username_taken)`.
+   * Several of one name and no proof by marker or password: `rejected(username_taken)`. `former` as in `LineOwner`.
    */
-  findLine(username: string, marker: string, password?: string): Promise<FoundLine | null>
-  readLine(ref: LineRef): Promise<FoundLine | null>
+  findLine(username: string, marker: string, password?: string, former?: readonly Login[]): Promise<FoundLine | null>
+  /** `owner` is always told by the product: some panels show a line only to whoever knows its login. */
+  readLine(ref: LineRef, owner?: LineOwner): Promise<FoundLine | null>
   /** Creates and reads back. After `ambiguous` the caller looks the line up before it asks again. */
   createLine(spec: LineSpec): Promise<FoundLine>
   /** Makes the line as `spec` says (credentials, expiry, connections, package, enabled) and reads back. Safe to repeat. */
   updateLine(ref: LineRef, spec: LineSpec): Promise<FoundLine>
-  /** Safe to repeat: an absent line is success. With `owner` it refuses (`not_ours`) to delete somebody else's line. */
+  /**
+   * Safe to repeat: an absent line is success. With `owner` it refuses (`not_ours`) to delete somebody else's line. A panel that
+   * cannot delete (`canDelete`) switches the line off for good and marks it for its administrator instead.
+   */
   deleteLine(ref: LineRef, owner?: LineOwner): Promise<void>
   /** Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. */
   listLines?(): AsyncIterable<ListedLine[]>
@@ -100,6 +115,8 @@ export type PanelCapabilities = {
   canDropConnections: boolean
   /** The connections of a line can be lowered and raised at any time, beside its package: left out, they cannot. */
   canRestrict?: boolean
+  /** A line is found by its very user name and password only: one that was given another login by hand is out of reach. */
+  findsByLoginOnly?: boolean
 }
 
 /** What a viewer types in. All values are those verified on the panel; every part of a URL is percent-encoded. */
@@ -114,7 +131,16 @@ export type ConnectionDetails = {
   portalUrl: string | null
 }
 
-export type PanelContext = { http: HttpOut; log: Log; now: () => Temporal.Instant }
+export type PanelContext = {
+  http: HttpOut
+  log: Log
+  now: () => Temporal.Instant
+  /**
+   * A word that is the business's own, always the same. A panel that trusts our address instead of a key must show it in a place
+   * that only its administrator can write to: else any business could enter the address of another's panel.
+   */
+  ownerCode: string
+}
 
 export interface PanelKind<Settings = unknown> {
   /** `xui` */

@@ -1,15 +1,11 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { serveImitation } from '#imitations/kit.ts'
+import { describe, expect, test } from 'vitest'
 import { xui as imitation, xuiDefaults } from '#imitations/panels/xui.ts'
 import type { ProviderError } from '#platform/errors.ts'
-import { createHttpOut, type HttpOut, parseAllowList } from '#platform/http-out.ts'
-import { silentLog } from '#platform/log.ts'
-import { type HandEdit, type Operation, type PanelWorld, panelContract } from './contract.ts'
+import { type Operation, panelContract } from './contract.ts'
 import type { LineSpec } from './panel.ts'
+import { familyWorld, openWorld } from './xtream-family/world.test-support.ts'
 import { XuiSettings, xui } from './xui.ts'
 
-const now = () => Temporal.Instant.from('2026-03-01T12:00:00Z')
-const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.0/8'), log: silentLog })
 const viewers = { viewer_host: 'tv.example', viewer_port: '8080' }
 
 const actions: Record<Operation, string> = {
@@ -22,89 +18,26 @@ const actions: Record<Operation, string> = {
   find: 'get_lines',
 }
 
-type World = PanelWorld & {
-  post(path: string, body: object): Promise<Response>
-  row(username: string): Promise<Record<string, unknown>>
-  calls: string[]
-}
-
-async function world(options: Record<string, string> = {}, settings: Record<string, unknown> = {}): Promise<World> {
-  const served = await serveImitation(imitation, { port: 0, folder: null, now, options })
-  const post = (path: string, body: object) =>
-    fetch(`${served.controlUrl}${path}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    })
-  const get = async (path: string) =>
-    (await (await fetch(`${served.controlUrl}${path}`)).json()) as {
-      lines: Record<string, unknown>[]
-      facts: unknown[]
-    }
-
-  const calls: string[] = []
-  const counting: HttpOut = {
-    ...http,
-    request(request) {
-      calls.push(new Map(request.form ?? []).get('action') ?? '')
-      return http.request(request)
-    },
-  }
-  const given = {
+const given = (options: Record<string, string>, settings: Record<string, unknown>) => ({
+  imitation,
+  options,
+  kind: xui,
+  settings: (served: { url: string }) => ({
     url: `${served.url}/${xuiDefaults.access_code}/`,
     api_key: xuiDefaults.api_key,
-    ...viewers,
     ...settings,
-  }
-  const open = (more: object) =>
-    xui.open(XuiSettings.parse({ ...given, ...more }), { http: counting, log: silentLog, now })
-
-  return {
-    panel: open({}),
-    withWrongKey: open({ api_key: 'ffffffffffffffffffffffffffffffff' }),
-    capabilities: xui.capabilities,
-    secrets: [xuiDefaults.api_key, 'ffffffffffffffffffffffffffffffff'],
-    packages: [
-      { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
-      { bouquets: [3], outputs: ['ts', 'rtmp'], packageId: '2' },
-    ],
-    async breaks(fault, { on, times, executes, ms } = {}) {
-      const answer = await post('/__faults', { fault, times, executes, ms, action: on && actions[on] })
-      expect(answer.status).toBe(200)
-    },
-    mends: async () => {
-      await fetch(`${served.controlUrl}/__faults`, { method: 'DELETE' })
-      await new Promise((done) => setTimeout(done, 20)) // Its listener comes back.
-    },
-    editsByHand: async (username, edit) =>
-      void expect((await post('/__edit', { username, fields: columns(edit) })).status).toBe(200),
-    truth: async () =>
-      (await get('/__lines')).lines.map((row) => ({
-        username: String(row.username),
-        password: String(row.password),
-        enabled: row.enabled === 1,
-        banned: row.admin_enabled === 0,
-      })),
-    changes: async () => (await get('/__truth')).facts.length,
-    watches: async (username) => void expect((await post('/__watch', { username })).status).toBe(200),
-    close: () => served.close(),
-    post,
-    row: async (username) => (await get(`/__lines?username=${encodeURIComponent(username)}`)).lines[0] ?? {},
-    calls,
-  }
-}
-
-const columns = ({ username, password, enabled, banned, expiresAt, maxConnections }: HandEdit) =>
-  Object.fromEntries(
-    Object.entries({
-      username,
-      password,
-      enabled: enabled === undefined ? undefined : Number(enabled),
-      admin_enabled: banned === undefined ? undefined : Number(!banned),
-      exp_date: expiresAt && Math.floor(expiresAt.epochMilliseconds / 1000),
-      max_connections: maxConnections,
-    }).filter(([, value]) => value !== undefined),
-  )
+  }),
+  wrong: { api_key: 'ffffffffffffffffffffffffffffffff' },
+  actions,
+  secrets: [xuiDefaults.api_key, 'ffffffffffffffffffffffffffffffff'],
+  packages: [
+    { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
+    { bouquets: [3], outputs: ['ts', 'rtmp'], packageId: '2' },
+  ] as [LineSpec['package'], LineSpec['package']],
+})
+const world = (options: Record<string, string> = {}) => familyWorld(given(options, {}))
+const open = (options: Record<string, string> = {}, settings: Record<string, unknown> = {}) =>
+  openWorld(given(options, settings))
 
 panelContract('xui, edits that overwrite', () => world())
 panelContract('xui, numbers as text', () => world({ numbers: 'string' }))
@@ -122,12 +55,6 @@ const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
   package: { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
   ...more,
 })
-
-async function open(options: Record<string, string> = {}, settings: Record<string, unknown> = {}): Promise<World> {
-  const opened = await world(options, settings)
-  onTestFinished(() => opened.close())
-  return opened
-}
 
 const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
   promise.then(

@@ -3,15 +3,15 @@
  * playlists, guide, a stream that shows nothing). Written from the public descriptions of that protocol, its traps
  * included: HTTP 200 for failures, bare lists, edits that overwrite, dates in the API user's zone, LIKE searches.
  */
-import { timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import { type Imitation, type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
-import { type Actions, actionsOf } from './xui/actions.ts'
-import { addHands } from './xui/hands.ts'
-import { type Build, died } from './xui/line.ts'
-import { openPanel } from './xui/panel.ts'
-import { type Params, readParams } from './xui/params.ts'
-import { addSubscriberSide } from './xui/subscriber.ts'
+import { type Actions, actionsOf } from './xtream-family/actions.ts'
+import { allowed, numbersAsText, page, same } from './xtream-family/front.ts'
+import { addHands } from './xtream-family/hands.ts'
+import { type Build, died } from './xtream-family/line.ts'
+import { openPanel } from './xtream-family/panel.ts'
+import { type Params, readParams } from './xtream-family/params.ts'
+import { addSubscriberSide } from './xtream-family/subscriber.ts'
 
 /** Every option is text, as on the command line (`--option edit=merge`). */
 export const xuiDefaults = {
@@ -87,10 +87,7 @@ type Settings = { [Name in keyof typeof xuiDefaults]: string }
 
 function readSettings(given: Record<string, string> | undefined): Settings {
   const settings = readOptions(xuiDefaults, given)
-  for (const [name, allowed] of Object.entries(choices)) {
-    const value = settings[name as keyof Settings]
-    if (!allowed.includes(value)) throw new RangeError(`option ${name} is ${value}; allowed: ${allowed.join(', ')}`)
-  }
+  allowed(settings, choices)
   if (!/^[A-Za-z0-9_-]+$/.test(settings.access_code))
     throw new RangeError('option access_code may hold letters and digits')
   if (!/^\d+$/.test(settings.page_cap))
@@ -141,16 +138,3 @@ function perform(c: Context, kit: Kit, settings: Settings, actions: Actions, act
   if (reply === died) return c.body('', 200)
   return c.json(settings.numbers === 'string' ? numbersAsText(reply) : reply)
 }
-
-/** A database driver that hands every number over as text. */
-function numbersAsText(value: unknown): object {
-  return JSON.parse(JSON.stringify(value, (_name, each) => (typeof each === 'number' ? String(each) : each)))
-}
-
-function same(given: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-const page = (title: string) =>
-  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`

@@ -2,6 +2,7 @@
 
 import type { Panel, PanelKind } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
+import { hmac } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
@@ -141,10 +142,15 @@ function openAnew(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
     http: owner.app.http,
     log: owner.app.log.child({ panel: row.id }),
     now: () => owner.now(),
+    ownerCode: ownerCodeOf(owner),
   })
   known.set(row.id, { version: row.version, adapter })
   return { row, kind, settings, panel: adapter }
 }
+
+/** Short enough to be typed into a panel's notes, and of no use for anything else. */
+const ownerCodeOf = (owner: Pick<Shop, 'dataKey' | 'businessId'>): string =>
+  `LK-${hmac(owner.dataKey, `panel-owner/${owner.businessId}`).toString('hex').slice(0, 16).toUpperCase()}`
 
 /** A call succeeded: the breaker closes, and whoever waited for the panel is due now, oldest first. */
 export async function panelAnswered(

@@ -27,7 +27,7 @@ import {
   waitSeconds,
   wantedConnections,
 } from './rules.ts'
-import { passwordOf } from './want-line.ts'
+import { formerLoginsOf, passwordOf } from './want-line.ts'
 
 /** Longer than any panel may take to answer, so that a lease never ends under a running call. */
 const leaseSeconds = 150
@@ -76,7 +76,8 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return null
-  const found = watch(shop, opened, calls).panel.findLine(line.username, line.marker, passwordOf(shop, line))
+  const { username, marker, password, former } = specOf(shop, line)
+  const found = watch(shop, opened, calls).panel.findLine(username, marker, password, former)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found }
 }
@@ -101,17 +102,18 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
   expiresAt: line.wantedUntil,
   maxConnections: wantedConnections(line),
   package: line.package,
+  former: formerLoginsOf(shop, line),
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
 async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahead): Promise<FoundLine> {
   const spec = specOf(shop, line)
-  const known = line.remoteId === null ? null : await panel.readLine(line.remoteId)
+  const known = line.remoteId === null ? null : await panel.readLine(line.remoteId, spec)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
   const present =
     known !== null && isOurLine(known, spec)
       ? known
-      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password))
+      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password, spec.former))
   if (present !== null && present !== known && present.marker !== spec.marker && present.password !== spec.password)
     throw new ProviderError(
       line.panelId,
@@ -138,14 +140,14 @@ async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahe
   return agrees && present.password === spec.password ? present : panel.updateLine(present.ref, spec)
 }
 
-/** Ending removes the line, but only one that is ours by name and marker. */
-async function endOnPanel(shop: Shop, { panel, kind }: Watched, line: Line): Promise<null> {
+/** Ending removes the line (or switches it off for good), but only one that is ours by name and marker. */
+async function endOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<null> {
   const owner = specOf(shop, line)
-  const present = await panel.findLine(line.username, line.marker, owner.password)
+  const present = await panel.findLine(line.username, line.marker, owner.password, owner.former)
   const ours =
     present !== null &&
     (present.ref === line.remoteId || present.marker === line.marker || present.password === owner.password)
-  if (ours && kind.capabilities.canDelete) await panel.deleteLine(present.ref, owner)
+  if (ours) await panel.deleteLine(present.ref, owner)
   return null
 }
 
@@ -251,7 +253,7 @@ const inStep: Batch<InStep, { id: string; revision: bigint }> = {
   many: (
     lines,
   ) => sql`update lines l set remote_id = f.remote_id, found = f.found, found_at = f.at, differs = array(select jsonb_array_elements_text(f.differs)),
-      done_revision = f.revision, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
+      done_revision = f.revision, former_logins = case when l.revision > f.revision then l.former_logins else '[]' end, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
       activated_at = coalesce(l.activated_at, case when f.up then f.at end), next_try_at = case when l.revision > f.revision then f.at end, version = l.version + 1
     from ${table('f', lines, [
       ['id', 'text', ({ line }) => line.id],

@@ -15,6 +15,8 @@ export type Line = {
   requestedUsername: string | null
   /** Sealed. */
   password: string
+  /** Logins wished before this one and not known to be gone from the panel, newest first; passwords are sealed. */
+  formerLogins: readonly { username: string; password: string }[]
   marker: string
   mac: string | null
   /** What the plan and its add-ons give. */

@@ -1,4 +1,5 @@
 /** The wish for a line: the one door through which other rooms say what a line should be. */
+import type { Login } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
 import { readablePassword, seal, unseal } from '#platform/crypto.ts'
 import { asked, type Batch, json, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
@@ -16,6 +17,15 @@ const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${sho
 /** The TV login's password in clear: for the panel, for the message, for an eye that was allowed to see it. */
 export const passwordOf = (shop: Shop, line: Pick<Line, 'id' | 'password'>): string =>
   unseal(shop.dataKey, passwordPlace(shop, line.id), line.password)
+
+/** As `passwordOf`, for the logins that the line may still have on the panel. */
+export const formerLoginsOf = (shop: Shop, line: Pick<Line, 'id' | 'formerLogins'>): Login[] =>
+  line.formerLogins.map(({ username, password }) => ({
+    username,
+    password: unseal(shop.dataKey, passwordPlace(shop, line.id), password),
+  }))
+
+const mostFormerLogins = 5
 
 export type LineWish = {
   customerId: string
@@ -250,11 +260,13 @@ export async function changeTvLogin(
         detail: 'A TV login password has 8 to 32 letters and digits, so that every player accepts it.',
       },
     ])
+  // Until the new one was read back, the panel may have any of them, and some panels find a line by its login only.
+  const former = [{ username: line.username, password: line.password }, ...line.formerLogins].slice(0, mostFormerLogins)
   await raiseRevision(
     tx,
     shop,
     line,
-    sql`password = ${seal(shop.dataKey, passwordPlace(shop, line.id), next)}, login_revision = revision + 1`,
+    sql`password = ${seal(shop.dataKey, passwordPlace(shop, line.id), next)}, login_revision = revision + 1, former_logins = ${json(former)}`,
     now,
   )
   await record(tx, shop, now, {

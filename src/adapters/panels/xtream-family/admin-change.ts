@@ -1,11 +1,11 @@
 /** Writing lines: read, change, verify. A success that the panel does not bear out is `ambiguous`, and the caller looks again. */
 import type { Log } from '#platform/log.ts'
 import { type FoundLine, isOurLine, type LineOwner, type LineRef, type LineSpec } from '../panel.ts'
-import { type Call, type Fields, refusal, type Verdict } from './call.ts'
 import { changedColumns, createFields, type Dialect, editFields } from './admin-fields.ts'
+import type { AdminSettings } from './admin-settings.ts'
+import { type Call, type Fields, refusal, type Verdict } from './call.ts'
 import type { Look, Read } from './look.ts'
 import { differences, expiryOffBy, foundLine, idOf, isRow } from './row.ts'
-import type { AdminSettings } from './admin-settings.ts'
 
 export function openChange(settings: AdminSettings, call: Call, look: Look, log: Log) {
   const { afterWriting, refused, unsure } = call.trouble

@@ -2,9 +2,9 @@
 import { ProviderError } from '#platform/errors.ts'
 import { toText } from '../normalize.ts'
 import type { PanelCheck } from '../panel.ts'
+import type { AdminSettings } from './admin-settings.ts'
 import { type Call, refusal, type Verdict } from './call.ts'
 import { isRow, rowsOf } from './row.ts'
-import type { AdminSettings } from './admin-settings.ts'
 
 export async function checkConnection(settings: AdminSettings, call: Call): Promise<PanelCheck> {
   const verdict = await whoAmI(settings, call)
@@ -26,11 +26,16 @@ async function whoAmI(settings: AdminSettings, call: Call): Promise<Verdict> {
   try {
     const verdict = await call('user_info', { writes: false })
     if (verdict.success) return verdict
-    throw call.trouble.unusable(`user_info: the panel answered ${verdict.word}; the API key must belong to an enabled administrator`)
+    throw call.trouble.unusable(
+      `user_info: the panel answered ${verdict.word}; the API key must belong to an enabled administrator`,
+    )
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     if (error.code === 'answer_html' || error.code === 'answer_unreadable') {
-      throw call.trouble.unusable('user_info: no API answers there; the access code must be of type Admin API', 'misconfigured')
+      throw call.trouble.unusable(
+        'user_info: no API answers there; the access code must be of type Admin API',
+        'misconfigured',
+      )
     }
     if (error.kind === 'auth_failed' && settings.credentials_in === 'body' && (await worksByQuery(call))) {
       throw call.trouble.unusable(
@@ -60,7 +65,8 @@ async function canReadTables(call: Call): Promise<void> {
   try {
     const verdict = await call('get_lines', { fields, writes: false, list: true })
     if (!verdict.success) throw refusal(call, 'get_lines', verdict)
-    if (!rowsOf(verdict.data)) throw call.trouble.unusable('get_lines: the panel does not list its lines', 'unsupported')
+    if (!rowsOf(verdict.data))
+      throw call.trouble.unusable('get_lines: the panel does not list its lines', 'unsupported')
   } catch (error) {
     if (!(error instanceof ProviderError) || error.kind === 'auth_failed') throw error
     if (error.kind === 'rejected' || error.code.startsWith('answer_')) {

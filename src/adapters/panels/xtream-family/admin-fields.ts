@@ -7,7 +7,7 @@
 import { toFlag, toInt, toText, toTexts } from '../normalize.ts'
 import type { LineSpec } from '../panel.ts'
 import type { Fields } from './call.ts'
-import { outputIdsOf, type Row, wantedExpiry, wantedOutputs } from './row.ts'
+import { notesWith, outputIdsOf, type Row, wantedExpiry, wantedOutputs } from './row.ts'
 
 /** How this build reads what is written in two ways; learned from read-backs, kept while the panel is open. */
 export type Dialect = {
@@ -99,10 +99,6 @@ export function changedColumns(before: Row, after: Row): string[] {
     (name) => name !== 'package_id' && after[name] !== undefined && plain(before[name]) !== plain(after[name]),
   )
 }
-
-/** What staff wrote there stays. */
-const notesWith = (marker: string, notes: string): string =>
-  notes.split(/\s+/).includes(marker) ? notes : `${marker} ${notes}`.trim()
 
 const packageId = (spec: LineSpec): Fields =>
   spec.package.packageId === undefined ? [] : [['package_id', spec.package.packageId]]

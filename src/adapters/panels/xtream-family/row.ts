@@ -54,6 +54,10 @@ export function listedLine(row: Row, zone: string): ListedLine | null {
 /** Staff may write around our reference; it is found among their words. */
 const markerIn = (row: Row): string | null => /(?:^|\s)(ref:[\w-]+)/.exec(toText(row.reseller_notes) ?? '')?.[1] ?? null
 
+/** A word of ours among what staff wrote, which stays. */
+export const notesWith = (word: string, notes: string): string =>
+  notes.split(/\s+/).includes(word) ? notes : `${word} ${notes}`.trim()
+
 /** The panel stores whole seconds; rounding up would give away what was not sold, by less than one. */
 export const wantedExpiry = (spec: LineSpec): Temporal.Instant =>
   spec.expiresAt.round({ smallestUnit: 'second', roundingMode: 'floor' })

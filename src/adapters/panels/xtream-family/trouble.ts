@@ -12,8 +12,7 @@ export function troubleOf(provider: string) {
     unsure: (action: string, message: string, code = 'not_confirmed') =>
       new ProviderError(provider, 'ambiguous', `${action}: ${message}`, { code }),
     /** A read whose answer cannot be used: nothing is known. */
-    unreadable: (message: string) =>
-      new ProviderError(provider, 'unavailable', message, { code: 'answer_unreadable' }),
+    unreadable: (message: string) => new ProviderError(provider, 'unavailable', message, { code: 'answer_unreadable' }),
     /** A person has to change something on the panel or in the settings. */
     unusable: (message: string, code = 'auth_failed') => new ProviderError(provider, 'auth_failed', message, { code }),
 

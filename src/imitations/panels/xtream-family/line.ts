@@ -74,7 +74,7 @@ export function rowFrom(
   build: Build,
   now: Temporal.Instant,
 ): LineRow | Refused | typeof died {
-  const base = old ?? blank(now)
+  const base = old ?? blankLine(now)
   const keep = build.edit === 'merge' && old !== null
   const ids = bouquetsOf(params, keep ? old.bouquet : null, build)
   if (ids === died) return died
@@ -166,12 +166,13 @@ function columnsOf(params: Params, base: LineRow): Partial<LineRow> {
 const listOf = (given: readonly (string | number)[] | undefined, otherwise: string) =>
   given === undefined ? otherwise : JSON.stringify(given)
 
-function randomText(): string {
+export function randomText(): string {
   const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
   return [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => letters[byte % letters.length]).join('')
 }
 
-function blank(now: Temporal.Instant): LineRow {
+/** A row before anything was asked of it. */
+export function blankLine(now: Temporal.Instant): LineRow {
   return {
     id: 0,
     member_id: apiUser.id,

@@ -13,8 +13,14 @@ type Verdict = 'Active' | 'Expired' | 'Banned' | 'Disabled'
 const ts = 2
 const hls = 1
 
-/** Adds `player_api.php`, `get.php`, `xmltv.php` and the streams. `publicUrl` is what the links inside point to. */
-export function addSubscriberSide(kit: Kit, panel: Panel, publicUrl: () => string) {
+/** How XUI One signs its answers to players. */
+const xuiSigns = { xui: true, version: '1.5.5', revision: 2 }
+
+/**
+ * Adds `player_api.php`, `get.php`, `xmltv.php` and the streams. `publicUrl` is what the links inside point to; `signs` is by
+ * what a player can tell the product.
+ */
+export function addSubscriberSide(kit: Kit, panel: Panel, publicUrl: () => string, signs: object = xuiSigns) {
   const { app } = kit
 
   app.on(['GET', 'POST'], '/player_api.php', async (c) => {
@@ -22,7 +28,7 @@ export function addSubscriberSide(kit: Kit, panel: Panel, publicUrl: () => strin
     const line = lineOf(panel, asked.get('username'), asked.get('password'))
     if (!line) return c.json({ user_info: { auth: 0 } })
     const verdict = verdictOf(line, panel.unix())
-    const login = loginPayload(panel, line, verdict, publicUrl())
+    const login = loginPayload(panel, line, verdict, publicUrl(), signs)
     if (verdict !== 'Active') return c.json({ ...login, user_info: { ...login.user_info, auth: 0 } })
     return c.json(listOf(asked, line, panel.unix()) ?? login)
   })
@@ -102,7 +108,7 @@ function verdictOf(line: LineRow, unix: number): Verdict {
 }
 
 /** Numbers of the login come as texts, as on the original. */
-function loginPayload(panel: Panel, line: LineRow, verdict: Verdict, publicUrl: string) {
+function loginPayload(panel: Panel, line: LineRow, verdict: Verdict, publicUrl: string, signs: object) {
   const url = new URL(publicUrl)
   const https = url.protocol === 'https:'
   const formats = { [hls]: 'm3u8', [ts]: 'ts', 3: 'rtmp' } as Record<number, string>
@@ -121,9 +127,7 @@ function loginPayload(panel: Panel, line: LineRow, verdict: Verdict, publicUrl: 
       allowed_output_formats: outputsOf(line).flatMap((id) => formats[id] ?? []),
     },
     server_info: {
-      xui: true,
-      version: '1.5.5',
-      revision: 2,
+      ...signs,
       url: url.hostname,
       port: https ? '80' : url.port || '80',
       https_port: https ? url.port || '443' : '443',

@@ -7,6 +7,8 @@ export type Params = {
   has(name: string): boolean
   /** `name[]`, `name[0]`, … in order; `undefined` when none was sent. */
   list(name: string): string[] | undefined
+  /** `name[key]` by key. */
+  map(name: string): Record<string, string>
   /** PHP's `intval`: whatever does not begin with a number is 0. */
   int(name: string, missing: number): number
   /** As a failed call echoes them: everything sent, passwords included. */
@@ -30,15 +32,21 @@ async function formOf(c: Context): Promise<[string, string][]> {
 export function paramsOf(pairs: readonly [string, string][]): Params {
   const plain = new Map<string, string>()
   const lists = new Map<string, string[]>()
+  const maps = new Map<string, Record<string, string>>()
   for (const [name, value] of pairs) {
-    const list = /^([^[\]]+)\[\d*\]$/.exec(name)?.[1]
-    if (list === undefined) plain.set(name, value)
-    else lists.set(list, [...(lists.get(list) ?? []), value])
+    const [, base = '', key = ''] = /^([^[\]]+)\[(.*)\]$/.exec(name) ?? []
+    if (base !== '' && /^\d*$/.test(key)) {
+      lists.set(base, [...(lists.get(base) ?? []), value])
+      continue
+    }
+    plain.set(name, value)
+    if (base !== '') maps.set(base, { ...maps.get(base), [key]: value })
   }
   return {
     get: (name) => plain.get(name),
     has: (name) => plain.has(name) || lists.has(name),
     list: (name) => lists.get(name),
+    map: (name) => maps.get(name) ?? {},
     int(name, missing) {
       const value = plain.get(name)
       return value === undefined ? missing : intval(value)

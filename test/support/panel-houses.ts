@@ -1,0 +1,50 @@
+/** The kinds of panels that a world can be built on: the imitation, and what an operator types in to use it. */
+import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
+import { xtreamCodes } from '../../src/imitations/panels/xtream-codes.ts'
+import { xui, xuiDefaults } from '../../src/imitations/panels/xui.ts'
+
+export type PanelHouse = {
+  imitation: ImitationKind
+  options?: Record<string, string>
+  /** `origin` is where the imitation is reached. */
+  settings(origin: string): Record<string, unknown>
+  /** What the product of the world is on it. */
+  package: { packageId?: string; bouquets: number[] }
+  /** What the operator does on the panel after the live test told him to. */
+  heeds?(panel: Imitation, told: string): Promise<void>
+}
+
+const viewers = { viewer_scheme: 'http', viewer_host: 'tv.example', viewer_port: 8080 }
+
+export const xuiHouse: PanelHouse = {
+  imitation: xui,
+  settings: (origin) => ({
+    url: `${origin}/${xuiDefaults.access_code}/`,
+    api_key: xuiDefaults.api_key,
+    ...viewers,
+  }),
+  package: { bouquets: [1, 2, 3] },
+}
+
+const proof = { username: 'proof-line', password: 'proof-secret' }
+
+export const xtreamCodesHouse: PanelHouse = {
+  imitation: xtreamCodes,
+  settings: (origin) => ({
+    url: origin,
+    proof_username: proof.username,
+    proof_password: proof.password,
+    ...viewers,
+  }),
+  package: { bouquets: [1, 2, 3] },
+  async heeds(panel, told) {
+    const body = new URLSearchParams({
+      'user_data[username]': proof.username,
+      'user_data[password]': proof.password,
+      'user_data[admin_notes]': /LK-\w+/.exec(told)?.[0] ?? '',
+    })
+    const request = new Request('http://panel.test/api.php?action=user&sub=create', { method: 'POST', body })
+    const answer = (await (await panel.app.fetch(request)).json()) as { result: boolean }
+    if (!answer.result) throw new Error('the proof line was not made')
+  },
+}
