@@ -129,6 +129,6 @@ function addControls(app: Hono, faults: Faults, store: Store) {
   })
   app.get('/__truth', (c) => {
     const after = Number(c.req.query('after') ?? 0)
-    return c.json({ facts: store.facts().filter((fact) => fact.seq > after) })
+    return c.json({ facts: store.facts(after) })
   })
 }

@@ -39,6 +39,7 @@ export function openMachine(options: {
   let pointsLeft: number | null = null
   /** The point at which it dies when it comes by. */
   let deadly: string | null = null
+  let passed = 0
   /** Every point that it ever came by. */
   const points = new Set<string>()
   let dead = false
@@ -48,6 +49,7 @@ export function openMachine(options: {
 
   atCrashPoints((point) => {
     if (looked) return
+    passed += 1
     // A dead process commits and sends nothing more, whatever its code would still do.
     if (dead) throw new Died(point)
     points.add(point)
@@ -84,6 +86,8 @@ export function openMachine(options: {
   return {
     app: () => running.app,
     isDead: () => dead,
+    /** How often it came by a crash point, as it does at every commit. */
+    pointsPassed: () => passed,
     dieAfter(count: number): void {
       pointsLeft = count
     },

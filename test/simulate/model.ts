@@ -26,6 +26,7 @@ export async function checkDay(world: World): Promise<void> {
         )
   })
   await checkAcknowledged(world)
+  complain(world, 'model-at-rest', await world.leftOver())
 }
 
 /** At the end of a life: the whole proof, the database's own keys included, and the model. */

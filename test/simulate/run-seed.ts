@@ -36,6 +36,8 @@ export async function runSeed({ seed, days, subscriptions, url }: Order, planted
     for (let day = 0; day < days && world.broken.length === 0; day++) {
       const plan = [...(await actsOf(world, people)), ...arrivals(world, people, day), ...trouble(world, luck)]
       await liveDay(world, plan)
+      // As autovacuum would: when there is twice as much as before.
+      if (Math.log2(day + 1) % 1 === 0) await world.tidyUp()
     }
     if (world.broken.length === 0) await calm(world)
     const { log } = world
@@ -144,8 +146,7 @@ async function liveDay(world: World, plan: readonly Planned[]): Promise<void> {
 async function liveUntil(world: World, target: number): Promise<void> {
   const now = () => world.clock.now().epochMilliseconds
   while (!world.isSilent() && world.broken.length === 0) {
-    await world.settle()
-    const next = await world.nextDue()
+    const next = await world.settle()
     if (next === null || next.epochMilliseconds > target) break
     // What becomes due within minutes of it is done in one go: a worker's sweep is no faster.
     world.clock.set(Temporal.Instant.fromEpochMilliseconds(Math.min(target, next.epochMilliseconds + 120_000)))

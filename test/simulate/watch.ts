@@ -33,8 +33,8 @@ export function openWatch(outside: Outside, now: () => Temporal.Instant) {
   return {
     /** Takes down what changed on the panel since the last look. */
     look(): void {
-      const facts = outside.panel.store.facts()
-      for (const { ids } of facts.slice(seen)) {
+      const facts = outside.panel.store.facts(seen)
+      for (const { ids } of facts) {
         const id = Number(ids.id)
         const at = now().epochMilliseconds
         const row = rows().get(id)
@@ -42,7 +42,7 @@ export function openWatch(outside: Outside, now: () => Temporal.Instant) {
         if (row !== undefined && row.enabled === 1 && row.admin_enabled === 1)
           on.set(id, { username: row.username, from: at, until: (row.exp_date ?? Number.POSITIVE_INFINITY) * 1_000 })
       }
-      seen = facts.length
+      seen += facts.length
     },
     lines: (): Row[] => [...rows().values()],
     /** Until now, a line that is on included. */

@@ -26,7 +26,8 @@ export type Store = {
   /** The next number of a counter, from 1 (or from `first` on its first use). */
   next(counter: string, first?: number): number
   record(at: Temporal.Instant, action: string, ids: Fact['ids']): void
-  facts(): readonly Fact[]
+  /** All that happened, or what happened after the fact of that number. */
+  facts(after?: number): readonly Fact[]
   flush(): Promise<void>
 }
 
@@ -77,7 +78,14 @@ export async function openStore(folder: string | null): Promise<Store> {
       const seq = facts.size + 1
       facts.put(seq, { seq, at: at.toString(), action, ids })
     },
-    facts: () => [...facts.values()],
+    facts(after = 0) {
+      const found: Fact[] = []
+      for (let seq = Math.max(0, Math.floor(after)) + 1; ; seq++) {
+        const fact = facts.get(seq)
+        if (fact === undefined) return found
+        found.push(fact)
+      }
+    },
     flush: async () => journal?.flush(),
   }
 }

@@ -1,0 +1,202 @@
+/** Carries out what waits and what is due in a simulated world, as workers would, one thing after the other. */
+import pg from 'pg'
+import { sweepKinds } from '#main.ts'
+import type { StoppedClock } from '#platform/clock.ts'
+import { ProviderError, Refusal } from '#platform/errors.ts'
+import type { SeedLog } from './log.ts'
+import type { Machine } from './machine.ts'
+
+/** With its id: a job of the queue; without: a row that is due. */
+type Work = { id: string | null; name: string; payload: unknown }
+type Found = { work: Work[]; next: Temporal.Instant | null }
+
+export const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
+
+export async function openEngine(options: {
+  url: string
+  clock: StoppedClock
+  machine: Machine
+  log: SeedLog
+  broken: string[]
+}) {
+  const { clock, machine, log, broken } = options
+  const db = new pg.Client({ connectionString: options.url })
+  db.on('error', () => {}) // The database goes away with its world.
+  await db.connect()
+  await db.query(eyesOfTheEngine)
+  let done: string[] = []
+  /** What is due and failed is not tried again before time has passed, as the queue would. */
+  let failedNow = { at: '', keys: new Set<string>() }
+  /** How it was when nothing was left to do. */
+  let rest: { points: number; next: Temporal.Instant | null } | null = null
+
+  const isNew = (work: Work) =>
+    work.id !== null || failedNow.at !== clock.now().toString() || !failedNow.keys.has(keyOf(work))
+
+  /** Jobs first, each once; one that dies with its process is still there. Then what is due. */
+  async function look(): Promise<Found> {
+    const { jobs, firsts } = await glance('-infinity')
+    if (jobs.length > 0) return { work: jobs.map(([id, name, payload]) => ({ id, name, payload })), next: null }
+    const now = clock.now()
+    const due = kinds.filter((kind) => firsts.some((each) => each.kind === kind && isAtMost(each.at, now)))
+    if (due.length === 0) return { work: [], next: earliest(firsts) }
+    const work = (await dueOf(due)).filter(isNew)
+    // What cannot be done now hides what comes after it.
+    return { work, next: work.length > 0 ? null : earliest((await glance(now.toString())).firsts) }
+  }
+
+  /** Every job that waits, and the first instant after `after` at which something of a kind is due. */
+  async function glance(after: string): Promise<{ jobs: [string, string, unknown][]; firsts: First[] }> {
+    const { rows } = await db.query({ name: 'glance', text: glanceText, values: [done, after, clock.now().toString()] })
+    done = []
+    const { jobs, ...ats } = rows[0] as { jobs: [string, string, unknown][] | null } & Record<string, string | null>
+    return { jobs: jobs ?? [], firsts: firstsOf(ats) }
+  }
+
+  /** The rows of these kinds that the sweep would hand out, sorted, so that a seed repeats itself. */
+  async function dueOf(these: readonly string[]): Promise<Work[]> {
+    const values = [these, clock.now().toString()]
+    const { rows } = await db.query<{ kind: string; business_id: string; id: string }>({
+      name: 'due',
+      text: dueText,
+      values,
+    })
+    return rows.map(({ kind, business_id: businessId, id }) => {
+      const { name, payloadKey } = jobOf.get(kind) ?? { name: kind, payloadKey: 'id' }
+      return { id: null, name, payload: { businessId, [payloadKey]: id } }
+    })
+  }
+
+  async function perform(work: Work): Promise<void> {
+    const key = keyOf(work)
+    const now = clock.now().toString()
+    if (failedNow.at !== now) failedNow = { at: now, keys: new Set() }
+    try {
+      await machine.run(work.name, work.payload)
+      log.note(key)
+    } catch (error) {
+      if (machine.isDead()) return
+      failedNow.keys.add(key)
+      const known = error instanceof ProviderError || error instanceof Refusal
+      log.note(`${key} failed: ${known ? error.message : 'a bug'}`)
+      if (!known) broken.push(`job ${key} failed: ${textOf(error)}`)
+    }
+    if (work.id !== null) done.push(work.id)
+  }
+
+  /** Nobody came by a crash point since, so nobody committed anything, and nothing became due: another look would find nothing. */
+  const stillAtRest = (): boolean =>
+    rest !== null &&
+    rest.points === machine.pointsPassed() &&
+    (rest.next === null || Temporal.Instant.compare(clock.now(), rest.next) < 0)
+
+  return {
+    /** Until nothing is left to do. Gives the instant at which something is due next. */
+    async settle(): Promise<Temporal.Instant | null> {
+      if (stillAtRest()) return rest?.next ?? null
+      for (let round = 0; round < 300; round++) {
+        const { work, next } = await look()
+        if (work.length === 0) {
+          // What failed is tried again as soon as time has passed.
+          rest =
+            failedNow.at === clock.now().toString() && failedNow.keys.size > 0
+              ? null
+              : { points: machine.pointsPassed(), next }
+          return next
+        }
+        for (const each of work) {
+          await perform(each)
+          if (!machine.isDead()) continue
+          machine.revive()
+          break
+        }
+      }
+      broken.push(`the world does not come to rest: ${JSON.stringify((await look()).work.slice(0, 5))}`)
+      return null
+    },
+    /** What is due of any kind now and was not just tried: nothing, after a settle. */
+    async leftOver(): Promise<string[]> {
+      return (await dueOf(kinds)).filter(isNew).map(keyOf)
+    },
+    close: () => db.end(),
+  }
+}
+
+const keyOf = ({ name, payload }: Work): string => `${name} ${JSON.stringify(payload)}`
+
+const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey }) => [kind, { name: job.name, payloadKey }]))
+const kinds = [...jobOf.keys()]
+
+/** It sees all businesses, as reports do, and the queue. */
+const eyesOfTheEngine = `
+  grant usage on schema graphile_worker to linekeeper_report;
+  grant select, delete on graphile_worker._private_jobs to linekeeper_report;
+  create policy simulation on graphile_worker._private_jobs to linekeeper_report using (true);
+  grant select on graphile_worker._private_tasks to linekeeper_report;
+  create policy simulation on graphile_worker._private_tasks to linekeeper_report using (true);
+  grant execute on function due_work(text, timestamptz, int) to linekeeper_report;
+  set role linekeeper_report`
+
+/** From when on the rows of a kind are due. It only says when to ask `due_work`, which decides; `leftOver` finds what is missing here. */
+const waitsFor: readonly { kind: string; column: string; from: string; where?: string }[] = [
+  { kind: 'subscription', column: 'next_step_at', from: 'subscriptions' },
+  { kind: 'line', column: 'next_try_at', from: 'lines' },
+  { kind: 'message', column: 'next_try_at', from: 'messages' },
+  { kind: 'notice', column: 'next_try_at', from: 'notices' },
+  { kind: 'payment', column: 'next_check_at', from: 'payments' },
+  { kind: 'refund', column: 'next_check_at', from: 'refunds' },
+  { kind: 'collection', column: 'next_try_at', from: 'collections' },
+  { kind: 'card', column: 'warn_at', from: 'payment_methods' },
+  { kind: 'method', column: 'forget_at', from: 'payment_methods' },
+  { kind: 'incident', column: 'next_look_at', from: 'incidents' },
+  { kind: 'travel', column: 'travel_look_at', from: 'businesses' },
+  { kind: 'pause', column: 'resumes_at', from: 'pauses', where: 'ends is null' },
+  { kind: 'add_on', column: 'due_at', from: 'add_on_changes', where: `status = 'awaiting_payment'` },
+  {
+    kind: 'add_on',
+    column: 'p.starts',
+    from: 'subscription_add_ons a join periods p on p.business_id = a.business_id and p.id = a.from_period_id',
+  },
+  { kind: 'plan_change', column: 'due_at', from: 'plan_changes', where: `status in ('awaiting_payment', 'paid')` },
+  { kind: 'order', column: 'expires_at', from: 'orders', where: `status in ('awaiting_payment', 'processing')` },
+  {
+    kind: 'settle',
+    column: 'l.activated_at',
+    from: 'orders o join lines l on l.business_id = o.business_id and l.subscription_id = o.subscription_id',
+    where: `o.status not in ('ready', 'canceled', 'refunded')`,
+  },
+  {
+    kind: 'invoice',
+    column: '$3::timestamptz',
+    from: 'invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id',
+    where: `i.fulfilled_at is null and i.subscription_id is not null and v.status = 'paid'`,
+  },
+]
+
+type First = { kind: string; at: Temporal.Instant }
+
+const firstsOf = (ats: Record<string, string | null>): First[] =>
+  waitsFor.flatMap(({ kind }, index) => {
+    const at = ats[`w${index}`]
+    return at == null ? [] : [{ kind, at: Temporal.Instant.from(at.replace(' ', 'T')) }]
+  })
+
+const isAtMost = (a: Temporal.Instant, b: Temporal.Instant) => Temporal.Instant.compare(a, b) <= 0
+
+const earliest = (firsts: readonly First[]): Temporal.Instant | null =>
+  firsts.reduce<Temporal.Instant | null>((least, { at }) => (least !== null && isAtMost(least, at) ? least : at), null)
+
+/** While jobs wait nothing else is asked. */
+const glanceText = `with gone as (delete from graphile_worker._private_jobs where id = any($1::bigint[])),
+    waiting as materialized (select json_agg(json_build_array(j.id::text, t.identifier, j.payload) order by j.id) as jobs
+      from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where j.id <> all($1::bigint[]))
+  select jobs, ${waitsFor
+    .map(
+      ({ column, from, where = 'true' }, index) =>
+        `case when jobs is null then (select min(${column}) from ${from} where ${where} and ${column} > $2::timestamptz) end::text as w${index}`,
+    )
+    .join(',\n    ')} from waiting`
+
+const dueText = `select k.kind, d.business_id, d.id from unnest($1::text[]) with ordinality k (kind, place), due_work(k.kind, $2, 20000) d
+  order by k.place, d.id`
