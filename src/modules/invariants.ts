@@ -25,7 +25,6 @@ export type Proof = { checked: number; broken: { id: string; text: string; rows:
 const looseReferences: readonly [table: string, columns: string[], other: string, otherColumns: string[]][] = [
   ['periods', ['business_id', 'invoice_item_id'], 'invoice_items', ['business_id', 'id']],
   ['periods', ['business_id', 'hold_id'], 'holds', ['business_id', 'id']],
-  ['subscriptions', ['business_id', 'household_id'], 'households', ['business_id', 'id']],
   ['subscriptions', ['business_id', 'policy_id'], 'policies', ['business_id', 'id']],
   ['policy_choices', ['business_id', 'policy_id'], 'policies', ['business_id', 'id']],
   ['lines', ['panel_business_id', 'panel_id'], 'panels', ['business_id', 'id']],

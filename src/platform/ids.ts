@@ -42,6 +42,7 @@ export type IdPrefix =
   | 'gua'
   | 'all'
   | 'chg'
+  | 'hh'
   | 'pau'
   | 'tra'
   | 'ovr'

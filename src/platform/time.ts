@@ -83,17 +83,22 @@ export function isZone(zone: string): boolean {
  */
 export function endOfTerm(starts: Instant, term: Term, anchorDay: number, zone: Zone): Instant {
   assert(Number.isInteger(term.count) && term.count > 0, 'a term counts at least one')
-  const local = starts.toZonedDateTimeISO(zone)
+  return termsAway(starts, term, 1, anchorDay, zone)
+}
+
+/** As `endOfTerm`, so many terms away; below zero: before `from`. */
+export function termsAway(from: Instant, term: Term, times: number, anchorDay: number, zone: Zone): Instant {
+  const count = term.count * times
   switch (term.unit) {
     case 'hour':
-      return starts.add({ hours: term.count })
+      return from.add({ hours: count })
     case 'day':
-      return plusDays(starts, term.count, zone)
+      return plusDays(from, count, zone)
     case 'month':
     case 'year': {
-      const months = term.unit === 'year' ? term.count * 12 : term.count
+      const months = term.unit === 'year' ? count * 12 : count
       // On the calendar without a clock: a first of the month whose hour a clock change swallowed must not move the end.
-      const first = local.toPlainDateTime().with({ day: 1 }).add({ months })
+      const first = from.toZonedDateTimeISO(zone).toPlainDateTime().with({ day: 1 }).add({ months })
       return first
         .with({ day: Math.min(anchorDay, first.daysInMonth) })
         .toZonedDateTime(zone)

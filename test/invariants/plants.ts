@@ -247,6 +247,19 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'periods',
     `update periods set starts = starts + interval '30 minutes' where id = ${lastPeriod(w.ana)}`,
   ],
+  'M9-span': (w) => [
+    'invoice_items',
+    `update invoice_items set covers_until = period_start + interval '9 days', anchor_day = 9 where invoice_id = '${w.anaRenewal}' and kind = 'period'`,
+  ],
+  'S-household-lead': (w) => [
+    'households,subscriptions',
+    `insert into households (business_id, id, customer_id, lead_id, created_at) values ('${w.business}', 'hh_x', '${w.anaCustomer}', '${w.ben}', '${w.now}')`,
+    `update subscriptions set household_id = 'hh_x' where id = '${w.ana}'`,
+  ],
+  'M9-own-items': (w) => [
+    'invoice_items',
+    `insert into invoice_items (business_id, id, invoice_id, subscription_id, kind, description, net_minor, total_minor, fulfilled_at) values ('${w.business}', 'item_x', '${w.anaInvoice}', '${w.ben}', 'custom', 'x', 0, 0, '${w.now}')`,
+  ],
   'M9-length': (w) => [
     'periods,subscriptions',
     `update periods set ends = ends - interval '5 days' where id = ${lastPeriod(w.ana)}`,
@@ -498,10 +511,6 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
 
   'T3-periods-invoice_item_id': (w) => ['periods', fakePeriod(w, 'invoice_item_id')],
   'T3-periods-hold_id': (w) => ['periods', fakePeriod(w, 'hold_id')],
-  'T3-subscriptions-household_id': (w) => [
-    'subscriptions',
-    `update subscriptions set household_id = 'nobody' where id = '${w.ana}'`,
-  ],
   'T3-policy_choices-policy_id': (w) => [
     'policy_choices',
     `insert into policy_choices (business_id, id, scope, policy_id, created_at, created_by) values ('${w.business}', 'poc_x', 'business', 'nobody', '${w.now}', 'x')`,

@@ -6,6 +6,7 @@ import type { Shop } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Instant, isAfter, laterOf } from '#platform/time.ts'
+import { householdOf, type Member } from '../billing/household.ts'
 import { nameOfMethod } from '../billing/payment-methods.ts'
 import { type Invoice, renewalInvoiceOf } from '../billing/queries.ts'
 import { invoiceNumber } from '../billing/rules.ts'
@@ -60,6 +61,8 @@ export type Explanation = {
   comesOn: Instant | null
   /** The saved card that expires before this one is charged again. */
   card: { methodId: string; name: string; expiresAt: Instant } | null
+  /** All that are renewed together with it, itself among them; none where it is in no household. */
+  household: readonly Member[]
   cutOff: Instant | null
   guards: readonly Guard[]
   next: readonly NextStep[]
@@ -95,6 +98,7 @@ export async function explainSubscription(tx: Tx, shop: Shop, id: string, now: I
     coming,
     comesOn: coming === null ? null : comesOn(subscription, coming, now),
     card: await cardOf(tx, shop, subscription),
+    household: await householdOf(tx, subscription),
     cutOff: cutOff(subscription, policy, facts),
     guards: await guardsOf(tx, shop, subscription, planned, done, now),
     next: await nextOf(tx, shop, id, planned, done),

@@ -34,9 +34,13 @@ const renewalThat = (is: RawBuilder<unknown>) => sql`exists (select from invoice
   join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
   where i.business_id = s.business_id and i.subscription_id = s.id and i.period_start = s.paid_through and ${is})`
 
+/** Of those that are renewed together one is named, and stands for all. */
+const speaksOf = sql`(m.about ->> 'subscription_id' = s.id or s.household_id is not null and m.about ->> 'subscription_id' in (
+  select o.id from subscriptions o where o.business_id = s.business_id and o.household_id = s.household_id and o.paid_through = s.paid_through))`
+
 /** A reminder counts when a transport took it: what was only written reached nobody. */
 const reminded = sql`exists (select from messages m where m.business_id = s.business_id and m.customer_id = s.customer_id
-  and m.kind <> 'staff' and m.status = 'sent' and m.about ->> 'subscription_id' = s.id and (m.about ->> 'period_end')::timestamptz = s.paid_through)`
+  and m.kind <> 'staff' and m.status = 'sent' and ${speaksOf} and (m.about ->> 'period_end')::timestamptz = s.paid_through)`
 
 /** Each ends in its `where`; the columns are those of the subscription and `at`. */
 function selectOf(queue: Queue, now: Temporal.Instant, within: number): RawBuilder<unknown> {
@@ -154,7 +158,7 @@ async function detailsOf(tx: Tx, ids: readonly string[]): Promise<Map<string, De
             order by p.created_at desc limit 1) as failed
         from ${openInvoices} order by i.period_start desc limit 1) o on true
       left join lateral (select m.id, m.template, m.status, m.created_at from messages m
-        where m.business_id = s.business_id and m.customer_id = s.customer_id and m.kind <> 'staff' and m.about ->> 'subscription_id' = s.id
+        where m.business_id = s.business_id and m.customer_id = s.customer_id and m.kind <> 'staff' and ${speaksOf}
         order by m.created_at desc, m.id desc limit 1) m on true
       where s.business_id = current_business() and s.id = any (${ids}::text[])`,
   )

@@ -22,7 +22,7 @@ import { renewalInvoice } from './invoices.ts'
 import { paidTime } from './paid-time.ts'
 import { lockInvoice, lockPayment, refundsOf } from './queries.ts'
 import { carryOut, requestRefund } from './refund-payment.ts'
-import { canBeWithdrawn, withdrawInvoice } from './withdraw-invoice.ts'
+import { canBeWithdrawn, renewedBy, withdrawInvoice } from './withdraw-invoice.ts'
 
 export type CancelPreview = {
   subscription: Subscription
@@ -122,7 +122,7 @@ async function endNow(
   now: Temporal.Instant,
 ): Promise<void> {
   const { id } = subscription
-  await withdrawOpen(tx, shop, id, 'the subscription ended', now)
+  const others = await withdrawOpen(tx, shop, id, 'the subscription ended', now)
   const change = await openChangeOf(tx, id)
   if (change !== null && change.status !== 'paid') await setChange(tx, change.id, 'canceled', null)
   await forgetAddOnWish(tx, id)
@@ -140,6 +140,7 @@ async function endNow(
     },
     { reason },
   )
+  for (const other of others) await renewalInvoice(tx, shop, other, now)
 }
 
 /** Its invoice was withdrawn, or money for it is on its way and decides. */
@@ -148,8 +149,12 @@ async function forgetAddOnWish(tx: Tx, id: string): Promise<void> {
   if (open !== null) await cancelAddOnChange(tx, open.id)
 }
 
-/** What asks for money that nobody owes any more. What is being paid stays: the money decides. */
-async function withdrawOpen(tx: Tx, shop: Shop, id: string, reason: string, now: Temporal.Instant): Promise<void> {
+/**
+ * What asks for money that nobody owes any more. What is being paid stays: the money decides. Answers whom it asked as well: the others of
+ * its household are asked again, without it.
+ */
+async function withdrawOpen(tx: Tx, shop: Shop, id: string, reason: string, now: Temporal.Instant): Promise<string[]> {
+  const others: string[] = []
   const open = await rows(
     tx,
     sql<{
@@ -160,8 +165,11 @@ async function withdrawOpen(tx: Tx, shop: Shop, id: string, reason: string, now:
   )
   for (const each of open) {
     const invoice = await lockInvoice(tx, each.id)
-    if (await canBeWithdrawn(tx, invoice)) await withdrawInvoice(tx, shop, invoice, reason, now)
+    if (!(await canBeWithdrawn(tx, invoice))) continue
+    others.push(...(await renewedBy(tx, invoice.id)).filter((each) => each !== id))
+    await withdrawInvoice(tx, shop, invoice, reason, now)
   }
+  return others
 }
 
 /** It runs to its paid end and is not renewed. Nobody is asked for money any more. A second call changes nothing. */
@@ -171,11 +179,11 @@ export function cancelAtEnd(shop: Shop, id: string, reason: string): Promise<Sub
     const before = await lockSubscription(tx, id)
     if (ended.includes(before.status)) throw new Refusal('conflict', 'This subscription does not run.')
     if (before.cancelAtEnd) return before
-    await withdrawOpen(tx, shop, id, 'the subscription is not renewed', now)
+    const others = await withdrawOpen(tx, shop, id, 'the subscription is not renewed', now)
     const change = await openChangeOf(tx, id)
     if (change?.status === 'awaiting_payment') await setChange(tx, change.id, 'canceled', null)
     await forgetAddOnWish(tx, id)
-    return changeSubscription(
+    const after = await changeSubscription(
       tx,
       shop,
       id,
@@ -183,6 +191,8 @@ export function cancelAtEnd(shop: Shop, id: string, reason: string): Promise<Sub
       () => ({ event: 'cancel_planned', next: { cancelAtEnd: true, autoRenew: false } }),
       { reason },
     )
+    for (const other of others) await renewalInvoice(tx, shop, other, now)
+    return after
   })
 }
 

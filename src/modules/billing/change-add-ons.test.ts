@@ -275,6 +275,7 @@ scenario('an early end gives back what is left of add-ons, too', start, async (w
       pauses_per_year: 2,
       pause_days_per_year: 60,
       refund: { kind: 'prorated', days: 14, fee_minor: 0 },
+      households: 'customers',
       refund_by_plan: {},
     }),
   )

@@ -6,10 +6,11 @@ import { keptPlan } from '../catalog/plans.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { endPriceChange, findPriceChange } from '../subscriptions/price-changes.ts'
-import { extend, type Subscription } from '../subscriptions/rules/subscription.ts'
+import { extend, extendBy, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { applyPaidAddOn, beginWithAddOns } from './apply-add-ons.ts'
 import { applyPaidChange, renewedAs } from './apply-plan-change.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
+import { spanOf } from './rules.ts'
 
 export async function fulfilInvoice(shop: Shop, invoiceId: string): Promise<void> {
   const now = shop.now()
@@ -27,13 +28,14 @@ export async function fulfil(
   const paidAt = known.paidAt ?? (await paidAtOf(tx, invoiceId))
   if (paidAt === null) return
   const given = new Set<string>()
+  const told = new Set<string>()
   for (const item of known.items ?? (await lockUnfulfilled(tx, invoiceId))) {
     // What was locked before is only true until the first item changes it.
     const fresh = item.subscriptionId !== null && !given.has(item.subscriptionId)
     const before = fresh ? known.subscriptions?.find(({ id }) => id === item.subscriptionId) : undefined
     if (item.subscriptionId !== null) given.add(item.subscriptionId)
     written(tx, fulfilled, { id: item.id, at: now })
-    await give(tx, shop, item, paidAt, now, before)
+    await give(tx, shop, item, paidAt, now, before, told)
   }
 }
 
@@ -58,6 +60,7 @@ async function give(
   paidAt: Temporal.Instant,
   now: Temporal.Instant,
   locked: Subscription | undefined,
+  told: Set<string>,
 ): Promise<void> {
   assert(item.subscriptionId !== null, 'an item to fulfil names its subscription')
   if (item.kind === 'change') return applyPaidChange(tx, shop, item, paidAt, now)
@@ -76,7 +79,11 @@ async function give(
     now,
     (subscription) => {
       before = subscription.status
-      const change = extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
+      const span = spanOf(item)
+      const change =
+        span === null
+          ? extend(subscription, term, paidAt, 'from_payment', plan?.trial ? 'trial' : 'paid')
+          : extendBy(subscription, term, span, paidAt)
       starts = change.period?.starts ?? paidAt
       return price === null ? change : { ...change, next: { ...change.next, priceMinor: price } }
     },
@@ -87,6 +94,9 @@ async function give(
     await beginWithAddOns(tx, shop, { ...item, subscriptionId: item.subscriptionId }, starts, now)
   if (before === 'pending') return // The login itself is the message.
   const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
+  // What is renewed together is told together.
+  if (told.has(template)) return
+  told.add(template)
   await queueLate(
     tx,
     shop,

@@ -1,18 +1,18 @@
 /** Invoices: made as drafts (pro-forma), numbered without gaps when issued, frozen from then on. */
 import type { Shop } from '#app.ts'
 import { type Batch, onceIn, rows, run, sql, type Tx, table, together, written } from '#platform/db.ts'
+import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, type Term } from '#platform/time.ts'
-import { keptPlan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { readBusiness } from '../people/business.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
-import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
+import { companionsOf, type Renewal, renewalOf } from './renewals.ts'
 import { soldAs } from './rules.ts'
 
 export type NewItem = {
@@ -27,6 +27,9 @@ export type NewItem = {
   term?: Term
   /** For a renewal: the start of the period that is asked for. It makes the invoice unique. */
   periodStart?: Temporal.Instant
+  /** Not a whole term: where it ends, and the anchor day of what follows. */
+  coversUntil?: Temporal.Instant
+  anchorDay?: number
   /** The announced change of price that it is sold under. */
   priceChangeId?: string | null
 }
@@ -82,8 +85,8 @@ const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: num
   keyOf: ({ id }) => id,
   many: (
     items,
-  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, price_change_id, net_minor, total_minor, position)
-    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.price_change_id,
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, total_minor, position)
+    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id,
       i.amount, i.amount, i.position
     from ${table('i', items, [
       ['id', 'text', ({ id }) => id],
@@ -97,6 +100,8 @@ const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: num
       ['term_unit', 'text', ({ term }) => term?.unit ?? null],
       ['term_count', 'int', ({ term }) => term?.count ?? null],
       ['period_start', 'timestamptz', ({ periodStart }) => periodStart ?? null],
+      ['covers_until', 'timestamptz', ({ coversUntil }) => coversUntil ?? null],
+      ['anchor_day', 'int', ({ anchorDay }) => anchorDay ?? null],
       ['price_change_id', 'text', ({ priceChangeId }) => priceChangeId ?? null],
       ['amount', 'bigint', ({ amount }) => amount.minor],
       ['position', 'int', ({ position }) => position],
@@ -246,59 +251,56 @@ export async function renewalInvoiceOfLocked(
 
 type AskedFor = { drafted: false; invoice: Invoice } | { drafted: true; invoice: Drafted }
 
-/** The invoice that is there, or a draft that its caller issues. */
+/** The invoice that is there, or a draft that its caller issues; with the items of those who are renewed together with it. */
 async function askForRenewal(
   tx: Tx,
   shop: Shop,
   subscription: Subscription,
   now: Temporal.Instant,
 ): Promise<AskedFor | null> {
-  const { id: subscriptionId, customerId } = subscription
-  if (subscription.paidThrough === null) return null
-  const [known, next] = await together([
-    renewalInvoiceOf(tx, subscriptionId, subscription.paidThrough),
-    termsOfNext(tx, subscription),
+  const { id: subscriptionId, customerId, currency, paidThrough } = subscription
+  if (paidThrough === null) return null
+  const [known, own] = await together([
+    renewalInvoiceOf(tx, subscriptionId, paidThrough),
+    renewalOf(tx, shop, subscription),
   ])
   if (known !== null) {
     const open = known.status === 'draft' || known.status === 'open'
-    const moved = open ? await moveOpenRenewal(tx, subscriptionId, subscription.paidThrough) : null
+    const moved = open ? await moveOpenRenewal(tx, subscriptionId, paidThrough) : null
     return { drafted: false, invoice: moved === null ? known : await lockInvoice(tx, moved) }
   }
-  const plan = await keptPlan(tx, shop, next.planId)
-  if (plan === null || !plan.renewable || next.unanswered) return null
-  const id = draftInvoice(
-    tx,
-    shop,
-    {
-      customerId,
-      currency: subscription.currency,
-      purpose: 'renewal',
-      dueAt: subscription.paidThrough,
-      items: [
-        {
-          kind: 'period',
-          description: `${soldAs(plan.name, next.term)} from ${dateOf(subscription.paidThrough, subscription.zone)}`,
-          amount: { minor: next.priceMinor, currency: subscription.currency },
-          subscriptionId,
-          planId: plan.id,
-          term: next.term,
-          periodStart: subscription.paidThrough,
-          priceChangeId: next.priceChangeId,
-        },
-        ...addOnItems(next.addOns, subscription),
-      ],
-    },
-    now,
-  )
-  if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
+  if (own === null) return null
+  const all = [own, ...(await companionsOf(tx, shop, subscription))]
+  const items = all.flatMap(itemsOfRenewal)
+  const id = draftInvoice(tx, shop, { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items }, now)
+  for (const { next } of all)
+    if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
   await record(tx, shop, now, {
     type: 'invoice.issued',
     subjectType: 'invoice',
     subjectId: id,
     customerId,
-    data: { subscription: subscriptionId },
+    data: {
+      subscription: subscriptionId,
+      ...(all.length > 1 ? { together_with: all.slice(1).map((each) => each.subscription.id) } : {}),
+    },
   })
-  return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor: next.totalMinor } }
+  const totalMinor = all.reduce((sum, { next }) => sum + next.totalMinor, 0n)
+  return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor } }
+}
+
+function itemsOfRenewal({ subscription, planId, planName, next }: Renewal): NewItem[] {
+  const { id: subscriptionId, paidThrough: starts, currency, zone } = subscription
+  assert(starts !== null, 'what is renewed was paid once')
+  const { span, term, priceMinor, priceChangeId, addOns } = next
+  const description =
+    span === null
+      ? `${soldAs(planName, term)} from ${dateOf(starts, zone)}`
+      : `${planName} from ${dateOf(starts, zone)} until ${dateOf(span.ends, zone)}`
+  const amount = { minor: priceMinor, currency }
+  const sold = { kind: 'period', description, amount, subscriptionId, planId, term, periodStart: starts } as const
+  const until = span === null ? {} : { coversUntil: span.ends, anchorDay: span.anchorDay }
+  return [{ ...sold, ...until, priceChangeId }, ...addOnItems(addOns, subscription)]
 }
 
 /**
@@ -308,7 +310,9 @@ async function askForRenewal(
 async function moveOpenRenewal(tx: Tx, subscriptionId: string, periodStart: Temporal.Instant): Promise<string | null> {
   const [item] = await rows(
     tx,
-    sql<{ invoiceId: string }>`update invoice_items i set period_start = ${periodStart} from invoices v
+    sql<{
+      invoiceId: string
+    }>`update invoice_items i set period_start = ${periodStart}, covers_until = i.covers_until + (${periodStart}::timestamptz - i.period_start) from invoices v
       where i.business_id = current_business() and i.subscription_id = ${subscriptionId} and i.period_start <> ${periodStart} and i.fulfilled_at is null
         and v.business_id = i.business_id and v.id = i.invoice_id and v.status in ('draft', 'open')
         and not exists (select from invoice_items o where o.business_id = i.business_id and o.subscription_id = i.subscription_id and o.period_start = ${periodStart})
@@ -317,7 +321,8 @@ async function moveOpenRenewal(tx: Tx, subscriptionId: string, periodStart: Temp
   if (item !== undefined)
     await run(
       tx,
-      sql`update invoices set due_at = ${periodStart} where business_id = current_business() and id = ${item.invoiceId}`,
+      sql`update invoices v set due_at = (select min(i.period_start) from invoice_items i where i.business_id = v.business_id and i.invoice_id = v.id)
+        where business_id = current_business() and id = ${item.invoiceId}`,
     )
   return item?.invoiceId ?? null
 }

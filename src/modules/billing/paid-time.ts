@@ -26,6 +26,8 @@ type Row = Gap & {
   termUnit: Term['unit'] | null
   termCount: number | null
   quantity: number | null
+  /** No whole terms: until the day of a household. */
+  part: boolean
   invoiceId: string | null
   boughtAt: Temporal.Instant
 }
@@ -39,7 +41,7 @@ export type PaidTime = {
 export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Instant, term: Term): Promise<PaidTime> {
   const periods = await rows(
     tx,
-    sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.quantity, i.invoice_id as "invoiceId",
+    sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.covers_until is not null as part, i.quantity, i.invoice_id as "invoiceId",
         coalesce(v.paid_at, p.created_at) as "boughtAt"
       from periods p
       left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
@@ -76,7 +78,8 @@ export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Inst
       ends: each.ends,
       minor: each.minor,
       gaps: within(each),
-      terms: each.termUnit === term.unit && each.termCount === term.count ? BigInt(each.quantity ?? 1) : null,
+      terms:
+        !each.part && each.termUnit === term.unit && each.termCount === term.count ? BigInt(each.quantity ?? 1) : null,
       invoiceId: each.invoiceId,
       boughtAt: each.boughtAt,
     })),

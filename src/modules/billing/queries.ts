@@ -48,6 +48,9 @@ export type InvoiceItem = {
   termUnit: 'hour' | 'day' | 'month' | 'year' | null
   termCount: number | null
   periodStart: Temporal.Instant | null
+  /** For what is no whole term: where it ends, and the anchor day of what follows. */
+  coversUntil: Temporal.Instant | null
+  anchorDay: number | null
   /** The announced change of price that it was sold under. */
   priceChangeId: string | null
   netMinor: bigint
@@ -91,7 +94,7 @@ const invoiceColumns = sql`id, customer_id as "customerId", status, series, numb
   paid_minor as "paidMinor", purpose, document, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
-  term_count as "termCount", period_start as "periodStart", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
+  term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
@@ -116,6 +119,32 @@ export const itemsOf = (tx: Tx, invoiceId: string): Promise<InvoiceItem[]> =>
   rows(
     tx,
     sql<InvoiceItem>`select ${itemColumns} from invoice_items where business_id = current_business() and invoice_id = ${invoiceId} order by position, id`,
+  )
+
+export type InvoicedLine = {
+  subscriptionId: string
+  status: Subscription['status']
+  planName: string
+  username: string
+  /** What the invoice asks for it, add-ons included. */
+  totalMinor: bigint
+  periodStart: Temporal.Instant | null
+  coversUntil: Temporal.Instant | null
+  anchorDay: number | null
+}
+
+/** Each line that an invoice sells time for, in its order. */
+export const linesOfInvoice = (tx: Tx, invoiceId: string): Promise<InvoicedLine[]> =>
+  rows(
+    tx,
+    sql<InvoicedLine>`select i.subscription_id as "subscriptionId", s.status, p.name as "planName", l.username, (select sum(o.total_minor)::bigint from invoice_items o
+        where o.business_id = i.business_id and o.invoice_id = i.invoice_id and o.subscription_id = i.subscription_id) as "totalMinor",
+        i.period_start as "periodStart", i.covers_until as "coversUntil", i.anchor_day as "anchorDay"
+      from invoice_items i
+      join subscriptions s on s.business_id = i.business_id and s.id = i.subscription_id
+      join plans p on p.business_id = i.business_id and p.id = i.plan_id
+      join lines l on l.business_id = i.business_id and l.subscription_id = i.subscription_id
+      where i.business_id = current_business() and i.invoice_id = ${invoiceId} and i.kind = 'period' order by i.position, i.id`,
   )
 
 const unfulfilledLocked: Batch<string, InvoiceItem> = {

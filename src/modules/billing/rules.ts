@@ -1,6 +1,7 @@
 /** Money asked and received: decisions on values. */
 import type { PaymentStatus as RemoteStatus } from '#adapters/gateways/gateway.ts'
 import { describeTerm, isBefore, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
+import type { Span } from '../subscriptions/rules/subscription.ts'
 
 export type PaymentStatus = RemoteStatus | 'indeterminate'
 
@@ -64,6 +65,20 @@ export const pendingHoldsUntil = (paymentCreatedAt: Temporal.Instant): Temporal.
   plusSeconds(paymentCreatedAt, 72 * 3600)
 export const holdsStill = (paymentCreatedAt: Temporal.Instant, now: Temporal.Instant): boolean =>
   isBefore(now, pendingHoldsUntil(paymentCreatedAt))
+
+/** What an item sells that is no whole term. */
+export const spanOf = ({
+  periodStart,
+  coversUntil,
+  anchorDay,
+}: {
+  periodStart: Temporal.Instant | null
+  coversUntil: Temporal.Instant | null
+  anchorDay: number | null
+}): Span | null =>
+  periodStart === null || coversUntil === null || anchorDay === null
+    ? null
+    : { starts: periodStart, ends: coversUntil, anchorDay }
 
 /** What an invoice calls a period: plan and term, and the term only once where the plan is named after it. */
 export const soldAs = (planName: string, term: Term): string =>

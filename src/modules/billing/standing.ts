@@ -8,14 +8,17 @@ import { restrictionOf } from '../lines/panels.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { membersOf } from '../subscriptions/households.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { comingPriceOf } from '../subscriptions/price-changes.ts'
 import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
 import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
 import type { ComingPrice } from '../subscriptions/rules/price-change.ts'
-import { extend, type Period, type Subscription } from '../subscriptions/rules/subscription.ts'
+import { extend, extendBy, type Period, type Span, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { defaultMethodId } from './collections.ts'
-import { type Invoice, openAttemptsOf, renewalInvoiceOf } from './queries.ts'
+import { type Invoice, linesOfInvoice, openAttemptsOf, renewalInvoiceOf } from './queries.ts'
+import { companionsOf } from './renewals.ts'
+import { spanOf } from './rules.ts'
 
 export type Standing = {
   subscription: Subscription
@@ -28,6 +31,12 @@ export type Standing = {
   renewable: boolean
   /** What the next period costs, or what is left of its invoice. */
   price: Money
+  /** Each line that the renewal pays for, where there are several; `price` is for all of them. */
+  together: readonly { planName: string; username: string; price: Money }[]
+  /** How many its household has, itself among them; 0: it is in none. */
+  household: number
+  /** The next period, where it is no whole term. */
+  span: Span | null
   /** The unpaid invoice for the next period, once it was issued. */
   invoice: Invoice | null
   /** When the picture stops unless it is paid. */
@@ -62,8 +71,10 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     subscription.paidThrough === null ? null : await renewalInvoiceOf(tx, subscription.id, subscription.paidThrough)
   const invoice = next?.status === 'open' || next?.status === 'draft' ? next : null
   const policy = await readPolicy(tx, subscription.policyId)
-  const minor =
-    invoice === null ? (await termsOfNext(tx, subscription)).totalMinor : invoice.totalMinor - invoice.paidMinor
+  const { minor, together, span } = await asked(tx, shop, subscription, invoice, {
+    planName: plan?.name ?? '',
+    username: line?.username ?? '',
+  })
   const facts = await factsUnder(tx, policy, subscription)
   const [paying] = await openAttemptsOf(tx, subscription.id)
   return {
@@ -74,6 +85,9 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     addOns: subscription.addOns > 0 || (await sellsAddOns(tx, subscription.planId, subscription.currency)),
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
+    together: together.length > 1 ? together : [],
+    household: subscription.householdId === null ? 0 : (await membersOf(tx, subscription.householdId)).length,
+    span,
     invoice,
     cutOff: cutOff(subscription, policy, facts),
     planned: await noticed(tx, shop, subscription, timeline(subscription, policy, facts)),
@@ -81,6 +95,36 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     willCharge: (await defaultMethodId(tx, subscription.customerId)) !== null,
     coming: await comingPriceOf(tx, subscription.id),
   }
+}
+
+type Asked = { minor: bigint; together: Standing['together']; span: Span | null }
+
+/** By the invoice that is out, or by the one that would be. */
+async function asked(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  invoice: Invoice | null,
+  own: { planName: string; username: string },
+): Promise<Asked> {
+  const { currency } = subscription
+  if (invoice !== null) {
+    const lines = await linesOfInvoice(tx, invoice.id)
+    const item = lines.find(({ subscriptionId }) => subscriptionId === subscription.id)
+    return {
+      minor: invoice.totalMinor - invoice.paidMinor,
+      together: lines.map(({ totalMinor, ...line }) => ({ ...line, price: money(totalMinor, currency) })),
+      span: item === undefined ? null : spanOf(item),
+    }
+  }
+  const next = await termsOfNext(tx, subscription)
+  const together = [{ ...own, price: money(next.totalMinor, currency) }]
+  for (const each of await companionsOf(tx, shop, subscription)) {
+    const line = await lineOfSubscription(tx, each.subscription.id)
+    const price = money(each.next.totalMinor, currency)
+    together.push({ planName: each.planName, username: line?.username ?? '', price })
+  }
+  return { minor: together.reduce((sum, { price }) => sum + price.minor, 0n), together, span: next.span }
 }
 
 /** A restriction that passes this line over is nothing that its owner would notice. */
@@ -96,5 +140,9 @@ async function noticed(
 }
 
 /** The period that the next payment buys, if it arrived now: what is promised before paying is what `extend` will do. */
-export const nextPeriod = (subscription: Subscription, now: Temporal.Instant): Period | null =>
-  extend(subscription, subscription.term, now).period ?? null
+export const nextPeriod = (
+  { subscription, span }: Pick<Standing, 'subscription' | 'span'>,
+  now: Temporal.Instant,
+): Period | null =>
+  (span === null ? extend(subscription, subscription.term, now) : extendBy(subscription, subscription.term, span, now))
+    .period ?? null

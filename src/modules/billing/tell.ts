@@ -15,7 +15,7 @@ import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/polic
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { defaultMethodId, findCollection } from './collections.ts'
 import { findMethod, nameOfMethod } from './payment-methods.ts'
-import { findInvoice, findPayment, renewalInvoiceOf } from './queries.ts'
+import { findInvoice, findPayment, type InvoicedLine, linesOfInvoice, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber } from './rules.ts'
 
 /** A signed link of 14 days: it opens this one thing without a sign-in. */
@@ -74,13 +74,29 @@ async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: 
 const samePeriod = (facts: Facts, periodEnd: string | undefined): boolean =>
   periodEnd === undefined || facts.subscription.paidThrough?.toString() === periodEnd
 
+/** In a household, whom the invoice asks for as well, as far as the same has become of them; and what is owed for all. */
+async function beside(tx: Tx, { subscription, customer }: Facts): Promise<Record<string, string>> {
+  const { id, householdId, paidThrough } = subscription
+  if (householdId === null || paidThrough === null) return {}
+  const invoice = await renewalInvoiceOf(tx, id, paidThrough)
+  if (invoice === null) return {}
+  const lines = (await linesOfInvoice(tx, invoice.id)).filter(({ status }) => status === subscription.status)
+  if (lines.length < 2) return {}
+  return {
+    together: lines.map(nameOfLine).join(', '),
+    ...(invoice.status === 'open' ? { amount: format(owed(invoice), customer.language) } : {}),
+  }
+}
+
+const nameOfLine = ({ planName, username }: InvoicedLine): string => `${planName} (${username})`
+
 const asksForMoney =
   (more: (tx: Tx, shop: Shop, facts: Facts) => Promise<Record<string, string | boolean | null> | null>): Teller =>
   async (tx, shop, { subscription_id, period_end }) => {
     const facts = await about(tx, shop, subscription_id)
     if (facts === null || !samePeriod(facts, period_end)) return null
     const added = await more(tx, shop, facts)
-    return added === null ? null : { ...facts.common, ...added }
+    return added === null ? null : { ...facts.common, ...(await beside(tx, facts)), ...added }
   }
 
 /** The open invoice of the period; null when it is paid. */
@@ -144,8 +160,10 @@ const renewed: Teller = async (tx, shop, { subscription_id, invoice_id }) => {
   const facts = await about(tx, shop, subscription_id)
   const invoice = await findInvoice(tx, invoice_id ?? '')
   if (facts === null) return null
+  const lines = invoice === null ? [] : await linesOfInvoice(tx, invoice.id)
   return {
     ...facts.common,
+    ...(lines.length > 1 ? { together: lines.map(nameOfLine).join(', ') } : {}),
     ...(invoice === null
       ? {}
       : {
@@ -198,8 +216,10 @@ const paymentFailed: Teller = async (tx, shop, { subscription_id, payment_id, ne
   if (facts === null || payment === null || (invoice?.status !== 'open' && invoice?.status !== 'draft')) return null
   const method = payment.methodId === null ? null : await findMethod(tx, payment.methodId)
   const { language } = facts.customer
+  const lines = await linesOfInvoice(tx, payment.invoiceId)
   return {
     ...facts.common,
+    ...(lines.length > 1 ? { together: lines.map(nameOfLine).join(', ') } : {}),
     amount: format({ minor: payment.amountMinor, currency: payment.currency }, language),
     payment_method: method === null ? null : nameOfMethod(method),
     failure_reason: payment.failure?.message ?? null,

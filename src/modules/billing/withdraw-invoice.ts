@@ -1,6 +1,6 @@
 /** An unpaid invoice that asks for the wrong thing is taken back: a draft by itself, a numbered one by a credit note over all of it. */
 import type { Shop } from '#app.ts'
-import { one, run, sql, type Tx } from '#platform/db.ts'
+import { one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { dateOf } from '#platform/time.ts'
@@ -70,9 +70,23 @@ export async function replaceRenewal(
   if (found === null || (found.status !== 'open' && found.status !== 'draft')) return
   const invoice = await lockInvoice(tx, found.id)
   if (unlessBusy && !(await canBeWithdrawn(tx, invoice))) return
+  const all = await renewedBy(tx, invoice.id)
   await withdrawInvoice(tx, shop, invoice, 'the next period is another one', now)
   if (again) await renewalInvoice(tx, shop, subscriptionId, now)
+  for (const other of all) if (other !== subscriptionId) await renewalInvoice(tx, shop, other, now)
 }
+
+/** Whom an invoice asks to renew: one subscription, or those of a household. */
+export const renewedBy = async (tx: Tx, invoiceId: string): Promise<string[]> =>
+  (
+    await rows(
+      tx,
+      sql<{
+        id: string
+      }>`select distinct i.subscription_id as id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+        where i.business_id = current_business() and i.invoice_id = ${invoiceId} and i.kind = 'period' and v.purpose = 'renewal' order by 1`,
+    )
+  ).map(({ id }) => id)
 
 async function insertCreditNote(tx: Tx, shop: Shop, invoice: Invoice, reason: string, now: Temporal.Instant) {
   const series = `CN-${dateOf(now, shop.zone).slice(0, 4)}`

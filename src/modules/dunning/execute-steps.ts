@@ -3,21 +3,24 @@
  * step that is done is remembered per period, and messages and invoices have claims of their own. What is due at once travels together
  * (decision 0020): each statement here serves one subscription and many.
  */
-import { jointTransaction, type Shop } from '#app.ts'
+import { jointTransaction, type Shop, transaction } from '#app.ts'
 import { type Batch, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { nudgeEach } from '#platform/worker/sweep.ts'
 import { askToCollect } from '../billing/collections.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
+import { mendInvoices } from '../billing/household.ts'
 import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
-import { type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
+import { claimMessage, type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
+import { firstOfEach, membersOf } from '../subscriptions/households.ts'
 import { comingPriceOf, noteEndPlanned } from '../subscriptions/price-changes.ts'
 import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
@@ -31,11 +34,14 @@ import { claimOf, decideStep, unansweredPrice, type Verdict } from './rules/deci
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
   const places: Place[] = []
   try {
-    await jointTransaction(shop, 'execute-steps', subscriptionId, (tx) => {
+    await jointTransaction(shop, 'execute-steps', subscriptionId, async (tx) => {
       // It may be done a second time, by itself.
       leaveAll(places)
       const now = shop.now()
-      return shop.standstill === null ? execute(tx, shop, places, subscriptionId, now) : putOff(tx, subscriptionId, now)
+      if (shop.standstill !== null) return putOff(tx, subscriptionId, now)
+      const subscription = await lockSubscription(tx, subscriptionId)
+      if (subscription.householdId === null) return execute(tx, shop, places, subscription, null, now)
+      await executeTogether(tx, shop, places, subscription.householdId, now)
     })
   } catch (error) {
     leaveAll(places)
@@ -43,11 +49,30 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
   }
 }
 
+/** All of a household, one after the other: what happens to several at once is told in one message. */
+async function executeTogether(
+  tx: Tx,
+  shop: Shop,
+  places: Place[],
+  householdId: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const members = await membersOf(tx, householdId)
+  await mendInvoices(tx, shop, members, now)
+  const told: Told = new Map()
+  // Read anew each time: what one of them did may have changed the others.
+  for (const { id } of members) await execute(tx, shop, places, await lockSubscription(tx, id), told, now)
+}
+
+/** Messages of this look, by occasion. Null: it is in no household. */
+type Told = Map<string, string> | null
+
 /** What the sweep found due. One that fails harms no other: it gets a nudge of its own, which is tried again and parked by itself. */
 export async function executeStepSet(shop: Shop, ids: readonly string[]): Promise<void> {
   const { app, businessId } = shop
-  const outcomes = await Promise.allSettled(ids.map((id) => executeSteps(shop, id)))
-  const failed = ids.filter((_, index) => outcomes[index]?.status === 'rejected')
+  const heads = await transaction(shop, 'read-households', (tx) => firstOfEach(tx, ids))
+  const outcomes = await Promise.allSettled(heads.map((id) => executeSteps(shop, id)))
+  const failed = heads.filter((_, index) => outcomes[index]?.status === 'rejected')
   if (failed.length === 0) return
   const nudges = failed.map((id) => ({ id, payload: { businessId, subscriptionId: id } }))
   await nudgeEach(app.db, 'subscription', executeStepsJob.name, nudges)
@@ -71,14 +96,22 @@ const putOffs: Batch<{ id: string; now: Temporal.Instant }> = {
     ])} where s.business_id = current_business() and s.id = d.id and s.next_step_at <= d.at`,
 }
 
-async function execute(tx: Tx, shop: Shop, places: Place[], id: string, now: Temporal.Instant): Promise<void> {
-  let subscription = await lockSubscription(tx, id)
+async function execute(
+  tx: Tx,
+  shop: Shop,
+  places: Place[],
+  locked: Subscription,
+  told: Told,
+  now: Temporal.Instant,
+): Promise<void> {
+  const { id } = locked
+  let subscription = locked
   if (subscription.nextStepAt === null || isAfter(subscription.nextStepAt, now)) return
   const policy = await policyOf(tx, shop, subscription)
   const [known, done] = await together([factsUnder(tx, policy, subscription), stepsDone(tx, subscription)])
   let planned = timeline(subscription, policy, known)
   for (let step = nextStep(planned, done); step !== null && !isAfter(step.at, now); step = nextStep(planned, done)) {
-    const course = { subscription, policy, planned, done, places }
+    const course = { subscription, policy, planned, done, places, told }
     const outcome = await perform(tx, shop, course, step, now)
     if (outcome.kind === 'wait') return sleepUntil(tx, id, outcome.until, step.key)
     written(tx, remembered, { subscription, step, outcome, now })
@@ -103,6 +136,7 @@ type Course = {
   planned: readonly PlannedStep[]
   done: ReadonlySet<string>
   places: Place[]
+  told: Told
 }
 
 /** `moved`: the subscription is another now. */
@@ -115,7 +149,7 @@ const skipped = (reason: string): Done => ({ kind: 'skipped', reason, moved: fal
 async function perform(
   tx: Tx,
   shop: Shop,
-  { subscription, policy, planned, done: known, places }: Course,
+  { subscription, policy, planned, done: known, places, told }: Course,
   step: PlannedStep,
   now: Temporal.Instant,
 ): Promise<Outcome> {
@@ -157,13 +191,39 @@ async function perform(
       const about = invoice === null ? {} : { invoice_id: invoice.id }
       const message = tells === null ? null : messageOf(subscription, tells, step, about, now)
       if (step.action === 'remind' || step.action === 'offer') {
-        if (message !== null && (await queueMessage(tx, shop, message, now))) return done('', moved)
+        if (message !== null && (await tell(tx, shop, subscription, message, step, told, now))) return done('', moved)
         return skipped(step.action === 'remind' ? 'told before' : 'nobody to tell')
       }
-      if (message !== null) await queueLate(tx, shop, message, now)
+      if (message !== null && told !== null) await tell(tx, shop, subscription, message, step, told, now)
+      else if (message !== null) await queueLate(tx, shop, message, now)
       return done(invoice === null ? '' : `invoice ${invoice.id}`, moved)
     }
   }
+}
+
+/**
+ * False: it was told before, or there is nobody to tell. Of those on one invoice the first message of a look speaks for the others, too; each
+ * has its own claim to it, so that whatever asks who was told finds it.
+ */
+async function tell(
+  tx: Tx,
+  shop: Shop,
+  subscription: Subscription,
+  message: NewMessage,
+  step: PlannedStep,
+  told: Told,
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const { id, paidThrough } = subscription
+  const invoice = told === null || paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
+  if (told === null || invoice === null) return queueMessage(tx, shop, message, now)
+  const occasion = `${message.template}/${step.key}/${invoice.id}`
+  const spoken = told.get(occasion)
+  if (spoken !== undefined) return claimMessage(tx, message.claim, spoken)
+  const messageId = newId('msg', shop.app.clock)
+  const made = await queueMessage(tx, shop, { ...message, id: messageId }, now)
+  if (made) told.set(occasion, messageId)
+  return made
 }
 
 async function noteUnanswered(tx: Tx, id: string, now: Temporal.Instant): Promise<Outcome> {

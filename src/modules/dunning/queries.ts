@@ -4,7 +4,9 @@ import type { Instant } from '#platform/time.ts'
 import { plusHours } from '#platform/time.ts'
 import { troublesFrom } from '../lines/incidents.ts'
 import { catchUpStep } from '../people/standstill.ts'
+import { heldOf } from '../subscriptions/add-ons.ts'
 import { factsOf } from '../subscriptions/facts.ts'
+import { leadOf } from '../subscriptions/households.ts'
 import { comingPricesOf } from '../subscriptions/price-changes.ts'
 import {
   presentPeriodStarts,
@@ -13,11 +15,11 @@ import {
   subscriptionOf,
 } from '../subscriptions/queries.ts'
 import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
+import { spanToMeet } from '../subscriptions/rules/household.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
-import { nextPrice } from '../subscriptions/rules/price-change.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
-import type { Circumstances, Subject } from './rules/foretell.ts'
+import { type Circumstances, type Home, priceOfNext, type Subject } from './rules/foretell.ts'
 import type { MassKind } from './rules/mass.ts'
 
 export type Wanted = {
@@ -35,6 +37,9 @@ type Row = SubscriptionRow & {
   done: string[] | null
   invoice: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible' | null
   openMinor: bigint | null
+  invoiceId: string | null
+  coversUntil: Instant | null
+  spanAnchorDay: number | null
   renewable: boolean | null
   reachable: boolean
   takesOffers: boolean
@@ -68,6 +73,7 @@ export async function readSubjects(
     tx,
     drafts.map(({ subscription }) => subscription.id),
   )
+  const homes = await readHomes(tx, drafts)
   const troubles = await troublesFrom(tx, wanted.from, wanted.subscriptionId)
   return drafts.map(({ row, subscription, policy, known }) => ({
     subscription,
@@ -85,9 +91,11 @@ export async function readSubjects(
     },
     troubles: troubles.get(subscription.id) ?? [],
     owed: {
-      minor: row.openMinor ?? nextPrice(subscription, coming.get(subscription.id) ?? null),
+      minor:
+        row.openMinor ?? priceOfNext(subscription, coming.get(subscription.id) ?? null, homes.get(subscription.id)),
       currency: subscription.currency,
     },
+    home: homes.get(subscription.id) ?? null,
     coming: coming.get(subscription.id) ?? null,
     renewable: row.renewable === true,
     reachable: row.reachable,
@@ -98,6 +106,32 @@ export async function readSubjects(
         : { methodId: row.cardId, expiresAt: row.cardExpiresAt, warnAt: row.cardWarnAt },
     paysAfter: row.paysAfter,
   }))
+}
+
+/** Only of those in a household, which are few. */
+async function readHomes(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, Home>> {
+  const homes = new Map<string, Home>()
+  const inHomes = drafts.filter(({ subscription }) => subscription.householdId !== null)
+  const leads = await Promise.all(inHomes.map(({ subscription }) => leadOf(tx, subscription)))
+  for (const [index, { row, subscription }] of inHomes.entries()) {
+    const { id, householdId, paidThrough, anchorDay, term, zone, addOns } = subscription
+    if (householdId === null || paidThrough === null || anchorDay === null) continue
+    const lead = leads[index] ?? null
+    const open = row.invoice === 'open' || row.invoice === 'draft'
+    const asked =
+      row.coversUntil === null || row.spanAnchorDay === null
+        ? null
+        : { starts: paidThrough, ends: row.coversUntil, anchorDay: row.spanAnchorDay }
+    const next = lead === null ? null : spanToMeet({ paidThrough, anchorDay, term, zone }, lead)
+    homes.set(id, {
+      id: householdId,
+      invoiceId: open ? row.invoiceId : null,
+      span: open ? asked : next,
+      lead,
+      addOns: addOns === 0 ? [] : await heldOf(tx, id),
+    })
+  }
+  return homes
 }
 
 const invoiceOf = ({ invoice }: Row): StepFacts['invoice'] =>
@@ -119,7 +153,8 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
       select i.subscription_id, percentile_disc(0.5) within group (order by extract(epoch from v.paid_at - i.period_start)::int) as seconds
       from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
-    select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, inv.total_minor - inv.paid_minor as "openMinor",
+    select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, case when own.sum is null or own.sum = inv.total_minor then inv.total_minor - inv.paid_minor else own.open end as "openMinor",
+      inv.id as "invoiceId", it.covers_until as "coversUntil", it.anchor_day as "spanAnchorDay",
       pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", card.id as "cardId", card.expires_at as "cardExpiresAt", card.warn_at as "cardWarnAt", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
@@ -127,6 +162,14 @@ const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
     left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
+    -- Of an invoice over a household, its own part: what was paid is shared by what each asks for, and the parts add up.
+    left join lateral (
+      select sum(o.total_minor) as sum, div((before.minor + sum(o.total_minor)) * (inv.total_minor - inv.paid_minor), inv.total_minor)::bigint
+          - div(before.minor * (inv.total_minor - inv.paid_minor), inv.total_minor)::bigint as open
+      from invoice_items o, lateral (select coalesce(sum(b.total_minor), 0) as minor from invoice_items b
+        where b.business_id = current_business() and b.invoice_id = inv.id and b.subscription_id < s.id) before
+      where s."householdId" is not null and inv.total_minor > 0 and o.business_id = current_business() and o.invoice_id = inv.id and o.subscription_id = s.id
+      group by before.minor) own on true
     left join collections col on col.business_id = inv.business_id and col.invoice_id = inv.id
     join lines l on l.business_id = current_business() and l.subscription_id = s.id
     left join panels pan on pan.business_id = l.panel_business_id and pan.id = l.panel_id

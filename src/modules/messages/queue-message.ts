@@ -1,12 +1,14 @@
 /** Puts a message on its way, once per occasion, in the transaction of its cause. */
 import type { Shop } from '#app.ts'
-import { asked, type Batch, maybe, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
 import { sendMessageJob } from './jobs.ts'
 
 export type NewMessage = {
+  /** Its id, where the caller lets it speak for further occasions (`claimMessage`). */
+  id?: string
   /** Key of the template, which also names the teller of its facts. */
   template: string
   /** The occasion: a second message with the same claim is not made. `reminder/sub_…/2026-02-28T…/remind-3d` */
@@ -30,7 +32,7 @@ export type NewMessage = {
  * only to those who agreed, an erased customer gets nothing. Address, claim and message are one statement.
  */
 export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<boolean> {
-  const id = newId('msg', shop.app.clock)
+  const id = message.id ?? newId('msg', shop.app.clock)
   const kind = message.kind ?? 'service'
   const due = message.notBefore ?? now
   const made = await asked(tx, queued, { ...message, id, kind, due, now })
@@ -42,6 +44,13 @@ export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now:
   }
   return true
 }
+
+/** A further occasion that a message of this transaction speaks for. False: it was told before. */
+export const claimMessage = async (tx: Tx, claim: string, messageId: string): Promise<boolean> =>
+  (await run(
+    tx,
+    sql`insert into message_claims (business_id, claim, message_id) values (current_business(), ${claim}, ${messageId}) on conflict do nothing`,
+  )) > 0
 
 /** As `queueMessage`, by whoever need not know whether it was made: a round trip less where this process runs a worker. */
 export async function queueLate(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<void> {

@@ -136,7 +136,7 @@ const saved: Batch<Subscription> = {
   ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at, restricted_to = n.restricted_to,
       terminated_at = n.terminated_at, terminated_because = n.terminated_because, paused_at = n.paused_at, banked_seconds = n.banked_seconds, plan_id = n.plan_id,
       price_minor = n.price_minor, term_unit = n.term_unit, term_count = n.term_count, policy_id = n.policy_id, policy_version = n.policy_version,
-      policy_chosen_by = n.policy_chosen_by, cut_off_at = n.cut_off_at, flagged_at = n.flagged_at, flagged_because = n.flagged_because, auto_renew = n.auto_renew,
+      policy_chosen_by = n.policy_chosen_by, cut_off_at = n.cut_off_at, household_id = n.household_id, flagged_at = n.flagged_at, flagged_because = n.flagged_because, auto_renew = n.auto_renew,
       cancel_at_end = n.cancel_at_end, hold_until = n.hold_until, waiting_for = n.waiting_for, next_step_at = n.next_step_at, next_step = n.next_step, version = n.version
     from ${table('n', subscriptions, [
       ['id', 'text', (s) => s.id],
@@ -157,6 +157,7 @@ const saved: Batch<Subscription> = {
       ['policy_version', 'int', (s) => s.policyVersion],
       ['policy_chosen_by', 'text', (s) => s.policyChosenBy],
       ['cut_off_at', 'timestamptz', (s) => s.cutOffAt],
+      ['household_id', 'text', (s) => s.householdId],
       ['flagged_at', 'timestamptz', (s) => s.flaggedAt],
       ['flagged_because', 'text', (s) => s.flaggedBecause],
       ['auto_renew', 'boolean', (s) => s.autoRenew],

@@ -51,8 +51,22 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id,
         lateral (select ${termOfItem(sql`s.zone`)} as least) sold
       -- An hour of tolerance: a clock change may fall on either end.
-      where ${ended} < sold.least - interval '1 hour'
-        or ${ended} > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end`,
+      where i.covers_until is null and (${ended} < sold.least - interval '1 hour'
+        or ${ended} > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end)`,
+  },
+  {
+    id: 'M9-span',
+    text: 'What was sold until the day of a household is exactly as long as it was sold',
+    query: () => sql`select p.business_id, p.id, p.starts, p.ends, i.period_start, i.covers_until from periods p
+      join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
+      where i.covers_until is not null and ${ended} - ${begun} is distinct from i.covers_until - i.period_start`,
+  },
+  {
+    id: 'S-household-lead',
+    text: 'Whose days are those of a household is in it',
+    query: () => sql`select h.business_id, h.id, h.lead_id from households h
+      where exists (select from subscriptions s where s.business_id = h.business_id and s.household_id = h.id)
+        and not exists (select from subscriptions s where s.business_id = h.business_id and s.household_id = h.id and s.id = h.lead_id)`,
   },
   {
     id: 'M9-served',

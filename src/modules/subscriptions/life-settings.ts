@@ -20,6 +20,8 @@ const LifeSettings = z.object({
   pauses_per_year: z.int().min(0).max(12).default(2),
   pause_days_per_year: z.int().min(1).max(365).default(60),
   refund: RefundPolicy.prefault({}),
+  /** Who brings subscriptions of one customer together: he himself as well, or staff alone. */
+  households: z.enum(['customers', 'staff']).default('customers'),
   /** Plans with a policy of their own, by id. */
   refund_by_plan: z.record(z.string(), RefundPolicy).default({}),
 })

@@ -4,10 +4,12 @@ import { asked, type Batch, json, maybe, run, sql, type Tx, together } from '#pl
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
 import { heldOf } from './add-ons.ts'
+import { leadOf } from './households.ts'
 import { comingPriceOf } from './price-changes.ts'
 import { type HeldAddOn, sumOf } from './rules/add-on.ts'
+import { type Lead, priceOfSpan, spanToMeet } from './rules/household.ts'
 import { askedFor, type ComingPrice } from './rules/price-change.ts'
-import type { Subscription } from './rules/subscription.ts'
+import type { Span, Subscription } from './rules/subscription.ts'
 
 export type StoredChange = {
   id: string
@@ -98,13 +100,35 @@ export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
   unanswered: boolean
   /** Agreement was asked for and none was given: the change ends with this renewal, at the old price. */
   lapsedChangeId: string | null
+  /** Not a whole term: until the day of its household, for which all prices here are. */
+  span: Span | null
 }
 
 /**
  * What the period that begins with the end of paid time is sold as: the plan wished for, at the price agreed then, or the present one, at
- * the price that was agreed or announced in time; each with its add-ons.
+ * the price that was agreed or announced in time; each with its add-ons. In a household it ends when the others are renewed.
  */
 export async function termsOfNext(tx: Tx, subscription: Subscription): Promise<NextTerms> {
+  const whole = await wholeTerm(tx, subscription)
+  return spanned(subscription, whole, await leadOf(tx, subscription))
+}
+
+/** As `termsOfNext`, of a lead that is known: each row of it costs its own part. */
+export function spanned(subscription: Subscription, whole: Omit<NextTerms, 'span'>, lead: Lead | null): NextTerms {
+  const { paidThrough, anchorDay, zone, status } = subscription
+  if (lead === null || paidThrough === null || anchorDay === null || status === 'terminated')
+    return { ...whole, span: null }
+  const member = { paidThrough, anchorDay, zone, term: whole.term }
+  const span = spanToMeet(member, lead)
+  if (span === null) return { ...whole, span }
+  const part = (price: bigint) => priceOfSpan(price, span, member)
+  const priceMinor = part(whole.priceMinor)
+  const addOns = whole.addOns.map((each) => ({ ...each, priceMinor: part(each.priceMinor) }))
+  return { ...whole, span, priceMinor, addOns, totalMinor: priceMinor + sumOf(addOns, 'quantity') }
+}
+
+/** What a whole term costs, whether it is in a household or not. */
+export async function wholeTerm(tx: Tx, subscription: Subscription): Promise<Omit<NextTerms, 'span'>> {
   const [change, coming] = await together([
     openChangeOf(tx, subscription.id),
     subscription.paidThrough === null ? null : comingPriceOf(tx, subscription.id),
@@ -125,7 +149,7 @@ const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null 
 function planOfNext(
   { planId, priceMinor, term, paidThrough, status }: Subscription,
   coming: ComingPrice | null,
-): Omit<NextTerms, 'addOns' | 'totalMinor'> {
+): Omit<NextTerms, 'addOns' | 'totalMinor' | 'span'> {
   if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...asAgreed }
   switch (askedFor(coming, paidThrough, status)) {
     case 'new':

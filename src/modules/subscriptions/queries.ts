@@ -9,7 +9,7 @@ import type { Period, Subscription } from './rules/subscription.ts'
 
 export type SubscriptionRow = Omit<Subscription, 'term'> & { termUnit: Subscription['term']['unit']; termCount: number }
 
-export const subscriptionColumns = sql`id, customer_id as "customerId", plan_id as "planId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
+export const subscriptionColumns = sql`id, customer_id as "customerId", plan_id as "planId", household_id as "householdId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
   paid_through as "paidThrough", suspended_at as "suspendedAt", restricted_to as "restrictedTo", terminated_at as "terminatedAt", terminated_because as "terminatedBecause",
   paused_at as "pausedAt", currency, price_minor as "priceMinor", add_ons as "addOns", add_ons_minor as "addOnsMinor", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
   cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
@@ -35,11 +35,16 @@ export async function readSubscription(tx: Tx, id: string): Promise<Subscription
   return found
 }
 
+/** Those of one household are locked together and in one order: each may ask for the others, which never wait for it in turn. */
 const subscriptionsLocked = byId<SubscriptionRow>(
   (ids) =>
-    sql`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = any(${ids}::text[]) order by id for update`,
+    sql`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = any(${ids}::text[] || array(
+        select o.id from subscriptions s join subscriptions o on o.business_id = s.business_id and o.household_id = s.household_id
+        where s.business_id = current_business() and s.id = any(${ids}::text[]) and s.household_id is not null))
+      order by id for update`,
 )
 
+/** With all of its household. */
 export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
   const [row] = await asked(tx, subscriptionsLocked, id)
   if (row === undefined) throw new Refusal('not_found', 'There is no such subscription.')

@@ -5,6 +5,15 @@ import { businessNow, stuckAfter } from '../../people/invariants.ts'
 
 export const invoiceInvariants = invariantsOf('billing', [
   {
+    id: 'M9-own-items',
+    text: 'An invoice asks for nothing that is another customer’s',
+    query:
+      () => sql`select i.business_id, i.id, i.invoice_id, v.customer_id, s.customer_id as of_customer from invoice_items i
+      join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      join subscriptions s on s.business_id = i.business_id and s.id = i.subscription_id
+      where s.customer_id <> v.customer_id`,
+  },
+  {
     id: 'M5-invoice-total',
     text: 'An invoice’s totals are the sums of its items',
     query:

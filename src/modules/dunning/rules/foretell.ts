@@ -6,10 +6,11 @@ import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
 import { firstUnpayable, looksAgainAt } from '../../billing/rules/card-expiry.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
+import { isAsked, type Lead, priceOfSpan, spanToMeet } from '../../subscriptions/rules/household.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
 import { askedFor, type ComingPrice, nextPrice } from '../../subscriptions/rules/price-change.ts'
 import { actions as steps } from '../../subscriptions/rules/step.ts'
-import { type Change, extend, type Subscription } from '../../subscriptions/rules/subscription.ts'
+import { type Change, extend, extendBy, type Span, type Subscription } from '../../subscriptions/rules/subscription.ts'
 import { asksMoney, claimOf, decideStep, type StepFacts, unansweredPrice, warnings } from './decide.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './mass.ts'
 import { Queue } from './queue.ts'
@@ -36,8 +37,10 @@ export type Subject = {
   facts: KnownFacts
   /** What keeps it from being watched, in order, as far as it is known. */
   troubles: readonly { name: string | null; starts: Instant; ends: Instant | null }[]
-  /** What the renewal costs, less what was paid of it. */
+  /** What the renewal costs, less what was paid of it; of an invoice over several, its own part. */
   owed: Money
+  /** Set only for those of a household. */
+  home: Home | null
   /** A price that is announced for later renewals; null: each costs what the last one did. */
   coming: ComingPrice | null
   renewable: boolean
@@ -49,6 +52,18 @@ export type Subject = {
   card: { methodId: string; expiresAt: Instant; warnAt: Instant } | null
   /** Seconds from the end of his paid time to his payment, as before; null: he never renewed. */
   paysAfter: number | null
+}
+
+/** Of a household: what is renewed together with others, and by whose days. */
+export type Home = {
+  id: string
+  /** The unpaid invoice for the next period: those who share it are paid for by one payment. */
+  invoiceId: string | null
+  /** The next period, where it is no whole term. */
+  span: Span | null
+  /** Null: its own days are those of the household. */
+  lead: (Lead & { id: string }) | null
+  addOns: readonly { priceMinor: bigint; renewsQuantity: number }[]
 }
 
 export type Circumstances = {
@@ -98,6 +113,13 @@ type State = {
   told: Set<string>
   facts: KnownFacts
   owed: Money
+  /** All of its household, itself among them; alone where it is in none. */
+  home: State[]
+  /** What the open invoice is known by: those who have the same are on one. */
+  invoice: string | null
+  span: Span | null
+  /** What was told at the last look of anybody in the household; shared by all of it. */
+  spoken: Set<string>
   /** The announced price, until a renewal is paid at it. */
   coming: ComingPrice | null
   /** Waits that were told, so that an hourly look is one row. */
@@ -118,12 +140,14 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
   const [rows, queue, crowd] = [[] as Foreseen[], new Queue<Due>(), new Crowd(circumstances)]
   const last = until.epochMilliseconds
   const cards = new Map<string, State[]>()
+  const homes = new Map<string, State[]>()
   const put = (at: Instant, event: Event) => {
     const due = laterOf(at, from)
     if (due.epochMilliseconds <= last) queue.put(due.epochMilliseconds, { ...event, at: due })
   }
   for (const subject of subjects) {
     const state = begin(subject)
+    if (subject.home !== null) settleIn(state, subject.home.id, homes)
     const { nextStepAt, policyId, status } = subject.subscription
     const atOnce = policyId === circumstances.changedPolicy || subject.putOff
     if (status === 'pending' || status === 'terminated') continue
@@ -142,39 +166,73 @@ export function foretell(subjects: readonly Subject[], circumstances: Circumstan
       continue
     }
     if (turn !== state.turn) continue
-    const then = what === 'pay' ? pay(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
-    // Never again at the same instant: whatever a step answers, time goes on.
-    if (then !== null) put(laterOf(then, plusSeconds(now, 0.001)), { state, turn: state.turn, what: 'look' })
-    if (what === 'look') expectPayment(state, circumstances, now, put)
+    const then = what === 'pay' ? payAll(state, now, rows, crowd) : look(state, now, circumstances, rows, crowd)
+    for (const { state: each, at } of then) {
+      // Never again at the same instant: whatever a step answers, time goes on.
+      if (at !== null) put(laterOf(at, plusSeconds(now, 0.001)), { state: each, turn: each.turn, what: 'look' })
+      if (what === 'look') expectPayment(each, circumstances, now, put)
+    }
   }
   return rows
 }
 
-const begin = (subject: Subject): State => ({
-  subject,
-  subscription: subject.subscription,
-  known: subject.known,
-  planned: timeline(subject.subscription, subject.policy, subject.known),
-  done: new Set(subject.done),
-  told: new Set(subject.told),
-  facts: subject.facts,
-  owed: subject.owed,
-  coming: subject.coming,
-  waited: new Set(),
-  turn: 0,
-  paying: false,
-})
+function settleIn(state: State, id: string, homes: Map<string, State[]>): void {
+  const home = homes.get(id) ?? []
+  homes.set(id, home)
+  home.push(state)
+  state.home = home
+  state.spoken = home[0]?.spoken ?? state.spoken
+}
 
-/** One look of the engine: what is due, in order, until something waits. Answers when it looks next. */
-function look(
-  state: State,
-  now: Instant,
-  circumstances: Circumstances,
-  rows: Foreseen[],
-  crowd: Crowd,
-): Instant | null {
+/** Who shares its open invoice. */
+const sharing = (state: State): State[] =>
+  state.invoice === null ? [state] : state.home.filter(({ invoice }) => invoice === state.invoice)
+
+/** Who is asked by the same invoice, once it is issued. */
+const askedWith = (state: State): State[] =>
+  state.home.filter(
+    (each) =>
+      each === state ||
+      (isAsked(each.subscription) &&
+        isAsked(state.subscription) &&
+        each.subject.renewable &&
+        each.facts.invoice === 'missing' &&
+        asksNext(each) !== 'end' &&
+        String(each.subscription.paidThrough) === String(state.subscription.paidThrough)),
+  )
+
+const sumOwed = (states: readonly State[]): bigint => states.reduce((sum, { owed }) => sum + owed.minor, 0n)
+
+function begin(subject: Subject): State {
+  const state: State = {
+    subject,
+    home: [],
+    invoice: subject.home?.invoiceId ?? null,
+    span: subject.home?.span ?? null,
+    spoken: new Set(),
+    subscription: subject.subscription,
+    known: subject.known,
+    planned: timeline(subject.subscription, subject.policy, subject.known),
+    done: new Set(subject.done),
+    told: new Set(subject.told),
+    facts: subject.facts,
+    owed: subject.owed,
+    coming: subject.coming,
+    waited: new Set(),
+    turn: 0,
+    paying: false,
+  }
+  state.home.push(state)
+  return state
+}
+
+type Looks = readonly { state: State; at: Instant | null }[]
+
+/** One look of the engine: what is due, in order, until something waits. Answers when it looks next, and so do those who were paid for with it. */
+function look(state: State, now: Instant, circumstances: Circumstances, rows: Foreseen[], crowd: Crowd): Looks {
+  const then = (at: Instant | null): Looks => [{ state, at }]
   for (let step = next(state); step !== null; step = next(state)) {
-    if (isAfter(step.at, now)) return step.at
+    if (isAfter(step.at, now)) return then(step.at)
     const facts = {
       ...state.facts,
       mass: crowd.massOf(state, step, now),
@@ -185,16 +243,18 @@ function look(
         ? 'none'
         : asksNext(state) === 'end'
           ? 'unanswered'
-          : state.owed.minor === 0n
+          : sumOwed(askedWith(state)) === 0n
             ? 'free'
             : 'missing'
     const verdict = decideStep(state.subscription, step, state.planned, facts, now)
     if (verdict.kind === 'wait') {
       noteWait(state, step, verdict, now, rows)
       // Whoever waits for a person, or for the end of what nobody knows the end of, cannot be foretold.
-      return verdict.cause === 'mass' || (verdict.cause === 'incident' && facts.incident?.ends === null)
-        ? null
-        : verdict.until
+      return then(
+        verdict.cause === 'mass' || (verdict.cause === 'incident' && facts.incident?.ends === null)
+          ? null
+          : verdict.until,
+      )
     }
     state.done.add(step.key)
     if (verdict.kind === 'skip') {
@@ -203,28 +263,48 @@ function look(
     }
     if (verdict.kind === 'settle') {
       rows.push(row(state, step, now, {}))
-      return pay(state, now, rows, crowd, 'nothing to pay')
+      shareInvoice(state)
+      return payAll(state, now, rows, crowd, 'nothing to pay')
     }
     if (step.action === 'charge') {
-      rows.push(row(state, step, now, { amount: state.owed }))
-      return pay(state, now, rows, crowd, 'assumed: the charge goes through')
+      const amount = { ...state.owed, minor: sumOwed(sharing(state)) }
+      rows.push(row(state, step, now, { amount }))
+      return payAll(state, now, rows, crowd, 'assumed: the charge goes through')
     }
+    if (step.action === 'issue_invoice' && facts.invoice === 'missing') shareInvoice(state)
     const mail = verdict.tells !== null && claim(state, verdict.tells, step) ? verdict.tells : null
+    const mails = mail === null || isSpoken(state, mail, step, now) ? [] : [mail]
     const ends = facts.invoice === 'unanswered' ? { reason: unansweredPrice, amount: null } : {}
     const mute = mail === null && (step.action === 'remind' || step.action === 'offer')
     const reason = step.action === 'remind' ? 'told before' : 'nobody to tell'
-    rows.push(
-      row(state, step, now, mute ? { outcome: 'skipped', reason } : { mails: mail === null ? [] : [mail], ...ends }),
-    )
+    rows.push(row(state, step, now, mute ? { outcome: 'skipped', reason } : { mails, ...ends }))
     if (step.action === 'issue_invoice' && facts.invoice !== 'unanswered')
       state.facts = { ...state.facts, invoice: 'open' }
     if (mail !== null && circumstances.mailWorks && (warnings as readonly string[]).includes(mail))
       state.facts = { ...state.facts, warnedAt: state.facts.warnedAt ?? now }
     crowd.happened(step, now)
     if (verdict.change !== null) apply(state, verdict.change, crowd)
-    if (state.subscription.status === 'terminated') return null
+    if (state.subscription.status === 'terminated') return then(null)
   }
-  return null
+  return then(null)
+}
+
+/** The invoice that is issued now asks for all whose time it is. */
+function shareInvoice(state: State): void {
+  const key = `${state.subscription.id}/${state.subscription.paidThrough}`
+  for (const each of askedWith(state)) {
+    each.invoice = key
+    each.facts = { ...each.facts, invoice: 'open' }
+  }
+}
+
+/** Whether another of those on one invoice has told it at this very look. */
+function isSpoken({ home, invoice, spoken }: State, template: string, step: PlannedStep, now: Instant): boolean {
+  if (home.length < 2 || invoice === null) return false
+  const key = `${template}/${step.key}/${invoice}/${now}`
+  if (spoken.has(key)) return true
+  spoken.add(key)
+  return false
 }
 
 /** One card of a customer, for all that is charged to it; told once. Answers when it is looked at again. */
@@ -319,17 +399,26 @@ function expectPayment(
   put(laterOf(usual, now), { state, turn: state.turn, what: 'pay' })
 }
 
+/** One payment for all that are on the invoice; it is told once. */
+function payAll(state: State, now: Instant, rows: Foreseen[], crowd: Crowd, rule = 'assumed: pays as before'): Looks {
+  const told = new Set<string>()
+  return sharing(state).map((each) => ({ state: each, at: pay(each, now, rows, crowd, rule, told) }))
+}
+
 /** The next period begins; what was planned for the old one is void. */
 function pay(
   state: State,
   now: Instant,
   rows: Foreseen[],
   crowd: Crowd,
-  rule = 'assumed: pays as before',
+  rule: string,
+  told: Set<string>,
 ): Instant | null {
   const { subscription, subject } = state
   if (subscription.paidThrough === null || subscription.status === 'terminated') return null
   const back = subscription.status === 'suspended'
+  const mails = ['receipt', back ? 'resumed' : 'renewed'].filter((each) => !told.has(each))
+  for (const each of mails) told.add(each)
   rows.push({
     at: now,
     subscriptionId: subscription.id,
@@ -340,26 +429,59 @@ function pay(
     outcome: 'done',
     reason: '',
     rule,
-    mails: subject.reachable ? ['receipt', back ? 'resumed' : 'renewed'] : [],
+    mails: subject.reachable ? mails : [],
     amount: state.owed,
   })
   if (state.coming !== null && asksNext(state) === 'new') {
     state.subscription = { ...subscription, priceMinor: state.coming.newMinor }
     state.coming = null
   } else if (asksNext(state) === 'lapsed') state.coming = null
-  const change = extend(subscription, subscription.term, now)
+  const { span } = state
+  const change =
+    span === null ? extend(subscription, subscription.term, now) : extendBy(subscription, subscription.term, span, now)
   const paid = { due: subscription.paidThrough, onTime: !isAfter(now, subscription.paidThrough) }
   state.subscription = { ...state.subscription, ...change.next }
   state.known = { ...factsAfter(state.known, change), renewals: [paid, ...state.known.renewals] }
   state.done = new Set()
   state.waited = new Set()
   state.facts = { ...state.facts, invoice: 'missing', warnedAt: null, payingSince: null }
-  state.owed = { minor: nextPrice(state.subscription, state.coming), currency: subscription.currency }
+  state.invoice = null
+  state.span = spanOf(state)
+  const { home } = subject
+  const next = home === null ? null : { ...home, span: state.span }
+  state.owed = { minor: priceOfNext(state.subscription, state.coming, next), currency: subscription.currency }
   state.turn += 1
   state.paying = false
   if (back) crowd.resumed()
   state.planned = timeline(state.subscription, subject.policy, state.known)
   return state.planned[0]?.at ?? null
+}
+
+/** By the days of the household as they are by then. */
+function spanOf({ subscription, subject, home }: State): Span | null {
+  const { paidThrough, anchorDay, term, zone } = subscription
+  const lead = subject.home?.lead ?? null
+  if (lead === null || paidThrough === null || anchorDay === null) return null
+  const then = home.find((each) => each.subscription.id === lead.id)?.subscription ?? lead
+  const days = { paidThrough: then.paidThrough ?? lead.paidThrough, anchorDay: then.anchorDay ?? lead.anchorDay }
+  return spanToMeet({ paidThrough, anchorDay, term, zone }, days)
+}
+
+/** What the next period costs, whole or not. */
+export function priceOfNext(
+  subscription: Subscription,
+  coming: ComingPrice | null,
+  home: Pick<Home, 'span' | 'addOns'> | null | undefined,
+): bigint {
+  const whole = nextPrice(subscription, coming)
+  const { anchorDay, term, zone, addOnsMinor } = subscription
+  const span = home?.span ?? null
+  if (home == null || span === null || anchorDay === null) return whole
+  const part = (price: bigint) => priceOfSpan(price, span, { anchorDay, term, zone })
+  return home.addOns.reduce(
+    (sum, { priceMinor, renewsQuantity }) => sum + part(priceMinor) * BigInt(renewsQuantity),
+    part(whole - addOnsMinor),
+  )
 }
 
 /** Counts what happens to many within an hour, of how many. */

@@ -64,13 +64,13 @@ export const definitions = {
     why: 'plan',
     title: 'Invoice for the next period',
     requires: ['plan_name', 'ends_on', 'amount', 'invoice_number', 'pay_url'],
-    may: ['auto_charge_on', 'payment_method'],
+    may: ['together', 'auto_charge_on', 'payment_method'],
   },
   renewal_reminder: {
     why: 'plan',
     title: 'Reminder before the end',
     requires: ['plan_name', 'ends_on', 'ends_today', 'amount', 'renew_url'],
-    may: ['auto_charge_on', 'payment_method', 'suspends_on', 'has_ended'],
+    may: ['together', 'auto_charge_on', 'payment_method', 'suspends_on', 'has_ended'],
   },
   renewal_offer: {
     why: 'plan',
@@ -82,7 +82,7 @@ export const definitions = {
     why: 'plan',
     title: 'Renewed',
     requires: ['plan_name', 'ends_on'],
-    may: ['amount', 'invoice_number', 'invoice_url'],
+    may: ['together', 'amount', 'invoice_number', 'invoice_url'],
   },
   plan_changed: { why: 'plan', title: 'Plan changed', requires: ['plan_name', 'ends_on', 'amount'], may: [] },
   personal_message: {
@@ -115,7 +115,7 @@ export const definitions = {
     why: 'plan',
     title: 'Payment failed',
     requires: ['plan_name', 'amount', 'pay_url'],
-    may: ['payment_method', 'failure_reason', 'next_try_on', 'suspends_on'],
+    may: ['together', 'payment_method', 'failure_reason', 'next_try_on', 'suspends_on'],
   },
   card_expiring: {
     why: 'plan',
@@ -127,22 +127,22 @@ export const definitions = {
     why: 'plan',
     title: 'Plan ended, TV still on',
     requires: ['plan_name', 'ends_on', 'suspends_on', 'amount', 'pay_url'],
-    may: [],
+    may: ['together'],
   },
   restricted: {
     why: 'plan',
     title: 'Fewer screens until it is paid',
     requires: ['plan_name', 'ends_on', 'suspends_on', 'connections', 'amount', 'pay_url'],
-    may: [],
+    may: ['together'],
   },
   suspended: {
     why: 'plan',
     title: 'TV paused',
     requires: ['plan_name', 'ends_on', 'amount', 'pay_url'],
-    may: ['terminates_on'],
+    may: ['together', 'terminates_on'],
   },
-  resumed: { why: 'plan', title: 'TV is back on', requires: ['plan_name', 'ends_on'], may: [] },
-  terminated: { why: 'plan', title: 'Plan closed', requires: ['plan_name', 'shop_url'], may: ['ends_on'] },
+  resumed: { why: 'plan', title: 'TV is back on', requires: ['plan_name', 'ends_on'], may: ['together'] },
+  terminated: { why: 'plan', title: 'Plan closed', requires: ['plan_name', 'shop_url'], may: ['together', 'ends_on'] },
 
   receipt: {
     why: 'order',

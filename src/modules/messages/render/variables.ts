@@ -53,6 +53,10 @@ export const variables = {
   ends_today: { description: 'Whether the paid time ends today', sample: false },
   has_ended: { description: 'Whether the paid time ended on a day before today', sample: false },
   suspends_on: { description: 'When TV is paused unless paid', sample: '1 December 2026' },
+  together: {
+    description: 'All lines that are renewed together, where there are several',
+    sample: 'Solo (mara-tv), Solo (kids-tv)',
+  },
   terminates_on: { description: 'When the line is closed unless paid', sample: '5 December 2026' },
   auto_charge_on: { description: 'When the saved payment method is charged', sample: '27 November 2026' },
   resumes_on: { description: 'When a pause ends by itself', sample: '1 March 2027' },

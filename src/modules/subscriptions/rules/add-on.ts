@@ -31,8 +31,10 @@ export const extraConnections = (held: readonly Pick<HeldAddOn, 'kind' | 'quanti
 type Priced = Pick<HeldAddOn, 'quantity' | 'renewsQuantity' | 'priceMinor' | 'creditCostMilli'>
 
 /** What they cost for one term: as they are, or as the next renewal asks for them. */
-export const sumOf = (held: readonly Priced[], of: 'quantity' | 'renewsQuantity'): bigint =>
-  held.reduce((sum, each) => sum + each.priceMinor * BigInt(each[of]), 0n)
+export const sumOf = <Of extends 'quantity' | 'renewsQuantity'>(
+  held: readonly Pick<HeldAddOn, 'priceMinor' | Of>[],
+  of: Of,
+): bigint => held.reduce((sum, each) => sum + each.priceMinor * BigInt(each[of]), 0n)
 
 /** As `sumOf`, in thousandths of a credit. */
 export const creditsOf = (held: readonly Priced[], of: 'quantity' | 'renewsQuantity'): bigint =>

@@ -6,6 +6,7 @@ export const aSubscription = (differs: Partial<Subscription> = {}): Subscription
   id: 'sub_1',
   customerId: 'cus_1',
   planId: 'plan_1',
+  householdId: null,
   policyId: 'pol_default',
   policyVersion: null,
   policyChosenBy: 'business',

@@ -3,7 +3,17 @@
  * follows `accessOf`. Days and months are counted in `zone`.
  */
 import { assert } from '#platform/errors.ts'
-import { dayOf, endOfTerm, type Instant, laterOf, type Term, type Zone } from '#platform/time.ts'
+import {
+  dayOf,
+  endOfTerm,
+  type Instant,
+  isSame,
+  laterOf,
+  plusSeconds,
+  secondsBetween,
+  type Term,
+  type Zone,
+} from '#platform/time.ts'
 
 export type Status = 'pending' | 'trial' | 'active' | 'grace' | 'suspended' | 'paused' | 'terminated'
 export type PolicyChooser = 'staff' | 'rule' | 'plan' | 'product' | 'business'
@@ -13,6 +23,8 @@ export type Subscription = {
   readonly id: string
   readonly customerId: string
   readonly planId: string
+  /** Its customer's subscriptions of one household are renewed together. */
+  readonly householdId: string | null
   readonly policyId: string
   /** The version under which the engine was told to look last; null before its first change. */
   readonly policyVersion: number | null
@@ -82,6 +94,8 @@ export type Change = {
     | 'add_ons_changed'
     | 'add_ons_canceled'
     | 'add_ons_lapsed'
+    | 'household_joined'
+    | 'household_left'
   period?: Period
   next: Partial<Omit<Subscription, 'id' | 'customerId' | 'createdAt' | 'version'>>
 }
@@ -113,6 +127,19 @@ export function extend(
       terminatedBecause: null,
     },
   }
+}
+
+/** A period that is not a whole term: until the day on which a household is renewed. `anchorDay`: of what follows. */
+export type Span = { starts: Instant; ends: Instant; anchorDay: number }
+
+/** As `extend`, by the very span that was sold. Where it does not begin with it, paid too late or moved, it is as long. */
+export function extendBy(subscription: Subscription, term: Term, span: Span, paidAt: Instant): Change {
+  const change = extend(subscription, term, paidAt)
+  const starts = change.period?.starts ?? paidAt
+  const asSold = isSame(starts, span.starts)
+  const ends = asSold ? span.ends : plusSeconds(starts, secondsBetween(span.starts, span.ends))
+  const anchorDay = asSold ? span.anchorDay : dayOf(ends, subscription.zone)
+  return { ...change, period: { starts, ends, kind: 'paid' }, next: { ...change.next, paidThrough: ends, anchorDay } }
 }
 
 function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: Reactivation) {

@@ -9,6 +9,10 @@ export const plans = {
 
 Your plan **{{ plan_name }}** is paid until {{ ends_on }}. The invoice for the next period is {{ amount }}.
 
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
+
 {% if auto_charge_on %}
 You do not need to do anything: we charge {% if payment_method %}{{ payment_method }}{% else %}your saved payment method{% endif %} on {{ auto_charge_on }}.
 
@@ -31,6 +35,10 @@ Your plan **{{ plan_name }}** was paid until {{ ends_on }}.
 Your plan **{{ plan_name }}** ends today, {{ ends_on }}.
 {% else %}
 Your plan **{{ plan_name }}** ends on {{ ends_on }}.
+{% endif %}
+
+{% if together %}
+This goes for {{ together }}.
 {% endif %}
 
 {% if auto_charge_on %}
@@ -60,6 +68,10 @@ Would another plan suit you better? [See all plans]({{ shop_url }}){% endif %}`,
     body: `${hello}
 
 Thank you. Your plan **{{ plan_name }}** is now paid until {{ ends_on }}. Your TV login stays the same; there is nothing to set up.
+
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
 {% if amount %}
 
 | | |
@@ -181,7 +193,7 @@ Pay the next {{ amount }} with your new card now and tick “Save it for renewal
     subject: 'Your payment of {{ amount }} did not go through',
     body: `${hello}
 
-We could not take {{ amount }} for **{{ plan_name }}**{% if payment_method %} from {{ payment_method }}{% endif %}.{% if failure_reason %} {{ failure_reason }}{% endif %}
+We could not take {{ amount }} for {% if together %}{{ together }}{% else %}**{{ plan_name }}**{% endif %}{% if payment_method %} from {{ payment_method }}{% endif %}.{% if failure_reason %} {{ failure_reason }}{% endif %}
 
 {% if next_try_on %}
 We try again on {{ next_try_on }}. You can also pay now, or choose another payment method.
@@ -201,6 +213,10 @@ TV stays on until {{ suspends_on }}.
 
 Your plan **{{ plan_name }}** was paid until {{ ends_on }}. We keep TV on for you until {{ suspends_on }}.
 
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
+
 Pay until then and nothing changes. If you have just paid, thank you: you can ignore this mail.
 
 [Pay {{ amount }}]({{ pay_url }} "button")`,
@@ -211,6 +227,10 @@ Pay until then and nothing changes. If you have just paid, thank you: you can ig
     body: `${hello}
 
 Your plan **{{ plan_name }}** was paid until {{ ends_on }}. For now TV works on {{ connections }} {% if connections == "1" %}screen{% else %}screens{% endif %} at a time; on {{ suspends_on }} it pauses.
+
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
 
 Pay {{ amount }} and everything is back within a minute, with the same TV login.
 
@@ -223,6 +243,10 @@ Pay {{ amount }} and everything is back within a minute, with the same TV login.
 
 Your plan **{{ plan_name }}** was paid until {{ ends_on }}, so TV is paused now.
 
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
+
 Pay {{ amount }} and it comes back within a minute, with the same TV login. The new period begins on the day you pay.{% if terminates_on %} We keep your line until {{ terminates_on }}.{% endif %}
 
 [Pay {{ amount }}]({{ pay_url }} "button")`,
@@ -234,6 +258,10 @@ Pay {{ amount }} and it comes back within a minute, with the same TV login. The 
 
 Thank you. TV is back on, and your plan **{{ plan_name }}** is paid until {{ ends_on }}. Your TV login stays the same. If a device shows no picture, close the app and open it again.
 
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
+
 [See your account]({{ account_url }} "button")`,
   },
 
@@ -242,6 +270,10 @@ Thank you. TV is back on, and your plan **{{ plan_name }}** is paid until {{ end
     body: `${hello}
 
 Your plan **{{ plan_name }}**{% if ends_on %}, paid until {{ ends_on }},{% endif %} is closed, and its TV login no longer works. Nothing more will be charged.
+
+{% if together %}
+This goes for {{ together }}.
+{% endif %}
 
 You can come back at any time.
 
