@@ -7,6 +7,7 @@ import { cancellations } from './cancellations.ts'
 import { customers } from './customers.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
+import { households } from './households.ts'
 import { incidents } from './incidents.ts'
 import { invoices } from './invoices.ts'
 import { lines } from './lines.ts'
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   ...renewals,
   ...planChanges,
   ...pauses,
+  ...households,
   ...cancellations,
   ...priceCampaigns,
   ...overrides,

@@ -139,6 +139,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/terminate': reason,
   'post /subscriptions/{id}/give_days': { days: 3, ...reason },
   'post /subscriptions/{id}/renew': { gateway: ids.gwa },
+  'post /subscriptions/{id}/join_household': { with: ids.sub, ...reason },
+  'post /subscriptions/{id}/leave_household': reason,
   'post /subscriptions/{id}/pause': { until: '2026-03-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/cancel': reason,
   'post /subscriptions/{id}/move_end': { to: '2026-04-10T12:00:00+01:00', ...reason },

@@ -24,6 +24,9 @@ const shape = {
   proration: z.enum(['second', 'day']),
   pauses_per_year: z.int().min(0).max(12),
   pause_days_per_year: z.int().min(1).max(365),
+  households: z.enum(['customers', 'staff']).default('customers').openapi({
+    description: 'Who may have subscriptions of one customer renewed together: he himself as well, or staff alone.',
+  }),
   refund,
   refund_by_plan: z
     .record(z.string().max(60), refund)

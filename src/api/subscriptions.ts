@@ -37,6 +37,7 @@ const facts = {
   id: z.string(),
   customer_id: z.string(),
   plan_id: z.string(),
+  household_id: z.string().nullable().openapi({ description: 'Those of one household are renewed together.' }),
   policy_id: z.string(),
   status,
   paid_through: time.nullable(),
@@ -82,6 +83,7 @@ export const subscriptionOf = (shop: Shop, subscription: Subscription): z.input<
   id: subscription.id,
   customer_id: subscription.customerId,
   plan_id: subscription.planId,
+  household_id: subscription.householdId,
   policy_id: subscription.policyId,
   status: subscription.status,
   paid_through: atOr(subscription.paidThrough),
@@ -143,6 +145,7 @@ const ExplanationOut = resource('SubscriptionExplanation', {
     .strictObject({ payment_method_id: z.string(), name: z.string(), expires_at: time })
     .nullable()
     .openapi({ description: 'The saved card that expires before this subscription is charged again.' }),
+  renewed_with: z.array(z.string()).openapi({ description: 'Subscriptions that are renewed together with it.' }),
   cut_off_at: time.nullable(),
   guards: z
     .array(z.strictObject({ cause: z.string(), until: time.nullable(), reason: z.string() }))
@@ -195,6 +198,9 @@ const explained = (shop: Shop, { subscription, ...known }: Explanation): z.input
     name: known.card.name,
     expires_at: at(known.card.expiresAt),
   },
+  renewed_with: known.household.flatMap((each) =>
+    each.subscription.id === subscription.id ? [] : [each.subscription.id],
+  ),
   cut_off_at: atOr(known.cutOff),
   guards: known.guards.map(({ until, ...rest }) => ({ ...rest, until: atOr(until) })),
   next: known.next.map(({ key, action, at: when, because, by, passedOver }) => ({

@@ -298,6 +298,8 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/unflag',
       'post /subscriptions/{id}/change_plan',
       'post /subscriptions/{id}/undo_change_plan',
+      'post /subscriptions/{id}/join_household',
+      'post /subscriptions/{id}/leave_household',
       'post /subscriptions/{id}/cancel_now',
       'post /subscriptions/{id}/accept_price',
       'post /subscriptions/{id}/decline_price',

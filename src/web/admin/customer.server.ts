@@ -64,6 +64,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
       })),
       next: await nextEvent(tx, subscriptions),
       lines: subscriptions.map((subscription) => {
+        const sizes = (id: string) => subscriptions.filter(({ householdId }) => householdId === id).length
         const line = lines.find(({ subscriptionId }) => subscriptionId === subscription.id)
         return {
           id: subscription.id,
@@ -71,6 +72,8 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
           status: subscription.status,
           paidThrough: subscription.paidThrough?.toString() ?? null,
           autoRenew: subscription.autoRenew,
+          /** With how many others of his it is renewed. */
+          together: subscription.householdId === null ? 0 : sizes(subscription.householdId) - 1,
           price: money(renewalMinor(subscription), subscription.currency),
           line: line ? { id: line.id, username: line.username, sync: syncStateOf(line) } : null,
         }

@@ -293,7 +293,18 @@ function TabTable({ tab, lines, invoices, messages }: Pick<Data, 'lines' | 'invo
     )
   }
   const columns: readonly Column<Data['lines'][number]>[] = [
-    { id: 'plan', header: t('console.orders.plan'), cell: (row) => row.plan },
+    {
+      id: 'plan',
+      header: t('console.orders.plan'),
+      cell: (row) => (
+        <>
+          {row.plan}
+          {row.together === 0 ? null : (
+            <span className="block text-sm text-muted">{t('life.household.with', { count: row.together })}</span>
+          )}
+        </>
+      ),
+    },
     {
       id: 'line',
       header: t('console.line.line'),

@@ -21,6 +21,7 @@ import { SettingsTabs } from './settings-tabs.tsx'
 
 const upgrades = ['keep', 'restart'] as const
 const units = ['second', 'day'] as const
+const whoMayGroup = ['customers', 'staff'] as const
 const kinds = ['none', 'prorated', 'full_within'] as const
 
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -38,6 +39,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     proration: read.choice('proration', units),
     pauses_per_year: read.whole('pauses_per_year', { from: 0, to: 12 }),
     pause_days_per_year: read.whole('pause_days_per_year', { from: 1, to: 365 }),
+    households: read.choice('households', whoMayGroup),
     refund: {
       kind: read.choice('refund', kinds),
       days: read.whole('days', { from: 1, to: 365 }),
@@ -103,6 +105,9 @@ export default function LifeSettings({ loaderData: { settings, fee } }: Route.Co
               {number('pauses_per_year', settings.pauses_per_year, 0, 12)}
               {number('pause_days_per_year', settings.pause_days_per_year, 1, 365)}
             </div>
+          </Card>
+          <Card title={t('life.settings.together')}>
+            {select('households', settings.households, whoMayGroup, (each) => t(`life.settings.households.${each}`))}
           </Card>
           <Card title={t('life.settings.refunds')}>
             <div className="flex flex-col gap-5">

@@ -26,6 +26,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('subscriptions/:id/plan', 'admin/subscription-plan.tsx'),
     route('subscriptions/:id/add-ons', 'admin/subscription-add-ons.tsx'),
     route('subscriptions/:id/cancel', 'admin/subscription-cancel.tsx'),
+    route('subscriptions/:id/together', 'admin/subscription-household.tsx'),
     route('lines', 'admin/lines.tsx'),
     route('lines/:id', 'admin/line.tsx'),
     route('lines/:id/login', 'admin/line-login.tsx'),

@@ -12,7 +12,7 @@ import { KeepPrice } from './subscription-price.tsx'
 
 type Known = Pick<
   Awaited<ReturnType<typeof readSubscriptionRecord>>,
-  'subscription' | 'addOns' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line' | 'priceException'
+  'subscription' | 'addOns' | 'together' | 'running' | 'rest' | 'freeDaysFrom' | 'plan' | 'line' | 'priceException'
 > & {
   formKey: string
 }
@@ -21,6 +21,7 @@ type Known = Pick<
 export function SubscriptionActs({
   subscription,
   addOns,
+  together,
   running,
   rest,
   freeDaysFrom,
@@ -148,6 +149,9 @@ export function SubscriptionActs({
       ) : null}
       {may('lines:change') && addOns.offered && ['active', 'grace', 'suspended'].includes(subscription.status) ? (
         <LinkButton to={`/admin/subscriptions/${subscription.id}/add-ons`}>{t('life.addOns.link')}</LinkButton>
+      ) : null}
+      {may('lines:change') && together.possible ? (
+        <LinkButton to={`/admin/subscriptions/${subscription.id}/together`}>{t('life.household.link')}</LinkButton>
       ) : null}
       {may('lines:money') && running && subscription.paidThrough ? (
         <ActDialog

@@ -43,7 +43,14 @@ test('staff let a line rest and go on', async () => {
 test('staff set the refund policy, see what goes back, and end it', async () => {
   const cem = await console.customer('cem').buys()
   const owner = await console.person('owner')
-  const settings = { upgrade: 'keep', proration: 'day', pauses_per_year: '1', pause_days_per_year: '30', days: '14' }
+  const settings = {
+    upgrade: 'keep',
+    proration: 'day',
+    households: 'staff',
+    pauses_per_year: '1',
+    pause_days_per_year: '30',
+    days: '14',
+  }
   expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: 'x' })).status).toBe(422)
   expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: '2.00' })).status).toBe(303)
   expect(await owner.text('/admin/life')).toContain('Calendar days')
@@ -100,4 +107,24 @@ test('staff see what was decided by hand, by whom and why, and take it back', as
   expect(await owner.text(path)).toContain('Taken back by')
   expect(String((await eva.subscription()).paidThrough)).toBe(String(before))
   expect((await owner.post(path, { act: 'undo_override', override, reason: 'again' })).status).toBe(409)
+})
+
+test('staff have lines of one customer renewed together after seeing what it means, and take one out', async () => {
+  const first = await console.customer('gina').buys()
+  const alone = await console.customer('hugo').buys()
+  const second = await console.customer('gina').buys({ username: 'ginas-kids' })
+  const owner = await console.person('owner')
+  const path = `/admin/subscriptions/${second.subscriptionId}`
+  expect(await owner.text(path)).toContain('Renew together')
+  expect(await owner.text(`/admin/subscriptions/${alone.subscriptionId}`)).not.toContain('Renew together')
+  expect(await owner.text(`${path}/together`)).toContain('gina')
+  expect((await owner.post(`${path}/together`, { act: 'join', with: alone.subscriptionId })).status).toBe(409)
+  const reader = await console.person('read_only')
+  expect((await reader.post(`${path}/together`, { act: 'join', with: first.subscriptionId })).status).toBe(403)
+  expect((await second.subscription()).householdId).toBeNull()
+  expect((await owner.post(`${path}/together`, { act: 'join', with: first.subscriptionId })).status).toBe(303)
+  expect(await owner.text(path)).toContain('Renewed together with one other line')
+  expect(await owner.text(`${path}/together`)).toContain('ginas-kids')
+  expect((await owner.post(`${path}/together`, { act: 'leave' })).status).toBe(303)
+  expect((await first.subscription()).householdId).toBeNull()
 })

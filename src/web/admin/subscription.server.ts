@@ -1,6 +1,7 @@
 /** All that staff see of one subscription: what comes next and why, what was paid for, the line, history. */
 import { type Shop, transaction } from '#app.ts'
 import { explainSubscription } from '#modules/analytics/explain-subscription.ts'
+import { possibleCompanions } from '#modules/billing/household.ts'
 import { addOnsOf } from '#modules/billing/preview-add-ons.ts'
 import { priceExceptionOf } from '#modules/billing/price-exception.ts'
 import { lastDayOf } from '#modules/billing/rules/card-expiry.ts'
@@ -11,6 +12,7 @@ import { syncStateOf } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
+import { membersOf } from '#modules/subscriptions/households.ts'
 import { overridesOf } from '#modules/subscriptions/overrides.ts'
 import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
 import { comingPriceOf } from '#modules/subscriptions/price-changes.ts'
@@ -85,6 +87,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         whyNot: whyNotUndo(each, subscription, now),
       })),
       addOns: await addOnsRecord(tx, subscription),
+      together: await togetherOf(tx, subscription),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },
       policy: { name: policy.name, version: policy.version },
@@ -130,6 +133,13 @@ async function newPriceOf(tx: Tx, subscription: Subscription, now: Temporal.Inst
 async function exceptionOf(tx: Tx, id: string) {
   const found = await priceExceptionOf(tx, id)
   return found && { reason: found.reason }
+}
+
+/** How many others are renewed with it, and whether there is anybody who could be. */
+async function togetherOf(tx: Tx, subscription: Subscription) {
+  const { householdId } = subscription
+  const others = householdId === null ? 0 : (await membersOf(tx, householdId)).length - 1
+  return { others, possible: others > 0 || (await possibleCompanions(tx, subscription)).length > 0 }
 }
 
 /** What it has, what waits for its payment, and whether there is anything to have. */

@@ -322,6 +322,18 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
                     : 'console.subscriptions.renews.no',
                 ),
               },
+              {
+                label: t('life.household.title.staff'),
+                value:
+                  loaderData.together.others === 0 ? null : (
+                    <Link
+                      to={`/admin/subscriptions/${subscription.id}/together`}
+                      className="text-brand hover:underline"
+                    >
+                      {t('life.household.with', { count: loaderData.together.others })}
+                    </Link>
+                  ),
+              },
               { label: t('console.subscription.waitingFor'), value: subscription.waitingFor },
               { label: t('console.subscription.policy'), value: t('console.subscription.policy.version', policy) },
               {

@@ -2,6 +2,8 @@ import { Link } from 'react-router'
 import { listInvoices } from '#modules/billing/queries.ts'
 import { standingsOf } from '#modules/billing/standing.ts'
 import { troublesOfCustomer } from '#modules/lines/incidents.ts'
+import { readSetting } from '#modules/people/settings.ts'
+import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { read } from '../storefront/shop.server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { LinkButton } from '../ui/button.tsx'
@@ -15,7 +17,7 @@ import { Portal } from './frame.tsx'
 import { InvoiceRow } from './invoice-row.tsx'
 import { invoiceView } from './invoice-view.ts'
 import { LineCard } from './line-card.tsx'
-import { lineView } from './line-view.ts'
+import { isRunning, lineView } from './line-view.ts'
 import { visitorOf } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -24,12 +26,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, session, customerId } = await visitorOf(context, request)
   const now = shop.now()
   if (customerId === null) return { email: session.email, lines: [], invoices: [], troubles: [] }
-  const { standings, open, troubles } = await read(shop, async (tx) => ({
+  const { standings, open, troubles, households } = await read(shop, async (tx) => ({
     standings: await standingsOf(tx, shop, customerId),
+    households: (await readSetting(tx, shop, lifeSetting)).households,
     troubles: await troublesOfCustomer(tx, customerId, now),
     open: await listInvoices(tx, { customerId, status: 'open' }, { limit: 20 }),
   }))
-  const lines = standings.flatMap((standing) => lineView(standing, now) ?? [])
+  const mayGroup = households === 'customers' && standings.filter(isRunning).length > 1
+  const lines = standings.flatMap((standing) => lineView(standing, now, mayGroup) ?? [])
   // What has ended comes last; among the others the order in which they were bought.
   lines.sort((a, b) => Number(a.state === 'terminated') - Number(b.state === 'terminated'))
   return {

@@ -104,3 +104,40 @@ test('canceled at the end and taken back; now only where money goes back, and th
   const other = await owner('hal')
   expect((await tab.post(other.path.replace(/plan$/, 'cancel'), { act: 'at_end' })).status).toBe(404)
 })
+
+test('two lines are renewed together: what it means is shown first, one button pays for both, and it is undone', async () => {
+  const { purchase, tab } = await owner('hana')
+  const together = `/account/lines/${(await purchase.line()).id}/together`
+  expect(await tab.text('/account')).not.toContain('Renew together')
+  expect(await tab.text(together)).toContain('no other running line')
+  const second = await portal.customer('hana').buys({ username: 'hanas-kids' })
+  expect(await tab.text('/account')).toContain('Renew together')
+  const html = await tab.html(together)
+  expect(html).toContain('hanas-kids')
+  expect((await tab.post(together, { act: 'join', with: 'sub_nobody' })).status).toBe(404)
+  expect((await tab.post(together, { act: 'join', with: field(html, 'with') })).status).toBe(303)
+  expect(await second.subscription()).toMatchObject({ householdId: (await purchase.subscription()).householdId })
+  expect(await tab.text('/account')).toContain('Renewed together with one other line')
+  const renewal = await tab.text(`/account/lines/${(await second.line()).id}/renew`)
+  expect(renewal).toContain('25.98')
+  expect(renewal).toContain('hanas-kids')
+  expect((await tab.post(together, { act: 'leave' })).status).toBe(303)
+  expect((await second.subscription()).householdId).toBeNull()
+})
+
+test('where the shop keeps it to itself, a customer can look and not change it', async () => {
+  const { purchase, tab } = await owner('ines')
+  const together = `/account/lines/${(await purchase.line()).id}/together`
+  const second = await portal.customer('ines').buys({ username: 'ines-kids' })
+  const save = (households: 'customers' | 'staff') =>
+    transaction(portal.shop, 'settings', (tx) =>
+      saveLifeSettings(tx, portal.shop, lifeSetting.schema.parse({ households })),
+    )
+  await save('staff')
+  expect(await tab.text('/account')).not.toContain('Renew together')
+  expect((await tab.post(together, { act: 'join', with: second.subscriptionId })).status).toBe(403)
+  expect((await second.subscription()).householdId).toBeNull()
+  await save('customers')
+  expect((await tab.post(together, { act: 'join', with: second.subscriptionId })).status).toBe(303)
+  expect((await second.subscription()).householdId).not.toBeNull()
+})

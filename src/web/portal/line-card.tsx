@@ -54,6 +54,12 @@ export function LineCard({ line }: { line: LineView }) {
               <span className="sr-only"> ({line.name})</span>
             </LinkButton>
           ) : null}
+          {line.groups ? (
+            <LinkButton look="quiet" to={`/account/lines/${line.id}/together`}>
+              {t('life.household.link')}
+              <span className="sr-only"> ({line.name})</span>
+            </LinkButton>
+          ) : null}
           {line.cancels ? (
             <LinkButton look="quiet" to={`/account/lines/${line.id}/cancel`}>
               {t('life.cancel.link')}
@@ -138,6 +144,9 @@ function LineFacts({ line }: { line: LineView }) {
       </Fact>
       <Fact label={t('portal.line.autoRenew')}>
         {t(!line.renews ? 'portal.line.doesNotRenew' : line.autoRenew ? 'portal.on' : 'portal.off')}
+        {line.together === 0 ? null : (
+          <span className="block text-sm text-muted">{t('life.household.with', { count: line.together })}</span>
+        )}
         {line.renews ? (
           <Link
             to={`/account/lines/${line.id}/auto-renew`}

@@ -42,14 +42,21 @@ export type LineView = {
   /** Whether it can be asked to rest, or to go on. */
   pauses: 'pause' | 'go_on' | null
   cancels: boolean
+  /** With how many others it is renewed, and whether that can be looked at or changed. */
+  together: number
+  groups: boolean
   /** A new price that is announced, with the day of the first renewal at it. */
   newPrice: { key: TextKey; at: string; old: Money; new: Money } | null
 }
 
 const daySeconds = 86_400
 
+/** It can be renewed together with another line. */
+export const isRunning = ({ subscription: { status } }: Pick<Standing, 'subscription'>): boolean =>
+  ['active', 'grace', 'suspended', 'paused'].includes(status)
+
 /** Null for what was never paid. */
-export function lineView(standing: Standing, now: Temporal.Instant): LineView | null {
+export function lineView(standing: Standing, now: Temporal.Instant, mayGroup = false): LineView | null {
   const { subscription, line, planName, connections, renewable, price, invoice } = standing
   const { status, paidThrough } = subscription
   if (line === null || paidThrough === null || status === 'pending') return null
@@ -80,6 +87,8 @@ export function lineView(standing: Standing, now: Temporal.Instant): LineView | 
     extra: line.extraConnections,
     pauses: status === 'paused' ? 'go_on' : status === 'active' && daysLeft !== null ? 'pause' : null,
     cancels: !ended,
+    together: Math.max(0, standing.household - 1),
+    groups: standing.household > 1 || (mayGroup && isRunning(standing)),
     newPrice: newPriceOf(standing, now),
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }

@@ -13,6 +13,7 @@ export const portalRoutes: RouteConfigEntry[] = [
   route('account/lines/:id/plan', 'portal/plan.tsx'),
   route('account/lines/:id/add-ons', 'portal/add-ons.tsx'),
   route('account/lines/:id/pause', 'portal/pause.tsx'),
+  route('account/lines/:id/together', 'portal/household.tsx'),
   route('account/lines/:id/cancel', 'portal/cancel.tsx'),
   route('account/lines/:id/price', 'portal/price.tsx'),
   route('account/invoices', 'portal/invoices.tsx'),

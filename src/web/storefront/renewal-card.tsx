@@ -42,11 +42,26 @@ export function RenewalCard({ renewal }: { renewal: RenewalPage }) {
             <End label={t('store.renew.then')} at={renewal.newEndsAt} strong />
           </dl>
           <p className="text-muted">
-            {t(renewal.stopped ? 'store.renew.late' : renewal.early ? 'store.renew.early' : 'store.renew.grace', {
-              term: termText(t, renewal.term),
-              day: renewal.startsAt === null ? '' : dateText(renewal.startsAt, page),
-            })}
+            {renewal.part
+              ? null
+              : t(renewal.stopped ? 'store.renew.late' : renewal.early ? 'store.renew.early' : 'store.renew.grace', {
+                  term: termText(t, renewal.term),
+                  day: renewal.startsAt === null ? '' : dateText(renewal.startsAt, page),
+                })}
           </p>
+          {renewal.part ? <p className="text-muted">{t('store.renew.part')}</p> : null}
+          {renewal.together.length > 0 ? (
+            <ul className="m-0 flex list-none flex-col gap-1.5 border-t border-line p-0 pt-4">
+              {renewal.together.map(({ planName, username, price }) => (
+                <li key={username} className="flex flex-wrap justify-between gap-x-4">
+                  <span className="min-w-0 break-words">
+                    {planName} (<bdi className="code">{username}</bdi>)
+                  </span>
+                  <Money value={price} />
+                </li>
+              ))}
+            </ul>
+          ) : null}
           <p className="flex items-baseline justify-between border-t border-line pt-4 text-lg font-semibold">
             <span>{t('store.renew.sum')}</span>
             <Money value={renewal.price} />

@@ -18,8 +18,9 @@ export async function renewalPage(web: WebContext, shop: Shop, subscriptionId: s
 export type RenewalPage = Awaited<ReturnType<typeof renewalPage>>
 
 /** `from` is said only where paying does not simply add to what is left: then the new time begins with the payment. */
-function shownRenewal({ subscription, line, planName, price, renewable, invoice }: Standing, shop: Shop) {
-  const period = nextPeriod(subscription, shop.now())
+function shownRenewal(standing: Standing, shop: Shop) {
+  const { subscription, line, planName, price, renewable, invoice, together, span } = standing
+  const period = nextPeriod(standing, shop.now())
   const stopped = subscription.status === 'suspended' || subscription.status === 'terminated'
   const early = subscription.paidThrough !== null && isAfter(subscription.paidThrough, shop.now())
   return {
@@ -28,6 +29,9 @@ function shownRenewal({ subscription, line, planName, price, renewable, invoice 
     status: subscription.status,
     ...{ price, renewable, stopped, early },
     term: subscription.term,
+    /** It ends on the day of its household, sooner or later than after a whole term. */
+    part: span !== null,
+    together: together.map((each) => ({ planName: each.planName, username: each.username, price: each.price })),
     endsAt: subscription.paidThrough?.toString() ?? null,
     newEndsAt: period?.ends.toString() ?? null,
     startsAt: period?.starts.toString() ?? null,

@@ -186,6 +186,8 @@ const renewing = {
     'Your TV stayed on, so the new time, {{term}}, counts from {{day}}. Your TV login stays the same.',
   'store.renew.late':
     'The TV was off, so the new time, {{term}}, counts from {{day}}: days without TV cost nothing. Your TV login stays the same.',
+  'store.renew.part':
+    'This time it is not a whole term: it ends on the day on which your lines are renewed together. The price is for exactly this time.',
   'store.renew.sum': 'To pay',
   'store.renew.cannot': 'This plan cannot be renewed',
   'store.renew.cannot.lead': 'Choose a plan that suits you; it takes two minutes.',

@@ -1,0 +1,59 @@
+import { joinHousehold, leaveHousehold } from '#modules/billing/household.ts'
+import { readSetting } from '#modules/people/settings.ts'
+import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
+import { Refusal } from '#platform/errors.ts'
+import { redirectWith } from '#web/flash.ts'
+import { formOf, read, textOf } from '../storefront/shop.server.ts'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { usePage } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import type { Route } from './+types/household.ts'
+import { Column, Portal } from './frame.tsx'
+import { readHousehold } from './household.server.ts'
+import { Household } from './household-parts.tsx'
+import { meOf, ownLine } from './visitor.server.ts'
+
+export const handle = { plain: true }
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const me = await meOf(context, request)
+  return read(me.shop, async (tx) => {
+    const { subscription, planName } = await ownLine(tx, me, params.id)
+    const { households } = await readSetting(tx, me.shop, lifeSetting)
+    return { planName, may: households === 'customers', ...(await readHousehold(tx, subscription)) }
+  })
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const form = await formOf(context, request)
+  const me = await meOf(context, request)
+  const [subscription, { households }] = await read(me.shop, async (tx) => [
+    (await ownLine(tx, me, params.id)).subscription,
+    await readSetting(tx, me.shop, lifeSetting),
+  ])
+  if (households !== 'customers')
+    throw new Refusal('forbidden', 'Please ask us: which lines are renewed together is changed by our staff.')
+  if (textOf(form, 'act') === 'leave') {
+    await leaveHousehold(me.shop, subscription.id)
+    return redirectWith('/account', 'life.household.left')
+  }
+  await joinHousehold(me.shop, subscription.id, textOf(form, 'with'))
+  return redirectWith(`/account/lines/${params.id}/together`, 'life.household.joined')
+}
+
+export default function HouseholdPage({ loaderData: { planName, ...shown } }: Route.ComponentProps) {
+  const { t } = usePage()
+  const failure = useFailure()
+  return (
+    <Portal>
+      <Column>
+        <PageHeader
+          title={t('life.household.title', { name: planName })}
+          back={{ to: '/account', label: t('portal.nav.lines') }}
+        />
+        <FormErrors failure={failure} />
+        <Household {...shown} />
+      </Column>
+    </Portal>
+  )
+}
