@@ -1,32 +1,27 @@
-/**
- * What customers and staff do, as a table: who may come to it on a day, how often, and how it is done. Each act goes through a door of
- * the house. A new door of the product is a new row here.
- */
-import { randomUUID } from 'node:crypto'
 import { transaction } from '#app.ts'
+import { cancelNow, previewCancel } from '#modules/billing/cancel-subscription.ts'
 import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
-import { listGateways } from '#modules/billing/gateways.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
-import { markReceived } from '#modules/billing/mark-received.ts'
+import { removeMethod } from '#modules/billing/payment-methods.ts'
 import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
-import { startPayment } from '#modules/billing/start-payment.ts'
 import { listAddOns } from '#modules/catalog/add-ons.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
-import { placeOrder } from '#modules/checkout/place-order.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { heldOf } from '#modules/subscriptions/add-ons.ts'
+import { answerPrice } from '#modules/subscriptions/answer-price.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
+import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { sql } from '#platform/db.ts'
-import type { Chance } from '../../src/demo/chance.ts'
-import { chooseAtSandbox, type How } from '../support/stories.ts'
-import { origins } from './outside.ts'
+import { pays } from './paying.ts'
 import type { Standing, Temper } from './people.ts'
 import type { World } from './world.ts'
 
@@ -181,87 +176,68 @@ export const acts: readonly Act[] = [
     do: async (world, of) => undoPlanChange(await world.shopFor('customer:x'), of.id),
   },
   {
+    name: 'pauses',
+    likely: (of) => (of.status === 'active' ? 0.006 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('customer:x')
+      const until = shop.now().add({ hours: Math.ceil(world.chance.between(1, 400)) })
+      await pauseSubscription(shop, of.id, { until: world.chance.next() < 0.7 ? until : null, reason: 'on holiday' })
+    },
+  },
+  {
+    name: 'goes on before its day',
+    likely: (of) => (of.status === 'paused' ? 0.1 : 0),
+    do: async (world, of) => resumePaused(await world.shopFor('customer:x'), of.id),
+  },
+  {
+    name: 'answers to a new price',
+    likely: (of) => (of.isAsked ? 0.15 : 0),
+    do: async (world, of) => answerPrice(await world.shopFor('customer:x'), of.id, world.chance.next() < 0.6),
+  },
+  {
+    name: 'cancels now',
+    likely: (of) => (runs(of) || of.status === 'paused' ? 0.002 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('customer:x')
+      const { fingerprint } = await transaction(shop, 'read-preview', (tx) =>
+        previewCancel(tx, shop, of.id, shop.now()),
+      )
+      await cancelNow(shop, of.id, fingerprint, 'moving')
+    },
+  },
+  {
+    name: 'takes his card back',
+    likely: (of) => (of.methodId !== null ? 0.005 : 0),
+    do: async (world, of) =>
+      removeMethod(await world.shopFor('customer:x'), { methodId: of.methodId ?? '', customerId: of.customerId }),
+  },
+  {
+    name: 'is charged by hand',
+    likely: (of) => (of.methodId !== null && of.openInvoiceId !== null ? 0.02 : 0),
+    do: async (world, of) => chargeInvoice(await world.shopFor('staff:ann'), { invoiceId: of.openInvoiceId ?? '' }),
+  },
+  {
+    name: 'gets another end',
+    likely: (of) => (runs(of) || of.status === 'suspended' ? 0.003 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      await moveEnd(shop, of.id, shop.now().add({ hours: Math.ceil(world.chance.between(1, 900)) }), 'agreed by phone')
+    },
+  },
+  {
+    name: 'is brought back by hand',
+    likely: (of) => (of.status === 'terminated' ? 0.004 : 0),
+    async do(world, of) {
+      const shop = await world.shopFor('staff:ann')
+      await restoreByHand(shop, of.id, 'promised', shop.now().add({ hours: 48 }))
+    },
+  },
+  {
     name: 'is ended by hand',
     likely: (of) => (runs(of) ? 0.001 : 0),
     do: async (world, of) => terminateByHand(await world.shopFor('staff:ann'), of.id, 'fraud'),
   },
 ]
-
-/** Somebody new comes in, or an old friend wants a second line. A cart that got no answer is sent again, which makes no second order. */
-export async function buys(world: World, email: string, name: string, temper: Temper): Promise<void> {
-  const { chance } = world
-  const cartKey = `cart/${randomUUID()}`
-  const plan = chance.weighted([
-    ['Family monthly', 4],
-    ['Week', 4],
-    ['Day pass', 1],
-    ['Trial', 1],
-  ] as const)
-  let invoiceId: string | null = null
-  const order = async () => {
-    const shop = await world.shopFor('customer:new')
-    const found = (await transaction(shop, 'read-plans', (tx) => listPlans(tx))).find((each) => each.name === plan)
-    const request = { cartKey, planId: found?.id ?? '', username: name, email, source: 'storefront' } as const
-    invoiceId = (await placeOrder(shop, request)).invoiceId
-  }
-  const placed = (await world.attempt(`${email} orders ${plan}`, order)) || (await world.attempt('asks again', order))
-  if (!placed || invoiceId === null || plan === 'Trial') return
-  if (temper !== 'never' || chance.next() < 0.8)
-    await world.attempt(`${email} pays`, () => pays(world, invoiceId ?? '', temper))
-}
-
-/** One attempt, and what he does on the gateway's page: most pay, some are declined, some pay later than they say. */
-async function pays(world: World, invoiceId: string, temper: Temper, hesitant = false): Promise<void> {
-  const { chance } = world
-  if (temper === 'by bank' && chance.next() < 0.7) return transfers(world, invoiceId)
-  const page = await opensPage(world, invoiceId)
-  const how = howOf(chance, temper, hesitant)
-  await choose(world, page, how)
-  if (how === 'decline' && chance.next() < 0.5) await choose(world, page, 'pay')
-  if (temper === 'twice' && chance.next() < 0.5) {
-    const again = await opensPage(world, invoiceId)
-    await choose(world, again, 'pay')
-    if (chance.next() < 0.5) await transfers(world, invoiceId)
-  }
-}
-
-function howOf(chance: Chance, temper: Temper, hesitant: boolean): How {
-  const clumsy = temper === 'clumsy' ? 4 : 1
-  return chance.weighted([
-    ['pay', 14],
-    ['decline', clumsy],
-    // A debit takes its days; and who pays late likes the ways that do.
-    ['later', temper === 'by debit' ? 60 : hesitant ? 7 : clumsy],
-    ['never', 0.2],
-  ] as const)
-}
-
-async function opensPage(world: World, invoiceId: string): Promise<string | null> {
-  const shop = await world.shopFor('customer:x')
-  const gateways = await transaction(shop, 'read-gateways', listGateways)
-  const { redirectUrl } = await startPayment(shop, {
-    invoiceId,
-    gatewayAccountId: gateways.find(({ kind }) => kind === 'sandbox')?.id ?? '',
-    returnUrl: `${shop.baseUrl}/r`,
-    cancelUrl: `${shop.baseUrl}/c`,
-    description: 'television',
-  })
-  return redirectUrl?.split('/').at(-1) ?? null
-}
-
-/** The gateway's own page answers also while we are down; his browser then may or may not come back. */
-const choose = async (world: World, page: string | null, how: How): Promise<void> => {
-  if (page === null) return
-  world.log.note(`on the gateway's page: ${how}`)
-  await chooseAtSandbox(world.machine.app(), origins.gateway, page, how)
-}
-
-async function transfers(world: World, invoiceId: string): Promise<void> {
-  const [invoice] = await world.look<{ open: bigint; currency: string }>(openAmount(invoiceId))
-  if (invoice === undefined || invoice.open <= 0n) return
-  const amount = { minor: invoice.open, currency: invoice.currency }
-  await markReceived(await world.shopFor('staff:ann'), { invoiceId, amount, reference: `statement ${invoiceId}` })
-}
 
 async function renews(world: World, of: Standing, temper: Temper): Promise<void> {
   const shop = await world.shopFor('customer:x')
@@ -276,12 +252,6 @@ async function switchRenewal(world: World, of: Standing, on: boolean): Promise<v
 
 const paymentsBy = (subscriptionId: string) => sql<{ id: string }>`select p.id from payments p
   join invoice_items i on i.business_id = p.business_id and i.invoice_id = p.invoice_id where i.subscription_id = ${subscriptionId} order by p.id desc limit 1`
-
-const openAmount = (invoiceId: string) =>
-  sql<{
-    open: bigint
-    currency: string
-  }>`select total_minor - paid_minor as open, currency from invoices where id = ${invoiceId}`
 
 /** Up or down, between the plans that go on: what asks for money is paid by most. */
 async function changesPlan(world: World, of: Standing, temper: Temper): Promise<void> {

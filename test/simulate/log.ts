@@ -9,6 +9,7 @@ export function openLog(now: () => Temporal.Instant) {
   const digest = createHash('sha256')
   const tail: string[] = []
   const faults: Record<string, number> = {}
+  const acts: Record<string, number> = {}
   let events = 0
 
   return {
@@ -25,6 +26,11 @@ export function openLog(now: () => Temporal.Instant) {
     count(fault: string): void {
       faults[fault] = (faults[fault] ?? 0) + 1
     },
+    /** Something that somebody did, or was refused. */
+    did(what: string): void {
+      acts[what] = (acts[what] ?? 0) + 1
+    },
+    acts: acts as Readonly<Record<string, number>>,
     faults: faults as Readonly<Record<string, number>>,
     tail: tail as readonly string[],
     events: () => events,

@@ -27,16 +27,28 @@ const range = /^(\d+)-(\d+)$/.exec(values.subscriptions)
 if (range === null) throw new Error('--subscriptions is a range, like 30-60')
 
 const [seeds, days, from] = [number('seeds'), number('days'), number('from')]
-const total = { seeds: 0, days, broken: 0, events: 0, faults: {} as Record<string, number> }
+const total = {
+  seeds: 0,
+  days,
+  broken: 0,
+  events: 0,
+  faults: {} as Record<string, number>,
+  acts: {} as Record<string, number>,
+}
 
 function add(told: Told): void {
   total.seeds += 1
   total.broken += told.broken.length > 0 ? 1 : 0
   total.events += told.events
-  for (const [fault, count] of Object.entries(told.faults)) total.faults[fault] = (total.faults[fault] ?? 0) + count
+  sum(total.faults, told.faults)
+  sum(total.acts, told.acts)
   if (values.hashes) console.log(`${told.seed} ${told.events} ${told.hash}`)
   if (told.broken.length > 0) show(told)
   else process.stderr.write(`${total.seeds} of ${seeds} seeds, ${total.events} events\n`)
+}
+
+function sum(all: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) all[name] = (all[name] ?? 0) + count
 }
 
 function show({ seed, broken, tail, story }: Told): void {
@@ -73,6 +85,7 @@ try {
 } finally {
   await server.stop()
 }
-const sorted = Object.fromEntries(Object.entries(total.faults).sort(([a], [b]) => (a < b ? -1 : 1)))
-console.log(JSON.stringify({ ...total, faults: sorted }))
+const sorted = (counts: Record<string, number>) =>
+  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
+console.log(JSON.stringify({ ...total, faults: sorted(total.faults), acts: sorted(total.acts) }))
 process.exitCode = total.broken > 0 ? 1 : 0

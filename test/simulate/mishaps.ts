@@ -32,12 +32,12 @@ const stays = (place: Place, fault: string, perDay: number, lasts: readonly [num
   perDay,
   lasts,
   begins(world) {
-    world.watch.troubleBegins()
+    world.watch.troubleBegins(`${place} ${fault}`)
     world.outside[place].faults.add({ fault })
   },
   ends(world) {
     world.outside[place].faults.clear(fault)
-    world.watch.troubleEnds()
+    world.watch.troubleEnds(`${place} ${fault}`)
   },
 })
 
@@ -90,6 +90,22 @@ export const mishaps: readonly Mishap[] = [
     begins: (world) => post(world, '/__settle', {}),
   },
   {
+    name: 'a bank declines a card',
+    perDay: 0.4,
+    lasts: null,
+    async begins(world) {
+      const kept = [...world.outside.gateway.store.shelf<{ id: string; forgotten: boolean }>('methods').values()]
+      if (kept.length === 0) return
+      const { chance } = world
+      const first = chance.oneOf(['insufficient_funds', 'expired_card', 'authentication_required', 'later', 'never'])
+      await post(world, '/__method', {
+        id: chance.oneOf(kept).id,
+        outcomes: [first, first, 'pay'].slice(Math.floor(chance.between(0, 2))),
+      })
+      world.log.count(`card_${first}`)
+    },
+  },
+  {
     name: 'an old notice comes again',
     perDay: 0.5,
     lasts: null,
@@ -133,12 +149,12 @@ export const mishaps: readonly Mishap[] = [
     lasts: [30, 14_400],
     begins(world) {
       world.log.count('silence')
-      world.watch.troubleBegins()
+      world.watch.troubleBegins('silence')
       world.silence(true)
     },
     ends(world) {
       world.silence(false)
-      world.watch.troubleEnds()
+      world.watch.troubleEnds('silence')
     },
   },
 ]

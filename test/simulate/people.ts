@@ -13,12 +13,15 @@ export const tempers = [
   'clumsy',
   'by bank',
   'by debit',
+  // Lets the shop keep his card and charge renewals to it.
+  'by card',
 ] as const
 export type Temper = (typeof tempers)[number]
 
 /** A subscription as it stands this morning. */
 export type Standing = {
   id: string
+  customerId: string
   email: string
   orderId: string | null
   orderStatus: string | null
@@ -35,12 +38,18 @@ export type Standing = {
   paymentId: string | null
   receivedMinor: bigint
   refundedMinor: bigint
+  /** A new price waits for his answer. */
+  isAsked: boolean
+  methodId: string | null
 }
 
 export const standings = (world: World): Promise<Standing[]> =>
-  world.look(sql<Standing>`select s.id, c.email, o.id as "orderId", o.status as "orderStatus", l.id as "lineId", l.needs_review as "needsReview", s.plan_id as "planId", s.status, s.paid_through as "paidThrough",
+  world.look(sql<Standing>`select s.id, s.customer_id as "customerId", c.email, o.id as "orderId", o.status as "orderStatus", l.id as "lineId", l.needs_review as "needsReview", s.plan_id as "planId", s.status, s.paid_through as "paidThrough",
       s.auto_renew as "autoRenew", s.cancel_at_end as "cancelAtEnd", p.renewable, o.invoice_id as "orderInvoiceId", v.id as "openInvoiceId",
-      pay.id as "paymentId", coalesce(pay.received_minor, 0) as "receivedMinor", coalesce(pay.refunded_minor, 0) as "refundedMinor"
+      pay.id as "paymentId", coalesce(pay.received_minor, 0) as "receivedMinor", coalesce(pay.refunded_minor, 0) as "refundedMinor",
+      exists (select from price_changes h join price_campaigns g on g.business_id = h.business_id and g.id = h.campaign_id
+        where h.business_id = s.business_id and h.subscription_id = s.id and h.status = 'announced' and g.consent = 'ask') as "isAsked",
+      (select min(m.id) from payment_methods m where m.business_id = s.business_id and m.customer_id = s.customer_id and m.status = 'active') as "methodId"
     from subscriptions s join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans p on p.business_id = s.business_id and p.id = s.plan_id
       left join lines l on l.business_id = s.business_id and l.subscription_id = s.id

@@ -1,9 +1,11 @@
 /** The life of one seed: a shop, its people and its mishaps, day by day, with the proof after each. */
 import { type Chance, chanceOf } from '../../src/demo/chance.ts'
-import { acts, buys } from './acts.ts'
+import { acts } from './acts.ts'
 import { heal, luckOf, mishaps } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
+import { buys } from './paying.ts'
 import { standings, type Temper, tempers } from './people.ts'
+import { staffActs } from './staff.ts'
 import { standStill } from './stand-still.ts'
 import { storyOf } from './story.ts'
 import { openWorld, type World } from './world.ts'
@@ -14,6 +16,8 @@ export type Told = {
   broken: string[]
   events: number
   faults: Record<string, number>
+  /** What was done, and what was refused. */
+  acts: Record<string, number>
   hash: string
   tail: string[]
   /** What the house wrote down about whom a complaint names. */
@@ -34,7 +38,12 @@ export async function runSeed({ seed, days, subscriptions, url }: Order, planted
     const people = peopleOf(world, Math.round(chance.between(...subscriptions)), days)
     const luck = luckOf(chance)
     for (let day = 0; day < days && world.broken.length === 0; day++) {
-      const plan = [...(await actsOf(world, people)), ...arrivals(world, people, day), ...trouble(world, luck)]
+      const plan = [
+        ...(await actsOf(world, people)),
+        ...arrivals(world, people, day),
+        ...staffOf(world),
+        ...trouble(world, luck),
+      ]
       await liveDay(world, plan)
       // As autovacuum would: when there is twice as much as before.
       if (Math.log2(day + 1) % 1 === 0) await world.tidyUp()
@@ -47,6 +56,7 @@ export async function runSeed({ seed, days, subscriptions, url }: Order, planted
       broken: world.broken,
       events: log.events(),
       faults: { ...log.faults },
+      acts: { ...log.acts },
       hash: log.hash(),
       tail: [...log.tail],
       story,
@@ -90,10 +100,29 @@ async function actsOf(world: World, people: readonly Person[]): Promise<Planned[
     acts.flatMap((act) => {
       const temper = temperOf.get(of.email) ?? 'on time'
       if (world.chance.next() >= act.likely(of, temper, now)) return []
-      const run = () => world.isSilent() || world.attempt(`${of.email} ${act.name}`, () => act.do(world, of, temper))
+      const run = async () => {
+        if (world.isSilent()) return
+        if (await world.attempt(`${of.email} ${act.name}`, () => act.do(world, of, temper))) world.log.did(act.name)
+      }
       return [{ at: somewhen(world.chance, world), name: act.name, run }]
     }),
   )
+}
+
+function staffOf(world: World): Planned[] {
+  const { chance } = world
+  return staffActs.flatMap(({ name, perDay, do: act }) => {
+    if (chance.next() >= perDay) return []
+    const run = async () => {
+      if (world.isSilent()) return
+      let hadWork = false
+      const done = await world.attempt(name, async () => {
+        hadWork = await act(world)
+      })
+      if (done && hadWork) world.log.did(name)
+    }
+    return [{ at: somewhen(chance, world), name, run }]
+  })
 }
 
 function trouble(world: World, luck: readonly number[]): Planned[] {

@@ -18,6 +18,7 @@ process.on('message', (order: Order) => {
         broken: [`the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`],
         events: 0,
         faults: {},
+        acts: {},
         hash: '',
         tail: [],
         story: [],

@@ -18,7 +18,7 @@ export function openWatch(outside: Outside, now: () => Temporal.Instant) {
   const spans = new Map<string, Span[]>()
   /** On since, and until when the panel would let it be on. */
   const on = new Map<number, { username: string; from: number; until: number }>()
-  const trouble: { from: number; to: number | null }[] = []
+  const trouble: { what: string; from: number; to: number | null }[] = []
   let seen = 0
 
   function close(id: number, at: number): void {
@@ -52,9 +52,10 @@ export function openWatch(outside: Outside, now: () => Temporal.Instant) {
       return [...(spans.get(username) ?? []), ...open.map(({ from, until }) => ({ from, to: Math.min(at, until) }))]
     },
     /** Somebody else's machine, or all of us, cannot be reached from here on. */
-    troubleBegins: () => void trouble.push({ from: now().epochMilliseconds, to: null }),
-    troubleEnds(): void {
-      for (const each of trouble) each.to ??= now().epochMilliseconds
+    troubleBegins: (what: string) => void trouble.push({ what, from: now().epochMilliseconds, to: null }),
+    /** Of that kind; left out: of every kind. */
+    troubleEnds(what?: string): void {
+      for (const each of trouble) if (what === undefined || each.what === what) each.to ??= now().epochMilliseconds
     },
     /** How long a line may be off within a span for reasons that nobody could help: trouble, and the hours in which work is tried again. */
     excuse: ({ from, to }: Span): number =>

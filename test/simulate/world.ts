@@ -108,8 +108,10 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
       try {
         await act()
       } catch (error) {
-        if (error instanceof Refusal) outcome = `refused ${error.code}`
-        else if (error instanceof ProviderError) outcome = `provider ${error.kind}`
+        if (error instanceof Refusal) {
+          outcome = `refused ${error.code}`
+          log.did(outcome)
+        } else if (error instanceof ProviderError) outcome = `provider ${error.kind}`
         else if (error instanceof Died || machine.isDead()) outcome = 'died'
         else {
           outcome = 'failed'
@@ -140,6 +142,8 @@ async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
     await savePlan(tx, shop, { ...facts, ...pass, position: 2, ...price(149n) })
     const trial = { name: 'Trial', termUnit: 'day', termCount: 2, trial: true, renewable: false } as const
     await savePlan(tx, shop, { ...facts, ...trial, position: 3, ...price(0n) })
+    const paid = { name: 'Paid trial', termUnit: 'day', termCount: 3, trial: true, renewable: false } as const
+    await savePlan(tx, shop, { ...facts, ...paid, position: 4, ...price(49n) })
     const sold = (id: string, amountMinor: bigint) => ({
       planId: id,
       creditCostMilli: 0n,

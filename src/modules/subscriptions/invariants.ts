@@ -37,7 +37,8 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
     text: 'A period begins where the one before ended, unless the line was off in between',
     query: () => sql`select p.business_id, p.subscription_id, p.id, p.before, p.starts from (
         select *, lag(ends) over w as before, lag(starts) over w as begun, lag(kind) over w as kind_before from periods
-        window w as (partition by business_id, subscription_id order by starts)) p
+        -- Of two that begin together one is empty, cut to nothing: it comes first.
+        window w as (partition by business_id, subscription_id order by starts, ends)) p
       where p.starts > p.before and p.kind_before <> 'trial' and not exists (select from events e
         where e.business_id = p.business_id and e.subject_id = p.subscription_id and (e.type in ('subscription.suspended', 'subscription.terminated') and e.at > p.begun
           -- Off since before that period even began: paid ahead, then suspended by hand.
