@@ -62,10 +62,7 @@ export async function openEngine(options: {
       text: dueText,
       values,
     })
-    return rows.map(({ kind, business_id: businessId, id }) => {
-      const { name, payloadKey } = jobOf.get(kind) ?? { name: kind, payloadKey: 'id' }
-      return { id: null, name, payload: { businessId, [payloadKey]: id } }
-    })
+    return [...Map.groupBy(rows, ({ kind }) => kind)].flatMap(([kind, found]) => workOf(kind, found))
   }
 
   async function perform(work: Work): Promise<void> {
@@ -123,9 +120,23 @@ export async function openEngine(options: {
   }
 }
 
+/** Each row a job, or many in one, as the sweep hands them out. There is one business here. */
+function workOf(kind: string, rows: readonly { business_id: string; id: string }[]): Work[] {
+  const { name, payloadKey, set } = jobOf.get(kind) ?? { name: kind, payloadKey: 'id', set: undefined }
+  const businessId = rows[0]?.business_id
+  const ids = rows.map(({ id }) => id)
+  if (set === undefined || ids.length === 1)
+    return ids.map((id) => ({ id: null, name, payload: { businessId, [payloadKey]: id } }))
+  return Array.from({ length: Math.ceil(ids.length / set.size) }, (_, index) => ({
+    id: null,
+    name: set.job,
+    payload: { businessId, ids: ids.slice(index * set.size, (index + 1) * set.size) },
+  }))
+}
+
 const keyOf = ({ name, payload }: Work): string => `${name} ${JSON.stringify(payload)}`
 
-const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey }) => [kind, { name: job.name, payloadKey }]))
+const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey, set }) => [kind, { name: job.name, payloadKey, set }]))
 const kinds = [...jobOf.keys()]
 
 /** It sees all businesses, as reports do, and the queue. */

@@ -1,9 +1,11 @@
 /**
  * `npm run simulate -- --seeds N --days D [--from S] [--subscriptions LOW-HIGH] [--sabotage NAME] [--processes P]`: lives N seeds of D
- * days, beginning with seed S. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
+ * days, beginning with seed S. `--big`: one shop of 5,000. `--minutes M`: begins no seed after that long; `--least N`: fewer are a
+ * failure, and so is a kind of fault or act that never came. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
  */
 import { parseArgs } from 'node:util'
 import { makeTemplate, ownServer } from '../support/database-server.ts'
+import { never } from './counters.ts'
 import { simulate } from './crew.ts'
 import type { Told } from './run-seed.ts'
 
@@ -15,10 +17,14 @@ const { values } = parseArgs({
     subscriptions: { type: 'string', default: '30-60' },
     sabotage: { type: 'string' },
     processes: { type: 'string', default: '2' },
+    big: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '100000' },
+    least: { type: 'string' },
     hashes: { type: 'boolean', default: false },
   },
 })
-const number = (name: 'seeds' | 'days' | 'from' | 'processes'): number => {
+if (values.big) Object.assign(values, { seeds: '1', days: '10', subscriptions: '5000-5000' })
+const number = (name: 'seeds' | 'days' | 'from' | 'processes' | 'minutes' | 'least'): number => {
   const value = Number(values[name])
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1`)
   return value
@@ -27,6 +33,7 @@ const range = /^(\d+)-(\d+)$/.exec(values.subscriptions)
 if (range === null) throw new Error('--subscriptions is a range, like 30-60')
 
 const [seeds, days, from] = [number('seeds'), number('days'), number('from')]
+const latest = number('minutes') * 60
 const total = {
   seeds: 0,
   days,
@@ -79,7 +86,7 @@ try {
     told: (result) => {
       add(result)
       // One that was broken on purpose is found once.
-      return values.sabotage === undefined || result.broken.length === 0
+      return (values.sabotage === undefined || result.broken.length === 0) && process.uptime() < latest
     },
   })
 } finally {
@@ -88,4 +95,8 @@ try {
 const sorted = (counts: Record<string, number>) =>
   Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 console.log(JSON.stringify({ ...total, faults: sorted(total.faults), acts: sorted(total.acts) }))
-process.exitCode = total.broken > 0 ? 1 : 0
+const spared = values.least === undefined ? [] : never(total.faults, total.acts)
+if (spared.length > 0) console.log(`never came: ${spared.join(', ')}`)
+const tooFew = values.least !== undefined && total.seeds < number('least')
+if (tooFew) console.log(`only ${total.seeds} seeds in ${values.minutes} minutes`)
+process.exitCode = total.broken > 0 || spared.length > 0 || tooFew ? 1 : 0

@@ -23,7 +23,7 @@ const only = process.argv.slice(2)
 heading('pages')
 await ensureBuilt()
 
-const total = [...(only.length === 0 ? [browser(), ...checks()] : []), tests()].reduce((a, b) => ({
+const total = (only.length === 0 ? [browser(), ...checks(), tests(), simulation()] : [tests()]).reduce((a, b) => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,
 }))
@@ -62,6 +62,14 @@ function tests(): Counts {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** After the tests, so that it has the machine to itself: as many shops as eight minutes have room for. */
+function simulation(): Counts {
+  const order = ['--seeds', '200', '--days', '60', '--minutes', '8', '--least', '30']
+  return run('simulation', process.execPath, [join(root, 'test', 'simulate', 'main.ts'), ...order])
+    ? { passed: 1, failed: 0 }
+    : { passed: 0, failed: 1 }
 }
 
 /** Null when Vitest did not get far enough to write one. */

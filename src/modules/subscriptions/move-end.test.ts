@@ -42,17 +42,21 @@ scenario('a renewal of which nothing is left is not what paid for the present ti
   expect(bought?.invoiceId).toBe(first)
 })
 
-scenario('a renewal of which nothing is left does not look like a gap beside what came after it', april, async (world) => {
-  const ana = await world.customer('ana').buys()
-  await ana.renews()
-  await moveEnd(world.shop, ana.subscriptionId, at('2026-04-20T12:00:00Z'), 'both were a mistake')
-  await moveEnd(world.shop, ana.subscriptionId, at('2026-04-22T12:00:00Z'), 'two days for the trouble')
-  await ana.renews()
-  // Two that begin at one instant come in any order: this one now lies behind the other.
-  await world.tamper('update periods set ended_early_at = ended_early_at where starts = ends')
-  const { broken } = await prove(world.app, world.shop.now())
-  expect(broken).toEqual([])
-})
+scenario(
+  'a renewal of which nothing is left does not look like a gap beside what came after it',
+  april,
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    await ana.renews()
+    await moveEnd(world.shop, ana.subscriptionId, at('2026-04-20T12:00:00Z'), 'both were a mistake')
+    await moveEnd(world.shop, ana.subscriptionId, at('2026-04-22T12:00:00Z'), 'two days for the trouble')
+    await ana.renews()
+    // Two that begin at one instant come in any order: this one now lies behind the other.
+    await world.tamper('update periods set ended_early_at = ended_early_at where starts = ends')
+    const { broken } = await prove(world.app, world.shop.now())
+    expect(broken).toEqual([])
+  },
+)
 
 scenario('a later end brings a suspended line back, from now on', april, async (world) => {
   const ana = await world.customer('ana').buys()

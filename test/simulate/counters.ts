@@ -1,0 +1,34 @@
+/** What must have happened at least once in a run that claims to have proven anything: every kind of fault, and every act. */
+import { acts } from './acts.ts'
+import { staffActs } from './staff.ts'
+
+const faults = [
+  ...['crash', 'clock_back', 'clock_ahead', 'silence', 'duplicate_notice', 'card_insufficient_funds', 'card_later'],
+  ...['timeout_before', 'timeout_after', 'http_500', 'html', 'null', 'down', 'slow'].map((fault) => `gateway_${fault}`),
+  ...['notice_lost', 'notice_held', 'notice_twice'].map((fault) => `gateway_${fault}`),
+  ...[
+    'timeout_before',
+    'timeout_after',
+    'http_500',
+    'http_503',
+    'html',
+    'null',
+    'empty',
+    'truncated',
+    'credits_out',
+  ].map((fault) => `panel_${fault}`),
+  ...['down', 'slow'].map((fault) => `panel_${fault}`),
+  ...['refusing', 'rejecting', 'forgetful', 'locked'].map((mood) => `mail_${mood}`),
+]
+
+/** Where a limit or a rule said no. */
+const refusals = ['trial_refused', 'conflict', 'already_settled', 'in_progress'].map((code) => `refused ${code}`)
+
+type Counts = Readonly<Record<string, number>>
+
+/** The kinds that are missing in what was counted. */
+export const never = (struck: Counts, done: Counts): string[] => [
+  ...faults.filter((fault) => !(fault in struck)),
+  ...[...acts, ...staffActs].map(({ name }) => name).filter((name) => !(name in done)),
+  ...refusals.filter((refusal) => !(refusal in done)),
+]
