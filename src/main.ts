@@ -136,10 +136,10 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
-    handle(reconcileLineJob, (shop, { lineId, known }) => reconcileLine(shop, lineId, known)),
+    handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
-    handle(sendMessageJob, (shop, { messageId, known }) => sendMessage(shop, messageId, known)),
+    handle(sendMessageJob, (shop, { messageId, known, born }) => sendMessage(shop, messageId, known, born)),
     handle(executeStepsJob, (shop, { subscriptionId }) => executeSteps(shop, subscriptionId)),
     handle(executeStepSetJob, (shop, { ids }) => executeStepSet(shop, ids)),
     // Where the clock was moved, what is due now is looked for at once.

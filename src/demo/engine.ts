@@ -24,7 +24,7 @@ export function startEngine(app: App, clock: StoppedClock): Engine {
   const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each.run]))
   const failures: unknown[] = []
   let offered: { name: string; payload: unknown }[] = []
-  app.db.local = { offer: (name, payload) => void offered.push({ name, payload }) }
+  app.db.local = { offer: (name, payload) => void offered.push({ name, payload }), soon: () => false }
 
   async function runWaiting(): Promise<number> {
     const taken = offered

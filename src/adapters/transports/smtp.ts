@@ -2,6 +2,8 @@
  * Mail over SMTP, on a pool of kept connections. The mailer's own retries are limited to a connection that had not carried a
  * byte of the message, so one `send` is one message; what was handed over without an answer is `ambiguous`, never repeated here.
  */
+import { PassThrough, type Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import nodemailer from 'nodemailer'
 import { type OpenedCallback, openGuarded } from './guarded-socket.ts'
 import { deliveryOf, type Progress, safeDetail } from './smtp-outcome.ts'
@@ -38,10 +40,10 @@ export const smtp: TransportKind<SmtpSettings> = {
       getSocket: (_options: unknown, done: OpenedCallback) =>
         openGuarded(settings.host, settings.port, context.allowPrivate, done),
     })
-    // Fires when the connection has asked for the last byte: from here on the server may have taken the message.
     mailer.use('stream', (mail, done) => {
       const { progress } = mail.data as TrackedMail
-      mail.message.processFunc((input) => input.once('end', () => progress.handOver()))
+      // It ends when the connection has asked for the last byte: from here on the server may have taken the message.
+      mail.message.processFunc((input) => inOnePiece(input).once('end', () => progress.handOver()))
       done()
     })
 
@@ -80,6 +82,16 @@ export const smtp: TransportKind<SmtpSettings> = {
       },
     }
   },
+}
+
+/** A mail comes in a dozen pieces, each of which would be a write to the server. */
+function inOnePiece(input: Readable): Readable {
+  const whole = new PassThrough()
+  buffer(input).then(
+    (mail) => whole.end(mail),
+    (error: Error) => whole.destroy(error),
+  )
+  return whole
 }
 
 type TrackedMail = { progress: Progress }

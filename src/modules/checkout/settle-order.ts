@@ -24,7 +24,7 @@ const ready: Batch<Told & { lineId: string }> = {
       update orders o set status = 'ready', reason = '', paid_at = coalesce(o.paid_at, v.paid_at), ready_at = t.at, version = o.version + 1
       from ${table('t', lines, [['line_id', 'text', ({ lineId }) => lineId], ...toldColumns])}, lines l, invoices v
       where o.business_id = current_business() and l.business_id = current_business() and l.id = t.line_id and l.subscription_id = o.subscription_id
-        and l.activated_at is not null and v.business_id = current_business() and v.id = o.invoice_id and o.status in ('awaiting_payment', 'processing', 'setting_up')
+        and l.activated_at is not null and v.business_id = current_business() and v.id = o.invoice_id and o.status = any(${['awaiting_payment', 'processing', 'setting_up']})
       returning o.id, o.customer_id, t.*)
     ${recordEach('order.ready', 'order')}`,
 }

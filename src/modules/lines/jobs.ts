@@ -5,9 +5,14 @@ import type { Line } from './rules.ts'
 
 const ofLine = z.object({ businessId: z.string(), lineId: z.string() })
 
-/** `known`: the line as it was wished a moment ago, only within the process that wished it. */
-export const reconcileLineJob = defineJob('reconcile-line', ofLine.extend({ known: z.custom<Line>().optional() }), {
-  swept: true,
-})
+/** Longer than any panel may take to answer, so that a lease never ends under a running call. */
+export const leaseSeconds = 150
+
+/** `known`: the line as it was wished a moment ago, only within the process that wished it; `held`: until when it is claimed already. */
+export const reconcileLineJob = defineJob(
+  'reconcile-line',
+  ofLine.extend({ known: z.custom<Line>().optional(), held: z.custom<Temporal.Instant | null>().optional() }),
+  { swept: true, goesOn: true },
+)
 /** The panel would not for a while, or agreed after that: the order moves, the buyer is told. Tied to `checkout`. */
 export const lineSettledJob = defineJob('line-settled', ofLine)

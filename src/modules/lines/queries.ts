@@ -35,7 +35,10 @@ export async function lockLine(tx: Tx, id: string): Promise<Line> {
  * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. No row when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
  */
-export const claimLine: Batch<{ id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant }, Line> = {
+/** `held`: the claim that the line was born with, which goes on. */
+type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant; held: Temporal.Instant | null }
+
+export const claimLine: Batch<Claim, Line> = {
   keyOf: ({ id }) => id,
   keyOfRow: ({ id }) => id,
   many: (claims) => sql`with claims as (
@@ -43,9 +46,10 @@ export const claimLine: Batch<{ id: string; now: Temporal.Instant; leaseUntil: T
         ['line_id', 'text', ({ id }) => id],
         ['due_by', 'timestamptz', ({ now }) => now],
         ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
+        ['held', 'timestamptz', ({ held }) => held],
       ])})
     update lines set next_try_at = lease_until from claims
-    where business_id = current_business() and id = line_id and next_try_at <= due_by
+    where business_id = current_business() and id = line_id and (next_try_at <= due_by or next_try_at = held)
     returning ${lineColumns}`,
 }
 

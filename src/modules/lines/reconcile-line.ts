@@ -10,12 +10,12 @@ import { crashPoint } from '#platform/crash.ts'
 import { asked, type Batch, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue, offer } from '#platform/jobs.ts'
+import { enqueue, isFresh, offer } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
-import { lineSettledJob, reconcileLineJob } from './jobs.ts'
+import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import {
@@ -29,8 +29,8 @@ import {
 } from './rules.ts'
 import { formerLoginsOf, passwordOf } from './want-line.ts'
 
-/** Longer than any panel may take to answer, so that a lease never ends under a running call. */
-const leaseSeconds = 150
+/** What is left of a lease must be enough for a panel that is slow to answer. */
+const callSeconds = 120
 
 const lookedOnce = 'looked_once'
 
@@ -39,15 +39,21 @@ const creditsSeconds = 600
 
 type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
-/** `known`: the line as it was wished a moment ago; then it is looked up on the panel while it is claimed. */
-export async function reconcileLine(shop: Shop, lineId: string, known?: Line): Promise<void> {
+/**
+ * `known`: the line as it was wished a moment ago; `held`: until when it is claimed already. Without that it is claimed now, and one that
+ * is known is looked up on the panel meanwhile.
+ */
+export async function reconcileLine(
+  shop: Shop,
+  lineId: string,
+  { known, held = null }: { known?: Line | undefined; held?: Temporal.Instant | null | undefined } = {},
+): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
   const calls: Call[] = []
   const ahead = known === undefined ? null : await lookAhead(shop, known, calls, now)
-  const claim = { id: lineId, now, leaseUntil: plusSeconds(now, leaseSeconds) }
-  const [line] = await singleOf(shop, 'claim-line', claimLine, claim)
-  if (line === undefined || line.wanted === 'none') return
+  const line = known !== undefined && isFresh(held, now, callSeconds) ? known : await claim(shop, lineId, held, now)
+  if (line === null || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
 
@@ -67,6 +73,21 @@ export async function reconcileLine(shop: Shop, lineId: string, known?: Line): P
     if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }
+}
+
+async function claim(
+  shop: Shop,
+  id: string,
+  held: Temporal.Instant | null,
+  now: Temporal.Instant,
+): Promise<Line | null> {
+  const [line] = await singleOf(shop, 'claim-line', claimLine, {
+    id,
+    now,
+    leaseUntil: plusSeconds(now, leaseSeconds),
+    held,
+  })
+  return line ?? null
 }
 
 /** What the panel has under the name of a line that it never had; asked while the line is claimed, since only asking changes nothing. */

@@ -5,10 +5,10 @@ import { readablePassword, seal, unseal } from '#platform/crypto.ts'
 import { asked, type Batch, json, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue, offer } from '#platform/jobs.ts'
+import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
 import type { Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
-import { reconcileLineJob } from './jobs.ts'
+import { leaseSeconds, reconcileLineJob } from './jobs.ts'
 import { isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
 
@@ -151,11 +151,13 @@ export async function wantLine(
   now: Temporal.Instant,
 ): Promise<void> {
   // The usual case in one statement: the wish differs, and the name is ours or free.
-  const asking = { subscriptionId, ...wish, now }
+  const asking = { subscriptionId, ...wish, now, held: null }
   if (tx.ground.shared && tx.local !== null) {
     // Whether the name was taken meanwhile is the unique key's to say; then this is done once more, by itself.
-    const nudged = asked(tx, wishedAtOnce, asking).then(([known]) => {
-      if (known !== undefined) offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known })
+    const held = shop.standstill === null ? bornClaimed(tx, reconcileLineJob, now, leaseSeconds) : null
+    const nudged = asked(tx, wishedAtOnce, { ...asking, held }).then(([known]) => {
+      if (known !== undefined)
+        offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known, held })
     })
     return tx.late(nudged)
   }
@@ -183,17 +185,19 @@ type Wished = {
   until: Temporal.Instant
   restrictedTo: number | null
   now: Temporal.Instant
+  /** Claimed at once, until then. */
+  held: Temporal.Instant | null
 }
 
 const wishes = (given: readonly Wished[], unless: ReturnType<typeof sql>) =>
-  sql<Line>`update lines set wanted = wished, wanted_until = until, restricted_to = restriction, revision = revision + 1, next_try_at = at, tries = 0, needs_review = false,
+  sql<Line>`update lines set wanted = wished, wanted_until = until, restricted_to = restriction, revision = revision + 1, next_try_at = due, tries = 0, needs_review = false,
       trouble = null, version = version + 1
     from ${table('w', given, [
       ['of_subscription', 'text', ({ subscriptionId }) => subscriptionId],
       ['wished', 'text', ({ wanted }) => wanted],
       ['until', 'timestamptz', ({ until }) => until],
       ['restriction', 'int', ({ restrictedTo }) => restrictedTo],
-      ['at', 'timestamptz', ({ now }) => now],
+      ['due', 'timestamptz', ({ now, held }) => held ?? now],
     ])}
     where business_id = current_business() and subscription_id = of_subscription and ((wanted, wanted_until) <> (wished, until) or restricted_to is distinct from restriction)
       and (wanted in ('active', 'suspended') or (wished <> 'ended' ${unless}))

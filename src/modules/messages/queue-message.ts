@@ -1,10 +1,13 @@
 /** Puts a message on its way, once per occasion, in the transaction of its cause. */
 import type { Shop } from '#app.ts'
-import { asked, type Batch, maybe, run, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, maybe, run, sql, type Tx, table, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
+import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
 import { record } from '../events/record.ts'
-import { sendMessageJob } from './jobs.ts'
+import { leaseSeconds, sendMessageJob } from './jobs.ts'
+import { factsOf, type Letter, type Variables, writeLetter } from './letter.ts'
+import { type Mailer, mailerOf } from './mail-settings.ts'
+import type { TemplateKey } from './render/definitions.ts'
 
 export type NewMessage = {
   /** Its id, where the caller lets it speak for further occasions (`claimMessage`). */
@@ -32,16 +35,12 @@ export type NewMessage = {
  * only to those who agreed, an erased customer gets nothing. Address, claim and message are one statement.
  */
 export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<boolean> {
-  const id = message.id ?? newId('msg', shop.app.clock)
-  const kind = message.kind ?? 'service'
-  const due = message.notBefore ?? now
-  const made = await asked(tx, queued, { ...message, id, kind, due, now })
+  const asking = queuedOf(shop, message, now, null)
+  const made = await asked(tx, queued, asking)
   if (made.length === 0) return false
   // What may wait is found by the sweep when its time comes.
-  if (due === now) {
-    const known = { template: message.template, kind, customerId: message.customerId ?? null, about: message.about }
-    await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: id, known })
-  }
+  if (asking.due === now)
+    await enqueue(tx, sendMessageJob, { businessId: shop.businessId, messageId: asking.id, known: knownOf(asking) })
   return true
 }
 
@@ -54,14 +53,83 @@ export const claimMessage = async (tx: Tx, claim: string, messageId: string): Pr
 
 /** As `queueMessage`, by whoever need not know whether it was made: a round trip less where this process runs a worker. */
 export async function queueLate(tx: Tx, shop: Shop, message: NewMessage, now: Temporal.Instant): Promise<void> {
-  const queued = queueMessage(tx, shop, message, now)
-  if (tx.local === null) await queued
-  else tx.late(queued)
+  if (tx.local === null) return void (await queueMessage(tx, shop, message, now))
+  const atOnce = message.repeatable === true && message.notBefore === undefined && shop.standstill === null
+  const until = atOnce ? bornClaimed(tx, sendMessageJob, now, leaseSeconds) : null
+  tx.late(until === null ? queueMessage(tx, shop, message, now) : queueBorn(tx, shop, message, until, now))
 }
 
-type Queued = NewMessage & { id: string; kind: string; due: Temporal.Instant; now: Temporal.Instant }
+/**
+ * The message is born as claimed by this process, with its letter from the facts as they are at this commit: one transaction less for a login. Only for
+ * what may come twice, since a process that dies before it sends looks like one that died while sending.
+ */
+async function queueBorn(tx: Tx, shop: Shop, wanted: NewMessage, until: Temporal.Instant, now: Temporal.Instant) {
+  const asking = queuedOf(shop, wanted, now, until)
+  const known = knownOf(asking)
+  const [[made], facts] = await together([
+    asked(tx, queued, asking),
+    // What this process has never read comes too late for this commit: then it is read before sending.
+    together([mailerOf(tx, shop), factsOf(tx, shop, known)]).catch(() => [null, null] as const),
+  ])
+  if (made === undefined) return
+  const letter = await earlyLetter(tx, shop, { ...asking, ...made }, facts, now)
+  const payload = { businessId: shop.businessId, messageId: made.id, known, born: { until, letter } }
+  offer(tx, sendMessageJob, payload)
+}
 
-const queued: Batch<Queued, { id: string }> = {
+/** Undefined when something of it is missing. */
+async function earlyLetter(
+  tx: Tx,
+  shop: Shop,
+  made: Queued & { to: string; language: string },
+  [mailer, variables]: readonly [Mailer | null, Variables],
+  now: Temporal.Instant,
+): Promise<Letter | undefined> {
+  if (mailer === null || variables === null) return undefined
+  const { id, kind, customerId = null, to, language, about, sendUntil = null } = made
+  const template = made.template as TemplateKey
+  const message = {
+    id,
+    template,
+    kind,
+    customerId,
+    to,
+    language,
+    about,
+    sendUntil,
+    tries: 0,
+    repeatable: true,
+    begun: false,
+  }
+  return writeLetter(tx, shop, { message, mailer, variables }, now).catch(() => undefined)
+}
+
+const queuedOf = (shop: Shop, message: NewMessage, now: Temporal.Instant, held: Temporal.Instant | null): Queued => ({
+  ...message,
+  id: message.id ?? newId('msg', shop.app.clock),
+  kind: message.kind ?? 'service',
+  due: message.notBefore ?? now,
+  held,
+  now,
+})
+
+const knownOf = ({ template, kind, customerId, about }: Queued) => ({
+  template,
+  kind,
+  customerId: customerId ?? null,
+  about,
+})
+
+type Queued = NewMessage & {
+  id: string
+  kind: NonNullable<NewMessage['kind']>
+  due: Temporal.Instant
+  /** Claimed at once, until then. */
+  held: Temporal.Instant | null
+  now: Temporal.Instant
+}
+
+const queued: Batch<Queued, { id: string; to: string; language: string }> = {
   keyOf: ({ id }) => id,
   keyOfRow: ({ id }) => id,
   many: (messages) => sql`with asked as (
@@ -74,7 +142,8 @@ const queued: Batch<Queued, { id: string }> = {
         ['to_address', 'text', ({ to }) => to ?? null],
         ['language', 'text', ({ language }) => language ?? null],
         ['about', 'jsonb', ({ about }) => about],
-        ['due', 'timestamptz', ({ due }) => due],
+        ['due', 'timestamptz', ({ due, held }) => held ?? due],
+        ['status', 'text', ({ held }) => (held === null ? 'queued' : 'sending')],
         ['send_until', 'timestamptz', ({ sendUntil }) => sendUntil ?? null],
         ['repeatable', 'boolean', ({ repeatable }) => repeatable ?? false],
         ['at', 'timestamptz', ({ now }) => now],
@@ -89,8 +158,8 @@ const queued: Batch<Queued, { id: string }> = {
       insert into message_claims (business_id, claim, message_id) select current_business(), claim, id from whom
       on conflict do nothing returning message_id)
     insert into messages (business_id, id, template, kind, customer_id, to_address, language, about, status, next_try_at, send_until, repeatable, created_at)
-    select current_business(), a.id, a.template, a.kind, a.customer_id, whom.address, whom.written_in, a.about, 'queued', a.due, a.send_until, a.repeatable, a.at
-    from claimed join asked a on a.id = claimed.message_id join whom on whom.id = a.id returning id`,
+    select current_business(), a.id, a.template, a.kind, a.customer_id, whom.address, whom.written_in, a.about, a.status, a.due, a.send_until, a.repeatable, a.at
+    from claimed join asked a on a.id = claimed.message_id join whom on whom.id = a.id returning id, to_address as to, language`,
 }
 
 /** Sends a message again because somebody asked: a new message under its own claim, so the log shows both. */

@@ -3,61 +3,37 @@
  * accepted by a transport. Running twice is safe: a message is claimed by a lease and its claim is never made again.
  */
 
-import type { Delivery, OutgoingMessage } from '#adapters/transports/transport.ts'
-import { jointTransaction, type Shop, single, singleOf, type Teller, transaction } from '#app.ts'
+import type { Delivery } from '#adapters/transports/transport.ts'
+import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { asked, type Batch, run, sql, type Tx, table, together } from '#platform/db.ts'
-import { assert } from '#platform/errors.ts'
+import { isFresh } from '#platform/jobs.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { record, recordEach, type Told, told, toldColumns } from '../events/record.ts'
 import { isRaised, raise, settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
-import { signLink } from '../people/links.ts'
-import type { Known } from './jobs.ts'
-import { type Mailer, mailerOf } from './mail-settings.ts'
-import { definitions, samplesOf, type TemplateKey } from './render/definitions.ts'
-import { renderMessage } from './render/render-message.ts'
-import { brandOf, templateFor } from './templates.ts'
+import { type Born, type Known, leaseSeconds } from './jobs.ts'
+import { factsOf, type Letter, type Message, writeLetter } from './letter.ts'
+import { mailerOf } from './mail-settings.ts'
+import { definitions } from './render/definitions.ts'
 
-type Message = {
-  id: string
-  template: TemplateKey
-  kind: 'service' | 'marketing' | 'staff'
-  customerId: string | null
-  to: string
-  language: string
-  about: Record<string, string>
-  tries: number
-  repeatable: boolean
-  sendUntil: Temporal.Instant | null
-  /** Another process had begun to send it and never said how it ended. */
-  begun: boolean
-}
-
-/** Claimed, and its text on the way. */
-type Prepared = { message: Message; mailer: Mailer; outgoing: Promise<OutgoingMessage> }
-
-type Text = {
-  message: Message
-  mailer: Mailer
-  variables: NonNullable<Awaited<ReturnType<Teller>>>
-  template: Awaited<ReturnType<typeof templateFor>>
-  brand: Awaited<ReturnType<typeof brandOf>>
-}
-
-const leaseSeconds = 90
 const mostTries = 8
+/** What is left of a lease must be enough for a transport that is slow to answer. */
+const sendSeconds = 70
 
-export async function sendMessage(shop: Shop, messageId: string, known?: Known): Promise<void> {
+export async function sendMessage(shop: Shop, messageId: string, known?: Known, born?: Born): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, messageId, now))) return
-  const prepared = await jointTransaction(shop, 'claim-message', messageId, (tx) =>
-    prepare(tx, shop, messageId, known, now),
-  )
-  if (prepared === null) return
-  const { message, mailer } = prepared
-  const outgoing = await prepared.outgoing.catch((error: unknown) => notRendered(shop, message, error, now))
+  const letter =
+    born?.letter !== undefined && isFresh(born.until, now, sendSeconds)
+      ? born.letter
+      : await jointTransaction(shop, 'claim-message', messageId, (tx) =>
+          prepare(tx, shop, messageId, { known, born }, now),
+        )
+  if (letter === null) return
+  const { message, mailer } = letter
+  const outgoing = await letter.outgoing.catch((error: unknown) => notRendered(shop, message, error, now))
   if (outgoing === null) return
 
   crashPoint('mail-send:before')
@@ -114,16 +90,17 @@ async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Insta
   return waiting.length > 0
 }
 
-/** Claims the message and makes its text. Null: nothing is to be sent now, and the row says why. */
+/** Claims the message and writes its letter. Null: nothing is to be sent now, and the row says why. */
 async function prepare(
   tx: Tx,
   shop: Shop,
   messageId: string,
-  known: Known,
+  { known, born }: { known: Known; born: Born | undefined },
   now: Temporal.Instant,
-): Promise<Prepared | null> {
+): Promise<Letter | null> {
+  const claim = { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds), held: born?.until ?? null }
   const [[message], early] = await together([
-    asked(tx, claimed, { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds) }),
+    asked(tx, claimed, claim),
     known === undefined ? undefined : factsOf(tx, shop, known),
   ])
   if (message === undefined) return null
@@ -145,62 +122,30 @@ async function prepare(
     await end(tx, message, 'expired', noLongerSo)
     return null
   }
-  const template = await shop.keep(`template/${message.template}/${message.language}`, () =>
-    templateFor(tx, message.template, message.language),
-  )
-  const brand = await shop.keep('brand', () => brandOf(tx, shop))
-  // Written while the claim is committed; should that fail, it was for nothing.
-  const outgoing = compose(shop, { message, mailer, variables, template, brand }, now)
-  outgoing.catch(() => {})
-  return { message, mailer, outgoing }
+  return writeLetter(tx, shop, { message, mailer, variables }, now)
 }
 
 const noLongerSo = 'What it would say is no longer so.'
 
-type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant }
+/** `held`: the claim that the message was born with, which goes on. */
+type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant; held: Temporal.Instant | null }
 
 const claimed: Batch<Claim, Message> = {
   keyOf: ({ id }) => id,
   keyOfRow: ({ id }) => id,
   many: (claims) => sql`with before as (
-      select m.id, m.created_at, m.status, c.lease_until
+      select m.id, m.created_at, m.status = 'sending' and m.next_try_at is distinct from c.held as begun, c.lease_until
       from ${table('c', claims, [
         ['id', 'text', ({ id }) => id],
         ['due_by', 'timestamptz', ({ now }) => now],
         ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
+        ['held', 'timestamptz', ({ held }) => held],
       ])} join messages m on m.business_id = current_business() and m.id = c.id
-      where m.next_try_at <= c.due_by for update of m)
+      where m.next_try_at <= c.due_by or m.next_try_at = c.held for update of m)
     update messages m set status = 'sending', next_try_at = before.lease_until from before
     where m.business_id = current_business() and m.id = before.id and m.created_at = before.created_at
     returning m.id, m.template, m.kind, m.customer_id as "customerId", m.to_address as to, m.language, m.about, m.tries, m.repeatable, m.send_until as "sendUntil",
-      before.status = 'sending' as begun`,
-}
-
-/** Its text. */
-async function compose(
-  shop: Shop,
-  { message, mailer, variables, template, brand }: Text,
-  now: Temporal.Instant,
-): Promise<OutgoingMessage> {
-  const marketing = message.kind === 'marketing'
-  const unsubscribeUrl = `${shop.baseUrl}/unsubscribe/${signLink(shop.app, { kind: 'unsubscribe', businessId: shop.businessId, id: message.customerId ?? '' }, now.add({ hours: 24 * 365 }))}`
-  const rendered = await renderMessage(shop.app.templates, {
-    template,
-    brand,
-    variables,
-    kind: marketing ? 'marketing' : 'service',
-    ...(marketing ? { unsubscribeUrl } : {}),
-  })
-  return {
-    messageId: `<${message.id}@${new URL(shop.app.publicUrl).hostname}>`,
-    from: mailer.from,
-    to: { name: '', address: message.to },
-    replyTo: mailer.replyTo,
-    ...rendered,
-    headers: marketing
-      ? { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
-      : {},
-  }
+      before.begun`,
 }
 
 /** A broken text ends the message and is told; any other trouble gives it back, for nothing of it has left. */
@@ -234,18 +179,6 @@ async function tellBroken(tx: Tx, shop: Shop, message: Message, now: Temporal.In
     },
     now,
   )
-}
-
-/** What the message tells, as it is now; a staff member's own test of a text is filled with examples. */
-async function factsOf(
-  tx: Tx,
-  shop: Shop,
-  message: Pick<Message, 'kind' | 'customerId' | 'about'> & { template: string },
-): ReturnType<Teller> {
-  if (message.kind === 'staff' && message.about.sample === 'yes') return samplesOf(message.template as TemplateKey)
-  const teller = shop.app.tellers.get(message.template)
-  assert(teller !== undefined, `a teller for ${message.template}`)
-  return teller(tx, shop, { ...message.about, customer_id: message.customerId ?? '' })
 }
 
 async function save(

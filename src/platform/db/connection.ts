@@ -6,7 +6,10 @@ import type { Log } from '../log.ts'
 
 /** Carries out nudges in this process, as long as it lives; see `worker/local.ts`. */
 export interface LocalRunner {
-  offer(task: string, payload: unknown): void
+  /** `first`: it goes on with what this process has begun, and is taken before what is new. */
+  offer(task: string, payload: unknown, first?: boolean): void
+  /** Whether this task, offered first now, is begun within moments. */
+  soon(task: string): boolean
 }
 
 export interface Database {

@@ -1,4 +1,4 @@
-/** What comes under one name while others are on their way waits, and leaves together with the next. */
+/** What comes under one name while others are on their way waits, and leaves together: the busier, the more share one commit. */
 import type { Database } from './connection.ts'
 import type { Scope } from './ground.ts'
 
@@ -10,14 +10,11 @@ export type Waiting<T> = {
   failed(error: unknown): void
 }
 
-type Queue = { readonly waiting: Waiting<unknown>[]; underWay: number }
-
-/** On their way at once, of one name: a second group while the first waits for the disk. */
-const mostUnderWay = 2
 /** Leave together at most. */
 const mostTogether = 32
 
-const queues = new WeakMap<Database, Map<string, Queue>>()
+/** Who waits, by business and name; a name that is not here has nobody on the way. */
+const queues = new WeakMap<Database, Map<string, Waiting<unknown>[]>>()
 
 /** Adds `work` to the queue of its business and name; `leave` takes a group out and settles each. */
 export function join<T>(
@@ -26,24 +23,30 @@ export function join<T>(
   work: T,
   leave: (group: readonly Waiting<T>[]) => Promise<void>,
 ): Promise<unknown> {
-  const ofDatabase = queues.get(db) ?? new Map<string, Queue>()
+  const ofDatabase = queues.get(db) ?? new Map<string, Waiting<unknown>[]>()
   queues.set(db, ofDatabase)
   const place = `${scope.role}/${scope.role === 'app' ? scope.businessId : ''}/${name}`
-  const queue = ofDatabase.get(place) ?? { waiting: [], underWay: 0 }
-  ofDatabase.set(place, queue)
+  const others = ofDatabase.get(place)
+  const waiting = others ?? []
   return new Promise<unknown>((done, failed) => {
-    queue.waiting.push({ key, work, done, failed })
-    if (queue.underWay >= mostUnderWay) return
-    queue.underWay += 1
-    void empty(queue, leave as (group: readonly Waiting<unknown>[]) => Promise<void>).finally(() => {
-      queue.underWay -= 1
-      if (queue.underWay === 0) ofDatabase.delete(place)
-    })
+    waiting.push({ key, work, done, failed })
+    if (others !== undefined) return
+    ofDatabase.set(place, waiting)
+    void empty(waiting, leave as (group: readonly Waiting<unknown>[]) => Promise<void>, () => ofDatabase.delete(place))
   })
 }
 
-async function empty(queue: Queue, leave: (group: readonly Waiting<unknown>[]) => Promise<void>): Promise<void> {
-  while (queue.waiting.length > 0) await leave(takeGroup(queue.waiting))
+/** `over` comes in the same breath as the last look, so that nobody joins a queue that is no longer emptied. */
+async function empty(
+  waiting: Waiting<unknown>[],
+  leave: (group: readonly Waiting<unknown>[]) => Promise<void>,
+  over: () => void,
+): Promise<void> {
+  try {
+    while (waiting.length > 0) await leave(takeGroup(waiting))
+  } finally {
+    over()
+  }
 }
 
 /** The oldest whose keys differ; the others keep their places. */

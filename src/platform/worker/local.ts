@@ -9,6 +9,8 @@ import { type Handlers, perform } from './handlers.ts'
 /** More would only be memory: the sweep brings what is turned away. */
 const mostWaiting = 20_000
 
+type Offer = { task: string; payload: unknown }
+
 export type StartedRunner = LocalRunner & {
   /** Offers that wait for their turn. */
   waiting(): number
@@ -17,13 +19,14 @@ export type StartedRunner = LocalRunner & {
 
 export function startLocalRunner(options: { handlers: Handlers; concurrency: number; log: Log }): StartedRunner {
   const { handlers, concurrency, log } = options
-  const waiting: { task: string; payload: unknown }[] = []
+  /** What goes on with something begun, and what is new. */
+  const [first, waiting] = [[] as Offer[], [] as Offer[]]
   const running = new Set<Promise<void>>()
   let stopped = false
 
   function next(): void {
-    while (!stopped && running.size < concurrency) {
-      const job = waiting.shift()
+    while (running.size < concurrency) {
+      const job = first.shift() ?? waiting.shift()
       if (job === undefined) return
       const handler = handlers.get(job.task)
       if (handler === undefined) continue
@@ -39,18 +42,24 @@ export function startLocalRunner(options: { handlers: Handlers; concurrency: num
   }
 
   return {
-    offer(task, payload) {
-      if (stopped || waiting.length >= mostWaiting) return
-      waiting.push({ task, payload })
+    offer(task, payload, goesOn = false) {
+      const line = goesOn ? first : waiting
+      if (stopped || line.length >= mostWaiting) return
+      line.push({ task, payload })
       next()
     },
-    waiting: () => waiting.length,
-    /** Starts nothing new and waits for what runs; what waited stays due. */
+    soon: (task) => !stopped && handlers.has(task) && first.length < concurrency,
+    waiting: () => first.length + waiting.length,
+    /** Starts nothing new, finishes what was begun; what waited stays due. */
     async stop(withinMs) {
       stopped = true
       waiting.length = 0
       const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())
-      await Promise.race([Promise.allSettled([...running]), late])
+      const finished = async () => {
+        while (running.size > 0) await Promise.allSettled([...running])
+      }
+      await Promise.race([finished(), late])
+      first.length = 0
     },
   }
 }
