@@ -35,6 +35,14 @@ export function toDecimalString(value: unknown): string | undefined {
   return /^-?\d+(\.\d+)?$/.test(text) ? text : undefined
 }
 
+/** Credits with four decimals, as the newest panels keep them: then equal amounts are equal texts. */
+export function toCredits(value: unknown): string | undefined {
+  const text = toDecimalString(value)
+  const [, whole, decimals = ''] = /^(-?\d+)(?:\.(\d+))?$/.exec(text ?? '') ?? []
+  if (whole === undefined || !/^\d{0,4}0*$/.test(decimals)) return undefined
+  return `${BigInt(whole)}.${decimals.slice(0, 4).padEnd(4, '0')}`
+}
+
 /** Text of a column: numbers as written, null and absent as null. */
 export function toText(value: unknown): string | null {
   if (typeof value === 'string') return value

@@ -4,7 +4,7 @@
  *
  * Every call ends in a value or in a `ProviderError` whose kind is one of rejected, auth_failed, unavailable, ambiguous.
  * Rejected codes: username_taken, mac_taken, mac_invalid, insufficient_credits, package_invalid, invalid_input,
- * invalid_date, not_found, not_ours, no_permission, unsupported. `not_ours`: the ref leads to somebody else's line now; look ours
+ * invalid_date, not_found, not_ours, no_permission, trial_not_allowed, would_lose_time, unsupported. `not_ours`: the ref leads to somebody else's line now; look ours
  * up by name. An `ambiguous` with the code `not_as_asked` names the fields that did not become what was asked.
  */
 import type { z } from 'zod'
@@ -24,6 +24,8 @@ export type LineSpec = {
   expiresAt: Temporal.Instant
   maxConnections: number
   package: PanelPackage
+  /** The end of what was sold. Panels that sell time by the term go by it: `expiresAt` lies behind it. */
+  paidUntil?: Temporal.Instant | undefined
   /** As in `LineOwner`. */
   former?: readonly Login[] | undefined
 }
@@ -45,6 +47,8 @@ export type FoundLine = {
   bouquets: number[]
   outputs: Output[]
   activeConnections: number | null
+  /** The package that the panel says it has, where it has packages. */
+  packageId?: string | null
 }
 
 /** What a viewer signs in with. */
@@ -75,6 +79,18 @@ export type ListedLine = Pick<
   'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'
 >
 
+/** What the next charged call costs, and what the panel account has: exact decimals with four places (`485.5000`). */
+export type Quote = { price: string; balance: string }
+
+/** Of panels where each line and each extension costs our account there something. */
+export interface PanelCharges {
+  /** What making the line as `spec` says costs next; null when nothing that is charged is left to do. `found` is null before it is made. */
+  quote(spec: LineSpec, found: FoundLine | null): Promise<Quote | null>
+  balance(): Promise<string>
+  /** The package that a live test may use because it costs nothing; null when there is none. */
+  testPackage(): Promise<PanelPackage | null>
+}
+
 /** `detail` is a sentence for staff; `version` and `notes` are shown on the panel's page. */
 export type PanelCheck = { detail: string; version: string | null; notes: string[] }
 
@@ -92,7 +108,10 @@ export interface Panel {
   readLine(ref: LineRef, owner?: LineOwner): Promise<FoundLine | null>
   /** Creates and reads back. After `ambiguous` the caller looks the line up before it asks again. */
   createLine(spec: LineSpec): Promise<FoundLine>
-  /** Makes the line as `spec` says (credentials, expiry, connections, package, enabled) and reads back. Safe to repeat. */
+  /**
+   * Makes the line as `spec` says (credentials, expiry, connections, package, enabled) and reads back. Safe to repeat. Where calls are
+   * charged it makes one of them at most: `charges.quote` tells whether another is due.
+   */
   updateLine(ref: LineRef, spec: LineSpec): Promise<FoundLine>
   /**
    * Safe to repeat: an absent line is success. With `owner` it refuses (`not_ours`) to delete somebody else's line. A panel that
@@ -103,6 +122,10 @@ export interface Panel {
   listLines?(): AsyncIterable<ListedLine[]>
   /** Ends what is playing now, where the panel can. Safe to repeat. */
   dropConnections?(ref: LineRef): Promise<void>
+  /** Where `chargesEachExtension`. */
+  charges?: PanelCharges
+  /** In what the line is not as wanted, where a panel cannot be asked for everything (its package decides). Left out: everything is compared. */
+  differences?(found: FoundLine, spec: LineSpec): Promise<string[]>
 }
 
 export type PanelCapabilities = {

@@ -3,14 +3,13 @@
  * playlists, guide, a stream that shows nothing). Written from the public descriptions of that protocol, its traps
  * included: HTTP 200 for failures, bare lists, edits that overwrite, dates in the API user's zone, LIKE searches.
  */
-import type { Context } from 'hono'
-import { type Imitation, type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
-import { type Actions, actionsOf } from './xtream-family/actions.ts'
-import { allowed, numbersAsText, page, same } from './xtream-family/front.ts'
+import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
+import { actionOf, addAccessCode } from './xtream-family/access-code.ts'
+import { actionsOf } from './xtream-family/actions.ts'
+import { allowed, same } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
-import { type Build, died } from './xtream-family/line.ts'
+import type { Build } from './xtream-family/line.ts'
 import { openPanel } from './xtream-family/panel.ts'
-import { type Params, readParams } from './xtream-family/params.ts'
 import { addSubscriberSide } from './xtream-family/subscriber.ts'
 
 /** Every option is text, as on the command line (`--option edit=merge`). */
@@ -75,10 +74,8 @@ export const xui: ImitationKind = {
     const actions = actionsOf(kit, panel, { pageCap: Number(settings.page_cap), apiKey: settings.api_key })
 
     addHands(kit, panel)
-    addFrontEnd(kit, settings.access_code)
-    addAdminApi(kit, settings, actions)
+    addAccessCode(kit, { ...settings, admits: (key) => (same(key, settings.api_key) ? 'yes' : 'no') }, actions)
     addSubscriberSide(kit, panel, options.publicUrl)
-    kit.app.notFound((c) => c.html(page('404 Not Found'), 404))
     return kit
   },
 }
@@ -93,48 +90,4 @@ function readSettings(given: Record<string, string> | undefined): Settings {
   if (!/^\d+$/.test(settings.page_cap))
     throw new RangeError(`option page_cap is ${settings.page_cap}; a number is wanted`)
   return settings
-}
-
-/** Faults are switched by the words of the API (`create_line`), or by the script's name (`get.php`). */
-async function actionOf(c: Context, accessCode: string): Promise<string> {
-  const [first = '', second] = c.req.path.split('/').slice(1)
-  if (first !== accessCode) return second === undefined ? first : first === 'live' || first === 'movie' ? first : 'live'
-  const { all } = await readParams(c)
-  return all.get('action') ?? ''
-}
-
-/** What the web server says before PHP is asked: for every path of the panel, the viewer's side included, when flooded. */
-function addFrontEnd(kit: Kit, accessCode: string) {
-  kit.app.use(async (c, next) => {
-    const action = await actionOf(c, accessCode)
-    if (kit.faults.strikes('flood', action)) return c.body(null, 403)
-    const isAdmin = c.req.path.startsWith(`/${accessCode}/`)
-    if (isAdmin && kit.faults.strikes('whitelist', action)) return c.html(page('403 Forbidden'), 403)
-    return next()
-  })
-}
-
-function addAdminApi(kit: Kit, settings: Settings, actions: Actions) {
-  const answer = async (c: Context) => {
-    if (c.req.method !== 'GET' && c.req.method !== 'POST') return c.body('', 200)
-    const { query, all } = await readParams(c)
-    const keys = settings.key_in === 'query' ? query : all
-    const action = keys.get('action') ?? ''
-    if (!same(keys.get('api_key') ?? '', settings.api_key) || kit.faults.strikes('wrong_key', action)) {
-      return c.json({ status: 'STATUS_FAILURE', error: 'Invalid API key.' })
-    }
-    return perform(c, kit, settings, actions, action, all)
-  }
-  kit.app.all(`/${settings.access_code}/`, answer)
-  kit.app.all(`/${settings.access_code}/index.php`, answer)
-  kit.app.all(`/${settings.access_code}`, (c) => c.redirect(`/${settings.access_code}/`, 301)) // As nginx does.
-}
-
-function perform(c: Context, kit: Kit, settings: Settings, actions: Actions, action: string, params: Params) {
-  const act = Object.hasOwn(actions, action) ? actions[action] : undefined
-  if (!act) return c.json({ status: 'STATUS_FAILURE', error: 'Invalid action.' })
-  if (kit.faults.strikes('no_permission', action)) return c.json({ status: 'STATUS_NO_PERMISSIONS' })
-  const reply = act(params)
-  if (reply === died) return c.body('', 200)
-  return c.json(settings.numbers === 'string' ? numbersAsText(reply) : reply)
 }

@@ -7,8 +7,8 @@ import { type Trouble, troubleOf } from './trouble.ts'
 
 export type Fields = ReadonlyArray<readonly [string, string]>
 
-/** `word` is the panel's own (`STATUS_EXISTS_USERNAME`). `data` is the envelope's content, or a bare list. */
-export type Verdict = { success: boolean; word: string; error: string; data: unknown }
+/** `word` is the panel's own (`STATUS_EXISTS_USERNAME`). `data` is the envelope's content, or a bare list; `permissions` stand beside it in `user_info`. */
+export type Verdict = { success: boolean; word: string; error: string; data: unknown; permissions?: unknown }
 
 export type Ask = { fields?: Fields; writes: boolean; list?: boolean; keyIn?: 'body' | 'query' }
 export type Call = { (action: string, ask: Ask): Promise<Verdict>; provider: string; trouble: Trouble }
@@ -71,7 +71,7 @@ function verdictOf(provider: string, action: string, value: object, writes: bool
   const verdict = stated === undefined ? false : reply[stated]
   if (/api[ _-]?key/i.test(error))
     throw new ProviderError(provider, 'auth_failed', `${action}: the panel does not accept the API key`)
-  return { success: isSuccess(verdict), word: wordOf(verdict), error, data: reply.data }
+  return { success: isSuccess(verdict), word: wordOf(verdict), error, data: reply.data, permissions: reply.permissions }
 }
 
 /** The rest of a failure echoes what was submitted, passwords included: only a word of the known form is kept. */
@@ -84,13 +84,17 @@ const codes: Record<string, string> = {
   STATUS_INVALID_MAC: 'mac_invalid',
   STATUS_INVALID_DATE: 'invalid_date',
   STATUS_INVALID_PACKAGE: 'package_invalid',
+  STATUS_INVALID_TYPE: 'package_invalid',
+  STATUS_NO_TRIALS: 'trial_not_allowed',
   STATUS_INSUFFICIENT_CREDITS: 'insufficient_credits',
   STATUS_NO_PERMISSIONS: 'no_permission',
   STATUS_NOT_ADMIN: 'no_permission',
 }
 
-/** The refusal that a verdict other than success is. */
+/** The refusal that a verdict other than success is. Newer builds refuse what comes at the same moment as another, and want it again. */
 export function refusal({ provider }: Pick<Call, 'provider'>, action: string, verdict: Verdict): ProviderError {
+  if (/send again/i.test(verdict.error))
+    return new ProviderError(provider, 'unavailable', `${action}: the panel was at it already`, { code: 'busy' })
   const invalidAction = /invalid action/i.test(verdict.error)
   const code = invalidAction ? 'unsupported' : (codes[verdict.word] ?? 'invalid_input')
   return new ProviderError(provider, 'rejected', `${action}: the panel answered ${verdict.word}`, { code })

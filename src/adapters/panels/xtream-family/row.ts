@@ -35,6 +35,7 @@ export function foundLine(row: Row, zone: string): FoundLine | null {
     bouquets,
     outputs: (Object.keys(outputIds) as Output[]).filter((name) => outputs.includes(outputIds[name])),
     activeConnections: toInt(row.active_connections) ?? null,
+    packageId: toText(row.package_id ?? null),
   }
 }
 

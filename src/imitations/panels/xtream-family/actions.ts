@@ -1,13 +1,11 @@
 /** The actions of the admin API. Each answers what goes into the body: an envelope, a bare list, or nothing at all. */
 import type { Kit } from '../../kit.ts'
+import type { Actions, Reply } from './access-code.ts'
 import { died, isRefused, type LineRow, rowFrom } from './line.ts'
 import { connectionRow, listedRow, type Panel } from './panel.ts'
 import type { Params } from './params.ts'
 import { apiUser, bouquetRow, bouquets, packages, server } from './seed.ts'
 import { columnsOf, findLines, pageOf } from './tables.ts'
-
-export type Reply = object | typeof died
-export type Actions = Record<string, (params: Params) => Reply>
 
 const success = (data: unknown) => ({ status: 'STATUS_SUCCESS', data })
 const failure = { status: 'STATUS_FAILURE' } // Without an error text: the panel's way of saying "not found".

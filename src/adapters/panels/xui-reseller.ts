@@ -1,0 +1,51 @@
+/**
+ * XUI One and its relatives through a reseller's key. Time is bought by the package: each line and each extension is charged, whoever
+ * asks and however often. So what is due is read off the panel every time, and a call that may have been charged is never repeated blindly.
+ */
+import type { PanelKind } from './panel.ts'
+import { openCall } from './xtream-family/call.ts'
+import { openLook } from './xtream-family/look.ts'
+import { connectionDetails } from './xtream-family/viewer.ts'
+import { openAccount } from './xui-reseller/account.ts'
+import { openChange } from './xui-reseller/change.ts'
+import { openQuotes } from './xui-reseller/quotes.ts'
+import { XuiResellerSettings } from './xui-reseller/settings.ts'
+
+export { XuiResellerSettings }
+
+export const xuiReseller: PanelKind<XuiResellerSettings> = {
+  kind: 'xui_reseller',
+  title: 'XUI One (reseller)',
+  settings: XuiResellerSettings,
+  capabilities: {
+    absoluteExpiry: false,
+    chargesEachExtension: true,
+    canList: true,
+    canDelete: true,
+    canDropConnections: false,
+    canRestrict: false,
+  },
+
+  open(settings, { http, now }) {
+    const call = openCall('xui_reseller', settings, http)
+    const look = openLook(call, settings.time_zone)
+    const account = openAccount(call, now)
+    const quotes = openQuotes(settings, call, account, now)
+    const change = openChange(settings, call, look, account, quotes)
+
+    return {
+      checkConnection: account.check,
+      listBouquets: async () => [], // They come with the package.
+      findLine: async (username, marker, password) => (await look.find(username, marker, password))?.line ?? null,
+      readLine: async (ref) => (await look.read(ref))?.line ?? null,
+      createLine: change.create,
+      updateLine: change.update,
+      deleteLine: change.remove,
+      listLines: look.list,
+      charges: { quote: quotes.next, balance: account.balance, testPackage: account.testPackage },
+      differences: quotes.differences,
+    }
+  },
+
+  connectionDetails,
+}
