@@ -6,6 +6,7 @@ import { stripe } from '#adapters/gateways/stripe.ts'
 import type { PanelKind } from '#adapters/panels/panel.ts'
 import { xtreamCodes } from '#adapters/panels/xtream-codes.ts'
 import { xui } from '#adapters/panels/xui.ts'
+import { xuiReseller } from '#adapters/panels/xui-reseller.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
 import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
@@ -71,7 +72,11 @@ import { type SweepPlan, type SweepSet, sweepOnce } from '#platform/worker/sweep
 const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
   new Map(kinds.map((each) => [each.kind, each]))
 
-export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([xui as PanelKind, xtreamCodes as PanelKind])
+export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
+  xui as PanelKind,
+  xuiReseller as PanelKind,
+  xtreamCodes as PanelKind,
+])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,
   manual as GatewayKind,

@@ -33,6 +33,11 @@ const PanelOut = resource('Panel', {
   last_error: z.string().nullable(),
   latency_ms: z.int().nullable(),
   version: z.string().nullable(),
+  credits: z
+    .string()
+    .nullable()
+    .openapi({ description: 'What the account there had, as a decimal, on panels that charge each call.' }),
+  credits_at: time.nullable(),
   created_at: time,
 })
 
@@ -53,6 +58,8 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     last_error: panel.lastError,
     latency_ms: panel.latencyMs,
     version: panel.versionText,
+    credits: panel.credits,
+    credits_at: atOr(panel.creditsAt),
     created_at: at(panel.createdAt),
     livemode: shop.livemode,
   }

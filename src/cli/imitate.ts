@@ -5,12 +5,13 @@ import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
 import { xtreamCodes } from '#imitations/panels/xtream-codes.ts'
 import { xui } from '#imitations/panels/xui.ts'
+import { xuiReseller } from '#imitations/panels/xui-reseller.ts'
 import { systemClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
 import { StartError } from '#platform/errors.ts'
 import { askedToStop, type Command, print, printJson, readArgs, table } from './command.ts'
 
-const kinds: readonly ImitationKind[] = [xui, xtreamCodes, stripe, sandbox]
+const kinds: readonly ImitationKind[] = [xui, xuiReseller, xtreamCodes, stripe, sandbox]
 
 const options = {
   port: { type: 'string', default: '0' },

@@ -32,6 +32,9 @@ const aLook = 'only reads'
 const oneCommit =
   'the whole job is this one commit: killed before it the sweep begins anew, after it there is nothing left'
 
+const spends =
+  'only on panels that charge each call: killed before or after it, the next look finds what was written down (charged-panel.test.ts)'
+
 const notTaken =
   'the twin of save-accepted for a mail that the server did not take: killed before it, the lease runs out, as after a kill at mail-send'
 
@@ -106,6 +109,13 @@ export const excluded: Readonly<Record<string, string>> = {
   'save-checkout-failed': oneCommit,
   'take-next-name': oneCommit,
   'wait-for-panel': oneCommit,
+  'wait-for-account': oneCommit,
+  'take-account': spends,
+  'give-back-account': spends,
+  'save-spending': spends,
+  'ask-charge': spends,
+  'settle-charge': spends,
+  'read-charges': aLook,
   'apply-policies': afterAChange,
   'announce-prices': afterAChange,
   'withdraw-prices': afterAChange,

@@ -227,6 +227,15 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update lines set found = jsonb_set(found, '{enabled}', 'true') where id = '${w.cemLine}'`,
   ],
   'S5-activated-is-known': (w) => ['lines', `update lines set remote_id = null where id = '${w.anaLine}'`],
+  'L5-charge-known': (w) => [
+    'panel_charges',
+    `insert into panel_charges (business_id, panel_id, seq, line_business_id, line_id, price, balance, state, asked_at)
+     select panel_business_id, panel_id, 1, business_id, id, 2, 500, 'asked', created_at from lines where id = '${w.anaLine}'`,
+  ],
+  'L5-account-given-back': (w) => [
+    'panels',
+    `update panels set account_line = '${w.anaLine}', account_until = ${ago(w)} where id = '${w.panel}'`,
+  ],
   'J1-line-goes-on': (w) => ['lines', `update lines set revision = revision + 1 where id = '${w.anaLine}'`],
   'J3-line-stuck': (w) => ['lines', `update lines set next_try_at = ${ago(w)} where id = '${w.anaLine}'`],
   'J3-line-shown': (w) => [

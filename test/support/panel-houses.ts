@@ -2,6 +2,7 @@
 import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
 import { xtreamCodes } from '../../src/imitations/panels/xtream-codes.ts'
 import { xui, xuiDefaults } from '../../src/imitations/panels/xui.ts'
+import { xuiReseller, xuiResellerDefaults } from '../../src/imitations/panels/xui-reseller.ts'
 
 export type PanelHouse = {
   imitation: ImitationKind
@@ -24,6 +25,16 @@ export const xuiHouse: PanelHouse = {
     ...viewers,
   }),
   package: { bouquets: [1, 2, 3] },
+}
+
+export const xuiResellerHouse: PanelHouse = {
+  imitation: xuiReseller,
+  settings: (origin) => ({
+    url: `${origin}/${xuiResellerDefaults.access_code}/`,
+    api_key: xuiResellerDefaults.api_key,
+    ...viewers,
+  }),
+  package: { packageId: '2', bouquets: [] },
 }
 
 const proof = { username: 'proof-line', password: 'proof-secret' }

@@ -267,7 +267,12 @@ async function waitOn(
     tx,
     shop,
     subscription.id,
-    { wanted: 'active', until: plusHours(verdict.until, 48), restrictedTo: subscription.restrictedTo },
+    {
+      wanted: 'active',
+      until: plusHours(verdict.until, 48),
+      paidUntil: subscription.paidThrough,
+      restrictedTo: subscription.restrictedTo,
+    },
     now,
   )
 }

@@ -37,10 +37,10 @@ export const lineInvariants = invariantsOf('lines', [
   },
   {
     id: 'S5-activated-is-known',
-    text: 'A line that was activated and is in step has a number on its panel, or was ended',
-    // One that was ended and is wanted again has none until its panel answers.
+    text: 'A line that was activated, is wanted active and is in step has a number on its panel',
+    // One that was ended and is wanted again has none until its panel answers; where each line costs credits, none is made to be off.
     query: () => sql`select business_id, id from lines
-      where activated_at is not null and remote_id is null and wanted <> 'ended' and done_revision = revision`,
+      where activated_at is not null and remote_id is null and wanted = 'active' and done_revision = revision`,
   },
   {
     id: 'J1-line-goes-on',
@@ -59,6 +59,21 @@ export const lineInvariants = invariantsOf('lines', [
     text: 'A line that needs a look is shown to staff',
     query: () => sql`select l.business_id, l.id from lines l where l.needs_review
       and not exists (select from attention a where a.business_id = l.business_id and a.kind = 'line_needs_review' and a.subject_id = l.id)`,
+  },
+  {
+    id: 'L5-charge-known',
+    text: 'A charged call of which nobody knows the outcome is still being looked after by its line, or by a person',
+    query: () => sql`select c.business_id, c.panel_id, c.seq, c.line_id from panel_charges c
+      join lines l on l.business_id = c.line_business_id and l.id = c.line_id
+      where c.state = 'asked' and (l.spending is null or (l.spending->>'seq')::bigint <> c.seq) and l.done_revision = l.revision`,
+  },
+  {
+    id: 'L5-account-given-back',
+    text: 'Nobody keeps a panel account for himself an hour beyond his time',
+    query: (
+      now,
+    ) => sql`select p.business_id, p.id, p.account_line from panels p join businesses b on b.id = p.business_id
+      where p.account_until < ${businessNow(now)} - ${stuckAfter}`,
   },
   {
     id: 'J1-credentials',

@@ -3,7 +3,7 @@
  * creates, adopts what a lost answer left behind, and writes absolute values only. Serial per line by a lease.
  */
 
-import { type FoundLine, isOurLine, type LineSpec } from '#adapters/panels/panel.ts'
+import { type FoundLine, isOurLine, type LineSpec, type Panel } from '#adapters/panels/panel.ts'
 import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
@@ -27,12 +27,11 @@ import {
   waitSeconds,
   wantedConnections,
 } from './rules.ts'
+import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
 import { formerLoginsOf, passwordOf } from './want-line.ts'
 
 /** What is left of a lease must be enough for a panel that is slow to answer. */
 const callSeconds = 120
-
-const lookedOnce = 'looked_once'
 
 /** How often a panel that has no credits left for us is asked again: its owner tops up when he reads of it. */
 const creditsSeconds = 600
@@ -63,10 +62,14 @@ export async function reconcileLine(
   const looked = line.revision === known?.revision && line.remoteId === null && line.trouble === null ? ahead : null
   try {
     const found =
-      line.wanted === 'ended' ? await endOnPanel(shop, watched, line) : await setOnPanel(shop, watched, line, looked)
+      line.wanted === 'ended'
+        ? await endOnPanel(shop, watched, line)
+        : await setOnPanel(shop, opened, watched, line, looked)
+    const differs = found === null ? [] : await differencesOf(opened.panel, specOf(shop, line), found)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
-    await saveFound(shop, line, opened, found, calls, now)
+    await saveFound(shop, line, opened, { found, differs }, calls, now)
   } catch (error) {
+    if (error instanceof AccountBusy) return waitForAccount(shop, line, now)
     if (!(error instanceof ProviderError)) throw error
     if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null)
       return takeNextName(shop, line, calls, now)
@@ -123,11 +126,18 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
   expiresAt: line.wantedUntil,
   maxConnections: wantedConnections(line),
   package: line.package,
+  paidUntil: line.paidUntil ?? undefined,
   former: formerLoginsOf(shop, line),
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
-async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahead): Promise<FoundLine> {
+async function setOnPanel(
+  shop: Shop,
+  opened: OpenPanel,
+  { panel }: Watched,
+  line: Line,
+  ahead: Ahead,
+): Promise<FoundLine | null> {
   const spec = specOf(shop, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId, spec)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
@@ -142,6 +152,13 @@ async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahe
       `The user name ${line.username} belongs to somebody else on this panel.`,
       { code: 'username_taken' },
     )
+  const make = async (there: FoundLine | null): Promise<FoundLine> => {
+    if (there === null) return panel.createLine(spec)
+    const agrees = (await differencesOf(opened.panel, spec, there)).length === 0 && there.password === spec.password
+    return agrees ? there : panel.updateLine(there.ref, spec)
+  }
+  const { charges } = opened.panel
+  if (charges !== undefined) return payWhatIsDue(shop, opened, charges, line, spec, present, make)
   if (present === null) {
     // After a create whose answer was lost, one look that finds nothing is not enough: the panel may still be at it.
     if (line.trouble === 'ambiguous')
@@ -151,14 +168,15 @@ async function setOnPanel(shop: Shop, { panel }: Watched, line: Line, ahead: Ahe
         'The line is not there yet; we look once more before making it again.',
         { code: lookedOnce },
       )
-    return panel.createLine(spec)
   }
-  const agrees =
-    differences(
-      { ...spec, until: spec.expiresAt, connections: spec.maxConnections, bouquets: spec.package.bouquets },
-      present,
-    ).length === 0
-  return agrees && present.password === spec.password ? present : panel.updateLine(present.ref, spec)
+  return make(present)
+}
+
+/** A panel that cannot be asked for everything says itself what is not as wanted. */
+async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Promise<string[]> {
+  if (panel.differences !== undefined) return panel.differences(found, spec)
+  const { enabled, username, expiresAt: until, maxConnections: connections } = spec
+  return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets }, found)
 }
 
 /** Ending removes the line (or switches it off for good), but only one that is ours by name and marker. */
@@ -216,18 +234,10 @@ async function saveFound(
   shop: Shop,
   line: Line,
   opened: OpenPanel,
-  found: FoundLine | null,
+  { found, differs }: { found: FoundLine | null; differs: readonly string[] },
   calls: Call[],
   now: Temporal.Instant,
 ): Promise<void> {
-  const wish = {
-    username: line.username,
-    enabled: line.wanted === 'active',
-    until: line.wantedUntil,
-    connections: wantedConnections(line),
-    bouquets: line.package.bouquets,
-  }
-  const differs = found === null ? [] : differences(wish, found)
   const first = line.activatedAt === null && line.wanted === 'active'
   await jointTransaction(shop, 'save-found', line.customerId, async (tx) => {
     const troubled = line.trouble !== null || line.needsReview
@@ -274,7 +284,7 @@ const inStep: Batch<InStep, { id: string; revision: bigint }> = {
   many: (
     lines,
   ) => sql`update lines l set remote_id = f.remote_id, found = f.found, found_at = f.at, differs = array(select jsonb_array_elements_text(f.differs)),
-      done_revision = f.revision, former_logins = case when l.revision > f.revision then l.former_logins else '[]' end, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
+      done_revision = f.revision, spending = null, former_logins = case when l.revision > f.revision then l.former_logins else '[]' end, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
       activated_at = coalesce(l.activated_at, case when f.up then f.at end), next_try_at = case when l.revision > f.revision then f.at end, version = l.version + 1
     from ${table('f', lines, [
       ['id', 'text', ({ line }) => line.id],
@@ -376,6 +386,14 @@ async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temp
     )
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
+}
+
+/** Another line pays from our account there: this one is due again in a moment, and nothing was tried. */
+async function waitForAccount(shop: Shop, line: Line, now: Temporal.Instant): Promise<void> {
+  const until = plusSeconds(now, 1 + spread(line.id, line.tries))
+  await transaction(shop, 'wait-for-account', (tx) =>
+    run(tx, sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id}`),
+  )
 }
 
 /** Somebody else has the name on the panel: the next one is tried at once, and the customer is told with his login (S2-48, S2-49). */

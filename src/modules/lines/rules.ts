@@ -5,6 +5,7 @@ import { isBefore, secondsBetween } from '#platform/time.ts'
 export type Wanted = 'none' | 'active' | 'suspended' | 'ended'
 
 export type Line = {
+  businessId: string
   id: string
   customerId: string
   subscriptionId: string
@@ -28,6 +29,8 @@ export type Line = {
   package: PanelPackage
   wanted: Wanted
   wantedUntil: Temporal.Instant
+  /** The end of what was sold; `wantedUntil` lies behind it. */
+  paidUntil: Temporal.Instant | null
   revision: bigint
   doneRevision: bigint
   loginRevision: bigint
@@ -42,9 +45,13 @@ export type Line = {
   lastAnswer: string | null
   needsReview: boolean
   activatedAt: Temporal.Instant | null
+  spending: Spending | null
   createdAt: Temporal.Instant
   version: number
 }
+
+/** A charged call that was about to be made: what it costs, what the account had (decimals), and how often we looked for its effect since. */
+export type Spending = { seq: number; price: string; balance: string; looks: number }
 
 /** With how many connections the panel should have it now. */
 export const wantedConnections = ({ connections, restrictedTo }: Pick<Line, 'connections' | 'restrictedTo'>): number =>

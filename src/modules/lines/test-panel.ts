@@ -1,6 +1,6 @@
 /** The live test: signs in, makes a line, reads it back, removes it. A panel counts as set up only after it passed (S1-66, S1-67). */
 
-import type { FoundLine, LineSpec } from '#adapters/panels/panel.ts'
+import type { FoundLine, LineSpec, Panel, PanelKind, PanelPackage } from '#adapters/panels/panel.ts'
 import { type Shop, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { readablePassword } from '#platform/crypto.ts'
@@ -20,7 +20,7 @@ export type PanelTest = { steps: { title: string; ok: boolean; detail: string }[
 export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest> {
   const { panel, kind } = await openPanel(shop.app, shop.businessId, panelId, shop.actor)
   const steps: PanelTest['steps'] = []
-  const attempt = async <T>(title: string, work: () => Promise<T>, say: (answer: T) => string): Promise<T | null> => {
+  const attempt: Attempt = async (title, work, say) => {
     try {
       const answer = await work()
       steps.push({ title, ok: true, detail: say(answer) })
@@ -38,54 +38,89 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
     ({ detail }) => detail,
   )
   const latency = Math.round(stopwatch() - started)
-  if (check !== null) {
-    const bouquets =
-      (await attempt(
-        'Read its bouquets',
-        () => panel.listBouquets(),
-        (found) => `${found.length} bouquets`,
-      )) ?? []
-    const id = newId('line', shop.app.clock)
-    const spec: LineSpec = {
-      username: generatedUsername(id),
-      password: readablePassword(),
-      marker: `ref:${id}`,
-      enabled: true,
-      expiresAt: plusSeconds(shop.now(), 3600),
-      maxConnections: 1,
-      package: { bouquets: bouquets.slice(0, 1).map((each) => each.id), outputs: ['hls', 'ts'] },
-    }
-    const made = await attempt(
-      'Make a test line',
-      () => panel.createLine(spec),
-      (line: FoundLine) => `Line ${line.username}, number ${line.ref}`,
-    )
-    // A create whose answer was lost must not leave a line behind.
-    const left = made ?? (await panel.findLine(spec.username, spec.marker, spec.password).catch(() => null))
-    if (left !== null)
-      await attempt(
-        'Remove it again',
-        () => panel.deleteLine(left.ref, spec),
-        () =>
-          kind.capabilities.canDelete
-            ? 'The panel is as it was'
-            : `Line ${spec.username} is switched off; this panel lets only its administrator remove it`,
-      )
-  }
+  const credits = check === null ? null : await tryLine(shop, panel, kind, attempt)
   const ok = steps.length >= 3 && steps.every((step) => step.ok)
   await save(shop, panelId, {
     ok,
     latency,
     version: check?.version ?? null,
+    credits,
     error: steps.find((step) => !step.ok)?.detail ?? null,
   })
   return { steps, ok }
 }
 
+type Attempt = <T>(title: string, work: () => Promise<T>, say: (answer: T) => string) => Promise<T | null>
+
+/** Makes a line and removes it. Gives the credits of our account there, where calls are charged. */
+async function tryLine(shop: Shop, panel: Panel, kind: PanelKind, attempt: Attempt): Promise<string | null> {
+  const { charges } = panel
+  if (charges !== undefined) {
+    const credits = await attempt(
+      'Read our credits',
+      () => charges.balance(),
+      (balance) => `${balance} credits`,
+    )
+    const free = await attempt(
+      'Look for a free trial',
+      () => charges.testPackage(),
+      (found) =>
+        found === null ? 'There is none: a line costs credits, so none is made' : `Package ${found.packageId}`,
+    )
+    if (free !== null) await makeAndRemove(shop, panel, kind, free, attempt)
+    return credits
+  }
+  const bouquets = await attempt(
+    'Read its bouquets',
+    () => panel.listBouquets(),
+    (found) => (found.length === 0 ? 'The panel lists none' : `${found.length} bouquets`),
+  )
+  const first = (bouquets ?? []).slice(0, 1).map((each) => each.id)
+  await makeAndRemove(shop, panel, kind, { bouquets: first, outputs: ['hls', 'ts'] }, attempt)
+  return null
+}
+
+async function makeAndRemove(
+  shop: Shop,
+  panel: Panel,
+  kind: PanelKind,
+  withPackage: PanelPackage,
+  attempt: Attempt,
+): Promise<void> {
+  const id = newId('line', shop.app.clock)
+  const expiresAt = plusSeconds(shop.now(), 3600)
+  const spec: LineSpec = {
+    username: generatedUsername(id),
+    password: readablePassword(),
+    marker: `ref:${id}`,
+    enabled: true,
+    expiresAt,
+    paidUntil: expiresAt,
+    maxConnections: 1,
+    package: withPackage,
+  }
+  const made = await attempt(
+    'Make a test line',
+    () => panel.createLine(spec),
+    (line: FoundLine) => `Line ${line.username}, number ${line.ref}`,
+  )
+  // A create whose answer was lost must not leave a line behind.
+  const left = made ?? (await panel.findLine(spec.username, spec.marker, spec.password).catch(() => null))
+  if (left === null) return
+  await attempt(
+    'Remove it again',
+    () => panel.deleteLine(left.ref, spec),
+    () =>
+      kind.capabilities.canDelete
+        ? 'The panel is as it was'
+        : `Line ${spec.username} is switched off; this panel lets only its administrator remove it`,
+  )
+}
+
 async function save(
   shop: Shop,
   panelId: string,
-  result: { ok: boolean; latency: number; version: string | null; error: string | null },
+  result: { ok: boolean; latency: number; version: string | null; credits: string | null; error: string | null },
 ): Promise<void> {
   const now = shop.now()
   await transaction(shop, 'panel-tested', async (tx) => {
@@ -93,6 +128,7 @@ async function save(
     await run(
       tx,
       sql`update panels set tested_at = case when ${result.ok} then ${now}::timestamptz end, last_error = ${result.error}, latency_ms = ${result.latency}, version_text = ${result.version},
+          credits = coalesce(${result.credits}::numeric, credits), credits_at = case when ${result.credits}::numeric is null then credits_at else ${now}::timestamptz end,
           health = case when ${result.ok} then 'up' else health end, failures = case when ${result.ok} then 0 else failures end,
           open_until = case when ${result.ok} then null else open_until end, last_ok_at = case when ${result.ok} then ${now}::timestamptz else last_ok_at end
         where business_id = current_business() and id = ${panelId}`,

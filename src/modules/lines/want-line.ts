@@ -141,13 +141,18 @@ async function chooseUsername(tx: Tx, panel: { businessId: string; id: string },
 
 /**
  * Says what the line of a subscription should be. A wish that is already the stored one changes nothing; any other raises the
- * revision and nudges the reconciler. `until` is the panel's own expiry, which we set as a safety net.
+ * revision and nudges the reconciler. `until` is the panel's own expiry, which we set as a safety net behind `paidUntil`, the end of what was sold.
  */
 export async function wantLine(
   tx: Tx,
   shop: Shop,
   subscriptionId: string,
-  wish: { wanted: Exclude<Wanted, 'none'>; until: Temporal.Instant; restrictedTo: number | null },
+  wish: {
+    wanted: Exclude<Wanted, 'none'>
+    until: Temporal.Instant
+    paidUntil: Temporal.Instant | null
+    restrictedTo: number | null
+  },
   now: Temporal.Instant,
 ): Promise<void> {
   // The usual case in one statement: the wish differs, and the name is ours or free.
@@ -166,14 +171,15 @@ export async function wantLine(
   const line = await lineOfSubscription(tx, subscriptionId)
   assert(line !== null, `subscription ${subscriptionId} has a line`)
   const same = line.wanted === wish.wanted && line.restrictedTo === wish.restrictedTo
-  if (same && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return
+  const paidAlike = line.paidUntil?.epochNanoseconds === wish.paidUntil?.epochNanoseconds
+  if (same && paidAlike && Temporal.Instant.compare(line.wantedUntil, wish.until) === 0) return
   if (line.wanted === 'none' && wish.wanted === 'ended') return
   const username = line.wanted === 'none' || line.wanted === 'ended' ? await stillFree(tx, line) : line.username
   await raiseRevision(
     tx,
     shop,
     line,
-    sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, restricted_to = ${wish.restrictedTo}, username = ${username},
+    sql`wanted = ${wish.wanted}, wanted_until = ${wish.until}, paid_until = ${wish.paidUntil}, restricted_to = ${wish.restrictedTo}, username = ${username},
     requested_username = ${username === line.username ? line.requestedUsername : (line.requestedUsername ?? line.username)}`,
     now,
   )
@@ -183,6 +189,7 @@ type Wished = {
   subscriptionId: string
   wanted: Wanted
   until: Temporal.Instant
+  paidUntil: Temporal.Instant | null
   restrictedTo: number | null
   now: Temporal.Instant
   /** Claimed at once, until then. */
@@ -190,16 +197,17 @@ type Wished = {
 }
 
 const wishes = (given: readonly Wished[], unless: ReturnType<typeof sql>) =>
-  sql<Line>`update lines set wanted = wished, wanted_until = until, restricted_to = restriction, revision = revision + 1, next_try_at = due, tries = 0, needs_review = false,
+  sql<Line>`update lines set wanted = wished, wanted_until = until, paid_until = paid, restricted_to = restriction, revision = revision + 1, next_try_at = due, tries = 0, needs_review = false,
       trouble = null, version = version + 1
     from ${table('w', given, [
       ['of_subscription', 'text', ({ subscriptionId }) => subscriptionId],
       ['wished', 'text', ({ wanted }) => wanted],
       ['until', 'timestamptz', ({ until }) => until],
+      ['paid', 'timestamptz', ({ paidUntil }) => paidUntil],
       ['restriction', 'int', ({ restrictedTo }) => restrictedTo],
       ['due', 'timestamptz', ({ now, held }) => held ?? now],
     ])}
-    where business_id = current_business() and subscription_id = of_subscription and ((wanted, wanted_until) <> (wished, until) or restricted_to is distinct from restriction)
+    where business_id = current_business() and subscription_id = of_subscription and ((wanted, wanted_until) <> (wished, until) or restricted_to is distinct from restriction or paid_until is distinct from paid)
       and (wanted in ('active', 'suspended') or (wished <> 'ended' ${unless}))
     returning ${lineColumns}`
 
@@ -281,13 +289,13 @@ export async function changeTvLogin(
   })
 }
 
-/** Staff, a sweep or an incident's end: look at the panel again now, whatever the ladder says. */
+/** Staff, a sweep or an incident's end: look at the panel again now, whatever the ladder says. Who asks for a line that a person had to look at has looked. */
 export async function reconcileNow(tx: Tx, shop: Shop, lineId: string, now: Temporal.Instant): Promise<void> {
   const line = await lockLine(tx, lineId)
   if (line.wanted === 'none') throw new Refusal('conflict', 'This line was never paid for.')
   await run(
     tx,
-    sql`update lines set next_try_at = ${now}, tries = 0, needs_review = false, trouble = null where business_id = current_business() and id = ${lineId}`,
+    sql`update lines set next_try_at = ${now}, tries = 0, needs_review = false, trouble = null, spending = case when needs_review then null else spending end where business_id = current_business() and id = ${lineId}`,
   )
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId })
 }

@@ -49,6 +49,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         lastError: panel.lastError,
         latencyMs: panel.latencyMs,
         versionText: panel.versionText,
+        credits: panel.credits,
+        creditsAt: panel.creditsAt?.toString() ?? null,
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
@@ -147,6 +149,15 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
               items={[
                 { label: t('console.panel.kind'), value: panel.kind },
                 { label: t('console.panel.version'), value: panel.versionText },
+                {
+                  label: t('console.panel.credits'),
+                  value:
+                    panel.credits === null || panel.creditsAt === null ? null : (
+                      <>
+                        {panel.credits.replace(/\.?0+$/, '')} · <When at={panel.creditsAt} />
+                      </>
+                    ),
+                },
                 {
                   label: t('console.panel.lines'),
                   value: (

@@ -256,8 +256,13 @@ export function cutOff(subscription: Subscription, policy: Policy, facts: Facts)
   return ladderOf(stepsFor(subscription, policy, facts), subscription, policy, subscription.paidThrough).suspend.at
 }
 
-/** `restrictedTo`: no more connections than these; null: all that plan and add-ons give. */
-export type Access = { wanted: 'active' | 'suspended' | 'ended'; until: Instant; restrictedTo: number | null }
+/** `paidUntil`: how far it was sold; `restrictedTo`: no more connections than these; null: all that plan and add-ons give. */
+export type Access = {
+  wanted: 'active' | 'suspended' | 'ended'
+  until: Instant
+  paidUntil: Instant | null
+  restrictedTo: number | null
+}
 
 /**
  * What the line should be. The panel's own expiry is a safety net: the planned cut-off plus 24 h, so that viewers see no
@@ -267,18 +272,24 @@ export function accessOf(subscription: Subscription, policy: Policy, facts: Fact
   const cut = cutOff(subscription, policy, facts)
   if (cut === null || subscription.waitingFor !== null) return null
   const until = plusHours(cut, 24 + extraHours)
+  const paidUntil = subscription.paidThrough
   switch (subscription.status) {
     case 'pending':
       return null
     case 'trial':
     case 'active':
     case 'grace':
-      return { wanted: 'active', until, restrictedTo: subscription.restrictedTo }
+      return { wanted: 'active', until, paidUntil, restrictedTo: subscription.restrictedTo }
     case 'suspended':
     case 'paused':
-      return { wanted: 'suspended', until, restrictedTo: null }
+      return { wanted: 'suspended', until, paidUntil, restrictedTo: null }
     case 'terminated':
-      return { wanted: 'ended', until: earlierOf(until, subscription.terminatedAt ?? until), restrictedTo: null }
+      return {
+        wanted: 'ended',
+        until: earlierOf(until, subscription.terminatedAt ?? until),
+        paidUntil,
+        restrictedTo: null,
+      }
   }
 }
 

@@ -93,6 +93,7 @@ export const consoleService = {
   'console.panel.health': 'Health',
   'console.panel.kind': 'Kind',
   'console.panel.version': 'Version',
+  'console.panel.credits': 'Our credits there',
   'console.panel.lines': 'Lines',
   'console.panel.latency': 'Answers in',
   'console.panel.tested': 'Tested',
