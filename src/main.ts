@@ -4,6 +4,7 @@ import { manual } from '#adapters/gateways/manual.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
 import type { PanelKind } from '#adapters/panels/panel.ts'
+import { xcVm } from '#adapters/panels/xc-vm.ts'
 import { xtreamCodes } from '#adapters/panels/xtream-codes.ts'
 import { xui } from '#adapters/panels/xui.ts'
 import { xuiReseller } from '#adapters/panels/xui-reseller.ts'
@@ -74,6 +75,7 @@ const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): Readonly
 
 export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
   xui as PanelKind,
+  xcVm as PanelKind,
   xuiReseller as PanelKind,
   xtreamCodes as PanelKind,
 ])

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
+import { xcVm } from '#imitations/panels/xc-vm.ts'
 import { xtreamCodes } from '#imitations/panels/xtream-codes.ts'
 import { xui } from '#imitations/panels/xui.ts'
 import { xuiReseller } from '#imitations/panels/xui-reseller.ts'
@@ -11,7 +12,7 @@ import { readConfig } from '#platform/config.ts'
 import { StartError } from '#platform/errors.ts'
 import { askedToStop, type Command, print, printJson, readArgs, table } from './command.ts'
 
-const kinds: readonly ImitationKind[] = [xui, xuiReseller, xtreamCodes, stripe, sandbox]
+const kinds: readonly ImitationKind[] = [xui, xcVm, xuiReseller, xtreamCodes, stripe, sandbox]
 
 const options = {
   port: { type: 'string', default: '0' },

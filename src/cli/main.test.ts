@@ -92,7 +92,14 @@ describe('imitate', () => {
     const { code, out } = await run(['imitate', '--list', '--json'])
     const { kinds } = JSON.parse(out) as { kinds: { kind: string; options: Record<string, string> }[] }
     expect(code).toBe(0)
-    expect(kinds.map(({ kind }) => kind).sort()).toEqual(['sandbox', 'stripe', 'xtream_codes', 'xui', 'xui_reseller'])
+    expect(kinds.map(({ kind }) => kind).sort()).toEqual([
+      'sandbox',
+      'stripe',
+      'xc_vm',
+      'xtream_codes',
+      'xui',
+      'xui_reseller',
+    ])
     expect(kinds.find(({ kind }) => kind === 'xui')?.options).toMatchObject({ edit: 'overwrite' })
   })
 

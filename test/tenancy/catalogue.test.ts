@@ -67,13 +67,14 @@ test('every unique key begins with the business, or was looked at', async () => 
   ).toEqual([])
 })
 
+// A line may be on a panel of another business, and a charge of a panel may be for such a line.
 test('every foreign key between tables of a business carries the business', async () => {
   const found =
     await names(`select k.conname as name from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
     where k.contype = 'f' and n.nspname = 'public' and not c.relispartition and k.confrelid <> 'businesses'::regclass
       and not exists (select from unnest(k.conkey, k.confkey) as pair (mine, other)
         join pg_attribute m on m.attrelid = k.conrelid and m.attnum = pair.mine join pg_attribute o on o.attrelid = k.confrelid and o.attnum = pair.other
-        where o.attname = 'business_id' and m.attname in ('business_id', 'panel_business_id'))`)
+        where o.attname = 'business_id' and m.attname in ('business_id', 'panel_business_id', 'line_business_id'))`)
   expect(found).toEqual([])
 })
 
