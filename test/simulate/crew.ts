@@ -20,18 +20,65 @@ export type Run = {
 export async function simulate(run: Run): Promise<void> {
   const waiting = [...run.seeds]
   let goesOn = true
+  const databases = databasesOf(run)
   const next = () => (goesOn ? waiting.shift() : undefined)
-  await Promise.all(
-    Array.from({ length: Math.min(run.processes ?? 2, waiting.length) }, async (_, index) => {
+  const lives = Promise.all(
+    Array.from({ length: Math.min(run.processes ?? 2, waiting.length) }, async () => {
       const child = await startChild(run.sabotage)
       try {
-        for (let seed = next(); seed !== undefined; seed = next())
-          if (!run.told(await lifeOf(run, child, seed, `simulated_${process.pid}_${index}`))) goesOn = false
+        let database = databases.make()
+        for (let seed = next(); seed !== undefined; seed = next()) {
+          const url = await database
+          // The next one is made while this one lives.
+          if (waiting.length > 0) database = databases.make()
+          if (!run.told(await lifeOf(run, child, seed, url))) goesOn = false
+          databases.drop(url)
+        }
       } finally {
         if (child.connected) child.disconnect()
       }
     }),
   )
+  await lives.finally(databases.dropAll)
+}
+
+/** Copies of the template. Making and dropping one waits for the disk, so that no life waits for either. */
+function databasesOf({ serverUrl, templateName }: Run) {
+  const made = new Map<string, Promise<string>>()
+  const dropped: Promise<void>[] = []
+  let count = 0
+
+  async function copy(name: string): Promise<string> {
+    await query(serverUrl, `drop database if exists ${name} with (force)`)
+    await query(serverUrl, `create database ${name} template ${templateName}`)
+    return databaseOf(serverUrl, name)
+  }
+
+  function dropNamed(name: string): void {
+    made.delete(name)
+    dropped.push(handled(query(serverUrl, `drop database if exists ${name} with (force)`)))
+  }
+
+  return {
+    make(): Promise<string> {
+      const name = `simulated_${process.pid}_${count++}`
+      const url = handled(copy(name))
+      made.set(name, url)
+      return url
+    },
+    drop: (url: string): void => dropNamed(new URL(url).pathname.slice(1)),
+    async dropAll(): Promise<void> {
+      await Promise.allSettled(made.values())
+      for (const name of [...made.keys()]) dropNamed(name)
+      await Promise.all(dropped)
+    },
+  }
+}
+
+/** Its failure is told to whoever waits for it, later or never. */
+function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  return work
 }
 
 async function startChild(sabotage: string | undefined): Promise<ChildProcess> {
@@ -44,23 +91,12 @@ async function startChild(sabotage: string | undefined): Promise<ChildProcess> {
   return child
 }
 
-async function lifeOf(run: Run, child: ChildProcess, seed: number, name: string): Promise<Told> {
-  await query(run.serverUrl, `drop database if exists ${name} with (force)`)
-  await query(run.serverUrl, `create database ${name} template ${run.templateName}`)
-  try {
-    const answer = once(child, 'message') as Promise<[Told]>
-    const order: Order = {
-      seed,
-      days: run.days,
-      subscriptions: run.subscriptions,
-      url: databaseOf(run.serverUrl, name),
-    }
-    child.send(order)
-    const [told] = await Promise.race([answer, died(child)])
-    return told
-  } finally {
-    await query(run.serverUrl, `drop database if exists ${name} with (force)`)
-  }
+async function lifeOf(run: Run, child: ChildProcess, seed: number, url: string): Promise<Told> {
+  const answer = once(child, 'message') as Promise<[Told]>
+  const order: Order = { seed, days: run.days, subscriptions: run.subscriptions, url }
+  child.send(order)
+  const [told] = await Promise.race([answer, died(child)])
+  return told
 }
 
 async function died(child: ChildProcess): Promise<never> {
