@@ -169,6 +169,25 @@ const facts = {
 }
 const reason = z.strictObject({ reason: words(200) })
 
+/** An end without compensation, for a reason. */
+const closing = (name: string, summary: string, close: typeof waiveIncident) =>
+  route({
+    method: 'post',
+    path: `/incidents/{id}/${name}`,
+    scope: 'incidents:write',
+    summary,
+    needsKey: true,
+    params: byId('inc'),
+    body: reason,
+    answer: IncidentOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await close(call.shop, call.params.id, call.body.reason)
+      return read(call)
+    },
+    retell: read,
+  })
+
 export const incidents = [
   route({
     method: 'get',
@@ -310,38 +329,8 @@ export const incidents = [
     },
     retell: read,
   }),
-  route({
-    method: 'post',
-    path: '/incidents/{id}/waive',
-    scope: 'incidents:write',
-    summary: 'Nothing is given for an incident that is over.',
-    needsKey: true,
-    params: byId('inc'),
-    body: reason,
-    answer: IncidentOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      await waiveIncident(call.shop, call.params.id, call.body.reason)
-      return read(call)
-    },
-    retell: read,
-  }),
-  route({
-    method: 'post',
-    path: '/incidents/{id}/withdraw',
-    scope: 'incidents:write',
-    summary: 'It was none: what waited goes on, nothing is given, nobody sees it any more.',
-    needsKey: true,
-    params: byId('inc'),
-    body: reason,
-    answer: IncidentOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      await withdrawIncident(call.shop, call.params.id, call.body.reason)
-      return read(call)
-    },
-    retell: read,
-  }),
+  closing('waive', 'Nothing is given for an incident that is over.', waiveIncident),
+  closing('withdraw', 'It was none: what waited goes on, nothing is given, nobody sees it any more.', withdrawIncident),
   route({
     method: 'get',
     path: '/incidents/{id}/compensations',

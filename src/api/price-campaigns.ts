@@ -1,6 +1,3 @@
-/** Campaigns for a new price: drafts, what they would do, start and stop; and what a customer or staff say to an announced price. */
-import { endPriceException, makePriceException, priceExceptionOf } from '#modules/billing/price-exception.ts'
-import { answerPrice } from '#modules/subscriptions/answer-price.ts'
 import {
   type CampaignPreview,
   previewCampaign,
@@ -16,11 +13,11 @@ import {
   startCampaign,
   stopCampaign,
 } from '#modules/subscriptions/price-campaigns.ts'
-import { comingPriceOf, type StoredPriceChange } from '#modules/subscriptions/price-changes.ts'
-import { readSubscription } from '#modules/subscriptions/queries.ts'
+import type { StoredPriceChange } from '#modules/subscriptions/price-changes.ts'
 import { Condition, describeCondition } from '#modules/subscriptions/rules/condition.ts'
-import { comesOn, leftOut, PriceRule } from '#modules/subscriptions/rules/price-change.ts'
+import { leftOut, PriceRule } from '#modules/subscriptions/rules/price-change.ts'
 import { Refusal } from '#platform/errors.ts'
+import { silences } from './coming-prices.ts'
 import { parsed, tree } from './policies.ts'
 import { type Call, route } from './route.ts'
 import {
@@ -42,7 +39,6 @@ import {
 } from './schemas.ts'
 
 const consents = ['notice', 'ask'] as const
-const silences = ['keep', 'end'] as const
 const states = ['announced', 'accepted', 'declined', 'kept', 'excepted', 'canceled', 'applied'] as const
 
 const change = z
@@ -129,28 +125,6 @@ const ChangeOut = resource('PriceChange', {
   created_at: time,
 })
 
-const ComingOut = resource('ComingPrice', {
-  subscription_id: z.string(),
-  price: money,
-  coming: z
-    .strictObject({
-      price_change_id: z.string(),
-      campaign_id: z.string(),
-      new_price: money,
-      first_renewal: time.nullable(),
-      told_at: time.nullable(),
-      status: z.enum(['announced', 'accepted', 'declined']),
-      asks_consent: z.boolean(),
-      without_consent: z.enum(silences),
-      note: z.string(),
-    })
-    .nullable(),
-  exception: z
-    .strictObject({ reason: z.string(), by: z.string(), created_at: time })
-    .nullable()
-    .openapi({ description: 'Staff promised the present price: no campaign touches it.' }),
-})
-
 const revenueOf = (found: readonly Revenue[]) =>
   found.map(({ currency, count, monthlyBefore, monthlyAfter }) => ({
     currency,
@@ -226,30 +200,6 @@ const changeOf = (each: StoredPriceChange, livemode: boolean): z.input<typeof Ch
   livemode,
 })
 
-const coming = (call: Call<{ id: string }>): Promise<z.input<typeof ComingOut>> =>
-  call.read(async (tx) => {
-    const subscription = await readSubscription(tx, call.params.id)
-    const found = await comingPriceOf(tx, subscription.id)
-    const exception = await priceExceptionOf(tx, subscription.id)
-    return {
-      subscription_id: subscription.id,
-      price: minor(subscription.priceMinor, subscription.currency),
-      coming: found && {
-        price_change_id: found.id,
-        campaign_id: found.campaignId,
-        new_price: minor(found.newMinor, subscription.currency),
-        first_renewal: atOr(comesOn(subscription, found, call.now)),
-        told_at: atOr(found.toldAt),
-        status: found.status,
-        asks_consent: found.consent === 'ask',
-        without_consent: found.silence,
-        note: found.note,
-      },
-      exception: exception && { reason: exception.reason, by: exception.by, created_at: at(exception.createdAt) },
-      livemode: call.shop.livemode,
-    }
-  })
-
 const fields = {
   name: words(80),
   condition: tree.nullable(),
@@ -260,32 +210,6 @@ const fields = {
   silence: z.enum(silences),
   note: text(1_000),
 }
-
-const reason = words(200)
-
-/** An act on the price of one subscription, done once. */
-const act = <S extends z.ZodRawShape>(
-  name: string,
-  summary: string,
-  shape: S,
-  work: (call: Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>) => Promise<unknown>,
-) =>
-  route({
-    method: 'post',
-    path: `/subscriptions/{id}/${name}`,
-    scope: 'subscriptions:write',
-    summary,
-    needsKey: true,
-    params: byId('sub'),
-    body: z.strictObject(shape),
-    answer: ComingOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      await work(call as unknown as Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>)
-      return coming(call)
-    },
-    retell: coming,
-  })
 
 export const priceCampaigns = [
   route({
@@ -437,7 +361,7 @@ export const priceCampaigns = [
       'Stops a campaign for those who have no invoice at the new price yet; who was told learns that his price stays.',
     needsKey: true,
     params: byId('pcm'),
-    body: z.strictObject({ reason }),
+    body: z.strictObject({ reason: words(200) }),
     answer: CampaignOut,
     refuses: ['conflict'],
     handle: async (call) => {
@@ -466,34 +390,4 @@ export const priceCampaigns = [
       )
     },
   }),
-  route({
-    method: 'get',
-    path: '/subscriptions/{id}/price',
-    scope: 'subscriptions:read',
-    summary: 'Reads the agreed price, the one that is announced, and whether staff promised to keep it.',
-    params: byId('sub'),
-    answer: ComingOut,
-    handle: coming,
-  }),
-  act('accept_price', 'Agrees to an announced price where that is asked for.', { reason: reason.optional() }, (call) =>
-    answerPrice(call.shop, call.params.id, true, call.body.reason ?? ''),
-  ),
-  act(
-    'decline_price',
-    'Does not agree to an announced price: it stays as it is, or the subscription ends with the paid time, as the campaign says.',
-    { reason: reason.optional() },
-    (call) => answerPrice(call.shop, call.params.id, false, call.body.reason ?? ''),
-  ),
-  act(
-    'price_exception',
-    'Promises the present price: what was announced is void, and no campaign touches it.',
-    { reason },
-    (call) => makePriceException(call.shop, call.params.id, call.body.reason),
-  ),
-  act(
-    'undo_price_exception',
-    'Takes the promise of a price back; an announced price is told anew.',
-    { reason },
-    (call) => endPriceException(call.shop, call.params.id, call.body.reason),
-  ),
 ]

@@ -4,6 +4,7 @@ import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
 import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
+import { comingPrices } from './coming-prices.ts'
 import { customers } from './customers.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
   ...households,
   ...cancellations,
   ...priceCampaigns,
+  ...comingPrices,
   ...overrides,
   ...lines,
   ...panels,

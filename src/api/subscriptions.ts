@@ -22,6 +22,7 @@ import { cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
 import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { actOnSubscription } from './act-on-subscription.ts'
 import { addOnsOut, HeldOut } from './add-ons.ts'
 import { CustomerOut, customerOf } from './customers.ts'
 import { InvoiceSummary, invoiceOf, PayOut, payInvoice, payOf, requireGateway, returnFields } from './invoices.ts'
@@ -284,29 +285,8 @@ async function expanded(
 const again = (call: Call<{ id: string }>): Promise<Shown> => read(call, call.params.id)
 const reason = words(200)
 
-/** An act of staff on one subscription: with a reason, done once, answered with the subscription. */
-const act = <S extends z.ZodRawShape>(
-  name: string,
-  summary: string,
-  shape: S,
-  work: (call: Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>) => Promise<unknown>,
-) =>
-  route({
-    method: 'post',
-    path: `/subscriptions/{id}/${name}`,
-    scope: 'subscriptions:write',
-    summary,
-    needsKey: true,
-    params: byId('sub'),
-    body: z.strictObject(shape),
-    answer: SubscriptionOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      await work(call as unknown as Call<{ id: string }, unknown, z.output<z.ZodObject<S>>>)
-      return again(call)
-    },
-    retell: again,
-  })
+/** With a reason, answered with the subscription. */
+const act = actOnSubscription(SubscriptionOut, again)
 
 /** One renewal invoice per period, however often it is asked for. */
 const invoiceFor = (call: Call<{ id: string }>) =>

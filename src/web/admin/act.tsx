@@ -104,6 +104,34 @@ export function ReasonField({
   )
 }
 
+/** How many days are given. */
+export function DaysField({
+  label,
+  error,
+  defaultValue = '3',
+}: {
+  label: string
+  error?: string | undefined
+  defaultValue?: string | undefined
+}) {
+  return (
+    <Field label={label} error={error}>
+      {(tied) => (
+        <Input
+          {...tied}
+          type="number"
+          name="days"
+          required
+          min={1}
+          max={365}
+          defaultValue={defaultValue}
+          className="sm:max-w-32"
+        />
+      )}
+    </Field>
+  )
+}
+
 export function NoteField({ error, defaultValue }: { error?: string | undefined; defaultValue?: string | undefined }) {
   const t = useText()
   return (

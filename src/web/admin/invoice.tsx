@@ -1,5 +1,4 @@
 import { Download } from 'lucide-react'
-import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { voidDraft } from '#modules/billing/invoices.ts'
@@ -23,6 +22,7 @@ import { MoneyInput } from '../ui/special-inputs.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/invoice.ts'
 import { ActDialog, ReasonField } from './act.tsx'
+import { CustomerLink } from './customer-link.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
@@ -146,11 +146,7 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
               items={[
                 {
                   label: t('console.invoices.customer'),
-                  value: customer ? (
-                    <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
-                      <bdi className="break-words">{customer.name || customer.email}</bdi>
-                    </Link>
-                  ) : null,
+                  value: customer ? <CustomerLink customer={customer} /> : null,
                 },
                 { label: t('console.invoice.purpose'), value: t(`console.invoice.purpose.${invoice.purpose}`) },
                 { label: t('console.invoice.made'), value: <When at={invoice.createdAt} as="exact" /> },

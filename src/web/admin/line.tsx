@@ -17,6 +17,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/line.ts'
 import { ActButton, ActDialog } from './act.tsx'
 import { CallsTable } from './calls-table.tsx'
+import { CustomerLink } from './customer-link.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
@@ -106,11 +107,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
             items={[
               {
                 label: t('console.customers.customer'),
-                value: (
-                  <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
-                    <bdi className="break-words">{customer.name}</bdi>
-                  </Link>
-                ),
+                value: <CustomerLink customer={customer} />,
               },
               {
                 label: t('console.order.subscription'),

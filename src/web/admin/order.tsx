@@ -27,6 +27,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/order.ts'
 import { ActButton, ActDialog } from './act.tsx'
 import { CallsTable } from './calls-table.tsx'
+import { CustomerLink } from './customer-link.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
@@ -126,11 +127,7 @@ export default function OrderPage({ loaderData }: Route.ComponentProps) {
               items={[
                 {
                   label: t('console.orders.buyer'),
-                  value: (
-                    <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
-                      <bdi className="break-words">{customer.name || customer.email}</bdi>
-                    </Link>
-                  ),
+                  value: <CustomerLink customer={customer} />,
                 },
                 { label: t('console.orders.plan'), value: plan.name },
                 { label: t('console.orders.total'), value: invoice ? <Money value={invoice.total} /> : null },

@@ -14,6 +14,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/payment.ts'
 import { ActButton } from './act.tsx'
+import { CustomerLink } from './customer-link.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
@@ -135,11 +136,7 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
             items={[
               {
                 label: t('console.invoices.customer'),
-                value: customer ? (
-                  <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
-                    <bdi className="break-words">{customer.name || customer.email}</bdi>
-                  </Link>
-                ) : null,
+                value: customer ? <CustomerLink customer={customer} /> : null,
               },
               {
                 label: t('console.payment.invoice'),

@@ -19,7 +19,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput } from '../ui/special-inputs.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import type { Route } from './+types/renewals-act.ts'
-import { ReasonField } from './act.tsx'
+import { DaysField, ReasonField } from './act.tsx'
 import { formReader } from './form-reader.server.ts'
 import { actAs, requireRight, staffOf } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
@@ -172,20 +172,7 @@ export default function RenewalsAct({ loaderData }: Route.ComponentProps) {
                     {(tied) => <DateInput {...tied} name="until" required defaultValue={values.until} />}
                   </Field>
                 ) : (
-                  <Field label={t('console.renewals.bulk.days')} error={errors.days}>
-                    {(tied) => (
-                      <Input
-                        {...tied}
-                        type="number"
-                        name="days"
-                        required
-                        min={1}
-                        max={365}
-                        defaultValue={values.days ?? '3'}
-                        className="sm:max-w-32"
-                      />
-                    )}
-                  </Field>
+                  <DaysField label={t('console.renewals.bulk.days')} error={errors.days} defaultValue={values.days} />
                 )}
                 <ReasonField error={errors.reason} defaultValue={values.reason} />
               </>

@@ -2,10 +2,9 @@ import { LinkButton } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { DateInput } from '../ui/special-inputs.tsx'
-import { ActButton, ActDialog, ReasonField } from './act.tsx'
+import { ActButton, ActDialog, DaysField, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import type { readSubscriptionRecord } from './subscription.server.ts'
 import { KeepPrice } from './subscription-price.tsx'
@@ -127,20 +126,7 @@ export function SubscriptionActs({
           <p className="text-muted">
             {t('console.subscription.freeDays.lead')} <When at={freeDaysFrom} as="date" />
           </p>
-          <Field label={t('console.subscription.freeDays.days')} error={errors.days}>
-            {(tied) => (
-              <Input
-                {...tied}
-                type="number"
-                name="days"
-                required
-                min={1}
-                max={365}
-                defaultValue={values.days ?? '3'}
-                className="sm:max-w-32"
-              />
-            )}
-          </Field>
+          <DaysField label={t('console.subscription.freeDays.days')} error={errors.days} defaultValue={values.days} />
           {reason}
         </ActDialog>
       ) : null}

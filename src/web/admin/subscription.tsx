@@ -28,6 +28,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/subscription.ts'
 import { ActButton } from './act.tsx'
+import { CustomerLink } from './customer-link.tsx'
 import { Explanation } from './explanation.tsx'
 import { type FormReader, formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
@@ -256,11 +257,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
             items={[
               {
                 label: t('console.customers.customer'),
-                value: (
-                  <Link to={`/admin/customers/${customer.id}`} className="text-brand hover:underline">
-                    <bdi className="break-words">{customer.name}</bdi>
-                  </Link>
-                ),
+                value: <CustomerLink customer={customer} />,
               },
               {
                 label: t('console.line.line'),

@@ -2,19 +2,19 @@ import { redirect } from 'react-router'
 import { changeAddOn, undoAddOn } from '#modules/billing/change-add-ons.ts'
 import { redirectWith } from '#web/flash.ts'
 import { MethodChoice } from '../storefront/method-choice.tsx'
-import { chosenMethod, pay, payMethods, saveConsentOf } from '../storefront/paying.server.ts'
+import { payInvoice, payMethods } from '../storefront/paying.server.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { moneyText } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/add-ons.ts'
 import { addOnPage, chosenAddOn, confirmedAddOn } from './add-on.server.ts'
 import { AddOnChoice, AddOnFacts, ConfirmedAddOn } from './add-on-parts.tsx'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
+import { OpenChange } from './open-change.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -41,19 +41,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     return redirectWith('/account', 'life.addOns.undone')
   }
   const { fingerprint, ...wish } = confirmedAddOn(form)
-  const gatewayId = form.has('gateway') ? chosenMethod(form) : null
   const { invoiceId } = await changeAddOn(me.shop, subscription.id, wish, fingerprint)
   if (invoiceId === null) return redirectWith('/account', 'life.addOns.done')
-  const page = `/account/invoices/${invoiceId}`
-  return gatewayId === null
-    ? redirect(page, 303)
-    : pay(me.shop, {
-        invoiceId,
-        gatewayId,
-        description: me.shop.name,
-        page,
-        saveConsent: saveConsentOf(me.web, me.shop, form),
-      })
+  return payInvoice(me, form, invoiceId)
 }
 
 export default function AddOns({ loaderData }: Route.ComponentProps) {
@@ -63,46 +53,30 @@ export default function AddOns({ loaderData }: Route.ComponentProps) {
   const failure = useFailure()
   const pays = preview !== null && preview.due.minor > 0n
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('life.addOns.title', { name: planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
+    <LinePage title={t('life.addOns.title', { name: planName })} failure={failure}>
+      {open === null ? null : (
+        <Alert
+          title={t('life.addOns.open', { name: open.name, count: open.quantity })}
+          actions={<OpenChange invoiceId={open.invoiceId} />}
         />
-        <FormErrors failure={failure} />
-        {open === null ? null : (
-          <Alert
-            title={t('life.addOns.open', { name: open.name, count: open.quantity })}
-            actions={
-              <form method="post" className="flex flex-wrap gap-2">
-                {open.invoiceId === null ? null : (
-                  <LinkButton to={`/account/invoices/${open.invoiceId}`}>{t('life.plan.invoice')}</LinkButton>
-                )}
-                <Button name="act" value="undo">
-                  {t('life.plan.undo')}
-                </Button>
-              </form>
-            }
-          />
-        )}
-        {refused === null ? null : <Alert tone="warn" title={refused} />}
-        {preview === null ? null : (
-          <Card title={preview.name}>
-            <form method="post" className="flex flex-col gap-5">
-              <AddOnFacts preview={preview} />
-              <ConfirmedAddOn preview={preview} />
-              {pays ? <MethodChoice methods={methods} error={failure?.errors.gateway} /> : null}
-              <div className="flex flex-wrap gap-3">
-                <Button look="primary" disabled={pays && methods.length === 0}>
-                  {pays ? t('life.plan.pay', { amount: moneyText(preview.due, page) }) : t('life.addOns.confirm')}
-                </Button>
-                <LinkButton to="/account">{t('life.addOns.back')}</LinkButton>
-              </div>
-            </form>
-          </Card>
-        )}
-        <AddOnChoice {...loaderData} />
-      </Column>
-    </Portal>
+      )}
+      {refused === null ? null : <Alert tone="warn" title={refused} />}
+      {preview === null ? null : (
+        <Card title={preview.name}>
+          <form method="post" className="flex flex-col gap-5">
+            <AddOnFacts preview={preview} />
+            <ConfirmedAddOn preview={preview} />
+            {pays ? <MethodChoice methods={methods} error={failure?.errors.gateway} /> : null}
+            <div className="flex flex-wrap gap-3">
+              <Button look="primary" disabled={pays && methods.length === 0}>
+                {pays ? t('life.plan.pay', { amount: moneyText(preview.due, page) }) : t('life.addOns.confirm')}
+              </Button>
+              <LinkButton to="/account">{t('life.addOns.back')}</LinkButton>
+            </div>
+          </form>
+        </Card>
+      )}
+      <AddOnChoice {...loaderData} />
+    </LinePage>
   )
 }

@@ -4,12 +4,11 @@ import { redirectWith } from '#web/flash.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/cancel.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -51,38 +50,31 @@ export default function Cancel({ loaderData: { planName, planned, endsAt, now } 
   const page = usePage()
   const { t } = page
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('life.cancel.title', { name: planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
-        />
-        <FormErrors failure={useFailure()} />
-        <Card title={t(planned ? 'life.cancel.undo.title' : 'life.cancel.atEnd')}>
+    <LinePage title={t('life.cancel.title', { name: planName })} failure={useFailure()}>
+      <Card title={t(planned ? 'life.cancel.undo.title' : 'life.cancel.atEnd')}>
+        <form method="post" className="flex flex-col gap-4">
+          <p>
+            {t(planned ? 'life.cancel.undo.lead' : 'life.cancel.atEnd.lead')} <When at={endsAt} as="date" />.
+          </p>
+          <div className="flex flex-wrap gap-3">
+            <Button look="primary" name="act" value={planned ? 'undo' : 'at_end'}>
+              {t(planned ? 'life.cancel.undo' : 'life.cancel.atEnd.go')}
+            </Button>
+            <LinkButton to="/account">{t('life.cancel.keep')}</LinkButton>
+          </div>
+        </form>
+      </Card>
+      {now === null ? null : (
+        <Card title={t('life.cancel.now.title')}>
           <form method="post" className="flex flex-col gap-4">
-            <p>
-              {t(planned ? 'life.cancel.undo.lead' : 'life.cancel.atEnd.lead')} <When at={endsAt} as="date" />.
-            </p>
-            <div className="flex flex-wrap gap-3">
-              <Button look="primary" name="act" value={planned ? 'undo' : 'at_end'}>
-                {t(planned ? 'life.cancel.undo' : 'life.cancel.atEnd.go')}
-              </Button>
-              <LinkButton to="/account">{t('life.cancel.keep')}</LinkButton>
-            </div>
+            <p>{t('life.cancel.now.back', { amount: moneyText(now.refund, page) })}</p>
+            <input type="hidden" name="fingerprint" value={now.fingerprint} />
+            <Button look="danger" name="act" value="now">
+              {t('life.cancel.now.go')}
+            </Button>
           </form>
         </Card>
-        {now === null ? null : (
-          <Card title={t('life.cancel.now.title')}>
-            <form method="post" className="flex flex-col gap-4">
-              <p>{t('life.cancel.now.back', { amount: moneyText(now.refund, page) })}</p>
-              <input type="hidden" name="fingerprint" value={now.fingerprint} />
-              <Button look="danger" name="act" value="now">
-                {t('life.cancel.now.go')}
-              </Button>
-            </form>
-          </Card>
-        )}
-      </Column>
-    </Portal>
+      )}
+    </LinePage>
   )
 }

@@ -1,9 +1,13 @@
 import type { ReactNode } from 'react'
 import { Store } from '../storefront/frame.tsx'
 import { Button } from '../ui/button.tsx'
+import { FormErrors, type useFailure } from '../ui/form-errors.tsx'
 import { usePage } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
 import { PortalShell } from '../ui/public-shell.tsx'
 import { Title } from '../ui/title.tsx'
+
+type Failure = ReturnType<typeof useFailure>
 
 /** Every page behind the sign-in. */
 export function Portal({ children }: { children: ReactNode }) {
@@ -39,6 +43,28 @@ export function Portal({ children }: { children: ReactNode }) {
 export const Column = ({ children }: { children: ReactNode }) => (
   <div className="mx-auto flex max-w-2xl flex-col gap-5">{children}</div>
 )
+
+/** What a customer does about one of his lines: its name, the way back, what went wrong. */
+export function LinePage({
+  title,
+  failure = null,
+  children,
+}: {
+  title: string
+  failure?: Failure
+  children: ReactNode
+}) {
+  const { t } = usePage()
+  return (
+    <Portal>
+      <Column>
+        <PageHeader title={title} back={{ to: '/account', label: t('portal.nav.lines') }} />
+        <FormErrors failure={failure} />
+        {children}
+      </Column>
+    </Portal>
+  )
+}
 
 /** The pages before the sign-in: one question in the middle of the shop. */
 export function Entry({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {

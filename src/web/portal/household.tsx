@@ -4,11 +4,10 @@ import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { Refusal } from '#platform/errors.ts'
 import { redirectWith } from '#web/flash.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/household.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
 import { readHousehold } from './household.server.ts'
 import { Household } from './household-parts.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
@@ -45,15 +44,8 @@ export default function HouseholdPage({ loaderData: { planName, ...shown } }: Ro
   const { t } = usePage()
   const failure = useFailure()
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('life.household.title', { name: planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
-        />
-        <FormErrors failure={failure} />
-        <Household {...shown} />
-      </Column>
-    </Portal>
+    <LinePage title={t('life.household.title', { name: planName })} failure={failure}>
+      <Household {...shown} />
+    </LinePage>
   )
 }

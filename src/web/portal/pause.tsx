@@ -8,13 +8,12 @@ import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/pause.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
 import { dayToCome } from './pause.server.ts'
 import { meOf, ownLine } from './visitor.server.ts'
 
@@ -61,59 +60,52 @@ export default function Pause({ loaderData: { planName, resting, offer, because 
   const { t } = usePage()
   const failure = useFailure()
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t(resting ? 'life.pause.goOn.title' : 'life.pause.title', { name: planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
-        />
-        <FormErrors failure={failure} />
-        {resting ? (
-          <Card>
-            <form method="post" className="flex flex-col gap-5">
-              <p>{t('life.pause.goOn.lead')}</p>
-              <DescriptionList
-                items={[
-                  { label: t('life.pause.newEnd'), value: <When at={resting.endsAt} as="exact" /> },
-                  { label: t('life.pause.byItself'), value: <When at={resting.resumesAt} as="exact" /> },
-                ]}
-              />
-              <div className="flex flex-wrap gap-3">
-                <Button look="primary" name="act" value="go_on">
-                  {t('life.pause.goOn')}
-                </Button>
-                <LinkButton to="/account">{t('life.pause.stay')}</LinkButton>
-              </div>
-            </form>
-          </Card>
-        ) : offer ? (
-          <Card>
-            <form method="post" className="flex flex-col gap-5">
-              <p>{t('life.pause.lead', { count: offer.keptDays })}</p>
-              <DescriptionList
-                items={[
-                  { label: t('life.pause.latest'), value: <When at={offer.latest} as="date" /> },
-                  { label: t('life.pause.daysLeft'), value: t('life.term.day', { count: offer.days }) },
-                ]}
-              />
-              <Field
-                label={t('life.pause.until')}
-                hint={t('life.pause.until.hint')}
-                error={failure?.errors.until}
-                optional
-              >
-                {(tied) => <DateInput {...tied} name="until" defaultValue={failure?.values.until} />}
-              </Field>
-              <div className="flex flex-wrap gap-3">
-                <Button look="primary">{t('life.pause.go')}</Button>
-                <LinkButton to="/account">{t('life.pause.keep')}</LinkButton>
-              </div>
-            </form>
-          </Card>
-        ) : (
-          <Alert>{t(`life.pause.not.${because ?? 'state'}`)}</Alert>
-        )}
-      </Column>
-    </Portal>
+    <LinePage title={t(resting ? 'life.pause.goOn.title' : 'life.pause.title', { name: planName })} failure={failure}>
+      {resting ? (
+        <Card>
+          <form method="post" className="flex flex-col gap-5">
+            <p>{t('life.pause.goOn.lead')}</p>
+            <DescriptionList
+              items={[
+                { label: t('life.pause.newEnd'), value: <When at={resting.endsAt} as="exact" /> },
+                { label: t('life.pause.byItself'), value: <When at={resting.resumesAt} as="exact" /> },
+              ]}
+            />
+            <div className="flex flex-wrap gap-3">
+              <Button look="primary" name="act" value="go_on">
+                {t('life.pause.goOn')}
+              </Button>
+              <LinkButton to="/account">{t('life.pause.stay')}</LinkButton>
+            </div>
+          </form>
+        </Card>
+      ) : offer ? (
+        <Card>
+          <form method="post" className="flex flex-col gap-5">
+            <p>{t('life.pause.lead', { count: offer.keptDays })}</p>
+            <DescriptionList
+              items={[
+                { label: t('life.pause.latest'), value: <When at={offer.latest} as="date" /> },
+                { label: t('life.pause.daysLeft'), value: t('life.term.day', { count: offer.days }) },
+              ]}
+            />
+            <Field
+              label={t('life.pause.until')}
+              hint={t('life.pause.until.hint')}
+              error={failure?.errors.until}
+              optional
+            >
+              {(tied) => <DateInput {...tied} name="until" defaultValue={failure?.values.until} />}
+            </Field>
+            <div className="flex flex-wrap gap-3">
+              <Button look="primary">{t('life.pause.go')}</Button>
+              <LinkButton to="/account">{t('life.pause.keep')}</LinkButton>
+            </div>
+          </form>
+        </Card>
+      ) : (
+        <Alert>{t(`life.pause.not.${because ?? 'state'}`)}</Alert>
+      )}
+    </LinePage>
   )
 }

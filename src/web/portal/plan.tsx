@@ -2,17 +2,17 @@ import { redirect } from 'react-router'
 import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
 import { redirectWith } from '#web/flash.ts'
 import { MethodChoice } from '../storefront/method-choice.tsx'
-import { chosenMethod, pay, payMethods, saveConsentOf } from '../storefront/paying.server.ts'
+import { payInvoice, payMethods } from '../storefront/paying.server.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { moneyText } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/plan.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
+import { OpenChange } from './open-change.tsx'
 import { confirmedChange, planChangePage } from './plan-change.server.ts'
 import { ConfirmedFields, PlanChangeFacts, PlanChoice } from './plan-change-parts.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
@@ -45,20 +45,10 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     return redirectWith('/account', 'life.plan.undone')
   }
   const { planId, fingerprint } = confirmedChange(form)
-  const gatewayId = form.has('gateway') ? chosenMethod(form) : null
   const { status, invoiceId } = await changePlan(me.shop, subscription.id, planId, fingerprint)
   if (invoiceId === null)
     return redirectWith('/account', status === 'applied' ? 'life.plan.done' : 'life.plan.scheduled')
-  const page = `/account/invoices/${invoiceId}`
-  return gatewayId === null
-    ? redirect(page, 303)
-    : pay(me.shop, {
-        invoiceId,
-        gatewayId,
-        description: me.shop.name,
-        page,
-        saveConsent: saveConsentOf(me.web, me.shop, form),
-      })
+  return payInvoice(me, form, invoiceId)
 }
 
 export default function Plan({ loaderData: { presentName, plans, preview, open, methods } }: Route.ComponentProps) {
@@ -66,49 +56,31 @@ export default function Plan({ loaderData: { presentName, plans, preview, open, 
   const { t } = page
   const failure = useFailure()
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('life.plan.title', { name: presentName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
+    <LinePage title={t('life.plan.title', { name: presentName })} failure={failure}>
+      {open === null ? null : (
+        <Alert
+          title={t(`life.plan.open.${open.status}`, { name: open.name })}
+          actions={open.status === 'paid' ? null : <OpenChange invoiceId={open.invoiceId} />}
         />
-        <FormErrors failure={failure} />
-        {open === null ? null : (
-          <Alert
-            title={t(`life.plan.open.${open.status}`, { name: open.name })}
-            actions={
-              open.status === 'paid' ? null : (
-                <form method="post" className="flex flex-wrap gap-2">
-                  {open.invoiceId === null ? null : (
-                    <LinkButton to={`/account/invoices/${open.invoiceId}`}>{t('life.plan.invoice')}</LinkButton>
-                  )}
-                  <Button name="act" value="undo">
-                    {t('life.plan.undo')}
-                  </Button>
-                </form>
-              )
-            }
-          />
-        )}
-        {preview === null ? null : (
-          <Card title={preview.name}>
-            <form method="post" className="flex flex-col gap-5">
-              <PlanChangeFacts preview={preview} />
-              <ConfirmedFields preview={preview} />
-              {preview.due.minor > 0n ? <MethodChoice methods={methods} error={failure?.errors.gateway} /> : null}
-              <div className="flex flex-wrap gap-3">
-                <Button look="primary" disabled={preview.due.minor > 0n && methods.length === 0}>
-                  {preview.due.minor > 0n
-                    ? t('life.plan.pay', { amount: moneyText(preview.due, page) })
-                    : t('life.plan.confirm')}
-                </Button>
-                <LinkButton to="/account">{t('life.plan.back')}</LinkButton>
-              </div>
-            </form>
-          </Card>
-        )}
-        <PlanChoice plans={plans} chosen={preview?.planId ?? null} />
-      </Column>
-    </Portal>
+      )}
+      {preview === null ? null : (
+        <Card title={preview.name}>
+          <form method="post" className="flex flex-col gap-5">
+            <PlanChangeFacts preview={preview} />
+            <ConfirmedFields preview={preview} />
+            {preview.due.minor > 0n ? <MethodChoice methods={methods} error={failure?.errors.gateway} /> : null}
+            <div className="flex flex-wrap gap-3">
+              <Button look="primary" disabled={preview.due.minor > 0n && methods.length === 0}>
+                {preview.due.minor > 0n
+                  ? t('life.plan.pay', { amount: moneyText(preview.due, page) })
+                  : t('life.plan.confirm')}
+              </Button>
+              <LinkButton to="/account">{t('life.plan.back')}</LinkButton>
+            </div>
+          </form>
+        </Card>
+      )}
+      <PlanChoice plans={plans} chosen={preview?.planId ?? null} />
+    </LinePage>
   )
 }

@@ -7,12 +7,11 @@ import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
-import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { useFailure } from '../ui/form-errors.tsx'
 import { Money, moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/price.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -56,58 +55,51 @@ export default function Price({ loaderData: { planName, lineId, coming } }: Rout
   const { t } = page
   const failure = useFailure()
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('portal.price.title', { name: planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
-        />
-        <FormErrors failure={failure} />
-        {coming === null ? (
-          <Alert>{t('portal.price.none')}</Alert>
-        ) : (
-          <Card>
-            <div className="flex flex-col gap-5">
-              <DescriptionList
-                items={[
-                  { label: t('portal.price.now'), value: <Money value={coming.old} /> },
-                  { label: t('portal.price.then'), value: <Money value={coming.new} /> },
-                  {
-                    label: t('portal.price.first'),
-                    value: coming.first === null ? null : <When at={coming.first} as="date" />,
-                  },
-                ]}
-              />
-              {coming.note === '' ? null : <p className="max-w-prose whitespace-pre-line">{coming.note}</p>}
-              <p className="max-w-prose">{t('portal.price.lead')}</p>
-              <p className="max-w-prose">
-                {coming.status === 'announced'
-                  ? t(coming.consent === 'notice' ? 'portal.price.notice' : `portal.price.ask.${coming.silence}`)
-                  : t(`portal.price.${coming.status}`)}
-              </p>
-              {coming.consent === 'ask' ? (
-                <form method="post" className="flex flex-wrap gap-3">
-                  {coming.status === 'accepted' ? null : (
-                    <Button look="primary" name="act" value="accept">
-                      {t('portal.price.accept', { amount: moneyText(coming.new, page) })}
-                    </Button>
-                  )}
-                  {coming.status === 'declined' ? null : (
-                    <Button name="act" value="decline">
-                      {t('portal.price.decline')}
-                    </Button>
-                  )}
-                </form>
-              ) : (
-                <div className="flex flex-wrap gap-3">
-                  <LinkButton to={`/account/lines/${lineId}/plan`}>{t('life.plan.link')}</LinkButton>
-                  <LinkButton to={`/account/lines/${lineId}/cancel`}>{t('portal.price.cancel')}</LinkButton>
-                </div>
-              )}
-            </div>
-          </Card>
-        )}
-      </Column>
-    </Portal>
+    <LinePage title={t('portal.price.title', { name: planName })} failure={failure}>
+      {coming === null ? (
+        <Alert>{t('portal.price.none')}</Alert>
+      ) : (
+        <Card>
+          <div className="flex flex-col gap-5">
+            <DescriptionList
+              items={[
+                { label: t('portal.price.now'), value: <Money value={coming.old} /> },
+                { label: t('portal.price.then'), value: <Money value={coming.new} /> },
+                {
+                  label: t('portal.price.first'),
+                  value: coming.first === null ? null : <When at={coming.first} as="date" />,
+                },
+              ]}
+            />
+            {coming.note === '' ? null : <p className="max-w-prose whitespace-pre-line">{coming.note}</p>}
+            <p className="max-w-prose">{t('portal.price.lead')}</p>
+            <p className="max-w-prose">
+              {coming.status === 'announced'
+                ? t(coming.consent === 'notice' ? 'portal.price.notice' : `portal.price.ask.${coming.silence}`)
+                : t(`portal.price.${coming.status}`)}
+            </p>
+            {coming.consent === 'ask' ? (
+              <form method="post" className="flex flex-wrap gap-3">
+                {coming.status === 'accepted' ? null : (
+                  <Button look="primary" name="act" value="accept">
+                    {t('portal.price.accept', { amount: moneyText(coming.new, page) })}
+                  </Button>
+                )}
+                {coming.status === 'declined' ? null : (
+                  <Button name="act" value="decline">
+                    {t('portal.price.decline')}
+                  </Button>
+                )}
+              </form>
+            ) : (
+              <div className="flex flex-wrap gap-3">
+                <LinkButton to={`/account/lines/${lineId}/plan`}>{t('life.plan.link')}</LinkButton>
+                <LinkButton to={`/account/lines/${lineId}/cancel`}>{t('portal.price.cancel')}</LinkButton>
+              </div>
+            )}
+          </div>
+        </Card>
+      )}
+    </LinePage>
   )
 }

@@ -2,9 +2,8 @@ import { payRenewal, renewalPage } from '../storefront/renewal.server.ts'
 import { RenewalCard } from '../storefront/renewal-card.tsx'
 import { formOf, read } from '../storefront/shop.server.ts'
 import { useText } from '../ui/page-context.tsx'
-import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/renew.ts'
-import { Column, Portal } from './frame.tsx'
+import { LinePage } from './frame.tsx'
 import { meOf, ownLine } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -26,14 +25,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 export default function Renew({ loaderData: renewal }: Route.ComponentProps) {
   const t = useText()
   return (
-    <Portal>
-      <Column>
-        <PageHeader
-          title={t('portal.renew.title', { name: renewal.planName })}
-          back={{ to: '/account', label: t('portal.nav.lines') }}
-        />
-        <RenewalCard renewal={renewal} />
-      </Column>
-    </Portal>
+    <LinePage title={t('portal.renew.title', { name: renewal.planName })}>
+      <RenewalCard renewal={renewal} />
+    </LinePage>
   )
 }

@@ -64,6 +64,18 @@ export async function pay(
 const patienceMs = 2_000
 const askAgainSeconds = 5
 
+/** What a form of the portal has invoiced is paid at once, when it names a way to pay; else its page is shown. */
+export function payInvoice(
+  me: { web: WebContext; shop: Shop },
+  form: FormData,
+  invoiceId: string,
+): Promise<Response> | Response {
+  const page = `/account/invoices/${invoiceId}`
+  if (!form.has('gateway')) return redirect(page, 303)
+  const saveConsent = saveConsentOf(me.web, me.shop, form)
+  return pay(me.shop, { invoiceId, gatewayId: chosenMethod(form), description: me.shop.name, page, saveConsent })
+}
+
 /**
  * The buyer came back from the gateway: that proves nothing, but it is a good moment to ask. Waits two seconds at most; whatever
  * comes later comes by notice or sweep. A page that renews itself asks no more often than every five seconds.
