@@ -1,5 +1,6 @@
 /** A whole house: database, worker, web and, for a demo, the world around it. Started in order, stopped in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PanelKind } from '#adapters/panels/panel.ts'
 import type { App } from '#app.ts'
 import { createApp, openMailer, sweepPlan, workerHandlers } from '#main.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
@@ -33,6 +34,8 @@ export type House = {
 export type HouseOptions = {
   kind: StoreKind
   log: Log
+  /** Adapters from outside. */
+  plugins?: readonly PanelKind[]
   /** Lines for the person who starts it. */
   say(line: string): void
 }
@@ -59,7 +62,11 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   }
 }
 
-async function start(config: Config, { kind, log, say }: HouseOptions, closers: (() => Promise<unknown>)[]) {
+async function start(
+  config: Config,
+  { kind, log, say, plugins = [] }: HouseOptions,
+  closers: (() => Promise<unknown>)[],
+) {
   checkSettings(config, log)
   const { role } = config
   // First of all: a taken port is told before anything else has begun, and `PORT=0` is known from here on.
@@ -75,7 +82,7 @@ async function start(config: Config, { kind, log, say }: HouseOptions, closers: 
 
   const demo = kind === 'demo' ? await demoFor(config, store, publicUrl, gate?.port ?? config.port, log, say) : null
   if (demo !== null) closers.push(demo.close)
-  const app = createHouseApp(config, store, publicUrl, log, demo)
+  const app = createHouseApp(config, store, publicUrl, log, { demo, plugins })
   closers.push(
     () => app.db.close(),
     () => app.templates.close(),
@@ -140,12 +147,19 @@ export function createHouseApp(
   store: Pick<Store, 'url' | 'key'>,
   publicUrl: string,
   log: Log,
-  demo: Pick<DemoWorld, 'http' | 'transports' | 'mailer' | 'allowPrivate'> | null = null,
+  {
+    demo = null,
+    plugins = [],
+  }: {
+    demo?: Pick<DemoWorld, 'http' | 'transports' | 'mailer' | 'allowPrivate'> | null
+    plugins?: readonly PanelKind[]
+  } = {},
 ): App {
   const db = openDatabase({ url: store.url, log, named: config.namedStatements })
   const list = parseAllowList(config.allowPrivateHosts)
   const allowPrivate = demo?.allowPrivate ?? allowing(list)
   const app = createApp({
+    plugins,
     config,
     log,
     clock: systemClock,

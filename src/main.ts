@@ -97,10 +97,16 @@ export const tellers: ReadonlyMap<string, Teller> = new Map(
   }),
 )
 
-/** What a test or a command hands in; kinds and tellers are always these. */
-export const createApp = (parts: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers' | 'lineUp'>): App => ({
+/** What a test or a command hands in; tellers and our own kinds are always these. */
+export const createApp = ({
+  plugins = [],
+  ...parts
+}: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers' | 'lineUp'> & {
+  /** Kinds of panels from outside. */
+  plugins?: readonly PanelKind[] | undefined
+}): App => ({
   ...parts,
-  panels: panelKinds,
+  panels: plugins.length === 0 ? panelKinds : byKind([...panelKinds.values(), ...plugins]),
   gateways: gatewayKinds,
   transports: transportKinds,
   tellers,

@@ -87,6 +87,21 @@ describe('a start that cannot work', () => {
   })
 })
 
+test('adapters from outside that cannot be used are told with the other settings', async () => {
+  for (const command of [
+    ['serve', '--empty'],
+    ['doctor', '--live'],
+  ]) {
+    const { code, out, err } = await run(command, {
+      LINEKEEPER_DATA: folder.path,
+      LINEKEEPER_PLUGINS: './nowhere.js',
+      PORT: 'many',
+    })
+    expect(code).toBe(1)
+    expect(out + err).toMatch(/PORT is "many".*; LINEKEEPER_PLUGINS names \.\/nowhere\.js, which cannot be used/)
+  }
+})
+
 describe('imitate', () => {
   test('lists its kinds', async () => {
     const { code, out } = await run(['imitate', '--list', '--json'])

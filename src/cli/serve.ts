@@ -1,9 +1,10 @@
 /** `linekeeper serve` and `linekeeper worker`: a house that runs until it is asked to stop. */
 import { setUpCode } from '#modules/people/first-admin.ts'
 import { stopwatch } from '#platform/clock.ts'
-import { type Config, readConfig } from '#platform/config.ts'
+import type { Config } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
 import { type House, startHouse } from '../house.ts'
+import { readSettings } from '../plugins.ts'
 import { storeKind } from '../store.ts'
 import { askedToStop, type Command, print, printJson, readArgs, table } from './command.ts'
 
@@ -46,12 +47,13 @@ async function runHouse(command: Command, args: string[], adapt: (config: Config
     return 0
   }
   const started = stopwatch()
-  const config = adapt(readConfig(process.env))
+  const settings = await readSettings(process.env)
+  const config = adapt(settings.config)
   const log = createLog(process.env.LOG_LEVEL || config.production ? config.logLevel : 'warn')
   const kind = storeKind(config, { demo: values.demo ?? false, empty: values.empty ?? false })
   const toStop = askedToStop()
   const say = (line: string) => void process.stderr.write(`${line}\n`)
-  const starting = startHouse(config, { kind, log, say })
+  const starting = startHouse(config, { kind, log, say, plugins: settings.panels })
   // Asked to stop while it starts: it stops as soon as it stands.
   const house = await starting
   const code = house.demo === null && house.url !== null ? await setUpCode(house.app) : null

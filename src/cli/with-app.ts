@@ -3,12 +3,13 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App } from '#app.ts'
 import { businessBySlug, rootBusiness } from '#modules/people/business.ts'
-import { type Config, readConfig } from '#platform/config.ts'
+import type { Config } from '#platform/config.ts'
 import { Refusal, StartError } from '#platform/errors.ts'
 import { createLog, type Log } from '#platform/log.ts'
 import { livingPostmaster } from '#platform/postgres-server.ts'
 import { type DemoFile, readDemoFile } from '../demo/machines.ts'
 import { createHouseApp } from '../house.ts'
+import { readSettings } from '../plugins.ts'
 import { openStore, type Store, type StoreKind, storeFolder } from '../store.ts'
 
 export const storeOptions = { demo: { type: 'boolean' }, live: { type: 'boolean' } } as const
@@ -22,13 +23,13 @@ export const storeHelp = `  --demo            the demo's data
 export const commandLog = (config: Config): Log => createLog(process.env.LOG_LEVEL ? config.logLevel : 'warn')
 
 export async function withApp<T>(choice: StoreChoice, work: (app: App, store: Store) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env)
+  const { config, panels } = await readSettings(process.env)
   const log = commandLog(config)
   const store = await openStore(config, await chosenKind(config, choice), log)
   try {
     const demo = store.kind === 'demo' ? await readDemoFile(store.folder) : null
     const publicUrl = config.publicUrl ?? demo?.made?.publicUrl ?? `http://localhost:${config.port}`
-    const app = createHouseApp(reachingDemo(config, demo), store, publicUrl, log)
+    const app = createHouseApp(reachingDemo(config, demo), store, publicUrl, log, { plugins: panels })
     try {
       return await work(app, store)
     } finally {

@@ -50,6 +50,17 @@ export const environmentSettings = [
 
 /** Throws one `StartError` that names every fault. */
 export function readConfig(environment: Environment): Config {
+  const { config, faults } = parseConfig(environment)
+  if (faults.length > 0) throw configFaults(faults)
+  return config
+}
+
+/** `faults` are clauses of one sentence. */
+export const configFaults = (faults: readonly string[]): StartError =>
+  new StartError(`These settings cannot work: ${faults.join('; ')}.`)
+
+/** For whoever finds further faults; with any of them `config` is not to be used. */
+export function parseConfig(environment: Environment): { config: Config; faults: string[] } {
   const faults: string[] = []
   const value = (name: (typeof environmentSettings)[number]) => environment[name]?.trim() || null
   const oneOf = <T extends string>(
@@ -100,8 +111,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: value('TRUST_PROXY') === '1' || value('TRUST_PROXY') === 'true',
     production: value('NODE_ENV') === 'production',
   }
-  if (faults.length > 0) throw new StartError(`These settings cannot work: ${faults.join('; ')}.`)
-  return config
+  return { config, faults }
 }
 
 /** The master key: from the environment, else made once in the data folder and readable by its owner only. */

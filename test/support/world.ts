@@ -3,6 +3,7 @@
  * real SMTP server, and a clock that stands still until the story moves it.
  */
 import { randomBytes } from 'node:crypto'
+import type { PanelKind } from '#adapters/panels/panel.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
 import type { App, Shop } from '#app.ts'
 import { createApp, jobHandlers, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
@@ -42,6 +43,8 @@ export type WorldOptions = {
   through?: Through
   /** The kind of its panel: XUI One unless told. */
   house?: PanelHouse
+  /** Kinds of panels from outside. */
+  plugins?: readonly PanelKind[]
 }
 
 /** What the gateway posted to us, signed. */
@@ -97,6 +100,7 @@ export async function createWorld(options: WorldOptions = {}) {
   /** Another process of the same house would be another App: its own connections, its own caches. */
   const appOn = (database: typeof db): App =>
     createApp({
+      plugins: options.plugins,
       config: readConfig({ LOG_LEVEL: 'silent' }),
       log,
       clock,
