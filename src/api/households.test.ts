@@ -20,7 +20,7 @@ test('a program asks what joining means, joins once however often it asks, sees 
       with: tv,
       lead_id: tv,
       // 21 of 31 days.
-      first_price: { amount: 879, currency: 'EUR' },
+      first_price: { amount: 880, currency: 'EUR' },
       first_starts: '2026-05-11T12:00:00Z',
       first_ends: '2026-06-01T12:00:00Z',
       together_from: '2026-06-01T12:00:00Z',

@@ -1,10 +1,14 @@
 /** What the pictures need to be there: found in the demo's past, or made now by the product's own doors. */
 import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
+import { joinHousehold } from '#modules/billing/household.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { findInvoice } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
 import { listIncidents, standardRule } from '#modules/lines/incidents.ts'
+import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import {
   type CampaignFacts,
@@ -82,6 +86,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     message: await one(sql`select id from messages where status = 'sent' order by created_at desc limit 1`),
     failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
   }
+  Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
@@ -144,6 +149,30 @@ async function incidents(shop: Shop, panelId: string, productId: string): Promis
     }),
   ]
   return { incident: over.id, running: lasting.id }
+}
+
+/** Two more lines of the portal's customer, paid by hand and renewed together. */
+async function family(shop: Shop, email: string, planId: string): Promise<Facts> {
+  const lines: { subscriptionId: string; id: string }[] = []
+  for (const username of ['living-room', 'bedroom']) {
+    // The key of the cart makes it the same order in a house that was kept.
+    const order = await placeOrder(shop, { cartKey: `shots/${username}`, planId, email, username, source: 'console' })
+    const { invoiceId, subscriptionId } = order
+    if (invoiceId === null || subscriptionId === null) throw new Error('An order asks for money for a line.')
+    if ((await statusOf(shop, order.id)) !== 'ready') {
+      const invoice = await transaction(shop, 'read', (tx) => findInvoice(tx, invoiceId))
+      if (invoice === null) throw new Error('An order has an invoice.')
+      const amount = { minor: invoice.totalMinor, currency: invoice.currency }
+      await markReceived(shop, { invoiceId, amount, reference: username })
+      await becomes(shop, order.id, 'ready')
+    }
+    const line = await transaction(shop, 'read', (tx) => lineOfSubscription(tx, subscriptionId))
+    lines.push({ subscriptionId, id: line?.id ?? '' })
+  }
+  const [first, second] = lines
+  if (first === undefined || second === undefined) throw new Error('A family has two lines.')
+  await joinHousehold(shop, second.subscriptionId, first.subscriptionId)
+  return { familyLine: second.id, familySubscription: second.subscriptionId }
 }
 
 /** An order that waits for its buyer, made now. */

@@ -6,10 +6,12 @@ import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, type Term } from '#platform/time.ts'
 import { record } from '../events/record.ts'
+import { lineOfSubscription } from '../lines/queries.ts'
 import { readBusiness } from '../people/business.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { companionsOf, type Renewal, renewalOf } from './renewals.ts'
@@ -271,7 +273,11 @@ async function askForRenewal(
   }
   if (own === null) return null
   const all = [own, ...(await companionsOf(tx, shop, subscription))]
-  const items = all.flatMap(itemsOfRenewal)
+  const items: NewItem[] = []
+  for (const each of all) {
+    const line = all.length > 1 ? await lineOfSubscription(tx, each.subscription.id) : null
+    items.push(...itemsOfRenewal(each, line?.username ?? null))
+  }
   const id = draftInvoice(tx, shop, { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items }, now)
   for (const { next } of all)
     if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
@@ -289,14 +295,16 @@ async function askForRenewal(
   return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor } }
 }
 
-function itemsOfRenewal({ subscription, planId, planName, next }: Renewal): NewItem[] {
-  const { id: subscriptionId, paidThrough: starts, currency, zone } = subscription
+/** `username`: where several are on one invoice, so that each knows its row. */
+function itemsOfRenewal({ subscription, planId, planName, next }: Renewal, username: string | null): NewItem[] {
+  const { id: subscriptionId, paidThrough: starts, anchorDay, currency, zone } = subscription
   assert(starts !== null, 'what is renewed was paid once')
   const { span, term, priceMinor, priceChangeId, addOns } = next
-  const description =
-    span === null
-      ? `${soldAs(planName, term)} from ${dateOf(starts, zone)}`
-      : `${planName} from ${dateOf(starts, zone)} until ${dateOf(span.ends, zone)}`
+  const whole = span === null || anchorDay === null || !isPart(span, { anchorDay, term, zone })
+  const named = username === null ? planName : `${planName} (${username})`
+  const description = whole
+    ? `${soldAs(named, term)} from ${dateOf(starts, zone)}`
+    : `${named} from ${dateOf(starts, zone)} until ${dateOf(span.ends, zone)}`
   const amount = { minor: priceMinor, currency }
   const sold = { kind: 'period', description, amount, subscriptionId, planId, term, periodStart: starts } as const
   const until = span === null ? {} : { coversUntil: span.ends, anchorDay: span.anchorDay }

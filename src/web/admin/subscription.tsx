@@ -327,7 +327,7 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
                       to={`/admin/subscriptions/${subscription.id}/together`}
                       className="text-brand hover:underline"
                     >
-                      {t('life.household.with', { count: loaderData.together.others })}
+                      {t('life.household.others', { count: loaderData.together.others })}
                     </Link>
                   ),
               },

@@ -144,9 +144,6 @@ function LineFacts({ line }: { line: LineView }) {
       </Fact>
       <Fact label={t('portal.line.autoRenew')}>
         {t(!line.renews ? 'portal.line.doesNotRenew' : line.autoRenew ? 'portal.on' : 'portal.off')}
-        {line.together === 0 ? null : (
-          <span className="block text-sm text-muted">{t('life.household.with', { count: line.together })}</span>
-        )}
         {line.renews ? (
           <Link
             to={`/account/lines/${line.id}/auto-renew`}
@@ -156,6 +153,9 @@ function LineFacts({ line }: { line: LineView }) {
             <span className="sr-only"> ({line.name})</span>
           </Link>
         ) : null}
+        {line.together === 0 ? null : (
+          <span className="block text-sm text-muted">{t('life.household.with', { count: line.together })}</span>
+        )}
       </Fact>
     </dl>
   )

@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { nextPeriod, type Standing, standingOf } from '#modules/billing/standing.ts'
 import { termsOfNext } from '#modules/subscriptions/plan-changes.ts'
+import { isPart } from '#modules/subscriptions/rules/household.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isAfter } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
@@ -20,6 +21,7 @@ export type RenewalPage = Awaited<ReturnType<typeof renewalPage>>
 /** `from` is said only where paying does not simply add to what is left: then the new time begins with the payment. */
 function shownRenewal(standing: Standing, shop: Shop) {
   const { subscription, line, planName, price, renewable, invoice, together, span } = standing
+  const { anchorDay, term, zone } = subscription
   const period = nextPeriod(standing, shop.now())
   const stopped = subscription.status === 'suspended' || subscription.status === 'terminated'
   const early = subscription.paidThrough !== null && isAfter(subscription.paidThrough, shop.now())
@@ -30,7 +32,7 @@ function shownRenewal(standing: Standing, shop: Shop) {
     ...{ price, renewable, stopped, early },
     term: subscription.term,
     /** It ends on the day of its household, sooner or later than after a whole term. */
-    part: span !== null,
+    part: span !== null && anchorDay !== null && isPart(span, { anchorDay, term, zone }),
     together: together.map((each) => ({ planName: each.planName, username: each.username, price: each.price })),
     endsAt: subscription.paidThrough?.toString() ?? null,
     newEndsAt: period?.ends.toString() ?? null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayOf, endOfTerm, instant, isAfter, isSame, secondsBetween, type Term, termsAway } from '#platform/time.ts'
-import { fitsTogether, type Lead, type Paid, priceOfSpan, spanToMeet } from './household.ts'
+import { fitsTogether, isPart, type Lead, type Paid, priceOfSpan, spanToMeet } from './household.ts'
 import { aSubscription } from './subscription.test-support.ts'
 import { extendBy } from './subscription.ts'
 
@@ -46,10 +46,17 @@ describe('the next period of a member', () => {
     const member = paid('2026-01-10T00:00:00Z')
     const span = spanToMeet(member, lead('2026-01-24T00:00:00Z'))
     // 14 of the 31 days until 10 February.
-    expect(span && priceOfSpan(999n, span, member)).toBe((999n * 14n) / 31n)
+    expect(span && priceOfSpan(999n, span, member)).toBe(451n)
     const longer = spanToMeet(paid('2026-01-20T00:00:00Z'), lead('2026-01-24T00:00:00Z'))
-    expect(longer && priceOfSpan(999n, longer, paid('2026-01-20T00:00:00Z'))).toBe(999n + (999n * 4n) / 28n)
+    expect(longer && priceOfSpan(999n, longer, paid('2026-01-20T00:00:00Z'))).toBe(999n + 143n)
   })
+})
+
+it('two lines that were bought minutes apart cost what they did, and nobody is told of a part', () => {
+  const member = paid('2026-01-24T08:20:00Z')
+  const span = spanToMeet(member, lead('2026-01-24T08:00:00Z'))
+  expect(span?.ends.toString()).toBe('2026-02-24T08:00:00Z')
+  expect(span && [priceOfSpan(999n, span, member), isPart(span, member)]).toEqual([999n, false])
 })
 
 it('only terms that meet again and again fit together', () => {

@@ -4,6 +4,7 @@
  * payment) is mended in the same way, so no act has to be refused for the sake of the others. Pure.
  */
 import {
+  dateOf,
   endOfTerm,
   type Instant,
   isAfter,
@@ -14,7 +15,7 @@ import {
   termsAway,
 } from '#platform/time.ts'
 import { leaves } from './policy.ts'
-import { lengthOf, priceOf } from './proration.ts'
+import { lengthOf } from './proration.ts'
 import type { Span, Subscription } from './subscription.ts'
 
 export type Paid = Pick<Subscription, 'term' | 'zone'> & { paidThrough: Instant; anchorDay: number }
@@ -50,14 +51,20 @@ export function spanToMeet({ paidThrough, anchorDay, term, zone }: Paid, lead: L
   return isSame(ends, whole) ? null : { starts: paidThrough, ends, anchorDay: lead.anchorDay }
 }
 
-/** What a span costs: whole terms at their price, and of the last one the part that is taken, to the second, rounded down. */
+/** It is told as something else than a whole term: minutes between two sales are not. */
+export const isPart = (span: Span, { anchorDay, term, zone }: Omit<Paid, 'paidThrough'>): boolean =>
+  dateOf(span.ends, zone) !== dateOf(endOfTerm(span.starts, term, anchorDay, zone), zone)
+
+/** What a span costs: whole terms at their price, and of the last one the part that is taken, to the second, rounded half up. */
 export function priceOfSpan(price: bigint, span: Span, { anchorDay, term, zone }: Omit<Paid, 'paidThrough'>): bigint {
   const counting = { unit: 'second', zone } as const
   let [sum, from] = [0n, span.starts]
   for (;;) {
     const to = endOfTerm(from, term, anchorDay, zone)
-    if (isAfter(to, span.ends))
-      return sum + priceOf(price, { left: lengthOf(from, span.ends, counting), whole: lengthOf(from, to, counting) })
+    if (isAfter(to, span.ends)) {
+      const [part, whole] = [lengthOf(from, span.ends, counting), lengthOf(from, to, counting)]
+      return sum + (2n * price * part + whole) / (2n * whole)
+    }
     sum += price
     from = to
   }

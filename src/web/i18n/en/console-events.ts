@@ -57,6 +57,8 @@ export const consoleEvents = {
   'console.event.subscription.add_ons_planned': 'Add-ons from the next period on changed',
   'console.event.subscription.add_ons_changed': 'Add-ons changed',
   'console.event.subscription.add_ons_canceled': 'Add-on taken back',
+  'console.event.subscription.household_joined': 'Renewed together with other lines from now on',
+  'console.event.subscription.household_left': 'Renewed by itself from now on',
   'console.event.subscription.add_ons_lapsed': 'Add-on was not paid in time',
   'console.event.subscription.paused': 'Paused, paid time is kept',
   'console.event.subscription.cancel_planned': 'Canceled at the end of paid time',

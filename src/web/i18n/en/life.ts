@@ -90,6 +90,8 @@ export const life = {
     'It keeps its paid time and its price, and gets invoices of its own. An unpaid invoice for all is replaced at once.',
   'life.household.leave.go': 'Renew by itself',
   'life.household.left': 'Done. It is renewed by itself again.',
+  'life.household.others_one': 'With one other line',
+  'life.household.others_other': 'With {{count}} other lines',
   'life.household.with_one': 'Renewed together with one other line',
   'life.household.with_other': 'Renewed together with {{count}} other lines',
   'life.pause.link': 'Pause',
