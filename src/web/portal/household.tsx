@@ -1,6 +1,7 @@
 import { joinHousehold, leaveHousehold } from '#modules/billing/household.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
+import { subscriptionsOf } from '#modules/subscriptions/queries.ts'
 import { Refusal } from '#platform/errors.ts'
 import { redirectWith } from '#web/flash.ts'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
@@ -36,7 +37,11 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     await leaveHousehold(me.shop, subscription.id)
     return redirectWith('/account', 'life.household.left')
   }
-  await joinHousehold(me.shop, subscription.id, textOf(form, 'with'))
+  const other = textOf(form, 'with')
+  // What is another's is answered like what is not there.
+  const own = await read(me.shop, (tx) => subscriptionsOf(tx, me.customerId))
+  if (!own.some(({ id }) => id === other)) throw new Refusal('not_found', 'There is no such line in your account.')
+  await joinHousehold(me.shop, subscription.id, other)
   return redirectWith(`/account/lines/${params.id}/together`, 'life.household.joined')
 }
 

@@ -115,6 +115,8 @@ test('two lines are renewed together: what it means is shown first, one button p
   const html = await tab.html(together)
   expect(html).toContain('hanas-kids')
   expect((await tab.post(together, { act: 'join', with: 'sub_nobody' })).status).toBe(404)
+  const stranger = await portal.customer('kurt').buys()
+  expect((await tab.post(together, { act: 'join', with: stranger.subscriptionId })).status).toBe(404)
   expect((await tab.post(together, { act: 'join', with: field(html, 'with') })).status).toBe(303)
   expect(await second.subscription()).toMatchObject({ householdId: (await purchase.subscription()).householdId })
   expect(await tab.text('/account')).toContain('Renewed together with one other line')
