@@ -172,7 +172,7 @@ export const acts: readonly Act[] = [
   },
   {
     name: 'takes his change of plan back',
-    likely: (of) => (of.status === 'active' && of.renewable ? 0.002 : 0),
+    likely: (of) => (of.status === 'active' && of.renewable ? 0.006 : 0),
     do: async (world, of) => undoPlanChange(await world.shopFor('customer:x'), of.id),
   },
   {
@@ -213,7 +213,7 @@ export const acts: readonly Act[] = [
   },
   {
     name: 'is charged by hand',
-    likely: (of) => (of.methodId !== null && of.openInvoiceId !== null ? 0.02 : 0),
+    likely: (of) => (of.methodId !== null && of.openInvoiceId !== null ? 0.1 : 0),
     do: async (world, of) => chargeInvoice(await world.shopFor('staff:ann'), { invoiceId: of.openInvoiceId ?? '' }),
   },
   {

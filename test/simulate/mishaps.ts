@@ -74,7 +74,7 @@ export const mishaps: readonly Mishap[] = [
   strikes('gateway', 'notice_twice', 0.3),
   stays('gateway', 'down', 0.05, [10, 600]),
   mail('refusing', 0.06, 600),
-  mail('rejecting', 0.02, 30),
+  mail('rejecting', 0.05, 400),
   mail('forgetful', 0.05, 120),
   mail('locked', 0.02, 900),
   {
