@@ -1,7 +1,7 @@
 /** Panels: the machines that run lines. Secrets go in and never come out. */
 import type { Shop } from '#app.ts'
 import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
-import { bouquetsOf, testPanel } from '#modules/lines/test-panel.ts'
+import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, given, list, resource, time, words, z } from './schemas.ts'
@@ -166,6 +166,23 @@ export const panels = [
     handle: async (call) => {
       await read(call, call.params.id)
       return { data: await bouquetsOf(call.shop, call.params.id), livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/packages',
+    scope: 'panels:read',
+    summary:
+      'Asks the panel for its packages, where it sells by them; then the mapping of a product names one. Elsewhere the list is null.',
+    params: byId('pan'),
+    answer: z.strictObject({
+      data: z.array(z.strictObject({ id: z.string(), name: z.string(), detail: z.string() })).nullable(),
+      livemode: z.boolean(),
+    }),
+    refuses: ['panel_failed'],
+    handle: async (call) => {
+      await read(call, call.params.id)
+      return { data: await packagesOf(call.shop, call.params.id), livemode: call.shop.livemode }
     },
   }),
 ]

@@ -91,6 +91,8 @@ export interface PanelCharges {
   testPackage(): Promise<PanelPackage | null>
 }
 
+export type PackageChoice = { id: string; name: string; detail: string }
+
 /** `detail` is a sentence for staff; `version` and `notes` are shown on the panel's page. */
 export type PanelCheck = { detail: string; version: string | null; notes: string[] }
 
@@ -99,6 +101,8 @@ export interface Panel {
   checkConnection(): Promise<PanelCheck>
   /** Packages and bouquets to choose from; empty where the panel cannot list them. */
   listBouquets(): Promise<{ id: number; name: string }[]>
+  /** Where lines are sold by package: one must be chosen, and bouquets come with it. `detail` says what it costs. */
+  listPackages?(): Promise<PackageChoice[]>
   /**
    * Exact look-up. `null` only after a successful look-up that found nothing. What is found may be a stranger's: `isOurLine` tells.
    * Several of one name and no proof by marker or password: `rejected(username_taken)`. `former` as in `LineOwner`.

@@ -306,6 +306,16 @@ describe('the account', () => {
     expect((await world.panel.checkConnection()).notes).toEqual([expect.stringContaining('12')])
     expect(await failure(world.panel.createLine(spec()))).toMatchObject({ kind: 'rejected', code: 'invalid_input' })
   })
+  test('lists what it may sell, with its prices', async () => {
+    const { panel } = await open()
+    expect(await panel.listBouquets()).toEqual([])
+    expect(await panel.listPackages?.()).toEqual([
+      { id: '1', name: 'Basic 1 month', detail: '1 credit' },
+      { id: '2', name: 'Full 1 month', detail: '2 credits' },
+      { id: '3', name: 'Full 12 months', detail: '20 credits' },
+      { id: '4', name: 'Trial 24 hours', detail: 'trial, 0 credits' },
+    ])
+  })
   test('tells its credits', async () => {
     const world = await open({ credits: '485.5', credit_form: 'decimal' })
     expect((await world.panel.checkConnection()).detail).toBe(

@@ -36,6 +36,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     return {
       checkConnection: account.check,
       listBouquets: async () => [], // They come with the package.
+      listPackages: account.choices,
       findLine: async (username, marker, password) => (await look.find(username, marker, password))?.line ?? null,
       readLine: async (ref) => (await look.read(ref))?.line ?? null,
       createLine: change.create,

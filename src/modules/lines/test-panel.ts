@@ -1,6 +1,6 @@
 /** The live test: signs in, makes a line, reads it back, removes it. A panel counts as set up only after it passed (S1-66, S1-67). */
 
-import type { FoundLine, LineSpec, Panel, PanelKind, PanelPackage } from '#adapters/panels/panel.ts'
+import type { FoundLine, LineSpec, PackageChoice, Panel, PanelKind, PanelPackage } from '#adapters/panels/panel.ts'
 import { type Shop, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { readablePassword } from '#platform/crypto.ts'
@@ -59,7 +59,7 @@ async function tryLine(shop: Shop, panel: Panel, kind: PanelKind, attempt: Attem
     const credits = await attempt(
       'Read our credits',
       () => charges.balance(),
-      (balance) => `${balance} credits`,
+      (balance) => `${balance.replace(/\.?0+$/, '')} credits`,
     )
     const free = await attempt(
       'Look for a free trial',
@@ -143,10 +143,17 @@ async function save(
 }
 
 /** The bouquets to choose from in the mapping form. */
-export async function bouquetsOf(shop: Shop, panelId: string): Promise<{ id: number; name: string }[]> {
+export const bouquetsOf = (shop: Shop, panelId: string): Promise<{ id: number; name: string }[]> =>
+  asking(shop, panelId, (panel) => panel.listBouquets())
+
+/** The packages, on panels that sell by them; null on all others. */
+export const packagesOf = (shop: Shop, panelId: string): Promise<PackageChoice[] | null> =>
+  asking(shop, panelId, async (panel) => (await panel.listPackages?.()) ?? null)
+
+async function asking<T>(shop: Shop, panelId: string, ask: (panel: Panel) => Promise<T>): Promise<T> {
   const { panel } = await openPanel(shop.app, shop.businessId, panelId, shop.actor)
   try {
-    return await panel.listBouquets()
+    return await ask(panel)
   } catch (error) {
     if (error instanceof ProviderError) throw new Refusal('panel_failed', error.message)
     throw error

@@ -5,7 +5,7 @@ import { LinkButton } from '../ui/button.tsx'
 import { Checkbox } from '../ui/choice.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
-import { Input } from '../ui/input.tsx'
+import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
 export type MappedPanel = {
@@ -17,6 +17,8 @@ export type MappedPanel = {
   packageId: string
   /** Null where the panel could not be asked; `trouble` says why. */
   bouquets: readonly { id: number; name: string }[] | null
+  /** Where the panel sells by package: one of these, and no bouquets. */
+  packages: readonly { id: string; name: string; detail: string }[] | null
   trouble: string | null
 }
 
@@ -45,9 +47,6 @@ export function PackageMapping({ panels, failure }: { panels: readonly MappedPan
 function OnePanel({ panel, failure, only }: { panel: MappedPanel; failure: Failure | null; only: boolean }) {
   const t = useText()
   const { errors = {}, values } = failure ?? {}
-  const listed = panel.bouquets?.map(({ id }) => id) ?? []
-  // What the panel does not list any more stays visible and can be taken away.
-  const unlisted = panel.chosen.filter((id) => !listed.includes(id))
   return (
     <div className="flex flex-col gap-4 border-t border-line pt-5 first-of-type:border-t-0 first-of-type:pt-0">
       <Checkbox
@@ -62,67 +61,115 @@ function OnePanel({ panel, failure, only }: { panel: MappedPanel; failure: Failu
         defaultChecked={values ? values[`map.${panel.id}`] === 'on' : panel.used || only}
       />
       <div className="flex flex-col gap-4 ps-8">
-        {panel.bouquets === null ? (
-          <Alert tone="warn" title={t('console.product.bouquetsUnread')}>
-            {panel.trouble}
-          </Alert>
+        {panel.packages === null ? (
+          <ByBouquet panel={panel} failure={failure} />
         ) : (
-          <FieldGroup legend={t('console.product.bouquets')}>
-            <div className="grid max-h-80 grid-cols-1 gap-x-6 gap-y-1 overflow-y-auto sm:grid-cols-2">
-              {panel.bouquets.map(({ id, name }) => (
-                <Checkbox
-                  key={id}
-                  name={`bouquets.${panel.id}`}
-                  value={id}
-                  label={<bdi>{name}</bdi>}
-                  defaultChecked={panel.chosen.includes(id)}
-                />
-              ))}
-            </div>
-          </FieldGroup>
+          <ByPackage panel={panel} failure={failure} />
         )}
-        {panel.bouquets === null || unlisted.length > 0 ? (
+      </div>
+    </div>
+  )
+}
+
+/** The panel sells packages: what lines get, and what they cost there, is theirs. */
+function ByPackage({ panel, failure }: { panel: MappedPanel; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values } = failure ?? {}
+  const packages = panel.packages ?? []
+  // One that is not for sale any more stays visible until another is chosen.
+  const gone = panel.packageId !== '' && !packages.some(({ id }) => id === panel.packageId)
+  return (
+    <Field
+      label={t('console.product.package')}
+      hint={t('console.product.package.hint')}
+      error={errors[`package.${panel.id}`]}
+    >
+      {(tied) => (
+        <Select
+          {...tied}
+          name={`package.${panel.id}`}
+          empty={t('console.product.package.choose')}
+          defaultValue={values?.[`package.${panel.id}`] ?? panel.packageId}
+          options={[
+            ...packages.map(({ id, name, detail }) => ({ value: id, label: `${name} · ${detail}` })),
+            ...(gone
+              ? [{ value: panel.packageId, label: t('console.product.package.gone', { id: panel.packageId }) }]
+              : []),
+          ]}
+        />
+      )}
+    </Field>
+  )
+}
+
+function ByBouquet({ panel, failure }: { panel: MappedPanel; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values } = failure ?? {}
+  const listed = panel.bouquets?.map(({ id }) => id) ?? []
+  // What the panel does not list any more stays visible and can be taken away.
+  const unlisted = panel.chosen.filter((id) => !listed.includes(id))
+  return (
+    <>
+      {panel.bouquets === null ? (
+        <Alert tone="warn" title={t('console.product.bouquetsUnread')}>
+          {panel.trouble}
+        </Alert>
+      ) : listed.length === 0 ? null : (
+        <FieldGroup legend={t('console.product.bouquets')}>
+          <div className="grid max-h-80 grid-cols-1 gap-x-6 gap-y-1 overflow-y-auto sm:grid-cols-2">
+            {panel.bouquets.map(({ id, name }) => (
+              <Checkbox
+                key={id}
+                name={`bouquets.${panel.id}`}
+                value={id}
+                label={<bdi>{name}</bdi>}
+                defaultChecked={panel.chosen.includes(id)}
+              />
+            ))}
+          </div>
+        </FieldGroup>
+      )}
+      {listed.length === 0 || unlisted.length > 0 ? (
+        <Field
+          label={t('console.product.bouquetsTyped')}
+          hint={t('console.product.bouquetsTyped.hint')}
+          error={errors[`bouquets_typed.${panel.id}`]}
+          optional
+        >
+          {(tied) => (
+            <Input
+              {...tied}
+              code
+              name={`bouquets_typed.${panel.id}`}
+              defaultValue={values?.[`bouquets_typed.${panel.id}`] ?? unlisted.join(', ')}
+            />
+          )}
+        </Field>
+      ) : null}
+      <details open={panel.packageId !== '' || errors[`package.${panel.id}`] !== undefined}>
+        <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+          {t('console.product.package')}
+        </summary>
+        <div className="mt-3">
           <Field
-            label={t('console.product.bouquetsTyped')}
-            hint={t('console.product.bouquetsTyped.hint')}
-            error={errors[`bouquets_typed.${panel.id}`]}
+            label={t('console.product.packageId')}
+            hint={t('console.product.packageId.hint')}
+            error={errors[`package.${panel.id}`]}
             optional
           >
             {(tied) => (
               <Input
                 {...tied}
                 code
-                name={`bouquets_typed.${panel.id}`}
-                defaultValue={values?.[`bouquets_typed.${panel.id}`] ?? unlisted.join(', ')}
+                name={`package.${panel.id}`}
+                maxLength={60}
+                defaultValue={values?.[`package.${panel.id}`] ?? panel.packageId}
+                className="sm:max-w-60"
               />
             )}
           </Field>
-        ) : null}
-        <details open={panel.packageId !== '' || errors[`package.${panel.id}`] !== undefined}>
-          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-            {t('console.product.package')}
-          </summary>
-          <div className="mt-3">
-            <Field
-              label={t('console.product.packageId')}
-              hint={t('console.product.packageId.hint')}
-              error={errors[`package.${panel.id}`]}
-              optional
-            >
-              {(tied) => (
-                <Input
-                  {...tied}
-                  code
-                  name={`package.${panel.id}`}
-                  maxLength={60}
-                  defaultValue={values?.[`package.${panel.id}`] ?? panel.packageId}
-                  className="sm:max-w-60"
-                />
-              )}
-            </Field>
-          </div>
-        </details>
-      </div>
-    </div>
+        </div>
+      </details>
+    </>
   )
 }

@@ -3,7 +3,7 @@ import { transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
-import { bouquetsOf, testPanel } from '#modules/lines/test-panel.ts'
+import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
@@ -70,7 +70,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     case 'test':
       return data({ test: await testPanel(shop, params.id) })
     case 'bouquets':
-      return data({ bouquets: await bouquetsOf(shop, params.id) })
+      return data({ bouquets: await bouquetsOf(shop, params.id), packages: await packagesOf(shop, params.id) })
     case 'save':
       return save(staff, params.id, form)
     default:
@@ -228,7 +228,8 @@ function LiveTest({ tested }: { tested: boolean }) {
 function Bouquets() {
   const t = useText()
   const answer = useActionData<typeof action>()
-  const bouquets = answer && 'bouquets' in answer ? answer.bouquets : null
+  const read = answer && 'bouquets' in answer ? answer : null
+  const shown = read?.packages?.map(({ id, name, detail }) => ({ id, name: `${name} · ${detail}` })) ?? read?.bouquets
   return (
     <Card
       title={t('console.panel.bouquets')}
@@ -240,11 +241,11 @@ function Bouquets() {
         </Form>
       }
     >
-      {bouquets === null ? (
-        <p className="text-muted">{t('console.panel.bouquets.lead')}</p>
+      {shown === undefined || shown.length === 0 ? (
+        <p className="text-muted">{t(shown ? 'console.panel.bouquets.none' : 'console.panel.bouquets.lead')}</p>
       ) : (
         <ul className="flex flex-col gap-1">
-          {bouquets.map(({ id, name }) => (
+          {shown.map(({ id, name }) => (
             <li key={id} className="flex justify-between gap-4">
               <bdi className="min-w-0 break-words">{name}</bdi>
               <span className="code text-muted">{id}</span>

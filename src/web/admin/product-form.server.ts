@@ -1,9 +1,10 @@
 /** What the form of a product sent, and the bouquets to choose from. */
 import { setTimeout as wait } from 'node:timers/promises'
+import type { PackageChoice } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
 import type { ProductFacts } from '#modules/catalog/plans.ts'
 import type { PanelRow } from '#modules/lines/panels.ts'
-import { bouquetsOf } from '#modules/lines/test-panel.ts'
+import { bouquetsOf, packagesOf } from '#modules/lines/test-panel.ts'
 import { Refusal } from '#platform/errors.ts'
 import { formReader } from './form-reader.server.ts'
 
@@ -52,7 +53,12 @@ export function readMappings(
   return { mappings, errors }
 }
 
-export type BouquetAnswer = { bouquets: { id: number; name: string }[] | null; trouble: string | null }
+/** `packages` where the panel sells by package: then bouquets are not chosen. */
+export type BouquetAnswer = {
+  bouquets: { id: number; name: string }[] | null
+  packages: PackageChoice[] | null
+  trouble: string | null
+}
 
 const patienceMs = 4_000
 
@@ -62,17 +68,20 @@ export async function bouquetsOfAll(
   panels: readonly Pick<PanelRow, 'id'>[],
 ): Promise<Map<string, BouquetAnswer>> {
   const answers = panels.map(async ({ id }): Promise<[string, BouquetAnswer]> => {
-    const slow = wait(patienceMs, { bouquets: null, trouble: 'The panel did not answer in time.' }, { ref: false })
+    const slow = wait(patienceMs, unread('The panel did not answer in time.'), { ref: false })
     return [id, await Promise.race([ask(shop, id), slow])]
   })
   return new Map(await Promise.all(answers))
 }
 
+const unread = (trouble: string): BouquetAnswer => ({ bouquets: null, packages: null, trouble })
+
 async function ask(shop: Shop, panelId: string): Promise<BouquetAnswer> {
   try {
-    return { bouquets: await bouquetsOf(shop, panelId), trouble: null }
+    const packages = await packagesOf(shop, panelId)
+    return { bouquets: packages === null ? await bouquetsOf(shop, panelId) : [], packages, trouble: null }
   } catch (error) {
-    if (error instanceof Refusal) return { bouquets: null, trouble: error.message }
+    if (error instanceof Refusal) return unread(error.message)
     throw error
   }
 }

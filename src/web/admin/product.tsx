@@ -40,7 +40,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         used: mapping !== undefined,
         chosen: mapping?.package.bouquets ?? [],
         packageId: mapping?.package.packageId ?? '',
-        ...(bouquets.get(id) ?? { bouquets: null, trouble: null }),
+        ...(bouquets.get(id) ?? { bouquets: null, packages: null, trouble: null }),
       }
     }),
     formKey: newFormKey(),

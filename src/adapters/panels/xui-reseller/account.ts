@@ -1,7 +1,7 @@
 /** The reseller's account: what it may do, what it has, and what it can buy. */
 import { ProviderError } from '#platform/errors.ts'
 import { toCredits, toFlag, toInt, toText } from '../normalize.ts'
-import type { PanelCheck, PanelPackage } from '../panel.ts'
+import type { PackageChoice, PanelCheck, PanelPackage } from '../panel.ts'
 import { type Call, refusal } from '../xtream-family/call.ts'
 import { isRow, type Row, rowsOf } from '../xtream-family/row.ts'
 import { type Package, packageOf } from './packages.ts'
@@ -121,6 +121,12 @@ export function openAccount(call: Call, now: () => Temporal.Instant) {
     packageNamed,
     permissions,
     mayCreate,
+    async choices(): Promise<PackageChoice[]> {
+      return (await packages()).map(({ id, name, price, trialOnly }) => {
+        const credits = Number(price) === 1 ? '1 credit' : `${price.replace(/\.?0+$/, '')} credits`
+        return { id, name, detail: trialOnly ? `trial, ${credits}` : credits }
+      })
+    },
     /** A trial that costs nothing. */
     async testPackage(): Promise<PanelPackage | null> {
       const free = (await packages()).find((each) => each.trialOnly && Number(each.price) === 0)

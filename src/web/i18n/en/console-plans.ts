@@ -101,6 +101,10 @@ export const consolePlans = {
   'console.product.bouquetsTyped': 'Numbers of bouquets',
   'console.product.bouquetsTyped.hint': 'As the panel counts them, separated by commas.',
   'console.product.package': 'Package of the panel',
+  'console.product.package.hint':
+    'Bouquets and connections come with it. Each line and each renewal costs our account there as much.',
+  'console.product.package.choose': 'Please choose',
+  'console.product.package.gone': 'Package {id}, no longer for sale there',
   'console.product.packageId': 'Number of the package',
   'console.product.packageId.hint': 'Only for panels that sell by package.',
   'console.product.save': 'Save product',

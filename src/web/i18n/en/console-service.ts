@@ -123,7 +123,8 @@ export const consoleService = {
   'console.panel.testFailed': 'The panel did not pass.',
   'console.panel.test.lead': 'Signs in, makes a line and removes it again.',
   'console.panel.test.first': 'This panel was not tested yet. The test signs in, makes a line and removes it again.',
-  'console.panel.bouquets': 'Bouquets',
+  'console.panel.bouquets': 'Bouquets or packages',
   'console.panel.bouquets.lead': 'Read from the panel, for mapping products.',
-  'console.panel.readBouquets': 'Read bouquets',
+  'console.panel.bouquets.none': 'The panel lists none: their numbers are typed into the product.',
+  'console.panel.readBouquets': 'Read them',
 } as const

@@ -1,0 +1,28 @@
+/** Panels of other kinds, for programs: their packages and credits. */
+import { expect, onTestFinished, test } from 'vitest'
+import { xtreamCodesHouse, xuiResellerHouse } from '../../test/support/panel-houses.ts'
+import { apiWorld } from './api.test-support.ts'
+
+async function open(house: typeof xuiResellerHouse) {
+  const api = await apiWorld({ house })
+  onTestFinished(() => api.world.close())
+  return { ...api, panel: `/panels/${api.world.panelId}` }
+}
+
+test('a reseller’s account tells its packages and credits', async () => {
+  const { done, panel } = await open(xuiResellerHouse)
+  const { data } = await done('GET', `${panel}/packages`)
+  expect(data).toContainEqual({ id: '2', name: 'Full 1 month', detail: '2 credits' })
+  expect(await done('GET', panel)).toMatchObject({
+    kind: 'xui_reseller',
+    credits: '500.0000',
+    credits_at: expect.stringMatching(/Z$/),
+    secrets_set: ['api_key'],
+  })
+})
+
+test('panels without packages say so, and have no credits', async () => {
+  const { done, panel } = await open(xtreamCodesHouse)
+  expect(await done('GET', `${panel}/packages`)).toMatchObject({ data: null })
+  expect(await done('GET', panel)).toMatchObject({ credits: null, credits_at: null, secrets_set: ['proof_password'] })
+})

@@ -1,0 +1,90 @@
+/** Panels that sell by package, or that list nothing: what the console shows and takes is what such a panel can do. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { findPanel, productPanels } from '#modules/lines/panels.ts'
+import { xtreamCodesHouse, xuiResellerHouse } from '../../../test/support/panel-houses.ts'
+import { type Console, createConsole, type Person } from './console.test-support.ts'
+
+const product = {
+  name: 'Sports',
+  description: '',
+  line_kind: 'line',
+  connections: '1',
+  outputs: 'hls',
+  username_strategy: 'hybrid',
+  password_strategy: 'generated',
+  active: 'on',
+  position: '1',
+}
+const keyIn = (page: string) => /name="form_key" value="([^"]+)"/.exec(page)?.[1] ?? ''
+
+function opened(house: Parameters<typeof createConsole>[0]) {
+  const at: { console: Console; owner: Person } = {} as never
+  beforeAll(async () => {
+    at.console = await createConsole(house)
+    at.owner = await at.console.person('owner')
+  }, 90_000)
+  afterAll(() => at.console.close())
+  const html = async (path: string) => (await at.owner.get(path)).text()
+  return {
+    at,
+    html,
+    async send(more: Record<string, string>) {
+      const page = await html('/admin/products/new')
+      return at.owner.post('/admin/products/new', { form_key: keyIn(page), ...product, ...more })
+    },
+    async packageOf(made: Response) {
+      const id = new URL(made.headers.get('location') ?? '', at.console.origin).searchParams.get('product') ?? ''
+      const [mapped] = await transaction(at.console.shop, 'read', (tx) => productPanels(tx, id))
+      return mapped?.package
+    },
+  }
+}
+
+describe('a reseller’s account', () => {
+  const { at, html, send, packageOf } = opened({ house: xuiResellerHouse })
+
+  test('its packages are chosen by name and price, and bouquets are not asked for', async () => {
+    const { panelId } = at.console
+    const page = await html('/admin/products/new')
+    expect(page).toContain('Full 1 month · 2 credits')
+    expect(page).not.toContain(`name="bouquets.${panelId}"`)
+    expect(page).not.toContain(`name="bouquets_typed.${panelId}"`)
+    const lacking = await send({ [`map.${panelId}`]: 'on', [`package.${panelId}`]: '' })
+    expect(lacking.status).toBe(422)
+    expect(await lacking.text()).toContain('value="Sports"')
+    const made = await send({ [`map.${panelId}`]: 'on', [`package.${panelId}`]: '3' })
+    expect(await packageOf(made)).toEqual({ packageId: '3', bouquets: [] })
+  })
+
+  test('its credits are on its page, and read again by the test', async () => {
+    const { panelId, shop } = at.console
+    expect((await transaction(shop, 'read', (tx) => findPanel(tx, panelId)))?.credits).toBe('500.0000')
+    const page = `/admin/panels/${panelId}`
+    expect(await html(page)).toContain('Our credits there')
+    const tested = await (await at.owner.post(page, { act: 'test' })).text()
+    expect(tested).toContain('every step passed')
+    expect(tested).toContain('Package 4')
+    const listed = await (await at.owner.post(page, { act: 'bouquets' })).text()
+    expect(listed).toContain('Trial 24 hours · trial, 0 credits')
+  })
+})
+
+describe('a panel that lists nothing', () => {
+  const { at, html, send, packageOf } = opened({ house: xtreamCodesHouse })
+
+  test('the numbers of its bouquets are typed', async () => {
+    const { panelId } = at.console
+    expect(await html('/admin/products/new')).toContain(`name="bouquets_typed.${panelId}"`)
+    const made = await send({ [`map.${panelId}`]: 'on', [`bouquets_typed.${panelId}`]: '1, 4' })
+    expect(await packageOf(made)).toMatchObject({ bouquets: [1, 4] })
+    const listed = await (await at.owner.post(`/admin/panels/${panelId}`, { act: 'bouquets' })).text()
+    expect(listed).toContain('their numbers are typed into the product')
+  })
+
+  test('its live test says what it leaves there', async () => {
+    const tested = await (await at.owner.post(`/admin/panels/${at.console.panelId}`, { act: 'test' })).text()
+    expect(tested).toContain('every step passed')
+    expect(tested).toMatch(/is switched off; this panel lets only its administrator remove it/)
+  })
+})
