@@ -127,7 +127,11 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
       {id === null && kinds.length > 1 ? (
         <Tabs
           label={t('console.gateway.kind')}
-          tabs={kinds.map(({ name, title }) => ({ to: `/admin/gateways/new?kind=${name}`, label: title }))}
+          tabs={kinds.map(({ name, title }) => ({
+            to: `/admin/gateways/new?kind=${name}`,
+            label: title,
+            current: name === kind.name,
+          }))}
         />
       ) : null}
       <div className="flex max-w-2xl flex-col gap-6">

@@ -49,7 +49,11 @@ export default function NewPanel({ loaderData: { kinds, kind, formKey } }: Route
       {kinds.length > 1 ? (
         <Tabs
           label={t('console.panel.kind')}
-          tabs={kinds.map(({ name, title }) => ({ to: `/admin/panels/new?kind=${name}`, label: title }))}
+          tabs={kinds.map(({ name, title }) => ({
+            to: `/admin/panels/new?kind=${name}`,
+            label: title,
+            current: name === kind?.name,
+          }))}
         />
       ) : null}
       <Card className="max-w-2xl">

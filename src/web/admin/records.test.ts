@@ -233,6 +233,10 @@ test('a customer is mended and noted; faults stand beside their fields with what
 
 test('a panel is made, tested for real, and keeps its key when the field is left empty', async () => {
   const form = await (await owner.get('/admin/panels/new')).text()
+  // The form that is drawn is the one that is marked, also before anybody chose.
+  expect(form).toMatch(
+    /<a[^>]*aria-current="page"[^>]*href="[^"]*panels\/new\?kind=xui"|<a[^>]*href="[^"]*panels\/new\?kind=xui"[^>]*aria-current="page"/,
+  )
   const settings = {
     'settings.url': 'http://panel.test/k3Fa9xQp/',
     'settings.viewer_host': 'tv.example',
