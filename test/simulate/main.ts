@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- --seeds N --days D [--from S] [--subscriptions LOW-HIGH] [--sabotage NAME] [--processes P]`: lives N seeds of D
- * days, beginning with seed S. `--big`: one shop of 5,000, for three days unless said. `--minutes M`: begins no seed after that long; `--least N`: fewer are a
- * failure, and so is, among thirty seeds or more, a kind of fault or act that never came. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
+ * days, beginning with seed S. `--big`: one shop of 5,000, for three days unless said. `--minutes M`: begins no seed after that long, but for the first
+ * `--least N`, which are lived on any machine. Among thirty seeds or more a kind of fault or act that never came is a failure. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
  */
 import { parseArgs } from 'node:util'
 import { makeTemplate, ownServer } from '../support/database-server.ts'
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '2' },
     big: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '100000' },
-    least: { type: 'string' },
+    least: { type: 'string', default: '1' },
     hashes: { type: 'boolean', default: false },
   },
 })
@@ -34,7 +34,7 @@ const range = /^(\d+)-(\d+)$/.exec(values.subscriptions)
 if (range === null) throw new Error('--subscriptions is a range, like 30-60')
 
 const [seeds, days, from] = [number('seeds'), number('days'), number('from')]
-const latest = number('minutes') * 60
+const [latest, least] = [number('minutes') * 60, number('least')]
 const total = {
   seeds: 0,
   days,
@@ -87,7 +87,10 @@ try {
     told: (result) => {
       add(result)
       // One that was broken on purpose is found once.
-      return (values.sabotage === undefined || result.broken.length === 0) && process.uptime() < latest
+      return (
+        (values.sabotage === undefined || result.broken.length === 0) &&
+        (process.uptime() < latest || total.seeds < least)
+      )
     },
   })
 } finally {
@@ -98,6 +101,4 @@ const sorted = (counts: Record<string, number>) =>
 console.log(JSON.stringify({ ...total, faults: sorted(total.faults), acts: sorted(total.acts) }))
 const spared = total.seeds < enoughSeeds ? [] : never(total.faults, total.acts)
 if (spared.length > 0) console.log(`never came: ${spared.join(', ')}`)
-const tooFew = values.least !== undefined && total.seeds < number('least')
-if (tooFew) console.log(`only ${total.seeds} seeds in ${values.minutes} minutes`)
-process.exitCode = total.broken > 0 || spared.length > 0 || tooFew ? 1 : 0
+process.exitCode = total.broken > 0 || spared.length > 0 ? 1 : 0
