@@ -1,22 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { xcVm as imitation, xcVmDefaults } from '#imitations/panels/xc-vm.ts'
-import type { ProviderError } from '#platform/errors.ts'
-import { type Operation, panelContract } from './contract.ts'
-import type { LineSpec } from './panel.ts'
+import { panelContract } from './contract.ts'
 import { type XcVmSettings, xcVm } from './xc-vm.ts'
-import { type FamilyGiven, familyWorld, openWorld } from './xtream-family/world.test-support.ts'
+import {
+  type FamilyGiven,
+  failure,
+  familyActions,
+  familyWorld,
+  lineSpec,
+  openWorld,
+} from './xtream-family/world.test-support.ts'
 
-const actions: Record<Operation, string> = {
-  create: 'create_line',
-  edit: 'edit_line',
-  suspend: 'disable_line',
-  resume: 'enable_line',
-  delete: 'delete_line',
-  read: 'get_line',
-  find: 'get_lines',
-}
 const { access_code, api_key, token } = xcVmDefaults
 const wrongKey = 'xct_ffffffffffffffffffffffffffffffffffffffff'
+
+const spec = lineSpec
 
 const given = (options: Record<string, string> = {}, settings: object = {}): FamilyGiven<XcVmSettings> => ({
   imitation,
@@ -28,7 +26,7 @@ const given = (options: Record<string, string> = {}, settings: object = {}): Fam
     ...settings,
   }),
   wrong: { api_key: wrongKey },
-  actions,
+  actions: familyActions,
   secrets: [api_key, token, wrongKey],
   packages: [
     { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
@@ -41,22 +39,6 @@ panelContract('xc_vm of 2025: edits that overwrite', () => familyWorld(given()))
 panelContract('xc_vm of 2026: edits that merge, a token for lines, numbers as text', () =>
   familyWorld(given({ generation: '2026', scope: 'lines', numbers: 'string', page_cap: '3' })),
 )
-
-const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
-  username: 'lk7f3k9q2m',
-  password: 'Vb8nQ2xZ71',
-  marker: 'ref:line_01k',
-  enabled: true,
-  expiresAt: Temporal.Instant.from('2026-07-31T21:59:59Z'),
-  maxConnections: 2,
-  package: { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
-  ...more,
-})
-const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
-  promise.then(
-    () => expect.unreachable('it did not fail'),
-    (error: ProviderError) => error,
-  )
 
 describe.each(['2025', '2026'])('an edit of generation %s', (generation) => {
   test('keeps bans, notes, flags and lists, and leaves off what is off', async () => {

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { Served } from '#imitations/kit.ts'
 import { xtreamCodes as imitation } from '#imitations/panels/xtream-codes.ts'
-import type { ProviderError } from '#platform/errors.ts'
 import { type Operation, panelContract } from './contract.ts'
 import type { LineSpec, Login } from './panel.ts'
 import { refusal } from './xtream-codes/call.ts'
 import { XtreamCodesSettings, xtreamCodes } from './xtream-codes.ts'
 import { troubleOf } from './xtream-family/trouble.ts'
-import { type FamilyGiven, familyWorld, openWorld, ownerCode } from './xtream-family/world.test-support.ts'
+import {
+  type FamilyGiven,
+  failure,
+  familyWorld,
+  lineSpec,
+  openWorld,
+  ownerCode,
+} from './xtream-family/world.test-support.ts'
 
 const proof = { username: 'proof-line', password: 'Pr00f-secret' }
 
@@ -69,23 +75,9 @@ panelContract('xtream_codes, result as number, 404 for refusals', () =>
   contractWorld({ result: 'number', refusal: '404', unknown_columns: 'ignore' }),
 )
 
-const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
-  username: 'lk7f3k9q2m',
-  password: 'Vb8nQ2xZ71',
-  marker: 'ref:line_01k',
-  enabled: true,
-  expiresAt: Temporal.Instant.from('2026-07-31T21:59:59Z'),
-  maxConnections: 2,
-  package: { bouquets: [1, 2, 4], outputs: [] },
-  ...more,
-})
+const spec = (more: Partial<LineSpec> = {}) => lineSpec({ package: { bouquets: [1, 2, 4], outputs: [] }, ...more })
 const loginOf = ({ username, password }: LineSpec): Login => ({ username, password })
 const open = (options?: Record<string, string>) => openWorld(given(options))
-const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
-  promise.then(
-    () => expect.unreachable('it did not fail'),
-    (error: ProviderError) => error,
-  )
 
 describe('without a key', () => {
   test.each(['empty', 'html', '404'])(

@@ -1,21 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { xuiReseller as imitation, xuiResellerDefaults } from '#imitations/panels/xui-reseller.ts'
-import type { ProviderError } from '#platform/errors.ts'
-import { type Operation, panelContract } from './contract.ts'
+import { panelContract } from './contract.ts'
 import type { FoundLine, LineSpec } from './panel.ts'
-import { type FamilyGiven, type FamilyWorld, familyWorld, openWorld } from './xtream-family/world.test-support.ts'
+import {
+  type FamilyGiven,
+  type FamilyWorld,
+  failure,
+  familyActions,
+  familyWorld,
+  lineSpec,
+  openWorld,
+} from './xtream-family/world.test-support.ts'
 import { packageOf } from './xui-reseller/packages.ts'
 import { XuiResellerSettings, xuiReseller } from './xui-reseller.ts'
 
-const actions: Record<Operation, string> = {
-  create: 'create_line',
-  edit: 'edit_line',
-  suspend: 'disable_line',
-  resume: 'enable_line',
-  delete: 'delete_line',
-  read: 'get_line',
-  find: 'get_lines',
-}
 const wrongKey = 'ffffffffffffffffffffffffffffffff'
 const basic: LineSpec['package'] = { packageId: '1', bouquets: [1], outputs: ['hls', 'ts'] }
 const full: LineSpec['package'] = { packageId: '2', bouquets: [1, 2, 3, 4], outputs: ['hls', 'ts'] }
@@ -35,7 +33,7 @@ const given = (
     ...settings,
   }),
   wrong: { api_key: wrongKey },
-  actions,
+  actions: familyActions,
   secrets: [xuiResellerDefaults.api_key, wrongKey],
   packages: [basic, full],
   leavesOut: ['connections'],
@@ -54,25 +52,17 @@ panelContract('xui_reseller, no restrictions, ids of strangers within reach', ()
   familyWorld(given({ ...loose, allow_restrictions: '0', ownership: 'unchecked' })),
 )
 
-const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
-  username: 'lk7f3k9q2m',
-  password: 'Vb8nQ2xZ71',
-  marker: 'ref:line_01k',
-  enabled: true,
-  expiresAt: Temporal.Instant.from('2026-04-05T12:00:00Z'), // A safety net behind what was sold.
-  paidUntil: Temporal.Instant.from('2026-04-01T12:00:00Z'),
-  maxConnections: 1,
-  package: full,
-  ...more,
-})
+const spec = (more: Partial<LineSpec> = {}): LineSpec =>
+  lineSpec({
+    expiresAt: Temporal.Instant.from('2026-04-05T12:00:00Z'), // A safety net behind what was sold.
+    paidUntil: Temporal.Instant.from('2026-04-01T12:00:00Z'),
+    maxConnections: 1,
+    package: full,
+    ...more,
+  })
 const until = (text: string) => ({ paidUntil: Temporal.Instant.from(text), expiresAt: Temporal.Instant.from(text) })
 const open = (options: Record<string, string> = {}, settings: Record<string, unknown> = {}) =>
   openWorld(given(options, settings))
-const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
-  promise.then(
-    () => expect.unreachable('it did not fail'),
-    (error: ProviderError) => error,
-  )
 const account = async (world: FamilyWorld) =>
   (await (await fetch(`${world.served.controlUrl}/__credits`)).json()) as { credits: number; charges: unknown[] }
 const quote = (world: FamilyWorld, wanted: LineSpec, found: FoundLine | null) => {

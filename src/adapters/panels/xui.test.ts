@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { xui as imitation, xuiDefaults } from '#imitations/panels/xui.ts'
-import type { ProviderError } from '#platform/errors.ts'
-import { type Operation, panelContract } from './contract.ts'
+import { panelContract } from './contract.ts'
 import type { LineSpec } from './panel.ts'
-import { familyWorld, openWorld } from './xtream-family/world.test-support.ts'
+import { failure, familyActions, familyWorld, lineSpec, openWorld } from './xtream-family/world.test-support.ts'
 import { XuiSettings, xui } from './xui.ts'
 
 const viewers = { viewer_host: 'tv.example', viewer_port: '8080' }
 
-const actions: Record<Operation, string> = {
-  create: 'create_line',
-  edit: 'edit_line',
-  suspend: 'disable_line',
-  resume: 'enable_line',
-  delete: 'delete_line',
-  read: 'get_line',
-  find: 'get_lines',
-}
+const spec = lineSpec
 
 const given = (options: Record<string, string>, settings: Record<string, unknown>) => ({
   imitation,
@@ -28,7 +19,7 @@ const given = (options: Record<string, string>, settings: Record<string, unknown
     ...settings,
   }),
   wrong: { api_key: 'ffffffffffffffffffffffffffffffff' },
-  actions,
+  actions: familyActions,
   secrets: [xuiDefaults.api_key, 'ffffffffffffffffffffffffffffffff'],
   packages: [
     { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
@@ -44,23 +35,6 @@ panelContract('xui, numbers as text', () => world({ numbers: 'string' }))
 panelContract('xui, edits that merge, numbers as text, small pages', () =>
   world({ edit: 'merge', numbers: 'string', page_cap: '4' }),
 )
-
-const spec = (more: Partial<LineSpec> = {}): LineSpec => ({
-  username: 'lk7f3k9q2m',
-  password: 'Vb8nQ2xZ71',
-  marker: 'ref:line_01k',
-  enabled: true,
-  expiresAt: Temporal.Instant.from('2026-07-31T21:59:59Z'),
-  maxConnections: 2,
-  package: { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
-  ...more,
-})
-
-const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
-  promise.then(
-    () => expect.unreachable('it did not fail'),
-    (error: ProviderError) => error,
-  )
 
 describe('builds that differ', () => {
   test.each(['ignore_zone', 'refuse_zone'])('dates: %s', async (dates) => {

@@ -3,7 +3,7 @@
  * shares on the original, too; its own are tokens with a scope, codes of another type, and tables that answer `null`.
  */
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { type Actions, actionOf, addAccessCode } from './xtream-family/access-code.ts'
+import { type Actions, actionOf, addAccessCode, apiFaults } from './xtream-family/access-code.ts'
 import { actionsOf } from './xtream-family/actions.ts'
 import { allowed, page, same } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
@@ -43,17 +43,6 @@ const choices = {
   numbers: ['number', 'string'],
 }
 
-const ownFaults = [
-  'credits_out',
-  'package_gone',
-  'forget_line',
-  'duplicate_rows',
-  'wrong_key',
-  'no_permission',
-  'whitelist',
-  'flood',
-]
-
 type Settings = { [Name in keyof typeof xcVmDefaults]: string }
 
 export const xcVm: ImitationKind = {
@@ -64,7 +53,7 @@ export const xcVm: ImitationKind = {
   async create(options): Promise<Imitation> {
     const settings: Settings = readOptions(xcVmDefaults, options.options)
     allowed(settings, choices)
-    const kit = await openKit(options, { faults: ownFaults, actionOf: (c) => actionOf(c, settings.access_code) })
+    const kit = await openKit(options, { faults: apiFaults, actionOf: (c) => actionOf(c, settings.access_code) })
     const panel = openPanel(kit, {
       edit: settings.generation === '2026' ? 'merge' : 'overwrite',
       php: '8',

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { actionOf, addAccessCode } from './xtream-family/access-code.ts'
+import { actionOf, addAccessCode, apiFaults } from './xtream-family/access-code.ts'
 import { allowed, same } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
 import { openPanel } from './xtream-family/panel.ts'
@@ -53,19 +53,6 @@ const choices = {
   check_compatible: ['0', '1'],
 }
 
-const ownFaults = [
-  'credits_out',
-  'package_gone',
-  'forget_line',
-  'duplicate_rows',
-  'wrong_key',
-  'no_permission',
-  'whitelist',
-  'flood',
-  'charge_only',
-  'send_again',
-]
-
 const TopUp = z.strictObject({ credits: z.number() })
 
 export const xuiReseller: ImitationKind = {
@@ -76,7 +63,10 @@ export const xuiReseller: ImitationKind = {
   async create(options): Promise<Imitation> {
     const settings = readOptions(xuiResellerDefaults, options.options)
     allowed(settings, choices)
-    const kit = await openKit(options, { faults: ownFaults, actionOf: (c) => actionOf(c, settings.access_code) })
+    const kit = await openKit(options, {
+      faults: [...apiFaults, 'charge_only', 'send_again'],
+      actionOf: (c) => actionOf(c, settings.access_code),
+    })
     const panel = openPanel(kit, {
       edit: 'overwrite',
       php: '8',

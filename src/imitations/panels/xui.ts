@@ -4,7 +4,7 @@
  * included: HTTP 200 for failures, bare lists, edits that overwrite, dates in the API user's zone, LIKE searches.
  */
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { actionOf, addAccessCode } from './xtream-family/access-code.ts'
+import { actionOf, addAccessCode, apiFaults } from './xtream-family/access-code.ts'
 import { actionsOf } from './xtream-family/actions.ts'
 import { allowed, same } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
@@ -44,18 +44,6 @@ const choices: Partial<Record<keyof typeof xuiDefaults, readonly string[]>> = {
   key_in: ['both', 'query'],
 }
 
-/** Faults beyond those of the kit, see `docs/imitations.md`. */
-const ownFaults = [
-  'credits_out',
-  'package_gone',
-  'forget_line',
-  'duplicate_rows',
-  'wrong_key',
-  'no_permission',
-  'whitelist',
-  'flood',
-]
-
 export const xui: ImitationKind = {
   kind: 'xui',
   title: 'XUI One panel',
@@ -63,7 +51,7 @@ export const xui: ImitationKind = {
   defaults: xuiDefaults,
   async create(options): Promise<Imitation> {
     const settings = readSettings(options.options)
-    const kit = await openKit(options, { faults: ownFaults, actionOf: (c) => actionOf(c, settings.access_code) })
+    const kit = await openKit(options, { faults: apiFaults, actionOf: (c) => actionOf(c, settings.access_code) })
     const panel = openPanel(kit, {
       edit: settings.edit as Build['edit'],
       php: settings.php as Build['php'],

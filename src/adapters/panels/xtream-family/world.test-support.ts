@@ -2,10 +2,11 @@
 import { Writable } from 'node:stream'
 import { expect, onTestFinished } from 'vitest'
 import { type ImitationKind, type Served, serveImitation } from '#imitations/kit.ts'
+import type { ProviderError } from '#platform/errors.ts'
 import { createHttpOut, type HttpOut, parseAllowList } from '#platform/http-out.ts'
 import { createLog } from '#platform/log.ts'
 import type { HandEdit, Operation, PanelWorld } from '../contract.ts'
-import type { Panel, PanelKind } from '../panel.ts'
+import type { LineSpec, Panel, PanelKind } from '../panel.ts'
 
 export const ownerCode = 'LK-0123456789ABCDEF'
 export const startOfTests = Temporal.Instant.from('2026-03-01T12:00:00Z')
@@ -39,6 +40,35 @@ export type FamilyGiven<Settings> = Pick<
   /** What must stand there before the adapter comes. */
   prepare?: (served: Served) => Promise<void>
 }
+
+/** What a panel under an access code calls each operation. */
+export const familyActions: Record<Operation, string> = {
+  create: 'create_line',
+  edit: 'edit_line',
+  suspend: 'disable_line',
+  resume: 'enable_line',
+  delete: 'delete_line',
+  read: 'get_line',
+  find: 'get_lines',
+}
+
+/** A line as the tests of each adapter want it. */
+export const lineSpec = (more: Partial<LineSpec> = {}): LineSpec => ({
+  username: 'lk7f3k9q2m',
+  password: 'Vb8nQ2xZ71',
+  marker: 'ref:line_01k',
+  enabled: true,
+  expiresAt: Temporal.Instant.from('2026-07-31T21:59:59Z'),
+  maxConnections: 2,
+  package: { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
+  ...more,
+})
+
+export const failure = (promise: Promise<unknown>): Promise<ProviderError> =>
+  promise.then(
+    () => expect.unreachable('it did not fail'),
+    (error: ProviderError) => error,
+  )
 
 const viewers = { viewer_host: 'tv.example', viewer_port: '8080' }
 

@@ -8,6 +8,18 @@ import { type Params, readParams } from './params.ts'
 export type Reply = object | typeof died
 export type Actions = Record<string, (params: Params) => Reply | Promise<Reply>>
 
+/** What such an API can do wrong beyond the faults of the kit, see `docs/imitations.md`. */
+export const apiFaults = [
+  'credits_out',
+  'package_gone',
+  'forget_line',
+  'duplicate_rows',
+  'wrong_key',
+  'no_permission',
+  'whitelist',
+  'flood',
+]
+
 export type Door = {
   access_code: string
   /** `query` on builds that do not look for key and action in the body. */
