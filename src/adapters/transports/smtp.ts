@@ -3,7 +3,6 @@
  * byte of the message, so one `send` is one message; what was handed over without an answer is `ambiguous`, never repeated here.
  */
 import { PassThrough, type Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import nodemailer from 'nodemailer'
 import { type OpenedCallback, openGuarded } from './guarded-socket.ts'
 import { deliveryOf, type Progress, safeDetail } from './smtp-outcome.ts'
@@ -86,11 +85,11 @@ export const smtp: TransportKind<SmtpSettings> = {
 
 /** A mail comes in a dozen pieces, each of which would be a write to the server. */
 function inOnePiece(input: Readable): Readable {
-  const whole = new PassThrough()
-  buffer(input).then(
-    (mail) => whole.end(mail),
-    (error: Error) => whole.destroy(error),
-  )
+  const [whole, pieces] = [new PassThrough(), [] as Buffer[]]
+  input
+    .on('data', (piece: Buffer) => pieces.push(piece))
+    .once('end', () => whole.end(Buffer.concat(pieces)))
+    .once('error', (error) => whole.destroy(error))
   return whole
 }
 
@@ -117,6 +116,8 @@ function mailOf(message: OutgoingMessage, settings: SmtpSettings, progress: Prog
     subject: message.subject,
     text: message.text,
     html: message.html,
+    // The mailer would count the letters of every part; where all are plain ones the answer is known.
+    ...(isPlain(message.html) && isPlain(message.text) ? { textEncoding: 'quoted-printable' as const } : {}),
     headers: message.headers,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -124,6 +125,9 @@ function mailOf(message: OutgoingMessage, settings: SmtpSettings, progress: Prog
     signal,
   }
 }
+
+/** Letters, digits and signs of ASCII only. */
+const isPlain = (text: string): boolean => /^\p{ASCII}*$/u.test(text)
 
 const replyTo = (address: string | null | undefined) => (address ? { replyTo: { name: '', address } } : {})
 

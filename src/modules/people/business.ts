@@ -5,6 +5,7 @@ import { newDataKey, openDataKey } from '#platform/crypto.ts'
 import { insideTransaction, inTransaction, json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { plusSeconds } from '#platform/time.ts'
 
 export type Business = {
   id: string
@@ -112,7 +113,7 @@ export async function openShop(
     actor,
     requestId,
     keep: <T>(name: string, load: () => Promise<T>) => keep(opened, name, load),
-    now: () => clockFrozenAt ?? app.clock.now().add({ milliseconds: Number(clockOffsetMs) }),
+    now: () => clockFrozenAt ?? plusSeconds(app.clock.now(), Number(clockOffsetMs) / 1_000),
   }
 }
 
