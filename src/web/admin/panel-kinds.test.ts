@@ -62,6 +62,7 @@ describe('a reseller’s account', () => {
     expect((await transaction(shop, 'read', (tx) => findPanel(tx, panelId)))?.credits).toBe('500.0000')
     const page = `/admin/panels/${panelId}`
     expect(await html(page)).toContain('Our credits there')
+    expect(await html(page)).toContain('there is no grace on this panel')
     const tested = await (await at.owner.post(page, { act: 'test' })).text()
     expect(tested).toContain('every step passed')
     expect(tested).toContain('Package 4')
@@ -80,6 +81,7 @@ describe('a panel that lists nothing', () => {
     expect(await packageOf(made)).toMatchObject({ bouquets: [1, 4] })
     const listed = await (await at.owner.post(`/admin/panels/${panelId}`, { act: 'bouquets' })).text()
     expect(listed).toContain('their numbers are typed into the product')
+    expect(listed).not.toContain('no grace')
   })
 
   test('its live test says what it leaves there', async () => {

@@ -49,6 +49,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         lastError: panel.lastError,
         latencyMs: panel.latencyMs,
         versionText: panel.versionText,
+        charged: kind?.capabilities.chargesEachExtension ?? false,
         credits: panel.credits,
         creditsAt: panel.creditsAt?.toString() ?? null,
         testedAt: panel.testedAt?.toString() ?? null,
@@ -179,6 +180,11 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
               ]}
             />
           </Card>
+          {panel.charged ? (
+            <Card title={t('console.panel.charged')}>
+              <p className="text-muted">{t('console.panel.charged.lead')}</p>
+            </Card>
+          ) : null}
           {may('panels:change') ? <Bouquets /> : null}
         </div>
       </div>

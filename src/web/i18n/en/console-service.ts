@@ -94,6 +94,9 @@ export const consoleService = {
   'console.panel.kind': 'Kind',
   'console.panel.version': 'Version',
   'console.panel.credits': 'Our credits there',
+  'console.panel.charged': 'Lines here cost credits',
+  'console.panel.charged.lead':
+    'Time is bought by the package, for what customers have paid. A line ends with its last term: there is no grace on this panel.',
   'console.panel.lines': 'Lines',
   'console.panel.latency': 'Answers in',
   'console.panel.tested': 'Tested',
