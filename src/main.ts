@@ -27,11 +27,13 @@ import {
   processNoticeJob,
   refreshPaymentJob,
   refreshRefundJob,
+  refreshSetupJob,
   watchCardJob,
 } from '#modules/billing/jobs.ts'
 import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
+import { refreshSetup } from '#modules/billing/save-method.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
 import { priceTellers } from '#modules/billing/tell-price.ts'
 import { watchCard } from '#modules/billing/watch-card.ts'
@@ -147,6 +149,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
+    handle(refreshSetupJob, (shop, { setupId }) => refreshSetup(shop, setupId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
@@ -178,6 +181,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'pause', job: resumeWhenDueJob as Job, payloadKey: 'subscriptionId' },
   { kind: 'collection', job: collectInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },
+  { kind: 'setup', job: refreshSetupJob as Job, payloadKey: 'setupId' },
   { kind: 'card', job: watchCardJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },

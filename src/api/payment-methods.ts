@@ -11,10 +11,11 @@ import {
   removeMethod,
 } from '#modules/billing/payment-methods.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
+import { findSetup, type MethodSetup, startSetup } from '#modules/billing/save-method.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
-import { at, atOr, byId, id, list, moneyIn, moneyOf, resource, time, z } from './schemas.ts'
+import { at, atOr, byId, id, list, moneyIn, moneyOf, resource, time, webAddress, words, z } from './schemas.ts'
 
 const MethodOut = resource('PaymentMethod', {
   id: z.string(),
@@ -60,6 +61,41 @@ async function read(call: Call<{ id: string }>): Promise<z.input<typeof MethodOu
   return methodOf(call.shop, found)
 }
 
+const SetupOut = resource('PaymentMethodSetup', {
+  id: z.string(),
+  customer_id: z.string(),
+  gateway_id: z.string(),
+  status: z.enum(['created', 'requires_action', 'processing', 'succeeded', 'failed', 'canceled', 'expired']).openapi({
+    description:
+      '`requires_action`: the customer has not finished; also after a refused card, which can be followed by another.',
+  }),
+  url: z.string().nullable().openapi({ description: 'Send the customer there. Nothing is charged.' }),
+  payment_method_id: z.string().nullable().openapi({ description: 'What was saved.' }),
+  failure: z
+    .strictObject({ class: z.string(), code: z.string(), message: z.string() })
+    .nullable()
+    .openapi({ description: 'Why the last card was refused.' }),
+  consent: z.string(),
+  consented_at: time,
+  expires_at: time,
+  created_at: time,
+})
+
+const setupOf = (shop: Shop, setup: MethodSetup): z.input<typeof SetupOut> => ({
+  id: setup.id,
+  customer_id: setup.customerId,
+  gateway_id: setup.gatewayAccountId,
+  status: setup.status === 'indeterminate' ? 'processing' : setup.status,
+  url: setup.status === 'requires_action' ? setup.redirectUrl : null,
+  payment_method_id: setup.methodId,
+  failure: setup.failure,
+  consent: setup.mandate,
+  consented_at: at(setup.consentedAt),
+  expires_at: at(setup.expiresAt),
+  created_at: at(setup.createdAt),
+  livemode: shop.livemode,
+})
+
 const CollectionOut = resource('Collection', {
   invoice_id: z.string(),
   status: z.enum(['none', 'planned', 'charging', 'waiting', 'ended']).openapi({
@@ -101,6 +137,54 @@ export const paymentMethods = [
       })
       const data = found.map((each) => methodOf(call.shop, each))
       return whole(call, data)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/payment_method_setups',
+    scope: 'payments:write',
+    summary: 'Opens a page on which the customer saves a payment method without paying anything.',
+    description:
+      'Send the customer to `url`. What is saved appears among his payment methods and becomes the default; an invoice that waited for it is charged at once. An open page with the same words and addresses is given again.',
+    needsKey: true,
+    params: byId('cus'),
+    body: z.strictObject({
+      gateway: id('gwa'),
+      consent: words(2_000).openapi({
+        description: 'The sentence with which the customer agreed that the method is kept and charged for renewals.',
+      }),
+      return_url: webAddress
+        .optional()
+        .openapi({ description: 'Where the browser goes afterwards. Proof of nothing: read the object.' }),
+      cancel_url: webAddress.optional(),
+    }),
+    answer: SetupOut,
+    again: true,
+    refuses: ['gateway_failed'],
+    handle: async (call) => {
+      const { gateway, consent, return_url, cancel_url } = call.body
+      const home = `${call.shop.baseUrl}/account/payment-methods`
+      const wish = {
+        customerId: call.params.id,
+        gatewayAccountId: gateway,
+        consent,
+        returnUrl: return_url ?? `${home}?back=1`,
+        cancelUrl: cancel_url ?? return_url ?? home,
+      }
+      return setupOf(call.shop, await startSetup(call.shop, wish))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/payment_method_setups/{id}',
+    scope: 'payments:read',
+    summary: 'Tells what became of a page on which a payment method is saved.',
+    params: byId('pms'),
+    answer: SetupOut,
+    handle: async (call) => {
+      const found = await call.read((tx) => findSetup(tx, call.params.id))
+      if (found === null) throw new Refusal('not_found', 'There is no such attempt to save a payment method.')
+      return setupOf(call.shop, found)
     },
   }),
   route({

@@ -128,6 +128,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     cancel_url: 'https://shop.example/no',
   },
   'post /invoices/{id}/pay': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
+  'post /customers/{id}/payment_method_setups': { gateway: ids.gwa, consent: 'Keep it for my renewals.' },
   'post /invoices/{id}/charge': { payment_method: ids.pm, amount: money },
   'post /invoices/{id}/mark_received': { amount: money, reference: 'statement 12' },
   'post /refunds': { payment_id: ids.pay, amount: money, ...reason },

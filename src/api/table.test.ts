@@ -65,7 +65,12 @@ beforeAll(async () => {
     max_quantity: 4,
     plans: [{ plan_id: order.plan_id, prices: [{ amount: 300, currency: 'EUR' }] }],
   })
+  const setup = await done('POST', `/customers/${order.customer_id}/payment_method_setups`, {
+    gateway: gateway?.id,
+    consent: 'Keep it for my renewals.',
+  })
   ids = idsOf(order, {
+    pms: setup.id,
     addon: addOn.id,
     poc: choice.id,
     prod: String((plan as Json).product_id),
@@ -101,6 +106,7 @@ const prefixOf = (route: Route) =>
     invoices: 'inv',
     payments: 'pay',
     payment_methods: 'pm',
+    payment_method_setups: 'pms',
     refunds: 'ref',
     subscriptions: 'sub',
     lines: 'line',

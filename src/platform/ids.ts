@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'item'
   | 'pay'
   | 'pm'
+  | 'pms'
   | 'ref'
   | 'gwa'
   | 'ntc'

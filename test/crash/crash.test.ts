@@ -108,7 +108,7 @@ async function sameEnd(run: Run, panelUrl: string): Promise<void> {
          (select count(*)::int from payment_methods where forgotten_at is not null) as forgotten`,
     )
     const times = run.renews ? 2 : 1
-    const forgotten = run.renews ? 1 : 0
+    const forgotten = run.renews ? 2 : 0
     expect(rows).toEqual([{ ready: 1, payments: times, periods: times, lines: 1, refunds: 1, logins: 1, forgotten }])
     const { rows: ids } = await house.app.db.pool.query<{ id: string }>('select id from lines')
     const line = present(await read(shop, (tx) => findLine(tx, present(ids[0]).id)))

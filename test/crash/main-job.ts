@@ -1,6 +1,6 @@
 /**
- * The main job as one process runs it: order, hosted checkout, notice, line, login, a refund, a renewal charged to the saved method, which
- * is forgotten in the end. It can be begun again at any point: what is
+ * The main job as one process runs it: order, hosted checkout, notice, line, login, a refund, a renewal charged to the saved method, another
+ * method that is kept without a payment; both are forgotten in the end. It can be begun again at any point: what is
  * done is found, what is not is done. Time runs sixty times as fast, so that leases of the killed are over in seconds.
  */
 import { serve } from '@hono/node-server'
@@ -13,6 +13,7 @@ import { methodsOf, removeMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, listInvoices, paymentsOf, refundsOf } from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { latestSetup, startSetup } from '#modules/billing/save-method.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { findOrder, type Order } from '#modules/checkout/queries.ts'
@@ -108,7 +109,8 @@ export async function mainJob(run: Run): Promise<void> {
     await until('a part is given back', () => refunded(shop, order))
     if (run.renews) {
       await until('the renewal is charged', () => renewed(shop, order))
-      await until('the method is forgotten', () => forgotten(shop, order))
+      await until('another method is kept without a payment', () => keptAlone(shop, run, order))
+      await until('the methods are forgotten', () => forgotten(shop, order))
     }
     await until('nothing waits', () => atRest(app))
   } finally {
@@ -200,6 +202,26 @@ async function renewed(shop: Shop, order: Order): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
   }
+  return false
+}
+
+/** The buyer opens the page that only keeps a method, and finishes there. */
+async function keptAlone(shop: Shop, run: Run, order: Order): Promise<boolean> {
+  const latest = await read(shop, (tx) => latestSetup(tx, order.customerId))
+  if (latest?.status === 'succeeded') return true
+  if (latest?.redirectUrl) await pay(run, [latest.redirectUrl])
+  else
+    try {
+      await startSetup(shop, {
+        customerId: order.customerId,
+        gatewayAccountId: run.gatewayAccount.id,
+        returnUrl: 'https://shop.example/r',
+        cancelUrl: 'https://shop.example/c',
+        consent,
+      })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+    }
   return false
 }
 

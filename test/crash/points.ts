@@ -38,6 +38,9 @@ const spends =
 const notTaken =
   'the twin of save-accepted for a mail that the server did not take: killed before it, the lease runs out, as after a kill at mail-send'
 
+const pageOfAMethod =
+  'nobody was shown the page; killed before it, the sweep ends the attempt, as after a kill at save-setup'
+
 /** Commits that are not walked, with what makes a kill at them harmless. A new name is walked, or gets its reason here. */
 export const excluded: Readonly<Record<string, string>> = {
   'read-story': aLook,
@@ -47,6 +50,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'message-not-rendered': 'nothing has left yet; killed before it, the lease runs out, as after a kill at mail-send',
   'read-alarm': aLook,
   'read-order': aLook,
+  'read-setup': aLook,
   'read-order-view': aLook,
   'read-payment': aLook,
   'find-order': aLook,
@@ -76,6 +80,9 @@ export const excluded: Readonly<Record<string, string>> = {
   'undo-add-on': byHand,
   'move-add-ons': oneCommit,
   'watch-card': oneCommit,
+  'setup-not-started': pageOfAMethod,
+  'setup-never-shown': oneCommit,
+  'setup-not-fetched': oneCommit,
   'move-end': byHand,
   'restore-by-hand': byHand,
   'cancel-at-end': byHand,

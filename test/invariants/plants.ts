@@ -146,6 +146,12 @@ const payment = (w: Ids, id: string, invoice: string, status: string) =>
 const event = (w: Ids, type: string, actor: string, subject: string, data: string, at: string) =>
   `insert into events (business_id, id, at, type, actor, subject_type, subject_id, data) values ('${w.business}', 'evt_x', ${at}, '${type}', '${actor}', 'x', '${subject}', '${data}')`
 
+/** Of Fay, beside the method that she saved; `rest`: status, sentence, what was kept, next look, end. */
+const setupOf = (w: Ids, rest: string) =>
+  `insert into method_setups (business_id, id, customer_id, gateway_account_id, return_url, cancel_url, by, consented_at, expires_at, created_at,
+      status, mandate, payment_method_id, next_check_at, ended_at)
+    select business_id, 'pms_x', customer_id, gateway_account_id, 'x', 'x', 'x', consented_at, '${w.now}', '${w.now}', ${rest} from payment_methods where id = '${w.fayMethod}'`
+
 const planChange = (w: Ids, status: string, due: string, applied: string) =>
   `insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, charge_minor, invoice_id, due_at, applied_at, by, created_at)
    select business_id, 'chg_x', id, plan_id, plan_id, 'now', '${status}', 1, 'month', 1, 5, '${w.emilInvoice}', ${due}, ${applied}, 'x', '${w.now}' from subscriptions where id = '${w.ana}'`
@@ -462,6 +468,15 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'payment_methods',
     `update payment_methods set warn_at = ${ago(w)} where id = '${w.fayMethod}'`,
   ],
+  'M3-setup-consent': (w) => [
+    'method_setups',
+    setupOf(w, `'succeeded', 'Another sentence.', id, null::timestamptz, '${w.now}'`),
+  ],
+  'J1-setup-goes-on': (w) => [
+    'method_setups',
+    setupOf(w, `'created', mandate, null, null::timestamptz, null::timestamptz`),
+  ],
+  'J3-setup-stuck': (w) => ['method_setups', setupOf(w, `'created', mandate, null, ${ago(w)}, null::timestamptz`)],
   'J1-method-forgotten': (w) => [
     'payment_methods',
     `update payment_methods set status = 'removed', removed_at = '${w.now}', is_default = false where id = '${w.fayMethod}'`,

@@ -159,6 +159,7 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'refund', column: 'next_check_at', from: 'refunds' },
   { kind: 'collection', column: 'next_try_at', from: 'collections' },
   { kind: 'card', column: 'warn_at', from: 'payment_methods' },
+  { kind: 'setup', column: 'next_check_at', from: 'method_setups' },
   { kind: 'method', column: 'forget_at', from: 'payment_methods' },
   { kind: 'incident', column: 'next_look_at', from: 'incidents' },
   { kind: 'travel', column: 'travel_look_at', from: 'businesses' },

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProviderError } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { savedMethodContract } from './contract-saved.ts'
+import { setupContract } from './contract-setup.ts'
 import {
   type CheckoutRequest,
   type Gateway,
@@ -26,7 +27,7 @@ export type GatewayWorld = {
   buyer(remoteRef: string, does: 'pays' | 'declined_for_funds' | 'pays_later'): Promise<void>
   settle(remoteRef: string): Promise<void>
   /** The imitation's faults; `on` is one of our kinds of call. */
-  fail(fault: string, on: 'create' | 'read' | 'refund' | 'charge', times?: number): Promise<void>
+  fail(fault: string, on: 'create' | 'read' | 'refund' | 'charge' | 'setup', times?: number): Promise<void>
   heal(): Promise<void>
   /** Notices as they arrived over the network, oldest first; waits until `count` are there. */
   notices(count: number): Promise<RawNotice[]>
@@ -59,6 +60,7 @@ export function gatewayContract(
   setup: () => Promise<GatewayWorld>,
 ): void {
   if (capabilities.savesMethods) savedMethodContract(name, setup)
+  if (capabilities.savesWithoutPayment) setupContract(name, setup)
   describe(`${name} keeps the gateway contract`, () => {
     let world: GatewayWorld
     beforeEach(async () => {
@@ -90,6 +92,9 @@ export function gatewayContract(
     test('what it declares it can do: keeping and charging methods, or neither', () => {
       const verbs = [world.gateway.chargeSaved, world.gateway.forgetMethod]
       expect(verbs.map((each) => each !== undefined)).toEqual([capabilities.savesMethods, capabilities.savesMethods])
+      const pages = [world.gateway.startSetup, world.gateway.fetchSetup]
+      expect(pages.filter((each) => each !== undefined)).toHaveLength(capabilities.savesWithoutPayment ? 2 : 0)
+      expect(capabilities.savesMethods || !capabilities.savesWithoutPayment).toBe(true)
     })
 
     test('a key that is not known, and a key of the other mode, are auth_failed', async () => {

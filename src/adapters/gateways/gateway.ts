@@ -62,6 +62,30 @@ export type SavedMethod = MethodRef & {
   fingerprint: string | null
 }
 
+/** Keeps a method without a payment, on the provider's own page. Only for gateways with `capabilities.savesWithoutPayment`. */
+export type SetupRequest = {
+  /** Our id of the attempt, `pms_…`: travels as the provider's reference and is the idempotency key. */
+  ourRef: string
+  /** ISO 4217: which methods are offered depends on what they are charged in later. */
+  currency: string
+  customerEmail: string
+  returnUrl: string
+  cancelUrl: string
+  expiresAt: Temporal.Instant
+  saveFor: { customerId: string; customerRef: string | null }
+}
+
+/** What the gateway itself says of keeping a method. A card that was refused leaves the page open: `requires_action`, with the failure. */
+export type SetupSnapshot = {
+  remoteRef: string
+  ourRef: string | null
+  status: 'requires_action' | 'processing' | 'succeeded' | 'canceled' | 'expired'
+  livemode: boolean
+  failure: Failure | null
+  /** Null until it succeeded. */
+  saved: SavedMethod | null
+}
+
 /** Takes money in the buyer's absence. `ourRef` is our payment id: asked again under it, the provider charges nothing again. */
 export type ChargeRequest = { ourRef: string; amount: Money; description: string; method: MethodRef }
 
@@ -100,6 +124,7 @@ export type PaymentSnapshot = {
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
 
 export type Hint = {
+  /** A page that only keeps a method is hinted at as a `payment` is. */
   object: 'payment' | 'refund' | 'dispute' | 'other'
   remoteRef: string
   ourRef: string | null
@@ -140,6 +165,10 @@ export interface Gateway {
    * `rejected(method_gone)`: the provider keeps it no more. After `ambiguous` the same request again is safe: it is one charge.
    */
   chargeSaved?(request: ChargeRequest): Promise<PaymentSnapshot>
+  /** Opens a page on which the buyer has his method kept, and pays nothing. The same request again is the same page. */
+  startSetup?(request: SetupRequest): Promise<{ remoteRef: string; url: string }>
+  /** The truth about one such page. `rejected(not_found)` when the provider does not know it. */
+  fetchSetup?(remoteRef: string): Promise<SetupSnapshot>
   /** The provider keeps the method no more. Safe to repeat: what it does not know is forgotten. */
   forgetMethod?(method: MethodRef): Promise<void>
   /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
@@ -157,6 +186,8 @@ export type GatewayCapabilities = {
   staffConfirms: boolean
   /** Can keep a buyer's method and charge it later: `saveFor`, `chargeSaved`, `forgetMethod`. */
   savesMethods: boolean
+  /** Can do so without a payment: `startSetup`, `fetchSetup`. */
+  savesWithoutPayment: boolean
   /** Only for test businesses: no real money can pass. */
   testOnly: boolean
 }

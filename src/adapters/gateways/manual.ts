@@ -27,6 +27,7 @@ export const manual: GatewayKind<ManualSettings> = {
     delayed: true,
     staffConfirms: true,
     savesMethods: false,
+    savesWithoutPayment: false,
     testOnly: false,
   },
   currencies: null,

@@ -13,6 +13,7 @@ const actions = {
   read: 'GET /v1/payments*',
   refund: 'POST */refunds',
   charge: 'POST /v1/charges',
+  setup: 'POST /v1/setups',
 }
 
 const outcomes = {

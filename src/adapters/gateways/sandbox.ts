@@ -12,6 +12,7 @@ import {
   NoticeError,
   type PaymentSnapshot,
   type SavedMethod,
+  type SetupSnapshot,
 } from './gateway.ts'
 import { activeSecrets, checkSignature, noticeJson } from './signed-notice.ts'
 
@@ -58,6 +59,16 @@ const Payment = z.object({
 })
 type Payment = z.infer<typeof Payment>
 
+const Setup = z.object({
+  id: z.string(),
+  reference: z.string(),
+  status: z.string(),
+  decline_code: z.string().nullable(),
+  url: z.url(),
+  livemode: z.literal(false),
+  saved: Method.nullable(),
+})
+
 const Event = z.object({
   id: z.string().min(1),
   type: z.string(),
@@ -80,6 +91,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     delayed: true,
     staffConfirms: false,
     savesMethods: true,
+    savesWithoutPayment: true,
     testOnly: true,
   },
   currencies: null,
@@ -159,6 +171,22 @@ export const sandbox: GatewayKind<SandboxSettings> = {
         }
         const key = `${ourRef}:${amount.minor}:${amount.currency}:charge`
         return snapshotOf(await call({ method: 'POST', path: '/v1/charges', key, json }, Payment))
+      },
+
+      async startSetup({ ourRef, returnUrl, cancelUrl, expiresAt, saveFor }) {
+        const json = {
+          reference: ourRef,
+          return_url: returnUrl,
+          cancel_url: cancelUrl,
+          expires_at: expiresAt.toString(),
+          save_for: saveFor.customerRef ?? saveFor.customerId,
+        }
+        const { id, url } = await call({ method: 'POST', path: '/v1/setups', key: `${ourRef}:setup`, json }, Setup)
+        return { remoteRef: id, url }
+      },
+
+      async fetchSetup(remoteRef) {
+        return setupOf(await call({ method: 'GET', path: `/v1/setups/${encodeURIComponent(remoteRef)}` }, Setup))
       },
 
       async forgetMethod({ methodRef }) {
@@ -252,6 +280,22 @@ function snapshotOf(payment: Payment): PaymentSnapshot {
     saved: paid && payment.saved !== null ? savedOf(payment.saved) : null,
   }
 }
+
+const setupStatuses: Record<string, SetupSnapshot['status']> = {
+  open: 'requires_action',
+  declined: 'requires_action',
+  saved: 'succeeded',
+  expired: 'expired',
+}
+
+const setupOf = (setup: z.infer<typeof Setup>): SetupSnapshot => ({
+  remoteRef: setup.id,
+  ourRef: setup.reference,
+  status: setupStatuses[setup.status] ?? 'processing',
+  livemode: setup.livemode,
+  failure: setup.decline_code === null ? null : failureOf(declineClassOf(setup.decline_code), setup.decline_code),
+  saved: setup.saved === null ? null : savedOf(setup.saved),
+})
 
 const savedOf = (method: z.infer<typeof Method>): SavedMethod => ({
   customerRef: method.customer,

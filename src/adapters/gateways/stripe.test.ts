@@ -22,6 +22,7 @@ const actions = {
   read: 'GET /v1/checkout/sessions/*',
   refund: 'POST /v1/refunds',
   charge: 'POST /v1/payment_intents/*/confirm',
+  setup: 'POST /v1/checkout/sessions',
 }
 const how = { pays: 'card', declined_for_funds: 'declined', pays_later: 'delayed' } as const
 

@@ -13,11 +13,13 @@ import type {
   GatewayContext,
   GatewayKind,
   PaymentSnapshot,
+  SetupRequest,
 } from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
 import { providerErrorOf } from './stripe/errors.ts'
 import { readEvent } from './stripe/notices.ts'
+import { expandSetup, SetupSession, snapshotOfSetup } from './stripe/setups.ts'
 import {
   expandIntent,
   expandSession,
@@ -70,6 +72,7 @@ export const stripe: GatewayKind<StripeSettings> = {
     delayed: true,
     staffConfirms: false,
     savesMethods: true,
+    savesWithoutPayment: true,
     testOnly: false,
   },
   currencies: null,
@@ -180,6 +183,23 @@ export const stripe: GatewayKind<StripeSettings> = {
         }
       },
 
+      async startSetup(request) {
+        const params = setupParams(request, context.now())
+        const idempotencyKey = `${request.ourRef}:setup`
+        const session = await ask('writes', SetupSession, () =>
+          api.checkout.sessions.create(params, { idempotencyKey }),
+        )
+        if (!session.url)
+          throw new ProviderError('stripe', 'ambiguous', 'the session has no page', { code: 'unexpected_answer' })
+        return { remoteRef: session.id, url: session.url }
+      },
+
+      async fetchSetup(remoteRef) {
+        if (!/^cs_\w+$/.test(remoteRef)) throw notFound(remoteRef)
+        const query = { expand: expandSetup }
+        return snapshotOfSetup(await ask('reads', SetupSession, () => api.checkout.sessions.retrieve(remoteRef, query)))
+      },
+
       async forgetMethod({ methodRef }) {
         try {
           await ask('writes', Kept, () => api.paymentMethods.detach(methodRef))
@@ -271,11 +291,9 @@ const minute = 60
 const day = 86_400
 
 function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.Checkout.SessionCreateParams {
-  const { ourRef, attempt, amount, description, returnUrl, cancelUrl, expiresAt } = request
+  const { ourRef, attempt, amount, description, returnUrl, cancelUrl } = request
   // Not copied from session to intent, and the intent is what refunds and disputes lead to.
   const metadata = { [paymentKey]: ourRef, attempt: String(attempt) }
-  const seconds = Math.floor(now.epochMilliseconds / 1000)
-  const wanted = Math.floor(expiresAt.epochMilliseconds / 1000)
   return {
     mode: 'payment',
     client_reference_id: ourRef,
@@ -300,13 +318,38 @@ function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.
     },
     success_url: returnUrl,
     cancel_url: cancelUrl,
-    // Stripe takes 30 minutes to 24 hours, measured when the request arrives: a minute is left for the way.
-    expires_at: Math.min(Math.max(wanted, seconds + 31 * minute), seconds + day - minute),
+    expires_at: expiryOf(request, now),
   }
 }
 
+/** A page that only keeps a method: nothing is charged, and what is kept may be charged in the buyer's absence. */
+function setupParams(request: SetupRequest, now: Temporal.Instant): Stripe.Checkout.SessionCreateParams {
+  const metadata = { [paymentKey]: request.ourRef }
+  return {
+    mode: 'setup',
+    currency: request.currency.toLowerCase(),
+    client_reference_id: request.ourRef,
+    ...buyerOf(request),
+    metadata,
+    setup_intent_data: { metadata },
+    success_url: request.returnUrl,
+    cancel_url: request.cancelUrl,
+    expires_at: expiryOf(request, now),
+  }
+}
+
+/** Stripe takes 30 minutes to 24 hours, measured when the request arrives: a minute is left for the way. In Unix seconds. */
+function expiryOf({ expiresAt }: Pick<CheckoutRequest, 'expiresAt'>, now: Temporal.Instant): number {
+  const seconds = Math.floor(now.epochMilliseconds / 1000)
+  const wanted = Math.floor(expiresAt.epochMilliseconds / 1000)
+  return Math.min(Math.max(wanted, seconds + 31 * minute), seconds + day - minute)
+}
+
 /** A kept method belongs to a customer at Stripe: the one it knows, or a new one. Stripe takes either an address or a customer. */
-function buyerOf({ customerEmail, saveFor }: CheckoutRequest): Stripe.Checkout.SessionCreateParams {
+function buyerOf({
+  customerEmail,
+  saveFor,
+}: Pick<CheckoutRequest, 'customerEmail' | 'saveFor'>): Stripe.Checkout.SessionCreateParams {
   if (saveFor?.customerRef) return { customer: saveFor.customerRef }
   return {
     ...(customerEmail === '' ? {} : { customer_email: customerEmail }),

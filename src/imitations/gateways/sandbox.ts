@@ -4,19 +4,20 @@
  *
  *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
  *     POST /v1/charges {reference, amount, currency, method}   POST /v1/methods/:id/forget: a method kept with `save_for`, charged later
- *     GET, POST /pay/:id  the hosted page
+ *     POST /v1/setups   GET /v1/setups/:id: a page that keeps a method without a payment
+ *     GET, POST /pay/:id, /save/:id  the hosted pages
  *     POST /__method {id or customer, outcomes}  what its next charges bring: pay, later, never, or a decline code
- *     POST /__pay {id, how, decline_code?}   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
+ *     POST /__pay {id, how, decline_code?}, of a setup, too   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
  *
  * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
  */
 import { createHash } from 'node:crypto'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
 import { ChargeOutcome, type Methods, openMethods, shownMethod } from './sandbox/methods.ts'
 import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
-import { missingPage, payPage } from './sandbox/page.ts'
+import { missingPage, payPage, setupPage } from './sandbox/page.ts'
 import {
   DeclineCode,
   How,
@@ -28,6 +29,7 @@ import {
   Refused,
   type SandboxPayment,
 } from './sandbox/payments.ts'
+import { NewSetup, openSetups, type SandboxSetup, SetupHow, type Setups } from './sandbox/setups.ts'
 
 const defaults = {
   api_key: 'sandbox_key',
@@ -57,6 +59,7 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
     const settleAfterMs = given.settle_after_ms === '' ? null : Number(given.settle_after_ms)
     const ledger = openLedger(kit, settleAfterMs, notices.tell)
     const methods = openMethods(kit)
+    const setups = openSetups(kit, methods, notices.tell)
     const timers = new Set<NodeJS.Timeout>()
 
     /** The bank answers by itself after a while, also when nobody asks. */
@@ -70,10 +73,12 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
       return payment
     }
 
-    addApi(kit, ledger, methods, (key) => accounts.get(key), options.publicUrl)
+    addApi(kit, { ledger, methods, setups }, (key) => accounts.get(key), options.publicUrl)
     addPages(kit, ledger, chosen)
+    addSetupPages(kit, setups)
     kit.app.post('/__pay', async (c) => {
       const { id, how, decline_code } = PayRequest.parse(await c.req.json())
+      if (setups.has(id)) return c.json(await setups.choose(id, SetupHow.parse(how), decline_code))
       return c.json(await chosen(id, how, decline_code))
     })
     kit.app.post('/__method', async (c) => {
@@ -127,8 +132,7 @@ function keepMethod(ledger: Ledger, methods: Methods, payment: SandboxPayment, h
 
 function addApi(
   kit: Kit,
-  ledger: Ledger,
-  methods: Methods,
+  { ledger, methods, setups }: { ledger: Ledger; methods: Methods; setups: Setups },
   accountOf: (key: string) => SandboxAccount | undefined,
   publicUrl: () => string,
 ): void {
@@ -140,6 +144,13 @@ function addApi(
     livemode: false,
     url: `${publicUrl()}/pay/${payment.id}`,
     saved: payment.saved ? shownMethod(methods.find(payment.saved)) : null,
+  })
+
+  const shownSetup = ({ account: _, ...setup }: SandboxSetup) => ({
+    ...setup,
+    livemode: false,
+    url: `${publicUrl()}/save/${setup.id}`,
+    saved: setup.saved ? shownMethod(methods.find(setup.saved)) : null,
   })
 
   /** The same key and body get the same answer, for ever; another body under the same key is a mistake. */
@@ -187,6 +198,14 @@ function addApi(
   kit.app.post('/v1/methods/:id/forget', (c) =>
     caught(c, async () => c.json(methods.forget(c.req.param('id'), keyOf(c)))),
   )
+  kit.app.post('/v1/setups', async (c) => {
+    const asked = NewSetup.safeParse(await jsonOf(c))
+    if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
+    return once(c, () => shownSetup(setups.create(keyOf(c), asked.data)))
+  })
+  kit.app.get('/v1/setups/:id', (c) =>
+    caught(c, async () => c.json(shownSetup(await setups.read(c.req.param('id'), keyOf(c))))),
+  )
   kit.app.get('/v1/payments', async (c) => {
     const found = await ledger.find(keyOf(c), c.req.query('reference') ?? '')
     return c.json({ payments: found.map(shown) })
@@ -209,13 +228,7 @@ function addPages(
   ledger: Ledger,
   choose: (id: string, how: How, code?: DeclineCode, laterCharges?: ChargeOutcome) => Promise<SandboxPayment>,
 ): void {
-  kit.app.use('/pay/*', async (c, next) => {
-    await next()
-    c.header('cache-control', 'no-store')
-    c.header('referrer-policy', 'no-referrer')
-    c.header('x-content-type-options', 'nosniff')
-    c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-  })
+  kit.app.use('/pay/*', guarded)
   kit.app.get('/pay/:id', async (c) => {
     const payment = await ledger.read(c.req.param('id')).catch(() => null)
     return payment ? c.html(payPage(payment)) : c.html(missingPage(), 404)
@@ -231,6 +244,33 @@ function addPages(
     await choose(payment.id, how.data, DeclineCode.safeParse(form.decline_code).data, laterCharges)
     return c.redirect(payment.return_url, 303)
   })
+}
+
+function addSetupPages(kit: Kit, setups: Setups): void {
+  kit.app.use('/save/*', guarded)
+  kit.app.get('/save/:id', async (c) => {
+    const setup = await setups.read(c.req.param('id')).catch(() => null)
+    return setup ? c.html(setupPage(setup)) : c.html(missingPage(), 404)
+  })
+  kit.app.post('/save/:id', async (c) => {
+    const setup = await setups.read(c.req.param('id')).catch(() => null)
+    if (!setup) return c.html(missingPage(), 404)
+    const form = await c.req.parseBody()
+    if (form.how === 'back') return c.redirect(setup.cancel_url, 303)
+    const how = SetupHow.safeParse(form.how).data
+    if (how === undefined) return c.html(setupPage(setup), 422)
+    const laterCharges = ChargeOutcome.safeParse(form.later_charges).data
+    const after = await setups.choose(setup.id, how, DeclineCode.safeParse(form.decline_code).data, laterCharges)
+    return after.status === 'declined' ? c.html(setupPage(after)) : c.redirect(setup.return_url, 303)
+  })
+}
+
+const guarded: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.header('cache-control', 'no-store')
+  c.header('referrer-policy', 'no-referrer')
+  c.header('x-content-type-options', 'nosniff')
+  c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 }
 
 const jsonOf = (c: Context): Promise<unknown> => c.req.json().catch(() => null)

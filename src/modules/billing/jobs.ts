@@ -45,6 +45,10 @@ export const collectInvoiceJob = defineJob(
 export const forgetMethodJob = defineJob('forget-method', z.object({ businessId: z.string(), methodId: z.string() }), {
   swept: true,
 })
+/** What became of a page on which a method is kept without a payment. */
+export const refreshSetupJob = defineJob('refresh-setup', z.object({ businessId: z.string(), setupId: z.string() }), {
+  swept: true,
+})
 /** A kept card may expire before it is charged again: is its customer to be told? */
 export const watchCardJob = defineJob('watch-card', z.object({ businessId: z.string(), methodId: z.string() }), {
   swept: true,

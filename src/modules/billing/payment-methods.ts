@@ -1,4 +1,4 @@
-/** Payment methods that customers let us keep: kept with a payment, one the default, removed at any time. */
+/** Payment methods that customers let us keep: kept with a payment or on a page of their own (save-method.ts), one the default, removed at any time. */
 import type { SavedMethod } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
@@ -10,7 +10,6 @@ import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
 import { tryOpenCollections } from './collections.ts'
 import { forgetMethodJob } from './jobs.ts'
-import type { Payment } from './queries.ts'
 import { expiryOf, warningHours, warnsAt } from './rules/card-expiry.ts'
 
 export type PaymentMethod = {
@@ -77,18 +76,36 @@ export const customerRefOf = async (tx: Tx, customerId: string, gatewayAccountId
     )
   )?.ref ?? null
 
+/** Whose a method, or the gateway's customer that it hangs on, is already; null: nobody's. */
+export const ownerOf = async (
+  tx: Tx,
+  gatewayAccountId: string,
+  { customerRef, methodRef }: Pick<SavedMethod, 'customerRef' | 'methodRef'>,
+): Promise<string | null> =>
+  (
+    await maybe(
+      tx,
+      sql<{ customerId: string }>`select customer_id as "customerId" from payment_methods
+        where business_id = current_business() and gateway_account_id = ${gatewayAccountId} and (method_ref = ${methodRef} or customer_ref = ${customerRef})
+        order by method_ref = ${methodRef} desc limit 1`,
+    )
+  )?.customerId ?? null
+
+/** Where a method comes from: a payment, or a page that only kept it. Account and consent are read from its row. */
+export type Keeping = { table: 'payments' | 'method_setups'; id: string; customerId: string; mandate: string | null }
+
 /**
- * What the gateway kept with a payment, if the buyer agreed to it. The newest becomes the default: he has just chosen it. Whatever waited
- * for another method is tried at once.
+ * What the gateway kept, if the buyer agreed to it. The newest becomes the default: he has just chosen it. Whatever waited for another
+ * method is tried at once. Gives the method's id; null where nothing is new.
  */
 export async function keepMethod(
   tx: Tx,
   shop: Shop,
-  payment: Payment,
+  from: Keeping,
   saved: SavedMethod | null,
   now: Temporal.Instant,
-): Promise<void> {
-  if (saved === null || payment.mandate === null) return
+): Promise<string | null> {
+  if (saved === null || from.mandate === null) return null
   const id = newId('pm', shop.app.clock)
   const expiresAt = saved.expires === null ? null : expiryOf(saved.expires, shop.zone)
   const news = await run(
@@ -97,20 +114,26 @@ export async function keepMethod(
         expires_at, warn_at, fingerprint, mandate, consented_at, status, created_at)
       select p.business_id, ${id}, p.customer_id, p.gateway_account_id, ${saved.customerRef}, ${saved.methodRef}, ${saved.kind}, ${saved.brand}, ${saved.last4},
         ${saved.expires?.month ?? null}, ${saved.expires?.year ?? null}, ${expiresAt}::timestamptz, ${expiresAt && warnsAt(expiresAt)}::timestamptz, ${saved.fingerprint}, p.mandate, p.consented_at, 'active', ${now}
-      from payments p where p.business_id = current_business() and p.id = ${payment.id}
+      from ${sql.raw(from.table)} p where p.business_id = current_business() and p.id = ${from.id}
       on conflict (business_id, gateway_account_id, method_ref) do nothing`,
   )
-  if (news === 0) return
-  await askAboutTrial(tx, shop, payment.customerId, saved.fingerprint, now)
-  await moveDefault(tx, payment.customerId, id)
+  if (news === 0) return null
+  await askAboutTrial(tx, shop, from.customerId, saved.fingerprint, now)
+  await moveDefault(tx, from.customerId, id)
   await record(tx, shop, now, {
     type: 'payment_method.saved',
     subjectType: 'payment_method',
     subjectId: id,
-    customerId: payment.customerId,
-    data: { payment: payment.id, kind: saved.kind, brand: saved.brand, last4: saved.last4 },
+    customerId: from.customerId,
+    data: {
+      [from.table === 'payments' ? 'payment' : 'setup']: from.id,
+      kind: saved.kind,
+      brand: saved.brand,
+      last4: saved.last4,
+    },
   })
-  await tryOpenCollections(tx, shop, payment.customerId, 'a new payment method', now)
+  await tryOpenCollections(tx, shop, from.customerId, 'a new payment method', now)
+  return id
 }
 
 async function moveDefault(tx: Tx, customerId: string, id: string | null): Promise<void> {

@@ -6,6 +6,7 @@ import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import { type Notice, type NoticeWithPayment, noticeWithPayments } from './queries.ts'
 import { refresh } from './refresh-payment.ts'
+import { refreshSetup, setupsHinted } from './save-method.ts'
 
 const mostTries = 6
 
@@ -17,6 +18,7 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   const payments = found.filter((each) => each.id !== null)
   const relevant = notice.hints.some((hint) => hint.object !== 'other')
   if (!relevant) return end(shop, notice, 'ignored', `Nothing here depends on ${notice.eventType}.`, now)
+  if (payments.length === 0 && (await isOfSetup(shop, notice, now))) return
   if (payments.length === 0) return later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
   try {
     for (const [index, payment] of payments.entries()) {
@@ -32,6 +34,20 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
     if (!(error instanceof ProviderError)) throw error
     await later(shop, notice, error.message, 'failed', now)
   }
+}
+
+/** It names a page that only keeps a method: what became of that is asked. */
+async function isOfSetup(shop: Shop, notice: Notice, now: Temporal.Instant): Promise<boolean> {
+  const setups = await transaction(shop, 'read-setup', (tx) => setupsHinted(tx, notice.id, notice.hints))
+  if (setups.length === 0) return false
+  try {
+    for (const setup of setups) await refreshSetup(shop, setup)
+    await end(shop, notice, 'applied', '', now)
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    await later(shop, notice, error.message, 'failed', now)
+  }
+  return true
 }
 
 /** A notice can overtake our own commit, or the gateway be down: it is tried again for an hour, then it ends visibly. */

@@ -144,7 +144,7 @@ async function apply(
       invoice && customer && { invoice, items, subscriptions, customer },
     )
     if (payment.methodId !== null) await chargeSucceeded(tx, payment, now)
-    await keepMethod(tx, shop, payment, snapshot.saved, now)
+    await keepMethod(tx, shop, { ...payment, table: 'payments' }, snapshot.saved, now)
     return 'succeeded'
   }
   if (payment.status === 'succeeded') return 'succeeded'

@@ -1,5 +1,6 @@
 import { Badge } from '../ui/badge.tsx'
 import { Card } from '../ui/card.tsx'
+import { CopyField } from '../ui/copy-field.tsx'
 import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { ActButton } from './act.tsx'
@@ -18,13 +19,14 @@ type Method = {
   mandate: string
 }
 
-/** What a customer lets the shop keep, and the sentence that he agreed to. */
-export function CustomerMethods({ methods }: { methods: readonly Method[] }) {
+/** What a customer lets the shop keep, the sentence that he agreed to, and where he saves another; `page`: null where none is saved. */
+export function CustomerMethods({ methods, page }: { methods: readonly Method[]; page: string | null }) {
   const t = useText()
   const may = useMay()
-  if (methods.length === 0) return null
+  if (methods.length === 0 && page === null) return null
   return (
     <Card title={t('method.title')}>
+      {methods.length === 0 ? <p className="mb-3 text-muted">{t('method.none')}</p> : null}
       <ul className="flex flex-col gap-5">
         {methods.map((method) => (
           <li key={method.id} className="flex flex-col gap-2">
@@ -55,6 +57,15 @@ export function CustomerMethods({ methods }: { methods: readonly Method[] }) {
           </li>
         ))}
       </ul>
+      {page === null ? null : (
+        <details className="mt-4">
+          <summary className="cursor-pointer font-medium">{t('method.add.title')}</summary>
+          <div className="mt-2 flex flex-col gap-3">
+            <p className="text-sm text-muted">{t('method.ask.lead')}</p>
+            <CopyField label={t('method.ask.link')} value={page} clip />
+          </div>
+        </details>
+      )}
     </Card>
   )
 }

@@ -1,6 +1,7 @@
 /** All that staff see of one customer. */
 import { type Shop, transaction } from '#app.ts'
 import { plansById, staffById, standingsOf } from '#modules/analytics/names.ts'
+import { gatewayKind, gatewaysFor } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod, printedExpiry } from '#modules/billing/payment-methods.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
 import { tooShortAmong } from '#modules/billing/watch-card.ts'
@@ -62,6 +63,8 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         savedAt: method.createdAt.toString(),
         mandate: method.mandate,
       })),
+      /** Where the customer saves a method without paying; null where no gateway can. */
+      savePage: (await savesAlone(tx, shop)) ? `${shop.baseUrl}/account/payment-methods` : null,
       next: await nextEvent(tx, subscriptions),
       lines: subscriptions.map((subscription) => {
         const sizes = (id: string) => subscriptions.filter(({ householdId }) => householdId === id).length
@@ -100,6 +103,11 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
       history: await readHistory(tx, { customerId: id }, 100),
     }
   })
+
+const savesAlone = async (tx: Tx, shop: Shop): Promise<boolean> =>
+  (await gatewaysFor(tx, shop, shop.currency)).some(
+    ({ kind }) => gatewayKind(shop.app, kind).capabilities.savesWithoutPayment,
+  )
 
 /** Of all his subscriptions the step that comes next, and when. */
 async function nextEvent(tx: Tx, subscriptions: readonly Subscription[]) {

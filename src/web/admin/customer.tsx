@@ -124,7 +124,7 @@ async function mailLink(context: Route.ActionArgs['context'], request: Request, 
 }
 
 export default function CustomerPage({ loaderData }: Route.ComponentProps) {
-  const { customer, tab, lines, invoices, messages, history, notes, next, methods } = loaderData
+  const { customer, tab, lines, invoices, messages, history, notes, next, methods, savePage } = loaderData
   const { t, locale } = usePage()
   const failed = useFailure()
   const base = `/admin/customers/${customer.id}`
@@ -204,7 +204,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
               ]}
             />
           </Card>
-          <CustomerMethods methods={methods} />
+          <CustomerMethods methods={methods} page={savePage} />
           {notes[0] && tab !== 'notes' ? (
             <Card title={t('console.customer.lastNote')}>
               <p className="break-words whitespace-pre-line">{notes[0].body}</p>

@@ -2,7 +2,10 @@ import { makeDefault, methodsOf, nameOfMethod, printedExpiry, removeMethod } fro
 import { tooShortAmong } from '#modules/billing/watch-card.ts'
 import { Refusal } from '#platform/errors.ts'
 import { redirectWith } from '#web/flash.ts'
+import type { PayMethod } from '../storefront/paying.server.ts'
+import { SaveMethodForm } from '../storefront/save-method-form.tsx'
 import { formOf, read, textOf } from '../storefront/shop.server.ts'
+import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -13,17 +16,22 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/payment-methods.ts'
 import { Column, Portal } from './frame.tsx'
+import { lookAfterSaving, saveMethod, waysToSave } from './save-method.server.ts'
 import { meOf } from './visitor.server.ts'
 
 export const handle = { plain: true }
 
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const { shop, customerId } = await meOf(context, request)
+  const me = await meOf(context, request)
+  const { shop, customerId } = me
+  const saving = await lookAfterSaving(me, request)
   const { kept, tooShort } = await read(shop, async (tx) => {
     const kept = await methodsOf(tx, customerId)
     return { kept, tooShort: await tooShortAmong(tx, shop, kept) }
   })
   return {
+    saving,
+    ways: await waysToSave(me),
     methods: kept.map((method) => ({
       id: method.id,
       name: nameOfMethod(method),
@@ -37,10 +45,11 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   }
 }
 
-/** Both may be repeated; what is not his is not found. */
+/** All may be repeated; what is not his is not found. */
 export async function action({ context, request }: Route.ActionArgs) {
   const form = await formOf(context, request)
-  const { shop, customerId } = await meOf(context, request)
+  const me = await meOf(context, request)
+  const { shop, customerId } = me
   const which = { methodId: textOf(form, 'method'), customerId }
   switch (textOf(form, 'act')) {
     case 'default': {
@@ -51,6 +60,8 @@ export async function action({ context, request }: Route.ActionArgs) {
       const name = nameOfMethod(await removeMethod(shop, which))
       return redirectWith('/account/payment-methods', 'method.removed', { values: { name } })
     }
+    case 'add':
+      return saveMethod(me, form)
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
@@ -58,26 +69,55 @@ export async function action({ context, request }: Route.ActionArgs) {
 
 type Method = Route.ComponentProps['loaderData']['methods'][number]
 
-export default function PaymentMethods({ loaderData: { methods } }: Route.ComponentProps) {
+export default function PaymentMethods({ loaderData: { methods, saving, ways } }: Route.ComponentProps) {
   const t = useText()
   return (
     <Portal>
       <Column>
         <PageHeader title={t('method.title')} />
         <FormErrors failure={useFailure()} />
+        <SavingAlert saving={saving} />
         {methods.length === 0 ? (
-          <EmptyState title={t('method.none')}>{t('method.none.lead')}</EmptyState>
+          <EmptyState title={t('method.none')}>
+            {t(ways.length > 0 ? 'method.none.add' : 'method.none.lead')}
+          </EmptyState>
         ) : (
           <>
             <p className="text-muted">{t('method.lead')}</p>
             {methods.map((method) => (
               <MethodCard key={method.id} method={method} />
             ))}
-            <p className="text-sm text-muted">{t('method.add')}</p>
           </>
         )}
+        <AddMethod ways={ways} has={methods.length > 0} />
       </Column>
     </Portal>
+  )
+}
+
+/** Without a payment where a gateway can; else with the next one. */
+function AddMethod({ ways, has }: { ways: readonly PayMethod[]; has: boolean }) {
+  const t = useText()
+  const failure = useFailure()
+  if (ways.length > 0)
+    return (
+      <Card title={t('method.add.title')}>
+        <SaveMethodForm ways={ways} failure={failure} />
+      </Card>
+    )
+  return has ? <p className="text-sm text-muted">{t('method.add')}</p> : null
+}
+
+type Saving = Route.ComponentProps['loaderData']['saving']
+
+/** What became of the page from which he comes back. */
+function SavingAlert({ saving }: { saving: Saving }) {
+  const t = useText()
+  if (saving === null) return null
+  return (
+    <Alert tone={saving.tone}>
+      {t(`method.saving.${saving.state}`)} {saving.detail}
+    </Alert>
   )
 }
 

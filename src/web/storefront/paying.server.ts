@@ -17,8 +17,11 @@ import { read } from './shop.server.ts'
 export type PayMethod = {
   id: string
   name: string
-  instructions: boolean /** It can be kept for renewals. */
+  instructions: boolean
+  /** It can be kept for renewals. */
   saves: boolean
+  /** Also without a payment. */
+  savesAlone: boolean
 }
 
 /** The ways to pay in a currency. The page's policy lets its forms end at their pages. */
@@ -28,7 +31,8 @@ export async function payMethods(web: WebContext, shop: Shop, currency: string):
     const { capabilities, paymentPages = [] } = gatewayKind(shop.app, kind)
     const api = typeof settings.api_base === 'string' ? [URL.parse(settings.api_base)?.origin ?? ''] : []
     web.formTargets.push(...[...api, ...paymentPages].filter(Boolean))
-    return { id, name, instructions: capabilities.checkout === 'instructions', saves: capabilities.savesMethods }
+    const { checkout, savesMethods: saves, savesWithoutPayment: savesAlone } = capabilities
+    return { id, name, instructions: checkout === 'instructions', saves, savesAlone }
   })
 }
 

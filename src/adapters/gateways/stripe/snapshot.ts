@@ -187,7 +187,7 @@ function savedBy(intent: Intent, charge: z.infer<typeof Charge>): SavedMethod | 
   }
 }
 
-const MethodDetails = z.object({
+export const MethodDetails = z.object({
   brand: words,
   last4: words,
   fingerprint: words,

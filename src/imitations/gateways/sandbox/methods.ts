@@ -38,7 +38,11 @@ export function openMethods(kit: Kit) {
     find,
 
     /** The same customer's card has the same fingerprint, however often it is kept. */
-    keep(payment: SandboxPayment, customer: string, outcomes: ChargeOutcome[]): SandboxMethod {
+    keep(
+      payment: Pick<SandboxPayment, 'account' | 'reference'>,
+      customer: string,
+      outcomes: ChargeOutcome[],
+    ): SandboxMethod {
       const last4 = '4242'
       const method: SandboxMethod = {
         id: newId('sbm'),

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import { money, toDecimal } from '#platform/money.ts'
 import { ChargeOutcome } from './methods.ts'
 import { DeclineCode, type SandboxPayment } from './payments.ts'
+import type { SandboxSetup } from './setups.ts'
 
 type Html = ReturnType<typeof html>
 
@@ -17,17 +18,46 @@ export function payPage(payment: SandboxPayment): Html {
   )
 }
 
+/** Keeps a method and takes nothing. */
+export function setupPage(setup: SandboxSetup): Html {
+  const open = setup.status === 'open' || setup.status === 'declined'
+  return page(
+    'Sandbox: save a payment method',
+    html`<p class="what">Nothing is charged now.</p>
+      ${open ? setupChoices(setup) : setupOutcome(setup)}
+      <p class="ref">Reference <code>${setup.reference}</code></p>`,
+  )
+}
+
+const setupChoices = (setup: SandboxSetup): Html =>
+  html`${setup.status === 'declined' ? html`<p role="status" class="said">Declined. You can try again.</p>` : ''}
+    <form method="post">
+      ${laterCharges()}
+      <button class="main" name="how" value="pay">Save it</button>
+      <div class="row">
+        <button name="how" value="decline">Decline</button>
+        <select name="decline_code" aria-label="Reason for declining">${codes()}</select>
+      </div>
+      <button class="quiet" name="how" value="back">Back to the shop</button>
+    </form>`
+
+const setupOutcome = (setup: SandboxSetup): Html =>
+  html`<p role="status" class="said">${setup.status === 'saved' ? 'The method is saved.' : 'This page has expired.'}</p>
+    <a class="button main" href="${setup.return_url}">Back to the shop</a>`
+
+const codes = () =>
+  DeclineCode.options.map((code) => html`<option value="${code}">${code.replaceAll('_', ' ')}</option>`)
+
 export const missingPage = (): Html => page('Sandbox payment', html`<p class="what">There is no such payment.</p>`)
 
 function choices(payment: SandboxPayment): Html {
-  const codes = DeclineCode.options.map((code) => html`<option value="${code}">${code.replaceAll('_', ' ')}</option>`)
   return html`${payment.status === 'declined' ? html`<p role="status" class="said">Declined. You can try again.</p>` : ''}
     <form method="post">
       ${payment.save_for ? laterCharges() : ''}
       <button class="main" name="how" value="pay">Pay</button>
       <div class="row">
         <button name="how" value="decline">Decline</button>
-        <select name="decline_code" aria-label="Reason for declining">${codes}</select>
+        <select name="decline_code" aria-label="Reason for declining">${codes()}</select>
       </div>
       <button name="how" value="later">Pay later <small>pending first, then paid</small></button>
       <button name="how" value="never">Never answer <small>pending for ever</small></button>

@@ -53,9 +53,10 @@ export type SandboxPayment = {
   charged: string | null
 }
 
-export type SandboxEvent = { type: string; payment: SandboxPayment }
+/** Of a payment, or of a page that only keeps a method. */
+export type SandboxEvent = { type: string; payment: Pick<SandboxPayment, 'id' | 'account' | 'reference'> }
 
-const webAddress = z.url({ protocol: /^https?$/ }).max(2_000)
+export const webAddress = z.url({ protocol: /^https?$/ }).max(2_000)
 
 export const NewPayment = z.strictObject({
   reference: z.string().min(1).max(100),

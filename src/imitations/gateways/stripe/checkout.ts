@@ -128,7 +128,8 @@ function saveMethod(
   works: boolean,
   email: string | null,
 ): Session {
-  const customer = session.customer ?? createCustomer(account, { email }).id
+  const creates = session.customer_creation === 'always'
+  const customer = session.customer ?? (creates ? createCustomer(account, { email }).id : null)
   const plan = account.intentPlans.get(session.id) ?? {}
   const setup =
     (session.setup_intent === null ? undefined : account.setups.get(session.setup_intent)) ??

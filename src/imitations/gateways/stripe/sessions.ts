@@ -67,9 +67,7 @@ export function createSession(account: Account, form: Form): Session {
     currency,
     customer,
     customer_creation:
-      mode === 'payment' && customer === null
-        ? (oneOf(form, 'customer_creation', ['always', 'if_required']) ?? 'if_required')
-        : null,
+      customer === null ? (oneOf(form, 'customer_creation', ['always', 'if_required']) ?? 'if_required') : null,
     customer_details: email === null ? null : detailsOf(email),
     customer_email: email,
     expires_at: expiry(account, form),

@@ -70,6 +70,27 @@ export const chargeInvariants = invariantsOf('billing', [
       where m.warn_at < ${businessNow(now)} - ${stuckAfter}`,
   },
   {
+    id: 'M3-setup-consent',
+    text: 'What was kept on a page without a payment belongs to the customer who agreed there, in his words',
+    query: () => sql`select s.business_id, s.id, m.id as method from method_setups s
+      join payment_methods m on m.business_id = s.business_id and m.id = s.payment_method_id
+      where m.customer_id <> s.customer_id or m.gateway_account_id <> s.gateway_account_id or m.mandate <> s.mandate`,
+  },
+  {
+    id: 'J1-setup-goes-on',
+    text: 'A page on which a method is kept is asked after until it is over',
+    query: () =>
+      sql`select business_id, id, status from method_setups where ended_at is null and next_check_at is null`,
+  },
+  {
+    id: 'J3-setup-stuck',
+    text: 'A page on which a method is kept is asked after within the hour',
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, s.next_check_at from method_setups s join businesses b on b.id = s.business_id
+      where s.next_check_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
     id: 'J1-method-forgotten',
     text: 'A removed method is forgotten by its gateway, or the gateway is being asked to',
     query: () =>

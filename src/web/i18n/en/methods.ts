@@ -18,6 +18,18 @@ export const methods = {
   'method.none': 'No payment method is saved',
   'method.none.lead':
     'When you pay the next time, choose “Save it for renewals”. Then renewals are paid by themselves.',
+  'method.none.add': 'Add one below. Then renewals are paid by themselves.',
+  'method.add.title': 'Add a payment method',
+  'method.add.lead': 'Nothing is charged now. You enter its details on the payment provider’s page and come back here.',
+  'method.add.where': 'Where is it saved?',
+  'method.add.agree': 'I agree',
+  'method.add.go': 'Add a payment method',
+  'method.saving.done': 'Your payment method is saved. Renewals are charged to it from now on.',
+  'method.saving.waiting': 'Nothing is saved yet. As soon as the payment provider tells us, it is shown here.',
+  'method.saving.failed': 'No payment method was saved.',
+  'method.ask.lead':
+    'A payment method is saved by the customer, without paying anything: only he can agree to it. Send him this address; he signs in and comes to the page.',
+  'method.ask.link': 'Page for saving a payment method',
   'method.add': 'To add another one, pay your next invoice with it and choose “Save it for renewals”.',
 
   'method.charge': 'Charge now',
