@@ -10,7 +10,7 @@ import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, isBefore, plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
-import { readCustomer } from '../people/customers.ts'
+import { findCustomer } from '../people/customers.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { customerRefOf, keepMethod, ownerOf } from './payment-methods.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
@@ -103,7 +103,8 @@ export async function startSetup(shop: Shop, wish: SetupWish): Promise<MethodSet
 }
 
 async function begin(tx: Tx, shop: Shop, wish: SetupWish, now: Temporal.Instant) {
-  const { email } = await readCustomer(tx, wish.customerId)
+  const customer = await findCustomer(tx, wish.customerId)
+  if (customer === null) throw new Refusal('not_found', 'There is no such customer.')
   const account = await findGateway(tx, wish.gatewayAccountId)
   if (account === null || !account.active || !gatewayKind(shop.app, account.kind).capabilities.savesWithoutPayment)
     throw new Refusal('invalid_input', 'Please choose where the payment method is saved.', [
@@ -118,7 +119,7 @@ async function begin(tx: Tx, shop: Shop, wish: SetupWish, now: Temporal.Instant)
       and cancel_url = ${wish.cancelUrl} and expires_at > ${plusSeconds(now, leastSeconds)} order by created_at desc limit 1`,
   )
   const setup = open ?? (await insert(tx, shop, wish, now))
-  return { setup, account, email, customerRef }
+  return { setup, account, email: customer.email, customerRef }
 }
 
 async function insert(tx: Tx, shop: Shop, wish: SetupWish, now: Temporal.Instant): Promise<MethodSetup> {
@@ -268,15 +269,15 @@ async function refuse(tx: Tx, shop: Shop, setup: MethodSetup, reason: string, no
 
 type After = { status?: MethodSetup['status']; failure?: Failure | null; methodId?: string | null }
 
-/** Past its time by a day, a page that the gateway still calls open counts as expired. */
+/** A page that the gateway calls open a day past its time counts as expired; so does what it has not decided within a month. */
 async function save(tx: Tx, setup: MethodSetup, after: After, now: Temporal.Instant): Promise<void> {
   const told = after.status ?? setup.status
-  const over = !isFinal(told) && isAfter(now, plusSeconds(setup.expiresAt, 86_400))
-  const status = over ? 'expired' : told
-  const failure = after.failure === undefined ? setup.failure : after.failure
-  // It is over by itself when its page is: no later than a minute after that it is asked for the last time.
-  const end = plusSeconds(setup.expiresAt, 3600)
   const next = nextCheckAt(setup.checks, setup.createdAt, now)
+  const left = after.status === 'requires_action' && isAfter(now, plusSeconds(setup.expiresAt, 86_400))
+  const status = !isFinal(told) && (left || next === null) ? 'expired' : told
+  const failure = after.failure === undefined ? setup.failure : after.failure
+  // Most that are open end with their page: asked soon after that, and not a day later.
+  const end = plusSeconds(setup.expiresAt, 3600)
   const check = isFinal(status) ? null : next !== null && isBefore(now, end) && isAfter(next, end) ? end : next
   await run(
     tx,

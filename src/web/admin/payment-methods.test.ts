@@ -98,3 +98,11 @@ test('staff see which card expires before the next charge: at the customer, at t
   await cardUntil(console.shop, method.id, 2026, 1)
   for (const [index, text] of (await seen()).entries()) expect(text).toContain(sentences[index])
 })
+
+test('staff find the address of the page on which a customer saves a method without paying', async () => {
+  const customer = console.customer('zoe')
+  await customer.buys()
+  const shown = await reader.text(`/admin/customers/${await customer.id()}`)
+  expect(shown).toContain('No payment method is saved')
+  expect(shown).toContain(`${console.shop.baseUrl}/account/payment-methods`)
+})
