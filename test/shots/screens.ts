@@ -82,7 +82,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/account/security/second-factor',
     '/account/security/second-factor#begin',
   ],
-  newcomer: ['/account', '/account/invoices', '/account/payment-methods', '/account/security'],
+  newcomer: ['/account', '/account/invoices', '/account/security'],
   console: [
     '/admin',
     '/admin#navigation',

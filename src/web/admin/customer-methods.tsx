@@ -59,7 +59,9 @@ export function CustomerMethods({ methods, page }: { methods: readonly Method[];
       </ul>
       {page === null ? null : (
         <details className="mt-4">
-          <summary className="cursor-pointer font-medium">{t('method.add.title')}</summary>
+          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+            {t('method.add.title')}
+          </summary>
           <div className="mt-2 flex flex-col gap-3">
             <p className="text-sm text-muted">{t('method.ask.lead')}</p>
             <CopyField label={t('method.ask.link')} value={page} clip />

@@ -20,7 +20,8 @@ export const methods = {
     'When you pay the next time, choose “Save it for renewals”. Then renewals are paid by themselves.',
   'method.none.add': 'Add one below. Then renewals are paid by themselves.',
   'method.add.title': 'Add a payment method',
-  'method.add.lead': 'Nothing is charged now. You enter its details on the payment provider’s page and come back here.',
+  'method.add.lead':
+    'Nothing is charged now. You enter your card or account on the payment provider’s page and come back here.',
   'method.add.where': 'Where is it saved?',
   'method.add.agree': 'I agree',
   'method.add.go': 'Add a payment method',
