@@ -47,7 +47,7 @@ function Password({ label, value }: { label: string; value: string }) {
   return (
     <details open className="group min-w-0">
       <summary className="flex flex-col gap-1 text-sm text-muted">
-        <span className="flex min-w-0 justify-between gap-3">
+        <span className="-mt-5 flex min-h-11 min-w-0 items-end justify-between gap-3 sm:mt-0 sm:min-h-0">
           {label}
           <span className="hidden shrink-0 font-medium text-brand group-open:inline">{t('ui.hide')}</span>
           <span className="shrink-0 font-medium text-brand group-open:hidden">{t('ui.show')}</span>
