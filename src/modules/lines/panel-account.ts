@@ -3,14 +3,15 @@ import type { Quote } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { maybe, rows, run, sql } from '#platform/db.ts'
 import { plusSeconds } from '#platform/time.ts'
+import { leaseSeconds } from './jobs.ts'
 import type { OpenPanel } from './panels.ts'
 import type { Line } from './rules.ts'
 
 /**
- * One line at a time: a balance tells what a call cost only while nobody else pays from it, and old panels lose debits that meet. Taking it
- * again lengthens the lease. False: somebody else has it.
+ * One line at a time: a balance tells what a call cost only while nobody else pays from it, and old panels lose debits that meet. Taken for
+ * as long as a line itself; taking it again lengthens the lease. False: somebody else has it.
  */
-export async function takeAccount({ owner, row }: OpenPanel, line: Line, leaseSeconds: number): Promise<boolean> {
+export async function takeAccount({ owner, row }: OpenPanel, line: Line): Promise<boolean> {
   const now = owner.now()
   const taken = await transaction(owner, 'take-account', (tx) =>
     rows(

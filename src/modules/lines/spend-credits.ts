@@ -7,12 +7,10 @@ import { type Shop, transaction } from '#app.ts'
 import { json, run, sql } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
+import { leaseSeconds } from './jobs.ts'
 import { askCharge, giveBackAccount, settleCharge, spentSince, takeAccount } from './panel-account.ts'
 import type { OpenPanel } from './panels.ts'
 import type { Line, Spending } from './rules.ts'
-
-/** As long as a line's own lease, which is renewed with it before each charged call: longer than any panel may take to answer. */
-const leaseSeconds = 150
 
 /** A panel says itself when so many are too many; this ends what would never end. */
 const mostCalls = 40
@@ -42,7 +40,7 @@ export async function payWhatIsDue(
     let found = present
     let before = line.spending
     for (let calls = 0; calls < mostCalls; calls++) {
-      if (!(await takeAccount(opened, line, leaseSeconds))) throw new AccountBusy()
+      if (!(await takeAccount(opened, line))) throw new AccountBusy()
       // Asked again, now that nobody else of ours spends.
       const quote = await charges.quote(spec, found)
       if (before !== null) await clearUp(shop, opened, line, before, quote)
