@@ -55,7 +55,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: 'src/modules/lines/reconcile-line.ts',
-        from: /if \(line\.trouble === 'ambiguous'\)/,
+        from: /if \(present === null && line\.trouble === 'ambiguous'\)/,
         to: 'if (false as boolean)',
       },
     ],

@@ -56,16 +56,17 @@ export async function reconcileLine(
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
 
-  const watched = watch(shop, opened, calls)
+  const panel = watch(shop, opened, calls)
+  const spec = specOf(shop, line)
   const started = stopwatch()
   // Nothing can have been made meanwhile: who made it would have had the lease.
   const looked = line.revision === known?.revision && line.remoteId === null && line.trouble === null ? ahead : null
   try {
     const found =
       line.wanted === 'ended'
-        ? await endOnPanel(shop, watched, line)
-        : await setOnPanel(shop, opened, watched, line, looked)
-    const differs = found === null ? [] : await differencesOf(opened.panel, specOf(shop, line), found)
+        ? await endOnPanel(panel, line, spec)
+        : await setOnPanel(shop, opened, panel, line, spec, looked)
+    const differs = found === null ? [] : await differencesOf(opened.panel, spec, found)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
     await saveFound(shop, line, opened, { found, differs }, calls, now)
   } catch (error) {
@@ -101,7 +102,7 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now)) return null
   const { username, marker, password, former } = specOf(shop, line)
-  const found = watch(shop, opened, calls).panel.findLine(username, marker, password, former)
+  const found = watch(shop, opened, calls).findLine(username, marker, password, former)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found }
 }
@@ -134,11 +135,11 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
 async function setOnPanel(
   shop: Shop,
   opened: OpenPanel,
-  { panel }: Watched,
+  panel: Panel,
   line: Line,
+  spec: LineSpec,
   ahead: Ahead,
 ): Promise<FoundLine | null> {
-  const spec = specOf(shop, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId, spec)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
   const present =
@@ -159,16 +160,14 @@ async function setOnPanel(
   }
   const { charges } = opened.panel
   if (charges !== undefined) return payWhatIsDue(shop, opened, charges, line, spec, present, make)
-  if (present === null) {
-    // After a create whose answer was lost, one look that finds nothing is not enough: the panel may still be at it.
-    if (line.trouble === 'ambiguous')
-      throw new ProviderError(
-        line.panelId,
-        'unavailable',
-        'The line is not there yet; we look once more before making it again.',
-        { code: lookedOnce },
-      )
-  }
+  // After a create whose answer was lost, one look that finds nothing is not enough: the panel may still be at it.
+  if (present === null && line.trouble === 'ambiguous')
+    throw new ProviderError(
+      line.panelId,
+      'unavailable',
+      'The line is not there yet; we look once more before making it again.',
+      { code: lookedOnce },
+    )
   return make(present)
 }
 
@@ -180,8 +179,7 @@ async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Pr
 }
 
 /** Ending removes the line (or switches it off for good), but only one that is ours by name and marker. */
-async function endOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<null> {
-  const owner = specOf(shop, line)
+async function endOnPanel(panel: Panel, line: Line, owner: LineSpec): Promise<null> {
   const present = await panel.findLine(line.username, line.marker, owner.password, owner.former)
   const ours =
     present !== null &&
@@ -190,11 +188,9 @@ async function endOnPanel(shop: Shop, { panel }: Watched, line: Line): Promise<n
   return null
 }
 
-type Watched = Pick<OpenPanel, 'panel' | 'kind'>
-
 /** Each call of the panel is timed, kept for the set-up log, and a point at which the process may die. */
-function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Watched {
-  const panel = new Proxy(opened.panel, {
+function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
+  return new Proxy(opened.panel, {
     get(target, operation: string) {
       const method = target[operation as keyof typeof target] as unknown
       if (typeof method !== 'function') return method
@@ -216,7 +212,6 @@ function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Watched {
       }
     },
   })
-  return { panel, kind: opened.kind }
 }
 
 const stored = (found: FoundLine): StoredFound => ({
