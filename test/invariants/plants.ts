@@ -262,6 +262,11 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'periods',
     `update periods set starts = starts + interval '30 minutes' where id = ${lastPeriod(w.ana)}`,
   ],
+  'M9-dark': (w) => [
+    'subscriptions,periods',
+    `update subscriptions s set served_since = p.starts + interval '1 second' from periods p where p.id = ${lastPeriod(w.ana)} and s.id = p.subscription_id`,
+    `update periods set created_at = starts + interval '2 seconds' where id = ${lastPeriod(w.ana)}`,
+  ],
   'M9-span': (w) => [
     'invoice_items',
     `update invoice_items set covers_until = period_start + interval '9 days', anchor_day = 9 where invoice_id = '${w.anaRenewal}' and kind = 'period'`,

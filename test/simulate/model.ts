@@ -119,15 +119,11 @@ async function checkLines(world: World): Promise<void> {
   complain(world, 'model-paid-and-dark', dark)
 }
 
-/**
- * `touched`: staff or the customer interfered, or the panel refused the line, which waits for a person then. What staff resume or restore
- * unpaid goes on in grace, and a payment there buys time from the old end, the dark days among it (see the README: known).
- */
+/** `touched`: staff or the customer cut it off, or the panel refused the line, which waits for a person then. */
 const linesOf = (world: World): Promise<OurLine[]> =>
   world.look(sql<OurLine>`select l.username, l.subscription_id as "subscriptionId", l.wanted, l.needs_review as "needsReview", s.status, s.paid_through as "paidThrough",
       exists (select from events e where e.subject_id = s.id and e.actor not like 'rule:%'
-        and e.type in ('subscription.suspended', 'subscription.resumed', 'subscription.terminated', 'subscription.paused'))
-        or exists (select from events e where e.subject_id = s.id and e.actor like 'staff:%' and e.type = 'subscription.restored')
+        and e.type in ('subscription.suspended', 'subscription.terminated', 'subscription.paused'))
         or exists (select from events e where e.subject_id = l.id and e.type = 'line.refused') as touched
     from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id order by l.id`)
 

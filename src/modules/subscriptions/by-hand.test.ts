@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { renewalInvoiceOf } from '#modules/billing/queries.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { money } from '#platform/money.ts'
+import { endOfTerm } from '#platform/time.ts'
 import { createWorld, type World } from '../../../test/support/world.ts'
 import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from './by-hand.ts'
 import { readSubscription } from './queries.ts'
@@ -68,6 +70,23 @@ test('after the paid time a resumed line stays up until the chosen day, and is s
   await world.until(until.add({ hours: 1 }).toString())
   expect(await now(id)).toMatchObject({ status: 'suspended' })
   expect(await world.lineOnPanel(name)).toMatchObject({ enabled: 0 })
+})
+
+test('paid after it was resumed unpaid, the month begins when the line came back: nobody buys days in the dark', async () => {
+  const { id, name } = await bought()
+  const end = (await now(id)).paidThrough ?? world.clock.now()
+  await world.until(end.add({ hours: 120 }).toString())
+  const back = world.clock.now()
+  await resumeByHand(world.shop, id, 'pays tomorrow', back.add({ hours: 48 }))
+  await world.until(back.add({ hours: 24 }).toString())
+  const open = await transaction(world.shop, 'read', (tx) => renewalInvoiceOf(tx, id, end))
+  await markReceived(world.shop, { invoiceId: open?.id ?? '', amount: money(1299, 'EUR'), reference: `${name}-2` })
+  await world.settle()
+  const after = await now(id)
+  expect(after).toMatchObject({ status: 'active', anchorDay: back.toZonedDateTimeISO(after.zone).day })
+  const bill = { unit: 'month', count: 1 } as const
+  expect(after.paidThrough?.toString()).toBe(endOfTerm(back, bill, after.anchorDay ?? 0, after.zone).toString())
+  expect((await world.proof()).broken).toEqual([])
 })
 
 test('ended by hand: the line is gone and no further act is possible', async () => {

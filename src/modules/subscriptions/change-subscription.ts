@@ -133,7 +133,7 @@ const saved: Batch<Subscription> = {
   keyOf: ({ id }) => id,
   many: (
     subscriptions,
-  ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at, restricted_to = n.restricted_to,
+  ) => sql`update subscriptions s set status = n.status, anchor_day = n.anchor_day, paid_through = n.paid_through, suspended_at = n.suspended_at, served_since = n.served_since, restricted_to = n.restricted_to,
       terminated_at = n.terminated_at, terminated_because = n.terminated_because, paused_at = n.paused_at, banked_seconds = n.banked_seconds, plan_id = n.plan_id,
       price_minor = n.price_minor, term_unit = n.term_unit, term_count = n.term_count, policy_id = n.policy_id, policy_version = n.policy_version,
       policy_chosen_by = n.policy_chosen_by, cut_off_at = n.cut_off_at, household_id = n.household_id, flagged_at = n.flagged_at, flagged_because = n.flagged_because, auto_renew = n.auto_renew,
@@ -144,6 +144,7 @@ const saved: Batch<Subscription> = {
       ['anchor_day', 'int', (s) => s.anchorDay],
       ['paid_through', 'timestamptz', (s) => s.paidThrough],
       ['suspended_at', 'timestamptz', (s) => s.suspendedAt],
+      ['served_since', 'timestamptz', (s) => s.servedSince],
       ['restricted_to', 'int', (s) => s.restrictedTo],
       ['terminated_at', 'timestamptz', (s) => s.terminatedAt],
       ['terminated_because', 'text', (s) => s.terminatedBecause],

@@ -56,6 +56,13 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
         or ${ended} > sold.least + interval '1 hour' + case when i.term_unit in ('month', 'year') then interval '3 days' else interval '0' end)`,
   },
   {
+    id: 'M9-dark',
+    text: 'What is bought after staff brought a line back unpaid begins no earlier than that: days in the dark are not sold',
+    query: () => sql`select p.business_id, p.subscription_id, p.id, p.starts, s.served_since from periods p
+      join subscriptions s on s.business_id = p.business_id and s.id = p.subscription_id
+      where p.kind = 'paid' and p.created_at > s.served_since and ${begun} < s.served_since`,
+  },
+  {
     id: 'M9-span',
     text: 'What was sold until the day of a household is exactly as long as it was sold',
     query: () => sql`select p.business_id, p.id, p.starts, p.ends, i.period_start, i.covers_until from periods p

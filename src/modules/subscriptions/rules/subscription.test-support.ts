@@ -15,6 +15,7 @@ export const aSubscription = (differs: Partial<Subscription> = {}): Subscription
   anchorDay: null,
   paidThrough: null,
   suspendedAt: null,
+  servedSince: null,
   restrictedTo: null,
   terminatedAt: null,
   terminatedBecause: null,

@@ -14,7 +14,7 @@ import {
 import { noFacts } from './condition.ts'
 import { cutOff, type Policy, standardPolicy, timeline } from './policy.ts'
 import { aSubscription } from './subscription.test-support.ts'
-import { enterGrace, extend, type Period, type Subscription, suspend, terminate } from './subscription.ts'
+import { enterGrace, extend, type Period, resume, type Subscription, suspend, terminate } from './subscription.ts'
 
 const policy: Policy = { id: 'pol_default', version: 1, ...standardPolicy }
 const month: Term = { unit: 'month', count: 1 }
@@ -147,6 +147,42 @@ describe('a paid term', () => {
     expect(first?.period.ends.toString()).toBe('2026-02-28T12:00:00Z')
     expect(second?.after.anchorDay).toBe(dayOf(instant('2026-03-04T16:00:00Z'), 'Europe/Berlin'))
     expect(second?.period.starts.toString()).toBe('2026-03-04T16:00:00Z')
+  })
+})
+
+describe('brought back unpaid by staff', () => {
+  const end = instant('2026-02-28T12:00:00Z')
+  const broughtBack = (from: Subscription, at: string) => ({ ...from, ...resume(from, instant(at)).next })
+  const bought = aSubscription({ status: 'active', paidThrough: end, anchorDay: 31 })
+  const off = { ...bought, ...suspend(plusHours(end, 72)).next }
+
+  it('the days in the dark are not sold: what is bought in grace begins when the line came back', () => {
+    const back = broughtBack(off, '2026-03-10T09:00:00Z')
+    const { period, event, next } = extend(back, month, instant('2026-03-11T09:00:00Z'))
+    expect([event, period?.starts.toString(), period?.ends.toString()]).toEqual([
+      'renewed',
+      '2026-03-10T09:00:00Z',
+      '2026-04-10T09:00:00Z',
+    ])
+    expect(next.anchorDay).toBe(10)
+  })
+
+  it('restored after its end, likewise', () => {
+    const ended = { ...off, ...terminate(plusHours(end, 168), 'unpaid').next }
+    const { period } = extend(broughtBack(ended, '2026-05-01T00:00:00Z'), month, instant('2026-05-04T00:00:00Z'))
+    expect(period?.starts.toString()).toBe('2026-05-01T00:00:00Z')
+  })
+
+  it('with paid time left it goes on where that ends', () => {
+    const back = broughtBack({ ...bought, ...suspend(instant('2026-02-10T00:00:00Z')).next }, '2026-02-12T00:00:00Z')
+    expect(extend(back, month, instant('2026-02-13T00:00:00Z')).period?.starts.toString()).toBe(end.toString())
+  })
+
+  it('once: the renewal after that begins where paid time ends, as any other', () => {
+    const back = broughtBack(off, '2026-03-10T09:00:00Z')
+    const renewed = { ...back, ...extend(back, month, instant('2026-03-11T09:00:00Z')).next }
+    const { period } = extend({ ...renewed, ...enterGrace().next }, month, instant('2026-04-11T00:00:00Z'))
+    expect(period?.starts.toString()).toBe('2026-04-10T09:00:00Z')
   })
 })
 

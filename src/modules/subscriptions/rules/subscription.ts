@@ -7,6 +7,8 @@ import {
   dayOf,
   endOfTerm,
   type Instant,
+  isAfter,
+  isBefore,
   isSame,
   laterOf,
   plusSeconds,
@@ -35,6 +37,8 @@ export type Subscription = {
   readonly anchorDay: number | null
   readonly paidThrough: Instant | null
   readonly suspendedAt: Instant | null
+  /** Since when its line is up again without money, after staff resumed or restored it last. */
+  readonly servedSince: Instant | null
   /** In grace: no more connections than these are left; null: all. */
   readonly restrictedTo: number | null
   readonly terminatedAt: Instant | null
@@ -143,7 +147,7 @@ export function extendBy(subscription: Subscription, term: Term, span: Span, pai
 }
 
 function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: Reactivation) {
-  const { zone, paidThrough, anchorDay } = subscription
+  const { zone, paidThrough, anchorDay, servedSince } = subscription
   const from = (starts: Instant) => ({ starts, anchorDay: dayOf(starts, zone) })
 
   switch (subscription.status) {
@@ -156,6 +160,9 @@ function nextPeriod(subscription: Subscription, paidAt: Instant, reactivation: R
     case 'grace': // The line stayed up through the grace days, so they are paid for.
     case 'paused':
       assert(paidThrough !== null && anchorDay !== null, 'paid time has an end')
+      // Staff brought it back unpaid: the days in the dark before that are not sold.
+      if (servedSince !== null && isAfter(servedSince, paidThrough))
+        return { event: 'renewed', ...from(servedSince) } as const
       return { event: 'renewed', starts: paidThrough, anchorDay: anchorAt(paidThrough, anchorDay, zone) } as const
     case 'suspended':
     case 'terminated': // No line, no bill: days without service are not sold.
@@ -198,13 +205,10 @@ export const terminate = (now: Instant, because: EndReason): Change => ({
 })
 
 /** A person lifts a suspension without money: back to where the paid time says. */
-export const resume = (subscription: Subscription, now: Instant): Change => ({
+export const resume = ({ paidThrough }: Subscription, now: Instant): Change => ({
   event: 'resumed',
-  next: {
-    status:
-      subscription.paidThrough !== null && Temporal.Instant.compare(now, subscription.paidThrough) < 0
-        ? 'active'
-        : 'grace',
-    suspendedAt: null,
-  },
+  next:
+    paidThrough !== null && isBefore(now, paidThrough)
+      ? { status: 'active', suspendedAt: null }
+      : { status: 'grace', suspendedAt: null, servedSince: now },
 })
