@@ -38,7 +38,7 @@ export async function startReference(databaseUrl: string, sinks: Sinks, secret: 
     maxConnections: 5,
     maxMessages: Infinity,
   })
-  const queue = limited(24)
+  const { queue, idle } = limited(24)
   const server: Server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -83,6 +83,7 @@ export async function startReference(databaseUrl: string, sinks: Sinks, secret: 
     },
     async close() {
       server.close()
+      await idle() // The last mail is counted before it is noted as sent.
       mailer.close()
       await pool.end()
     },
@@ -192,10 +193,12 @@ function http(method: string, url: string, headers: Record<string, string>, body
   })
 }
 
-/** At most `most` at once; the rest waits in order. */
-function limited(most: number): (work: () => Promise<void>) => void {
+/** At most `most` at once; the rest waits in order. `idle`: when nothing is left. */
+function limited(most: number): { queue(work: () => Promise<void>): void; idle(): Promise<void> } {
   const waiting: (() => Promise<void>)[] = []
   let running = 0
+  let left = Promise.withResolvers<void>()
+  left.resolve()
   const next = () => {
     const work = running < most ? waiting.shift() : undefined
     if (work === undefined) return
@@ -204,11 +207,16 @@ function limited(most: number): (work: () => Promise<void>) => void {
       .catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
       .finally(() => {
         running -= 1
+        if (running === 0 && waiting.length === 0) left.resolve()
         next()
       })
   }
-  return (work) => {
-    waiting.push(work)
-    next()
+  return {
+    queue(work) {
+      if (running === 0 && waiting.length === 0) left = Promise.withResolvers<void>()
+      waiting.push(work)
+      next()
+    },
+    idle: () => left.promise,
   }
 }

@@ -18,6 +18,7 @@ import { orderStatusOf } from './rules.ts'
 export const orderIsReady: App['lineUp'] = (tx, shop, lineId, now) =>
   tx.withCommit(ready, { lineId, ...told(shop, now, { reason: '' }) })
 
+/** The statuses are a parameter: written out, the planner takes the small index of open orders and walks all of them. */
 const ready: Batch<Told & { lineId: string }> = {
   keyOf: ({ lineId }) => lineId,
   many: (lines) => sql`with changed as (
