@@ -44,6 +44,13 @@ describe('what an operator may write', () => {
     expect(text).toBe('Set up: https://example.net/a?b=1&c=2\n')
   })
 
+  it('says the same of a text that ships with us, rendered where it is wanted', async () => {
+    const texts = { subject: '{{ note }}', body: '{% if paid %}**{{ customer_name }}**{% endif %} [a]({{ line_url }})' }
+    const hostile = { ...samples, customer_name: '<b>Ana</b>', line_url: 'javascript:alert(1)' }
+    expect(await engine.render(texts, hostile, true)).toEqual(await engine.render(texts, hostile))
+    await expect(engine.render({ subject: '', body: '{{ nobody }}' }, {}, true)).rejects.toThrow(TemplateError)
+  })
+
   it('answers anew when only the values changed', async () => {
     const names = await Promise.all(
       ['Ana', 'Ben', 'Ana'].map(async (name) => (await render('Hi {{ customer_name }}', { customer_name: name })).text),

@@ -15,4 +15,10 @@ export function defaultTemplate(key: TemplateKey, language = 'en'): MessageTempl
   return { key, language: found, ...texts }
 }
 
+/** Whether it says what ships with us, word by word, and nothing that an operator wrote. */
+export function isBuiltIn({ key, language, subject, body }: MessageTemplate): boolean {
+  const ours = defaultTemplate(key, language)
+  return subject === ours.subject && body === ours.body
+}
+
 export const isTemplateKey = (key: string): key is TemplateKey => Object.hasOwn(definitions, key)

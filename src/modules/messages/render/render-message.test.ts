@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
 import { contrast } from './colors.ts'
-import { defaultTemplate, isTemplateKey, languages } from './default-templates.ts'
+import { defaultTemplate, isBuiltIn, isTemplateKey, languages } from './default-templates.ts'
 import { type Definition, definitions, samplesOf, type TemplateKey, templateKeys } from './definitions.ts'
 import type { Brand } from './frame.ts'
 import { checkTemplate, previewMessage, renderMessage } from './render-message.ts'
@@ -154,6 +154,15 @@ describe('what the caller hands in', () => {
     await expect(send('credentials', { mac_address: '00:1A:79:12:34:56', portal_url: null })).rejects.toThrow(
       'lacks a whole TV login',
     )
+  })
+
+  it('is trusted only where every word of the text is ours', () => {
+    const ours = defaultTemplate('receipt')
+    const touched = [
+      { ...ours, body: `${ours.body} ` },
+      { ...ours, subject: 'x' },
+    ]
+    expect([ours, ...touched, { ...ours, language: 'xx' }].map(isBuiltIn)).toEqual([true, false, false, true])
   })
 
   it('reaches the template only where it is declared', async () => {

@@ -1,7 +1,7 @@
 /** From a template and its values to the mail that is sent. */
 import { assert } from '#platform/errors.ts'
 import type { Fault, TemplateEngine, Variables } from '#platform/templates/engine.ts'
-import type { MessageTemplate } from './default-templates.ts'
+import { isBuiltIn, type MessageTemplate } from './default-templates.ts'
 import { definitions, samplesOf, variablesFor } from './definitions.ts'
 import { type Brand, type Framed, frameHtml, frameText } from './frame.ts'
 
@@ -22,7 +22,7 @@ export async function renderMessage(engine: TemplateEngine, request: RenderReque
   const { template, brand, kind, unsubscribeUrl = null } = request
   assert(kind === 'service' || unsubscribeUrl, 'a marketing message carries a way to unsubscribe')
   const values = variablesFor(template.key, { ...request.variables, brand_name: brand.name })
-  const rendered = await engine.render(template, values)
+  const rendered = await engine.render(template, values, isBuiltIn(template))
   const framed: Framed = {
     ...rendered,
     brand,
