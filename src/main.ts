@@ -3,6 +3,7 @@ import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
+import { ministra } from '#adapters/panels/ministra.ts'
 import type { PanelKind } from '#adapters/panels/panel.ts'
 import { xcVm } from '#adapters/panels/xc-vm.ts'
 import { xtreamCodes } from '#adapters/panels/xtream-codes.ts'
@@ -80,6 +81,7 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
   xcVm as PanelKind,
   xuiReseller as PanelKind,
   xtreamCodes as PanelKind,
+  ministra as PanelKind,
 ])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,

@@ -127,6 +127,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/new?kind=xc_vm',
     '/admin/panels/new?kind=xui_reseller',
     '/admin/panels/new?kind=xtream_codes',
+    '/admin/panels/new?kind=ministra',
     '/admin/panels/:panel',
     '/admin/incidents',
     '/admin/incidents/new',

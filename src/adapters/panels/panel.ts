@@ -28,7 +28,14 @@ export type LineSpec = {
   paidUntil?: Temporal.Instant | undefined
   /** As in `LineOwner`. */
   former?: readonly Login[] | undefined
+  /** A box signs in by its MAC address: user name and password are then what the panel keeps behind it, if anything. */
+  device?: Device | undefined
 }
+
+export type DeviceKind = 'mag' | 'enigma'
+
+/** A box, with its address as `parseMac` writes it. `former`: addresses that it may still have there, newest first. */
+export type Device = { kind: DeviceKind; mac: string; former?: readonly string[] | undefined }
 
 /** The package mapping of a product on one panel. `bouquets` are the panel's ids; `outputs` are `hls | ts | rtmp`. */
 export type PanelPackage = { packageId?: string | undefined; bouquets: number[]; outputs: Output[] }
@@ -49,6 +56,8 @@ export type FoundLine = {
   activeConnections: number | null
   /** The package that the panel says it has, where it has packages. */
   packageId?: string | null
+  /** The MAC address of the box that signs in; null or left out: none. */
+  mac?: string | null
 }
 
 /** What a viewer signs in with. */
@@ -61,15 +70,17 @@ export type LineOwner = {
   password?: string | undefined
   /** Logins that the line may still have there, newest first: its present one was wished and never read back. */
   former?: readonly Login[] | undefined
+  device?: Device | undefined
 }
 
-/** A name alone is proof only where nobody else's reference stands beside it. */
+/** A name or address alone is proof only where nobody else's reference stands beside it. */
 export function isOurLine(
-  line: Pick<FoundLine, 'username' | 'marker'> & { password?: string },
+  line: Pick<FoundLine, 'username' | 'marker' | 'mac'> & { password?: string },
   owner: LineOwner,
 ): boolean {
   if (line.marker === owner.marker) return true
-  if (line.username !== owner.username) return false
+  const named = owner.device === undefined ? line.username === owner.username : line.mac === owner.device.mac
+  if (!named) return false
   return line.marker === null || (owner.password !== undefined && line.password === owner.password)
 }
 
@@ -105,9 +116,16 @@ export interface Panel {
   listPackages?(): Promise<PackageChoice[]>
   /**
    * Exact look-up. `null` only after a successful look-up that found nothing. What is found may be a stranger's: `isOurLine` tells.
-   * Several of one name and no proof by marker or password: `rejected(username_taken)`. `former` as in `LineOwner`.
+   * Several of one name and no proof by marker or password: `rejected(username_taken)`. `former` as in `LineOwner`. With `device` it is
+   * the box that is looked for, by its address.
    */
-  findLine(username: string, marker: string, password?: string, former?: readonly Login[]): Promise<FoundLine | null>
+  findLine(
+    username: string,
+    marker: string,
+    password?: string,
+    former?: readonly Login[],
+    device?: Device,
+  ): Promise<FoundLine | null>
   /** `owner` is always told by the product: some panels show a line only to whoever knows its login. */
   readLine(ref: LineRef, owner?: LineOwner): Promise<FoundLine | null>
   /** Creates and reads back. After `ambiguous` the caller looks the line up before it asks again. */
@@ -144,6 +162,10 @@ export type PanelCapabilities = {
   canRestrict?: boolean
   /** A line is found by its very user name and password only: one that was given another login by hand is out of reach. */
   findsByLoginOnly?: boolean
+  /** The kinds of boxes that sign in by their MAC address; left out: none. */
+  devices?: readonly DeviceKind[]
+  /** A password is never shown: one that was changed there by hand stays until the next change of ours. */
+  hidesPassword?: boolean
 }
 
 /** What a viewer types in. All values are those verified on the panel; every part of a URL is percent-encoded. */
@@ -151,10 +173,12 @@ export type ConnectionDetails = {
   serverUrl: string
   host: string
   port: number
-  username: string
-  password: string
-  m3uUrl: string
-  epgUrl: string
+  /** Null for boxes: theirs is the MAC address. */
+  username: string | null
+  password: string | null
+  /** Null where the panel has none, and for boxes. */
+  m3uUrl: string | null
+  epgUrl: string | null
   portalUrl: string | null
 }
 
@@ -178,5 +202,5 @@ export interface PanelKind<Settings = unknown> {
   capabilities: PanelCapabilities
   open(settings: Settings, context: PanelContext): Panel
   /** Pure: what a viewer of this panel types in. */
-  connectionDetails(settings: Settings, line: { username: string; password: string }): ConnectionDetails
+  connectionDetails(settings: Settings, line: Login & { device?: Device | undefined }): ConnectionDetails
 }

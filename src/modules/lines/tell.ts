@@ -62,7 +62,7 @@ const login: Teller = async (tx, shop, { line_id }) => {
     password: details.password,
     m3u_url: details.m3uUrl,
     epg_url: details.epgUrl,
-    portal_url: line.mac === null ? null : details.portalUrl,
+    portal_url: details.portalUrl,
     mac_address: line.mac,
     requested_username: line.requestedUsername,
   }

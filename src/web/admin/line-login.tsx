@@ -1,4 +1,5 @@
 import { data, Form, useActionData } from 'react-router'
+import type { ConnectionDetails } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { record } from '#modules/events/record.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
@@ -33,24 +34,36 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   })
   const login = await connectionDetails(shop, line)
   if (login === null) throw new Refusal('conflict', 'This line is not on its panel yet.')
-  return data({ login }, { headers: { 'cache-control': 'no-store' } })
+  return data({ login, mac: line.mac }, { headers: { 'cache-control': 'no-store' } })
+}
+
+/** What this line has of it: a box has its portal and its MAC address only. */
+function fieldsOf(login: ConnectionDetails, mac: string | null) {
+  const all = [
+    ['console.line.mac', mac],
+    ['console.login.portal', login.portalUrl],
+    ['console.login.server', login.username === null ? null : login.serverUrl],
+    ['console.line.username', login.username],
+    ['console.login.password', login.password],
+    ['console.login.m3u', login.m3uUrl],
+    ['console.login.epg', login.epgUrl],
+  ] as const
+  return all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
 }
 
 export default function LineLoginPage({ loaderData: { id, username } }: Route.ComponentProps) {
   const t = useText()
   const answer = useActionData<typeof action>()
-  const login = answer && 'login' in answer ? answer.login : null
+  const { login, mac } = answer && 'login' in answer ? answer : { login: null, mac: null }
   return (
     <>
       <PageHeader title={t('console.login.title', { username })} back={{ to: `/admin/lines/${id}`, label: username }} />
       <Card className="max-w-xl">
         {login ? (
           <div className="flex flex-col gap-4">
-            <CopyField label={t('console.login.server')} value={login.serverUrl} />
-            <CopyField label={t('console.line.username')} value={login.username} />
-            <CopyField label={t('console.login.password')} value={login.password} />
-            <CopyField label={t('console.login.m3u')} value={login.m3uUrl} />
-            <CopyField label={t('console.login.epg')} value={login.epgUrl} />
+            {fieldsOf(login, mac).map(([name, value]) => (
+              <CopyField key={name} label={t(name)} value={value} />
+            ))}
             <p className="text-sm text-muted">{t('console.login.noted')}</p>
           </div>
         ) : (

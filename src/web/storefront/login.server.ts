@@ -9,9 +9,10 @@ export type LoginField = {
 export const loginFields = (login: ConnectionDetails, mac: string | null): LoginField[] => {
   const fields: [LoginField['key'], string | null][] = [
     ['mac', mac],
-    ['portal', mac === null ? null : login.portalUrl],
-    ['server', login.serverUrl],
-    ['port', String(login.port)],
+    ['portal', login.portalUrl],
+    // A box knows its portal, and nothing else.
+    ['server', login.username === null ? null : login.serverUrl],
+    ['port', login.username === null ? null : String(login.port)],
     ['username', login.username],
     ['password', login.password],
     ['m3u', login.m3uUrl],

@@ -6,7 +6,7 @@ import type { ProviderError } from '#platform/errors.ts'
 import { createHttpOut, type HttpOut, parseAllowList } from '#platform/http-out.ts'
 import { createLog } from '#platform/log.ts'
 import type { HandEdit, Operation, PanelWorld } from '../contract.ts'
-import type { LineSpec, Panel, PanelKind } from '../panel.ts'
+import type { LineSpec, Panel, PanelContext, PanelKind } from '../panel.ts'
 
 export const ownerCode = 'LK-0123456789ABCDEF'
 export const startOfTests = Temporal.Instant.from('2026-03-01T12:00:00Z')
@@ -20,6 +20,7 @@ export type FamilyWorld = PanelWorld & {
   calls: string[]
   /** The panel opened once more, with these settings over the usual ones. */
   open(more?: object): Panel
+  context: PanelContext
 }
 
 export type FamilyGiven<Settings> = Pick<
@@ -107,13 +108,9 @@ export async function familyWorld<Settings>(given: FamilyGiven<Settings>): Promi
       return http.request(request)
     },
   }
+  const context = { http: counting, log, now, ownerCode }
   const open = (more: object = {}) =>
-    kind.open(kind.settings.parse({ ...viewers, ...given.settings(served), ...more }), {
-      http: counting,
-      log,
-      now,
-      ownerCode,
-    })
+    kind.open(kind.settings.parse({ ...viewers, ...given.settings(served), ...more }), context)
 
   return {
     panel: open(),
@@ -142,6 +139,7 @@ export async function familyWorld<Settings>(given: FamilyGiven<Settings>): Promi
           password: String(row.password),
           enabled: row.enabled === 1,
           banned: row.admin_enabled === 0,
+          mac: typeof row.mac === 'string' && row.mac !== '' ? row.mac : null,
         })),
     changes: async () => (await get('/__truth')).facts.length,
     watches: async (username) => void expect((await post('/__watch', { username })).status).toBe(200),
@@ -153,6 +151,7 @@ export async function familyWorld<Settings>(given: FamilyGiven<Settings>): Promi
     row: async (username) => (await get(`/__lines?username=${encodeURIComponent(username)}`)).lines[0] ?? {},
     calls,
     open,
+    context,
   }
 }
 

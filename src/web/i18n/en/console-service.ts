@@ -61,6 +61,7 @@ export const consoleService = {
   'console.login.lead': 'The login opens the customer’s line. That you looked, and when, is kept in the history.',
   'console.login.noted': 'Noted in the history. Leave this page when you are done.',
   'console.login.server': 'Server',
+  'console.login.portal': 'Portal address',
   'console.login.password': 'Password of the TV login',
   'console.login.m3u': 'Playlist (M3U)',
   'console.login.epg': 'Guide (EPG)',
