@@ -4,6 +4,8 @@ import { manual } from '#adapters/gateways/manual.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
 import { ministra } from '#adapters/panels/ministra.ts'
+import { nxt } from '#adapters/panels/nxt.ts'
+import { oneStream } from '#adapters/panels/onestream.ts'
 import type { PanelKind } from '#adapters/panels/panel.ts'
 import { xcVm } from '#adapters/panels/xc-vm.ts'
 import { xtreamCodes } from '#adapters/panels/xtream-codes.ts'
@@ -82,6 +84,8 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
   xuiReseller as PanelKind,
   xtreamCodes as PanelKind,
   ministra as PanelKind,
+  nxt as PanelKind,
+  oneStream as PanelKind,
 ])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,

@@ -4,6 +4,8 @@ import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
 import { ministra } from '#imitations/panels/ministra.ts'
+import { nxt } from '#imitations/panels/nxt.ts'
+import { oneStream } from '#imitations/panels/onestream.ts'
 import { xcVm } from '#imitations/panels/xc-vm.ts'
 import { xtreamCodes } from '#imitations/panels/xtream-codes.ts'
 import { xui } from '#imitations/panels/xui.ts'
@@ -13,7 +15,7 @@ import { readConfig } from '#platform/config.ts'
 import { StartError } from '#platform/errors.ts'
 import { askedToStop, type Command, print, printJson, readArgs, table } from './command.ts'
 
-const kinds: readonly ImitationKind[] = [xui, xcVm, xuiReseller, xtreamCodes, ministra, stripe, sandbox]
+const kinds: readonly ImitationKind[] = [xui, xcVm, xuiReseller, xtreamCodes, ministra, nxt, oneStream, stripe, sandbox]
 
 const options = {
   port: { type: 'string', default: '0' },

@@ -109,6 +109,8 @@ describe('imitate', () => {
     expect(code).toBe(0)
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
       'ministra',
+      'nxt',
+      'onestream',
       'sandbox',
       'stripe',
       'xc_vm',

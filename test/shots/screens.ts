@@ -128,6 +128,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/new?kind=xui_reseller',
     '/admin/panels/new?kind=xtream_codes',
     '/admin/panels/new?kind=ministra',
+    '/admin/panels/new?kind=nxt',
+    '/admin/panels/new?kind=onestream',
     '/admin/panels/:panel',
     '/admin/incidents',
     '/admin/incidents/new',

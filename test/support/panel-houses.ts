@@ -1,5 +1,7 @@
 /** The kinds of panels that a world can be built on: the imitation, and what an operator types in to use it. */
 import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
+import { nxt, nxtDefaults } from '../../src/imitations/panels/nxt.ts'
+import { oneStream, oneStreamDefaults } from '../../src/imitations/panels/onestream.ts'
 import { xtreamCodes } from '../../src/imitations/panels/xtream-codes.ts'
 import { xui, xuiDefaults } from '../../src/imitations/panels/xui.ts'
 import { xuiReseller, xuiResellerDefaults } from '../../src/imitations/panels/xui-reseller.ts'
@@ -32,6 +34,30 @@ export const xuiResellerHouse: PanelHouse = {
   settings: (origin) => ({
     url: `${origin}/${xuiResellerDefaults.access_code}/`,
     api_key: xuiResellerDefaults.api_key,
+    ...viewers,
+  }),
+  package: { packageId: '2', bouquets: [] },
+}
+
+export const nxtHouse: PanelHouse = {
+  imitation: nxt,
+  settings: (origin) => ({
+    url: origin,
+    token: nxtDefaults.token,
+    username: nxtDefaults.username,
+    password: nxtDefaults.password,
+    time_zone: nxtDefaults.time_zone,
+    ...viewers,
+  }),
+  package: { packageId: '2', bouquets: [] },
+}
+
+export const oneStreamHouse: PanelHouse = {
+  imitation: oneStream,
+  settings: (origin) => ({
+    url: origin,
+    api_key: oneStreamDefaults.api_key,
+    auth_user: oneStreamDefaults.auth_user,
     ...viewers,
   }),
   package: { packageId: '2', bouquets: [] },

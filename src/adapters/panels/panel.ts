@@ -197,6 +197,8 @@ export interface PanelKind<Settings = unknown> {
   /** `xui` */
   kind: string
   title: string
+  /** Written from what other people's integrations do, not from the maker's own papers: said wherever the kind is shown. */
+  experimental?: true
   /** Draws the form in the console; `.meta({ secret: true })` marks what is encrypted, `.meta({ title, help })` the words. */
   settings: z.ZodType<Settings>
   capabilities: PanelCapabilities

@@ -2,13 +2,13 @@
  * XUI One and its relatives through a reseller's key. Time is bought by the package: each line and each extension is charged, whoever
  * asks and however often. So what is due is read off the panel every time, and a call that may have been charged is never repeated blindly.
  */
+import { openQuotes } from './by-package/quotes.ts'
 import type { PanelKind } from './panel.ts'
 import { openCall } from './xtream-family/call.ts'
 import { openLook } from './xtream-family/look.ts'
 import { connectionDetails } from './xtream-family/viewer.ts'
 import { openAccount } from './xui-reseller/account.ts'
 import { openChange } from './xui-reseller/change.ts'
-import { openQuotes } from './xui-reseller/quotes.ts'
 import { XuiResellerSettings } from './xui-reseller/settings.ts'
 
 export { XuiResellerSettings }
@@ -30,7 +30,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     const call = openCall('xui_reseller', settings, http)
     const look = openLook(call, settings.time_zone)
     const account = openAccount(call, now)
-    const quotes = openQuotes(settings, call, account, now)
+    const quotes = openQuotes(settings, call.trouble, account, now)
     const change = openChange(settings, call, look, account, quotes)
 
     return {

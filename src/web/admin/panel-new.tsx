@@ -2,6 +2,7 @@ import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { savePanel } from '#modules/lines/panels.ts'
 import { failure } from '#web/failure.ts'
+import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { settingsFieldsOf } from '../ui/console/settings-form.server.ts'
@@ -24,7 +25,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const kind = kinds.find((each) => each.kind === new URL(request.url).searchParams.get('kind')) ?? kinds[0]
   return {
     kinds: kinds.map(({ kind: name, title }) => ({ name, title })),
-    kind: kind ? { name: kind.kind, title: kind.title, fields: settingsFieldsOf(kind.settings) } : null,
+    kind: kind
+      ? {
+          name: kind.kind,
+          title: kind.title,
+          experimental: kind.experimental === true,
+          fields: settingsFieldsOf(kind.settings),
+        }
+      : null,
     formKey: newFormKey(),
   }
 }
@@ -64,6 +72,11 @@ export default function NewPanel({ loaderData: { kinds, kind, formKey } }: Route
             <input type="hidden" name="form_key" value={formKey} />
             <PanelFields panel={{ name: '', weight: 1, capacity: null, drained: false }} failure={failed} />
             <h2 className="mt-2 text-lg font-semibold">{kind.title}</h2>
+            {kind.experimental ? (
+              <Alert tone="warn" title={t('console.panel.experimental')}>
+                {t('console.panel.experimental.lead')}
+              </Alert>
+            ) : null}
             <SettingsFields fields={kind.fields} failure={failed} />
             <p className="text-sm text-muted">{t('console.panel.saveHint')}</p>
             <div className="flex flex-wrap justify-end gap-2">

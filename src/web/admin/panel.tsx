@@ -39,6 +39,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         id: panel.id,
         name: panel.name,
         kind: kind?.title ?? panel.kind,
+        experimental: kind?.experimental === true,
         weight: panel.weight,
         capacity: panel.capacity,
         drained: panel.drained,
@@ -104,6 +105,7 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
         badge={
           <>
             <StateBadge of="panel" state={panel.health} reason={panel.lastError} />
+            {panel.experimental ? <Badge tone="warn">{t('console.panel.experimental')}</Badge> : null}
             {panel.drained ? <Badge tone="warn">{t('console.panel.drained')}</Badge> : null}
           </>
         }

@@ -1,27 +1,16 @@
 /** The reseller's account: what it may do, what it has, and what it can buy. */
 import { ProviderError } from '#platform/errors.ts'
+import type { Package } from '../by-package/package.ts'
+import { keeping, openShelf } from '../by-package/shelf.ts'
 import { toCredits, toFlag, toInt, toText } from '../normalize.ts'
-import type { PackageChoice, PanelCheck, PanelPackage } from '../panel.ts'
+import type { PanelCheck } from '../panel.ts'
 import { type Call, refusal } from '../xtream-family/call.ts'
 import { isRow, type Row, rowsOf } from '../xtream-family/row.ts'
-import { type Package, packageOf } from './packages.ts'
+import { packageOf } from './packages.ts'
 
 export type Account = ReturnType<typeof openAccount>
 
-/** Prices and permissions are the panel owner's: they change without a word. */
-const keptMinutes = 5
-
 export function openAccount(call: Call, now: () => Temporal.Instant) {
-  const keep = <T>(read: () => Promise<T>): (() => Promise<T>) => {
-    let kept: { value: T; at: Temporal.Instant } | undefined
-    return async () => {
-      const fresh = kept && now().since(kept.at).total('minutes') < keptMinutes
-      if (kept && fresh) return kept.value
-      kept = { value: await read(), at: now() }
-      return kept.value
-    }
-  }
-
   async function userInfo(): Promise<{ user: Row; may: Row }> {
     const verdict = await call('user_info', { writes: false })
     if (!verdict.success)
@@ -47,19 +36,8 @@ export function openAccount(call: Call, now: () => Temporal.Instant) {
     return credits
   }
 
-  const packages = keep(readPackages)
-  const permissions = keep(async () => (await userInfo()).may)
-
-  async function packageNamed(id: string | undefined): Promise<Package> {
-    const found = id === undefined ? undefined : (await packages()).find((each) => each.id === id)
-    if (found) return found
-    throw call.trouble.refused(
-      'package_invalid',
-      id === undefined
-        ? 'packages: the product names no package of this panel'
-        : `packages: package ${id} is not among those that this account may sell`,
-    )
-  }
+  const shelf = openShelf(readPackages, call.trouble, now)
+  const permissions = keeping(now)(async () => (await userInfo()).may)
 
   /** Where the group may not choose them, the panel makes up logins of its own: a lost answer could never be found again. */
   async function mayCreate(): Promise<void> {
@@ -114,25 +92,7 @@ export function openAccount(call: Call, now: () => Temporal.Instant) {
     }
   }
 
-  return {
-    check,
-    balance,
-    packages,
-    packageNamed,
-    permissions,
-    mayCreate,
-    async choices(): Promise<PackageChoice[]> {
-      return (await packages()).map(({ id, name, price, trialOnly }) => {
-        const credits = Number(price) === 1 ? '1 credit' : `${price.replace(/\.?0+$/, '')} credits`
-        return { id, name, detail: trialOnly ? `trial, ${credits}` : credits }
-      })
-    },
-    /** A trial that costs nothing. */
-    async testPackage(): Promise<PanelPackage | null> {
-      const free = (await packages()).find((each) => each.trialOnly && Number(each.price) === 0)
-      return free ? { packageId: free.id, bouquets: free.bouquets, outputs: ['hls', 'ts'] } : null
-    },
-  }
+  return { ...shelf, check, balance, permissions, mayCreate }
 }
 
 function faultOf(may: Row): string | null {

@@ -1,4 +1,6 @@
 /** Writing lines with a reseller's key: at most one charged call at a time, and each is borne out by what is read back. */
+import type { Package } from '../by-package/package.ts'
+import type { Quotes } from '../by-package/quotes.ts'
 import { toFlag, toText, toTexts } from '../normalize.ts'
 import type { FoundLine, LineRef, LineSpec } from '../panel.ts'
 import { type Call, type Fields, refusal } from '../xtream-family/call.ts'
@@ -6,8 +8,6 @@ import type { Look, Read } from '../xtream-family/look.ts'
 import { notesWith, type Row } from '../xtream-family/row.ts'
 import { openSteps } from '../xtream-family/steps.ts'
 import type { Account } from './account.ts'
-import type { Package } from './packages.ts'
-import type { Quotes } from './quotes.ts'
 import type { XuiResellerSettings } from './settings.ts'
 
 export function openChange(settings: XuiResellerSettings, call: Call, look: Look, account: Account, quotes: Quotes) {

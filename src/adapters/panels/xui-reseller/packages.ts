@@ -1,25 +1,7 @@
 /** Packages as `packages` tells them: what a term is, what it costs, and which of them go together. */
+import { type Package, unitMs } from '../by-package/package.ts'
 import { toCredits, toFlag, toInt, toInts, toText } from '../normalize.ts'
 import type { Row } from '../xtream-family/row.ts'
-
-export type Package = {
-  id: string
-  name: string
-  /** Only for a new line, and not for money. */
-  trialOnly: boolean
-  /** Of one term, the reseller's own price included. */
-  price: string
-  /** About; a month is 30 days here. */
-  termMs: number
-  bouquets: number[]
-  /** Whether a change to it from another kind of package forfeits the time left. */
-  minds: boolean
-  /** What packages that go together have alike. */
-  alike: string
-}
-
-const hour = 3_600_000
-const units: Record<string, number> = { hours: hour, days: 24 * hour, months: 30 * 24 * hour, years: 365 * 24 * hour }
 
 /** Null for a package of which price or duration cannot be read: nothing is bought without knowing both. */
 export function packageOf(row: Row): Package | null {
@@ -27,7 +9,7 @@ export function packageOf(row: Row): Package | null {
   const trialOnly = toFlag(row.is_trial) === true && toFlag(row.is_official) !== true
   const kind = trialOnly ? 'trial' : 'official'
   const price = toCredits(row[`${kind}_credits`])
-  const unit = units[toText(row[`${kind}_duration_in`]) ?? '']
+  const unit = unitMs[toText(row[`${kind}_duration_in`]) ?? '']
   const count = toInt(row[`${kind}_duration`])
   const bouquets = toInts(row.bouquets ?? null)
   if (id === null || price === undefined || bouquets === undefined) return null

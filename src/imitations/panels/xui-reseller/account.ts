@@ -11,7 +11,9 @@ export const reseller = { id: 152, username: 'myreseller', member_group_id: 3, o
 type Charge = { seq: number; line: number; action: string; package: number; credits: number }
 const scale = 10_000
 
-export function openAccount(kit: Kit, settings: Settings) {
+type AccountSettings = Pick<Settings, 'credits' | 'trials' | 'credit_form' | 'charge_ms'>
+
+export function openAccount(kit: Kit, settings: AccountSettings) {
   const state: Shelf<number> = kit.store.shelf('reseller')
   const charged: Shelf<Charge> = kit.store.shelf('charges')
   if (state.get('credits') === undefined) state.put('credits', Math.round(Number(settings.credits) * scale))

@@ -95,6 +95,9 @@ export const consoleService = {
   'console.panel.kind': 'Kind',
   'console.panel.version': 'Version',
   'console.panel.credits': 'Our credits there',
+  'console.panel.experimental': 'Experimental',
+  'console.panel.experimental.lead':
+    'Built from what other people’s programs send to such panels, not from its maker’s own description. Try it with one line of your own first, and look at the panel what came of it.',
   'console.panel.charged': 'Lines here cost credits',
   'console.panel.charged.lead':
     'Time is bought by the package, for what customers have paid. A line ends with its last term: there is no grace on this panel.',

@@ -1,9 +1,7 @@
 /** What is due on a line, read off the panel: the end of what was sold, less what it has there, in terms of its package. */
 import type { FoundLine, LineSpec, Quote } from '../panel.ts'
-import type { Call } from '../xtream-family/call.ts'
-import type { Account } from './account.ts'
-import type { Package } from './packages.ts'
-import type { XuiResellerSettings } from './settings.ts'
+import type { Trouble } from '../xtream-family/trouble.ts'
+import type { Package } from './package.ts'
 
 export type Quotes = ReturnType<typeof openQuotes>
 
@@ -11,9 +9,19 @@ export type Quotes = ReturnType<typeof openQuotes>
 const mostTerms = 24
 const day = 24 * 3_600_000
 
-export function openQuotes(settings: XuiResellerSettings, call: Call, account: Account, now: () => Temporal.Instant) {
-  const { refused } = call.trouble
+/** What the panel sells, and what our account there has. */
+export type Counter = {
+  packages(): Promise<Package[]>
+  packageNamed(id: string | undefined): Promise<Package>
+  balance(): Promise<string>
+}
 
+export function openQuotes(
+  settings: { lost_time: 'refuse' | 'accept' },
+  { refused }: Trouble,
+  account: Counter,
+  now: () => Temporal.Instant,
+) {
   async function next(spec: LineSpec, found: FoundLine | null): Promise<Quote | null> {
     const wanted = await account.packageNamed(spec.package.packageId)
     if (found !== null && !isDue(found, spec, wanted)) return null
