@@ -14,6 +14,7 @@ import { startPayment } from '#modules/billing/start-payment.ts'
 import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
+import { testPanel } from '#modules/lines/test-panel.ts'
 import { attestRights, createBusiness, goLive, openShop } from '#modules/people/business.ts'
 import { systemClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
@@ -220,7 +221,10 @@ async function sellable(app: App, sinks: Sinks): Promise<Sellable> {
     await goLive(tx, first, first.now())
     return { gatewayId, planId, panelId }
   })
-  return { ...ids, shop: await openShop(app, businessId, 'system') }
+  const shop = await openShop(app, businessId, 'system')
+  const test = await testPanel(shop, ids.panelId)
+  if (!test.ok) throw new Error(`the panel's live test failed: ${JSON.stringify(test.steps)}`)
+  return { ...ids, shop }
 }
 
 let made = 0

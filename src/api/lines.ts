@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { record } from '#modules/events/record.ts'
 import { callsOf, findLine, linesOfCustomer, listLines } from '#modules/lines/queries.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
+import { causes, standings } from '#modules/lines/rules/route.ts'
 import { type Line, syncStateOf } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
@@ -11,6 +12,8 @@ import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, listQuery, resource, time, words, z } from './schemas.ts'
 
 const sync = z.enum(['not_wanted', 'setting_up', 'in_step', 'catching_up', 'delayed', 'out_of_step', 'needs_review'])
+
+const RoutedPanel = z.strictObject({ panel_id: z.string(), standing: z.enum(standings) })
 
 export const LineOut = resource('Line', {
   id: z.string(),
@@ -46,6 +49,15 @@ export const LineOut = resource('Line', {
     .nullable()
     .openapi({ description: 'What the panel last said, and when.' }),
   differs: z.array(z.string()),
+  routing: z
+    .strictObject({
+      by: z.enum(['rule', 'staff']),
+      because: z.enum([...causes, 'chosen_by_hand', 'moved']),
+      country: z.string().nullable().openapi({ description: 'Of the buyer, as far as it was known.' }),
+      panels: z.array(RoutedPanel),
+    })
+    .nullable()
+    .openapi({ description: 'Why the line is on its panel, and how the others came off when it was decided.' }),
   tries: z.int(),
   next_try_at: time.nullable(),
   trouble: z.enum(['unavailable', 'ambiguous', 'rejected', 'auth_failed']).nullable(),
@@ -76,6 +88,10 @@ export const lineOf = (shop: Shop, line: Line): z.input<typeof LineOut> => ({
   },
   found: foundOf(line),
   differs: line.differs,
+  routing:
+    line.routed === null
+      ? null
+      : { ...line.routed, panels: line.routed.panels.map(({ id: panel_id, standing }) => ({ panel_id, standing })) },
   tries: line.tries,
   next_try_at: atOr(line.nextTryAt),
   trouble: line.trouble,

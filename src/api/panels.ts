@@ -1,10 +1,11 @@
 /** Panels: the machines that run lines. Secrets go in and never come out. */
 import type { Shop } from '#app.ts'
+import { endWork, planWork } from '#modules/lines/panel-work.ts'
 import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
-import { at, atOr, byId, given, list, resource, time, words, z } from './schemas.ts'
+import { at, atOr, byId, country, given, instantIn, list, resource, time, words, z } from './schemas.ts'
 
 const settings = z
   .record(z.string().max(64), z.unknown())
@@ -15,6 +16,16 @@ const shape = {
   settings,
   weight: z.int().min(0).max(1_000),
   capacity: z.int().min(1).max(10_000_000).nullable(),
+  reserved: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .openapi({ description: 'Of `capacity`, so many places are kept from sales.' }),
+  countries: z
+    .array(country)
+    .max(250)
+    .refine((codes) => new Set(codes).size === codes.length, 'Each country is named once.')
+    .openapi({ description: 'New lines are for buyers of these countries only; empty: of all.' }),
   drained: z.boolean(),
 }
 
@@ -26,7 +37,13 @@ const PanelOut = resource('Panel', {
   secrets_set: z.array(z.string()),
   weight: z.int(),
   capacity: z.int().nullable(),
+  reserved: z.int(),
+  countries: z.array(z.string()),
   drained: z.boolean(),
+  work: z
+    .strictObject({ starts_at: time, ends_at: time, reason: z.string() })
+    .nullable()
+    .openapi({ description: 'Planned work: nothing is sent to the panel meanwhile. The last that was planned.' }),
   health: z.enum(['unknown', 'up', 'down', 'auth_failed']),
   tested_at: time.nullable(),
   last_ok_at: time.nullable(),
@@ -51,6 +68,9 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     secrets_set: secretsSet,
     weight: panel.weight,
     capacity: panel.capacity,
+    reserved: panel.reserved,
+    countries: panel.countries,
+    work: workOf(panel),
     drained: panel.drained,
     health: panel.health,
     tested_at: atOr(panel.testedAt),
@@ -64,6 +84,11 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     livemode: shop.livemode,
   }
 }
+
+const workOf = ({ workStarts, workEnds, workReason }: PanelRow) =>
+  workStarts === null || workEnds === null
+    ? null
+    : { starts_at: at(workStarts), ends_at: at(workEnds), reason: workReason ?? '' }
 
 const missing = () => new Refusal('not_found', 'There is no such panel.')
 
@@ -99,6 +124,8 @@ export const panels = [
       kind: words(40),
       weight: shape.weight.default(1),
       capacity: shape.capacity.default(null),
+      reserved: shape.reserved.default(0),
+      countries: shape.countries.default([]),
       drained: shape.drained.default(false),
     }),
     answer: PanelOut,
@@ -127,17 +154,53 @@ export const panels = [
         const before = await findPanel(tx, call.params.id)
         if (before === null) throw missing()
         const { settings: change, ...rest } = given(call.body)
-        const { name, kind, weight, capacity, drained } = before
+        const { name, kind, weight, capacity, reserved, countries, drained } = before
         const shown = shownSettings(call.app, before).shown
         return savePanel(
           tx,
           call.shop,
-          { name, kind, weight, capacity, drained, ...rest, settings: { ...shown, ...change } },
+          { name, kind, weight, capacity, reserved, countries, drained, ...rest, settings: { ...shown, ...change } },
           before.id,
         )
       })
       return read(call, call.params.id)
     },
+  }),
+  route({
+    method: 'post',
+    path: '/panels/{id}/plan_work',
+    scope: 'panels:write',
+    summary:
+      'Plans work on a panel: nothing is sent to it meanwhile, and nobody is alarmed. Another span takes its place.',
+    params: byId('pan'),
+    body: z.strictObject({
+      starts_at: instantIn.optional().openapi({ description: 'Left out: now.' }),
+      ends_at: instantIn,
+      reason: words(200).openapi({ description: 'For staff.' }),
+    }),
+    answer: PanelOut,
+    handle: async (call) => {
+      const { starts_at, ends_at, reason } = call.body
+      await call.write('plan-work', (tx) =>
+        planWork(tx, call.shop, call.params.id, { starts: starts_at ?? call.now, ends: ends_at, reason }),
+      )
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/panels/{id}/end_work',
+    scope: 'panels:write',
+    summary: 'Planned work is over, or does not take place: what waited for it goes on at once.',
+    params: byId('pan'),
+    answer: PanelOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await call.write('end-work', (tx) => endWork(tx, call.shop, call.params.id))
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
   }),
   route({
     method: 'post',

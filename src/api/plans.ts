@@ -186,7 +186,9 @@ export const plans = [
     summary: 'Tells why a plan cannot be bought at the moment; empty when it can.',
     params: byId('plan'),
     answer: z.strictObject({
-      obstacles: z.array(z.enum(['plan_off', 'product_off', 'no_price', 'no_package', 'panel_untested', 'no_room'])),
+      obstacles: z.array(
+        z.enum(['plan_off', 'product_off', 'no_price', 'no_package', 'panel_untested', 'panels_closed', 'no_room']),
+      ),
       livemode: z.boolean(),
     }),
     handle: async (call) => {

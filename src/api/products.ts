@@ -2,10 +2,12 @@
 import type { Shop } from '#app.ts'
 import { findProduct, listProducts, type Product, type ProductFacts, saveProduct } from '#modules/catalog/plans.ts'
 import { findPanel, mapProduct, productPanels } from '#modules/lines/panels.ts'
+import { previewRoute } from '#modules/lines/route-line.ts'
+import { causes, standings } from '#modules/lines/rules/route.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
-import { byId, given, id, lines, list, position, resource, text, words, z } from './schemas.ts'
+import { byId, country, given, id, lines, list, position, resource, text, words, z } from './schemas.ts'
 
 const Mapping = z.strictObject({
   panel_id: id('pan'),
@@ -52,6 +54,22 @@ const ProductOut = resource('Product', {
   position: z.int(),
   panels: z.array(
     z.strictObject({ panel_id: z.string(), package_id: z.string().nullable(), bouquets: z.array(z.int()) }),
+  ),
+})
+
+const RouteOut = resource('Route', {
+  product_id: z.string(),
+  country: z.string().nullable(),
+  panel_id: z.string().nullable().openapi({ description: 'Null: no panel takes it, so its plans cannot be sold.' }),
+  because: z.enum(causes).nullable(),
+  panels: z.array(
+    z.strictObject({
+      panel_id: z.string(),
+      name: z.string(),
+      standing: z.enum(standings),
+      lines: z.int().openapi({ description: 'That are there, and places that open orders hold.' }),
+      room: z.int().nullable().openapi({ description: 'Places that sales may still take; null: no bound.' }),
+    }),
   ),
 })
 
@@ -159,6 +177,36 @@ export const products = [
     params: byId('prod'),
     answer: ProductOut,
     handle: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'get',
+    path: '/products/{id}/route',
+    scope: 'products:read',
+    summary: 'Tells which panel a new line of the product would go to now, why, and how the others come off.',
+    params: byId('prod'),
+    query: z.strictObject({ country: country.optional().openapi({ description: 'Of the buyer.' }) }),
+    answer: RouteOut,
+    handle: (call) =>
+      call.read(async (tx) => {
+        const product = await findProduct(tx, call.params.id)
+        if (product === null) throw new Refusal('not_found', 'There is no such product.')
+        const asked = call.query.country ?? null
+        const { chosen, because, panels } = await previewRoute(tx, product.id, asked, call.now)
+        return {
+          product_id: product.id,
+          country: asked,
+          panel_id: chosen,
+          because,
+          panels: panels.map(({ id: panel_id, name, standing, used, room }) => ({
+            panel_id,
+            name,
+            standing,
+            lines: used,
+            room,
+          })),
+          livemode: call.shop.livemode,
+        }
+      }),
   }),
   route({
     method: 'patch',

@@ -197,9 +197,16 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     settings: { url: 'http://panel.example/abc/', api_key: '0123456789', viewer_host: 'tv.example' },
     weight: 1,
     capacity: 10,
+    reserved: 2,
+    countries: ['DE', 'AT'],
     drained: false,
   },
   'patch /panels/{id}': { name: 'Panel A', weight: 2 },
+  'post /panels/{id}/plan_work': {
+    starts_at: '2026-03-01T00:00:00Z',
+    ends_at: '2026-03-01T04:00:00Z',
+    reason: 'new disks',
+  },
   'post /gateways': {
     name: 'By transfer',
     kind: 'manual',

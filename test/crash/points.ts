@@ -117,6 +117,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'take-next-name': oneCommit,
   'wait-for-panel': oneCommit,
   'wait-for-account': oneCommit,
+  'wait-for-work': oneCommit,
   'take-account': spends,
   'give-back-account': spends,
   'save-spending': spends,

@@ -52,6 +52,7 @@ scenario('F90: no word of a suspension to somebody who has paid meanwhile', asyn
 
 scenario('F94: one dead panel delays nobody else', async (world) => {
   const dead = await world.another('dead')
+  const there = await world.customer('ben', dead.shop).orders()
   await transaction(dead.shop, 'move', (tx) =>
     savePanel(
       tx,
@@ -73,7 +74,8 @@ scenario('F94: one dead panel delays nobody else', async (world) => {
       dead.panelId,
     ),
   )
-  const there = await world.customer('ben', dead.shop).buys()
+  await there.pays()
+  await world.settle()
   const here = await world.customer('ana').buys()
   expect(await here.order()).toMatchObject({ status: 'ready' })
   await world.pass({ hours: 2 })

@@ -5,10 +5,12 @@
 import { randomBytes } from 'node:crypto'
 import type { PanelKind } from '#adapters/panels/panel.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
-import type { App, Shop } from '#app.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { createApp, jobHandlers, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { type Proof, prove } from '#modules/invariants.ts'
+import { mapProduct, type PanelFacts, savePanel } from '#modules/lines/panels.ts'
+import { testPanel } from '#modules/lines/test-panel.ts'
 import { openShop } from '#modules/people/business.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
@@ -97,6 +99,11 @@ export async function createWorld(options: WorldOptions = {}) {
   )
   const masterKey = randomBytes(32)
   const templates = createTemplateEngine(1)
+  const machines: Imitation[] = []
+  const apps: Record<string, (request: Request) => Promise<Response>> = {
+    [origins.panel]: async (request) => panel.app.fetch(request),
+    [origins.gateway]: async (request) => gateway.app.fetch(request),
+  }
   /** Another process of the same house would be another App: its own connections, its own caches. */
   const appOn = (database: typeof db): App =>
     createApp({
@@ -107,13 +114,7 @@ export async function createWorld(options: WorldOptions = {}) {
       db: database,
       masterKey,
       publicUrl: 'https://shop.example',
-      http: inProcessHttpOut(
-        {
-          [origins.panel]: (request) => panel.app.fetch(request),
-          [origins.gateway]: (request) => gateway.app.fetch(request),
-        },
-        { log },
-      ),
+      http: inProcessHttpOut(apps, { log }),
       templates,
       mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
       allowPrivate: () => true,
@@ -280,9 +281,59 @@ export async function createWorld(options: WorldOptions = {}) {
     await settle()
   }
 
+  /** One more panel of the shop, on a machine of its own, tested; a product is mapped to it by `mapTo`. */
+  async function addPanel(name: string, facts: Partial<PanelFacts> = {}) {
+    const origin = `http://${name}.test`
+    const machine = await house.imitation.create({
+      folder: null,
+      now: () => clock.now(),
+      publicUrl: () => origin,
+      options: house.options,
+    })
+    machines.push(machine)
+    apps[origin] = async (request) => machine.app.fetch(request)
+    const id = await transaction(shop, 'add-panel', (tx) =>
+      savePanel(tx, shop, {
+        name,
+        kind: house.imitation.kind,
+        settings: house.settings(origin),
+        weight: 1,
+        capacity: null,
+        drained: false,
+        ...facts,
+      }),
+    )
+    const test = await testPanel(shop, id)
+    if (!test.ok) throw new Error(`the live test of ${name} failed: ${JSON.stringify(test.steps)}`)
+    return {
+      id,
+      machine,
+      strike: (fault: FaultToStrike) => post(machine, origin, '/__faults', fault),
+      heal: () => machine.faults.clear(),
+      /** Its own row of a line. */
+      async line(username: string): Promise<Record<string, unknown> | null> {
+        const answer = await machine.app.fetch(new Request(`${origin}/__lines?username=${username}`))
+        return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines[0] ?? null
+      },
+    }
+  }
+
+  /** The product of the shop is on these panels, in this order. */
+  const mapTo = (...panelIds: string[]): Promise<void> =>
+    transaction(shop, 'map-product', (tx) =>
+      mapProduct(
+        tx,
+        shop,
+        opened.productId,
+        panelIds.map((panelId) => ({ panelId, ...house.package })),
+      ),
+    )
+
   return {
     app,
     ...opened,
+    addPanel,
+    mapTo,
     businessId: shop.businessId,
     clock,
     db,
@@ -345,6 +396,7 @@ export async function createWorld(options: WorldOptions = {}) {
       await transport.close()
       await mailbox.stop()
       await panel.close()
+      for (const machine of machines) await machine.close()
       await gateway.close()
       await db.close()
       await database.drop()

@@ -13,6 +13,7 @@ import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
 import { prove } from '#modules/invariants.ts'
 import { listPanels, savePanel } from '#modules/lines/panels.ts'
 import { listLines } from '#modules/lines/queries.ts'
+import { testPanel } from '#modules/lines/test-panel.ts'
 import { systemClock } from '#platform/clock.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { openShopHouse, type ShopHouse } from './shop-house.ts'
@@ -32,12 +33,14 @@ beforeAll(async () => {
   )
   await testGateway(shop, id)
   // Viewers reach the panel where it really listens, so that the mailed links work.
-  await transaction(shop, 'viewers', async (tx) => {
+  const panelId = await transaction(shop, 'viewers', async (tx) => {
     const [panel] = await listPanels(tx)
     if (panel === undefined) throw new Error('the shop has a panel')
     const viewers = { viewer_scheme: 'http', viewer_host: '127.0.0.1', viewer_port: house.panel.port }
-    await savePanel(tx, shop, { ...panel, settings: { ...panel.settings, api_key: '', ...viewers } }, panel.id)
+    return savePanel(tx, shop, { ...panel, settings: { ...panel.settings, api_key: '', ...viewers } }, panel.id)
   })
+  // Changed settings are tested before anything is sold on them.
+  expect(await testPanel(shop, panelId)).toMatchObject({ ok: true })
   const registered = await fetch(`${provider.controlUrl}/__webhooks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -6,7 +6,7 @@ import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
-import { hideSecrets, keepSecrets, openSecrets, parseSettings, sealSecrets } from '../people/settings.ts'
+import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
 
 export type GatewayAccount = {
   id: string
@@ -78,7 +78,7 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
   const accountId = id ?? newId('gwa', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(accountId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
-  const changed = JSON.stringify(settings) !== JSON.stringify(before)
+  const changed = !sameSettings(settings, before)
   await run(
     tx,
     sql`insert into gateway_accounts (business_id, id, kind, name, settings, active, position, created_at)

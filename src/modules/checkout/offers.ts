@@ -14,7 +14,7 @@ import {
   priceIn,
   termOf,
 } from '../catalog/plans.ts'
-import { canBeDelivered } from '../lines/want-line.ts'
+import { canBeDelivered } from '../lines/route-line.ts'
 
 export type Offer = { plan: Plan; product: Product; term: Term; price: Money; setup: Money; monthly: Money | null }
 export type Offers = { currency: string; currencies: string[]; offers: Offer[] }

@@ -15,7 +15,7 @@ import { orderExpires, soldAs } from '../billing/rules.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
 import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
-import { canBeDelivered } from '../lines/want-line.ts'
+import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { findOrCreateCustomer } from '../people/customers.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
@@ -95,6 +95,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       username: request.username,
       password: request.password,
       mac: mac ?? undefined,
+      country: request.country ?? customer.country,
       addOns,
     },
     now,

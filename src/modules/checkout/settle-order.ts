@@ -8,7 +8,9 @@ import { isAfter, plusHours } from '#platform/time.ts'
 import { voidDraft } from '../billing/invoices.ts'
 import { findInvoice, paymentsOf } from '../billing/queries.ts'
 import { record, recordEach, type Told, told, toldColumns } from '../events/record.ts'
+import { waitsForWork } from '../lines/panel-work.ts'
 import { findLine, lineOfSubscription } from '../lines/queries.ts'
+import { letPlaceGo } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
 import { findOrderByInvoice, findOrderBySubscription, lockOrder, type Order } from './queries.ts'
@@ -129,8 +131,15 @@ export async function settleOrder(
       customerId: order.customerId,
       data: { from: order.status, reason },
     })
+  if (status === 'canceled' && order.subscriptionId !== null) await letPlaceGo(tx, order.subscriptionId)
   await tell(tx, shop, order, status, reason, now)
   return status
+}
+
+/** It waits for work that staff planned themselves. */
+async function knownBefore(tx: Tx, order: Order, now: Temporal.Instant): Promise<boolean> {
+  const line = order.subscriptionId === null ? null : await lineOfSubscription(tx, order.subscriptionId)
+  return line !== null && waitsForWork(tx, line, now)
 }
 
 async function factsOf(tx: Tx, order: Order) {
@@ -204,6 +213,7 @@ async function tell(
         tx,
         sql`update orders set delay_told_at = ${now} where business_id = current_business() and id = ${order.id}`,
       )
+    if (status === 'delayed' && (await knownBefore(tx, order, now))) return
     await raise(
       tx,
       shop,

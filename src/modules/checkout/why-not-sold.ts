@@ -2,10 +2,17 @@
 import type { Shop } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { findProduct, type Plan, priceIn } from '../catalog/plans.ts'
-import { listPanels, productPanels } from '../lines/panels.ts'
-import { canBeDelivered } from '../lines/want-line.ts'
+import { candidatesOf } from '../lines/route-line.ts'
+import { barrierOf } from '../lines/rules/route.ts'
 
-export type Obstacle = 'plan_off' | 'product_off' | 'no_price' | 'no_package' | 'panel_untested' | 'no_room'
+export type Obstacle =
+  | 'plan_off'
+  | 'product_off'
+  | 'no_price'
+  | 'no_package'
+  | 'panel_untested'
+  | 'panels_closed'
+  | 'no_room'
 
 /** Empty when it can be sold in the shop's own currency. Whether the shop itself is open is another question. */
 export async function whyNotSold(
@@ -22,9 +29,10 @@ export async function whyNotSold(
 }
 
 async function whyNotDelivered(tx: Tx, productId: string): Promise<Obstacle[]> {
-  const mapped = await productPanels(tx, productId)
-  if (mapped.length === 0) return ['no_package']
-  const tested = (await listPanels(tx)).filter(({ testedAt }) => testedAt !== null).map(({ id }) => id)
-  if (!mapped.some(({ panelId }) => tested.includes(panelId))) return ['panel_untested']
-  return (await canBeDelivered(tx, productId)) ? [] : ['no_room']
+  const panels = await candidatesOf(tx, productId, null)
+  if (panels.length === 0) return ['no_package']
+  const barriers = panels.map((panel) => barrierOf(panel, null))
+  if (barriers.includes(null)) return []
+  if (barriers.includes('full')) return ['no_room']
+  return [barriers.every((barrier) => barrier === 'untested') ? 'panel_untested' : 'panels_closed']
 }

@@ -1,5 +1,4 @@
 /** Panels: settings, live test, circuit breaker. */
-
 import type { Panel, PanelKind } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
 import { hmac } from '#platform/crypto.ts'
@@ -10,7 +9,7 @@ import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { forgetAfter, openShop } from '../people/business.ts'
-import { hideSecrets, keepSecrets, openSecrets, parseSettings, sealSecrets } from '../people/settings.ts'
+import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
 
 export type PanelRow = {
@@ -20,7 +19,15 @@ export type PanelRow = {
   settings: Record<string, unknown>
   weight: number
   capacity: number | null
+  /** Of `capacity`, kept from sales. */
+  reserved: number
+  /** It is for these countries only; empty: for all. */
+  countries: string[]
   drained: boolean
+  /** Planned work: nothing is sent to the panel meanwhile. */
+  workStarts: Temporal.Instant | null
+  workEnds: Temporal.Instant | null
+  workReason: string | null
   testedAt: Temporal.Instant | null
   health: 'unknown' | 'up' | 'down' | 'auth_failed'
   failures: number
@@ -36,7 +43,8 @@ export type PanelRow = {
   version: number
 }
 
-const columns = sql`id, name, kind, settings, weight, capacity, drained, tested_at as "testedAt", health, failures, open_until as "openUntil",
+const columns = sql`id, name, kind, settings, weight, capacity, reserved, countries, drained, work_starts_at as "workStarts", work_ends_at as "workEnds", work_reason as "workReason",
+  tested_at as "testedAt", health, failures, open_until as "openUntil",
   last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", created_at as "createdAt", version`
 
 export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
@@ -62,26 +70,39 @@ export type PanelFacts = {
   settings: Record<string, unknown>
   weight: number
   capacity: number | null
+  /** Left out: none is kept from sales. */
+  reserved?: number | undefined
+  /** Left out: for all countries. */
+  countries?: readonly string[] | undefined
   drained: boolean
 }
 
 /** Makes or changes a panel. Secret fields left empty keep what is stored. Changed settings must be tested again before new sales. */
 export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: string): Promise<string> {
   const now = shop.now()
+  const { reserved = 0, countries = [] } = facts
+  if (reserved > 0 && reserved > (facts.capacity ?? 0))
+    throw new Refusal('invalid_input', 'Please check the places that are kept.', [
+      {
+        pointer: '/reserved',
+        code: 'out_of_range',
+        detail: facts.capacity === null ? 'First say how many lines the panel holds.' : 'This is more than it holds.',
+      },
+    ])
   const kind = panelKind(shop.app, facts.kind)
   const known = id === undefined ? null : await findPanel(tx, id)
   if (id !== undefined && known === null) throw new Refusal('not_found', 'There is no such panel.')
   const panelId = id ?? newId('pan', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
-  const changed = JSON.stringify(settings) !== JSON.stringify(before)
+  const changed = !sameSettings(settings, before)
   await run(
     tx,
-    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, drained, created_at)
+    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, reserved, countries, drained, created_at)
       values (${shop.businessId}, ${panelId}, ${facts.name}, ${facts.kind}, ${json(sealSecrets(shop, placeOf(panelId), kind.settings, settings))},
-        ${facts.weight}, ${facts.capacity}, ${facts.drained}, ${now})
+        ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${now})
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, weight = excluded.weight, capacity = excluded.capacity,
-        drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
+        reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
   forgetAfter(tx, shop)

@@ -7,7 +7,7 @@ import type { Line } from './rules.ts'
 export const lineColumns = sql`business_id as "businessId", id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
   kind, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
   revision, done_revision as "doneRevision", login_revision as "loginRevision", remote_id as "remoteId", found, found_at as "foundAt", differs, create_sent_at as "createSentAt", tries,
-  next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt",
+  next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt", routed,
   created_at as "createdAt", version`
 
 const linesById = byId<Line>(

@@ -18,6 +18,7 @@ import { raise, settle } from '../people/attention.ts'
 import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
+import { isWorkedOn } from './rules/route.ts'
 import {
   differences,
   isOpen,
@@ -54,6 +55,7 @@ export async function reconcileLine(
   const line = known !== undefined && isFresh(held, now, callSeconds) ? known : await claim(shop, lineId, held, now)
   if (line === null || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  if (isWorkedOn(opened.row, now)) return waitForWork(shop, line, opened.row)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
 
   const panel = watch(shop, opened, calls)
@@ -100,7 +102,7 @@ type Ahead = { found: Promise<FoundLine | null> } | null
 async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<Ahead> {
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
-  if (isOpen(opened.row, now)) return null
+  if (isOpen(opened.row, now) || isWorkedOn(opened.row, now)) return null
   const { username, marker, password, former } = specOf(shop, line)
   const found = watch(shop, opened, calls).findLine(username, marker, password, former)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
@@ -377,6 +379,23 @@ async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temp
     await run(
       tx,
       sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** The panel is worked on: nothing is sent, and the line is due when that is over. Who waits for his first line is told that it takes longer. */
+async function waitForWork(
+  shop: Shop,
+  line: Line,
+  panel: { workEnds: Temporal.Instant; workReason: string | null },
+): Promise<void> {
+  const until = plusSeconds(panel.workEnds, spread(line.id, line.tries) * 60)
+  await transaction(shop, 'wait-for-work', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set next_try_at = ${until}, tries = greatest(tries, 2), trouble = 'unavailable', last_answer = ${`The panel is being worked on: ${panel.workReason}`}
         where business_id = current_business() and id = ${line.id}`,
     )
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)

@@ -1,6 +1,7 @@
 /** Lines: names, what differs, when to try again. Values only. */
 import type { FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
 import { isBefore, secondsBetween } from '#platform/time.ts'
+import { isWorkedOn, type Routed } from './rules/route.ts'
 
 export type Wanted = 'none' | 'active' | 'suspended' | 'ended'
 
@@ -46,6 +47,8 @@ export type Line = {
   needsReview: boolean
   activatedAt: Temporal.Instant | null
   spending: Spending | null
+  /** Why it is on its panel; null for what was sold before that was kept. */
+  routed: Routed | null
   createdAt: Temporal.Instant
   version: number
 }
@@ -137,6 +140,20 @@ export const openSeconds = (failures: number): number => Math.min(600, 30 * 2 **
 
 export const isOpen = (panel: { openUntil: Temporal.Instant | null }, now: Temporal.Instant): boolean =>
   panel.openUntil !== null && isBefore(now, panel.openUntil)
+
+/** How a panel is, in one word for people. */
+export const panelStateOf = (
+  panel: {
+    health: 'unknown' | 'up' | 'down' | 'auth_failed'
+    testedAt: Temporal.Instant | null
+    workStarts: Temporal.Instant | null
+    workEnds: Temporal.Instant | null
+  },
+  now: Temporal.Instant,
+): 'maintenance' | 'untested' | 'unknown' | 'up' | 'down' | 'auth_failed' => {
+  if (isWorkedOn(panel, now)) return 'maintenance'
+  return panel.testedAt === null && panel.health === 'unknown' ? 'untested' : panel.health
+}
 
 /** A user name that survives players and TV remotes: 3 to 24 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter or digit. */
 export const isUsername = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{2,23}$/.test(text)

@@ -2,7 +2,7 @@
 import type { Login } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
 import { readablePassword, seal, unseal } from '#platform/crypto.ts'
-import { asked, type Batch, json, maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, json, maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
@@ -10,6 +10,8 @@ import type { Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { leaseSeconds, reconcileLineJob } from './jobs.ts'
 import { isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
+import { canBeDelivered, takePlace } from './route-line.ts'
+import type { Routed } from './rules/route.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
 
 const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${shop.businessId}/line/${lineId}/password`
@@ -36,64 +38,17 @@ export type LineWish = {
   mac?: string | undefined
   /** Further connections, from add-ons. */
   extraConnections?: number | undefined
+  /** Of the buyer, where it is known. */
+  country?: string | null | undefined
 }
-
-export type PanelChoice = {
-  businessId: string
-  id: string
-  package: { packageId?: string; bouquets: number[] }
-  reason: string
-}
-
-type Candidate = Omit<PanelChoice, 'reason'> & { name: string; capacity: number | null; weight: number; sick: boolean }
-
-/** The panel a new line of this product goes to, and why. Null: it maps to no panel that can take it, so the plan cannot be sold. */
-export async function choosePanel(tx: Tx, productId: string): Promise<PanelChoice | null> {
-  const candidates = await rows(
-    tx,
-    sql<Candidate>`select m.panel_business_id as "businessId", m.panel_id as id, m.package, p.name, p.capacity, p.weight,
-        p.health in ('down', 'auth_failed') as sick
-      from product_panels m join panels p on p.business_id = m.panel_business_id and p.id = m.panel_id
-      where m.business_id = current_business() and m.product_id = ${productId} and not p.drained and p.weight > 0
-      order by m.position, m.panel_id`,
-  )
-  const [only] = candidates
-  // Counting costs with every line sold, so it is done only where there is something to weigh.
-  if (only !== undefined && candidates.length === 1 && only.capacity === null)
-    return { ...only, reason: `${only.name} is the only panel with this product` }
-  const used = await linesPerPanel(tx)
-  const free = candidates
-    .map((each) => ({ ...each, used: used.get(each.id) ?? 0 }))
-    .filter((each) => each.capacity === null || each.used < each.capacity)
-  // Healthy panels first; among them the one with the most room for its weight.
-  free.sort((a, b) => Number(a.sick) - Number(b.sick) || a.used / a.weight - b.used / b.weight)
-  const [best] = free
-  if (best === undefined) return null
-  const room = best.capacity === null ? `${best.used} lines` : `${best.used} of ${best.capacity} lines`
-  return { ...best, reason: `${best.name}: ${room}, the most room for its weight` }
-}
-
-async function linesPerPanel(tx: Tx): Promise<Map<string, number>> {
-  const found = await rows(
-    tx,
-    sql<{ id: string; used: number }>`select panel_id as id, count(*)::int as used from lines
-      where business_id = current_business() and wanted in ('active', 'suspended') group by panel_id`,
-  )
-  return new Map(found.map(({ id, used }) => [id, used]))
-}
-
-/** Whether the product could be delivered now: the check behind every "buy" button (S2-08). */
-export const canBeDelivered = async (tx: Tx, productId: string): Promise<boolean> =>
-  (await choosePanel(tx, productId)) !== null
 
 /**
  * Stores the line of a new subscription with its user name, password and marker before anything is sent anywhere. It is not
  * wanted yet: `wantLine` does that when the time is paid.
  */
 export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Temporal.Instant): Promise<string> {
-  const panel = await choosePanel(tx, wish.product.id)
-  if (panel === null)
-    throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
+  const panel = await takePlace(tx, { productId: wish.product.id, country: wish.country ?? null }, now)
+  if (panel === null) throw await notDelivered(tx, wish.product.id)
   const id = newId('line', shop.app.clock)
   const { username, requested } = await chooseUsername(tx, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
@@ -101,19 +56,28 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
   await run(
     tx,
     sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, requested_username, password, marker, mac,
-        connections, extra_connections, package, wanted, wanted_until, created_at)
+        connections, extra_connections, package, routed, wanted, wanted_until, created_at)
       values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${wish.product.lineKind}, ${username}, ${requested},
         ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${wish.mac ?? null}, ${wish.product.connections + extra}, ${extra},
-        ${json({ ...panel.package, outputs: wish.product.outputs })}, 'none', ${now}, ${now})`,
+        ${json({ ...panel.package, outputs: wish.product.outputs })}, ${json(panel.routed)}, 'none', ${now}, ${now})`,
   )
   await record(tx, shop, now, {
     type: 'line.prepared',
     subjectType: 'line',
     subjectId: id,
     customerId: wish.customerId,
-    data: { panel: panel.id, because: panel.reason },
+    data: { panel: panel.id, because: panel.routed.because },
   })
   return id
+}
+
+/** Bought from elsewhere it could be had: the buyer is told what keeps him from it. */
+async function notDelivered(tx: Tx, productId: string): Promise<Refusal> {
+  if (await canBeDelivered(tx, productId))
+    return new Refusal('not_sellable', 'This plan is not sold in your country at the moment.', [
+      { pointer: '/country', code: 'not_served', detail: 'This plan is not sold there at the moment.' },
+    ])
+  return new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
 }
 
 async function chooseUsername(tx: Tx, panel: { businessId: string; id: string }, wish: LineWish, lineId: string) {
@@ -300,7 +264,14 @@ export async function reconcileNow(tx: Tx, shop: Shop, lineId: string, now: Temp
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId })
 }
 
-/** Puts a line that staff looked at onto another panel, before it was ever made (the full move comes with panels' own issue). */
+const byHand = (line: Pick<Line, 'routed'>): Routed => ({
+  by: 'staff',
+  because: 'chosen_by_hand',
+  country: line.routed?.country ?? null,
+  panels: [],
+})
+
+/** Puts a line that staff looked at onto another panel, before it was ever made; afterwards it is moved. */
 export async function choosePanelByHand(
   tx: Tx,
   shop: Shop,
@@ -327,7 +298,7 @@ export async function choosePanelByHand(
     tx,
     shop,
     line,
-    sql`panel_id = ${panelId}, panel_business_id = ${shop.businessId}, package = ${json({ ...mapping.package, outputs: line.package.outputs })}`,
+    sql`panel_id = ${panelId}, panel_business_id = ${shop.businessId}, package = ${json({ ...mapping.package, outputs: line.package.outputs })}, routed = ${json(byHand(line))}`,
     now,
   )
   await record(tx, shop, now, {

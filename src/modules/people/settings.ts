@@ -1,4 +1,5 @@
 /** Settings: what an operator changes in the console. Stored, typed, encrypted where secret. */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Shop } from '#app.ts'
 import { seal, unseal } from '#platform/crypto.ts'
@@ -109,6 +110,10 @@ export function hideSecrets(
   )
   return { shown, secretsSet: names.filter((name) => typeof value[name] === 'string' && value[name] !== '') }
 }
+
+/** Whether settings say the same. What was stored comes back with its keys in another order. */
+export const sameSettings = (a: Record<string, unknown>, b: Record<string, unknown>): boolean =>
+  isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)))
 
 /** Faults of a settings form as field errors under `/settings/…`. */
 export function parseSettings(schema: z.ZodType, value: Record<string, unknown>): Record<string, unknown> {

@@ -20,6 +20,8 @@ export type NewSubscription = {
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
+  /** Of the buyer, where it is known: panels may be for countries. */
+  country?: string | null | undefined
   /** Bought with it: paid with the first period, and asked for at each renewal. */
   addOns?: readonly HeldAddOn[] | undefined
 }
@@ -51,6 +53,7 @@ export async function openSubscription(
       username: facts.username,
       password: facts.password,
       mac: facts.mac,
+      country: facts.country,
       extraConnections: extraConnections(facts.addOns ?? []),
     },
     now,

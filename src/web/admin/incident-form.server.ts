@@ -10,7 +10,7 @@ export const momentText = (at: Instant | null, zone: string): string =>
   at === null ? '' : at.toZonedDateTimeISO(zone).toPlainDateTime().toString({ smallestUnit: 'minute' })
 
 /** What was left as it was shown keeps its seconds. */
-function momentOf(read: FormReader, name: string, zone: string, before: Instant | null): Instant | null {
+export function momentOf(read: FormReader, name: string, zone: string, before: Instant | null): Instant | null {
   const text = read.raw(name)
   if (text === '') return null
   if (before !== null && text === momentText(before, zone)) return before

@@ -2,7 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { findPanel } from '#modules/lines/panels.ts'
 import { callsOf, findLine } from '#modules/lines/queries.ts'
-import { type Line, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
+import { type Line, panelStateOf, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -35,6 +35,7 @@ export const readLineRecord = (shop: Shop, id: string) =>
         revision: line.revision,
         doneRevision: line.doneRevision,
         remoteId: line.remoteId,
+        because: line.routed?.because ?? null,
         foundAt: line.foundAt?.toString() ?? null,
         activeConnections: line.found?.activeConnections ?? null,
         tries: line.tries,
@@ -45,7 +46,7 @@ export const readLineRecord = (shop: Shop, id: string) =>
       },
       compared: compare(line),
       customer: { id: line.customerId, name: customer?.name || customer?.email || '' },
-      panel: panel === null ? null : { id: panel.id, name: panel.name, health: panel.health },
+      panel: panel === null ? null : { id: panel.id, name: panel.name, state: panelStateOf(panel, shop.now()) },
       calls: (await callsOf(tx, { lineId: id }, 30)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
       history: await readHistory(tx, { subjectId: id }),
     }

@@ -124,11 +124,15 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
                     <Link to={`/admin/panels/${panel.id}`} className="text-brand hover:underline">
                       {panel.name}
                     </Link>
-                    <StateBadge of="panel" state={panel.health} />
+                    <StateBadge of="panel" state={panel.state} />
                   </span>
                 ) : (
                   t('console.line.operatorsPanel')
                 ),
+              },
+              {
+                label: t('console.routing.because'),
+                value: line.because === null ? null : t(`console.routing.because.${line.because}`),
               },
               { label: t('console.line.remoteId'), value: line.remoteId, code: true },
               { label: t('console.line.kind'), value: t(`console.line.kind.${line.kind}`) },

@@ -89,6 +89,7 @@ async function setUpTold(tx: Tx, shop: Shop, line: Line, productId: string) {
     lineId: line.id,
     username: line.username,
     requestedUsername: line.requestedUsername,
+    because: line.routed?.because ?? null,
     wanted: line.wanted,
     sync: syncStateOf(line),
     tries: line.tries,

@@ -301,6 +301,10 @@ function SetUp({ setUp }: { setUp: NonNullable<Data['setUp']> }) {
             { label: t('console.line.username'), value: setUp.username, code: true },
             { label: t('console.line.requestedUsername'), value: setUp.requestedUsername, code: true },
             { label: t('console.line.panel'), value: setUp.panel },
+            {
+              label: t('console.routing.because'),
+              value: setUp.because === null ? null : t(`console.routing.because.${setUp.because}`),
+            },
             { label: t('console.line.tries'), value: String(setUp.tries) },
             { label: t('console.line.nextTry'), value: setUp.nextTryAt ? <When at={setUp.nextTryAt} /> : null },
             { label: t('console.line.lastAnswer'), value: setUp.lastAnswer },

@@ -4,7 +4,23 @@ import { Field } from '../ui/field.tsx'
 import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
-export type KnownPanel = { name: string; weight: number; capacity: number | null; drained: boolean }
+export type KnownPanel = {
+  name: string
+  weight: number
+  capacity: number | null
+  reserved: number
+  countries: readonly string[]
+  drained: boolean
+}
+
+export const blankPanel: KnownPanel = {
+  name: '',
+  weight: 1,
+  capacity: null,
+  reserved: 0,
+  countries: [],
+  drained: false,
+}
 
 /** What every kind of panel has: its name, and how many new lines it gets. */
 export function PanelFields({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
@@ -42,6 +58,34 @@ export function PanelFields({ panel, failure }: { panel: KnownPanel; failure: Fa
               name="capacity"
               min={1}
               defaultValue={values?.capacity ?? panel.capacity?.toString() ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={t('console.panel.reserved')} hint={t('console.panel.reserved.hint')} error={errors.reserved}>
+          {(tied) => (
+            <Input
+              {...tied}
+              type="number"
+              name="reserved"
+              required
+              min={0}
+              defaultValue={values?.reserved ?? String(panel.reserved)}
+            />
+          )}
+        </Field>
+        <Field
+          label={t('console.panel.countries')}
+          hint={t('console.panel.countries.hint')}
+          error={errors.countries}
+          optional
+        >
+          {(tied) => (
+            <Input
+              {...tied}
+              code
+              name="countries"
+              maxLength={1000}
+              defaultValue={values?.countries ?? panel.countries.join(', ')}
             />
           )}
         </Field>

@@ -4,7 +4,7 @@ import type { App } from '#app.ts'
 import type { PanelFacts } from '#modules/lines/panels.ts'
 import { panelKind } from '#modules/lines/panels.ts'
 import { readSettingsForm } from '../ui/console/settings-form.server.ts'
-import { formReader } from './form-reader.server.ts'
+import { type FormReader, formReader } from './form-reader.server.ts'
 
 export function readPanelForm(
   app: App,
@@ -19,7 +19,21 @@ export function readPanelForm(
     settings: readSettingsForm(panelKind(app, kind).settings, form),
     weight: read.whole('weight', { from: 0, to: 1000 }),
     capacity: capacity === '' ? null : read.whole('capacity', { from: 1, to: 10_000_000 }),
+    reserved: read.raw('reserved') === '' ? 0 : read.whole('reserved', { from: 0, to: 10_000_000 }),
+    countries: countriesOf(read),
     drained: read.flag('drained'),
   }
   return { facts, errors: read.errors }
+}
+
+/** `DE, at` → DE, AT. */
+function countriesOf(read: FormReader): string[] {
+  const codes = read
+    .raw('countries')
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+  if (codes.some((code) => !/^[A-Z]{2}$/.test(code)))
+    read.refuse('countries', 'Please enter codes of two letters, like DE, AT.')
+  return [...new Set(codes)]
 }

@@ -15,7 +15,7 @@ import { Tabs } from '../ui/tabs.tsx'
 import type { Route } from './+types/panel-new.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
-import { PanelFields } from './panel-fields.tsx'
+import { blankPanel, PanelFields } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 
 /** A new panel: `?kind=xui` chooses which form is drawn. It is tested on its own page right after. */
@@ -70,7 +70,7 @@ export default function NewPanel({ loaderData: { kinds, kind, formKey } }: Route
             <FormErrors failure={failed} />
             <input type="hidden" name="kind" value={kind.name} />
             <input type="hidden" name="form_key" value={formKey} />
-            <PanelFields panel={{ name: '', weight: 1, capacity: null, drained: false }} failure={failed} />
+            <PanelFields panel={blankPanel} failure={failed} />
             <h2 className="mt-2 text-lg font-semibold">{kind.title}</h2>
             {kind.experimental ? (
               <Alert tone="warn" title={t('console.panel.experimental')}>

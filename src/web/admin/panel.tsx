@@ -3,6 +3,7 @@ import { transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
+import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -27,6 +28,8 @@ import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { PanelFields } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
+import { actOnWork, shownWork } from './panel-work.server.ts'
+import { PanelWork } from './panel-work.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop, rights } = await staffOf(context, request, 'panels:see')
@@ -42,8 +45,11 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         experimental: kind?.experimental === true,
         weight: panel.weight,
         capacity: panel.capacity,
+        reserved: panel.reserved,
+        countries: panel.countries,
         drained: panel.drained,
-        health: panel.health,
+        state: panelStateOf(panel, shop.now()),
+        work: shownWork(shop, panel),
         failures: panel.failures,
         openUntil: panel.openUntil?.toString() ?? null,
         lastOkAt: panel.lastOkAt?.toString() ?? null,
@@ -75,6 +81,10 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       return data({ bouquets: await bouquetsOf(shop, params.id), packages: await packagesOf(shop, params.id) })
     case 'save':
       return save(staff, params.id, form)
+    case 'plan_work':
+      return actOnWork.plan(staff, params.id)
+    case 'end_work':
+      return actOnWork.end(staff, params.id)
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
@@ -104,7 +114,7 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
         title={panel.name}
         badge={
           <>
-            <StateBadge of="panel" state={panel.health} reason={panel.lastError} />
+            <StateBadge of="panel" state={panel.state} reason={panel.lastError} />
             {panel.experimental ? <Badge tone="warn">{t('console.panel.experimental')}</Badge> : null}
             {panel.drained ? <Badge tone="warn">{t('console.panel.drained')}</Badge> : null}
           </>
@@ -187,6 +197,7 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
               <p className="text-muted">{t('console.panel.charged.lead')}</p>
             </Card>
           ) : null}
+          <PanelWork work={panel.work} change={may('panels:change')} />
           {may('panels:change') ? <Bouquets /> : null}
         </div>
       </div>

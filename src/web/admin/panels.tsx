@@ -1,6 +1,7 @@
 import { transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { listPanels } from '#modules/lines/panels.ts'
+import { panelStateOf } from '#modules/lines/rules.ts'
 import { Badge } from '../ui/badge.tsx'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -17,12 +18,13 @@ import { staffOf } from './guard.server.ts'
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'panels:see')
   return transaction(shop, 'read-panels', async (tx) => {
+    const now = shop.now()
     const lines = await linesByPanel(tx)
     const panels = (await listPanels(tx)).map((panel) => ({
       id: panel.id,
       name: panel.name,
       kind: shop.app.panels.get(panel.kind)?.title ?? panel.kind,
-      health: panel.health,
+      state: panelStateOf(panel, now),
       lastError: panel.lastError,
       latencyMs: panel.latencyMs,
       lines: lines.get(panel.id) ?? 0,
@@ -51,7 +53,7 @@ export default function PanelsPage({ loaderData: { panels } }: Route.ComponentPr
       header: t('console.panel.health'),
       cell: (row) => (
         <span className="flex flex-wrap gap-1.5">
-          <StateBadge of="panel" state={row.health} reason={row.lastError} />
+          <StateBadge of="panel" state={row.state} reason={row.lastError} />
           {row.drained ? <Badge tone="warn">{t('console.panel.drained')}</Badge> : null}
         </span>
       ),
@@ -88,7 +90,17 @@ export default function PanelsPage({ loaderData: { panels } }: Route.ComponentPr
   ]
   return (
     <>
-      <PageHeader title={t('console.panels.title')} actions={panels.length > 0 ? add : null} />
+      <PageHeader
+        title={t('console.panels.title')}
+        actions={
+          panels.length > 0 ? (
+            <>
+              <LinkButton to="/admin/panels/routing">{t('console.routing.title')}</LinkButton>
+              {add}
+            </>
+          ) : null
+        }
+      />
       <Card flush>
         <DataTable
           caption={t('console.panels.title')}

@@ -10,6 +10,7 @@ const words = {
   no_price: 'console.obstacle.noPrice',
   no_package: 'console.obstacle.noPackage',
   panel_untested: 'console.obstacle.panelUntested',
+  panels_closed: 'console.obstacle.panelsClosed',
   no_room: 'console.obstacle.noRoom',
 } as const satisfies Record<Obstacle, TextKey>
 
@@ -22,6 +23,7 @@ const remedies = {
   no_price: null,
   no_package: 'product',
   panel_untested: '/admin/panels',
+  panels_closed: '/admin/panels',
   no_room: '/admin/panels',
 } as const satisfies Record<Obstacle, string | null>
 

@@ -99,6 +99,11 @@ export default function ProductPage({ loaderData: { id, product, panels, formKey
         title={id === null ? t('console.products.add') : product.name}
         description={t('console.product.lead')}
         back={{ to: '/admin/plans', label: t('console.plans.title') }}
+        actions={
+          id !== null && may('panels:see') ? (
+            <LinkButton to={`/admin/panels/routing?product=${id}`}>{t('console.routing.title')}</LinkButton>
+          ) : null
+        }
       />
       <Form method="post">
         <fieldset disabled={!change} className="m-0 flex max-w-2xl min-w-0 flex-col gap-6 border-0 p-0">

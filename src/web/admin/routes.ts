@@ -32,6 +32,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('lines/:id/login', 'admin/line-login.tsx'),
     route('panels', 'admin/panels.tsx'),
     route('panels/new', 'admin/panel-new.tsx'),
+    route('panels/routing', 'admin/routing.tsx'),
     route('panels/:id', 'admin/panel.tsx'),
     route('incidents', 'admin/incidents.tsx'),
     route('incidents/new', 'admin/incident-new.tsx'),

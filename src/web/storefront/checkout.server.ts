@@ -93,5 +93,5 @@ export async function answerUsername(
 ): Promise<UsernameAnswer> {
   await doorOf(web).limits.count('username', { network: web.address })
   const { product } = await read(shop, (tx) => readOffer(tx, shop, planId, null))
-  return read(shop, (tx) => checkUsername(tx, product.id, typed))
+  return read(shop, (tx) => checkUsername(tx, product.id, typed, shop.now()))
 }

@@ -28,6 +28,7 @@ export const consolePlans = {
   'console.obstacle.noPrice': 'No price in the shop’s currency',
   'console.obstacle.noPackage': 'No package on any panel',
   'console.obstacle.panelUntested': 'Its panel was not tested yet',
+  'console.obstacle.panelsClosed': 'Its panels take no new lines',
   'console.obstacle.noRoom': 'No panel has room',
 
   'console.plan.notForSale': 'This plan cannot be bought at the moment',
@@ -92,7 +93,7 @@ export const consolePlans = {
   'console.product.active.hint': 'Switched off, none of its plans is in the shop.',
   'console.product.packages': 'Package on each panel',
   'console.product.packages.lead':
-    'A new line goes to the tested panel with the most room, and gets the bouquets chosen here.',
+    'A new line goes to one of these panels, by its country, room and weight, and gets the bouquets chosen here.',
   'console.product.noPanels': 'No panels yet',
   'console.product.noPanels.lead': 'You can save the product now and choose its bouquets once a panel is there.',
   'console.product.usePanel': 'Set up on {{panel}}',

@@ -1,6 +1,7 @@
 /** Texts of the console. Keys begin with `console.` and the screen; plurals end in `_one` and `_other`, values stand in `{{braces}}`. */
 import { consoleEvents } from './console-events.ts'
 import { consoleRecords } from './console-records.ts'
+import { consoleRouting } from './console-routing.ts'
 import { consoleService } from './console-service.ts'
 
 const entry = {
@@ -48,4 +49,11 @@ const shell = {
   'console.attention.bell_other': '{{count}} things need attention',
 } as const
 
-export const console = { ...entry, ...shell, ...consoleRecords, ...consoleService, ...consoleEvents } as const
+export const console = {
+  ...entry,
+  ...shell,
+  ...consoleRecords,
+  ...consoleService,
+  ...consoleRouting,
+  ...consoleEvents,
+} as const

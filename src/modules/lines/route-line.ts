@@ -1,0 +1,100 @@
+/** Which panel a new line of a product goes to: the facts for `rules/route.ts`, and the place that an order holds there. */
+import { rows, run, sql, type Tx } from '#platform/db.ts'
+import type { Instant } from '#platform/time.ts'
+import { barrierOf, isWorkedOn, type Routed, type RoutePanel, roomOf, route } from './rules/route.ts'
+
+export type PanelChoice = {
+  businessId: string
+  id: string
+  package: { packageId?: string; bouquets: number[] }
+  routed: Routed
+}
+
+export type Candidate = RoutePanel & { businessId: string; package: PanelChoice['package'] }
+
+type Found = Omit<Candidate, 'used' | 'workedOn'> & { workStarts: Instant | null; workEnds: Instant | null }
+
+/** The panels that a product is mapped to, as routing sees them at `now`; without it none counts as worked on. */
+export async function candidatesOf(tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> {
+  const found = await rows(
+    tx,
+    sql<Found>`select m.panel_business_id as "businessId", m.panel_id as id, m.package, m.position, p.name, p.capacity, p.reserved, p.weight, p.drained,
+        p.countries, p.tested_at is not null as tested, p.health in ('down', 'auth_failed') as sick, p.work_starts_at as "workStarts", p.work_ends_at as "workEnds"
+      from product_panels m join panels p on p.business_id = m.panel_business_id and p.id = m.panel_id
+      where m.business_id = current_business() and m.product_id = ${productId}
+      order by m.position, m.panel_id`,
+  )
+  // Counting costs with every line sold, so it is done only where there is something to weigh.
+  const weighs = found.length > 1 || found.some(({ capacity }) => capacity !== null)
+  const used = weighs ? await placesTaken(tx) : new Map<string, number>()
+  return found.map(({ workStarts, workEnds, ...each }) => ({
+    ...each,
+    used: used.get(each.id) ?? 0,
+    workedOn: now !== null && isWorkedOn({ workStarts, workEnds }, now),
+  }))
+}
+
+/** By panel: lines that are there, and places that open orders hold. */
+export async function placesTaken(tx: Tx): Promise<Map<string, number>> {
+  const found = await rows(
+    tx,
+    sql<{ id: string; used: number }>`select panel_id as id, count(*)::int as used from lines
+      where business_id = current_business() and (wanted in ('active', 'suspended') or (wanted = 'none' and holds_place)) group by panel_id`,
+  )
+  return new Map(found.map(({ id, used }) => [id, used]))
+}
+
+export type Asked = { productId: string; country: string | null }
+
+/** The panel a new line of this product goes to, and why. Null: it maps to none that can take it, so the plan cannot be sold. */
+export const choosePanel = async (tx: Tx, { productId, country }: Asked, now: Instant): Promise<PanelChoice | null> =>
+  choiceOf(await candidatesOf(tx, productId, now), country)
+
+function choiceOf(candidates: readonly Candidate[], country: string | null): PanelChoice | null {
+  const { chosen, because, panels } = route(candidates, country)
+  const best = candidates.find(({ id }) => id === chosen)
+  if (best === undefined || because === null) return null
+  const { businessId, id, package: given } = best
+  return { businessId, id, package: given, routed: { by: 'rule', because, country, panels } }
+}
+
+/**
+ * As `choosePanel`, for an order that takes the place: where places are counted, orders of a business are decided one after the other, so
+ * that two at once never get the last one. The lock ends with the transaction.
+ */
+export async function takePlace(tx: Tx, asked: Asked, now: Instant): Promise<PanelChoice | null> {
+  const candidates = await candidatesOf(tx, asked.productId, now)
+  if (candidates.every(({ capacity }) => capacity === null)) return choiceOf(candidates, asked.country)
+  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
+  return choosePanel(tx, asked, now)
+}
+
+/** Where an order would go at `now`, and why: `route` with names and numbers. */
+export async function previewRoute(tx: Tx, productId: string, country: string | null, now: Instant) {
+  const used = await placesTaken(tx)
+  const candidates = (await candidatesOf(tx, productId, now)).map((each) => ({ ...each, used: used.get(each.id) ?? 0 }))
+  const { panels, ...decided } = route(candidates, country)
+  const of = new Map(candidates.map((each) => [each.id, each]))
+  return {
+    ...decided,
+    panels: panels.flatMap(({ id, standing }) => {
+      const panel = of.get(id)
+      if (panel === undefined) return []
+      const room = roomOf(panel)
+      const { name, capacity, reserved, countries, weight } = panel
+      const counted = { used: panel.used, room: room === null ? null : Math.max(0, room) }
+      return [{ id, standing, name, capacity, reserved, countries, weight, ...counted }]
+    }),
+  }
+}
+
+/** Whether the product could be delivered now: the check behind every "buy" button (S2-08). Where the buyer's country is not known it bars nothing. */
+export const canBeDelivered = async (tx: Tx, productId: string, country: string | null = null): Promise<boolean> =>
+  (await candidatesOf(tx, productId, null)).some((panel) => barrierOf(panel, country) === null)
+
+/** Its order was given up: the place is free for others. */
+export const letPlaceGo = (tx: Tx, subscriptionId: string): Promise<number> =>
+  run(
+    tx,
+    sql`update lines set holds_place = false where business_id = current_business() and subscription_id = ${subscriptionId} and wanted = 'none' and holds_place`,
+  )
