@@ -83,6 +83,7 @@ const Brought = z.object({
           canList: z.boolean(),
           canDelete: z.boolean(),
           canDropConnections: z.boolean(),
+          tellsUsage: z.boolean().optional(),
         }),
         open: isFunction,
         connectionDetails: isFunction,

@@ -2,6 +2,7 @@
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
+import { forgetOldUsage, lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { raise, settle } from '#modules/people/attention.ts'
 import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
@@ -13,20 +14,33 @@ const dayMs = 24 * 3_600_000
 const monthsAhead = 3
 const partitioned = ['events', 'messages', 'notices'] as const
 
-/** Begins a minute after the start, then daily. Several processes may: each act is safe to repeat. */
+/** Begins a minute after the start, then daily, and asks panels who watches. Several processes may: each act is safe to repeat. */
 export function startUpkeep(app: App): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve()
+  const [daily, watching] = [
+    every(dayMs, () => upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))),
+    every(lookMinutes * 60_000, () =>
+      lookWhoWatches(app).catch((error: unknown) => app.log.error('asking who watches failed', { error })),
+    ),
+  ]
+  return {
+    async stop() {
+      await Promise.all([daily(), watching()])
+    },
+  }
+}
+
+/** First after a minute. What it gives ends it, and waits for a round that is under way. */
+function every(ms: number, round: () => Promise<unknown>): () => Promise<unknown> {
+  let running: Promise<unknown> = Promise.resolve()
   const run = () => {
-    running = upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))
+    running = round()
   }
   const first = setTimeout(run, 60_000)
-  const daily = setInterval(run, dayMs)
-  return {
-    stop() {
-      clearTimeout(first)
-      clearInterval(daily)
-      return running
-    },
+  const timer = setInterval(run, ms)
+  return () => {
+    clearTimeout(first)
+    clearInterval(timer)
+    return running
   }
 }
 
@@ -37,6 +51,7 @@ export async function upkeep(app: App): Promise<void> {
     ['attempts', () => forgetOldAttempts(app)],
     ['sign-ins', () => forgetOldSignIns(app)],
     ['keys', () => forgetKeys(app)],
+    ['usage', () => forgetOldUsage(app)],
     ['proof', () => proveAndTell(app)],
   ]
   for (const [part, work] of parts)

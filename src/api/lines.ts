@@ -6,6 +6,7 @@ import { resendLogin } from '#modules/lines/resend-login.ts'
 import { causes, standings } from '#modules/lines/rules/route.ts'
 import { type Line, syncStateOf } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
+import { firstStreams, minutesByDay, usageOf } from '#modules/lines/usage.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
@@ -162,6 +163,28 @@ const read = async (call: Call, lineId: string): Promise<Line> => {
 
 const again = async (call: Call<{ id: string }>) => lineOf(call.shop, await read(call, call.params.id))
 
+const UsageOut = resource('LineUsage', {
+  line_id: z.string(),
+  first_seen_at: time
+    .nullable()
+    .openapi({ description: 'When the first stream began. Null: nobody was seen yet, or its panel does not tell.' }),
+  last_seen_at: time.nullable(),
+  most_at_once: z.int().openapi({ description: 'The most that ever watched at one time.' }),
+  agent: z.string().nullable().openapi({ description: 'What the player calls itself that watched last.' }),
+  country: z.string().nullable(),
+  days: z
+    .array(z.strictObject({ day: z.iso.date(), minutes: z.int() }))
+    .openapi({ description: 'Minutes watched, sampled: days of the calendar of the business, today last.' }),
+})
+
+const FirstStreamsOut = resource('FirstStreams', {
+  since: time,
+  lines: z.int().openapi({ description: 'Lines that were paid for since then, on panels that tell who watches.' }),
+  seen: z.int(),
+  within_ten_minutes: z.int(),
+  median_seconds: z.int().nullable().openapi({ description: 'From the payment to the first stream.' }),
+})
+
 const PanelCallOut = resource('PanelCall', {
   id: z.string(),
   line_id: z.string().nullable(),
@@ -249,6 +272,52 @@ export const lines = [
         livemode: call.shop.livemode,
       }))
       return whole(call, data)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/lines/{id}/usage',
+    scope: 'lines:read',
+    summary: 'Who watched by a line, as far as its panel tells: sampled every five minutes, never what was watched.',
+    params: byId('line'),
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(400).default(30) }),
+    answer: UsageOut,
+    handle: async (call) => {
+      const line = await read(call, call.params.id)
+      const [usage, days] = await call.read(async (tx) => [
+        await usageOf(tx, line.id),
+        await minutesByDay(tx, call.shop, line.id, call.query.days),
+      ])
+      return {
+        line_id: line.id,
+        first_seen_at: atOr(usage?.firstSeenAt ?? null),
+        last_seen_at: atOr(usage?.lastSeenAt ?? null),
+        most_at_once: usage?.atOnce ?? 0,
+        agent: usage?.agent ?? null,
+        country: usage?.country ?? null,
+        days,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/first_streams',
+    scope: 'lines:read',
+    summary: 'How soon after the payment somebody watched, over what was sold in the last days.',
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(400).default(30) }),
+    answer: FirstStreamsOut,
+    handle: async (call) => {
+      const since = call.now.subtract({ hours: 24 * call.query.days })
+      const { lines: sold, seen, withinTen, medianSeconds } = await call.read((tx) => firstStreams(tx, since))
+      return {
+        since: at(since),
+        lines: sold,
+        seen,
+        within_ten_minutes: withinTen,
+        median_seconds: medianSeconds === null ? null : Math.round(medianSeconds),
+        livemode: call.shop.livemode,
+      }
     },
   }),
   route({

@@ -17,7 +17,7 @@ const steps = z.array(Step).min(1).max(40)
 /** A tree has no end that a schema could name; `Rule` and `Condition` of the room read it and say what is wrong. */
 export const tree = z.record(z.string(), z.unknown()).openapi({
   description:
-    'A question about a fact (`{ "fact": "on_time_streak", "op": "gte", "value": 6 }`), or `all`, `any`, `not` over others. Facts: `tenure_days`, `paid_periods`, `on_time_streak`, `on_time_percent` (of the `last` n), `failed_charges` (in `days`), `amount` (with `currency`), `country`, `plan`, `product`, `status`, `tags`.',
+    'A question about a fact (`{ "fact": "on_time_streak", "op": "gte", "value": 6 }`), or `all`, `any`, `not` over others. Facts: `tenure_days`, `paid_periods`, `on_time_streak`, `on_time_percent` (of the `last` n), `failed_charges` (in `days`), `unseen_days`, `amount` (with `currency`), `country`, `plan`, `product`, `status`, `tags`.',
 })
 const rulesIn = z
   .array(

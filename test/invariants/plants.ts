@@ -262,6 +262,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'periods',
     `update periods set starts = starts + interval '30 minutes' where id = ${lastPeriod(w.ana)}`,
   ],
+  'S-usage-ours': (w) => [
+    'line_usage',
+    `insert into line_usage (business_id, line_id, first_seen_at, last_seen_at, at_once) select business_id, id, activated_at - interval '1 minute', activated_at, 1 from lines where id = '${w.anaLine}'`,
+  ],
   'M9-dark': (w) => [
     'subscriptions,periods',
     `update subscriptions s set served_since = p.starts + interval '1 second' from periods p where p.id = ${lastPeriod(w.ana)} and s.id = p.subscription_id`,

@@ -372,9 +372,11 @@ export async function createWorld(options: WorldOptions = {}) {
     strike: (whom: 'panel' | 'gateway', fault: FaultToStrike) =>
       post(whom === 'panel' ? panel : gateway, origins[whom], '/__faults', fault),
     heal: (whom: 'panel' | 'gateway') => (whom === 'panel' ? panel : gateway).faults.clear(),
-    /** An administrator of the panel changes a line behind our back, or loses it. */
-    byHand: (act: 'edit' | 'forget', body: { username: string; fields?: Record<string, string | number | null> }) =>
-      post(panel, origins.panel, `/__${act}`, body),
+    /** An administrator of the panel changes a line behind our back, or loses it; or somebody begins to watch by it. */
+    byHand: (
+      act: 'edit' | 'forget' | 'watch',
+      body: { username: string; fields?: Record<string, string | number | null> },
+    ) => post(panel, origins.panel, `/__${act}`, body),
     truth: () => [...panel.store.facts()],
     customer: (name: string, of: Shop = shop): Customer => customerOf(stageOf(of), name),
     stage: stageOf(shop),

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProviderError } from '#platform/errors.ts'
-import type { FoundLine, LineOwner, LineSpec, ListedLine, Panel, PanelCapabilities } from './panel.ts'
+import type { FoundLine, LineOwner, LineSpec, ListedLine, Panel, PanelCapabilities, Session } from './panel.ts'
 
 /** What the provider really holds. */
 export type TrueLine = {
@@ -485,6 +485,32 @@ export function panelContract(name: string, setup: () => Promise<PanelWorld>): v
           expect(await failure(listed())).toMatchObject({ kind: 'unavailable' })
         },
       )
+    })
+
+    describe('who watches', () => {
+      async function watching(): Promise<Session[]> {
+        const pages: Session[][] = []
+        for await (const page of panel.sessions?.() ?? []) pages.push(page)
+        return pages.flat()
+      }
+      test('each session once, and since when', async () => {
+        if (!world.capabilities.tellsUsage) return expect(panel.sessions).toBeUndefined()
+        expect(await watching()).toEqual([])
+        for (const one of [spec(), other('stranger1')]) await panel.createLine(one)
+        for (const username of [spec().username, 'stranger1']) await world.watches(username)
+        const found = await watching()
+        expect(found.map(({ username }) => username).sort()).toEqual([spec().username, 'stranger1'].sort())
+        for (const { startedAt, country, agent } of found) {
+          expect(startedAt).not.toBeNull()
+          expect(country).toMatch(/^[A-Z]{2}$/)
+          expect(agent).toContain('TV & Radio')
+        }
+      })
+      test.for(['http_500', 'html', 'null'])('%s is a failure, not nobody', async (fault) => {
+        if (!world.capabilities.tellsUsage) return expect(panel.sessions).toBeUndefined()
+        await world.breaks(fault)
+        expect(await failure(watching())).toMatchObject({ kind: 'unavailable' })
+      })
     })
 
     test('what is playing can be ended, and of this line only', async () => {

@@ -90,6 +90,16 @@ export type ListedLine = Pick<
   'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'
 >
 
+/** Somebody watches. What he watches is none of our business: no adapter reads it. */
+export type Session = {
+  username: string
+  startedAt: Temporal.Instant | null
+  /** What his player calls itself, unescaped. */
+  agent: string | null
+  /** ISO 3166-1 alpha-2, as the panel takes it from his address. */
+  country: string | null
+}
+
 /** What the next charged call costs, and what the panel account has: exact decimals with four places (`485.5000`). */
 export type Quote = { price: string; balance: string }
 
@@ -142,6 +152,8 @@ export interface Panel {
   deleteLine(ref: LineRef, owner?: LineOwner): Promise<void>
   /** Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. */
   listLines?(): AsyncIterable<ListedLine[]>
+  /** Who watches just now, of all lines, in pages; each session once. */
+  sessions?(): AsyncIterable<Session[]>
   /** Ends what is playing now, where the panel can. Safe to repeat. */
   dropConnections?(ref: LineRef): Promise<void>
   /** Where `chargesEachExtension`. */
@@ -158,6 +170,8 @@ export type PanelCapabilities = {
   canList: boolean
   canDelete: boolean
   canDropConnections: boolean
+  /** It tells who watches just now. */
+  tellsUsage?: boolean
   /** The connections of a line can be lowered and raised at any time, beside its package: left out, they cannot. */
   canRestrict?: boolean
   /** A line is found by its very user name and password only: one that was given another login by hand is out of reach. */

@@ -6,6 +6,7 @@ import { openQuotes } from './by-package/quotes.ts'
 import type { PanelKind } from './panel.ts'
 import { openCall } from './xtream-family/call.ts'
 import { openLook } from './xtream-family/look.ts'
+import { sessions } from './xtream-family/sessions.ts'
 import { connectionDetails } from './xtream-family/viewer.ts'
 import { openAccount } from './xui-reseller/account.ts'
 import { openChange } from './xui-reseller/change.ts'
@@ -23,6 +24,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: false,
+    tellsUsage: true,
     canRestrict: false,
   },
 
@@ -43,6 +45,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
       updateLine: change.update,
       deleteLine: change.remove,
       listLines: look.list,
+      sessions: () => sessions(call),
       charges: { quote: quotes.next, balance: account.balance, testPackage: account.testPackage },
       differences: quotes.differences,
     }

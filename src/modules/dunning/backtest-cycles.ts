@@ -164,6 +164,8 @@ function cycleOf(
       periodStarts: soldAt,
       renewals: facts.renewals.filter(({ due }) => isBefore(due, ends)),
       failedCharges: facts.failedCharges.filter((at) => !isAfter(at, ends)),
+      // Who watched later may have watched before, too: that is not kept so finely.
+      lastSeen: facts.lastSeen === null || isAfter(facts.lastSeen, ends) ? null : facts.lastSeen,
     },
     begins,
     owed: { minor: paidMinor ?? renewalMinor(now), currency: now.currency },

@@ -36,6 +36,13 @@ export const lineInvariants = invariantsOf('lines', [
       where wanted in ('suspended', 'ended') and done_revision = revision and differs = '{}' and (found->>'enabled')::boolean`,
   },
   {
+    id: 'S-usage-ours',
+    text: 'Nobody is seen watching before his line was up',
+    query: () => sql`select u.business_id, u.line_id, u.first_seen_at, l.activated_at from line_usage u
+      join lines l on l.business_id = u.business_id and l.id = u.line_id
+      where l.activated_at is null or u.first_seen_at < l.activated_at`,
+  },
+  {
     id: 'S5-activated-is-known',
     text: 'A line that was activated, is wanted active and is in step has a number on its panel',
     // One that was ended and is wanted again has none until its panel answers; where each line costs credits, none is made to be off.

@@ -39,13 +39,15 @@ export type PanelRow = {
   /** What our account there had, where calls are charged: an exact decimal. */
   credits: string | null
   creditsAt: Temporal.Instant | null
+  /** When it last told who watches. */
+  usageAt: Temporal.Instant | null
   createdAt: Temporal.Instant
   version: number
 }
 
 const columns = sql`id, name, kind, settings, weight, capacity, reserved, countries, drained, work_starts_at as "workStarts", work_ends_at as "workEnds", work_reason as "workReason",
   tested_at as "testedAt", health, failures, open_until as "openUntil",
-  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", created_at as "createdAt", version`
+  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", usage_at as "usageAt", created_at as "createdAt", version`
 
 export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
   rows(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() order by created_at, id`)

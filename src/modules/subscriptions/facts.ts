@@ -13,6 +13,7 @@ type Row = {
   /** Instants as RFC 3339 text: they come in arrays, which the driver leaves alone. */
   renewals: { due: string; on_time: boolean }[]
   failed: string[]
+  lastSeen: Temporal.Instant | null
   country: string | null
   productId: string | null
   tags: string[]
@@ -34,11 +35,14 @@ export async function factsOf(tx: Tx, subscriptionIds: readonly string[]): Promi
 
 const factRows = byId<Row>(
   (subscriptionIds) =>
-    sql`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", ${presentPeriodStarts(sql`s.id`, sql`s.paid_through`)} as "periodStarts", c.country, c.tags, pl.product_id as "productId",
+    sql`select s.id, p.since, coalesce(p.paid, 0)::int as "paidPeriods", ${presentPeriodStarts(sql`s.id`, sql`s.paid_through`)} as "periodStarts", coalesce(u.last_seen_at, case when k.usage_at is not null then l.activated_at end) as "lastSeen", c.country, c.tags, pl.product_id as "productId",
         coalesce(r.renewals, '[]') as renewals, coalesce(f.failed, '[]') as failed
       from subscriptions s
       join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans pl on pl.business_id = s.business_id and pl.id = s.plan_id
+      left join lines l on l.business_id = s.business_id and l.subscription_id = s.id
+      left join panels k on k.business_id = l.panel_business_id and k.id = l.panel_id
+      left join line_usage u on u.business_id = l.business_id and u.line_id = l.id
       left join lateral (
         select min(starts) as since, count(*) filter (where kind = 'paid') as paid
         from periods where business_id = s.business_id and subscription_id = s.id) p on true

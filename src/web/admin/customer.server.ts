@@ -7,6 +7,7 @@ import { listInvoices } from '#modules/billing/queries.ts'
 import { tooShortAmong } from '#modules/billing/watch-card.ts'
 import { linesOfCustomer } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
+import { lastSeen } from '#modules/lines/usage.ts'
 import { listMessages } from '#modules/messages/queries.ts'
 import { findCustomer, listNotes } from '#modules/people/customers.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
@@ -37,6 +38,10 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
     const methods = await methodsOf(tx, id)
     const tooShort = await tooShortAmong(tx, shop, methods)
     const standing = (await standingsOf(tx, [id])).get(id)
+    const seen = await lastSeen(
+      tx,
+      lines.map((line) => line.id),
+    )
     return {
       customer: {
         id,
@@ -78,7 +83,14 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
           /** With how many others of his it is renewed. */
           together: subscription.householdId === null ? 0 : sizes(subscription.householdId) - 1,
           price: money(renewalMinor(subscription), subscription.currency),
-          line: line ? { id: line.id, username: line.username, sync: syncStateOf(line) } : null,
+          line: line
+            ? {
+                id: line.id,
+                username: line.username,
+                sync: syncStateOf(line),
+                seenAt: seen.get(line.id)?.toString() ?? null,
+              }
+            : null,
         }
       }),
       invoices: invoices.map((invoice) => ({

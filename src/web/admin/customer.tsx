@@ -310,9 +310,16 @@ function TabTable({ tab, lines, invoices, messages }: Pick<Data, 'lines' | 'invo
       header: t('console.line.line'),
       cell: (row) =>
         row.line ? (
-          <Link to={`/admin/lines/${row.line.id}`} className="code relative z-1 text-brand hover:underline">
-            {row.line.username}
-          </Link>
+          <>
+            <Link to={`/admin/lines/${row.line.id}`} className="code relative z-1 text-brand hover:underline">
+              {row.line.username}
+            </Link>
+            {row.line.seenAt ? (
+              <span className="block text-sm text-muted">
+                {t('console.usage.watched')} <When at={row.line.seenAt} />
+              </span>
+            ) : null}
+          </>
         ) : (
           '–'
         ),

@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { findPanel } from '#modules/lines/panels.ts'
 import { callsOf, findLine } from '#modules/lines/queries.ts'
 import { type Line, panelStateOf, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
+import { minutesByDay, usageOf } from '#modules/lines/usage.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -46,11 +47,27 @@ export const readLineRecord = (shop: Shop, id: string) =>
       },
       compared: compare(line),
       customer: { id: line.customerId, name: customer?.name || customer?.email || '' },
+      usage: await readUsage(tx, shop, line, panel?.usageAt ?? null),
       panel: panel === null ? null : { id: panel.id, name: panel.name, state: panelStateOf(panel, shop.now()) },
       calls: (await callsOf(tx, { lineId: id }, 30)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
       history: await readHistory(tx, { subjectId: id }),
     }
   })
+
+/** Null: its panel never told who watches. */
+async function readUsage(tx: Tx, shop: Shop, line: Line, told: Temporal.Instant | null) {
+  const usage = await usageOf(tx, line.id)
+  if (usage === null && told === null) return null
+  return {
+    told: told?.toString() ?? null,
+    lastSeenAt: usage?.lastSeenAt.toString() ?? null,
+    firstSeenAt: usage?.firstSeenAt.toString() ?? null,
+    atOnce: usage?.atOnce ?? null,
+    agent: usage?.agent ?? null,
+    country: usage?.country ?? null,
+    days: await minutesByDay(tx, shop, line.id, 30),
+  }
+}
 
 export type Compared = {
   field: 'username' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'

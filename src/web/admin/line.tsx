@@ -22,6 +22,7 @@ import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 import { type Compared, readLine, readLineRecord } from './line.server.ts'
+import { LineUsage } from './line-usage.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'lines:see')
@@ -45,7 +46,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function LinePage({ loaderData }: Route.ComponentProps) {
-  const { line, compared, customer, panel, calls, history } = loaderData
+  const { line, compared, customer, panel, usage, calls, history } = loaderData
   const t = useText()
   const failed = useFailure()
   const troubled = line.lastAnswer !== null && !['in_step', 'setting_up', 'catching_up'].includes(line.sync)
@@ -95,6 +96,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
           >
             <Compare compared={compared} />
           </Card>
+          {usage ? <LineUsage {...usage} /> : null}
           <Card title={t('console.calls.title')} flush>
             <CallsTable calls={calls} />
           </Card>

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { overviewOf, revenueByMonth } from '#modules/analytics/queries.ts'
+import { firstStreams } from '#modules/lines/usage.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { money } from '#platform/money.ts'
 import { LinkButton } from '../ui/button.tsx'
@@ -36,6 +37,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     )
     return {
       figures: await overviewOf(tx, at),
+      streams: await firstStreams(tx, now.subtract({ hours: 30 * 24 })),
       currency: shop.currency,
       months: months.map(({ key }) => ({ key, minor: revenue.find((each) => each.month === key)?.minor ?? 0n })),
       attention: attention
@@ -47,7 +49,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 }
 
 export default function Overview({ loaderData }: Route.ComponentProps) {
-  const { figures, attention, attentionCount, months, currency } = loaderData
+  const { figures, streams, attention, attentionCount, months, currency } = loaderData
   const page = usePage()
   const { t } = page
   if (!figures.anyOrder && !figures.anyPlan && !figures.anyPanel) return <NewShop />
@@ -88,6 +90,11 @@ export default function Overview({ loaderData }: Route.ComponentProps) {
           label={t('console.overview.lines')}
           value={<Count value={figures.activeLines} />}
           to="/admin/lines?wanted=active"
+          hint={
+            streams.lines > 0
+              ? t('console.overview.lines.hint', { within: streams.withinTen, count: streams.lines })
+              : undefined
+          }
         />
         {/* A sum of money is wider than a count: on a phone it takes the row. */}
         <div className="col-span-2 grid sm:col-span-1">

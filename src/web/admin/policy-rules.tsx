@@ -11,6 +11,7 @@ const facts = [
   'on_time_streak',
   'on_time_percent',
   'failed_charges',
+  'unseen_days',
   'amount',
   'country',
   'plan',

@@ -6,7 +6,7 @@ import type { AdminSettings } from './admin-settings.ts'
 import { listBouquets } from './bouquets.ts'
 import { openCall } from './call.ts'
 import { openLook } from './look.ts'
-import { dropConnections } from './sessions.ts'
+import { dropConnections, sessions } from './sessions.ts'
 
 export const adminCapabilities: PanelCapabilities = {
   absoluteExpiry: true,
@@ -14,6 +14,7 @@ export const adminCapabilities: PanelCapabilities = {
   canList: true,
   canDelete: true,
   canDropConnections: true,
+  tellsUsage: true,
   canRestrict: true,
 }
 
@@ -31,6 +32,7 @@ export function openAdmin(provider: string, settings: AdminSettings, { http, log
     updateLine: change.update,
     deleteLine: change.remove,
     listLines: look.list,
+    sessions: () => sessions(call),
     dropConnections: (ref) => dropConnections(call, ref),
   }
 }

@@ -18,6 +18,8 @@ export type Facts = {
   readonly renewals: readonly { readonly due: Instant; readonly onTime: boolean }[]
   /** When payments of its invoices were declined. */
   readonly failedCharges: readonly Instant[]
+  /** When somebody watched last, or since when nobody did although his line is up; null where the panel does not tell. */
+  readonly lastSeen: Instant | null
   readonly country: string | null
   readonly productId: string | null
   readonly tags: readonly string[]
@@ -29,6 +31,7 @@ export const noFacts: Facts = {
   paidPeriods: 0,
   renewals: [],
   failedCharges: [],
+  lastSeen: null,
   country: null,
   productId: null,
   tags: [],
@@ -66,6 +69,7 @@ export const Test = z.discriminatedUnion('fact', [
     op,
     value: z.number().min(0).max(100),
   }),
+  z.strictObject({ fact: z.literal('unseen_days'), op, value: count }),
   z.strictObject({ fact: z.literal('failed_charges'), days: z.int().min(1).max(365), op, value: count }),
   z.strictObject({
     fact: z.literal('amount'),
@@ -132,6 +136,8 @@ function answer(test: Test, subscription: Subscription, facts: Facts): boolean {
       return compare(onTimePercent(subscription, facts, test.last), test.op, test.value)
     case 'failed_charges':
       return compare(failedWithin(subscription, facts, test.days), test.op, test.value)
+    case 'unseen_days':
+      return compare(unseenDays(subscription, facts), test.op, test.value)
     case 'amount':
       return test.currency === subscription.currency && compare(Number(renewalMinor(subscription)), test.op, test.value)
     case 'country':
@@ -189,6 +195,12 @@ function onTimePercent(subscription: Subscription, facts: Facts, last: number): 
   return known.length === 0 ? null : (known.filter(({ onTime }) => onTime).length * 100) / known.length
 }
 
+/** Who watched after the end of paid time was not away at all. */
+function unseenDays({ paidThrough }: Subscription, { lastSeen }: Facts): number | null {
+  if (paidThrough === null || lastSeen === null) return null
+  return Math.max(0, Math.floor(secondsBetween(lastSeen, paidThrough) / daySeconds))
+}
+
 function failedWithin({ paidThrough }: Subscription, { failedCharges }: Facts, days: number): number | null {
   if (paidThrough === null) return null
   return failedCharges.filter((at) => secondsBetween(at, paidThrough) <= days * daySeconds).length
@@ -225,6 +237,8 @@ function describeTest(test: Test): string {
       return `on-time share of the last ${test.last} renewals ${words[test.op]} ${test.value} %`
     case 'failed_charges':
       return `declined payments in the last ${test.days} days ${words[test.op]} ${test.value}`
+    case 'unseen_days':
+      return `days without watching by the end of paid time ${words[test.op]} ${test.value}`
     case 'amount':
       return `renewal price in ${test.currency} minor units ${words[test.op]} ${test.value}`
     case 'tags':

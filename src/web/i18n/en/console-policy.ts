@@ -71,6 +71,7 @@ export const consolePolicy = {
   'console.policy.fact.on_time_streak': 'On-time renewals in a row',
   'console.policy.fact.on_time_percent': 'On-time share of the last … renewals, in %',
   'console.policy.fact.failed_charges': 'Declined payments in the last … days',
+  'console.policy.fact.unseen_days': 'Days without watching, by the end of paid time',
   'console.policy.fact.amount': 'Renewal price, in currency …',
   'console.policy.fact.country': 'Country',
   'console.policy.fact.plan': 'Plan',

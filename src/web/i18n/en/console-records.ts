@@ -17,6 +17,7 @@ export const consoleRecords = {
   'console.overview.ending': 'Ending within 7 days',
   'console.overview.ending.hint': 'With those in grace',
   'console.overview.lines': 'Active lines',
+  'console.overview.lines.hint': '{{within}} of {{count}} new ones were watched within 10 minutes',
   'console.overview.revenue': 'Received this month',
   'console.overview.revenue.before': '{{amount}} the month before',
   'console.overview.revenue.chart': 'Received per month',
