@@ -19,6 +19,7 @@ import { assert } from '#platform/errors.ts'
 import type { Catalog, PlanKey } from './catalog.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Engine, startEngine } from './engine.ts'
+import { evenings } from './evenings.ts'
 import type { DemoImitations } from './imitations.ts'
 import { mishaps } from './mishaps.ts'
 import { type Story, tellStories } from './stories.ts'
@@ -54,6 +55,7 @@ export async function makePast(
   const stories = tellStories(options.customers, options.until)
   for (const story of stories) stage.plan(story.at, async () => void (await buy(stage, story, story.plan)))
   mishaps(stage, options.until)
+  evenings(stage, options.until)
 
   const length = options.until.epochMilliseconds - options.from.epochMilliseconds
   let acted = 0
