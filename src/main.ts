@@ -1,6 +1,7 @@
 /** Gathers the App: the only place that names concrete adapters, ties jobs to use cases, and knows which facts a message tells. */
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
+import { mollie } from '#adapters/gateways/mollie.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
 import { ministra } from '#adapters/panels/ministra.ts'
@@ -89,6 +90,7 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
 ])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,
+  mollie as GatewayKind,
   manual as GatewayKind,
   sandbox as GatewayKind,
 ])

@@ -1,5 +1,6 @@
 /** `linekeeper imitate`: another company's machine, to try things on. */
 import { join } from 'node:path'
+import { mollie } from '#imitations/gateways/mollie.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
@@ -15,7 +16,18 @@ import { readConfig } from '#platform/config.ts'
 import { StartError } from '#platform/errors.ts'
 import { askedToStop, type Command, print, printJson, readArgs, table } from './command.ts'
 
-const kinds: readonly ImitationKind[] = [xui, xcVm, xuiReseller, xtreamCodes, ministra, nxt, oneStream, stripe, sandbox]
+const kinds: readonly ImitationKind[] = [
+  xui,
+  xcVm,
+  xuiReseller,
+  xtreamCodes,
+  ministra,
+  nxt,
+  oneStream,
+  stripe,
+  mollie,
+  sandbox,
+]
 
 const options = {
   port: { type: 'string', default: '0' },

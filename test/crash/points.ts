@@ -106,6 +106,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'execute-steps': oneCommit,
   'expire-order': oneCommit,
   'fulfil-invoice': oneCommit,
+  'payment-disputed': 'raised once per payment; killed before it, the notice begins anew',
   'notice-done': oneCommit,
   'notice-later': oneCommit,
   'canceled-attempt': oneCommit,

@@ -73,6 +73,17 @@ const classes: Readonly<Record<string, DeclineClass>> = {
 
 export const declineClassOf = (code: string): DeclineClass => classes[code] ?? 'unknown'
 
+/** Reasons of bank debits in the words of SEPA (ISO 20022). */
+const sepaClasses: Readonly<Record<string, DeclineClass>> = {
+  ...each('soft_funds', ['AM04']),
+  ...each('soft_issuer', ['MS03']),
+  ...each('method_invalid', ['AC01', 'BE05', 'RC01']),
+  ...each('hard_blocked', ['AC04', 'AC06', 'AC13', 'AG01', 'MD07']),
+  ...each('mandate_gone', ['MD01', 'MD06', 'SL01']),
+}
+
+export const sepaClassOf = (code: string): DeclineClass => sepaClasses[code] ?? 'unknown'
+
 function each(kind: DeclineClass, codes: readonly string[]): Record<string, DeclineClass> {
   return Object.fromEntries(codes.map((code) => [code, kind]))
 }

@@ -198,6 +198,8 @@ export type GatewayContext = {
   now: () => Temporal.Instant
   /** Whether the business that owns this account is live; an adapter that can tell modes apart refuses a mismatch. */
   livemode: boolean
+  /** Where this account's notices arrive: for providers that are told so with each payment. */
+  noticeUrl?: string
 }
 
 export interface GatewayKind<Settings = unknown> {
@@ -211,5 +213,7 @@ export interface GatewayKind<Settings = unknown> {
   currencies: readonly string[] | null
   /** Origins of the hosted payment page, when it is not where the API is: pages with a pay button allow browsers to go there. */
   paymentPages?: readonly string[]
+  /** `sent`: every payment tells the provider where its notices go; without it the operator enters the address there. */
+  noticeAddress?: 'sent'
   open(settings: Settings, context: GatewayContext): Gateway
 }

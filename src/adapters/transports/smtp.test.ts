@@ -3,6 +3,7 @@ import { simpleParser } from 'mailparser'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Mailbox, type MailboxOptions, startMailbox } from '#imitations/mailbox.ts'
 import { silentLog } from '#platform/log.ts'
+import { localhostPair } from '../../../test/support/tls-pair.ts'
 import { anyMessage, transportContract } from './contract.ts'
 import { smtp } from './smtp.ts'
 import { SmtpSettings, smtpSettingsFromUrl } from './smtp-settings.ts'
@@ -107,9 +108,9 @@ describe('smtp', () => {
 
 describe('encryption', () => {
   test.each(['starttls', 'tls'] as const)('%s is used with a certificate that the settings trust', async (secure) => {
-    const box = await mailbox({ login, tls: { ...pair, implicit: secure === 'tls' } })
+    const box = await mailbox({ login, tls: { ...localhostPair, implicit: secure === 'tls' } })
     const settings = { ...settingsFor(box), host: 'localhost', secure }
-    expect(await open({ ...settings, certificate: pair.cert }).send(anyMessage())).toMatchObject({
+    expect(await open({ ...settings, certificate: localhostPair.cert }).send(anyMessage())).toMatchObject({
       outcome: 'accepted',
     })
     expect(box.mails[0]?.encrypted).toBe(true)
@@ -212,24 +213,4 @@ function closedPort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 1))
     })
   })
-}
-
-/** A certificate for `localhost` that only this test trusts. */
-const pair = {
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwkBXct7Zw/FFkM96
-PY2KD7uQ1PU/jL9WmzDpMB4iHB+hRANCAATG49gp+8UrfGQexhT9o4LvTW85Tkxn
-pZ3j4urqg7YrJPlG7ffRRYR3qpsZNf8xUBkf/0uPye0HCDUehdI9JM7P
------END PRIVATE KEY-----`,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUG6+8T4Pkzc+odH+rxLF+N+NhKAkwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTExNDk1NVoYDzIxMjYxMDI4
-MTE0OTU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATG49gp+8UrfGQexhT9o4LvTW85TkxnpZ3j4urqg7YrJPlG7ffRRYR3
-qpsZNf8xUBkf/0uPye0HCDUehdI9JM7Po2kwZzAdBgNVHQ4EFgQUr4yZ8AU9Uoky
-vATswISxITvhK6QwHwYDVR0jBBgwFoAUr4yZ8AU9UokyvATswISxITvhK6QwDwYD
-VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
-SAAwRQIgYztddCidMcnrC+gISgm25477ShFmvkxldSDW2AVN8FYCIQCVNbEDms5b
-6QsQ/gjVTRKyEmu4jsyJe+LJTMc3loBSqA==
------END CERTIFICATE-----`,
 }

@@ -117,9 +117,13 @@ function openAnew(shop: Shop, account: GatewayAccount): OpenGateway {
     log: shop.app.log.child({ gateway: account.id }),
     now: () => shop.now(),
     livemode: shop.livemode,
+    noticeUrl: noticeUrlOf(shop.app, account.id),
   })
   return { account, kind, gateway }
 }
+
+export const noticeUrlOf = (app: Pick<App, 'publicUrl'>, accountId: string): string =>
+  `${app.publicUrl}/hooks/${accountId}`
 
 /** Proves address, key and mode, and remembers that it did. The address for notices is `/hooks/<account id>`. */
 export async function testGateway(shop: Shop, id: string): Promise<{ detail: string }> {

@@ -20,6 +20,7 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   if (!relevant) return end(shop, notice, 'ignored', `Nothing here depends on ${notice.eventType}.`, now)
   if (payments.length === 0 && (await isOfSetup(shop, notice, now))) return
   if (payments.length === 0) return later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
+  if (notice.hints.some((hint) => hint.object === 'dispute')) await tellDispute(shop, payments, now)
   try {
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
@@ -35,6 +36,27 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
     await later(shop, notice, error.message, 'failed', now)
   }
 }
+
+/** A bank or buyer takes money back. What follows is a person's to decide; asking the gateway again shows the payment as paid. */
+const tellDispute = (shop: Shop, payments: NoticeWithPayment[], now: Temporal.Instant): Promise<void> =>
+  transaction(shop, 'payment-disputed', async (tx) => {
+    for (const { id: subjectId } of payments) {
+      if (subjectId === null) continue
+      await raise(
+        tx,
+        shop,
+        {
+          kind: 'payment_disputed',
+          subjectType: 'payment',
+          subjectId,
+          title: 'A payment was disputed or taken back',
+          detail: 'The gateway has the reason and the deadline. The books still show the money until you give it back.',
+          severity: 'bad',
+        },
+        now,
+      )
+    }
+  })
 
 /** It names a page that only keeps a method: what became of that is asked. */
 async function isOfSetup(shop: Shop, notice: Notice, now: Temporal.Instant): Promise<boolean> {

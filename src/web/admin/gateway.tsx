@@ -1,6 +1,13 @@
 import { data, Form, redirect, useActionData, useNavigation } from 'react-router'
 import { transaction } from '#app.ts'
-import { findGateway, gatewayKind, saveGateway, shownGatewaySettings, testGateway } from '#modules/billing/gateways.ts'
+import {
+  findGateway,
+  gatewayKind,
+  noticeUrlOf,
+  saveGateway,
+  shownGatewaySettings,
+  testGateway,
+} from '#modules/billing/gateways.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
@@ -59,7 +66,11 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       allowed(rights, 'gateways:secrets') && recent
         ? settingsFieldsOf(kind.settings, account === null ? undefined : shownGatewaySettings(shop.app, account))
         : null,
-    noticeUrl: account === null || !kind.capabilities.notices ? null : `${shop.app.publicUrl}/hooks/${account.id}`,
+    // To be entered there, unless every payment tells it.
+    noticeUrl:
+      account === null || !kind.capabilities.notices || kind.noticeAddress === 'sent'
+        ? null
+        : noticeUrlOf(shop.app, account.id),
     formKey: newFormKey(),
   }
 }

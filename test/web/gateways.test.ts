@@ -1,0 +1,94 @@
+/**
+ * Each gateway with a hosted page, bought through in a real browser: our shop, its page (imitated over HTTP), notices, the login. What
+ * happens to the money afterwards is told in the console's list of things that need a person.
+ */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { mollie } from '#imitations/gateways/mollie.ts'
+import { type Served, serveImitation } from '#imitations/kit/serve.ts'
+import type { ImitationKind } from '#imitations/kit.ts'
+import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
+import { prove } from '#modules/invariants.ts'
+import { systemClock } from '#platform/clock.ts'
+import { rows, sql } from '#platform/db.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { openShopHouse, type ShopHouse } from './shop-house.ts'
+
+type Walk = {
+  imitation: ImitationKind
+  settings: (served: Served) => Record<string, unknown>
+  pays: (page: Page) => Promise<void>
+  /** The bank takes the money back, by the provider's own id of the payment. */
+  takenBack?: (served: Served, remoteRef: string) => Promise<Response>
+}
+
+const told = (served: Served, path: string, body: object) =>
+  fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
+
+const walks: Record<string, Walk> = {
+  mollie: {
+    imitation: mollie,
+    settings: ({ url }) => ({ api_base: url, api_key: 'test_walk' }),
+    pays: (page) => page.getByRole('button', { name: /iDEAL/ }).click(),
+    takenBack: (served, payment) => told(served, '/__chargeback', { payment }),
+  },
+}
+
+let house: ShopHouse
+let browser: Browser
+
+beforeAll(async () => {
+  ;[house, browser] = await Promise.all([openShopHouse(), launchChromium()])
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await house?.close()
+})
+
+describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, takenBack }) => {
+  let provider: Served
+  let account = ''
+  beforeAll(async () => {
+    provider = await serveImitation(imitation, { port: 0, folder: null, now: () => systemClock.now() })
+    const { shop } = house
+    const facts = { name: imitation.title, kind, settings: settings(provider), active: true, position: 0 }
+    account = await transaction(shop, 'save-gateway', (tx) => saveGateway(tx, shop, facts))
+    await testGateway(shop, account)
+  })
+  afterAll(() => provider?.close())
+
+  test('bought in the browser, paid on its page, and ready', async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    await page.goto(`${house.url}/plans`)
+    await page.getByRole('link', { name: 'Choose Family monthly' }).click()
+    await page.getByLabel('E-mail address').fill(`${kind}@example.net`)
+    await page.getByLabel('Preferred user name').fill(kind)
+    await page.getByRole('radio', { name: imitation.title }).check()
+    await page.getByRole('button', { name: 'Order and pay 12.99 EUR' }).click()
+    await page.waitForURL((url) => url.origin === provider.url)
+    await pays(page)
+    await page.waitForURL((url) => url.pathname.startsWith('/orders/'))
+    await page.getByRole('heading', { name: 'Your TV login is ready', level: 1 }).waitFor({ timeout: 20_000 })
+    await page.close()
+    expect((await prove(house.app, systemClock.now())).broken).toEqual([])
+  }, 60_000)
+
+  if (takenBack === undefined) return
+  test('what a bank takes back stands where staff look, once', async () => {
+    const [paid] = await asked<{ id: string; ref: string }>(
+      sql`select id, remote_ref as ref from payments where business_id = current_business() and gateway_account_id = ${account}`,
+    )
+    for (let time = 0; time < 2; time += 1) await takenBack(provider, paid?.ref ?? '')
+    const items = () =>
+      asked<{ subject: string }>(
+        sql`select subject_id as subject from attention where business_id = current_business() and kind = 'payment_disputed'`,
+      )
+    await expect.poll(items, { timeout: 10_000 }).toEqual([{ subject: paid?.id }])
+    expect((await prove(house.app, systemClock.now())).broken).toEqual([])
+  })
+})
+
+const asked = <Row extends object>(query: ReturnType<typeof sql>) =>
+  transaction(house.shop, 'look', (tx) => rows(tx, query as ReturnType<typeof sql<Row>>))
