@@ -1,6 +1,7 @@
 /** Lines: what we want of them, what the panel last said, and the TV login. */
 import type { Shop } from '#app.ts'
 import { record } from '#modules/events/record.ts'
+import { changeMac } from '#modules/lines/change-mac.ts'
 import { callsOf, findLine, linesOfCustomer, listLines } from '#modules/lines/queries.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { causes, standings } from '#modules/lines/rules/route.ts'
@@ -353,6 +354,26 @@ export const lines = [
     handle: async (call) => {
       await call.write('change-login', (tx) =>
         changeTvLogin(tx, call.shop, call.params.id, call.body.password ?? null, call.now),
+      )
+      return again(call)
+    },
+    retell: again,
+  }),
+  route({
+    method: 'post',
+    path: '/lines/{id}/change_mac',
+    scope: 'lines:write',
+    summary: 'Moves the line to another box. What was paid goes on; the customer gets the portal address by mail.',
+    needsKey: true,
+    params: byId('line'),
+    body: z.strictObject({
+      mac: z.string().max(40).openapi({ description: 'In any usual spelling.', example: '00:1A:79:12:34:56' }),
+    }),
+    answer: LineOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await call.write('change-mac', (tx) =>
+        changeMac(tx, call.shop, call.params.id, { typed: call.body.mac, limited: false }, call.now),
       )
       return again(call)
     },

@@ -191,6 +191,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   },
   'post /trial_allowances': { email: 'kim@example.net', ...reason },
   'post /lines/{id}/change_login': { password: 'Sunrise2026' },
+  'post /lines/{id}/change_mac': { mac: '00:1A:79:12:34:56' },
   'post /panels': {
     name: 'Panel B',
     kind: 'xui',

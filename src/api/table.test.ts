@@ -310,6 +310,7 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/accept_price',
       'post /subscriptions/{id}/decline_price',
       'post /subscriptions/{id}/undo_override',
+      'post /lines/{id}/change_mac',
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
       'post /orders/{id}/cancel',

@@ -119,6 +119,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'wait-for-panel': oneCommit,
   'wait-for-account': oneCommit,
   'wait-for-work': oneCommit,
+  'hold-address': 'of boxes only: killed before it, the next try claims the address; after it, it is held already',
   'take-account': spends,
   'give-back-account': spends,
   'save-spending': spends,

@@ -224,6 +224,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'lines',
     `update lines set username = (select upper(username) from lines where id = '${w.anaLine}') where id = '${w.benLine}'`,
   ],
+  'S3-one-address': (w) => [
+    'lines',
+    `update lines set kind = 'mag', mac = '00:1A:79:12:34:56', held_mac = '00:1A:79:12:34:57' where id = '${w.anaLine}'`,
+  ],
   'T3-panel': (w) => [
     'lines',
     `update lines set panel_business_id = '${w.other}', panel_id = '${w.otherPanel}', remote_id = '9999' where id = '${w.anaLine}'`,

@@ -1,5 +1,6 @@
 /** The kinds of panels that a world can be built on: the imitation, and what an operator types in to use it. */
 import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
+import { ministra, ministraDefaults } from '../../src/imitations/panels/ministra.ts'
 import { nxt, nxtDefaults } from '../../src/imitations/panels/nxt.ts'
 import { oneStream, oneStreamDefaults } from '../../src/imitations/panels/onestream.ts'
 import { xtreamCodes } from '../../src/imitations/panels/xtream-codes.ts'
@@ -11,6 +12,8 @@ export type PanelHouse = {
   options?: Record<string, string>
   /** `origin` is where the imitation is reached. */
   settings(origin: string): Record<string, unknown>
+  /** What the product of the world is for: user name and password unless told. */
+  lineKind?: 'line' | 'mag' | 'enigma'
   /** What the product of the world is on it. */
   package: { packageId?: string; bouquets: number[] }
   /** What the operator does on the panel after the live test told him to. */
@@ -84,4 +87,19 @@ export const xtreamCodesHouse: PanelHouse = {
     const answer = (await (await panel.app.fetch(request)).json()) as { result: boolean }
     if (!answer.result) throw new Error('the proof line was not made')
   },
+}
+
+/** A portal whose product is for MAG boxes. */
+export const ministraHouse: PanelHouse = {
+  imitation: ministra,
+  settings: (origin) => ({
+    url: `${origin}/stalker_portal/`,
+    login: ministraDefaults.login,
+    password: ministraDefaults.password,
+    internal_billing: 'on',
+    time_zone: ministraDefaults.time_zone,
+    ...viewers,
+  }),
+  lineKind: 'mag',
+  package: { packageId: 'basic', bouquets: [] },
 }

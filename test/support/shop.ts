@@ -64,8 +64,8 @@ export async function openBusiness(
     const productId = await saveProduct(tx, shop, {
       name: 'Family',
       description: '',
-      lineKind: 'line',
-      connections: 2,
+      lineKind: house.lineKind ?? 'line',
+      connections: (house.lineKind ?? 'line') === 'line' ? 2 : 1,
       outputs: ['hls', 'ts'],
       usernameStrategy: 'hybrid',
       passwordStrategy: 'generated',

@@ -132,6 +132,10 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
   const productId = id ?? newId('prod', shop.app.clock)
   if (id !== undefined && (await findProduct(tx, id)) === null)
     throw new Refusal('not_found', 'There is no such product.')
+  if (facts.lineKind !== 'line' && facts.connections !== 1)
+    throw new Refusal('invalid_input', 'Please check the product.', [
+      { pointer: '/connections', code: 'out_of_range', detail: 'A box is one connection, always.' },
+    ])
   await run(
     tx,
     sql`insert into products (business_id, id, name, description, line_kind, connections, outputs, username_strategy, password_strategy, active, position, created_at)

@@ -2,6 +2,7 @@
  * A buyer orders. Customer, subscription, line and pro-forma invoice are made together, waiting; nothing is on a panel and nothing is
  * charged. One cart is one order: a second submit, from whatever window, gets the first (F21).
  */
+import { macFaults, parseMac } from '#adapters/panels/mac.ts'
 import { type Shop, transaction } from '#app.ts'
 import { isDuplicate, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
@@ -21,7 +22,7 @@ import { findOrCreateCustomer } from '../people/customers.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections } from '../subscriptions/rules/add-on.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
-import { normalizeMac, orderNumber } from './rules.ts'
+import { orderNumber } from './rules.ts'
 import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
 
 export type OrderRequest = {
@@ -212,13 +213,8 @@ function checked(request: OrderRequest, product: Product): string | null {
     request.email.length > 254
   )
     fields.push({ pointer: '/email', code: 'invalid', detail: 'Please enter an e-mail address, like ana@example.net.' })
-  const mac = request.mac ? normalizeMac(request.mac) : null
-  if (request.mac && mac === null)
-    fields.push({
-      pointer: '/mac',
-      code: 'invalid',
-      detail: 'A MAC address has 6 pairs, like 00:1A:79:12:34:56. It stands on the back of the box.',
-    })
+  const read = request.mac ? parseMac(request.mac) : null
+  if (read !== null && 'fault' in read) fields.push({ pointer: '/mac', code: 'invalid', detail: macFaults[read.fault] })
   if (product.lineKind !== 'line' && !request.mac)
     fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
   if (request.password && !/^[A-Za-z0-9]{8,32}$/.test(request.password))
@@ -228,7 +224,7 @@ function checked(request: OrderRequest, product: Product): string | null {
       detail: 'A TV login password has 8 to 32 letters and digits.',
     })
   if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
-  return mac
+  return read !== null && 'mac' in read ? read.mac : null
 }
 
 type Made = {

@@ -43,12 +43,6 @@ export function orderStatusOf(before: OrderStatus, facts: OrderFacts): { status:
 /** `N-1042`-like: short, for people to read out; not guessable from the one before. */
 export const orderNumber = (orderId: string): string => `N-${orderId.slice(-7).toUpperCase()}`
 
-/** MAC addresses as panels compare them: upper case, colons. Null when it is none. */
-export function normalizeMac(text: string): string | null {
-  const digits = text.toUpperCase().replaceAll(/[^0-9A-F]/g, '')
-  return digits.length === 12 ? (digits.match(/../g) ?? []).join(':') : null
-}
-
 /** One mailbox has many spellings: capitals, a plus tag, at Gmail also dots and two domains. They are the same person. */
 export function mailboxOf(email: string): string {
   const [name = '', domain = ''] = email

@@ -50,6 +50,13 @@ export const lineInvariants = invariantsOf('lines', [
       where activated_at is not null and remote_id is null and wanted = 'active' and done_revision = revision`,
   },
   {
+    id: 'S3-one-address',
+    text: 'A box that was set up holds its address on its panel, and holds no other; what ended holds none',
+    query: () => sql`select business_id, id, mac, held_mac from lines
+      where kind <> 'line' and done_revision = revision and activated_at is not null
+        and held_mac is distinct from case when wanted <> 'ended' then mac end`,
+  },
+  {
     id: 'J1-line-goes-on',
     text: 'A line out of step with its wish has a time at which it is tried again, or waits for a person',
     query: () => sql`select business_id, id, revision::text, done_revision::text from lines

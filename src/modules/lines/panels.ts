@@ -1,5 +1,5 @@
 /** Panels: settings, live test, circuit breaker. */
-import type { Panel, PanelKind } from '#adapters/panels/panel.ts'
+import type { DeviceKind, Panel, PanelKind } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
 import { hmac } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
@@ -282,6 +282,7 @@ export async function mapProduct(
   productId: string,
   mappings: { panelId: string; packageId?: string | undefined; bouquets: number[] }[],
 ): Promise<void> {
+  await refuseOtherKinds(tx, shop, productId, mappings)
   await run(tx, sql`delete from product_panels where business_id = current_business() and product_id = ${productId}`)
   for (const [position, each] of mappings.entries())
     await run(
@@ -296,6 +297,27 @@ export async function mapProduct(
     subjectId: productId,
     data: { panels: mappings.map((each) => each.panelId) },
   })
+}
+
+/** A product for boxes needs panels that know boxes of its kind. */
+async function refuseOtherKinds(tx: Tx, shop: Shop, productId: string, mappings: { panelId: string }[]): Promise<void> {
+  const found = await rows(
+    tx,
+    sql<{ lineKind: 'line' | DeviceKind; kind: string; name: string }>`
+      select p.line_kind as "lineKind", n.kind, n.name from products p
+        join panels n on n.business_id = p.business_id and n.id = any(${mappings.map(({ panelId }) => panelId)}::text[])
+      where p.business_id = current_business() and p.id = ${productId}`,
+  )
+  for (const { lineKind, kind, name } of found) {
+    if (lineKind === 'line' || shop.app.panels.get(kind)?.capabilities.devices?.includes(lineKind) === true) continue
+    throw new Refusal('invalid_input', 'Please check the product.', [
+      {
+        pointer: '/line_kind',
+        code: 'unsupported',
+        detail: `${name} makes no lines for boxes of this kind. Choose another panel for it.`,
+      },
+    ])
+  }
 }
 
 /** Whether panels of a kind can take connections away from a line for a while. */

@@ -5,7 +5,7 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
 
 export const lineColumns = sql`business_id as "businessId", id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
-  kind, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
+  kind, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, former_macs as "formerMacs", held_mac as "heldMac", connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
   revision, done_revision as "doneRevision", login_revision as "loginRevision", remote_id as "remoteId", found, found_at as "foundAt", differs, create_sent_at as "createSentAt", tries,
   next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt", routed,
   created_at as "createdAt", version`
@@ -95,6 +95,21 @@ export async function isUsernameFree(
   const found = await rows(
     tx,
     sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and username_key = ${username.toLowerCase()} and wanted in ('active', 'suspended')`,
+  )
+  return found.length === 0
+}
+
+/** Whether no line that runs has this address on the panel, as far as we know. */
+export async function isMacFree(
+  tx: Tx,
+  panel: { businessId: string; id: string },
+  mac: string,
+  exceptLine: string | null = null,
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and mac = ${mac} and kind <> 'line'
+      and wanted in ('active', 'suspended') and id is distinct from ${exceptLine} limit 1`,
   )
   return found.length === 0
 }

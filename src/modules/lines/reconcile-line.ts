@@ -7,7 +7,7 @@ import { type FoundLine, isOurLine, type LineSpec, type Panel } from '#adapters/
 import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { asked, type Batch, run, sql, type Tx, table, together, written } from '#platform/db.ts'
+import { asked, type Batch, isDuplicate, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue, isFresh, offer } from '#platform/jobs.ts'
@@ -20,6 +20,7 @@ import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.
 import { claimLine, isUsernameFree } from './queries.ts'
 import { isWorkedOn } from './rules/route.ts'
 import {
+  deviceOf,
   differences,
   isOpen,
   type Line,
@@ -103,8 +104,8 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now) || isWorkedOn(opened.row, now)) return null
-  const { username, marker, password, former } = specOf(shop, line)
-  const found = watch(shop, opened, calls).findLine(username, marker, password, former)
+  const { username, marker, password, former, device } = specOf(shop, line)
+  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found }
 }
@@ -131,6 +132,7 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
   package: line.package,
   paidUntil: line.paidUntil ?? undefined,
   former: formerLoginsOf(shop, line),
+  device: deviceOf(line),
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
@@ -142,13 +144,22 @@ async function setOnPanel(
   spec: LineSpec,
   ahead: Ahead,
 ): Promise<FoundLine | null> {
+  await readyForBox(shop, opened, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId, spec)
   // Found by the id we recorded, its name is proof enough; found by name alone, only our marker or password is (S4).
   const present =
     known !== null && isOurLine(known, spec)
       ? known
-      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password, spec.former))
-  if (present !== null && present !== known && present.marker !== spec.marker && present.password !== spec.password)
+      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password, spec.former, spec.device))
+  const strange = present !== null && present !== known && present.marker !== spec.marker
+  if (strange && spec.device !== undefined && present.mac === spec.device.mac)
+    throw new ProviderError(
+      line.panelId,
+      'rejected',
+      `A box with the MAC address ${spec.device.mac} belongs to somebody else on this panel.`,
+      { code: 'mac_taken' },
+    )
+  if (strange && present.password !== spec.password)
     throw new ProviderError(
       line.panelId,
       'rejected',
@@ -157,7 +168,9 @@ async function setOnPanel(
     )
   const make = async (there: FoundLine | null): Promise<FoundLine> => {
     if (there === null) return panel.createLine(spec)
-    const agrees = (await differencesOf(opened.panel, spec, there)).length === 0 && there.password === spec.password
+    const agrees =
+      (await differencesOf(opened.panel, spec, there)).length === 0 &&
+      (spec.device !== undefined || there.password === spec.password)
     return agrees ? there : panel.updateLine(there.ref, spec)
   }
   const { charges } = opened.panel
@@ -173,19 +186,44 @@ async function setOnPanel(
   return make(present)
 }
 
+/** The address is this line's alone before the panel is asked for it: two lines never take it from each other (S2-55). */
+async function readyForBox(shop: Shop, { kind }: OpenPanel, line: Line): Promise<void> {
+  if (line.kind === 'line') return
+  if (kind.capabilities.devices?.includes(line.kind) !== true)
+    throw new ProviderError(line.panelId, 'rejected', `${kind.title} makes no lines for boxes of this kind.`, {
+      code: 'unsupported',
+    })
+  if (line.heldMac === line.mac) return
+  try {
+    await transaction(shop, 'hold-address', (tx) =>
+      run(tx, sql`update lines set held_mac = mac where business_id = current_business() and id = ${line.id}`),
+    )
+  } catch (error) {
+    if (!isDuplicate(error, 'lines_held_mac')) throw error
+    throw new ProviderError(
+      line.panelId,
+      'rejected',
+      `Another line on this panel has the MAC address ${line.mac}. Give one of them another address, or end the one that is not used.`,
+      { code: 'mac_taken' },
+    )
+  }
+}
+
 /** A panel that cannot be asked for everything says itself what is not as wanted. */
 async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Promise<string[]> {
   if (panel.differences !== undefined) return panel.differences(found, spec)
-  const { enabled, username, expiresAt: until, maxConnections: connections } = spec
-  return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets }, found)
+  const { enabled, username, expiresAt: until, maxConnections: connections, device } = spec
+  return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets, device }, found)
 }
 
 /** Ending removes the line (or switches it off for good), but only one that is ours by name and marker. */
 async function endOnPanel(panel: Panel, line: Line, owner: LineSpec): Promise<null> {
-  const present = await panel.findLine(line.username, line.marker, owner.password, owner.former)
+  const present = await panel.findLine(line.username, line.marker, owner.password, owner.former, owner.device)
   const ours =
     present !== null &&
-    (present.ref === line.remoteId || present.marker === line.marker || present.password === owner.password)
+    (present.ref === line.remoteId ||
+      present.marker === line.marker ||
+      (owner.device === undefined && present.password === owner.password))
   if (ours) await panel.deleteLine(present.ref, owner)
   return null
 }
@@ -224,6 +262,7 @@ const stored = (found: FoundLine): StoredFound => ({
   connections: found.maxConnections,
   bouquets: found.bouquets,
   activeConnections: found.activeConnections,
+  ...(found.mac === undefined ? {} : { mac: found.mac }),
 })
 
 /** The panel was read back. The wish may have moved on meanwhile: then the newer revision is due at once. */
@@ -281,7 +320,8 @@ const inStep: Batch<InStep, { id: string; revision: bigint }> = {
   many: (
     lines,
   ) => sql`update lines l set remote_id = f.remote_id, found = f.found, found_at = f.at, differs = array(select jsonb_array_elements_text(f.differs)),
-      done_revision = f.revision, spending = null, former_logins = case when l.revision > f.revision then l.former_logins else '[]' end, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
+      done_revision = f.revision, spending = null, former_logins = case when l.revision > f.revision then l.former_logins else '[]' end,
+      former_macs = case when l.revision > f.revision then l.former_macs else '{}' end, held_mac = case when l.wanted <> 'ended' or l.revision > f.revision then l.held_mac end, tries = 0, trouble = null, last_answer = null, needs_review = false, create_sent_at = coalesce(l.create_sent_at, f.at),
       activated_at = coalesce(l.activated_at, case when f.up then f.at end), next_try_at = case when l.revision > f.revision then f.at end, version = l.version + 1
     from ${table('f', lines, [
       ['id', 'text', ({ line }) => line.id],

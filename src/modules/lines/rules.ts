@@ -1,5 +1,5 @@
 /** Lines: names, what differs, when to try again. Values only. */
-import type { FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
+import type { Device, FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
 import { isBefore, secondsBetween } from '#platform/time.ts'
 import { isWorkedOn, type Routed } from './rules/route.ts'
 
@@ -20,7 +20,12 @@ export type Line = {
   /** Logins wished before this one and not known to be gone from the panel, newest first; passwords are sealed. */
   formerLogins: readonly { username: string; password: string }[]
   marker: string
+  /** Of a box: what it signs in by. */
   mac: string | null
+  /** Addresses that it may still have on the panel, newest first. */
+  formerMacs: readonly string[]
+  /** The address that is this line's alone on its panel, claimed before the panel is asked. */
+  heldMac: string | null
   /** What the plan and its add-ons give. */
   connections: number
   /** So many of them come from add-ons. */
@@ -60,6 +65,13 @@ export type Spending = { seq: number; price: string; balance: string; looks: num
 export const wantedConnections = ({ connections, restrictedTo }: Pick<Line, 'connections' | 'restrictedTo'>): number =>
   Math.min(connections, restrictedTo ?? connections)
 
+/** The box that signs in, where it is one. */
+export const deviceOf = ({ kind, mac, formerMacs }: Pick<Line, 'kind' | 'mac' | 'formerMacs'>): Device | undefined =>
+  kind === 'line' || mac === null ? undefined : { kind, mac, former: formerMacs }
+
+/** What people call a line: its user name, or the address of its box. */
+export const nameOfLine = ({ username, mac }: Pick<Line, 'username' | 'mac'>): string => mac ?? username
+
 /** What the panel last said, as stored: no password. */
 export type StoredFound = {
   username: string
@@ -69,6 +81,7 @@ export type StoredFound = {
   connections: number
   bouquets: number[]
   activeConnections: number | null
+  mac?: string | null
 }
 
 export type SyncState =
@@ -98,14 +111,17 @@ export function differences(
     until: Temporal.Instant
     connections: number
     bouquets: readonly number[]
+    device?: Device | undefined
   },
   found: FoundLine,
 ): string[] {
   const fields: string[] = []
-  if (found.username !== wish.username) fields.push('username')
+  // The user name behind a box is the panel's own affair, and one connection is all it has.
+  if (wish.device === undefined && found.username !== wish.username) fields.push('username')
+  if (wish.device !== undefined && found.mac !== wish.device.mac) fields.push('mac')
   if (found.enabled !== wish.enabled) fields.push('enabled')
   if (found.expiresAt === null || Math.abs(secondsBetween(found.expiresAt, wish.until)) > 60) fields.push('expires_at')
-  if (found.maxConnections !== wish.connections) fields.push('connections')
+  if (wish.device === undefined && found.maxConnections !== wish.connections) fields.push('connections')
   if (!sameSet(found.bouquets, wish.bouquets)) fields.push('bouquets')
   return fields
 }

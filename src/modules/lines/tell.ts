@@ -7,7 +7,7 @@ import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel } from './panels.ts'
 import { findLine } from './queries.ts'
-import type { Line } from './rules.ts'
+import { deviceOf, type Line } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
 /**
@@ -20,7 +20,11 @@ export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promis
   const { kind, settings } = own
     ? await openOwnPanel(tx, shop, line.panelId)
     : await openPanel(shop.app, line.panelBusinessId, line.panelId)
-  return kind.connectionDetails(settings, { username: line.username, password: passwordOf(shop, line) })
+  return kind.connectionDetails(settings, {
+    username: line.username,
+    password: passwordOf(shop, line),
+    device: deviceOf(line),
+  })
 }
 
 type About = {
@@ -53,7 +57,7 @@ const login: Teller = async (tx, shop, { line_id }) => {
     customer_name: about.customerName,
     ends_on: formatDay(about.paidThrough ?? line.wantedUntil, shop.zone, about.language),
     connections: String(line.connections),
-    guide_url: `${shop.baseUrl}/help/${about.device ?? 'tv_stick'}`,
+    guide_url: `${shop.baseUrl}/help/${line.kind === 'line' ? (about.device ?? 'tv_stick') : 'mag'}`,
     account_url: `${shop.baseUrl}/account`,
     show_login,
     server: details.serverUrl,

@@ -9,7 +9,7 @@ import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
 import type { Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { leaseSeconds, reconcileLineJob } from './jobs.ts'
-import { isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
+import { isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { canBeDelivered, takePlace } from './route-line.ts'
 import type { Routed } from './rules/route.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
@@ -50,6 +50,8 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
   const panel = await takePlace(tx, { productId: wish.product.id, country: wish.country ?? null }, now)
   if (panel === null) throw await notDelivered(tx, wish.product.id)
   const id = newId('line', shop.app.clock)
+  const mac = wish.product.lineKind === 'line' ? null : (wish.mac ?? null)
+  if (mac !== null && !(await isMacFree(tx, panel, mac))) throw macTaken()
   const { username, requested } = await chooseUsername(tx, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
   const extra = wish.extraConnections ?? 0
@@ -58,7 +60,7 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
     sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, requested_username, password, marker, mac,
         connections, extra_connections, package, routed, wanted, wanted_until, created_at)
       values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${wish.product.lineKind}, ${username}, ${requested},
-        ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${wish.mac ?? null}, ${wish.product.connections + extra}, ${extra},
+        ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${mac}, ${wish.product.connections + extra}, ${extra},
         ${json({ ...panel.package, outputs: wish.product.outputs })}, ${json(panel.routed)}, 'none', ${now}, ${now})`,
   )
   await record(tx, shop, now, {
@@ -80,9 +82,19 @@ async function notDelivered(tx: Tx, productId: string): Promise<Refusal> {
   return new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
 }
 
+export const macTaken = () =>
+  new Refusal('invalid_input', 'This box has a line already.', [
+    {
+      pointer: '/mac',
+      code: 'taken',
+      detail: 'A box with this MAC address has a line already. Renew that one, or compare the address with the label.',
+    },
+  ])
+
 async function chooseUsername(tx: Tx, panel: { businessId: string; id: string }, wish: LineWish, lineId: string) {
-  const asked = wish.username === undefined || wish.username === '' ? null : normalizeUsername(wish.username)
-  const strategy = wish.product.usernameStrategy
+  const isBox = wish.product.lineKind !== 'line' // Nobody types the user name behind one.
+  const strategy = isBox ? 'generated' : wish.product.usernameStrategy
+  const asked = isBox || wish.username === undefined || wish.username === '' ? null : normalizeUsername(wish.username)
   if (asked !== null && strategy !== 'generated' && !isUsername(asked))
     throw new Refusal('invalid_input', 'Please choose another user name.', [
       {
@@ -227,6 +239,7 @@ export async function changeTvLogin(
 ): Promise<void> {
   const line = await lockLine(tx, lineId)
   if (line.wanted === 'none' || line.wanted === 'ended') throw new Refusal('conflict', 'This line has ended.')
+  if (line.kind !== 'line') throw new Refusal('conflict', 'This box signs in by its MAC address.')
   const next = password ?? readablePassword()
   if (!/^[A-Za-z0-9]{8,32}$/.test(next))
     throw new Refusal('invalid_input', 'Please choose another password.', [

@@ -2,7 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { findPanel } from '#modules/lines/panels.ts'
 import { callsOf, findLine } from '#modules/lines/queries.ts'
-import { type Line, panelStateOf, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
+import { type Line, nameOfLine, panelStateOf, syncStateOf, wantedConnections } from '#modules/lines/rules.ts'
 import { minutesByDay, usageOf } from '#modules/lines/usage.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import type { Tx } from '#platform/db.ts'
@@ -26,6 +26,7 @@ export const readLineRecord = (shop: Shop, id: string) =>
     return {
       line: {
         id,
+        name: nameOfLine(line),
         username: line.username,
         requestedUsername: line.requestedUsername,
         kind: line.kind,
@@ -70,7 +71,7 @@ async function readUsage(tx: Tx, shop: Shop, line: Line, told: Temporal.Instant 
 }
 
 export type Compared = {
-  field: 'username' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'
+  field: 'username' | 'mac' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'
   wanted: string
   found: string | null
   differs: boolean
@@ -79,7 +80,9 @@ export type Compared = {
 function compare(line: Line): Compared[] {
   const { found } = line
   const fields: Omit<Compared, 'differs'>[] = [
-    { field: 'username', wanted: line.username, found: found?.username ?? null },
+    line.kind === 'line'
+      ? { field: 'username', wanted: line.username, found: found?.username ?? null }
+      : { field: 'mac', wanted: line.mac ?? '', found: found?.mac ?? null },
     {
       field: 'enabled',
       wanted: String(line.wanted === 'active'),
@@ -88,7 +91,7 @@ function compare(line: Line): Compared[] {
     { field: 'expires_at', wanted: line.wantedUntil.toString(), found: found?.expiresAt ?? null },
     {
       field: 'connections',
-      wanted: String(wantedConnections(line)),
+      wanted: line.kind === 'line' ? String(wantedConnections(line)) : '1',
       found: found === null ? null : String(found.connections),
     },
     { field: 'bouquets', wanted: listed(line.package.bouquets), found: found === null ? null : listed(found.bouquets) },

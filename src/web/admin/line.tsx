@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { changeMac } from '#modules/lines/change-mac.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -9,10 +10,12 @@ import { Alert } from '../ui/alert.tsx'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
+import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { MacInput } from '../ui/special-inputs.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/line.ts'
 import { ActButton, ActDialog } from './act.tsx'
@@ -29,7 +32,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return readLineRecord(shop, params.id)
 }
 
-const acts = ['reconcile', 'change_login', 'resend_login'] as const
+const acts = ['reconcile', 'change_login', 'change_mac', 'resend_login'] as const
 
 export async function action({ context, request, params }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'lines:change')
@@ -39,6 +42,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   await transaction(shop, 'line-act', async (tx) => {
     const { id } = await readLine(tx, params.id)
     if (act === 'reconcile') await reconcileNow(tx, shop, id, now)
+    if (act === 'change_mac')
+      await changeMac(tx, shop, id, { typed: String(form.get('mac') ?? ''), limited: false }, now)
     if (act === 'change_login') await changeTvLogin(tx, shop, id, null, now)
     if (act === 'resend_login') await resendLogin(tx, shop, id, now)
   })
@@ -53,7 +58,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
   return (
     <>
       <PageHeader
-        title={line.username}
+        title={line.name}
         badge={
           <>
             <StateBadge of="wanted" state={line.wanted} />
@@ -168,6 +173,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
 function LineActs({ line }: { line: Route.ComponentProps['loaderData']['line'] }) {
   const t = useText()
   const may = useMay()
+  const failed = useFailure()
   const live = line.wanted === 'active' || line.wanted === 'suspended'
   return (
     <>
@@ -185,7 +191,21 @@ function LineActs({ line }: { line: Route.ComponentProps['loaderData']['line'] }
           <p className="text-muted">{t('console.line.resend.lead')}</p>
         </ActDialog>
       ) : null}
-      {may('lines:change') && live ? (
+      {may('lines:change') && live && line.mac !== null && line.kind !== 'line' ? (
+        <ActDialog
+          act="change_mac"
+          trigger={t('console.line.changeMac')}
+          title={t('console.line.changeMac.title', { mac: line.mac })}
+          confirm={t('console.line.changeMac')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.line.changeMac.lead')}</p>
+          <Field label={t('console.line.changeMac.new')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
+            {(tied) => <MacInput {...tied} name="mac" required defaultValue={failed?.values.mac} />}
+          </Field>
+        </ActDialog>
+      ) : null}
+      {may('lines:change') && live && line.kind === 'line' ? (
         <ActDialog
           act="change_login"
           trigger={t('console.line.changeLogin')}
@@ -256,5 +276,5 @@ function Value({ field, value }: { field: Compared['field']; value: string }) {
   const t = useText()
   if (field === 'enabled') return <>{t(value === 'true' ? 'console.line.on' : 'console.line.off')}</>
   if (field === 'expires_at') return <When at={value} as="exact" />
-  return <bdi className={field === 'username' ? 'code' : ''}>{value || '–'}</bdi>
+  return <bdi className={field === 'username' || field === 'mac' ? 'code' : ''}>{value || '–'}</bdi>
 }

@@ -2,6 +2,7 @@
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { record } from '#modules/events/record.ts'
+import { changeMac, macChanges } from '#modules/lines/change-mac.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import type { Line } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
@@ -24,8 +25,10 @@ export type LoginPage = {
   fields: LoginField[] | null
   state: 'ready' | 'changing' | 'setting_up' | 'stopped'
   lastChangedAt: string | null
-  /** A box signs in by its MAC address: there is no password to change. */
-  changeable: boolean
+  /** What can be changed: a box signs in by its MAC address, so it has no password. */
+  changes: 'password' | 'box'
+  /** How often a customer may change boxes by himself. */
+  macChanges: { most: number; days: number }
   formKey: string
 }
 
@@ -35,7 +38,8 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
   await doorOf(me.web).limits.count('show_secret', { account: customerId })
   const { planName, line, order, changed } = await read(shop, async (tx) => {
     const { planName, line, subscription } = await ownLine(tx, me, lineId)
-    const [latest] = await listEvents(tx, { subjectId: line.id, type: 'line.login_changed' }, { limit: 1 })
+    const type = line.kind === 'line' ? 'line.login_changed' : 'line.mac_changed'
+    const [latest] = await listEvents(tx, { subjectId: line.id, type }, { limit: 1 })
     return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed: latest?.at ?? null }
   })
   const state = stateOf(line, changed)
@@ -49,11 +53,12 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
     planName,
     name: line.mac ?? line.username,
     email: session.email,
-    device: line.mac !== null ? 'mag' : isDeviceKind(device) ? device : 'tv_stick',
+    device: line.kind !== 'line' ? 'mag' : isDeviceKind(device) ? device : 'tv_stick',
     fields: login === null ? null : loginFields(login, line.mac),
     state,
     lastChangedAt: changed?.toString() ?? null,
-    changeable: line.mac === null,
+    changes: line.kind === 'line' ? 'password' : 'box',
+    macChanges,
     formKey: newFormKey(),
   }
 }
@@ -74,12 +79,19 @@ export async function actOnLogin(me: Me, lineId: string, request: Request, form:
     case 'change': {
       const own = form.get('kind') === 'own'
       const password = own ? textOf(form, 'password') : null
-      if (line.mac !== null) throw new Refusal('conflict', 'This box signs in by its MAC address.')
       await doorOf(web).limits.count('show_secret', { account: `change of ${line.id}` })
       await once(shop, request, form, (open) =>
         read(open, (tx) => changeTvLogin(tx, open, line.id, password, open.now())),
       )
       return redirectWith(page, 'portal.login.changed')
+    }
+    case 'change_box': {
+      await doorOf(web).limits.count('show_secret', { account: `change of ${line.id}` })
+      const typed = textOf(form, 'mac')
+      await once(shop, request, form, (open) =>
+        read(open, (tx) => changeMac(tx, open, line.id, { typed, limited: true }, open.now())),
+      )
+      return redirectWith(page, 'portal.box.changed')
     }
     case 'resend':
       await doorOf(web).limits.count('magic_link', { account: `login of ${line.id}`, network: web.address })

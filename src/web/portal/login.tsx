@@ -9,6 +9,7 @@ import { LiveRegion } from '../ui/live-region.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/login.ts'
+import { BoxChange } from './box-change.tsx'
 import { Column, Portal } from './frame.tsx'
 import { actOnLogin, loginPage } from './login.server.ts'
 import { LoginChange } from './login-change.tsx'
@@ -73,7 +74,7 @@ export default function Login({ loaderData: login }: Route.ComponentProps) {
             </div>
           )}
         </LiveRegion>
-        {login.changeable && fields !== null ? <LoginChange login={login} /> : null}
+        {fields === null ? null : login.changes === 'box' ? <BoxChange login={login} /> : <LoginChange login={login} />}
       </Column>
     </Portal>
   )

@@ -61,11 +61,9 @@ export function openAccounts(settings: MinistraSettings, call: Call) {
   async function find(owner: LineOwner): Promise<Account | null> {
     const ours = await numbered(numberFor(owner.marker), owner)
     if (ours?.line.marker === owner.marker) return ours
-    for (const mac of owner.device ? [owner.device.mac, ...(owner.device.former ?? [])] : []) {
-      const holder = await numbered(mac, owner)
-      if (holder !== null) return holder
-    }
-    return named(owner.username, owner)
+    // A former address may be somebody else's by now: only our own account counts there, and that was found by its number.
+    const holder = owner.device ? await numbered(owner.device.mac, owner) : null
+    return holder ?? named(owner.username, owner)
   }
 
   async function create(spec: LineSpec): Promise<FoundLine> {

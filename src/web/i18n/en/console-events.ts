@@ -85,6 +85,7 @@ export const consoleEvents = {
   'console.event.line.reshaped': 'Line changed for another plan or add-on',
   'console.event.line.renamed': 'User name was taken and adjusted',
   'console.event.line.login_changed': 'TV login changed',
+  'console.event.line.mac_changed': 'Moved to another box',
   'console.event.line.login_shown': 'TV login shown to staff',
   'console.event.line.login_resent': 'TV login mailed again',
   'console.event.line.panel_chosen': 'Another panel chosen',

@@ -47,6 +47,7 @@ export const consoleService = {
   'console.line.on': 'On',
   'console.line.off': 'Off',
   'console.line.field.username': 'User name',
+  'console.line.field.mac': 'MAC address',
   'console.line.field.enabled': 'Viewing',
   'console.line.field.expires_at': 'Expires',
   'console.line.field.connections': 'Connections',
@@ -67,6 +68,12 @@ export const consoleService = {
   'console.line.changeLogin.lead':
     'The line gets a new password. Every device must sign in again; the customer gets it by mail.',
   'console.line.changeLogin.keep': 'Keep it',
+  'console.line.changeMac': 'Another box',
+  'console.line.changeMac.title': 'Move {{mac}} to another box?',
+  'console.line.changeMac.lead':
+    'What was paid goes on. The box that has it now stops; the customer gets the portal address by mail.',
+  'console.line.changeMac.new': 'MAC address of the new box',
+  'console.line.did.change_mac': 'The line is being moved to the other box. The customer is told by mail.',
   'console.line.showLogin': 'Show TV login',
   'console.login.title': 'TV login of {{username}}',
   'console.login.lead': 'The login opens the customer’s line. That you looked, and when, is kept in the history.',

@@ -110,6 +110,12 @@ export const portal = {
   'portal.login.change.password': 'Your own TV login password',
   'portal.login.change.rule': '8 to 32 letters and digits. Only used when you choose one yourself.',
   'portal.login.change.button': 'Change TV login',
+  'portal.box.change': 'I have a new box',
+  'portal.box.warn': 'Your paid time goes on with the new box. The box that you have now stops.',
+  'portal.box.mac': 'MAC address of the new box',
+  'portal.box.limit': 'You can do this {{most}} times in {{days}} days.',
+  'portal.box.button': 'Move to this box',
+  'portal.box.changed': 'Your line is being moved to the new box. Please set it up with the portal address below.',
 
   'portal.renew.title': 'Renew {{name}}',
 
