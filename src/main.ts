@@ -4,6 +4,7 @@ import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
+import { mediaServer } from '#adapters/panels/media-server.ts'
 import { ministra } from '#adapters/panels/ministra.ts'
 import { nxt } from '#adapters/panels/nxt.ts'
 import { oneStream } from '#adapters/panels/onestream.ts'
@@ -87,6 +88,7 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
   ministra as PanelKind,
   nxt as PanelKind,
   oneStream as PanelKind,
+  mediaServer as PanelKind,
 ])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,

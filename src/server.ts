@@ -1,5 +1,5 @@
 /**
- * The HTTP face: one `fetch` from request to answer, composed of health, metrics, gateway notices, sign-in, the API and the pages.
+ * The HTTP face: one `fetch` from request to answer, composed of health, metrics, gateway notices, questions of media servers, sign-in, the API and the pages.
  * Every request gets an id, the caps on what it may send, and headers that let a browser do no more than it must.
  */
 import { type Context, Hono } from 'hono'
@@ -20,6 +20,7 @@ import { live, ready } from '#platform/health.ts'
 import { newId } from '#platform/ids.ts'
 import { countRequest, metricsContentType, metricsText } from '#platform/metrics.ts'
 import type { WebHandler } from '#web/handler.ts'
+import { access } from './server/access.ts'
 import { hardened } from './server/headers.ts'
 import { hooks } from './server/hooks.ts'
 import { pages } from './server/pages.ts'
@@ -67,6 +68,7 @@ export function createServer(app: App, parts: ServerParts): Server {
   })
 
   server.route('/hooks', hooks(app))
+  server.route('/access', access(app))
   server.route('/api/docs', docs())
   server.route('/api/v1', createApi(app, { limits: parts.limits }))
   server.all('/api/*', () => {

@@ -1,5 +1,6 @@
 /** Panels: the machines that run lines. Secrets go in and never come out. */
 import type { Shop } from '#app.ts'
+import { accessState } from '#modules/lines/answer-ask.ts'
 import { endWork, planWork } from '#modules/lines/panel-work.ts'
 import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
@@ -216,6 +217,32 @@ export const panels = [
     handle: async (call) => {
       await read(call, call.params.id)
       return { ...(await testPanel(call.shop, call.params.id)), livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/access',
+    scope: 'panels:write',
+    summary:
+      'The secret address at which media servers ask about viewers, on panels whose lines are kept here; elsewhere it is null. With when one last asked, and what was answered.',
+    params: byId('pan'),
+    answer: resource('PanelAccess', {
+      address: z.string().nullable(),
+      asked_at: time.nullable(),
+      allowed: z.int(),
+      refused: z.int(),
+    }),
+    handle: async (call) => {
+      const panel = await call.read((tx) => findPanel(tx, call.params.id))
+      if (panel === null) throw missing()
+      const state = await accessState(call.shop, panel)
+      return {
+        address: state?.address ?? null,
+        asked_at: atOr(state?.askedAt ?? null),
+        allowed: Number(state?.allowed ?? 0),
+        refused: Number(state?.refused ?? 0),
+        livemode: call.shop.livemode,
+      }
     },
   }),
   route({

@@ -4,6 +4,7 @@ import { mollie } from '#imitations/gateways/mollie.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
+import { mediaServer } from '#imitations/panels/media-server.ts'
 import { ministra } from '#imitations/panels/ministra.ts'
 import { nxt } from '#imitations/panels/nxt.ts'
 import { oneStream } from '#imitations/panels/onestream.ts'
@@ -24,6 +25,7 @@ const kinds: readonly ImitationKind[] = [
   ministra,
   nxt,
   oneStream,
+  mediaServer,
   stripe,
   mollie,
   sandbox,

@@ -236,6 +236,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'lines',
     `update lines set found = jsonb_set(found, '{enabled}', 'true') where id = '${w.cemLine}'`,
   ],
+  'S1-access-as-found': (w) => ['lines', `update lines set remote_id = 'acs_gone' where id = '${w.anaLine}'`],
   'S5-activated-is-known': (w) => ['lines', `update lines set remote_id = null where id = '${w.anaLine}'`],
   'L5-charge-known': (w) => [
     'panel_charges',

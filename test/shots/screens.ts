@@ -130,6 +130,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/new?kind=ministra',
     '/admin/panels/new?kind=nxt',
     '/admin/panels/new?kind=onestream',
+    '/admin/panels/new?kind=media_server',
     '/admin/panels/:panel',
     '/admin/panels/routing',
     '/admin/incidents',

@@ -1,5 +1,6 @@
 /** The kinds of panels that a world can be built on: the imitation, and what an operator types in to use it. */
 import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
+import { mediaServer } from '../../src/imitations/panels/media-server.ts'
 import { ministra, ministraDefaults } from '../../src/imitations/panels/ministra.ts'
 import { nxt, nxtDefaults } from '../../src/imitations/panels/nxt.ts'
 import { oneStream, oneStreamDefaults } from '../../src/imitations/panels/onestream.ts'
@@ -64,6 +65,16 @@ export const oneStreamHouse: PanelHouse = {
     ...viewers,
   }),
   package: { packageId: '2', bouquets: [] },
+}
+
+export const mediaServerHouse: PanelHouse = {
+  imitation: mediaServer,
+  settings: () => ({
+    playlist_url: 'http://tv.example:8080/playlist.m3u8?token={{ token }}',
+    guide_url: 'http://tv.example/epg.xml',
+    groups: '1 Basic = news1, news2\n2 Sports = sports/*',
+  }),
+  package: { bouquets: [1] },
 }
 
 const proof = { username: 'proof-line', password: 'proof-secret' }

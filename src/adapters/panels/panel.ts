@@ -205,6 +205,56 @@ export type PanelContext = {
    * that only its administrator can write to: else any business could enter the address of another's panel.
    */
   ownerCode: string
+  /** Of this panel, for kinds whose lines are with us (`asksUs`). */
+  access?: AccessTable
+}
+
+/** A line of a media server that asks us. `tokenHash` is what a session is recognized by; `streams` are numbers of groups, as bouquets are. */
+export type AccessEntry = {
+  ref: LineRef
+  username: string
+  password: string
+  tokenHash: string
+  marker: string
+  enabled: boolean
+  expiresAt: Temporal.Instant
+  connections: number
+  streams: number[]
+}
+
+/** Rows of one panel. Each call is a commit of its own. */
+export interface AccessTable {
+  find(username: string): Promise<AccessEntry | null>
+  read(ref: LineRef): Promise<AccessEntry | null>
+  /** `taken`: another row has the name. */
+  add(entry: Omit<AccessEntry, 'ref'>): Promise<AccessEntry | 'taken'>
+  /** `gone`: there is no such row. */
+  change(entry: AccessEntry): Promise<AccessEntry | 'taken' | 'gone'>
+  remove(ref: LineRef): Promise<void>
+  /** In the order of their refs. */
+  list(): AsyncIterable<AccessEntry[]>
+  /** When a media server last asked. */
+  askedAt(): Promise<Temporal.Instant | null>
+}
+
+/** A media server's question, as it came: headers in small letters. */
+export type AccessAsk = { query: URLSearchParams; headers: Readonly<Record<string, string>>; body: string }
+/** What of a row decides. */
+export type AccessFacts = Pick<AccessEntry, 'username' | 'enabled' | 'expiresAt' | 'connections' | 'streams'>
+export type AccessAnswer = { status: number; headers: Record<string, string> }
+
+/** How a kind whose media server asks us reads the question and says the answer. All pure. */
+export type AsksUs<Settings> = {
+  /** `tokenHash` null: it says nothing by which a line is recognized. */
+  read(settings: Settings, ask: AccessAsk): { tokenHash: string | null; stream: string | null }
+  /** `facts` null: nobody has that token. */
+  answer(settings: Settings, facts: AccessFacts | null, stream: string | null, now: Temporal.Instant): AccessAnswer
+  /** We cannot look and know of nothing: what makes the media server stay with what it did before. */
+  unknown: AccessAnswer
+  /** For how many minutes what was known before is still told while we cannot look. */
+  keptMinutes(settings: Settings): number
+  /** Raised to make the address another, when it got into wrong hands. */
+  addressNumber(settings: Settings): number
 }
 
 export interface PanelKind<Settings = unknown> {
@@ -217,6 +267,8 @@ export interface PanelKind<Settings = unknown> {
   settings: z.ZodType<Settings>
   capabilities: PanelCapabilities
   open(settings: Settings, context: PanelContext): Panel
+  /** Of kinds that are no machine of their own: a media server asks us about each session. */
+  asksUs?: AsksUs<Settings>
   /** Pure: what a viewer of this panel types in. */
   connectionDetails(settings: Settings, line: Login & { device?: Device | undefined }): ConnectionDetails
 }

@@ -43,6 +43,14 @@ export const lineInvariants = invariantsOf('lines', [
       where l.activated_at is null or u.first_seen_at < l.activated_at`,
   },
   {
+    id: 'S1-access-as-found',
+    text: 'On a panel whose lines are rows here, a line in step has its row, switched as it was read back',
+    query: () => sql`select l.business_id, l.id, l.panel_id from lines l
+      left join access_entries a on a.business_id = l.panel_business_id and a.panel_id = l.panel_id and a.id = l.remote_id
+      where l.done_revision = l.revision and l.differs = '{}' and l.remote_id like 'acs\\_%'
+        and (a.id is null or a.enabled <> (l.found->>'enabled')::boolean or a.marker <> l.marker)`,
+  },
+  {
     id: 'S5-activated-is-known',
     text: 'A line that was activated, is wanted active and is in step has a number on its panel',
     // One that was ended and is wanted again has none until its panel answers; where each line costs credits, none is made to be off.

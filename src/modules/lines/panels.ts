@@ -10,6 +10,7 @@ import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { forgetAfter, openShop } from '../people/business.ts'
 import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
+import { accessTable } from './access-table.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
 
 export type PanelRow = {
@@ -169,6 +170,7 @@ function openAnew(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
     log: owner.app.log.child({ panel: row.id }),
     now: () => owner.now(),
     ownerCode: ownerCodeOf(owner),
+    access: accessTable(owner, row.id),
   })
   known.set(row.id, { version: row.version, adapter })
   return { row, kind, settings, panel: adapter }

@@ -1,6 +1,7 @@
 import { data, Form, Link, useActionData, useNavigation } from 'react-router'
-import { transaction } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
+import { accessState } from '#modules/lines/answer-ask.ts'
 import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
@@ -15,6 +16,7 @@ import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { settingsFieldsOf } from '../ui/console/settings-form.server.ts'
 import { SettingsFields } from '../ui/console/settings-form.tsx'
+import { SecretField } from '../ui/copy-field.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Count, When } from '../ui/format.tsx'
@@ -33,11 +35,12 @@ import { PanelWork } from './panel-work.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop, rights } = await staffOf(context, request, 'panels:see')
-  return transaction(shop, 'read-panel', async (tx) => {
+  const { row, ...shown } = await transaction(shop, 'read-panel', async (tx) => {
     const panel = await findPanel(tx, params.id)
     if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
     const kind = shop.app.panels.get(panel.kind)
     return {
+      row: { id: panel.id, kind: panel.kind },
       panel: {
         id: panel.id,
         name: panel.name,
@@ -69,6 +72,19 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       calls: (await callsOf(tx, { panelId: panel.id }, 12)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
     }
   })
+  return { ...shown, access: await accessOf(shop, row, allowed(rights, 'panels:secrets')) }
+}
+
+/** Where a media server asks; who may not see secrets sees only that it does. */
+async function accessOf(shop: Shop, panel: { id: string; kind: string }, mayKnow: boolean) {
+  const state = await accessState(shop, panel)
+  if (state === null) return null
+  return {
+    address: mayKnow ? state.address : null,
+    askedAt: state.askedAt?.toString() ?? null,
+    allowed: Number(state.allowed),
+    refused: Number(state.refused),
+  }
 }
 
 export async function action({ context, request, params }: Route.ActionArgs) {
@@ -104,7 +120,7 @@ async function save(staff: Staff, id: string, form: FormData) {
   return redirectWith(`/admin/panels/${id}`, sent ? 'console.panel.savedTest' : 'console.panel.saved')
 }
 
-export default function PanelPage({ loaderData: { panel, fields, calls } }: Route.ComponentProps) {
+export default function PanelPage({ loaderData: { panel, fields, calls, access } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -128,6 +144,7 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
       />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">
+          {access ? <Access {...access} /> : null}
           {may('panels:change') ? (
             <>
               <LiveTest tested={panel.testedAt !== null} />
@@ -202,6 +219,41 @@ export default function PanelPage({ loaderData: { panel, fields, calls } }: Rout
         </div>
       </div>
     </>
+  )
+}
+
+/** The address to enter in the media server, and whether it asks there. */
+function Access({
+  address,
+  askedAt,
+  allowed,
+  refused,
+}: {
+  address: string | null
+  askedAt: string | null
+  allowed: number
+  refused: number
+}) {
+  const t = useText()
+  return (
+    <Card title={t('console.panel.access')}>
+      <div className="flex flex-col gap-4">
+        <p className="text-muted">{t('console.panel.access.lead')}</p>
+        {address ? <SecretField label={t('console.panel.access.address')} value={address} /> : null}
+        <DescriptionList
+          items={[
+            {
+              label: t('console.panel.access.askedAt'),
+              value: askedAt ? <When at={askedAt} /> : t('console.panel.access.never'),
+            },
+            {
+              label: t('console.panel.access.answers'),
+              value: t('console.panel.access.counts', { allowed, refused }),
+            },
+          ]}
+        />
+      </div>
+    </Card>
   )
 }
 

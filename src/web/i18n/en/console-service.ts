@@ -113,6 +113,14 @@ export const consoleService = {
   'console.panel.kind': 'Kind',
   'console.panel.version': 'Version',
   'console.panel.credits': 'Our credits there',
+  'console.panel.access': 'Where your media server asks',
+  'console.panel.access.lead':
+    'Enter this address in your media server as its backend for viewers (Flussonic: on_play). Whoever has it can ask who may watch: keep it secret.',
+  'console.panel.access.address': 'Secret address',
+  'console.panel.access.askedAt': 'Last question',
+  'console.panel.access.never': 'No media server has asked yet',
+  'console.panel.access.answers': 'Answers so far',
+  'console.panel.access.counts': '{{allowed}} allowed, {{refused}} refused',
   'console.panel.experimental': 'Experimental',
   'console.panel.experimental.lead':
     'Built from what other people’s programs send to such panels, not from its maker’s own description. Try it with one line of your own first, and look at the panel what came of it.',
