@@ -2,6 +2,7 @@
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
+import { paypal } from '#adapters/gateways/paypal.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
 import { mediaServer } from '#adapters/panels/media-server.ts'
@@ -93,6 +94,7 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,
   mollie as GatewayKind,
+  paypal as GatewayKind,
   manual as GatewayKind,
   sandbox as GatewayKind,
 ])

@@ -1,6 +1,7 @@
 /** `linekeeper imitate`: another company's machine, to try things on. */
 import { join } from 'node:path'
 import { mollie } from '#imitations/gateways/mollie.ts'
+import { paypal } from '#imitations/gateways/paypal.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
@@ -28,6 +29,7 @@ const kinds: readonly ImitationKind[] = [
   mediaServer,
   stripe,
   mollie,
+  paypal,
   sandbox,
 ]
 

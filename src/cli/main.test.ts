@@ -113,6 +113,7 @@ describe('imitate', () => {
       'mollie',
       'nxt',
       'onestream',
+      'paypal',
       'sandbox',
       'stripe',
       'xc_vm',

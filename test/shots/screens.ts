@@ -174,6 +174,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/gateways',
     '/admin/gateways/new?kind=stripe',
     '/admin/gateways/new?kind=mollie',
+    '/admin/gateways/new?kind=paypal',
     '/admin/gateways/new?kind=manual',
     '/admin/gateways/:gateway',
     '/admin/policy',

@@ -1,13 +1,13 @@
 /** What every gateway that declares `savesMethods` does with a method that a buyer let us keep. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { money } from '#platform/money.ts'
-import { anyCheckout, failure, type GatewayWorld, type ScriptedCharge } from './contract.ts'
+import { anyCheckout, failure, type GatewayWorld, type Peculiarities, type ScriptedCharge } from './contract.ts'
 import type { ChargeRequest, Gateway, PaymentSnapshot, SavedMethod } from './gateway.ts'
 
 const price = money(1099, 'EUR')
 const renewal = 'pay_01k9zq3v5d8m2n4p6r7s8t9wxy'
 
-export function savedMethodContract(name: string, setup: () => Promise<GatewayWorld>): void {
+export function savedMethodContract(name: string, setup: () => Promise<GatewayWorld>, peculiar: Peculiarities): void {
   describe(`${name} keeps the contract for kept methods`, () => {
     let world: GatewayWorld
     beforeEach(async () => {
@@ -47,11 +47,11 @@ export function savedMethodContract(name: string, setup: () => Promise<GatewayWo
         methodRef: expect.any(String),
         kind: expect.any(String),
         brand: expect.any(String),
-        last4: expect.stringMatching(/^\d{4}$/),
-        expires: { month: expect.any(Number), year: expect.any(Number) },
+        last4: peculiar.keepsWallets ? null : expect.stringMatching(/^\d{4}$/),
+        expires: peculiar.keepsWallets ? null : { month: expect.any(Number), year: expect.any(Number) },
         fingerprint: expect.any(String),
       })
-      expect(saved.expires?.year).toBeGreaterThan(2025)
+      if (saved.expires) expect(saved.expires.year).toBeGreaterThan(2025)
       expect(JSON.stringify(saved)).not.toMatch(/\d{12,}/)
     })
 

@@ -42,6 +42,12 @@ export type Peculiarities = {
   declineEnds?: boolean
   /** Notices are not signed: they are proved by asking. */
   asksNotices?: boolean
+  /** How its notices are signed, and headers that must not pass for the given one. Without it: `t=,v1=` with a time that counts. */
+  signature?: { header: string; spoiled: (value: string) => string[] }
+  /** What it keeps is no card: no digits, no month in which it ends. */
+  keepsWallets?: boolean
+  /** A page that was opened cannot be closed again. */
+  staysOpen?: boolean
 }
 
 export type ScriptedCharge = 'pays' | 'no_funds' | 'lost' | 'asks_the_buyer' | 'fraud'
@@ -68,7 +74,7 @@ export function gatewayContract(
   setup: () => Promise<GatewayWorld>,
   peculiar: Peculiarities = {},
 ): void {
-  if (capabilities.savesMethods) savedMethodContract(name, setup)
+  if (capabilities.savesMethods) savedMethodContract(name, setup, peculiar)
   if (capabilities.savesWithoutPayment) setupContract(name, setup)
   describe(`${name} keeps the gateway contract`, () => {
     let world: GatewayWorld
@@ -154,7 +160,7 @@ export function gatewayContract(
       const snapshot = await world.gateway.fetchPayment(remoteRef)
       expect(['requires_action', 'failed']).toContain(snapshot.status)
       expect(snapshot).toMatchObject({ received: money(0, 'EUR'), captureId: null })
-      expect(snapshot.failure).toMatchObject({ class: 'soft_funds', code: 'insufficient_funds' })
+      expect(snapshot.failure).toMatchObject({ class: 'soft_funds', code: expect.any(String) })
       expect(snapshot.failure?.message).not.toContain('_')
       await world.buyer(remoteRef, 'pays')
       expect(await world.gateway.fetchPayment(remoteRef)).toMatchObject(
@@ -183,7 +189,7 @@ export function gatewayContract(
       })
     })
 
-    test('canceled: closed for the buyer, and safe to repeat', async () => {
+    test.skipIf(peculiar.staysOpen)('canceled: closed for the buyer, and safe to repeat', async () => {
       const remoteRef = await started()
       for (let time = 0; time < 2; time += 1) {
         const canceled = await world.gateway.cancel?.(remoteRef)
@@ -193,7 +199,7 @@ export function gatewayContract(
       expect((await world.gateway.fetchPayment(remoteRef)).received).toEqual(money(0, 'EUR'))
     })
 
-    test('cancel after the buyer paid answers that it is paid', async () => {
+    test.skipIf(peculiar.staysOpen)('cancel after the buyer paid answers that it is paid', async () => {
       expect(await world.gateway.cancel?.(await paid())).toMatchObject({ status: 'succeeded', received: price })
     })
 
@@ -225,6 +231,7 @@ export function gatewayContract(
       expect(again).toBe(first)
       const other = await started({ attempt: 2 })
       expect(other).not.toBe(first)
+      if (!capabilities.findsUnpaid) return
       const found = await world.gateway.findByReference(ourRef)
       expect(found.map((each) => each.remoteRef).sort()).toEqual([first, other].sort())
     })
@@ -232,9 +239,11 @@ export function gatewayContract(
     test('a checkout whose answer is lost is found under our reference; one that never arrived is not', async () => {
       await world.fail('timeout_after', 'create', 1)
       expect(await failure(started())).toMatchObject({ kind: 'ambiguous' })
-      expect(await world.gateway.findByReference(ourRef)).toMatchObject([
-        { ourRef, status: 'requires_action', requested: price },
-      ])
+      if (capabilities.findsUnpaid)
+        expect(await world.gateway.findByReference(ourRef)).toMatchObject([
+          { ourRef, status: 'requires_action', requested: price },
+        ])
+      else expect(await world.gateway.fetchPayment(await started())).toMatchObject({ ourRef, requested: price })
 
       await world.fail('timeout_before', 'create', 1)
       expect(await failure(started({ ourRef: 'pay_other' }))).toMatchObject({ kind: 'ambiguous' })
@@ -272,7 +281,7 @@ export function gatewayContract(
       expect(await failure(started({ attempt: 2 }))).toMatchObject({ kind: 'unavailable' })
       expect(await failure(world.gateway.fetchPayment(remoteRef))).toMatchObject({ kind: 'unavailable' })
       await world.heal()
-      expect(await world.gateway.findByReference(ourRef)).toHaveLength(1)
+      expect(await world.gateway.findByReference(ourRef)).toHaveLength(capabilities.findsUnpaid ? 1 : 0)
     })
 
     test('a slow provider is waited for', async () => {
@@ -282,6 +291,7 @@ export function gatewayContract(
     })
 
     describe('notices', () => {
+      const { signature } = peculiar
       async function genuine(): Promise<RawNotice> {
         await paid()
         const [notice] = await world.notices(1)
@@ -315,7 +325,8 @@ export function gatewayContract(
       if (peculiar.asksNotices) return
       test('altered, foreign, unsigned and garbled notices are forged', async () => {
         const notice = await genuine()
-        const [name, value] = Object.entries(notice.headers).find(([each]) => each.endsWith('-signature')) ?? ['', '']
+        const name = signature?.header ?? Object.keys(notice.headers).find((each) => each.endsWith('-signature')) ?? ''
+        const value = notice.headers[name] ?? ''
         const signedAs = (signature: string) => ({ ...notice, headers: { ...notice.headers, [name]: signature } })
         const altered = Uint8Array.from(notice.body)
         altered[10] = (altered[10] ?? 0) ^ 1
@@ -324,26 +335,33 @@ export function gatewayContract(
         expect(await refusal({ ...notice, body: new Uint8Array() })).toBe('forged')
         expect(await refusal({ ...notice, headers: {} })).toBe('forged')
         expect(await refusal(notice, world.withNoticeSecrets('another_secret'))).toBe('forged')
-        expect(await refusal(signedAs(value.replace(/v1=.{6}/, 'v1=000000')))).toBe('forged')
-        expect(await refusal(signedAs(value.replace(/t=\d+/, 't=1')))).toBe('forged')
-        for (const garbage of ['', 't=', 'v1=', 't=x,v1=y', 'v1=,t=1', 't=1e3,v1=0', 'ü'.repeat(5_000)])
+        const spoiled = signature?.spoiled(value) ?? [
+          value.replace(/v1=.{6}/, 'v1=000000'),
+          value.replace(/t=\d+/, 't=1'),
+          ...['t=', 'v1=', 't=x,v1=y', 'v1=,t=1', 't=1e3,v1=0'],
+        ]
+        for (const garbage of ['', 'ü'.repeat(5_000), ...spoiled])
           expect(await refusal(signedAs(garbage))).toBe('forged')
       })
 
-      test('old and future notices are stale, within five minutes they are not', async () => {
-        const notice = await genuine()
-        const at = (seconds: number) => ({ ...notice, receivedAt: notice.receivedAt.add({ seconds }) })
-        expect([await refusal(at(302)), await refusal(at(-302))]).toEqual(['stale', 'stale'])
-        expect([await refusal(at(290)), await refusal(at(-290))]).toEqual(['accepted', 'accepted'])
-      })
+      test.runIf(signature === undefined)(
+        'old and future notices are stale, within five minutes they are not',
+        async () => {
+          const notice = await genuine()
+          const at = (seconds: number) => ({ ...notice, receivedAt: notice.receivedAt.add({ seconds }) })
+          expect([await refusal(at(302)), await refusal(at(-302))]).toEqual(['stale', 'stale'])
+          expect([await refusal(at(290)), await refusal(at(-290))]).toEqual(['accepted', 'accepted'])
+        },
+      )
 
       test('while a secret is replaced both count; with none set we say that we cannot verify', async () => {
         const notice = await genuine()
         expect(await refusal(notice, world.withNoticeSecrets(`new_secret ${world.noticeSecret}`))).toBe('accepted')
+        expect(await refusal(notice, world.withNoticeSecrets(''))).toBe('cannot_verify_now')
+        if (signature !== undefined) return
         const [name, value] = Object.entries(notice.headers).find(([each]) => each.endsWith('-signature')) ?? ['', '']
         const twoSignatures = value.replace('v1=', `v1=${'0'.repeat(64)},v1=`)
         expect(await refusal({ ...notice, headers: { [name]: twoSignatures } })).toBe('accepted')
-        expect(await refusal(notice, world.withNoticeSecrets(''))).toBe('cannot_verify_now')
       })
     })
   })

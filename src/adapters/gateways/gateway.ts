@@ -155,7 +155,7 @@ export interface Gateway {
   createCheckout(request: CheckoutRequest): Promise<CheckoutStarted>
   /** The truth about one payment, by the provider's reference. `rejected(not_found)` when it does not know it. */
   fetchPayment(remoteRef: string): Promise<PaymentSnapshot>
-  /** Resolves an attempt whose answer was lost: everything the provider has under our reference. */
+  /** Resolves an attempt whose answer was lost: everything the provider has under our reference; without `findsUnpaid` only what has money. */
   findByReference(ourRef: string): Promise<PaymentSnapshot[]>
   /** Best effort: closes an unpaid checkout, answers the true state. */
   cancel?(remoteRef: string): Promise<PaymentSnapshot>
@@ -188,6 +188,11 @@ export type GatewayCapabilities = {
   savesMethods: boolean
   /** Can do so without a payment: `startSetup`, `fetchSetup`. */
   savesWithoutPayment: boolean
+  /**
+   * A page that nobody paid is found by our reference, and is known for as long as we ask. Where not (PayPal, Authorize.Net) only money is: a
+   * page is `rejected(not_found)` when the provider has forgotten it, and one that is over counts as expired.
+   */
+  findsUnpaid: boolean
   /** Only for test businesses: no real money can pass. */
   testOnly: boolean
 }

@@ -28,6 +28,7 @@ export const manual: GatewayKind<ManualSettings> = {
     staffConfirms: true,
     savesMethods: false,
     savesWithoutPayment: false,
+    findsUnpaid: true,
     testOnly: false,
   },
   currencies: null,

@@ -56,6 +56,7 @@ export const mollie: GatewayKind<MollieSettings> = {
     staffConfirms: false,
     savesMethods: true,
     savesWithoutPayment: false,
+    findsUnpaid: true,
     testOnly: false,
   },
   // https://docs.mollie.com/docs/multicurrency

@@ -92,6 +92,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     staffConfirms: false,
     savesMethods: true,
     savesWithoutPayment: true,
+    findsUnpaid: true,
     testOnly: true,
   },
   currencies: null,

@@ -73,6 +73,7 @@ export const stripe: GatewayKind<StripeSettings> = {
     staffConfirms: false,
     savesMethods: true,
     savesWithoutPayment: true,
+    findsUnpaid: true,
     testOnly: false,
   },
   currencies: null,

@@ -7,6 +7,7 @@ import { crashPoint } from '#platform/crash.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { isBefore, plusHours } from '#platform/time.ts'
 import { descriptionOf, whyNotCharged } from './charge-facts.ts'
+import type { OpenGateway } from './gateways.ts'
 import { findMethod } from './payment-methods.ts'
 import { findInvoice, type Payment } from './queries.ts'
 
@@ -19,11 +20,11 @@ const keyHours = 23
 /** What became of an attempt. A charge of which the gateway knows nothing is asked for again under the same reference: it is one charge. */
 export async function askGateway(
   shop: Shop,
-  gateway: Gateway,
+  { gateway, kind }: Pick<OpenGateway, 'gateway' | 'kind'>,
   payment: Payment,
   now: Temporal.Instant,
 ): Promise<Answer> {
-  if (payment.remoteRef !== null) return { snapshot: await gateway.fetchPayment(payment.remoteRef) }
+  if (payment.remoteRef !== null) return askAbout(gateway, kind.capabilities.findsUnpaid, payment.remoteRef, payment)
   const found = pick(await gateway.findByReference(payment.id))
   if (payment.methodId === null) return found === null ? null : { snapshot: found }
   // Made, and never carried out: we fell between the two.
@@ -33,6 +34,22 @@ export async function askGateway(
   if (found === null) return null
   const closed = await gateway.cancel?.(found.remoteRef)
   return { snapshot: closed ?? found }
+}
+
+/** Where pages that nobody paid are forgotten, one of which nothing is known any more was not paid. */
+async function askAbout(
+  gateway: Gateway,
+  findsUnpaid: boolean,
+  remoteRef: string,
+  { status }: Payment,
+): Promise<Answer> {
+  try {
+    return { snapshot: await gateway.fetchPayment(remoteRef) }
+  } catch (error) {
+    const forgotten = error instanceof ProviderError && error.code === 'not_found' && status !== 'processing'
+    if (findsUnpaid || !forgotten) throw error
+    return null
+  }
 }
 
 /** The attempt whose answer was lost may exist several times at the gateway; the one with money counts. */

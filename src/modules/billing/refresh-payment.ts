@@ -47,7 +47,7 @@ export async function refresh<Input>(
   }
   try {
     crashPoint('gateway-fetchPayment:before')
-    const answer = await askGateway(shop, gateway, payment, now)
+    const answer = await askGateway(shop, { gateway, kind }, payment, now)
     crashPoint('gateway-fetchPayment:after')
     return await jointTransaction(shop, 'apply-snapshot', payment.customerId, async (tx) => {
       if (alongside !== undefined) tx.withCommit(alongside.batch, alongside.input)
@@ -114,7 +114,8 @@ async function apply(
   ])
   const [invoice, items = [], subscriptions = [], customer] = rest
   if (answer === null) {
-    // The gateway knows nothing of it: it was never started. Past its time it counts as expired.
+    // The gateway knows nothing of it: it was never started, or is forgotten. Past its time it counts as expired.
+    if (isFinal(payment.status)) return payment.status
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
     if (over) await saveStatus(tx, shop, payment, { status: 'expired', failure: null }, null, now)
     else await askLater(tx, shop, payment, now)
