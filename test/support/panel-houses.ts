@@ -4,6 +4,7 @@ import { mediaServer } from '../../src/imitations/panels/media-server.ts'
 import { ministra, ministraDefaults } from '../../src/imitations/panels/ministra.ts'
 import { nxt, nxtDefaults } from '../../src/imitations/panels/nxt.ts'
 import { oneStream, oneStreamDefaults } from '../../src/imitations/panels/onestream.ts'
+import { xcVm, xcVmDefaults } from '../../src/imitations/panels/xc-vm.ts'
 import { xtreamCodes } from '../../src/imitations/panels/xtream-codes.ts'
 import { xui, xuiDefaults } from '../../src/imitations/panels/xui.ts'
 import { xuiReseller, xuiResellerDefaults } from '../../src/imitations/panels/xui-reseller.ts'
@@ -28,6 +29,16 @@ export const xuiHouse: PanelHouse = {
   settings: (origin) => ({
     url: `${origin}/${xuiDefaults.access_code}/`,
     api_key: xuiDefaults.api_key,
+    ...viewers,
+  }),
+  package: { bouquets: [1, 2, 3] },
+}
+
+export const xcVmHouse: PanelHouse = {
+  imitation: xcVm,
+  settings: (origin) => ({
+    url: `${origin}/${xcVmDefaults.access_code}/`,
+    api_key: xcVmDefaults.api_key,
     ...viewers,
   }),
   package: { bouquets: [1, 2, 3] },

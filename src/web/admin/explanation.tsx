@@ -16,7 +16,7 @@ type Explained = Awaited<ReturnType<typeof readSubscriptionRecord>>['explained']
 /** Why a subscription is as it is: what made it so, by which rule and version, with which money, and what keeps it up. */
 export function Explanation({ explained, names }: { explained: Explained; names: Readonly<Record<string, string>> }) {
   const t = useText()
-  const { because, bought, card, open, guards, policy, flagged } = explained
+  const { because, bought, card, open, guards, policy, flagged, together } = explained
   return (
     <Card title={t('console.explain.title')}>
       {because ? <Because because={because} names={names} policy={policy} /> : null}
@@ -53,6 +53,21 @@ export function Explanation({ explained, names }: { explained: Explained; names:
                 <Money value={open.owed} />
               </Link>
             ) : null,
+          },
+          {
+            label: t('console.explain.together'),
+            value:
+              together.length === 0 ? null : (
+                <ul>
+                  {together.map(({ id, username }) => (
+                    <li key={id}>
+                      <Link to={`/admin/subscriptions/${id}`} className="text-brand underline">
+                        {username}
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+              ),
           },
           {
             label: t('console.explain.card'),

@@ -124,6 +124,7 @@ test('staff have lines of one customer renewed together after seeing what it mea
   expect((await second.subscription()).householdId).toBeNull()
   expect((await owner.post(`${path}/together`, { act: 'join', with: first.subscriptionId })).status).toBe(303)
   expect(await owner.text(path)).toContain('With one other line')
+  expect(await owner.text(path)).toMatch(/Renewed together with\s*gina/)
   expect(await owner.text(`${path}/together`)).toContain('ginas-kids')
   expect((await owner.post(`${path}/together`, { act: 'leave' })).status).toBe(303)
   expect((await first.subscription()).householdId).toBeNull()

@@ -173,8 +173,12 @@ async function restOf(tx: Tx, shop: Shop, subscription: Subscription, now: Tempo
 
 /** What made it so, which money, what keeps it up, under which policy: plain values for the page. */
 async function explanationOf(tx: Tx, shop: Shop, id: string, now: Temporal.Instant) {
-  const { because, bought, card, open, guards, policy, subscription } = await explainSubscription(tx, shop, id, now)
+  const explained = await explainSubscription(tx, shop, id, now)
+  const { because, bought, card, open, guards, policy, subscription, household } = explained
   return {
+    together: household.flatMap(({ subscription: { id: member }, username }) =>
+      member === id ? [] : [{ id: member, username }],
+    ),
     because:
       because === null
         ? null

@@ -130,6 +130,7 @@ export const consolePolicy = {
   'console.explain.money': 'The present time was paid with',
   'console.explain.free': 'The present time cost nothing.',
   'console.explain.open': 'Still to pay',
+  'console.explain.together': 'Renewed together with',
   'console.explain.guards': 'What keeps it up',
   'console.explain.guards.none': 'Nothing holds a suspension back.',
   'console.explain.policy': 'Policy',
