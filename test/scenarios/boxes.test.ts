@@ -4,7 +4,7 @@ import { transaction } from '#app.ts'
 import { changeMac } from '#modules/lines/change-mac.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
 import { Refusal } from '#platform/errors.ts'
-import { ministraHouse } from '../support/panel-houses.ts'
+import { ministraHouse, xuiBoxHouse } from '../support/panel-houses.ts'
 import { scenario } from '../support/scenario.ts'
 import { parsedMails } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -140,4 +140,38 @@ scenario("somebody else's box on the panel is left alone", start, async (world) 
   expect(await line.stored()).toMatchObject({ needsReview: true, activatedAt: null })
   expect((await line.stored()).lastAnswer).toContain('belongs to somebody else')
   expect(await signsIn(world, first)).toMatchObject({ login: 'stranger' })
+})
+
+const onXui = { start: '2026-04-01T12:00:00Z', house: xuiBoxHouse }
+
+/** Whether a panel of the XUI family lets the box in. */
+async function isLetIn(world: World, mac: string): Promise<boolean> {
+  const request = new Request(`${world.panelOrigin}/portal.php?type=stb&action=handshake`, {
+    headers: { cookie: `mac=${encodeURIComponent(mac)}` },
+  })
+  return ((await (await world.panel.app.fetch(request)).json()) as { js: { token: string | null } }).js.token !== null
+}
+
+scenario('the same on a panel of the XUI family, with the first answer lost', onXui, async (world) => {
+  await world.strike('panel', { fault: 'timeout_after', action: 'create_mag', times: 1 })
+  const ana = await world.customer('ana').buys({ mac: first })
+  await world.pass({ minutes: 10 })
+  const line = await ana.line()
+  expect(await line.stored()).toMatchObject({ remoteId: 'mag:311', heldMac: first, differs: [], needsReview: false })
+  expect(await isLetIn(world, first)).toBe(true)
+  const [mail] = await mailsAbout(world, first)
+  expect(mail?.text).toContain('http://tv.example:8080/c/')
+  await toBox(world, line.id, second)
+  await world.settle()
+  expect([await isLetIn(world, first), await isLetIn(world, second)]).toEqual([false, true])
+  await world.until('2026-05-05T12:00:00Z')
+  expect(await isLetIn(world, second)).toBe(false)
+  await world.until('2026-05-10T12:00:00Z')
+  expect(await line.stored()).toMatchObject({ wanted: 'ended', heldMac: null })
+  expect(
+    world
+      .truth()
+      .filter(({ action }) => action.endsWith('_mag'))
+      .map(({ action }) => action),
+  ).toEqual(['create_mag', 'edit_mag', 'disable_mag', 'delete_mag'])
 })

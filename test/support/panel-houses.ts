@@ -125,3 +125,6 @@ export const ministraHouse: PanelHouse = {
   lineKind: 'mag',
   package: { packageId: 'basic', bouquets: [] },
 }
+
+/** A panel of the XUI family whose product is for MAG boxes. */
+export const xuiBoxHouse: PanelHouse = { ...xuiHouse, lineKind: 'mag' }

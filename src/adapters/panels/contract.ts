@@ -520,6 +520,110 @@ export function panelContract(name: string, setup: () => Promise<PanelWorld>): v
       })
     })
 
+    describe.each(['mag', 'enigma'] as const)('boxes: %s', (kind) => {
+      const mac = '00:1A:79:12:34:56'
+      const another = '00:1A:79:AB:CD:EF'
+      const isKnown = () => world.capabilities.devices?.includes(kind) ?? false
+      /** For panels that know no such boxes there is nothing to keep. */
+      const onlyWhereKnown = (body: () => Promise<void>) => async () =>
+        isKnown() ? body() : expect(world.capabilities.devices ?? []).not.toContain(kind)
+      const box = (more: Partial<LineSpec> = {}): LineSpec =>
+        spec({ maxConnections: 1, device: { kind, mac }, ...more })
+      const findBox = ({ username, marker, password, device }: LineSpec = box()) =>
+        panel.findLine(username, marker, password, [], device)
+      const boxes = async () => (await world.truth()).filter((line) => line.mac)
+
+      test(
+        'made once, found by ref and by address, and listed',
+        onlyWhereKnown(async () => {
+          expect(await findBox()).toBeNull()
+          const made = await panel.createLine(box())
+          expectAsWanted(made, box())
+          expect(await read(made.ref, box())).toEqual(made)
+          expect(await findBox()).toEqual(made)
+          expect(await boxes()).toMatchObject([{ mac, enabled: true }])
+          const listed: ListedLine[] = []
+          for await (const page of panel.listLines?.() ?? []) listed.push(...page)
+          if (world.capabilities.canList) expect(listed).toMatchObject([{ ref: made.ref, mac, marker: box().marker }])
+        }),
+      )
+      test(
+        'changed, suspended and resumed, each twice; what is as wanted is left alone',
+        onlyWhereKnown(async () => {
+          const { ref } = await panel.createLine(box({ enabled: false }))
+          for (const more of [
+            { enabled: false },
+            { enabled: true },
+            { enabled: true, expiresAt: later },
+            { enabled: true, expiresAt: later, package: world.packages[1] },
+            { enabled: false, expiresAt: later, package: world.packages[1] },
+          ]) {
+            expectAsWanted(await panel.updateLine(ref, box(more)), box(more))
+            const so_far = await world.changes()
+            expectAsWanted(await panel.updateLine(ref, box(more)), box(more))
+            expect(await world.changes()).toBe(so_far)
+            expect(await boxes()).toMatchObject([{ mac, enabled: more.enabled }])
+          }
+        }),
+      )
+      test(
+        'moved to another address, also when the answer is lost',
+        onlyWhereKnown(async () => {
+          const { ref } = await panel.createLine(box())
+          const moved = box({ device: { kind, mac: another, former: [mac] } })
+          await world.breaks('timeout_after', { on: 'edit', times: 1 })
+          expect(await failure(panel.updateLine(ref, moved))).toMatchObject({ kind: 'ambiguous' })
+          const found = await read(ref, moved)
+          expectAsWanted(await panel.updateLine(found?.ref ?? ref, moved), moved)
+          expect(await boxes()).toMatchObject([{ mac: another }])
+        }),
+      )
+      test(
+        'a create whose answer was lost is found by its address',
+        onlyWhereKnown(async () => {
+          await world.breaks('timeout_after', { on: 'create', times: 1 })
+          expect(await failure(panel.createLine(box()))).toMatchObject({ kind: 'ambiguous' })
+          expectAsWanted(await findBox(), box())
+          expect(await boxes()).toHaveLength(1)
+        }),
+      )
+      test(
+        "somebody else's address is refused and stays theirs",
+        onlyWhereKnown(async () => {
+          const theirs = other('stranger1', { maxConnections: 1, device: { kind, mac } })
+          const made = await panel.createLine(theirs)
+          expect(await failure(panel.createLine(box()))).toMatchObject({ kind: 'rejected', code: 'mac_taken' })
+          expect((await findBox())?.marker).toBe(theirs.marker)
+          expect(await failure(panel.updateLine(made.ref, box({ enabled: false })))).toMatchObject({
+            kind: 'rejected',
+            code: 'not_ours',
+          })
+          expect(await failure(panel.deleteLine(made.ref, box()))).toMatchObject({ kind: 'rejected', code: 'not_ours' })
+          expect(await boxes()).toMatchObject([{ mac, enabled: true }])
+        }),
+      )
+      test(
+        'deleting is safe to repeat',
+        onlyWhereKnown(async () => {
+          const { ref } = await panel.createLine(box())
+          for (let n = 0; n < 3; n++) await panel.deleteLine(ref, box())
+          expect(await boxes()).toEqual([])
+          expect(await findBox()).toBeNull()
+        }),
+      )
+      test(
+        'a look-up that failed is never "nothing there"',
+        onlyWhereKnown(async () => {
+          await panel.createLine(box())
+          for (const fault of ['timeout_after', 'http_500', 'html', 'null', 'empty', 'truncated']) {
+            await world.breaks(fault)
+            expect(await failure(findBox()), fault).toMatchObject({ kind: 'unavailable' })
+            await world.mends()
+          }
+        }),
+      )
+    })
+
     test('what is playing can be ended, and of this line only', async () => {
       if (!world.capabilities.canDropConnections) return expect(panel.dropConnections).toBeUndefined()
       const mine = await panel.createLine(spec())

@@ -87,7 +87,7 @@ export function isOurLine(
 /** One row of a listing: what every panel's list has. Details are read per line. */
 export type ListedLine = Pick<
   FoundLine,
-  'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections'
+  'ref' | 'username' | 'marker' | 'enabled' | 'banned' | 'expiresAt' | 'maxConnections' | 'mac'
 >
 
 /** Somebody watches. What he watches is none of our business: no adapter reads it. */

@@ -78,7 +78,7 @@ export const xcVm: ImitationKind = {
 
 /** The internal call failed, and its nothing was encoded. */
 const nullTables: Actions = Object.fromEntries(
-  ['get_lines', 'live_connections'].map((name) => [name, () => null as unknown as object]),
+  ['get_lines', 'get_mags', 'get_enigmas', 'live_connections'].map((name) => [name, () => null as unknown as object]),
 )
 
 /** A good token outside its scope is told so, with HTTP 200 like everything else. */
@@ -87,7 +87,7 @@ function admits(settings: Settings, key: string, action: string): 'yes' | 'no' |
   if (same(key, settings.api_key)) return !isNew || settings.legacy_keys === '1' ? 'yes' : 'no'
   if (!isNew || !same(key, settings.token)) return 'no'
   const reads = /^(get_|user_info|live_)/.test(action)
-  const ofLines = /_lines?$|_connections?$|^user_info$/.test(action)
+  const ofLines = /_(line|mag|enigma|connection)s?$|^user_info$/.test(action)
   if (settings.scope === 'read') return reads ? 'yes' : 'outside'
   return settings.scope === 'full' || ofLines || /^get_(bouquet|package)s?$/.test(action) ? 'yes' : 'outside'
 }

@@ -1,6 +1,6 @@
 /** Writing lines: read, change, verify. A success that the panel does not bear out is `ambiguous`, and the caller looks again. */
 import type { Log } from '#platform/log.ts'
-import type { FoundLine, LineRef, LineSpec } from '../panel.ts'
+import type { DeviceKind, FoundLine, LineRef, LineSpec } from '../panel.ts'
 import { changedColumns, createFields, type Dialect, editFields } from './admin-fields.ts'
 import type { AdminSettings } from './admin-settings.ts'
 import { type Call, type Fields, refusal, type Verdict } from './call.ts'
@@ -8,15 +8,25 @@ import type { Look, Read } from './look.ts'
 import { differences, expiryOffBy } from './row.ts'
 import { openSteps } from './steps.ts'
 
-export function openChange(settings: AdminSettings, call: Call, look: Look, log: Log) {
-  const steps = openSteps(call, look, settings.time_zone)
+/** `what` the panel's words are about: a line, or a box with a line behind it. */
+export function openChange(
+  settings: AdminSettings,
+  call: Call,
+  look: Look,
+  log: Log,
+  what: 'line' | DeviceKind = 'line',
+) {
+  const steps = openSteps(call, look, settings.time_zone, what)
   let dialect: Dialect = { dates: { as: 'utc' }, bouquets: settings.bouquets_as }
 
   async function create(spec: LineSpec): Promise<FoundLine> {
-    const verdict = await written('create_line', () => createFields(spec, dialect, settings.member_id))
+    const verdict = await written(`create_${what}`, () => createFields(spec, dialect, settings.member_id))
     const made = await steps.made(spec, verdict)
     const whole = verdict.success || !needsEdit(made.line, spec) ? made : await edited(made, spec)
-    return verified(call, 'create_line', await mended(whole, spec), spec)
+    const right = await mended(whole, spec)
+    // A box is always made switched on.
+    const set = right.line.enabled === spec.enabled ? right : await steps.switched(right.line.ref, spec.enabled)
+    return verified(call, `create_${what}`, set, spec)
   }
 
   async function update(ref: LineRef, spec: LineSpec): Promise<FoundLine> {
@@ -25,7 +35,7 @@ export function openChange(settings: AdminSettings, call: Call, look: Look, log:
     if (!spec.enabled && current.line.enabled) current = await steps.switched(ref, false)
     if (needsEdit(current.line, spec)) current = await mended(await edited(current, spec), spec)
     if (spec.enabled && !current.line.enabled) current = await steps.switched(ref, true)
-    return verified(call, 'edit_line', current, spec)
+    return verified(call, `edit_${what}`, current, spec)
   }
 
   /** `STATUS_INVALID_DATE` means that nothing was stored, so the other form of dates may be tried at once. */
@@ -38,10 +48,10 @@ export function openChange(settings: AdminSettings, call: Call, look: Look, log:
 
   async function edited(current: Read, spec: LineSpec): Promise<Read> {
     const { ref } = current.line
-    const verdict = await written('edit_line', () => editFields(ref, current.row, spec, dialect))
-    if (!verdict.success) throw refusal(call, 'edit_line', verdict)
+    const verdict = await written(`edit_${what}`, () => editFields(ref, current.row, spec, dialect))
+    if (!verdict.success) throw refusal(call, `edit_${what}`, verdict)
     const answered = steps.answered(verdict.data)
-    const after = answered?.line.ref === ref ? answered : await steps.readBack('edit_line', ref)
+    const after = answered?.line.ref === ref ? answered : await steps.readBack(`edit_${what}`, ref)
     const lost = changedColumns(current.row, after.row)
     if (lost.length > 0) log.warn('panel.columns_changed', { ref, columns: lost })
     return after

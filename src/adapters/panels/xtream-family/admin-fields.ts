@@ -6,6 +6,7 @@
 
 import { toFlag, toInt, toText, toTexts } from '../normalize.ts'
 import type { LineSpec } from '../panel.ts'
+import { numberIn } from './boxes.ts'
 import type { Fields } from './call.ts'
 import { notesWith, outputIdsOf, type Row, wantedExpiry, wantedOutputs } from './row.ts'
 
@@ -29,15 +30,21 @@ export function dateText(expiresAt: Temporal.Instant, dates: Dialect['dates']): 
 /** What we decide about a line, on create and on edit alike. */
 function decided(spec: LineSpec, dialect: Dialect): Fields {
   const ids = spec.package.bouquets.map(String)
+  const { device } = spec
+  const login: Fields = device
+    ? [['mac', device.mac]]
+    : [
+        ['username', spec.username],
+        ['password', spec.password],
+        ['max_connections', String(spec.maxConnections)],
+      ]
   return [
-    ['username', spec.username],
-    ['password', spec.password],
+    ...login,
     ['exp_date', dateText(wantedExpiry(spec), dialect.dates)],
-    ['max_connections', String(spec.maxConnections)],
     ...(dialect.bouquets === 'json'
       ? [['bouquets_selected', `[${ids.join(',')}]`] as const]
       : repeated('bouquets_selected', ids)),
-    ...repeated('access_output', outputIdsOf(wantedOutputs(spec)).map(String)),
+    ...(device ? [] : repeated('access_output', outputIdsOf(wantedOutputs(spec)).map(String))),
   ]
 }
 
@@ -60,12 +67,13 @@ export function editFields(ref: string, row: Row, spec: LineSpec, dialect: Diale
       : [[name, text] as const]
   })
   return [
-    ['id', ref],
+    ['id', numberIn(ref)],
     ...decided(spec, dialect),
     ...['enabled', 'admin_enabled'].flatMap((name) => {
       const flag = toFlag(row[name])
       return flag === undefined ? [] : [[name, flag ? '1' : '0'] as const]
     }),
+    ...(toFlag(row.lock_device) ? [['lock_device', '1'] as const] : []),
     ...presenceFlags.flatMap((name) => (toFlag(row[name]) ? [[name, '1'] as const] : [])),
     ...repeated('allowed_ips', toTexts(row.allowed_ips ?? null) ?? []),
     ...repeated('allowed_ua', toTexts(row.allowed_ua ?? null) ?? []),

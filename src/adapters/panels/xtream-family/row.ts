@@ -1,5 +1,6 @@
 /** A line as the panel's rows tell it, and as our own terms want it. */
 
+import { parseMac } from '../mac.ts'
 import { toExpiry, toFlag, toInt, toInts, toText } from '../normalize.ts'
 import type { FoundLine, LineSpec, ListedLine, Output } from '../panel.ts'
 
@@ -67,17 +68,28 @@ export const wantedExpiry = (spec: LineSpec): Temporal.Instant =>
 export const wantedOutputs = (spec: LineSpec): Output[] =>
   spec.package.outputs.length === 0 ? ['hls', 'ts'] : spec.package.outputs
 
-export type Difference = 'username' | 'password' | 'expiry' | 'connections' | 'bouquets' | 'outputs' | 'enabled'
+/** Text with colons, or the base64 that the oldest builds store. */
+export function macIn(row: Row): string | null {
+  const text = toText(row.mac ?? null)
+  if (text === null) return null
+  const plain = text.length === 17 ? text : Buffer.from(text, 'base64').toString()
+  const read = parseMac(plain)
+  return 'mac' in read ? read.mac : null
+}
 
-/** Where the line on the panel is not as `spec` says. An expiry within a minute counts as right; the marker serves no viewer. */
+export type Difference = 'mac' | 'username' | 'password' | 'expiry' | 'connections' | 'bouquets' | 'outputs' | 'enabled'
+
+/** Where the line on the panel is not as `spec` says. The login behind a box, its one connection and its outputs are the panel's affair. An expiry within a minute counts as right; the marker serves no viewer. */
 export function differences(found: FoundLine, spec: LineSpec): Difference[] {
+  const isBox = spec.device !== undefined
   const different: Record<Difference, boolean> = {
-    username: found.username !== spec.username,
-    password: found.password !== spec.password,
+    mac: isBox && found.mac !== spec.device?.mac,
+    username: !isBox && found.username !== spec.username,
+    password: !isBox && found.password !== spec.password,
     expiry: Math.abs(expiryOffBy(found, spec) ?? Number.POSITIVE_INFINITY) > 60_000,
-    connections: found.maxConnections !== spec.maxConnections,
+    connections: !isBox && found.maxConnections !== spec.maxConnections,
     bouquets: !sameSet(found.bouquets, spec.package.bouquets),
-    outputs: !sameSet(found.outputs, wantedOutputs(spec)),
+    outputs: !isBox && !sameSet(found.outputs, wantedOutputs(spec)),
     enabled: found.enabled !== spec.enabled,
   }
   return (Object.keys(different) as Difference[]).filter((name) => different[name])

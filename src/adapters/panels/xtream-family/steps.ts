@@ -1,29 +1,32 @@
 /** Steps that every way of writing a line takes: is it ours, switch it, remove it, read it back. */
-import { isOurLine, type LineOwner, type LineRef, type LineSpec } from '../panel.ts'
+import { type DeviceKind, isOurLine, type LineOwner, type LineRef, type LineSpec } from '../panel.ts'
+import { boxOf, numberIn } from './boxes.ts'
 import { type Call, refusal, type Verdict } from './call.ts'
 import type { Look, Read } from './look.ts'
 import { foundLine, idOf, isRow } from './row.ts'
 
-export function openSteps(call: Call, look: Look, zone: string) {
+/** `what` the panel's words are about: a line, or a box with a line behind it. */
+export function openSteps(call: Call, look: Look, zone: string, what: 'line' | DeviceKind = 'line') {
   const { afterWriting, refused, unsure } = call.trouble
 
   /** Null when it is gone; refuses a ref that leads to somebody else's line. Old builds let any key act on any id. */
   async function own(ref: LineRef, owner: LineOwner): Promise<Read | null> {
     const found = await look.read(ref)
-    if (found && !isOurLine(found.line, owner)) throw refused('not_ours', `get_line: ${ref} is not our line any more`)
+    if (found && !isOurLine(found.line, owner))
+      throw refused('not_ours', `get_${what}: ${ref} is not our line any more`)
     return found
   }
 
   async function present(ref: LineRef, owner: LineOwner): Promise<Read> {
     const found = await own(ref, owner)
-    if (!found) throw refused('not_found', 'get_line: the line is not on the panel')
+    if (!found) throw refused('not_found', `get_${what}: the line is not on the panel`)
     return found
   }
 
   /** Repeating it may answer failure although all is well: what counts is what is read back. */
   async function switched(ref: LineRef, on: boolean): Promise<Read> {
-    const action = on ? 'enable_line' : 'disable_line'
-    const verdict = await call(action, { fields: [['id', ref]], writes: true })
+    const action = `${on ? 'enable' : 'disable'}_${what}`
+    const verdict = await call(action, { fields: [['id', numberIn(ref)]], writes: true })
     const after = await readBack(action, ref)
     if (after.line.enabled !== on && !verdict.success) throw refusal(call, action, verdict)
     if (after.line.enabled !== on) throw unsure(action, 'the panel said yes and did not', 'not_as_asked')
@@ -32,11 +35,12 @@ export function openSteps(call: Call, look: Look, zone: string) {
 
   async function remove(ref: LineRef, owner?: LineOwner): Promise<void> {
     if (owner && !(await own(ref, owner))) return
-    const verdict = await call('delete_line', { fields: [['id', ref]], writes: true })
+    const action = `delete_${what}`
+    const verdict = await call(action, { fields: [['id', numberIn(ref)]], writes: true })
     // A repeated delete answers failure; only reading tells it from a refusal.
-    const left = await afterWriting('delete_line', () => look.read(ref))
+    const left = await afterWriting(action, () => look.read(ref))
     if (!left) return
-    throw verdict.success ? unsure('delete_line', 'the line is still there') : refusal(call, 'delete_line', verdict)
+    throw verdict.success ? unsure(action, 'the line is still there') : refusal(call, action, verdict)
   }
 
   async function readBack(action: string, ref: LineRef): Promise<Read> {
@@ -45,8 +49,9 @@ export function openSteps(call: Call, look: Look, zone: string) {
     return found
   }
 
-  /** The row that many builds answer a write with; null where they do not. */
+  /** The row that many builds answer a write with; null where they do not. For Enigma boxes some show another object. */
   function answered(data: unknown): Read | null {
+    if (what !== 'line') return what === 'mag' ? boxOf(what, data, zone) : null
     const line = isRow(data) ? foundLine(data, zone) : null
     return line && isRow(data) ? { row: data, line } : null
   }
@@ -56,18 +61,19 @@ export function openSteps(call: Call, look: Look, zone: string) {
    * was stored, so it is looked for; every other word is a refusal.
    */
   async function made(spec: LineSpec, verdict: Verdict): Promise<Read> {
+    const action = `create_${what}`
     if (!verdict.success && (verdict.word !== 'STATUS_FAILURE' || verdict.error !== ''))
-      throw refusal(call, 'create_line', verdict)
+      throw refusal(call, action, verdict)
     const shown = verdict.success ? answered(verdict.data) : null
-    if (shown?.line.username === spec.username) return shown
-    const ref = verdict.success && isRow(verdict.data) ? idOf(verdict.data) : null
-    const found = await afterWriting('create_line', () =>
-      ref === null ? look.find(spec.username, spec.marker, spec.password) : look.read(ref),
+    const isShown = spec.device ? shown?.line.mac === spec.device.mac : shown?.line.username === spec.username
+    if (shown && isShown) return shown
+    const ref = verdict.success && !spec.device && isRow(verdict.data) ? idOf(verdict.data) : null
+    const name = spec.device?.mac ?? spec.username
+    const found = await afterWriting(action, () =>
+      ref === null ? look.find(name, spec.marker, spec.password) : look.read(ref),
     )
     if (found && isOurLine(found.line, spec)) return found
-    throw verdict.success
-      ? unsure('create_line', 'the line is not there when read back')
-      : refusal(call, 'create_line', verdict)
+    throw verdict.success ? unsure(action, 'the line is not there when read back') : refusal(call, action, verdict)
   }
 
   return { own, present, switched, remove, readBack, answered, made }

@@ -42,13 +42,13 @@ export type FamilyGiven<Settings> = Pick<
   prepare?: (served: Served) => Promise<void>
 }
 
-/** What a panel under an access code calls each operation. */
+/** What a panel under an access code calls each operation, of lines and boxes. */
 export const familyActions: Record<Operation, string> = {
-  create: 'create_line',
-  edit: 'edit_line',
-  suspend: 'disable_line',
-  resume: 'enable_line',
-  delete: 'delete_line',
+  create: 'create_*',
+  edit: 'edit_*',
+  suspend: 'disable_*',
+  resume: 'enable_*',
+  delete: 'delete_*',
   read: 'get_line',
   find: 'get_lines',
 }

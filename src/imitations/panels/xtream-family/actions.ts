@@ -1,6 +1,7 @@
 /** The actions of the admin API. Each answers what goes into the body: an envelope, a bare list, or nothing at all. */
 import type { Kit } from '../../kit.ts'
 import type { Actions, Reply } from './access-code.ts'
+import { boxActions } from './boxes.ts'
 import { died, isRefused, type LineRow, rowFrom } from './line.ts'
 import { connectionRow, listedRow, type Panel } from './panel.ts'
 import type { Params } from './params.ts'
@@ -13,6 +14,7 @@ const failure = { status: 'STATUS_FAILURE' } // Without an error text: the panel
 export function actionsOf(kit: Kit, panel: Panel, settings: { pageCap: number; apiKey: string }): Actions {
   return {
     ...lineActions(kit, panel),
+    ...boxActions(kit, panel, settings.pageCap),
     ...tableActions(kit, panel, settings.pageCap),
     ...catalogActions(panel),
     user_info: () => ({

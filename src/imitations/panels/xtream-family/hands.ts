@@ -18,7 +18,8 @@ export function addHands(kit: Kit, panel: Panel) {
 
   app.get('/__lines', (c) => {
     const username = c.req.query('username')
-    return c.json({ lines: username === undefined ? [...panel.lines.values()] : panel.named(username) })
+    const found = username === undefined ? [...panel.lines.values()] : panel.named(username)
+    return c.json({ lines: found.map((line) => ({ ...line, mac: panel.devices.behind(line)?.mac ?? null })) })
   })
 
   app.post('/__edit', async (c) => {

@@ -1,5 +1,6 @@
 /** The panel's state: its lines and who is watching, with the panel's own carelessness about user names. */
 import type { Kit, Shelf } from '../../kit.ts'
+import { openDevices } from './boxes.ts'
 import { printTime } from './dates.ts'
 import type { Build, LineRow } from './line.ts'
 import { apiUser, channels, server } from './seed.ts'
@@ -42,6 +43,7 @@ export function openPanel(kit: Kit, build: Build) {
 
   return {
     build,
+    devices: openDevices(kit),
     lines,
     connections,
     unix,

@@ -7,6 +7,7 @@ import type { LineRow } from './line.ts'
 import { channelsOf, listOf, moviesOf, outputsOf, playlist } from './lists.ts'
 import type { Panel } from './panel.ts'
 import { intval } from './params.ts'
+import { addPortal } from './portal.ts'
 
 type Verdict = 'Active' | 'Expired' | 'Banned' | 'Disabled'
 
@@ -50,6 +51,7 @@ export function addSubscriberSide(kit: Kit, panel: Panel, publicUrl: () => strin
     return c.body(guide(channelsOf(line), panel.unix()))
   })
 
+  addPortal(kit, panel, (line) => verdictOf(line, panel.unix()) === 'Active')
   addStreams(app, kit, panel)
 }
 
