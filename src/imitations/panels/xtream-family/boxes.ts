@@ -10,7 +10,6 @@ import { type Params, paramsOf } from './params.ts'
 import { columnsOf, pageOf } from './tables.ts'
 
 export type Device = { id: number; user_id: number; mac: string; lock_device: number; sn: string }
-export type Devices = ReturnType<typeof openDevices>
 
 const success = (data: unknown) => ({ status: 'STATUS_SUCCESS', data })
 const failure = { status: 'STATUS_FAILURE' }
