@@ -1,4 +1,6 @@
 /** Gathers the App: the only place that names concrete adapters, ties jobs to use cases, and knows which facts a message tells. */
+
+import { bankTransfer } from '#adapters/gateways/bank-transfer.ts'
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
@@ -96,6 +98,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   mollie as GatewayKind,
   paypal as GatewayKind,
   manual as GatewayKind,
+  bankTransfer as GatewayKind,
   sandbox as GatewayKind,
 ])
 export const transportKinds: ReadonlyMap<string, TransportKind> = byKind([smtp as TransportKind])

@@ -1,4 +1,5 @@
 /** Invoices: what is owed, how it is paid, the paper. */
+import type { TransferDetails } from '#adapters/gateways/gateway.ts'
 import type { Shop } from '#app.ts'
 import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
 import { documentOf } from '#modules/billing/document-of.ts'
@@ -121,6 +122,30 @@ export const returnFields = {
   }),
 }
 
+/** Null for every other way to pay. */
+export const TransferOut = z
+  .strictObject({
+    account_holder: z.string(),
+    iban: z.string().openapi({ description: 'In groups of four.' }),
+    bic: z.string().nullable(),
+    bank: z.string().nullable(),
+    note: z.string().nullable(),
+    qr: z.string().nullable().openapi({
+      description: 'What a QR code for banking apps says (EPC069-12); draw it with error correction M. Euros only.',
+    }),
+  })
+  .nullable()
+
+export const transferOf = (transfer: TransferDetails | null): z.input<typeof TransferOut> =>
+  transfer && {
+    account_holder: transfer.holder,
+    iban: transfer.iban,
+    bic: transfer.bic,
+    bank: transfer.bank,
+    note: transfer.note,
+    qr: transfer.qr,
+  }
+
 export const PayOut = resource('PaymentStarted', {
   payment_id: z.string(),
   pay_url: z
@@ -129,6 +154,7 @@ export const PayOut = resource('PaymentStarted', {
     .openapi({ description: 'Send the buyer there. Null where there is nothing to visit.' }),
   instructions: z.string().nullable(),
   reference: z.string().nullable().openapi({ description: 'What the buyer writes on a transfer.' }),
+  transfer: TransferOut.openapi({ description: 'The bank account, field by field.' }),
 })
 
 export const payOf = (shop: Shop, started: PayStarted): z.input<typeof PayOut> => ({
@@ -136,6 +162,7 @@ export const payOf = (shop: Shop, started: PayStarted): z.input<typeof PayOut> =
   pay_url: started.redirectUrl,
   instructions: started.instructions,
   reference: started.reference,
+  transfer: transferOf(started.transfer),
   livemode: shop.livemode,
 })
 

@@ -135,6 +135,7 @@ async function read(call: Call, orderId: string, expand: readonly string[] = [])
     redirectUrl: waits.redirectUrl,
     instructions: waits.instructions,
     reference: waits.reference,
+    transfer: waits.transfer,
   }
   return {
     ...orderOf(shop, order),

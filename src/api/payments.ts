@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { findPayment, listPayments, type Payment } from '#modules/billing/queries.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { Refusal } from '#platform/errors.ts'
+import { TransferOut, transferOf } from './invoices.ts'
 import { type Call, route } from './route.ts'
 import { at, atOr, byId, id, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
 
@@ -31,6 +32,7 @@ const PaymentOut = resource('Payment', {
   pay_url: z.string().nullable(),
   instructions: z.string().nullable(),
   reference: z.string().nullable(),
+  transfer: TransferOut,
   failure: z.strictObject({ class: z.string(), code: z.string(), message: z.string() }).nullable(),
   method: z.strictObject({ kind: z.string(), brand: z.string().nullable(), last4: z.string().nullable() }).nullable(),
   checked_at: time.nullable().openapi({ description: 'When the gateway itself was asked last.' }),
@@ -56,6 +58,7 @@ const paymentOf = (shop: Shop, payment: Payment): z.input<typeof PaymentOut> => 
   pay_url: usable(payment) ? payment.redirectUrl : null,
   instructions: usable(payment) ? payment.instructions : null,
   reference: payment.reference,
+  transfer: usable(payment) ? transferOf(payment.transfer) : null,
   failure:
     payment.failure === null
       ? null

@@ -80,10 +80,11 @@ async function saveGateways(tx: Tx, shop: Shop, address: GatewayAddress) {
   const sandboxId = await saveGateway(tx, shop, gatewayFacts(address))
   const bankId = await saveGateway(tx, shop, {
     name: 'Bank transfer',
-    kind: 'manual',
+    kind: 'bank_transfer',
     settings: {
-      instructions:
-        'This is a demo: please transfer nothing. In a real shop the account stands here, with {amount} and the reference {reference}.',
+      account_holder: 'Nobody: this is a demo',
+      iban: 'DE79 0000 0000 0123 4567 90', // The digits are right, the bank does not exist.
+      note: 'This is a demo: please transfer nothing.',
     },
     active: true,
     position: 1,

@@ -92,7 +92,24 @@ export type ChargeRequest = { ourRef: string; amount: Money; description: string
 export type CheckoutStarted =
   | { kind: 'redirect'; remoteRef: string; url: string }
   /** Nothing to visit: show `text` (Markdown) and the reference to the buyer. */
-  | { kind: 'instructions'; remoteRef: string; text: string; reference: string }
+  | {
+      kind: 'instructions'
+      remoteRef: string
+      text: string
+      reference: string
+      /** To a bank account: shown field by field, with a square for banking apps. */
+      transfer?: TransferDetails
+    }
+
+/** Where a buyer transfers money to. `iban` in groups of four; `qr` is what the square says (EPC069-12), null where there is none. */
+export type TransferDetails = {
+  holder: string
+  iban: string
+  bic: string | null
+  bank: string | null
+  note: string | null
+  qr: string | null
+}
 
 export type RefundSnapshot = {
   ref: string
@@ -184,6 +201,8 @@ export type GatewayCapabilities = {
   delayed: boolean
   /** Money is confirmed by staff (`markReceived`), never by asking the provider. */
   staffConfirms: boolean
+  /** What came shows on the bank's statements, which can be imported. */
+  statements?: boolean
   /** Can keep a buyer's method and charge it later: `saveFor`, `chargeSaved`, `forgetMethod`. */
   savesMethods: boolean
   /** Can do so without a payment: `startSetup`, `fetchSetup`. */

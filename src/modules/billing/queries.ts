@@ -1,5 +1,5 @@
 /** All reading of invoices, payments and refunds. */
-import type { Hint } from '#adapters/gateways/gateway.ts'
+import type { Hint, TransferDetails } from '#adapters/gateways/gateway.ts'
 import { asked, type Batch, byId, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
@@ -75,6 +75,8 @@ export type Payment = {
   redirectUrl: string | null
   instructions: string | null
   reference: string | null
+  /** Of a transfer to a bank account: where to, and what a banking app reads. */
+  transfer: TransferDetails | null
   failure: { class: string; code: string; message: string } | null
   method: { kind: string; brand: string | null; last4: string | null } | null
   checks: number
@@ -98,7 +100,7 @@ const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subsc
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
-  instructions, reference, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
+  instructions, reference, transfer, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
   payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
 
 export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>

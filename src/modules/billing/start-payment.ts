@@ -2,10 +2,10 @@
  * A customer wants to pay an invoice through a gateway. The attempt is stored before the gateway is asked; the same attempt, asked
  * again, is the same payment at the gateway. One way of collecting per invoice at a time (F01).
  */
-import type { CheckoutStarted } from '#adapters/gateways/gateway.ts'
+import type { CheckoutStarted, TransferDetails } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
@@ -30,6 +30,7 @@ export type PayStarted = {
   redirectUrl: string | null
   instructions: string | null
   reference: string | null
+  transfer: TransferDetails | null
 }
 
 export async function startPayment(shop: Shop, request: PayRequest): Promise<PayStarted> {
@@ -64,6 +65,7 @@ const started = (payment: Payment): PayStarted => ({
   redirectUrl: payment.redirectUrl,
   instructions: payment.instructions,
   reference: payment.reference,
+  transfer: payment.transfer,
 })
 
 async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
@@ -140,6 +142,7 @@ async function insertAttempt(
     redirectUrl: null,
     instructions: null,
     reference: null,
+    transfer: null,
     failure: null,
     method: null,
     checks: 0,
@@ -174,10 +177,11 @@ async function saveStarted(
     redirectUrl: checkout.kind === 'redirect' ? checkout.url : null,
     instructions: checkout.kind === 'instructions' ? checkout.text : null,
     reference: checkout.kind === 'instructions' ? checkout.reference : null,
+    transfer: checkout.kind === 'instructions' ? (checkout.transfer ?? null) : null,
   }
   await run(
     tx,
-    sql`update payments set remote_ref = ${after.remoteRef}, redirect_url = ${after.redirectUrl}, instructions = ${after.instructions}, reference = ${after.reference},
+    sql`update payments set remote_ref = ${after.remoteRef}, redirect_url = ${after.redirectUrl}, instructions = ${after.instructions}, reference = ${after.reference}, transfer = ${after.transfer === null ? null : json(after.transfer)},
         status = case when status in ('created', 'indeterminate') then 'requires_action' else status end,
         -- Nothing to poll where staff confirm: the money shows on a bank statement.
         next_check_at = ${checkout.kind === 'instructions' ? null : plusSeconds(now, 60)}::timestamptz

@@ -8,6 +8,7 @@ import { LiveRegion } from '../ui/live-region.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import type { InvoicePage } from './invoice.server.ts'
 import { MethodChoice } from './method-choice.tsx'
+import { TransferFields } from './transfer-details.tsx'
 
 /** Where its payment stands: paid and what it bought, awaited, or to be paid. */
 export function InvoiceProgress({ invoice }: { invoice: InvoicePage }) {
@@ -61,8 +62,14 @@ function ToPay({ invoice }: { invoice: InvoicePage }) {
       {invoice.instructions === null ? null : (
         <Card title={t('store.pay.instructions.title')}>
           <div className="flex flex-col gap-4">
-            <p className="whitespace-pre-line">{invoice.instructions}</p>
-            {invoice.reference ? <CopyField label={t('store.pay.reference')} value={invoice.reference} /> : null}
+            {invoice.transfer && invoice.reference ? (
+              <TransferFields transfer={invoice.transfer} amount={invoice.amount} reference={invoice.reference} />
+            ) : (
+              <>
+                <p className="whitespace-pre-line">{invoice.instructions}</p>
+                {invoice.reference ? <CopyField label={t('store.pay.reference')} value={invoice.reference} /> : null}
+              </>
+            )}
           </div>
         </Card>
       )}

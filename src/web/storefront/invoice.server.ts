@@ -59,6 +59,7 @@ export async function invoicePage(
     failure: payment?.status === 'failed' ? (payment.failure?.message ?? '') : null,
     instructions: payment?.status === 'requires_action' ? payment.instructions : null,
     reference: payment?.reference ?? null,
+    transfer: payment?.transfer ?? null,
     chosen: payment?.gatewayAccountId,
     methods: payable && progress === 'open' ? await payMethods(web, shop, invoice.currency) : [],
   }

@@ -7,6 +7,7 @@ import { usePage } from '../ui/page-context.tsx'
 import { MethodChoice } from './method-choice.tsx'
 import type { OrderPage } from './order.server.ts'
 import { Act } from './order-status.tsx'
+import { TransferFields } from './transfer-details.tsx'
 
 /** Not paid yet: go on where it stopped, choose another way, or give it up. */
 export function AwaitingPayment({ order }: { order: OrderPage }) {
@@ -62,15 +63,21 @@ export function AwaitingPayment({ order }: { order: OrderPage }) {
 function Instructions({ order }: { order: OrderPage }) {
   const page = usePage()
   const { t } = page
-  const { instructions, reference } = order.payment ?? {}
+  const { instructions, reference, transfer, amount } = order.payment ?? {}
   return (
     <Card title={t('store.pay.instructions.title')}>
       <div className="flex flex-col gap-4">
-        <p className="whitespace-pre-line">{instructions}</p>
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
-          <CopyField label={t('store.pay.amount')} value={moneyText(order.total, page)} />
-          {reference ? <CopyField label={t('store.pay.reference')} value={reference} /> : null}
-        </div>
+        {transfer && reference && amount ? (
+          <TransferFields transfer={transfer} amount={amount} reference={reference} />
+        ) : (
+          <>
+            <p className="whitespace-pre-line">{instructions}</p>
+            <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
+              <CopyField label={t('store.pay.amount')} value={moneyText(order.total, page)} />
+              {reference ? <CopyField label={t('store.pay.reference')} value={reference} /> : null}
+            </div>
+          </>
+        )}
         <p className="text-muted">{t('store.pay.instructions.next', { email: order.email })}</p>
       </div>
     </Card>

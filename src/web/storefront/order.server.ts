@@ -5,6 +5,7 @@ import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { type OrderView, readOrderView } from '#modules/checkout/order-view.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -69,6 +70,9 @@ const shownPayment = ({
   redirectUrl,
   instructions,
   reference,
+  transfer,
+  amountMinor,
+  currency,
   failure,
   gatewayAccountId,
 }: NonNullable<OrderView['payment']>) => ({
@@ -77,6 +81,8 @@ const shownPayment = ({
   goOnAt: status === 'requires_action' || status === 'created' ? redirectUrl : null,
   instructions: status === 'requires_action' ? instructions : null,
   reference,
+  transfer,
+  amount: money(amountMinor, currency),
   failure: status === 'failed' ? (failure?.message ?? '') : null,
 })
 

@@ -10,11 +10,14 @@ import { useText } from './page-context.tsx'
 export function CopyField({
   label,
   value,
+  copied = value,
   secret = false,
   clip = false,
 }: {
   label: string
   value: string
+  /** What the button copies, where another form is wanted than people read. */
+  copied?: string
   secret?: boolean
   /** One line, however long: for addresses that are copied and never typed. */
   clip?: boolean
@@ -22,7 +25,7 @@ export function CopyField({
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <span className="text-sm text-muted">{label}</span>
-      <CopyRow label={label} value={value}>
+      <CopyRow label={label} value={copied}>
         {secret ? <Hidden label={label} value={value} /> : <Value value={value} clip={clip} />}
       </CopyRow>
     </div>

@@ -78,7 +78,7 @@ export const paymentInvariants = invariantsOf('billing', [
     text: 'A payment that is not final has a time at which its gateway is asked, waits for staff, or was shown to them',
     query:
       () => sql`select p.business_id, p.id, p.status from payments p join gateway_accounts g on g.business_id = p.business_id and g.id = p.gateway_account_id
-      where p.status in ('created', 'requires_action', 'processing', 'indeterminate') and p.next_check_at is null and g.kind <> 'manual'
+      where p.status in ('created', 'requires_action', 'processing', 'indeterminate') and p.next_check_at is null and g.kind not in ('manual', 'bank_transfer')
         and not exists (select from attention a where a.business_id = p.business_id and a.subject_id = p.id and a.kind in ('payment_unknown', 'payment_mismatch'))`,
   },
   {

@@ -109,6 +109,13 @@ const paying = {
     'This can take a day or two. When the money is here we set everything up by ourselves and write to {{email}}.',
   'store.pay.amount': 'Amount',
   'store.pay.reference': 'Payment reference',
+  'store.pay.transfer.holder': 'Account holder',
+  'store.pay.transfer.iban': 'IBAN',
+  'store.pay.transfer.bic': 'BIC',
+  'store.pay.transfer.bank': 'Bank',
+  'store.pay.transfer.qr': 'Scan it with your banking app',
+  'store.pay.transfer.qr.what': 'the filled-in transfer',
+  'store.pay.transfer.reference.why': 'Please take the reference exactly as it stands: by it we know that the money is yours.',
 } as const
 
 const order = {
