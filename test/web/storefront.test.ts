@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
-import { listGateways } from '#modules/billing/gateways.ts'
+import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { forgetBusiness } from '#modules/people/business.ts'
@@ -218,6 +218,48 @@ describe('an order', () => {
     expect((await pages.get(placed.location)).text).toContain('This order was canceled')
     expect((await pages.post(placed.location, { act: 'cancel' })).status).toBe(303)
     expect((await pages.post(placed.location, { act: 'pay', gateway: gateway('sandbox') })).status).toBe(409)
+  })
+
+  it('that is paid by bank transfer shows the account field by field, with a square for banking apps', async () => {
+    const name = 'Our bank'
+    const id = await transaction(pages.shop, 'save-gateway', (tx) =>
+      saveGateway(tx, pages.shop, {
+        name,
+        kind: 'bank_transfer',
+        settings: {
+          account_holder: 'Example <TV> Ltd',
+          iban: 'DE89370400440532013000',
+          note: 'We look every morning.',
+        },
+        active: true,
+        position: 9,
+      }),
+    )
+    const placed = await pages.post(checkout(), await filled({ email: 'kai@example.net', gateway: id }))
+    const waiting = await pages.get(placed.location)
+    for (const said of ['Example <TV> Ltd', 'DE89 3704 0044 0532 0130 00', '12.99', 'We look every morning.'])
+      expect(waiting.text).toContain(said)
+    const [reference] = /RF\d\d( \w{4}){3}/.exec(waiting.text) ?? ['none']
+    expect(waiting.html).toContain(`data-copy="${reference}"`)
+    expect(waiting.html).toContain('data-copy="12.99"')
+    expect(waiting.html).toMatch(/<svg role="img" aria-label="[^"]*filled-in transfer/)
+    // A program draws the square itself.
+    const { transfer } = await transaction(pages.shop, 'read', (tx) =>
+      one(
+        tx,
+        sql<{
+          transfer: { qr: string }
+        }>`select transfer from payments where reference = ${reference}`,
+      ),
+    )
+    expect(transfer.qr.split('\n').slice(5)).toEqual([
+      'Example <TV> Ltd',
+      'DE89370400440532013000',
+      'EUR12.99',
+      '',
+      reference.replaceAll(' ', ''),
+    ])
+    expect((await pages.post(placed.location, { act: 'cancel' })).status).toBe(303)
   })
 
   it('says why it takes longer while the TV server does not answer, and turns into the login when it does', async () => {

@@ -115,7 +115,8 @@ const paying = {
   'store.pay.transfer.bank': 'Bank',
   'store.pay.transfer.qr': 'Scan it with your banking app',
   'store.pay.transfer.qr.what': 'the filled-in transfer',
-  'store.pay.transfer.reference.why': 'Please take the reference exactly as it stands: by it we know that the money is yours.',
+  'store.pay.transfer.reference.why':
+    'Please take the reference exactly as it stands: by it we know that the money is yours.',
 } as const
 
 const order = {
