@@ -52,6 +52,7 @@ export const bankTransfer: GatewayKind<BankTransferSettings> = {
     statements: true,
     savesMethods: false,
     savesWithoutPayment: false,
+    findsUnpaid: true,
     testOnly: false,
   },
   currencies: null,
