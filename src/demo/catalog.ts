@@ -83,7 +83,7 @@ async function saveGateways(tx: Tx, shop: Shop, address: GatewayAddress) {
     kind: 'bank_transfer',
     settings: {
       account_holder: 'Nobody: this is a demo',
-      iban: 'DE79 0000 0000 0123 4567 90', // The digits are right, the bank does not exist.
+      iban: 'DE79 0000 0000 1234 5678 90', // The digits are right, the bank does not exist.
       note: 'This is a demo: please transfer nothing.',
     },
     active: true,
