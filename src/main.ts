@@ -7,6 +7,7 @@ import { mollie } from '#adapters/gateways/mollie.ts'
 import { paypal } from '#adapters/gateways/paypal.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
+import { httpPanel } from '#adapters/panels/http-panel.ts'
 import { mediaServer } from '#adapters/panels/media-server.ts'
 import { ministra } from '#adapters/panels/ministra.ts'
 import { nxt } from '#adapters/panels/nxt.ts'
@@ -92,6 +93,7 @@ export const panelKinds: ReadonlyMap<string, PanelKind> = byKind([
   nxt as PanelKind,
   oneStream as PanelKind,
   mediaServer as PanelKind,
+  httpPanel as PanelKind,
 ])
 export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,

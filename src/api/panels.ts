@@ -212,6 +212,17 @@ export const panels = [
     answer: resource('PanelTest', {
       ok: z.boolean(),
       steps: z.array(z.strictObject({ title: z.string(), ok: z.boolean(), detail: z.string() })),
+      calls: z
+        .array(
+          z.strictObject({
+            method: z.string(),
+            url: z.string(),
+            sent: z.string(),
+            status: z.int().nullable(),
+            answer: z.string(),
+          }),
+        )
+        .openapi({ description: 'What was sent and answered, without what is secret.' }),
     }),
     again: true,
     handle: async (call) => {

@@ -5,6 +5,7 @@ import { paypal } from '#imitations/gateways/paypal.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
 import { type ImitationKind, serveImitation } from '#imitations/kit.ts'
+import { httpPanel } from '#imitations/panels/http-panel.ts'
 import { mediaServer } from '#imitations/panels/media-server.ts'
 import { ministra } from '#imitations/panels/ministra.ts'
 import { nxt } from '#imitations/panels/nxt.ts'
@@ -27,6 +28,7 @@ const kinds: readonly ImitationKind[] = [
   nxt,
   oneStream,
   mediaServer,
+  httpPanel,
   stripe,
   mollie,
   paypal,

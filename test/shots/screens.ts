@@ -131,6 +131,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/panels/new?kind=nxt',
     '/admin/panels/new?kind=onestream',
     '/admin/panels/new?kind=media_server',
+    '/admin/panels/new?kind=http_panel',
     '/admin/panels/:panel',
     '/admin/panels/routing',
     '/admin/incidents',

@@ -1,5 +1,6 @@
 /** The kinds of panels that a world can be built on: the imitation, and what an operator types in to use it. */
 import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
+import { httpPanel, httpPanelDefaults } from '../../src/imitations/panels/http-panel.ts'
 import { mediaServer } from '../../src/imitations/panels/media-server.ts'
 import { ministra, ministraDefaults } from '../../src/imitations/panels/ministra.ts'
 import { nxt, nxtDefaults } from '../../src/imitations/panels/nxt.ts'
@@ -76,6 +77,27 @@ export const oneStreamHouse: PanelHouse = {
     ...viewers,
   }),
   package: { packageId: '2', bouquets: [] },
+}
+
+const describedLine = `{"username": {{ username }}, "password": {{ password }}, "notes": {{ reference }}, "enabled": {{ enabled }},
+  "expires": {{ expires_unix }}, "connections": {{ connections }}, "bouquets": {{ bouquets }}}`
+
+export const httpPanelHouse: PanelHouse = {
+  imitation: httpPanel,
+  settings: (origin) => ({
+    url: `${origin}/api`,
+    key: httpPanelDefaults.key,
+    headers: 'Authorization: Bearer {{ key }}',
+    check: 'GET /me',
+    find: 'GET /lines?username={{ username }}',
+    read: 'GET /lines/{{ id }}',
+    read_found: 'answer.line',
+    create: `POST /lines\n\n${describedLine}`,
+    change: `PATCH /lines/{{ id }}\n\n${describedLine}`,
+    delete: 'DELETE /lines/{{ id }}',
+    ...viewers,
+  }),
+  package: { bouquets: [1] },
 }
 
 export const mediaServerHouse: PanelHouse = {

@@ -4,6 +4,7 @@ import { type App, type Shop, transaction } from '#app.ts'
 import { hmac } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type ProviderError, Refusal } from '#platform/errors.ts'
+import type { HttpOut } from '#platform/http-out.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
@@ -165,16 +166,24 @@ function openAnew(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
   const settings = openSecrets(owner, placeOf(row.id), kind.settings, row.settings)
   const kept = known.get(row.id)
   if (kept?.version === row.version) return { row, kind, settings, panel: kept.adapter }
-  const adapter = kind.open(kind.settings.parse(settings), {
-    http: owner.app.http,
+  const adapter = openWith(owner, { row, kind, settings }, owner.app.http)
+  known.set(row.id, { version: row.version, adapter })
+  return { row, kind, settings, panel: adapter }
+}
+
+/** A panel opened once more, on another way out: it knows nothing that the usual one has learned. */
+export const openWith = (
+  owner: Shop,
+  { row, kind, settings }: Pick<OpenPanel, 'row' | 'kind' | 'settings'>,
+  http: HttpOut,
+): Panel =>
+  kind.open(kind.settings.parse(settings), {
+    http,
     log: owner.app.log.child({ panel: row.id }),
     now: () => owner.now(),
     ownerCode: ownerCodeOf(owner),
     access: accessTable(owner, row.id),
   })
-  known.set(row.id, { version: row.version, adapter })
-  return { row, kind, settings, panel: adapter }
-}
 
 /** Short enough to be typed into a panel's notes, and of no use for anything else. */
 const ownerCodeOf = (owner: Pick<Shop, 'dataKey' | 'businessId'>): string =>

@@ -11,14 +11,25 @@ import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
-import { openPanel } from './panels.ts'
+import { secretFields } from '../people/settings.ts'
+import { openPanel, openWith } from './panels.ts'
 import { generatedUsername } from './rules.ts'
+import { type TracedCall, tracing } from './trace-calls.ts'
 
-export type PanelTest = { steps: { title: string; ok: boolean; detail: string }[]; ok: boolean }
+export type PanelTest = {
+  steps: { title: string; ok: boolean; detail: string }[]
+  /** What was sent and answered, without what is secret. */
+  calls: TracedCall[]
+  ok: boolean
+}
 
 /** Throws only for an unknown panel: what the panel says is the result. */
 export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest> {
-  const { panel, kind } = await openPanel(shop.app, shop.businessId, panelId, shop.actor)
+  const opened = await openPanel(shop.app, shop.businessId, panelId, shop.actor)
+  const { kind } = opened
+  const calls: TracedCall[] = []
+  const secrets = secretFields(kind.settings).map((name) => String(opened.settings[name] ?? ''))
+  const panel = openWith(opened.owner, opened, tracing(shop.app.http, secrets, calls))
   const steps: PanelTest['steps'] = []
   const attempt: Attempt = async (title, work, say) => {
     try {
@@ -38,7 +49,7 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
     ({ detail }) => detail,
   )
   const latency = Math.round(stopwatch() - started)
-  const credits = check === null ? null : await tryLine(shop, panel, kind, attempt)
+  const credits = check === null ? null : await tryLine(shop, panel, kind, attempt, secrets)
   const ok = steps.length >= 3 && steps.every((step) => step.ok)
   await save(shop, panelId, {
     ok,
@@ -47,13 +58,19 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
     credits,
     error: steps.find((step) => !step.ok)?.detail ?? null,
   })
-  return { steps, ok }
+  return { steps, calls, ok }
 }
 
 type Attempt = <T>(title: string, work: () => Promise<T>, say: (answer: T) => string) => Promise<T | null>
 
 /** Makes a line and removes it. Gives the credits of our account there, where calls are charged. */
-async function tryLine(shop: Shop, panel: Panel, kind: PanelKind, attempt: Attempt): Promise<string | null> {
+async function tryLine(
+  shop: Shop,
+  panel: Panel,
+  kind: PanelKind,
+  attempt: Attempt,
+  secrets: string[],
+): Promise<string | null> {
   const { charges } = panel
   if (charges !== undefined) {
     const credits = await attempt(
@@ -67,7 +84,7 @@ async function tryLine(shop: Shop, panel: Panel, kind: PanelKind, attempt: Attem
       (found) =>
         found === null ? 'There is none: a line costs credits, so none is made' : `Package ${found.packageId}`,
     )
-    if (free !== null) await makeAndRemove(shop, panel, kind, free, attempt)
+    if (free !== null) await makeAndRemove(shop, panel, kind, free, attempt, secrets)
     return credits
   }
   const bouquets = await attempt(
@@ -76,7 +93,7 @@ async function tryLine(shop: Shop, panel: Panel, kind: PanelKind, attempt: Attem
     (found) => (found.length === 0 ? 'The panel lists none' : `${found.length} bouquets`),
   )
   const first = (bouquets ?? []).slice(0, 1).map((each) => each.id)
-  await makeAndRemove(shop, panel, kind, { bouquets: first, outputs: ['hls', 'ts'] }, attempt)
+  await makeAndRemove(shop, panel, kind, { bouquets: first, outputs: ['hls', 'ts'] }, attempt, secrets)
   return null
 }
 
@@ -86,6 +103,7 @@ async function makeAndRemove(
   kind: PanelKind,
   withPackage: PanelPackage,
   attempt: Attempt,
+  secrets: string[],
 ): Promise<void> {
   const id = newId('line', shop.app.clock)
   const expiresAt = plusSeconds(shop.now(), 3600)
@@ -99,6 +117,7 @@ async function makeAndRemove(
     maxConnections: 1,
     package: withPackage,
   }
+  secrets.push(spec.password)
   const made = await attempt(
     'Make a test line',
     () => panel.createLine(spec),

@@ -40,9 +40,9 @@ const written: Record<FieldStyle, (value: unknown) => string> = {
 
 const engines: Record<FieldStyle, Liquid> = { url: engineOf('url'), json: engineOf('json'), plain: engineOf('plain') }
 
-function engineOf(style: FieldStyle): Liquid {
+function engineOf(style: FieldStyle, strict = true): Liquid {
   const engine = new Liquid({
-    strictVariables: true,
+    strictVariables: strict,
     strictFilters: true,
     ownPropertyOnly: true,
     outputEscape: (value) => written[style](value),
@@ -54,3 +54,22 @@ function engineOf(style: FieldStyle): Liquid {
   delete engine.filters.raw // What a field holds stays a value.
   return engine
 }
+
+/** What is wrong with an expression (`data | where: "username", username | first`), as the end of a sentence; null when it can be used. */
+export function faultOfExpression(text: string): string | null {
+  try {
+    readExpression(text)
+    return null
+  } catch (error) {
+    return `cannot be read: ${(error as Error).message.split('\n')[0]?.slice(0, 120)}`
+  }
+}
+
+/** Finds something in an answer: names with points, comparisons and filters, no tags. What is not there is undefined. */
+export function readExpression(text: string): (values: Readonly<Record<string, unknown>>) => unknown {
+  const [parsed] = reader.parse(`{{ ${text} }}`)
+  if (parsed === undefined || /[{}]|%/.test(text)) throw new Error('this is no expression')
+  return (values) => reader.evalValueSync(text, { ...values })
+}
+
+const reader = engineOf('plain', false)

@@ -5,7 +5,7 @@ import { accessState } from '#modules/lines/answer-ask.ts'
 import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
-import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
+import { bouquetsOf, type PanelTest, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
@@ -288,11 +288,34 @@ function LiveTest({ tested }: { tested: boolean }) {
           <Steps
             steps={test.steps.map(({ title, ok, detail }) => ({ label: title, state: ok ? 'done' : 'failed', detail }))}
           />
+          {test.calls.length > 0 ? <Sent calls={test.calls} /> : null}
         </div>
       ) : (
         <p className="text-muted">{t(tested ? 'console.panel.test.lead' : 'console.panel.test.first')}</p>
       )}
     </Card>
+  )
+}
+
+/** What went over the wire, for whoever wonders why a step failed. */
+function Sent({ calls }: { calls: PanelTest['calls'] }) {
+  const t = useText()
+  return (
+    <details>
+      <summary className="cursor-pointer py-2 font-semibold">{t('console.panel.test.calls')}</summary>
+      <ol className="flex flex-col gap-4 pt-2">
+        {calls.map(({ method, url, sent, status, answer }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list is read once and never changes
+          <li key={place} className="flex min-w-0 flex-col gap-1">
+            <p className="code break-all">
+              {method} {url} · {status ?? t('console.panel.test.noAnswer')}
+            </p>
+            {sent === '' ? null : <pre className="code whitespace-pre-wrap break-all text-muted">{sent}</pre>}
+            <pre className="code whitespace-pre-wrap break-all text-muted">{answer}</pre>
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }
 

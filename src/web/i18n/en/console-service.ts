@@ -113,6 +113,8 @@ export const consoleService = {
   'console.panel.kind': 'Kind',
   'console.panel.version': 'Version',
   'console.panel.credits': 'Our credits there',
+  'console.panel.test.calls': 'What was sent and answered, without secrets',
+  'console.panel.test.noAnswer': 'no answer',
   'console.panel.access': 'Where your media server asks',
   'console.panel.access.lead':
     'Enter this address in your media server as its backend for viewers (Flussonic: on_play). Whoever has it can ask who may watch: keep it secret.',
