@@ -1,6 +1,7 @@
 /** Gathers the App: the only place that names concrete adapters, ties jobs to use cases, and knows which facts a message tells. */
 
 import { bankTransfer } from '#adapters/gateways/bank-transfer.ts'
+import { btcpay } from '#adapters/gateways/btcpay.ts'
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
@@ -99,6 +100,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   stripe as GatewayKind,
   mollie as GatewayKind,
   paypal as GatewayKind,
+  btcpay as GatewayKind,
   manual as GatewayKind,
   bankTransfer as GatewayKind,
   sandbox as GatewayKind,

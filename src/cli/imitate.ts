@@ -1,5 +1,6 @@
 /** `linekeeper imitate`: another company's machine, to try things on. */
 import { join } from 'node:path'
+import { btcpay } from '#imitations/gateways/btcpay.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
 import { paypal } from '#imitations/gateways/paypal.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
@@ -32,6 +33,7 @@ const kinds: readonly ImitationKind[] = [
   stripe,
   mollie,
   paypal,
+  btcpay,
   sandbox,
 ]
 

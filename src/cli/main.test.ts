@@ -109,6 +109,7 @@ describe('imitate', () => {
     expect(code).toBe(0)
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
       'http_panel',
+      'btcpay',
       'media_server',
       'ministra',
       'mollie',

@@ -7,6 +7,7 @@ import type { PanelKind } from '#adapters/panels/panel.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
 import { type App, type Shop, transaction } from '#app.ts'
 import { createApp, jobHandlers, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
+import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { type Proof, prove } from '#modules/invariants.ts'
 import { mapProduct, type PanelFacts, savePanel } from '#modules/lines/panels.ts'
@@ -22,7 +23,7 @@ import { createTemplateEngine } from '#platform/templates/engine.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
 import { startWorker } from '#platform/worker.ts'
 import { sandboxWith } from '../../src/imitations/gateways/sandbox.ts'
-import type { Imitation } from '../../src/imitations/kit.ts'
+import type { Imitation, ImitationKind } from '../../src/imitations/kit.ts'
 import { startMailbox } from '../../src/imitations/mailbox.ts'
 import { testDatabase } from './database.ts'
 import { type PanelHouse, xuiHouse } from './panel-houses.ts'
@@ -281,6 +282,29 @@ export async function createWorld(options: WorldOptions = {}) {
     await settle()
   }
 
+  /** One more way to pay, on a machine of its own, tested. Its notices are handed over by `hears`: no network is between. */
+  async function addGateway(imitation: ImitationKind, settingsAt: (origin: string) => Record<string, unknown>) {
+    const origin = `http://${imitation.kind}.test`
+    const machine = await imitation.create({ folder: null, now: () => clock.now(), publicUrl: () => origin })
+    machines.push(machine)
+    apps[origin] = async (request) => machine.app.fetch(request)
+    const facts = {
+      name: imitation.title,
+      kind: imitation.kind,
+      settings: settingsAt(origin),
+      active: true,
+      position: 9,
+    }
+    const id = await transaction(shop, 'add-gateway', (tx) => saveGateway(tx, shop, facts))
+    await testGateway(shop, id)
+    return {
+      id,
+      does: (path: string, body: unknown) => post(machine, origin, path, body),
+      hears: (body: string, headers: Record<string, string>) =>
+        receiveNotice(app, id, { body: Buffer.from(body), headers, receivedAt: clock.now() }),
+    }
+  }
+
   /** One more panel of the shop, on a machine of its own, tested; a product is mapped to it by `mapTo`. */
   async function addPanel(name: string, facts: Partial<PanelFacts> = {}, of: PanelHouse = house) {
     const origin = `http://${name}.test`
@@ -339,6 +363,7 @@ export async function createWorld(options: WorldOptions = {}) {
     app,
     ...opened,
     addPanel,
+    addGateway,
     mapTo,
     businessId: shop.businessId,
     clock,

@@ -5,6 +5,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { btcpay } from '#imitations/gateways/btcpay.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
 import { type Served, serveImitation } from '#imitations/kit/serve.ts'
 import type { ImitationKind } from '#imitations/kit.ts'
@@ -13,12 +14,17 @@ import { prove } from '#modules/invariants.ts'
 import { systemClock } from '#platform/clock.ts'
 import { rows, sql } from '#platform/db.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { present } from '../support/stories.ts'
 import { openShopHouse, type ShopHouse } from './shop-house.ts'
 
 type Walk = {
   imitation: ImitationKind
   settings: (served: Served) => Record<string, unknown>
   pays: (page: Page) => Promise<void>
+  /** Where notices go, for a provider that is not told so by each payment. */
+  hooked?: (served: Served, url: string) => Promise<Response>
+  /** The money is confirmed after the buyer is back. */
+  confirmed?: (served: Served, remoteRef: string) => Promise<Response>
   /** The bank takes the money back, by the provider's own id of the payment. */
   takenBack?: (served: Served, remoteRef: string) => Promise<Response>
 }
@@ -32,6 +38,18 @@ const walks: Record<string, Walk> = {
     settings: ({ url }) => ({ api_base: url, api_key: 'test_walk' }),
     pays: (page) => page.getByRole('button', { name: /iDEAL/ }).click(),
     takenBack: (served, payment) => told(served, '/__chargeback', { payment }),
+  },
+  btcpay: {
+    imitation: btcpay,
+    settings: ({ url }) => ({
+      api_base: url,
+      store_id: btcpay.defaults.store_id,
+      api_key: btcpay.defaults.key,
+      notice_secret: btcpay.defaults.webhook_secret,
+    }),
+    pays: (page) => page.getByRole('button', { name: /confirmed later/ }).click(),
+    hooked: (served, url) => told(served, '/__webhooks', { url }),
+    confirmed: (served, invoice) => told(served, '/__settle', { invoice, outcome: 'settled' }),
   },
 }
 
@@ -47,7 +65,7 @@ afterAll(async () => {
   await house?.close()
 })
 
-describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, takenBack }) => {
+describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, hooked, confirmed, takenBack }) => {
   let provider: Served
   let account = ''
   beforeAll(async () => {
@@ -56,8 +74,16 @@ describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, t
     const facts = { name: imitation.title, kind, settings: settings(provider), active: true, position: 0 }
     account = await transaction(shop, 'save-gateway', (tx) => saveGateway(tx, shop, facts))
     await testGateway(shop, account)
+    await hooked?.(provider, `${house.url}/hooks/${account}`)
   })
   afterAll(() => provider?.close())
+
+  const paymentHere = async (): Promise<{ id: string; ref: string }> => {
+    const [found] = await asked<{ id: string; ref: string }>(
+      sql`select id, remote_ref as ref from payments where business_id = current_business() and gateway_account_id = ${account}`,
+    )
+    return present(found)
+  }
 
   test('bought in the browser, paid on its page, and ready', async () => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
@@ -70,6 +96,10 @@ describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, t
     await page.waitForURL((url) => url.origin === provider.url)
     await pays(page)
     await page.waitForURL((url) => url.pathname.startsWith('/orders/'))
+    if (confirmed) {
+      await page.getByRole('heading', { name: /payment/i, level: 1 }).waitFor()
+      await confirmed(provider, (await paymentHere()).ref)
+    }
     await page.getByRole('heading', { name: 'Your TV login is ready', level: 1 }).waitFor({ timeout: 20_000 })
     await page.close()
     expect((await prove(house.app, systemClock.now())).broken).toEqual([])
@@ -77,15 +107,13 @@ describe.each(Object.entries(walks))('%s', (kind, { imitation, settings, pays, t
 
   if (takenBack === undefined) return
   test('what a bank takes back stands where staff look, once', async () => {
-    const [paid] = await asked<{ id: string; ref: string }>(
-      sql`select id, remote_ref as ref from payments where business_id = current_business() and gateway_account_id = ${account}`,
-    )
-    for (let time = 0; time < 2; time += 1) await takenBack(provider, paid?.ref ?? '')
+    const paid = await paymentHere()
+    for (let time = 0; time < 2; time += 1) await takenBack(provider, paid.ref)
     const items = () =>
       asked<{ subject: string }>(
         sql`select subject_id as subject from attention where business_id = current_business() and kind = 'payment_disputed'`,
       )
-    await expect.poll(items, { timeout: 10_000 }).toEqual([{ subject: paid?.id }])
+    await expect.poll(items, { timeout: 10_000 }).toEqual([{ subject: paid.id }])
     expect((await prove(house.app, systemClock.now())).broken).toEqual([])
   })
 })

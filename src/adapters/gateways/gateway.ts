@@ -214,6 +214,8 @@ export type GatewayCapabilities = {
   findsUnpaid: boolean
   /** Only for test businesses: no real money can pass. */
   testOnly: boolean
+  /** The buyer decides what he sends: `received` may be less or more than asked, and grow after it was paid. */
+  openAmount?: true
 }
 
 export type GatewayContext = {

@@ -13,7 +13,7 @@ import { record } from '../events/record.ts'
 import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueLate } from '../messages/queue-message.ts'
-import { raise } from '../people/attention.ts'
+import { raise, settle as settleAttention } from '../people/attention.ts'
 import type { Customer } from '../people/customers.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
@@ -23,6 +23,7 @@ import { type Invoice, type InvoiceItem, lockInvoice, type Payment } from './que
 import { settle } from './rules.ts'
 
 export type Received = {
+  /** What is new: of a payment that had brought money before, only what came since. */
   amount: Money
   /** The gateway's id of the money: one effect per id, forever. */
   factId: string
@@ -52,7 +53,7 @@ export async function confirm(
   locked?: Locked,
 ): Promise<void> {
   const paymentId = payment.id
-  if (payment.status === 'succeeded') return
+  if (payment.status === 'succeeded' && received.kind !== 'capture') return
   const invoice = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
   const open = invoice.status === 'draft' || invoice.status === 'open'
   const nothing = { applied: 0n, surplus: received.amount.minor, paidInFull: false }
@@ -61,7 +62,8 @@ export async function confirm(
     debit: clearing(payment.currency, payment.gatewayAccountId),
     credit: customerBalance(payment.currency, payment.customerId),
     amount: received.amount.minor,
-    purpose: 'receipt',
+    // Cause and purpose make an effect unique: what came later is another one.
+    purpose: payment.status === 'succeeded' ? `receipt/${received.factId}` : 'receipt',
     causeId: paymentId,
   }
   written(tx, booked, { payment, received, now })
@@ -76,6 +78,8 @@ export async function confirm(
     applied > 0n
       ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now, locked?.customer)
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
+    open && !paidInFull ? tellShort(tx, shop, invoice, applied, now) : undefined,
+    paidInFull && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
     surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
   ])
   if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside, locked)
@@ -100,8 +104,8 @@ const booked: Batch<Booking> = {
     facts as (
       insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
       select current_business(), gateway, kind, fact_id, payment_id, amount, at from booked)
-    update payments p set status = 'succeeded', succeeded_at = b.at, received_minor = b.amount, next_check_at = null, fetched_at = b.at,
-      failure = null, method = b.method, received_reference = b.reference, version = p.version + 1
+    update payments p set status = 'succeeded', succeeded_at = coalesce(p.succeeded_at, b.at), received_minor = p.received_minor + b.amount, next_check_at = null, fetched_at = b.at,
+      failure = null, method = coalesce(b.method, p.method), received_reference = coalesce(b.reference, p.received_reference), version = p.version + 1
     from booked b where p.business_id = current_business() and p.id = b.payment_id`,
 }
 
@@ -183,6 +187,13 @@ async function allocate(
       ...(pay.before ?? []),
       { debit: balance, credit: deferred(invoice.currency), amount: pay.applied - taxNow, purpose: 'sale' },
       { debit: balance, credit: taxPayable(invoice.currency), amount: taxNow, purpose: 'tax' },
+      // The last part can be smaller than the tax: the rest of it lies among what came before.
+      {
+        debit: deferred(invoice.currency),
+        credit: taxPayable(invoice.currency),
+        amount: tax - taxNow,
+        purpose: 'tax_rest',
+      },
     ],
     { id, at: now },
   )
@@ -221,6 +232,24 @@ async function giveWhatWasSold(
     (error) => shop.app.log.error('fulfilment failed; it is tried again', { invoice: invoice.id, error }),
   )
   if (!given) await enqueue(tx, fulfilInvoiceJob, { businessId: shop.businessId, invoiceId: invoice.id })
+}
+
+/** Less than was owed: it pays a part, the invoice asks for the rest, and a person is told. */
+const tellShort = (tx: Tx, shop: Shop, invoice: Invoice, applied: bigint, now: Temporal.Instant): Promise<boolean> => {
+  const missing = { minor: invoice.totalMinor - invoice.paidMinor - applied, currency: invoice.currency }
+  return raise(
+    tx,
+    shop,
+    {
+      kind: 'short_payment',
+      subjectType: 'invoice',
+      subjectId: invoice.id,
+      title: `${format(missing)} less than was owed`,
+      detail: 'It is booked, and the invoice asks for the rest. Ask the customer to pay it, or give the money back.',
+      severity: 'warn',
+    },
+    now,
+  )
 }
 
 /** More than was asked, or for an invoice that is settled: it stays the customer's, and a person is told (M3, F24). */

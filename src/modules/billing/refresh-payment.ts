@@ -8,6 +8,7 @@ import { crashPoint } from '#platform/crash.ts'
 import { type Batch, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
+import type { Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
@@ -39,7 +40,8 @@ export async function refresh<Input>(
   )
   assert(account !== null, 'a payment has its gateway')
   const { kind, gateway } = openGateway(shop, account)
-  if (payment.status === 'succeeded' || kind.capabilities.staffConfirms) {
+  const over = payment.status === 'succeeded' && !kind.capabilities.openAmount
+  if (over || kind.capabilities.staffConfirms) {
     if (alongside !== undefined) await singleOf(shop, 'nothing-new', alongside.batch, alongside.input)
     // Nobody to ask: an attempt left due by a crash would be due for ever.
     if (payment.status !== 'succeeded' && payment.nextCheckAt !== null) await askNoMore(shop, payment)
@@ -130,20 +132,22 @@ async function apply(
   const mismatch = mismatchOf(shop, payment, snapshot)
   if (mismatch !== null) return park(tx, shop, payment, mismatch, now)
   const status = nextStatus(payment.status, snapshot.status)
-  if (status === 'succeeded' && payment.status !== 'succeeded') {
+  const news = newMoney(payment, snapshot)
+  if (status === 'succeeded' && news !== null) {
     await confirm(
       tx,
       shop,
       payment,
       {
-        amount: snapshot.received,
-        factId: snapshot.captureId ?? snapshot.remoteRef,
+        ...news,
         kind: 'capture',
         method: snapshot.method,
       },
       now,
       invoice && customer && { invoice, items, subscriptions, customer },
     )
+    // A part of what was owed gives nothing yet: the order goes back to waiting for the rest.
+    if (news.amount.minor < payment.amountMinor) await paymentMoved(tx, shop, payment)
     if (payment.methodId !== null) await chargeSucceeded(tx, payment, now)
     await keepMethod(tx, shop, { ...payment, table: 'payments' }, snapshot.saved, now)
     return 'succeeded'
@@ -151,6 +155,17 @@ async function apply(
   if (payment.status === 'succeeded') return 'succeeded'
   await saveStatus(tx, shop, payment, { status, failure: snapshot.failure }, snapshot.remoteRef, now)
   return status
+}
+
+/** What came with the first success, or beyond it (the buyer sent more): each is a fact of its own. Null: nothing that is not on record. */
+function newMoney(
+  payment: Payment,
+  { received, captureId, remoteRef }: PaymentSnapshot,
+): { amount: Money; factId: string } | null {
+  const factId = captureId ?? remoteRef
+  if (payment.status !== 'succeeded') return { amount: received, factId }
+  const minor = received.minor - payment.receivedMinor
+  return minor > 0n ? { amount: { ...received, minor }, factId: `${factId}/${received.minor}` } : null
 }
 
 /** A payment settles only the invoice that it was made for: reference, currency and mode must be the gateway's own (M3). */
@@ -220,13 +235,11 @@ async function saveStatus(
     customerId: payment.customerId,
     data: { invoice: payment.invoiceId, ...(found.failure === null ? {} : { decline: found.failure.class }) },
   })
-  await enqueue(
-    tx,
-    paymentMovedJob,
-    { businessId: shop.businessId, invoiceId: payment.invoiceId },
-    `moved/${payment.invoiceId}`,
-  )
+  await paymentMoved(tx, shop, payment)
 }
+
+const paymentMoved = (tx: Tx, shop: Shop, { invoiceId }: Payment): Promise<void> =>
+  enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
 
 async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
   const check = nextCheckAt(payment.checks, payment.createdAt, now)

@@ -1,0 +1,124 @@
+/** Where the buyer decides what he sends (coins): too little, too much, too late. Each ends booked, visible, and once (F12, F24, F25). */
+import { createHmac } from 'node:crypto'
+import { expect } from 'vitest'
+import { findInvoice } from '#modules/billing/queries.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
+import { listAttention } from '#modules/people/attention.ts'
+import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
+import { scenario } from '../support/scenario.ts'
+import { type Purchase, present, read } from '../support/stories.ts'
+import type { World } from '../support/world.ts'
+
+const secret = btcpay.defaults.webhook_secret ?? ''
+const storeId = btcpay.defaults.store_id ?? ''
+
+async function withCoins(world: World) {
+  const gateway = await world.addGateway(btcpay, (api_base) => ({
+    api_base,
+    store_id: storeId,
+    api_key: btcpay.defaults.key,
+    notice_secret: secret,
+  }))
+  let deliveries = 0
+  return {
+    async opens(purchase: Purchase): Promise<{ ref: string; paymentId: string }> {
+      const { paymentId, redirectUrl } = await startPayment(world.shop, {
+        invoiceId: purchase.invoiceId,
+        gatewayAccountId: gateway.id,
+        returnUrl: 'http://shop.example/r',
+        cancelUrl: 'http://shop.example/c',
+        description: 'Family monthly',
+      })
+      return { ref: redirectUrl?.split('/').at(-1) ?? '', paymentId }
+    },
+    /** Coins that are confirmed at once, and what the server tells us of them; `times` as often. */
+    async sends({ ref, paymentId }: { ref: string; paymentId: string }, percent: number, times = 1): Promise<void> {
+      await gateway.does('/__send', { invoice: ref, percent })
+      for (let time = 0; time < times; time += 1) {
+        deliveries += 1
+        const body = JSON.stringify({
+          deliveryId: `delivery${deliveries}`,
+          type: 'InvoicePaymentSettled',
+          timestamp: 1,
+          storeId,
+          invoiceId: ref,
+          metadata: { orderId: paymentId },
+        })
+        const signature = createHmac('sha256', secret).update(body).digest('hex')
+        expect(await gateway.hears(body, { 'btcpay-sig': `sha256=${signature}` })).toBe('stored')
+      }
+      await world.settle()
+    },
+  }
+}
+
+const invoiceOf = async (world: World, { invoiceId }: Purchase) =>
+  present(await read(world.shop, (tx) => findInvoice(tx, invoiceId)))
+
+const openItems = async (world: World) =>
+  (await read(world.shop, (tx) => listAttention(tx))).map(({ kind, title }) => `${kind}: ${title}`)
+
+scenario('half in time is booked and asks for the rest, which pays the order by another attempt', async (world) => {
+  const coins = await withCoins(world)
+  const bought = await world.customer('ana').orders()
+  const first = await coins.opens(bought)
+  await coins.sends(first, 50)
+  expect(await bought.payments()).toMatchObject([{ status: 'requires_action', receivedMinor: 0n }])
+  await world.pass({ minutes: 40 })
+  const half = (await bought.payments())[0]?.receivedMinor ?? 0n
+  const { totalMinor } = await invoiceOf(world, bought)
+  expect(half).toBe(totalMinor / 2n)
+  expect(await invoiceOf(world, bought)).toMatchObject({ status: 'draft', paidMinor: half })
+  expect(await bought.order()).toMatchObject({ status: 'awaiting_payment' })
+  expect(await openItems(world)).toEqual([expect.stringMatching(/^short_payment: .* less than was owed$/)])
+
+  const second = await coins.opens(bought)
+  expect(second.ref).not.toBe(first.ref)
+  await coins.sends(second, 100, 3)
+  expect(await invoiceOf(world, bought)).toMatchObject({ status: 'paid' })
+  expect(await bought.order()).toMatchObject({ status: 'ready' })
+})
+
+scenario('what is sent to the same page after its end is added once, however often it is told', async (world) => {
+  const coins = await withCoins(world)
+  const bought = await world.customer('ben').orders()
+  const page = await coins.opens(bought)
+  await coins.sends(page, 30)
+  await world.pass({ minutes: 40 })
+  const { totalMinor, paidMinor } = await invoiceOf(world, bought)
+  expect(paidMinor).toBeGreaterThan(0n)
+  await coins.sends(page, 70, 4)
+  expect(await bought.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: totalMinor }])
+  expect(await invoiceOf(world, bought)).toMatchObject({ status: 'paid', paidMinor: totalMinor })
+  expect(await openItems(world)).toEqual([])
+  expect(await bought.order()).toMatchObject({ status: 'ready' })
+  expect(await bought.periods()).toHaveLength(1)
+})
+
+scenario('too much pays the order and stays the customer’s, more of it later, too', async (world) => {
+  const coins = await withCoins(world)
+  const bought = await world.customer('cem').orders()
+  const page = await coins.opens(bought)
+  await coins.sends(page, 150)
+  const { totalMinor } = await invoiceOf(world, bought)
+  expect(await bought.payments()).toMatchObject([{ receivedMinor: totalMinor + totalMinor / 2n }])
+  expect(await bought.order()).toMatchObject({ status: 'ready' })
+  await coins.sends(page, 50, 2)
+  expect(await bought.payments()).toMatchObject([{ receivedMinor: totalMinor * 2n }])
+  expect(await openItems(world)).toEqual([expect.stringMatching(/^surplus_money: /)])
+})
+
+scenario(
+  'money for an order that was closed meanwhile is on the customer’s balance, and staff see it',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('dora').orders()
+    const page = await coins.opens(bought)
+    await world.pass({ hours: 24 * 3 })
+    expect(await bought.order()).toMatchObject({ status: 'canceled' })
+    await coins.sends(page, 100, 2)
+    const { totalMinor } = await invoiceOf(world, bought)
+    expect(await bought.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: totalMinor }])
+    expect(await openItems(world)).toEqual([expect.stringMatching(/^surplus_money: /)])
+  },
+)
