@@ -5,6 +5,7 @@ import { btcpay } from '#adapters/gateways/btcpay.ts'
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
+import { nowpayments } from '#adapters/gateways/nowpayments.ts'
 import { paypal } from '#adapters/gateways/paypal.ts'
 import { sandbox } from '#adapters/gateways/sandbox.ts'
 import { stripe } from '#adapters/gateways/stripe.ts'
@@ -101,6 +102,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   mollie as GatewayKind,
   paypal as GatewayKind,
   btcpay as GatewayKind,
+  nowpayments as GatewayKind,
   manual as GatewayKind,
   bankTransfer as GatewayKind,
   sandbox as GatewayKind,

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { btcpay } from '#imitations/gateways/btcpay.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
+import { nowpayments } from '#imitations/gateways/nowpayments.ts'
 import { paypal } from '#imitations/gateways/paypal.ts'
 import { sandbox } from '#imitations/gateways/sandbox.ts'
 import { stripe } from '#imitations/gateways/stripe.ts'
@@ -34,6 +35,7 @@ const kinds: readonly ImitationKind[] = [
   mollie,
   paypal,
   btcpay,
+  nowpayments,
   sandbox,
 ]
 

@@ -113,6 +113,7 @@ describe('imitate', () => {
       'media_server',
       'ministra',
       'mollie',
+      'nowpayments',
       'nxt',
       'onestream',
       'paypal',

@@ -177,6 +177,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/gateways/new?kind=mollie',
     '/admin/gateways/new?kind=paypal',
     '/admin/gateways/new?kind=btcpay',
+    '/admin/gateways/new?kind=nowpayments',
     '/admin/gateways/new?kind=manual',
     '/admin/gateways/:gateway',
     '/admin/policy',

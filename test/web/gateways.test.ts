@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { btcpay } from '#imitations/gateways/btcpay.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
+import { nowpayments } from '#imitations/gateways/nowpayments.ts'
 import { type Served, serveImitation } from '#imitations/kit/serve.ts'
 import type { ImitationKind } from '#imitations/kit.ts'
 import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
@@ -38,6 +39,17 @@ const walks: Record<string, Walk> = {
     settings: ({ url }) => ({ api_base: url, api_key: 'test_walk' }),
     pays: (page) => page.getByRole('button', { name: /iDEAL/ }).click(),
     takenBack: (served, payment) => told(served, '/__chargeback', { payment }),
+  },
+  nowpayments: {
+    imitation: nowpayments,
+    settings: ({ url }) => ({
+      api_base: url,
+      api_key: nowpayments.defaults.key,
+      pay_currency: 'ltc',
+      notice_secret: nowpayments.defaults.ipn_secret,
+    }),
+    pays: (page) => page.getByRole('button', { name: /confirmed later/ }).click(),
+    confirmed: (served, payment) => told(served, '/__settle', { payment, outcome: 'finished' }),
   },
   btcpay: {
     imitation: btcpay,

@@ -50,6 +50,8 @@ export type Peculiarities = {
   hasNoModes?: boolean
   /** What pays is sent, not charged: nothing can be declined. */
   cannotDecline?: boolean
+  /** Its key finds no payment by our reference. */
+  findsNothing?: boolean
   /** A page that was opened cannot be closed again. */
   staysOpen?: boolean
 }
@@ -156,7 +158,7 @@ export function gatewayContract(
       })
       expect(snapshot.captureId).toEqual(expect.any(String))
       expect(snapshot.method).toMatchObject({ kind: expect.any(String) })
-      expect(await world.gateway.findByReference(ourRef)).toEqual([snapshot])
+      expect(await world.gateway.findByReference(ourRef)).toEqual(peculiar.findsNothing ? [] : [snapshot])
     })
 
     test.skipIf(peculiar.cannotDecline)(

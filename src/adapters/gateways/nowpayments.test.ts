@@ -1,0 +1,201 @@
+import { createHmac } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { nowpayments as imitation } from '#imitations/gateways/nowpayments.ts'
+import { type Served, serveImitation } from '#imitations/kit.ts'
+import { type StoppedClock, stoppedClock } from '#platform/clock.ts'
+import { createHttpOut, parseAllowList } from '#platform/http-out.ts'
+import { silentLog } from '#platform/log.ts'
+import { money } from '#platform/money.ts'
+import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
+import type { Gateway } from './gateway.ts'
+import { canonical } from './nowpayments/notices.ts'
+import { nowpayments } from './nowpayments.ts'
+
+const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
+const { key: apiKey = '', ipn_secret: noticeSecret = '' } = imitation.defaults
+const actions = {
+  create: 'POST /v1/invoice',
+  read: 'GET /v1/payment/*',
+  refund: 'nothing',
+  charge: 'nothing',
+  setup: 'nothing',
+}
+
+const programOf = (served: Served) => async (path: string, body: object) => {
+  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as Record<string, unknown>
+}
+const patience = () => new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
+const settingsOf = ({ url }: Served) => ({
+  api_base: url,
+  api_key: apiKey,
+  pay_currency: 'usdttrc20',
+  notice_secret: noticeSecret,
+})
+
+gatewayContract(
+  nowpayments,
+  async () => {
+    const clock = stoppedClock('2026-03-01T12:00:00Z')
+    const listener = await listenForNotices(clock.now)
+    const served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now })
+    const settings = settingsOf(served)
+    const context = { http, log: silentLog, now: clock.now, livemode: false, noticeUrl: listener.url }
+    const program = programOf(served)
+    return {
+      gateway: nowpayments.open(settings, context),
+      withKey: (api_key) => nowpayments.open({ ...settings, api_key }, context),
+      forLive: () => nowpayments.open(settings, { ...context, livemode: true }),
+      withNoticeSecrets: (notice_secret) => nowpayments.open({ ...settings, notice_secret }, context),
+      noticeSecret,
+      now: clock.now,
+      pass: clock.advance,
+      buyer: async (payment, does) => void (await program('/__send', { payment, settled: does === 'pays' })),
+      settle: async (payment) => void (await program('/__settle', { payment, outcome: 'finished' })),
+      fail: async (fault, on, times) => {
+        const down = fault === 'down'
+        const ms = fault === 'slow' ? 300 : 0
+        served.faults.add({ fault, action: down ? null : actions[on], times: times ?? null, ms })
+        if (down) await patience()
+      },
+      heal: async () => {
+        served.faults.clear()
+        await patience()
+      },
+      notices: listener.take,
+      async stop() {
+        await served.close()
+        await listener.close()
+      },
+    }
+  },
+  {
+    hasNoModes: true,
+    cannotDecline: true,
+    staysOpen: true,
+    findsNothing: true,
+    signature: { header: 'x-nowpayments-sig', spoiled: (value) => [value.slice(0, -1), value.replace(/^./, 'g')] },
+  },
+)
+
+describe('nowpayments', () => {
+  let clock: StoppedClock
+  let served: Served
+  let listener: NoticeListener
+  let gateway: Gateway
+  let program: ReturnType<typeof programOf>
+
+  beforeEach(async () => {
+    clock = stoppedClock('2026-03-01T12:00:00Z')
+    listener = await listenForNotices(clock.now)
+    served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now })
+    program = programOf(served)
+    const context = { http, log: silentLog, now: clock.now, livemode: false, noticeUrl: listener.url }
+    gateway = nowpayments.open(settingsOf(served), context)
+  })
+  afterEach(async () => {
+    await served.close()
+    await listener.close()
+  })
+
+  const start = async (over: Parameters<typeof anyCheckout>[1] = {}) =>
+    (await gateway.createCheckout(anyCheckout(clock, over))).remoteRef
+  const send = (payment: string, percent = 100, settled = true) => program('/__send', { payment, percent, settled })
+  const now = (payment: string) => gateway.fetchPayment(payment)
+  const eur = (minor: number) => money(minor, 'EUR')
+
+  test('the page is of the one coin that is taken', async () => {
+    const checkout = await gateway.createCheckout(anyCheckout(clock))
+    const page = checkout.kind === 'redirect' ? await (await fetch(checkout.url)).text() : ''
+    expect(page).toContain('10.99 EUR')
+    expect(page).toContain('USDTTRC20')
+  })
+
+  test('too little counts as the part of the price that it is; what is sent to the same address later is added', async () => {
+    const payment = await start()
+    await send(payment, 40)
+    const { received } = await now(payment)
+    expect(received).toEqual(eur(439))
+    expect(await now(payment)).toMatchObject({ status: 'succeeded', requested: eur(1099), captureId: payment })
+    await send(payment, 61)
+    expect((await now(payment)).received.minor).toBeGreaterThanOrEqual(1099n)
+    const hints = await Promise.all((await listener.take(2)).map((each) => gateway.verifyNotice?.(each)))
+    expect(hints.flatMap((each) => each?.hints ?? []).map(({ remoteRef }) => remoteRef)).toEqual([payment, payment])
+    expect(new Set(hints.map((each) => each?.dedupeKey)).size).toBe(2)
+  })
+
+  test('too much is all received; a little over by rounding is the price', async () => {
+    const [much, exactly] = [await start(), await start({ ourRef: 'pay_other' })]
+    await send(much, 200)
+    await send(exactly)
+    expect((await now(much)).received.minor).toBeGreaterThanOrEqual(2198n)
+    expect((await now(exactly)).received).toEqual(eur(1099))
+  })
+
+  test('what comes after the rate was held is a payment of its own, and counts', async () => {
+    const payment = await start()
+    clock.advance({ minutes: 21 })
+    expect(await now(payment)).toMatchObject({ status: 'expired', received: eur(0) })
+    await send(payment)
+    expect(await now(payment)).toMatchObject({ status: 'succeeded', received: eur(1099) })
+  })
+
+  test.each([
+    ['failed', 'failed'],
+    ['refunded', 'canceled'],
+  ])('%s ends without money as %s', async (outcome, status) => {
+    const payment = await start()
+    await send(payment, 100, false)
+    await program('/__settle', { payment, outcome })
+    expect(await now(payment)).toMatchObject({ status, received: eur(0), captureId: null })
+  })
+
+  test('less than they can move is refused before anybody pays', async () => {
+    expect(await failure(start({ amount: eur(50) }))).toEqual({ kind: 'rejected', code: 'amount_minimal_error' })
+  })
+
+  test('the test says when the account does not take the coin', async () => {
+    expect((await gateway.checkConnection()).detail).toContain('takes USDTTRC20')
+    const other = nowpayments.open(
+      { ...settingsOf(served), pay_currency: 'xmr' },
+      { http, log: silentLog, now: clock.now, livemode: false },
+    )
+    expect((await other.checkConnection()).detail).toContain('XMR is not among the coins')
+  })
+
+  const signedAs = (text: string, signed = text) => ({
+    body: new TextEncoder().encode(text),
+    headers: { 'x-nowpayments-sig': createHmac('sha512', noticeSecret).update(signed).digest('hex') },
+    receivedAt: clock.now(),
+  })
+
+  test.each([
+    ['a key that occurs twice', '{"payment_id":1,"payment_status":"waiting","payment_id":2}'],
+    ['a number that is rounded', '{"payment_id":12345678901234567890,"payment_status":"waiting"}'],
+    ['no payment', '{"b":1}'],
+  ])('%s is refused, however it is signed', async (_, text) => {
+    await expect(gateway.verifyNotice?.(signedAs(text, text))).rejects.toMatchObject({ reason: 'forged' })
+    const rewritten = JSON.stringify(JSON.parse(text))
+    await expect(gateway.verifyNotice?.(signedAs(text, rewritten))).rejects.toMatchObject({ reason: 'forged' })
+  })
+})
+
+describe('what is signed', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+
+  test('keys are sorted at every depth, nothing nested is dropped', () => {
+    const body = '{"payment_id":123,"fee":{"serviceFee":0.01,"currency":"btc"},"a":[{"z":1,"b":null}]}'
+    const sorted = '{"a":[{"b":null,"z":1}],"fee":{"currency":"btc","serviceFee":0.01},"payment_id":123}'
+    expect(canonical(bytes(body))).toBe(sorted)
+    expect(canonical(bytes(body.replaceAll(',', ' ,\n ')))).toBe(sorted)
+  })
+
+  test('spaces within words stay', () => {
+    expect(canonical(bytes('{ "b" : "a \\" b" , "a" : 1 }'))).toBe('{"a":1,"b":"a \\" b"}')
+  })
+})
+
+test.each(['', 'x', 'BTC!', 'a b'])('%j is no coin', (pay_currency) => {
+  expect(nowpayments.settings.safeParse({ api_key: 'long enough', pay_currency }).success).toBe(false)
+})
