@@ -108,8 +108,8 @@ describe('imitate', () => {
     const { kinds } = JSON.parse(out) as { kinds: { kind: string; options: Record<string, string> }[] }
     expect(code).toBe(0)
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
-      'http_panel',
       'btcpay',
+      'http_panel',
       'media_server',
       'ministra',
       'mollie',
