@@ -19,7 +19,7 @@ import { assert } from '#platform/errors.ts'
 import type { Catalog, PlanKey } from './catalog.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Engine, startEngine } from './engine.ts'
-import { evenings } from './evenings.ts'
+import { evenings, firstEvening } from './evenings.ts'
 import type { DemoImitations } from './imitations.ts'
 import { mishaps } from './mishaps.ts'
 import { type Story, tellStories } from './stories.ts'
@@ -138,6 +138,7 @@ async function payFirst(stage: Stage, story: Story, order: Order): Promise<void>
 /** The first money has come: notes, refunds, and the next renewal in its time. */
 async function paid(stage: Stage, story: Story, order: Order): Promise<void> {
   await stage.engine.settle()
+  firstEvening(stage, order.subscriptionId)
   if (story.refunded) stage.plan(later(stage, 12, 40), () => giveBack(stage, order))
   if (stage.chance.next() < 0.04) await note(stage, order.customerId)
   await planRenewal(stage, story, order, story.renewals)
