@@ -15,7 +15,7 @@ import { Tabs } from '../ui/tabs.tsx'
 import type { Route } from './+types/panel-new.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
-import { blankPanel, PanelFields } from './panel-fields.tsx'
+import { blankPanel, PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 
 /** A new panel: `?kind=xui` chooses which form is drawn. It is tested on its own page right after. */
@@ -70,14 +70,14 @@ export default function NewPanel({ loaderData: { kinds, kind, formKey } }: Route
             <FormErrors failure={failed} />
             <input type="hidden" name="kind" value={kind.name} />
             <input type="hidden" name="form_key" value={formKey} />
-            <PanelFields panel={blankPanel} failure={failed} />
-            <h2 className="mt-2 text-lg font-semibold">{kind.title}</h2>
+            <PanelName panel={blankPanel} failure={failed} />
             {kind.experimental ? (
               <Alert tone="warn" title={t('console.panel.experimental')}>
                 {t('console.panel.experimental.lead')}
               </Alert>
             ) : null}
             <SettingsFields fields={kind.fields} failure={failed} />
+            <PanelShare panel={blankPanel} failure={failed} />
             <p className="text-sm text-muted">{t('console.panel.saveHint')}</p>
             <div className="flex flex-wrap justify-end gap-2">
               <LinkButton to="/admin/panels">{t('ui.cancel')}</LinkButton>

@@ -28,7 +28,7 @@ import type { Route } from './+types/panel.ts'
 import { CallsTable } from './calls-table.tsx'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
-import { PanelFields } from './panel-fields.tsx'
+import { PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 import { actOnWork, shownWork } from './panel-work.server.ts'
 import { PanelWork } from './panel-work.tsx'
@@ -151,15 +151,13 @@ export default function PanelPage({ loaderData: { panel, fields, calls, access }
               <Card title={t('console.panel.settings')}>
                 <Form method="post" className="flex flex-col gap-5">
                   <FormErrors failure={failed} />
-                  <PanelFields panel={panel} failure={failed} />
+                  <PanelName panel={panel} failure={failed} />
                   {fields ? (
-                    <>
-                      <h3 className="mt-2 text-base font-semibold">{panel.kind}</h3>
-                      <SettingsFields fields={fields} failure={failed} />
-                    </>
+                    <SettingsFields fields={fields} failure={failed} />
                   ) : (
                     <p className="text-sm text-muted">{t('console.panel.noSecrets')}</p>
                   )}
+                  <PanelShare panel={panel} failure={failed} />
                   <div className="flex justify-end">
                     <Button name="act" value="save">
                       {t('console.panel.save')}

@@ -107,6 +107,7 @@ export const consoleService = {
   'console.panels.none': 'No panels yet',
   'console.panels.none.lead': 'A panel runs the lines you sell. Add one and let it pass its live test.',
   'console.panels.noKinds': 'This installation knows no kind of panel',
+  'console.panel.share': 'Which new lines it gets',
   'console.panel.name': 'Name',
   'console.panel.name.hint': 'For you; customers never see it.',
   'console.panel.health': 'Health',
