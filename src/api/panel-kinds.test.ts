@@ -1,6 +1,6 @@
 /** Panels of other kinds, for programs: their packages and credits. */
 import { expect, onTestFinished, test } from 'vitest'
-import { xtreamCodesHouse, xuiResellerHouse } from '../../test/support/panel-houses.ts'
+import { mediaServerHouse, xtreamCodesHouse, xuiResellerHouse } from '../../test/support/panel-houses.ts'
 import { apiWorld } from './api.test-support.ts'
 
 async function open(house: typeof xuiResellerHouse) {
@@ -25,4 +25,16 @@ test('panels without packages say so, and have no credits', async () => {
   const { done, panel } = await open(xtreamCodesHouse)
   expect(await done('GET', `${panel}/packages`)).toMatchObject({ data: null })
   expect(await done('GET', panel)).toMatchObject({ credits: null, credits_at: null, secrets_set: ['proof_password'] })
+})
+
+test('a media server’s secret address is told to programs that may change panels; other panels have none', async () => {
+  const { done, panel } = await open(mediaServerHouse)
+  expect(await done('GET', `${panel}/access`)).toMatchObject({
+    address: expect.stringMatching(/\/access\/biz_\w+\/pan_\w+\/[\w-]{24}$/),
+    asked_at: null,
+    allowed: 0,
+    refused: 0,
+  })
+  const other = await open(xuiResellerHouse)
+  expect(await other.done('GET', `${other.panel}/access`)).toMatchObject({ address: null })
 })

@@ -2,7 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { findPanel, productPanels } from '#modules/lines/panels.ts'
-import { xtreamCodesHouse, xuiResellerHouse } from '../../../test/support/panel-houses.ts'
+import {
+  httpPanelHouse,
+  mediaServerHouse,
+  xtreamCodesHouse,
+  xuiResellerHouse,
+} from '../../../test/support/panel-houses.ts'
 import { type Console, createConsole, type Person } from './console.test-support.ts'
 
 const product = {
@@ -88,5 +93,31 @@ describe('a panel that lists nothing', () => {
     const tested = await (await at.owner.post(`/admin/panels/${at.console.panelId}`, { act: 'test' })).text()
     expect(tested).toContain('every step passed')
     expect(tested).toMatch(/is switched off; this panel lets only its administrator remove it/)
+  })
+})
+
+describe('a media server that asks us', () => {
+  const { at, html } = opened({ house: mediaServerHouse })
+
+  test('its secret address is on its page, for who may see secrets', async () => {
+    const page = `/admin/panels/${at.console.panelId}`
+    const address = new RegExp(`/access/${at.console.shop.businessId}/${at.console.panelId}/[\\w-]{24}`)
+    expect(await html(page)).toMatch(address)
+    expect(await html(page)).toContain('No media server has asked yet')
+    const support = await at.console.person('support')
+    const seen = await (await support.get(page)).text()
+    expect(seen).toContain('Where your media server asks')
+    expect(seen).not.toMatch(address)
+  })
+})
+
+describe('a panel that its operator describes', () => {
+  const { at } = opened({ house: httpPanelHouse })
+
+  test('the live test shows its calls without secrets', async () => {
+    const tested = await (await at.owner.post(`/admin/panels/${at.console.panelId}`, { act: 'test' })).text()
+    expect(tested).toContain('What was sent and answered, without secrets')
+    expect(tested).toMatch(/POST(?:<!-- -->| )+http:\/\/[^<]*\/api\/lines/)
+    expect(tested).toContain('[redacted]')
   })
 })
