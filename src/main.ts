@@ -25,6 +25,7 @@ import type { Transport, TransportKind } from '#adapters/transports/transport.ts
 import type { App, Shop, Teller } from '#app.ts'
 import { moveAddOns } from '#modules/billing/apply-add-ons.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
+import { matchEntries } from '#modules/billing/bank/match-entries.ts'
 import { collectInvoice } from '#modules/billing/collect-invoice.ts'
 import { forgetMethod } from '#modules/billing/forget-method.ts'
 import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
@@ -32,6 +33,7 @@ import {
   collectInvoiceJob,
   forgetMethodJob,
   fulfilInvoiceJob,
+  matchEntriesJob,
   moveAddOnsJob,
   movePlanChangeJob,
   paymentMovedJob,
@@ -171,6 +173,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(refreshSetupJob, (shop, { setupId }) => refreshSetup(shop, setupId)),
+    handle(matchEntriesJob, (shop, { importId }) => matchEntries(shop, importId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
@@ -203,6 +206,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'collection', job: collectInvoiceJob as Job, payloadKey: 'invoiceId' },
   { kind: 'method', job: forgetMethodJob as Job, payloadKey: 'methodId' },
   { kind: 'setup', job: refreshSetupJob as Job, payloadKey: 'setupId' },
+  { kind: 'bank', job: matchEntriesJob as Job, payloadKey: 'importId' },
   { kind: 'card', job: watchCardJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },

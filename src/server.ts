@@ -5,6 +5,7 @@
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { routePath } from 'hono/route'
+import { mostStatementBytes } from '#adapters/statements/statement.ts'
 import { createApi } from '#api/api.ts'
 import { limitBody } from '#api/body.ts'
 import { docs } from '#api/docs.ts'
@@ -79,7 +80,9 @@ export function createServer(app: App, parts: ServerParts): Server {
   server.all('/auth/*', (c) => parts.signIn.handler(c.req.raw))
   const { demo } = parts
   if (demo !== undefined) server.all('/demo/*', (c) => demo.fetch(c.req.raw))
-  server.use(limitBody(2 * kibibyte * kibibyte))
+  const usual = limitBody(2 * kibibyte * kibibyte)
+  const statements = limitBody(mostStatementBytes + kibibyte * kibibyte)
+  server.use((c, next) => (/^\/admin\/bank(\.data)?$/.test(c.req.path) ? statements : usual)(c, next))
   server.all('*', pages(app, parts))
   return server
 }

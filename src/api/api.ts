@@ -30,7 +30,11 @@ export function createApi(app: App, { limits }: Parts, table: readonly Route[] =
   const api = new Hono<Env>()
   api.onError((error, c) => problem(app, c, isAbsent(error) ? new Refusal('not_found', absent) : error))
   api.get('/openapi.json', (c) => c.json(openApiDocument(table)))
-  api.use(limitBody(mostBytes))
+  const large = new Map(
+    table.flatMap((each) => (each.mostBytes ? [[`/api/v1${each.path}`, limitBody(each.mostBytes)]] : [])),
+  )
+  const usual = limitBody(mostBytes)
+  api.use((c, next) => (large.get(c.req.path) ?? usual)(c, next))
   for (const route of table) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     api.on(route.method.toUpperCase(), path, (c) => answer(app, limits, route, c))

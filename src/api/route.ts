@@ -41,6 +41,8 @@ type Facts = {
   status?: 200 | 201
   /** Money, credits or lines change: the request must carry an `Idempotency-Key`. */
   needsKey?: boolean
+  /** Takes larger requests than others do. */
+  mostBytes?: number
   /** Refusals besides those that every route may give. */
   refuses?: readonly RefusalCode[]
 }

@@ -2,6 +2,7 @@
 import { addOns } from './add-ons.ts'
 import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
+import { bank } from './bank.ts'
 import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
 import { comingPrices } from './coming-prices.ts'
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   ...orders,
   ...invoices,
   ...payments,
+  ...bank,
   ...paymentMethods,
   ...refunds,
   ...subscriptions,

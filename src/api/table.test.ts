@@ -69,7 +69,23 @@ beforeAll(async () => {
     gateway: gateway?.id,
     consent: 'Keep it for my renewals.',
   })
+  const bank = await done('POST', '/gateways', {
+    name: 'Our bank',
+    kind: 'bank_transfer',
+    settings: { account_holder: 'Example TV Ltd', iban: 'DE89370400440532013000' },
+    active: true,
+  })
+  const imported = await done('POST', '/bank_imports', {
+    gateway: bank.id,
+    file_name: 'first.csv',
+    content: 'Date,Amount,Name,Reference\n2026-02-01,12.99,Anna,thanks',
+  })
+  await world.settle()
+  const [entry] = (await done('GET', '/bank_entries')).data as Json[]
   ids = idsOf(order, {
+    bank: bank.id,
+    bim: imported.id,
+    ben: String(entry?.id),
     pms: setup.id,
     addon: addOn.id,
     poc: choice.id,
@@ -120,6 +136,8 @@ const prefixOf = (route: Route) =>
     runs: 'run',
     incidents: 'inc',
     api_keys: 'key',
+    bank_imports: 'bim',
+    bank_entries: 'ben',
     businesses: 'biz',
   })[route.path.split('/')[1] ?? ''] ?? ''
 const pathOf = (route: Route, id = ids[prefixOf(route)] ?? 'pol_default') =>

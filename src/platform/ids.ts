@@ -58,6 +58,8 @@ export type IdPrefix =
   | 'addon'
   | 'aoc'
   | 'acs'
+  | 'bim'
+  | 'ben'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: 0n, count: 0 }

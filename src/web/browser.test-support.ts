@@ -17,6 +17,8 @@ export function browserOf(origin: string, answer: (request: Request) => Promise<
   return {
     jar,
     get: (path: string) => send(path),
+    /** A form with a file. */
+    upload: (path: string, body: FormData) => send(path, { method: 'POST', body, headers: { origin } }),
     post: (path: string, fields: Record<string, string> = {}, from = origin) =>
       send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: from } }),
     /** Fails for anything but 200, as does `text`. */

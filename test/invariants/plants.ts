@@ -1,13 +1,15 @@
 /** One bad row for each invariant: the tables whose keys stand in the way, and what is planted. */
 
 import { transaction } from '#app.ts'
+import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
-import { listGateways } from '#modules/billing/gateways.ts'
+import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
 import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
@@ -73,6 +75,30 @@ export async function furnish(world: World) {
   const wish = { addOnId: extra, quantity: 1 }
   const { fingerprint } = await read(shop, (tx) => previewAddOn(tx, shop, gus.subscriptionId, extra, 1, shop.now()))
   await payInvoice(world, (await changeAddOn(shop, gus.subscriptionId, wish, fingerprint)).invoiceId ?? '')
+  await world.settle()
+  const bank = await transaction(shop, 'save-gateway', (tx) =>
+    saveGateway(tx, shop, {
+      name: 'Our bank',
+      kind: 'bank_transfer',
+      settings: { account_holder: 'Northwind', iban: 'DE89370400440532013000' },
+      active: true,
+      position: 5,
+    }),
+  )
+  // Hal transfers what he owes, and somebody sends money that nobody can tell.
+  const hal = await world.customer('hal').orders()
+  const number = await startPayment(shop, {
+    invoiceId: hal.invoiceId,
+    gatewayAccountId: bank,
+    description: 'TV',
+    returnUrl: 'https://shop.example/back',
+    cancelUrl: 'https://shop.example/no',
+  })
+  await importStatement(shop, {
+    gatewayAccountId: bank,
+    fileName: 'first.csv',
+    content: `Date,Amount,Reference\n2026-03-04,12.99,${number.reference}\n2026-03-04,1.00,thanks`,
+  })
   await world.settle()
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
@@ -429,6 +455,19 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'payments',
     `update payments set remote_ref = (select remote_ref from payments where id = '${w.anaPayment}') where id = '${w.benPayment}'`,
   ],
+  'M2-entry-once': () => [
+    'bank_entries',
+    `insert into bank_entries select (jsonb_populate_record(e, '{"id": "ben_x"}')).* from bank_entries e where status = 'waiting'`,
+  ],
+  'M1-entry-booked': () => [
+    'bank_entries',
+    `update bank_entries set amount_minor = amount_minor + 1 where status = 'booked'`,
+  ],
+  'J1-entry-seen': () => [
+    'bank_entries',
+    `update bank_entries set status = 'new', why = null where status = 'waiting'`,
+  ],
+  'J3-import-stuck': (w) => ['bank_imports', `update bank_imports set next_match_at = ${ago(w)}`],
   'M3-same-invoice': (w) => [
     'payments',
     `update payments set customer_id = '${w.anaCustomer}' where id = '${w.emilPayment}'`,

@@ -1,6 +1,9 @@
 /** What the pictures need to be there: found in the demo's past, or made now by the product's own doors. */
 import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
+import { listEntries } from '#modules/billing/bank/entries.ts'
+import { importStatement } from '#modules/billing/bank/import-statement.ts'
+import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
@@ -86,11 +89,37 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     message: await one(sql`select id from messages where status = 'sent' order by created_at desc limit 1`),
     failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
   }
+  Object.assign(found, { bankEntry: await bankEntry(shop) })
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
+}
+
+/** Money that nobody can tell surely, beside some that was booked. */
+async function bankEntry(shop: Shop): Promise<string> {
+  const bank = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'bank_transfer')
+  const named = await transaction(shop, 'read', (tx) =>
+    maybe<{ reference: string }>(
+      tx,
+      sql`select reference from payments where reference like 'RF%' and status = 'succeeded' limit 1`,
+    ),
+  )
+  await importStatement(shop, {
+    gatewayAccountId: bank?.id ?? '',
+    fileName: 'statement-of-march.csv',
+    content: [
+      'Date,Name,IBAN,Reference,Amount',
+      '2026-03-02,Anna Alt,DE02120300000000202051,thank you for the football,12.99',
+      `2026-03-02,Ben Berg,DE02500105170137075030,${named?.reference ?? 'RF18539007547034'},12.99`,
+      '2026-03-02,Bank,,Fee,-3.00',
+    ].join('\n'),
+  })
+  const waiting = () =>
+    transaction(shop, 'read', async (tx) => (await listEntries(tx, { status: 'waiting' }, { limit: 10 })).at(-1))
+  await until('the statement is looked through', async () => (await waiting()) !== undefined)
+  return (await waiting())?.id ?? ''
 }
 
 /** A draft of a price change, and one that was announced to everybody and asks for an answer. */

@@ -161,6 +161,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/invoices',
     '/admin/invoices/:openInvoice',
     '/admin/invoices/:refundedInvoice',
+    '/admin/bank',
+    '/admin/bank/:bankEntry',
     '/admin/payments',
     '/admin/payments/:payment',
     '/admin/payments/:failedPayment',

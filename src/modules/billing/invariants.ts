@@ -1,4 +1,5 @@
 /** What must always be true of money asked and money received. */
+import { bankInvariants } from './invariants/bank.ts'
 import { changeInvariants } from './invariants/changes.ts'
 import { chargeInvariants } from './invariants/charges.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
@@ -11,4 +12,5 @@ export const billingInvariants = [
   ...priceInvariants,
   ...paymentInvariants,
   ...chargeInvariants,
+  ...bankInvariants,
 ]

@@ -49,6 +49,10 @@ export const forgetMethodJob = defineJob('forget-method', z.object({ businessId:
 export const refreshSetupJob = defineJob('refresh-setup', z.object({ businessId: z.string(), setupId: z.string() }), {
   swept: true,
 })
+/** Entries of a bank's file that nobody has looked at. */
+export const matchEntriesJob = defineJob('match-entries', z.object({ businessId: z.string(), importId: z.string() }), {
+  swept: true,
+})
 /** A kept card may expire before it is charged again: is its customer to be told? */
 export const watchCardJob = defineJob('watch-card', z.object({ businessId: z.string(), methodId: z.string() }), {
   swept: true,

@@ -79,12 +79,24 @@ async function manualAttempt(
     (each) => manual.some(({ id }) => id === each.gatewayAccountId) && each.status !== 'succeeded',
   )
   if (waiting !== undefined) return lockPayment(tx, waiting.id)
+  return attemptOver(tx, shop, invoice, account.id, invoice.totalMinor - invoice.paidMinor, now)
+}
+
+/** An attempt for money that is here already: no other loses its place to it, and each is asked for to its end. The invoice is locked. */
+export async function attemptOver(
+  tx: Tx,
+  shop: Shop,
+  invoice: { id: string; customerId: string; currency: string },
+  gatewayAccountId: string,
+  amountMinor: bigint,
+  now: Temporal.Instant,
+): Promise<Payment> {
+  const attempts = await paymentsOf(tx, invoice.id)
   const id = newId('pay', shop.app.clock)
-  // Money that is here already: no other attempt loses its place to it, and each is asked for to its end.
   await run(
     tx,
     sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, superseded_at, created_at)
-      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${account.id}, ${attempts.length + 1}, 'requires_action', ${invoice.currency}, ${invoice.totalMinor - invoice.paidMinor}, ${shop.actor}, ${now}, ${now})`,
+      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${gatewayAccountId}, ${attempts.length + 1}, 'requires_action', ${invoice.currency}, ${amountMinor}, ${shop.actor}, ${now}, ${now})`,
   )
   return lockPayment(tx, id)
 }

@@ -4,6 +4,7 @@ import {
   CalendarClock,
   CalendarSync,
   CreditCard,
+  Landmark,
   LayoutDashboard,
   Mail,
   Package,
@@ -170,6 +171,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       items: [
         ...item('invoices:see', '/admin/invoices', t('console.nav.invoices'), <Receipt aria-hidden="true" />),
         ...item('payments:see', '/admin/payments', t('console.nav.payments'), <CreditCard aria-hidden="true" />),
+        ...item('payments:see', '/admin/bank', t('console.bank.title'), <Landmark aria-hidden="true" />),
       ],
     },
     {

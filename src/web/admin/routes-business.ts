@@ -12,6 +12,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('invoices', 'admin/invoices.tsx'),
   route('invoices/:id', 'admin/invoice.tsx'),
   route('invoices/:id/pdf', 'admin/invoice-pdf.ts'),
+  route('bank', 'admin/bank.tsx'),
+  route('bank/:id', 'admin/bank-entry.tsx'),
   route('payments', 'admin/payments.tsx'),
   route('payments/:id', 'admin/payment.tsx'),
   route('payments/:id/refund', 'admin/payment-refund.tsx'),

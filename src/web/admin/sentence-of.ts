@@ -89,7 +89,9 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     plan: 'plans',
     run: 'runs',
     incident: 'incidents',
+    bank_entry: 'bank',
   }
+  if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
   if (subjectType === 'standstill') return '/admin/catch-up'
   const place = places[subjectType]
   return place === undefined ? null : `/admin/${place}/${subjectId}`

@@ -22,6 +22,7 @@ export const stateTones = {
     paused: 'none',
     terminated: 'none',
   },
+  bankEntry: { new: 'info', waiting: 'warn', booked: 'good', aside: 'none', noted: 'none' },
   campaign: { draft: 'none', running: 'good', stopped: 'warn' },
   priceChange: {
     announced: 'info',

@@ -1,5 +1,6 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
 import { consoleAhead } from './console-ahead.ts'
+import { consoleBank } from './console-bank.ts'
 import { consoleBilling } from './console-billing.ts'
 import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
@@ -21,6 +22,7 @@ export const consoleBusiness = {
 
   ...consolePlans,
   ...consoleBilling,
+  ...consoleBank,
   ...consoleMessages,
   ...consolePolicy,
   ...consoleRenewals,

@@ -1,0 +1,213 @@
+import { Form, Link } from 'react-router'
+import { transaction } from '#app.ts'
+import { bookEntry, putAside, takeBack } from '#modules/billing/bank/book-entry.ts'
+import { findEntry, suggestionsFor } from '#modules/billing/bank/entries.ts'
+import { referencesOf } from '#modules/billing/bank/match-entries.ts'
+import { findInvoice, listInvoices } from '#modules/billing/queries.ts'
+import { invoiceNumber } from '#modules/billing/rules.ts'
+import { findCustomerByEmail } from '#modules/people/customers.ts'
+import { Refusal } from '#platform/errors.ts'
+import { money } from '#platform/money.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { Button } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Money } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import type { Route } from './+types/bank-entry.ts'
+import { ActButton, ActDialog, ReasonField } from './act.tsx'
+import { formReader } from './form-reader.server.ts'
+import { useMay } from './frame.ts'
+import { actAs, staffOf } from './guard.server.ts'
+import { readHistory } from './history.server.ts'
+import { History } from './history.tsx'
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop } = await staffOf(context, request, 'payments:see')
+  return transaction(shop, 'read-bank-entry', async (tx) => {
+    const entry = await findEntry(tx, params.id)
+    if (entry === null) throw new Refusal('not_found', 'There is no such entry.')
+    const bookable = entry.status === 'waiting' && entry.direction === 'credit'
+    const suggestions = bookable ? await suggestionsFor(tx, entry, referencesOf(entry)) : []
+    return {
+      entry: {
+        ...entry,
+        amountMinor: undefined,
+        amount: money(entry.direction === 'debit' ? -entry.amountMinor : entry.amountMinor, entry.currency),
+        decidedAt: undefined,
+        createdAt: undefined,
+      },
+      bookable,
+      suggestions: suggestions.map((each) => ({
+        invoiceId: each.invoiceId,
+        number: invoiceNumber(each.series, each.number) ?? each.invoiceId,
+        customer: each.customer,
+        open: money(each.openMinor, each.currency),
+        because: each.because,
+      })),
+      history: await readHistory(tx, { subjectId: entry.id }),
+    }
+  })
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const { shop, form } = await actAs(context, request, 'payments:money')
+  const read = formReader(form)
+  const { id } = params
+  switch (read.raw('act')) {
+    case 'book': {
+      const invoiceId = read.raw('invoice_id')
+      if ((await transaction(shop, 'read-invoice', (tx) => findInvoice(tx, invoiceId))) === null)
+        throw new Refusal('invalid_input', 'There is no such invoice.')
+      await bookEntry(shop, id, { invoiceId })
+      return redirectWith(`/admin/bank/${id}`, 'console.bank.booked')
+    }
+    case 'book_other': {
+      const wanted = read.text('to', { most: 254 })
+      if (read.failed) return failure(read.errors, form)
+      const choice = await transaction(shop, 'read-choice', async (tx) => {
+        const customer = await findCustomerByEmail(tx, wanted.toLowerCase())
+        if (customer !== null) return { customerId: customer.id }
+        const [invoice, another] = await listInvoices(tx, { search: wanted }, { limit: 2 })
+        return invoice !== undefined && another === undefined ? { invoiceId: invoice.id } : null
+      })
+      if (choice === null)
+        return failure({ to: 'There is no invoice of this number, and no customer of this address.' }, form)
+      await bookEntry(shop, id, choice)
+      return redirectWith(`/admin/bank/${id}`, 'console.bank.booked')
+    }
+    case 'put_aside': {
+      const reason = read.text('reason', { most: 500 })
+      if (read.failed) return failure(read.errors, form)
+      await putAside(shop, id, reason)
+      return redirectWith('/admin/bank', 'console.bank.putAside.done')
+    }
+    case 'take_back':
+      await takeBack(shop, id)
+      return redirectWith(`/admin/bank/${id}`, 'console.bank.takeBack.done')
+    default:
+      throw new Refusal('bad_request', 'This page has no such act.')
+  }
+}
+
+/** One entry of a statement: what the bank says, whose money it may be, and what is done with it. */
+export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
+  const { entry, bookable, suggestions, history } = loaderData
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const change = may('payments:money')
+  const facts = [
+    ['name', entry.name],
+    ['iban', entry.iban],
+    ['reference', entry.reference],
+    ['text', entry.remittance],
+    ['endToEnd', entry.endToEndId],
+    ['bankRef', entry.bankRef],
+    ['day', entry.bookedOn],
+    ['reason', entry.reason],
+  ] as const
+  return (
+    <>
+      <PageHeader
+        title={entry.name ?? t('console.bank.nameless')}
+        badge={
+          <StateBadge
+            of="bankEntry"
+            state={entry.status}
+            reason={entry.why ? t(`console.bank.why.${entry.why}`) : undefined}
+          />
+        }
+        back={{ to: '/admin/bank', label: t('console.bank.title') }}
+        actions={
+          change && entry.status === 'waiting' ? (
+            <ActDialog
+              act="put_aside"
+              trigger={t('console.bank.putAside')}
+              title={t('console.bank.putAside.title')}
+              confirm={t('console.bank.putAside')}
+              keep={t('ui.cancel')}
+            >
+              <p className="text-muted">{t('console.bank.putAside.lead')}</p>
+              <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
+            </ActDialog>
+          ) : change && entry.status === 'aside' ? (
+            <ActButton act="take_back">{t('console.bank.takeBack')}</ActButton>
+          ) : null
+        }
+      />
+      <div className="flex flex-col gap-6">
+        <FormErrors failure={failed} />
+        {bookable && change ? (
+          <Card title={t('console.bank.whose')}>
+            <div className="flex flex-col gap-5">
+              {suggestions.length === 0 ? <p className="text-muted">{t('console.bank.noIdea')}</p> : null}
+              <ul className="flex flex-col gap-3">
+                {suggestions.map((each) => (
+                  <li key={each.invoiceId} className="flex flex-wrap items-center justify-between gap-3">
+                    <span className="min-w-0">
+                      <Link to={`/admin/invoices/${each.invoiceId}`} className="font-medium hover:underline">
+                        {each.number}
+                      </Link>{' '}
+                      <bdi>{each.customer}</bdi>
+                      <span className="block text-sm text-muted">
+                        {t(`console.bank.because.${each.because}`)} · {t('console.bank.open')}{' '}
+                        <Money value={each.open} />
+                      </span>
+                    </span>
+                    <ActButton act="book" look="primary" fields={{ invoice_id: each.invoiceId }}>
+                      {t('console.bank.book')}
+                    </ActButton>
+                  </li>
+                ))}
+              </ul>
+              <Form method="post" className="flex flex-wrap items-end gap-3">
+                <div className="min-w-0 flex-1 basis-60">
+                  <Field label={t('console.bank.to')} hint={t('console.bank.to.hint')} error={failed?.errors.to}>
+                    {(tied) => <Input {...tied} name="to" required maxLength={254} defaultValue={failed?.values.to} />}
+                  </Field>
+                </div>
+                <Button name="act" value="book_other">
+                  {t('console.bank.book')}
+                </Button>
+              </Form>
+            </div>
+          </Card>
+        ) : null}
+        <Card title={t('console.bank.facts')}>
+          <DescriptionList
+            items={[
+              { label: t('console.order.amount'), value: <Money value={entry.amount} /> },
+              ...facts.flatMap(([name, value]) =>
+                value
+                  ? [{ label: t(`console.bank.fact.${name}`), value: <bdi className="break-words">{value}</bdi> }]
+                  : [],
+              ),
+              ...(entry.paymentId
+                ? [
+                    {
+                      label: t('console.bank.payment'),
+                      value: (
+                        <Link to={`/admin/payments/${entry.paymentId}`} className="text-brand hover:underline">
+                          {t('console.bank.payment.open')}
+                        </Link>
+                      ),
+                    },
+                  ]
+                : []),
+            ]}
+          />
+        </Card>
+        <Card title={t('console.invoice.history')}>
+          <History {...history} here={entry.id} />
+        </Card>
+      </div>
+    </>
+  )
+}
