@@ -3,6 +3,7 @@
  * run. Exits 1 when a target is missed. Traffic stays on 127.0.0.1.
  */
 import { parseArgs } from 'node:util'
+import { bank } from './bank.ts'
 import { type Figure, rounded } from './figure.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
@@ -11,6 +12,7 @@ import { sweep } from './sweep.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
+  { figures: ['bank-entries'], run: bank },
   { figures: ['pages'], run: pages },
   { figures: ['rehearsal'], run: rehearsal },
   { figures: ['sweep'], run: sweep },

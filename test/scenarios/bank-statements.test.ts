@@ -103,7 +103,8 @@ scenario('a transfer with its reference is booked, and the same money in other f
   // The same file, the same entry in a notice, and in a file that does not tell the bank's name of it.
   expect(await imports(world, bank, first)).toBe(id)
   await imports(world, bank, { ...first, notice: true, id: 'N1' }, 'notice.xml')
-  await imports(world, bank, { ...first, id: 'S1b', entries: [{ parts: [part] }] }, 'other.xml')
+  const unnamed = { ...first, entries: [{ parts: [part] }] }
+  await imports(world, bank, { ...unnamed, notice: true, id: 'N1b' }, 'other.xml')
   expect(await states(world)).toEqual([
     ['booked', null],
     ['aside', 'twin'],
@@ -112,6 +113,11 @@ scenario('a transfer with its reference is booked, and the same money in other f
   expect(await balanceOf(world)).toBe(0)
   expect(await waits(world)).toEqual([])
   expect(await read(world.shop, (tx) => listImports(tx, { limit: 10 }))).toHaveLength(3)
+  // In the same kind of file it may be a second payment that says the same: a person looks.
+  await imports(world, bank, { ...unnamed, id: 'S2' }, 'again.xml')
+  expect((await states(world)).at(-1)).toEqual(['waiting', 'twin'])
+  expect(await waits(world)).toHaveLength(1)
+  expect(await purchase.periods()).toHaveLength(1)
 })
 
 scenario(

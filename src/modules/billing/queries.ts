@@ -260,7 +260,7 @@ export const listPayments = (
       where business_id = current_business()
         and (${filter.status ?? null}::text is null or status = ${filter.status ?? null})
         and (${filter.customerId ?? null}::text is null or customer_id = ${filter.customerId ?? null})
-        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or remote_ref = ${filter.search ?? null} or upper(reference) = upper(${filter.search ?? null})
+        and (${filter.search ?? null}::text is null or id = ${filter.search ?? null} or remote_ref = ${filter.search ?? null} or replace(upper(reference), ' ', '') = replace(upper(${filter.search ?? null}), ' ', '')
           or customer_id in (${customersLike(filter.search)}))`,
     page,
   )

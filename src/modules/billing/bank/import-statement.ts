@@ -203,12 +203,22 @@ async function keepEntries(
   return kept.length
 }
 
-/** The same payment in another kind of file, one of which does not tell the bank's name of it: kept, and not booked again. */
+/**
+ * The same payment in another kind of file, one of which does not tell the bank's name of it: kept, and not booked again. In the same kind of
+ * file it may be a second payment that says the same, so a person looks.
+ */
 const putTwinsAside = (tx: Tx, shop: Shop, accountId: string, importId: string, now: Temporal.Instant) =>
   run(
     tx,
-    sql`update bank_entries e set status = 'aside', why = 'twin', decided_at = ${now}, decided_by = ${shop.actor}
-      where e.business_id = current_business() and e.import_id = ${importId} and e.status = 'new' and exists (
-        select from bank_entries o where o.business_id = current_business() and o.gateway_account_id = ${accountId} and o.fingerprint = e.fingerprint
-          and o.import_id <> e.import_id and (o.bank_ref is null or e.bank_ref is null))`,
+    sql`update bank_entries e set why = 'twin', status = case when t.other_kind then 'aside' else 'waiting' end,
+        decided_at = case when t.other_kind then ${now}::timestamptz end, decided_by = case when t.other_kind then ${shop.actor} end
+      from (
+        select n.id, bool_or(i.format <> mine.format) as other_kind from bank_entries n
+        join bank_imports mine on mine.business_id = n.business_id and mine.id = n.import_id
+        join bank_entries o on o.business_id = n.business_id and o.gateway_account_id = ${accountId} and o.fingerprint = n.fingerprint
+          and o.import_id <> n.import_id and (o.bank_ref is null or n.bank_ref is null)
+        join bank_imports i on i.business_id = o.business_id and i.id = o.import_id
+        where n.business_id = current_business() and n.import_id = ${importId} and n.status = 'new'
+        group by n.id, n.direction having n.direction = 'credit' or bool_or(i.format <> mine.format)) t
+      where e.business_id = current_business() and e.id = t.id`,
   )
