@@ -15,7 +15,7 @@ import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Money } from '../ui/format.tsx'
+import { Money, When } from '../ui/format.tsx'
 import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -110,7 +110,6 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
     ['text', entry.remittance],
     ['endToEnd', entry.endToEndId],
     ['bankRef', entry.bankRef],
-    ['day', entry.bookedOn],
     ['reason', entry.reason],
   ] as const
   return (
@@ -147,6 +146,7 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
         {bookable && change ? (
           <Card title={t('console.bank.whose')}>
             <div className="flex flex-col gap-5">
+              {entry.why ? <p>{t(`console.bank.why.${entry.why}`)}.</p> : null}
               {suggestions.length === 0 ? <p className="text-muted">{t('console.bank.noIdea')}</p> : null}
               <ul className="flex flex-col gap-3">
                 {suggestions.map((each) => (
@@ -161,13 +161,17 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
                         <Money value={each.open} />
                       </span>
                     </span>
-                    <ActButton act="book" look="primary" fields={{ invoice_id: each.invoiceId }}>
+                    <ActButton
+                      act="book"
+                      look={each.because === 'amount' ? 'secondary' : 'primary'}
+                      fields={{ invoice_id: each.invoiceId }}
+                    >
                       {t('console.bank.book')}
                     </ActButton>
                   </li>
                 ))}
               </ul>
-              <Form method="post" className="flex flex-wrap items-end gap-3">
+              <Form method="post" className="flex flex-wrap items-center gap-3">
                 <div className="min-w-0 flex-1 basis-60">
                   <Field label={t('console.bank.to')} hint={t('console.bank.to.hint')} error={failed?.errors.to}>
                     {(tied) => <Input {...tied} name="to" required maxLength={254} defaultValue={failed?.values.to} />}
@@ -184,6 +188,10 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
           <DescriptionList
             items={[
               { label: t('console.order.amount'), value: <Money value={entry.amount} /> },
+              {
+                label: t('console.bank.fact.day'),
+                value: <When at={`${entry.bookedOn}T12:00:00Z`} as="date" />,
+              },
               ...facts.flatMap(([name, value]) =>
                 value
                   ? [{ label: t(`console.bank.fact.${name}`), value: <bdi className="break-words">{value}</bdi> }]

@@ -95,10 +95,18 @@ export default function BankPage({ loaderData }: Route.ComponentProps) {
       id: 'state',
       header: t('console.list.state'),
       cell: (row) => (
-        <StateBadge of="bankEntry" state={row.state} reason={row.why ? t(`console.bank.why.${row.why}`) : undefined} />
+        <>
+          <StateBadge of="bankEntry" state={row.state} />
+          {row.why ? <span className="block text-sm text-muted">{t(`console.bank.why.${row.why}`)}</span> : null}
+        </>
       ),
     },
-    { id: 'day', header: t('console.bank.day'), cell: (row) => row.bookedOn, wide: true },
+    {
+      id: 'day',
+      header: t('console.bank.day'),
+      cell: (row) => <When at={`${row.bookedOn}T12:00:00Z`} as="date" />,
+      wide: true,
+    },
     { id: 'amount', header: t('console.order.amount'), align: 'end', cell: (row) => <Money value={row.amount} /> },
   ]
   return (
@@ -166,7 +174,9 @@ function Upload({ accounts, columns }: Pick<Data, 'accounts' | 'columns'>) {
           </Field>
         </div>
         <details open={failed?.errors.columns !== undefined}>
-          <summary className="min-h-(--control-dense) text-muted">{t('console.bank.columns')}</summary>
+          <summary className="min-h-(--control-dense) text-muted underline decoration-dotted underline-offset-4">
+            {t('console.bank.columns')}
+          </summary>
           <p className="my-3 text-sm text-muted">{t('console.bank.columns.lead')}</p>
           <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-3">
             {columns.map((name) => (

@@ -54,6 +54,7 @@ const pages = [
   '/admin/plans/new',
   '/admin/products/new',
   '/admin/invoices',
+  '/admin/bank',
   '/admin/payments',
   '/admin/messages',
   '/admin/messages/templates',

@@ -160,8 +160,8 @@ export const suggestionsFor = (
 ): Promise<Suggestion[]> =>
   rows(
     tx,
-    sql<Suggestion>`select distinct on (v.id) v.id as "invoiceId", v.customer_id as "customerId", coalesce(nullif(c.name, ''), c.email) as customer,
-        v.total_minor - v.paid_minor as "openMinor", v.currency, v.series, v.number, v.status, f.because
+    sql<Suggestion>`select s.* from (select distinct on (v.id) v.id as "invoiceId", v.customer_id as "customerId", coalesce(nullif(c.name, ''), c.email) as customer,
+        v.total_minor - v.paid_minor as "openMinor", v.currency, v.series, v.number, v.status, f.because, f.place, v.created_at
       from (
         select invoice_id as id, 'reference' as because, 0 as place from payments
         where business_id = current_business() and reference like 'RF%' and replace(reference, ' ', '') = any(${references}::text[])
@@ -175,7 +175,8 @@ export const suggestionsFor = (
       join invoices v on v.business_id = current_business() and v.id = f.id
       join customers c on c.business_id = v.business_id and c.id = v.customer_id
       where v.currency = ${entry.currency}
-      order by v.id, f.place limit ${mostSuggestions}`,
+      order by v.id, f.place) s
+      order by s.place, s.created_at, s."invoiceId" limit ${mostSuggestions}`,
   )
 
 /** The customer's oldest open invoice in a currency. */

@@ -213,12 +213,12 @@ const putTwinsAside = (tx: Tx, shop: Shop, accountId: string, importId: string, 
     sql`update bank_entries e set why = 'twin', status = case when t.other_kind then 'aside' else 'waiting' end,
         decided_at = case when t.other_kind then ${now}::timestamptz end, decided_by = case when t.other_kind then ${shop.actor} end
       from (
-        select n.id, bool_or(i.format <> mine.format) as other_kind from bank_entries n
+        select n.id, bool_and(i.format <> mine.format) as other_kind from bank_entries n
         join bank_imports mine on mine.business_id = n.business_id and mine.id = n.import_id
         join bank_entries o on o.business_id = n.business_id and o.gateway_account_id = ${accountId} and o.fingerprint = n.fingerprint
           and o.import_id <> n.import_id and (o.bank_ref is null or n.bank_ref is null)
         join bank_imports i on i.business_id = o.business_id and i.id = o.import_id
         where n.business_id = current_business() and n.import_id = ${importId} and n.status = 'new'
-        group by n.id, n.direction having n.direction = 'credit' or bool_or(i.format <> mine.format)) t
+        group by n.id, n.direction having n.direction = 'credit' or bool_and(i.format <> mine.format)) t
       where e.business_id = current_business() and e.id = t.id`,
   )
