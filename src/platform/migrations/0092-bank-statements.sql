@@ -74,7 +74,7 @@ create table bank_entries (
 create unique index bank_entries_payment on bank_entries (business_id, payment_id) where payment_id is not null;
 create index bank_entries_list on bank_entries (business_id, status, created_at desc, id desc);
 create index bank_entries_all on bank_entries (business_id, created_at desc, id desc);
-create index bank_entries_new on bank_entries (business_id, import_id, id) where status = 'new';
+create index bank_entries_import on bank_entries (business_id, import_id, status, id);
 create index bank_entries_fingerprint on bank_entries (business_id, gateway_account_id, fingerprint);
 create index bank_entries_payer on bank_entries (business_id, iban) where status = 'booked';
 call make_tenant_table('bank_entries');

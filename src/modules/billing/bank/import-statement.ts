@@ -65,8 +65,13 @@ export async function importStatement(shop: Shop, upload: StatementUpload): Prom
     let kept = 0
     const keyed = file.statements.flatMap(keyedEntries)
     for (let start = 0; start < keyed.length; start += 5_000)
-      kept += await keepEntries(tx, shop, account.id, id, keyed.slice(start, start + 5_000), now)
-    await putTwinsAside(tx, shop, account.id, id, now)
+      kept += await keepEntries(
+        tx,
+        shop,
+        { accountId: account.id, importId: id, format: file.format },
+        keyed.slice(start, start + 5_000),
+        now,
+      )
     await run(
       tx,
       sql`update bank_imports set entries = ${kept}, known = ${all.length - kept} where business_id = current_business() and id = ${id}`,
@@ -168,21 +173,27 @@ function keyedEntries(statement: Statement): Keyed[] {
   })
 }
 
+type Where = { accountId: string; importId: string; format: StatementFile['format'] }
+
 async function keepEntries(
   tx: Tx,
   shop: Shop,
-  accountId: string,
-  importId: string,
+  where: Where,
   keyed: readonly Keyed[],
   now: Temporal.Instant,
 ): Promise<number> {
+  const alike = await twinsOf(tx, where, keyed)
+  const { accountId, importId, format } = where
+  const judged = keyed.map((each) => ({ ...each, status: statusOf(each, format, alike.get(each.fingerprint)) }))
   const kept = await rows(
     tx,
     sql`insert into bank_entries (business_id, id, gateway_account_id, import_id, entry_key, fingerprint, direction, reversal, currency, amount_minor, booked_on, value_on,
-        name, iban, reference, remittance, end_to_end_id, bank_ref, status, created_at)
+        name, iban, reference, remittance, end_to_end_id, bank_ref, status, why, decided_at, decided_by, created_at)
       select current_business(), e.id, ${accountId}, ${importId}, e.key, e.fingerprint, e.direction, e.reversal, e.currency, e.amount, e.booked_on, e.value_on,
-        e.name, e.iban, e.reference, e.remittance, e.end_to_end_id, e.bank_ref, 'new', ${now}::timestamptz
-      from ${table('e', keyed, [
+        e.name, e.iban, e.reference, e.remittance, e.end_to_end_id, e.bank_ref, e.status, case when e.status <> 'new' then 'twin' end,
+        case when e.status = 'aside' then ${now}::timestamptz end, case when e.status = 'aside' then ${shop.actor} end, ${now}::timestamptz
+      from ${table('e', judged, [
+        ['status', 'text', ({ status }) => status],
         ['id', 'text', () => newId('ben', shop.app.clock)],
         ['key', 'text', ({ key }) => key],
         ['fingerprint', 'text', ({ fingerprint }) => fingerprint],
@@ -203,22 +214,27 @@ async function keepEntries(
   return kept.length
 }
 
+type Twin = { fingerprint: string; key: string; named: boolean; format: string }
+
+const twinsOf = async (tx: Tx, { accountId, importId }: Where, keyed: readonly Keyed[]): Promise<Map<string, Twin[]>> =>
+  Map.groupBy(
+    await rows(
+      tx,
+      sql<Twin>`select o.fingerprint, o.entry_key as key, o.bank_ref is not null as named, i.format
+        from bank_entries o join bank_imports i on i.business_id = o.business_id and i.id = o.import_id
+        where o.business_id = current_business() and o.gateway_account_id = ${accountId} and o.import_id <> ${importId}
+          and o.fingerprint = any(${keyed.map(({ fingerprint }) => fingerprint)}::text[])`,
+    ),
+    ({ fingerprint }) => fingerprint,
+  )
+
 /**
  * The same payment in another kind of file, one of which does not tell the bank's name of it: kept, and not booked again. In the same kind of
  * file it may be a second payment that says the same, so a person looks.
  */
-const putTwinsAside = (tx: Tx, shop: Shop, accountId: string, importId: string, now: Temporal.Instant) =>
-  run(
-    tx,
-    sql`update bank_entries e set why = 'twin', status = case when t.other_kind then 'aside' else 'waiting' end,
-        decided_at = case when t.other_kind then ${now}::timestamptz end, decided_by = case when t.other_kind then ${shop.actor} end
-      from (
-        select n.id, bool_and(i.format <> mine.format) as other_kind from bank_entries n
-        join bank_imports mine on mine.business_id = n.business_id and mine.id = n.import_id
-        join bank_entries o on o.business_id = n.business_id and o.gateway_account_id = ${accountId} and o.fingerprint = n.fingerprint
-          and o.import_id <> n.import_id and (o.bank_ref is null or n.bank_ref is null)
-        join bank_imports i on i.business_id = o.business_id and i.id = o.import_id
-        where n.business_id = current_business() and n.import_id = ${importId} and n.status = 'new'
-        group by n.id, n.direction having n.direction = 'credit' or bool_and(i.format <> mine.format)) t
-      where e.business_id = current_business() and e.id = t.id`,
-  )
+function statusOf({ entry, key }: Keyed, format: string, alike: readonly Twin[] = []): 'new' | 'waiting' | 'aside' {
+  const twins = alike.filter((each) => each.key !== key && !(each.named && entry.bankRef !== null))
+  if (twins.length === 0) return 'new'
+  if (twins.every((each) => each.format !== format)) return 'aside'
+  return entry.direction === 'credit' ? 'waiting' : 'new'
+}
