@@ -54,6 +54,7 @@ const uniqueOverAll = [
   'api_keys_secret_hash_key', // the hash of 256 bits of chance
   'gateway_accounts_id', // stands in the address of notices
   'lines_username', // a panel's names are shared by all who use the panel
+  'lines_held_mac', // and so are its boxes
   'business_paths_pkey', // begins with the ancestor, names the business
 ]
 
@@ -109,6 +110,7 @@ const definers = [
   'business_by_host',
   'business_by_slug',
   'business_ids',
+  'businesses_on_panel',
   'due_work',
   'enqueue_job',
   'enqueue_swept',
