@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { findProduct } from '#modules/catalog/plans.ts'
 import { ministraHouse } from '../../../test/support/panel-houses.ts'
 import { present } from '../../../test/support/stories.ts'
+import { openLooks } from '../looks.test-support.ts'
 import { type Console, createConsole, type Person } from './console.test-support.ts'
 
 const [first, second] = ['00:1A:79:12:34:56', '00:1A:79:AB:CD:EF']
@@ -27,6 +28,7 @@ test('staff see the box with what the panel has, move it to another one, and its
   expect(login).toContain('/stalker_portal/c/')
   expect(login).not.toContain(await line.password())
 
+  expect(await (await owner.get('/admin/lines')).text()).toContain(first)
   const wrong = await owner.post(page, { act: 'change_mac', mac: 'zz' })
   expect(wrong.status).toBe(422)
   expect(await wrong.text()).toContain('only the digits 0 to 9')
@@ -59,3 +61,15 @@ test('a product for boxes is one connection, on panels that know such boxes', as
   const kept = await transaction(console.shop, 'read', (tx) => findProduct(tx, console.productId))
   expect(present(kept)).toMatchObject({ lineKind: 'mag', connections: 1, name: 'Family' })
 })
+
+test('the pages of a box are read by axe, and fit a phone', async () => {
+  const line = await (await console.customer('dora').buys({ mac: '10:27:BE:00:00:02' })).line()
+  const { answer, origin } = console
+  const looks = await openLooks({ answer, origin, signedIn: owner.jar, before: '/admin/sign-in' })
+  try {
+    await looks.see(`/admin/lines/${line.id}`)
+    await looks.see('/admin/lines')
+  } finally {
+    await looks.close()
+  }
+}, 60_000)

@@ -196,7 +196,7 @@ function LineActs({ line }: { line: Route.ComponentProps['loaderData']['line'] }
           act="change_mac"
           trigger={t('console.line.changeMac')}
           title={t('console.line.changeMac.title', { mac: line.mac })}
-          confirm={t('console.line.changeMac')}
+          confirm={t('console.line.changeMac.confirm')}
           keep={t('ui.cancel')}
         >
           <p className="text-muted">{t('console.line.changeMac.lead')}</p>

@@ -2,7 +2,7 @@ import { transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listPanels } from '#modules/lines/panels.ts'
 import { listLines } from '#modules/lines/queries.ts'
-import { syncStateOf } from '#modules/lines/rules.ts'
+import { nameOfLine, syncStateOf } from '#modules/lines/rules.ts'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -36,8 +36,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       const customer = customers.get(line.customerId)
       return {
         id: line.id,
-        username: line.username,
-        mac: line.mac,
+        name: nameOfLine(line),
         customer: customer?.name || customer?.email || '',
         panel: panels.find(({ id }) => id === line.panelId)?.name ?? '–',
         wanted: line.wanted,
@@ -56,7 +55,7 @@ type Row = Route.ComponentProps['loaderData']['rows'][number]
 export default function LinesPage({ loaderData: { query, rows, page, panels } }: Route.ComponentProps) {
   const t = useText()
   const columns: readonly Column<Row>[] = [
-    { id: 'username', header: t('console.line.username'), cell: (row) => <bdi className="code">{row.username}</bdi> },
+    { id: 'username', header: t('console.lines.name'), cell: (row) => <bdi className="code">{row.name}</bdi> },
     {
       id: 'customer',
       header: t('console.customers.customer'),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ministraHouse } from '../../../test/support/panel-houses.ts'
-import { createPortal, type Portal } from './portal.test-support.ts'
+import { openLooks } from '../looks.test-support.ts'
+import { createPortal, origin, type Portal } from './portal.test-support.ts'
 
 let portal: Portal
 beforeAll(async () => {
@@ -49,3 +50,16 @@ test("another customer's box is refused beside the field", async () => {
   expect((await tab.post(page, { act: 'change', kind: 'auto', form_key: `${form_key}2` })).status).toBe(409)
   expect(await line.stored()).toMatchObject({ mac: third })
 })
+
+test('the page of a box is read by axe, and fits a phone', async () => {
+  const dora = portal.customer('dora')
+  const line = await (await dora.buys({ mac: '10:27:BE:00:00:02' })).line()
+  const tab = await portal.signedIn(dora.email)
+  const looks = await openLooks({ answer: portal.answer, origin, signedIn: tab.jar, before: '/sign-in' })
+  try {
+    await looks.see(`/account/lines/${line.id}/login`)
+    await looks.see('/account')
+  } finally {
+    await looks.close()
+  }
+}, 60_000)

@@ -2,6 +2,7 @@
 export const consoleService = {
   'console.lines.title': 'Lines',
   'console.lines.search': 'User name or MAC address',
+  'console.lines.name': 'User name or box',
   'console.lines.none': 'No lines yet',
   'console.lines.none.lead': 'Each paid order makes a line on one of your panels.',
   'console.line.line': 'Line',
@@ -72,6 +73,7 @@ export const consoleService = {
   'console.line.changeMac.title': 'Move {{mac}} to another box?',
   'console.line.changeMac.lead':
     'What was paid goes on. The box that has it now stops; the customer gets the portal address by mail.',
+  'console.line.changeMac.confirm': 'Move to this box',
   'console.line.changeMac.new': 'MAC address of the new box',
   'console.line.did.change_mac': 'The line is being moved to the other box. The customer is told by mail.',
   'console.line.showLogin': 'Show TV login',
