@@ -65,7 +65,8 @@ import { executeStepSetJob, executeStepsJob, moveIncidentJob, travelJob } from '
 import { incidentTellers } from '#modules/dunning/tell.ts'
 import { outreachTellers } from '#modules/dunning/tell-outreach.ts'
 import { travelOn } from '#modules/dunning/travel.ts'
-import { lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
+import { checkPanel } from '#modules/lines/check-panel.ts'
+import { checkPanelJob, lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
 import { sendMessageJob } from '#modules/messages/jobs.ts'
@@ -177,6 +178,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
+    handle(checkPanelJob, (shop, { panelId }) => checkPanel(shop, panelId)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId, known, born }) => sendMessage(shop, messageId, known, born)),
@@ -209,6 +211,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'bank', job: matchEntriesJob as Job, payloadKey: 'importId' },
   { kind: 'card', job: watchCardJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
+  { kind: 'panel', job: checkPanelJob as Job, payloadKey: 'panelId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   {
     kind: 'subscription',

@@ -7,6 +7,7 @@ import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
 import { comingPrices } from './coming-prices.ts'
 import { customers } from './customers.ts'
+import { differences } from './differences.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
 import { households } from './households.ts'
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...overrides,
   ...lines,
   ...panels,
+  ...differences,
   ...incidents,
   ...gateways,
   ...messages,

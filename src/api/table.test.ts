@@ -82,10 +82,17 @@ beforeAll(async () => {
   })
   await world.settle()
   const [entry] = (await done('GET', '/bank_entries')).data as Json[]
+  // Somebody took a connection away on the panel.
+  const [line] = await world.linesOnPanel()
+  await world.byHand('edit', { username: String(line?.username), fields: { max_connections: 1 } })
+  await done('POST', `/panels/${(order.line as Json).panel_id}/reconcile`, {})
+  await world.settle()
+  const [difference] = (await done('GET', '/differences')).data as Json[]
   ids = idsOf(order, {
     bank: bank.id,
     bim: imported.id,
     ben: String(entry?.id),
+    dif: String(difference?.id),
     pms: setup.id,
     addon: addOn.id,
     poc: choice.id,
@@ -135,6 +142,7 @@ const prefixOf = (route: Route) =>
     attention: 'att',
     runs: 'run',
     incidents: 'inc',
+    differences: 'dif',
     api_keys: 'key',
     bank_imports: 'bim',
     bank_entries: 'ben',

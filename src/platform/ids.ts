@@ -34,6 +34,8 @@ export type IdPrefix =
   | 'hold'
   | 'att'
   | 'inc'
+  | 'rec'
+  | 'dif'
   | 'note'
   | 'run'
   | 'pol'

@@ -145,6 +145,11 @@ export async function furnish(world: World) {
 const ago = (w: Ids) => `'${w.now}'::timestamptz - interval '2 hours'`
 const later = (w: Ids) => `'${w.now}'::timestamptz + interval '2 hours'`
 
+/** A comparison of the panel that expected lines and was shown so many. */
+const comparison = (w: Ids, state: 'running' | 'done', listed: number) =>
+  `insert into reconciliations (business_id, id, panel_id, trusts_less, state, stage, listed, expected, missing, differing, mended, started_at, finished_at, created_at)
+    values ('${w.business}', 'rec_x', '${w.panel}', false, '${state}', '${state === 'done' ? 'over' : 'listing'}', ${listed}, 9, 0, 0, 0, '${w.now}', ${state === 'done' ? `'${w.now}'` : 'null'}, '${w.now}')`
+
 /** A declared one of the panel; `times`: its beginning and end, what was decided and when, and its next look. */
 const incident = (w: Ids, times: string) =>
   `insert into incidents (business_id, id, panel_id, kind, name, sentence, round_to, least_minutes, most_hours, most_hours_month, declared_at, declared_by, said_at,
@@ -272,6 +277,22 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'L5-account-given-back': (w) => [
     'panels',
     `update panels set account_line = '${w.anaLine}', account_until = ${ago(w)} where id = '${w.panel}'`,
+  ],
+  'J1-comparison-goes-on': (w) => [
+    'reconciliations,panel_checks',
+    comparison(w, 'running', 0),
+    `update panel_checks set next_at = null where panel_id = '${w.panel}'`,
+  ],
+  'J3-comparison-stuck': (w) => [
+    'reconciliations,panel_checks',
+    comparison(w, 'running', 0),
+    `update panel_checks set next_at = ${ago(w)} where panel_id = '${w.panel}'`,
+  ],
+  'R1-listing-believed': (w) => ['reconciliations', comparison(w, 'done', 0)],
+  'R3-pages-gone': (w) => [
+    'reconciliations,reconciliation_pages',
+    comparison(w, 'done', 9),
+    `insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays) values ('${w.business}', 'rec_x', 1, '{}', '[]')`,
   ],
   'J1-line-goes-on': (w) => ['lines', `update lines set revision = revision + 1 where id = '${w.anaLine}'`],
   'J3-line-stuck': (w) => ['lines', `update lines set next_try_at = ${ago(w)} where id = '${w.anaLine}'`],

@@ -10,8 +10,11 @@ import { findInvoice } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
+import { compareNow } from '#modules/lines/check-panel.ts'
 import { listIncidents, standardRule } from '#modules/lines/incidents.ts'
+import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
+import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import {
   type CampaignFacts,
@@ -92,6 +95,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, { bankEntry: await bankEntry(shop) })
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
+  Object.assign(found, await differences(shop))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
@@ -178,6 +182,16 @@ async function incidents(shop: Shop, panelId: string, productId: string): Promis
     }),
   ]
   return { incident: over.id, running: lasting.id }
+}
+
+/** Where the demo's panels differ from the books: found by comparing them now. */
+async function differences(shop: Shop): Promise<Facts> {
+  const listed = () => transaction(shop, 'read', (tx) => listDifferences(tx, { state: 'open' }, { limit: 200 }))
+  const panels = await transaction(shop, 'read', (tx) => listPanels(tx))
+  for (const { id } of panels) await transaction(shop, 'compare', (tx) => compareNow(tx, shop, id, {}, shop.now()))
+  await until('the panels are compared', async () => (await listed()).length > 0)
+  const found = await listed()
+  return { difference: (found.find(({ kind }) => kind !== 'orphan') ?? found[0])?.id ?? '' }
 }
 
 /** Two more lines of the portal's customer, paid by hand and renewed together. */

@@ -408,6 +408,9 @@ export async function createWorld(options: WorldOptions = {}) {
       act: 'edit' | 'forget' | 'watch',
       body: { username: string; fields?: Record<string, string | number | null> },
     ) => post(panel, origins.panel, `/__${act}`, body),
+    /** An administrator of the panel makes a line, with any columns of the panel's own table. */
+    addedByHand: (...lines: ({ username: string } & Record<string, string | number | null>)[]) =>
+      post(panel, origins.panel, '/__add', { lines }),
     truth: () => [...panel.store.facts()],
     customer: (name: string, of: Shop = shop): Customer => customerOf(stageOf(of), name),
     stage: stageOf(shop),

@@ -114,6 +114,7 @@ const definers = [
   'due_work',
   'enqueue_job',
   'enqueue_swept',
+  'lines_of_others',
   'memberships_of',
   'root_business',
   'sweep_due',

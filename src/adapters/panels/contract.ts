@@ -483,6 +483,14 @@ export function panelContract(name: string, setup: () => Promise<PanelWorld>): v
         const banned = lines.filter((line) => line.banned).map((line) => line.username)
         expect(banned).toEqual(leavesOut('bans') ? [] : ['many5'])
       })
+      test('one that broke off goes on behind what was listed, or begins at the start', async () => {
+        if (!world.capabilities.canList) return expect(panel.listLines).toBeUndefined()
+        for (let n = 0; n < 5; n++) await panel.createLine(other(`many${n}`))
+        const rest: ListedLine[] = []
+        for await (const page of panel.listLines?.(3) ?? []) rest.push(...page)
+        const names = ['many0', 'many1', 'many2', 'many3', 'many4'].slice(world.capabilities.canResumeList ? 3 : 0)
+        expect(rest.map((line) => line.username)).toEqual(names)
+      })
       test.each(['null', 'empty', 'truncated', 'html', 'http_500'])(
         '%s is a failure, not an empty list',
         async (fault) => {

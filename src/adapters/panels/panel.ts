@@ -150,8 +150,11 @@ export interface Panel {
    * cannot delete (`canDelete`) switches the line off for good and marks it for its administrator instead.
    */
   deleteLine(ref: LineRef, owner?: LineOwner): Promise<void>
-  /** Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. */
-  listLines?(): AsyncIterable<ListedLine[]>
+  /**
+   * Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. `skip`: so many were listed
+   * before a listing broke off; where `canResumeList` it goes on behind them, else it begins at the start.
+   */
+  listLines?(skip?: number): AsyncIterable<ListedLine[]>
   /** Who watches just now, of all lines, in pages; each session once. */
   sessions?(): AsyncIterable<Session[]>
   /** Ends what is playing now, where the panel can. Safe to repeat. */
@@ -168,6 +171,8 @@ export type PanelCapabilities = {
   /** Each extension costs the panel account credits. */
   chargesEachExtension: boolean
   canList: boolean
+  /** A listing that broke off can go on in the middle: left out, it cannot. */
+  canResumeList?: boolean
   canDelete: boolean
   canDropConnections: boolean
   /** It tells who watches just now. */

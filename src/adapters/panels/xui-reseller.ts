@@ -22,6 +22,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     absoluteExpiry: false,
     chargesEachExtension: true,
     canList: true,
+    canResumeList: true,
     canDelete: true,
     canDropConnections: false,
     tellsUsage: true,

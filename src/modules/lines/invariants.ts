@@ -98,6 +98,32 @@ export const lineInvariants = invariantsOf('lines', [
       where p.account_until < ${businessNow(now)} - ${stuckAfter}`,
   },
   {
+    id: 'J1-comparison-goes-on',
+    text: 'A comparison that runs, and what is being set right, have a time at which they are looked after',
+    query: () => sql`select c.business_id, c.panel_id from panel_checks c where c.next_at is null
+        and (exists (select from reconciliations r where r.business_id = c.business_id and r.panel_id = c.panel_id and r.state = 'running')
+          or exists (select from differences d where d.business_id = c.business_id and d.panel_id = c.panel_id and d.state = 'mending'))`,
+  },
+  {
+    id: 'J3-comparison-stuck',
+    text: 'No comparison that runs waits an hour beyond its time',
+    query: (now) => sql`select r.business_id, r.id, c.next_at from reconciliations r
+      join panel_checks c on c.business_id = r.business_id and c.panel_id = r.panel_id join businesses b on b.id = r.business_id
+      where r.state = 'running' and c.next_at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
+    id: 'R1-listing-believed',
+    text: 'From an empty list nothing is concluded where lines of ours are, unless a person said that it is true',
+    query: () => sql`select business_id, id, expected from reconciliations
+      where state = 'done' and listed = 0 and expected > 0 and not trusts_less`,
+  },
+  {
+    id: 'R3-pages-gone',
+    text: 'What a comparison saw is forgotten when it is over',
+    query: () => sql`select distinct p.business_id, p.reconciliation_id from reconciliation_pages p
+      join reconciliations r on r.business_id = p.business_id and r.id = p.reconciliation_id where r.state <> 'running'`,
+  },
+  {
     id: 'J1-credentials',
     text: 'Activating a line has queued its TV login in the same commit, unless its customer was erased',
     query:

@@ -16,3 +16,8 @@ export const reconcileLineJob = defineJob(
 )
 /** The panel would not for a while, or agreed after that: the order moves, the buyer is told. Tied to `checkout`. */
 export const lineSettledJob = defineJob('line-settled', ofLine)
+
+/** Looks after a panel as a whole: compares what it lists with what we keep. */
+export const checkPanelJob = defineJob('check-panel', z.object({ businessId: z.string(), panelId: z.string() }), {
+  swept: true,
+})

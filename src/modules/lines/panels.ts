@@ -10,8 +10,18 @@ import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { forgetAfter, openShop } from '../people/business.ts'
-import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
+import {
+  hideSecrets,
+  keepSecrets,
+  openSecrets,
+  parseSettings,
+  readSetting,
+  sameSettings,
+  sealSecrets,
+} from '../people/settings.ts'
 import { accessTable } from './access-table.ts'
+import { differenceSetting } from './difference-settings.ts'
+import { firstComparison, planComparison } from './panel-checks.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
 
 export type PanelRow = {
@@ -109,6 +119,10 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
         reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
+  if (known === null && kind.capabilities.canList) {
+    const settings = await readSetting(tx, shop, differenceSetting)
+    await planComparison(tx, panelId, firstComparison(panelId, settings, now), now)
+  }
   forgetAfter(tx, shop)
   await record(tx, shop, now, {
     type: known === null ? 'panel.created' : 'panel.changed',

@@ -277,6 +277,17 @@ export async function reconcileNow(tx: Tx, shop: Shop, lineId: string, now: Temp
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId })
 }
 
+/** As `reconcileNow`, for many that nobody has to have looked at: each is due now, and the sweep finds it. */
+export async function lookAtLines(tx: Tx, lineIds: readonly string[], now: Temporal.Instant): Promise<void> {
+  if (lineIds.length === 0) return
+  await run(
+    tx,
+    sql`update lines l set next_try_at = ${now} from (select id from lines where business_id = current_business() and id = any (${lineIds}::text[])
+        and wanted <> 'none' and done_revision = revision and next_try_at is null and not needs_review order by id for update) quiet
+      where l.business_id = current_business() and l.id = quiet.id`,
+  )
+}
+
 const byHand = (line: Pick<Line, 'routed'>): Routed => ({
   by: 'staff',
   because: 'chosen_by_hand',

@@ -10,6 +10,7 @@ import {
   Package,
   Receipt,
   RefreshCw,
+  Scale,
   Server,
   Settings,
   ShoppingCart,
@@ -158,6 +159,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       items: [
         ...item('lines:see', '/admin/lines', t('console.nav.lines'), <Tv aria-hidden="true" />),
         ...item('panels:see', '/admin/panels', t('console.nav.panels'), <Server aria-hidden="true" />),
+        ...item('lines:see', '/admin/differences', t('console.differences.title'), <Scale aria-hidden="true" />),
         ...item('panels:see', '/admin/incidents', t('console.nav.incidents'), <TriangleAlert aria-hidden="true" />),
         ...item('plans:see', '/admin/plans', t('console.nav.plans'), <Package aria-hidden="true" />, false, [
           '/admin/products',

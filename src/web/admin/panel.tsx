@@ -2,6 +2,7 @@ import { data, Form, Link, useActionData, useNavigation } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
+import { compareNow } from '#modules/lines/check-panel.ts'
 import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
@@ -26,8 +27,10 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/panel.ts'
 import { CallsTable } from './calls-table.tsx'
+import { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
+import { PanelComparison } from './panel-comparison.tsx'
 import { PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 import { actOnWork, shownWork } from './panel-work.server.ts'
@@ -65,6 +68,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
+      comparison: await comparisonOf(tx, shop, panel),
       fields:
         kind && allowed(rights, 'panels:secrets')
           ? settingsFieldsOf(kind.settings, shownSettings(shop.app, panel))
@@ -88,8 +92,15 @@ async function accessOf(shop: Shop, panel: { id: string; kind: string }, mayKnow
 }
 
 export async function action({ context, request, params }: Route.ActionArgs) {
-  const staff = await actAs(context, request, 'panels:change')
+  const staff = await actAs(context, request)
   const { shop, form } = staff
+  if (form.get('act') === 'compare' || form.get('act') === 'trust') {
+    requireRight(staff, 'lines:change')
+    const trustsLess = form.get('act') === 'trust'
+    await transaction(shop, 'compare-now', (tx) => compareNow(tx, shop, params.id, { trustsLess }, shop.now()))
+    return redirectWith(`/admin/panels/${params.id}`, 'console.compare.asked')
+  }
+  requireRight(staff, 'panels:change')
   switch (form.get('act')) {
     case 'test':
       return data({ test: await testPanel(shop, params.id) })
@@ -120,7 +131,7 @@ async function save(staff: Staff, id: string, form: FormData) {
   return redirectWith(`/admin/panels/${id}`, sent ? 'console.panel.savedTest' : 'console.panel.saved')
 }
 
-export default function PanelPage({ loaderData: { panel, fields, calls, access } }: Route.ComponentProps) {
+export default function PanelPage({ loaderData: { panel, fields, calls, access, comparison } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -207,6 +218,7 @@ export default function PanelPage({ loaderData: { panel, fields, calls, access }
               ]}
             />
           </Card>
+          <PanelComparison panelId={panel.id} comparison={comparison} />
           {panel.charged ? (
             <Card title={t('console.panel.charged')}>
               <p className="text-muted">{t('console.panel.charged.lead')}</p>

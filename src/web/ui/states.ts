@@ -107,6 +107,15 @@ export const stateTones = {
     failed: 'bad',
     dropped: 'none',
   },
+  difference: {
+    paid_not_served: 'bad',
+    served_not_paid: 'bad',
+    expired_active: 'warn',
+    edited_by_hand: 'warn',
+    duplicate: 'warn',
+    orphan: 'none',
+  },
+  decision: { open: 'warn', mending: 'info', accepted: 'none', ignored: 'none', closed: 'good' },
   job: { waiting: 'info', running: 'info', retrying: 'warn', done: 'good', failed: 'bad', parked: 'bad' },
   panel: {
     up: 'good',

@@ -13,6 +13,7 @@ export const adminCapabilities: PanelCapabilities = {
   absoluteExpiry: true,
   chargesEachExtension: false,
   canList: true,
+  canResumeList: true,
   canDelete: true,
   canDropConnections: true,
   tellsUsage: true,
@@ -48,8 +49,10 @@ export function openAdmin(provider: string, settings: AdminSettings, { http, log
     createLine: (spec) => boxes[spec.device?.kind ?? 'line'].change.create(spec),
     updateLine: (ref, spec) => at(ref).change.update(ref, spec),
     deleteLine: (ref, owner) => at(ref).change.remove(ref, owner),
-    async *listLines() {
-      for (const kind of ['line', ...deviceKinds] as const) yield* boxes[kind].look.list()
+    // Boxes are few, and stand behind the lines: they are listed again.
+    async *listLines(skip) {
+      yield* look.list(skip)
+      for (const kind of deviceKinds) yield* boxes[kind].look.list()
     },
     sessions: () => sessions(call),
     async dropConnections(ref) {

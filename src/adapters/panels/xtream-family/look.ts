@@ -54,8 +54,8 @@ export function openLook(call: Call, zone: string) {
     return []
   }
 
-  async function* list(): AsyncGenerator<ListedLine[]> {
-    for await (const rows of pages(call, 'get_lines', [], listed)) {
+  async function* list(skip?: number): AsyncGenerator<ListedLine[]> {
+    for await (const rows of pages(call, 'get_lines', [], { ...listed, skip })) {
       yield rows.flatMap((row) => listedLine(row, zone) ?? [])
     }
   }

@@ -8,15 +8,15 @@ import { type Row, rowsOf } from './row.ts'
 
 const mostPages = 20_000
 
-/** Yields the rows of each page that were not seen before; `key` is the column that tells rows apart. */
+/** Yields the rows of each page that were not seen before; `key` is the column that tells rows apart, `skip` so many rows are passed over. */
 export async function* pages(
   call: Call,
   action: string,
   fields: Fields,
-  { limit, key }: { limit: number; key: string },
+  { limit, key, skip = 0 }: { limit: number; key: string; skip?: number | undefined },
 ): AsyncGenerator<Row[]> {
   const seen = new Set<string>()
-  let start = 0
+  let start = skip
   let pageSize = limit
 
   for (let page = 1; page <= mostPages; page++) {

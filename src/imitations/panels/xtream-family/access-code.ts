@@ -14,6 +14,8 @@ export const apiFaults = [
   'package_gone',
   'forget_line',
   'duplicate_rows',
+  'empty_list',
+  'half_list',
   'wrong_key',
   'no_permission',
   'whitelist',

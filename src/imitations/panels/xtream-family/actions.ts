@@ -6,7 +6,7 @@ import { died, isRefused, type LineRow, rowFrom } from './line.ts'
 import { connectionRow, listedRow, type Panel } from './panel.ts'
 import type { Params } from './params.ts'
 import { apiUser, bouquetRow, bouquets, packages, server } from './seed.ts'
-import { columnsOf, findLines, pageOf } from './tables.ts'
+import { columnsOf, findLines, pageOf, shownLines } from './tables.ts'
 
 const success = (data: unknown) => ({ status: 'STATUS_SUCCESS', data })
 const failure = { status: 'STATUS_FAILURE' } // Without an error text: the panel's way of saying "not found".
@@ -110,7 +110,8 @@ function lineActions(kit: Kit, panel: Panel): Actions {
 function tableActions(kit: Kit, panel: Panel, pageCap: number): Actions {
   return {
     get_lines(params) {
-      const found = findLines(panel.lines.values(), params, panel.build.timeZone, kit.now())
+      const all = findLines(panel.lines.values(), params, panel.build.timeZone, kit.now())
+      const found = shownLines(kit.faults, all, params)
       const page = pageOf(found, panel.lines.size, params, pageCap)
       const repeat = kit.faults.strikes('duplicate_rows', 'get_lines') ? 2 : 1
       const rows = page.rows.flatMap((line) => {

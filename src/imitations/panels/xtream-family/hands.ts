@@ -2,16 +2,17 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Kit } from '../../kit.ts'
-import type { LineRow } from './line.ts'
+import { blankLine, type LineRow } from './line.ts'
 import type { Panel } from './panel.ts'
 
 const Named = z.strictObject({ username: z.string() })
 const Edit = Named.extend({ fields: z.record(z.string(), z.union([z.string(), z.number(), z.null()])) })
+const Add = z.strictObject({ lines: z.array(z.looseObject({ username: z.string() })).max(10_000) })
 const Watch = Named.extend({ stream_id: z.number().int().default(101) })
 
 /**
  * `GET /__lines?username=` shows rows as stored. `POST /__edit {username, fields}` changes columns, `POST /__forget
- * {username}` loses the line, `POST /__watch {username, stream_id}` begins a session that lasts until it is killed.
+ * {username}` loses the line, `POST /__add {lines: [{username, …}]}` makes lines with any columns, two of one name as well, `POST /__watch {username, stream_id}` begins a session that lasts until it is killed.
  */
 export function addHands(kit: Kit, panel: Panel) {
   const { app } = kit
@@ -40,6 +41,21 @@ export function addHands(kit: Kit, panel: Panel) {
       kit.did('forget_by_hand', { id: line.id, username: line.username })
       return c.json({ forgotten: line.id })
     })
+  })
+
+  app.post('/__add', async (c) => {
+    const { lines } = await bodyOf(c, Add)
+    const ids = lines.map((fields) => {
+      const saved = panel.save({
+        ...blankLine(kit.now()),
+        password: 'byhand',
+        ...(fields as Partial<LineRow>),
+        id: panel.nextLineId(),
+      })
+      kit.did('add_by_hand', { id: saved.id, username: saved.username })
+      return saved.id
+    })
+    return c.json({ ids })
   })
 
   app.post('/__watch', async (c) => {

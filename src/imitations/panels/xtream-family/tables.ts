@@ -1,4 +1,5 @@
 /** The panel's paged tables: search, filter, order, a page, and counts that cannot be trusted. */
+import type { Faults } from '../../kit/faults.ts'
 import { printTime } from './dates.ts'
 import type { LineRow } from './line.ts'
 import type { Params } from './params.ts'
@@ -31,6 +32,13 @@ export function findLines(lines: Iterable<LineRow>, params: Params, zone: string
   }
   if (params.get('order[0][column]') === '1') found.sort((a, b) => a.username.localeCompare(b.username))
   return params.get('order[0][dir]') === 'desc' ? found.reverse() : found
+}
+
+/** What a list shows of what was found, on a bad day: nothing, or the first half of it, and a success either way. Searches are well. */
+export function shownLines(faults: Faults, found: LineRow[], params: Params): LineRow[] {
+  if ((params.get('search[value]') ?? '') !== '') return found
+  if (faults.strikes('empty_list', 'get_lines')) return []
+  return faults.strikes('half_list', 'get_lines') ? found.slice(0, Math.floor(found.length / 2)) : found
 }
 
 /** `LIKE '%…%'` over several columns at once; `%` and `_` in what was typed are wildcards, letters match in either case. */

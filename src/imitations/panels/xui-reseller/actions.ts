@@ -5,7 +5,7 @@ import { blankLine, died, type LineRow, randomText } from '../xtream-family/line
 import { connectionRow, listedRow, type Panel } from '../xtream-family/panel.ts'
 import type { Params } from '../xtream-family/params.ts'
 import { packages as seeded } from '../xtream-family/seed.ts'
-import { columnsOf, findLines, pageOf } from '../xtream-family/tables.ts'
+import { columnsOf, findLines, pageOf, shownLines } from '../xtream-family/tables.ts'
 import { type Account, reseller, type Settings } from './account.ts'
 import { afterTerm, goTogether, type Package } from './terms.ts'
 
@@ -176,7 +176,7 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
     }),
     packages: () => success(packages),
     get_lines(params) {
-      const found = findLines(ownLines(), params, settings.time_zone, kit.now())
+      const found = shownLines(kit.faults, findLines(ownLines(), params, settings.time_zone, kit.now()), params)
       const page = pageOf(found, panel.lines.size, params, Math.min(Number(settings.page_cap) || 1000, 1000))
       const repeat = kit.faults.strikes('duplicate_rows', 'get_lines') ? 2 : 1
       const rows = page.rows.flatMap((line) => {

@@ -2,6 +2,7 @@
 import { consoleAhead } from './console-ahead.ts'
 import { consoleBank } from './console-bank.ts'
 import { consoleBilling } from './console-billing.ts'
+import { differenceTexts } from './console-differences.ts'
 import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consoleOverrides } from './console-overrides.ts'
@@ -17,6 +18,7 @@ export const consoleBusiness = {
   ...consoleAhead,
   ...consolePrices,
   ...incidentTexts,
+  ...differenceTexts,
   ...consoleTrials,
   ...consoleOverrides,
 

@@ -1,0 +1,94 @@
+/** What the steps of a comparison share: what is compared, and how what was found is kept. */
+import type { Shop } from '#app.ts'
+import { rows, run, sql, type Tx, table } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import type { Instant, Term } from '#platform/time.ts'
+import type { DifferenceSettings } from './difference-settings.ts'
+import type { OpenPanel } from './panels.ts'
+import type { Reconciliation } from './reconciliations.ts'
+import type { Finding, Kept, Powers } from './rules/compare-listing.ts'
+
+export type Comparison = {
+  shop: Shop
+  opened: OpenPanel
+  reconciliation: Reconciliation
+  powers: Powers
+  settings: DifferenceSettings
+  /** Waits until the panel may be asked again. */
+  pace: () => Promise<void>
+}
+
+type KeptRow = Omit<Kept, 'price'> & { minor: bigint | null; currency: string; unit: Term['unit']; count: number }
+
+/** What a listing is compared with. The price is what was agreed for the next term. */
+const keptColumns = sql`l.id, l.username, l.kind <> 'line' as box, l.remote_id as "remoteId", l.wanted, l.wanted_until as "wantedUntil", least(l.connections, coalesce(l.restricted_to, l.connections)) as connections,
+  (l.done_revision = l.revision and l.next_try_at is null and not l.needs_review) as quiet, l.found_at as "foundAt",
+  s.price_minor as minor, s.currency, s.term_unit as unit, s.term_count as count`
+
+const keptOf = ({ minor, currency, unit, count, ...line }: KeptRow): Kept => ({
+  ...line,
+  price: minor === null ? null : { minor, currency, term: { unit, count } },
+})
+
+/** Lines of a panel by id, or those that are served now by their very name. */
+export async function keptLines(
+  tx: Tx,
+  panelId: string,
+  { ids, names }: { ids: readonly string[]; names: readonly string[] },
+): Promise<Kept[]> {
+  const found = await rows(
+    tx,
+    sql<KeptRow>`select ${keptColumns} from lines l left join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
+      where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.id = any (${ids}::text[])
+      union
+      select ${keptColumns} from lines l left join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
+      where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.wanted in ('active', 'suspended')
+        and l.username_key = any (${names.map((name) => name.toLowerCase())}::text[]) and l.username = any (${names}::text[])`,
+  )
+  return found.map(keptOf)
+}
+
+/** Each difference is kept once: seen again it is only brought up to date, and what was accepted is open again when it changed. */
+export async function keepFindings(
+  tx: Tx,
+  { shop, opened, reconciliation }: Pick<Comparison, 'shop' | 'opened' | 'reconciliation'>,
+  findings: readonly Finding[],
+  now: Instant,
+): Promise<void> {
+  if (findings.length === 0) return
+  const once = [...new Map(findings.map((each) => [`${each.kind}/${each.subject}`, each])).values()]
+  await run(
+    tx,
+    sql`insert into differences as d (business_id, id, panel_id, kind, subject, line_id, remote_id, username, shape, found, wanted, can_mend, safe, currency, value_minor, state,
+        first_seen_at, last_seen_at, reconciliation_id, created_at)
+      select ${shop.businessId}, f.id, ${opened.row.id}, f.kind, f.subject, f.line_id, f.remote_id, f.username, f.shape, f.found, f.wanted, f.can_mend, f.safe, f.currency, f.value_minor, 'open',
+        ${now}, ${now}, ${reconciliation.id}, ${now}
+      from ${table('f', once, [
+        ['id', 'text', () => newId('dif', shop.app.clock)],
+        ['kind', 'text', ({ kind }) => kind],
+        ['subject', 'text', ({ subject }) => subject],
+        ['line_id', 'text', ({ lineId }) => lineId],
+        ['remote_id', 'text', ({ remoteId }) => remoteId],
+        ['username', 'text', ({ username }) => username],
+        ['shape', 'text', ({ shape }) => shape],
+        ['found', 'jsonb', ({ found }) => found],
+        ['wanted', 'jsonb', ({ wanted }) => wanted],
+        ['can_mend', 'boolean', ({ canMend }) => canMend],
+        ['safe', 'boolean', ({ safe }) => safe],
+        ['currency', 'text', ({ value }) => value?.currency ?? null],
+        ['value_minor', 'bigint', ({ value }) => value?.minor ?? null],
+      ])}
+      on conflict (business_id, panel_id, kind, subject) where closed_at is null do update set
+        line_id = excluded.line_id, remote_id = excluded.remote_id, username = excluded.username, shape = excluded.shape, found = excluded.found, wanted = excluded.wanted, can_mend = excluded.can_mend,
+        safe = excluded.safe, currency = excluded.currency, value_minor = excluded.value_minor, last_seen_at = excluded.last_seen_at, reconciliation_id = excluded.reconciliation_id,
+        state = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then 'open' else d.state end,
+        decided_by = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_by end,
+        decided_at = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_at end`,
+  )
+}
+
+export const forgetPages = (tx: Tx, reconciliationId: string): Promise<number> =>
+  run(
+    tx,
+    sql`delete from reconciliation_pages where business_id = current_business() and reconciliation_id = ${reconciliationId}`,
+  )

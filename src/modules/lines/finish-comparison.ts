@@ -1,0 +1,279 @@
+/**
+ * The end of a comparison. A listing that is suddenly short is not believed; what a believed one left out is looked up line by line; what
+ * was not seen any more is closed; and what is plainly ours, safe and allowed is set right through the reconciler of lines.
+ */
+import { isOurLine, type ListedLine } from '#adapters/panels/panel.ts'
+import { transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { ProviderError } from '#platform/errors.ts'
+import { type Instant, plusHours, plusSeconds } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { raise, settle } from '../people/attention.ts'
+import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
+import { leaseSeconds } from './jobs.ts'
+import { lookAgainAt, planComparison } from './panel-checks.ts'
+import { lineColumns } from './queries.ts'
+import { differenceTotals } from './reconciliations.ts'
+import { absent, compareLine, doubtOf, duplicate, type Kept, mostMended, type Stray } from './rules/compare-listing.ts'
+import { deviceOf, type Line } from './rules.ts'
+import { formerLoginsOf, lookAtLines, passwordOf } from './want-line.ts'
+
+const lookUpsAtOnce = 50
+/** Lines that have another number on the panel now are looked at in such portions. */
+const mostMoved = 1_000
+
+/** Of our lines, those that a comparison expects; `seen` and `strays` are what its pages showed. */
+const expected = (comparison: Comparison) => sql`
+  seen as materialized (select unnest(lines) as id from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
+  strays as materialized (select distinct stray->>'lineId' as id from reconciliation_pages, jsonb_array_elements(strays) stray
+    where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
+  expected as (select l.id, l.wanted, not exists (select from seen where seen.id = l.id) and not exists (select from strays where strays.id = l.id) as missing from lines l
+    where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${comparison.opened.row.id} and l.wanted in ('active', 'suspended')
+      and l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and l.found_at < ${comparison.reconciliation.startedAt})`
+
+/** False: the listing is not believed, and the comparison is over. */
+export async function believe(comparison: Comparison): Promise<boolean> {
+  const { shop, opened, reconciliation } = comparison
+  return transaction(shop, 'weigh-listing', async (tx) => {
+    const told = await one<{ expected: number; missing: number; listed: number; lastListed: number | null }>(
+      tx,
+      sql`with ${expected(comparison)} select count(*)::int as expected, (count(*) filter (where missing))::int as missing,
+        (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
+        (select listed from reconciliations where business_id = current_business() and panel_id = ${opened.row.id} and state = 'done' order by created_at desc, id desc limit 1) as "lastListed"
+        from expected`,
+    )
+    await run(
+      tx,
+      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}) where business_id = current_business() and id = ${reconciliation.id}`,
+    )
+    const doubt = reconciliation.trustsLess ? null : doubtOf(told)
+    if (doubt !== null) await endInDoubt(tx, comparison, doubt, shop.now())
+    return doubt === null
+  })
+}
+
+async function endInDoubt(tx: Tx, comparison: Comparison, doubt: string, now: Instant): Promise<void> {
+  const { shop, opened, reconciliation, settings } = comparison
+  await run(
+    tx,
+    sql`update reconciliations set state = 'doubtful', stage = 'over', last_error = ${doubt}, finished_at = ${now} where business_id = current_business() and id = ${reconciliation.id}`,
+  )
+  await forgetPages(tx, reconciliation.id)
+  await planComparison(tx, opened.row.id, nextAfter(settings, now), now)
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'panel_listing_doubtful',
+      subjectType: 'panel',
+      subjectId: opened.row.id,
+      title: `${opened.row.name} listed far fewer lines than it should have`,
+      detail: `${doubt} Nothing was concluded from it. If the panel really lost them, say so on its page.`,
+      severity: 'bad',
+    },
+    now,
+  )
+}
+
+/** What a believed listing left out of paid lines is looked up, each by itself: only a look-up that found nothing says that nothing is there. */
+export async function lookUpMissing(comparison: Comparison): Promise<void> {
+  const { shop } = comparison
+  for (;;) {
+    const missing = await transaction(shop, 'read-missing', (tx) => nextMissing(tx, comparison))
+    if (missing.length === 0) return
+    for (const line of missing) await lookUp(comparison, line)
+  }
+}
+
+const nextMissing = (tx: Tx, comparison: Comparison): Promise<Line[]> =>
+  rows(
+    tx,
+    sql<Line>`with ${expected(comparison)}
+      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from expected e where e.missing and e.wanted = 'active'
+        and not exists (select from differences d where d.business_id = current_business() and d.line_id = e.id and d.reconciliation_id = ${comparison.reconciliation.id}))
+      order by id limit ${lookUpsAtOnce}`,
+  )
+
+async function lookUp(comparison: Comparison, line: Line): Promise<void> {
+  const { shop, opened, reconciliation, powers, pace } = comparison
+  await pace()
+  const at = shop.now()
+  const found = await findOurs(comparison, line)
+  await transaction(shop, 'save-look-up', async (tx) => {
+    const [kept] = await keptLines(tx, opened.row.id, { ids: [line.id], names: [] })
+    if (kept === undefined) return
+    const moved = found !== null && found.ref !== line.remoteId
+    const finding = found === null ? absent(kept, powers) : compareLine(found, kept, powers, at)
+    // What the reconciler took up meanwhile is its own affair, and is not looked up again.
+    if (found === null ? kept.quiet : finding !== null)
+      await keepFindings(tx, comparison, finding === null ? [] : [finding], at)
+    else await noteSeen(tx, reconciliation.id, line.id)
+    if (moved && finding === null) await lookAtLines(tx, [line.id], at)
+    await lookAgainAt(tx, opened.row.id, plusSeconds(at, leaseSeconds))
+  })
+}
+
+async function findOurs({ shop, opened }: Comparison, line: Line): Promise<ListedLine | null> {
+  const password = passwordOf(shop, line)
+  const owner = {
+    username: line.username,
+    marker: line.marker,
+    password,
+    former: formerLoginsOf(shop, line),
+    device: deviceOf(line),
+  }
+  crashPoint('look-up-line:before')
+  try {
+    const known = line.remoteId === null ? null : await opened.panel.readLine(line.remoteId, owner)
+    if (known !== null && isOurLine(known, owner)) return known
+    const named = await opened.panel.findLine(owner.username, owner.marker, password, owner.former, owner.device)
+    return named !== null && isOurLine(named, owner) ? named : null
+  } catch (error) {
+    // Several lines of this name, and none of them ours.
+    if (error instanceof ProviderError && error.kind === 'rejected') return null
+    throw error
+  }
+}
+
+const noteSeen = (tx: Tx, reconciliationId: string, lineId: string): Promise<number> =>
+  run(
+    tx,
+    sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
+      select current_business(), ${reconciliationId}, coalesce(max(page), 0) + 1, array[${lineId}::text], '[]'::jsonb from reconciliation_pages
+      where business_id = current_business() and reconciliation_id = ${reconciliationId}`,
+  )
+
+export async function finishComparison(comparison: Comparison): Promise<void> {
+  const { shop, opened, reconciliation, settings } = comparison
+  const now = shop.now()
+  const panelId = opened.row.id
+  await transaction(shop, 'finish-comparison', async (tx) => {
+    await keepStrays(tx, comparison, now)
+    await closeGone(tx, comparison, now)
+    const { mended, parked } = await mend(tx, comparison, now)
+    await forgetPages(tx, reconciliation.id)
+    const differing = (await differenceTotals(tx, panelId)).reduce((sum, { count }) => sum + count, 0)
+    await run(
+      tx,
+      sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, last_error = null, finished_at = ${now}
+        where business_id = current_business() and id = ${reconciliation.id}`,
+    )
+    await planComparison(tx, panelId, nextAfter(settings, now), now)
+    await settle(tx, 'panel_not_compared', panelId, 'system', now)
+    await settle(tx, 'panel_listing_doubtful', panelId, 'system', now)
+    await tellOf(tx, comparison, { differing, parked }, now)
+    await record(tx, shop, now, {
+      type: 'panel.compared',
+      subjectType: 'panel',
+      subjectId: panelId,
+      data: { reconciliation: reconciliation.id, differing, mended },
+    })
+  })
+}
+
+const nextAfter = ({ every_hours }: Comparison['settings'], now: Instant): Instant | null =>
+  every_hours === 0 ? null : plusHours(now, every_hours)
+
+/** Beside the line's own row: a duplicate. Without it: the line has another number now, and the reconciler learns it. */
+async function keepStrays(tx: Tx, comparison: Comparison, now: Instant): Promise<void> {
+  const { reconciliation, opened, powers } = comparison
+  const found = await rows(
+    tx,
+    sql<{ stray: Stray; doubled: boolean }>`with ${expected(comparison)}
+      select stray, exists (select from seen where seen.id = stray->>'lineId') as doubled from reconciliation_pages, jsonb_array_elements(strays) stray
+      where business_id = current_business() and reconciliation_id = ${reconciliation.id}`,
+  )
+  const lines = await keptLines(tx, opened.row.id, { ids: found.map(({ stray }) => stray.lineId), names: [] })
+  const byId = new Map<string, Kept>(lines.map((line) => [line.id, line]))
+  const doubles = found.flatMap(({ stray, doubled }) => {
+    const line = byId.get(stray.lineId)
+    return doubled && line !== undefined ? [duplicate(stray, line, powers)] : []
+  })
+  await keepFindings(tx, comparison, doubles, now)
+  const moved = found.flatMap(({ stray, doubled }) => (doubled ? [] : [stray.lineId]))
+  await lookAtLines(tx, [...new Set(moved)].slice(0, mostMoved), now)
+}
+
+/** Of a line that the reconciler is at just now nothing was concluded; of a listing that was broken off, a row may have slipped through. */
+const closeGone = (tx: Tx, { opened, reconciliation }: Comparison, now: Instant): Promise<number> =>
+  run(
+    tx,
+    sql`update differences d set state = 'closed', closed_at = ${now}, closed_because = case when state = 'mending' then 'mended' else 'gone' end
+      where d.business_id = current_business() and d.panel_id = ${opened.row.id} and d.closed_at is null and d.reconciliation_id <> ${reconciliation.id}
+        and (d.kind not in ('orphan', 'duplicate') or ${reconciliation.breaks === 0})
+        and not exists (select from lines l where l.business_id = d.business_id and l.id = d.line_id and d.kind <> 'duplicate'
+          and l.wanted <> 'none' and (l.done_revision < l.revision or l.next_try_at is not null or l.needs_review))`,
+  )
+
+/** Nothing at all when it would be too many: then a person is asked first. */
+async function mend(
+  tx: Tx,
+  { opened, reconciliation, settings }: Comparison,
+  now: Instant,
+): Promise<{ mended: number; parked: number }> {
+  const lines = await rows(
+    tx,
+    sql<{
+      id: string
+      lineId: string
+    }>`select id, line_id as "lineId" from differences where business_id = current_business() and panel_id = ${opened.row.id} and state = 'open'
+      and reconciliation_id = ${reconciliation.id} and safe and kind = any (${settings.mends}::text[]) order by id for update`,
+  )
+  const kept = await maybe(
+    tx,
+    sql<{
+      expected: number
+    }>`select expected from reconciliations where business_id = current_business() and id = ${reconciliation.id}`,
+  )
+  if (lines.length > mostMended(kept?.expected ?? 0)) return { mended: 0, parked: lines.length }
+  await run(
+    tx,
+    sql`update differences set state = 'mending', decided_by = 'system', decided_at = ${now}
+      where business_id = current_business() and id = any (${lines.map(({ id }) => id)}::text[])`,
+  )
+  await lookAtLines(
+    tx,
+    lines.map(({ lineId }) => lineId),
+    now,
+  )
+  return { mended: lines.length, parked: 0 }
+}
+
+/** Once per panel, and again only when something new has come. */
+async function tellOf(
+  tx: Tx,
+  { shop, opened, reconciliation }: Comparison,
+  { differing, parked }: { differing: number; parked: number },
+  now: Instant,
+): Promise<void> {
+  const { id: panelId, name } = opened.row
+  if (differing === 0) {
+    await settle(tx, 'panel_differs', panelId, 'system', now)
+    return
+  }
+  const fresh = await rows(
+    tx,
+    sql`select from differences where business_id = current_business() and panel_id = ${panelId} and state = 'open' and first_seen_at >= ${reconciliation.startedAt} limit 1`,
+  )
+  if (fresh.length === 0) return
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'panel_differs',
+      subjectType: 'panel',
+      subjectId: panelId,
+      title:
+        differing === 1
+          ? `${name} differs from what we keep in one line`
+          : `${name} differs from what we keep in ${differing} lines`,
+      detail:
+        parked === 0
+          ? ''
+          : `${parked} of them would be set right by themselves. That is more than usual, so nothing was done: please look first.`,
+      severity: parked === 0 ? 'warn' : 'bad',
+    },
+    now,
+  )
+}

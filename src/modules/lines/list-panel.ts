@@ -1,0 +1,102 @@
+/**
+ * Goes through what a panel lists, page by page, and one page is fetched while the one before is compared. Each page is one commit that
+ * says how far it got, so that a killed comparison goes on behind it; nothing grows with the number of lines. What a listing leaves out is
+ * unknown, never gone: see `finish-comparison.ts`.
+ */
+import type { ListedLine } from '#adapters/panels/panel.ts'
+import { transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
+import { assert } from '#platform/errors.ts'
+import { type Instant, plusSeconds } from '#platform/time.ts'
+import { type Comparison, keepFindings, keptLines } from './comparison.ts'
+import { leaseSeconds } from './jobs.ts'
+import { comparePage, lineNamedBy } from './rules/compare-listing.ts'
+
+export async function comparePages(comparison: Comparison): Promise<void> {
+  const { shop, opened, reconciliation, pace } = comparison
+  const { listLines } = opened.panel
+  assert(listLines !== undefined, `${opened.kind.kind} lists its lines`)
+  const known = opened.kind.capabilities.canResumeList === true ? reconciliation : await fromTheStart(comparison)
+  const pages = listLines(known.listed)[Symbol.asyncIterator]()
+  const pull = async () => {
+    await pace()
+    const at = shop.now()
+    crashPoint('panel-listLines:before')
+    const next = await pages.next()
+    crashPoint('panel-listLines:after')
+    return next.done === true ? null : { rows: next.value, at }
+  }
+  let coming = pull()
+  for (let number = known.pages + 1; ; number++) {
+    const page = await coming
+    if (page === null) break
+    coming = pull()
+    coming.catch(() => {}) // Told when its turn comes.
+    await transaction(shop, 'save-page', (tx) => savePage(tx, comparison, { ...page, number }))
+  }
+  await transaction(shop, 'end-listing', (tx) =>
+    run(
+      tx,
+      sql`update reconciliations set stage = 'missing' where business_id = current_business() and id = ${reconciliation.id} and state = 'running'`,
+    ),
+  )
+}
+
+/** A panel that cannot go on in the middle is listed anew; what the pages before found is found again. */
+async function fromTheStart({ shop, reconciliation }: Comparison): Promise<{ pages: number; listed: number }> {
+  if (reconciliation.pages === 0) return reconciliation
+  await transaction(shop, 'list-anew', async (tx) => {
+    await run(
+      tx,
+      sql`delete from reconciliation_pages where business_id = current_business() and reconciliation_id = ${reconciliation.id}`,
+    )
+    await run(
+      tx,
+      sql`update reconciliations set pages = 0, listed = 0 where business_id = current_business() and id = ${reconciliation.id}`,
+    )
+  })
+  return { pages: 0, listed: 0 }
+}
+
+type ListedPage = { rows: readonly ListedLine[]; at: Instant; number: number }
+
+async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, number }: ListedPage): Promise<void> {
+  const { shop, opened, reconciliation, powers } = comparison
+  const panelId = opened.row.id
+  const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
+  const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
+  const [kept, others] = await together([
+    keptLines(tx, panelId, { ids, names }),
+    linesOfOthers(tx, panelId, ids, names),
+  ])
+  const compared = comparePage(listed, kept, others, powers, at)
+  const now = shop.now()
+  await together([
+    run(
+      tx,
+      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
+        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${compared.seen}, ${json(compared.strays)})`,
+    ),
+    run(
+      tx,
+      sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
+    ),
+    run(
+      tx,
+      sql`update panel_checks set next_at = ${plusSeconds(now, leaseSeconds)} where business_id = current_business() and panel_id = ${panelId}`,
+    ),
+    keepFindings(tx, comparison, compared.findings, now),
+  ])
+}
+
+async function linesOfOthers(tx: Tx, panelId: string, ids: readonly string[], names: readonly string[]) {
+  const found = await rows(
+    tx,
+    sql<{
+      id: string
+      username: string
+    }>`select id, username from lines_of_others(${panelId}, ${names}::text[], ${ids}::text[])`,
+  )
+  return { ids: new Set(found.map(({ id }) => id)), names: new Set(found.map(({ username }) => username)) }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { ListedLine } from '#adapters/panels/panel.ts'
+import { instant } from '#platform/time.ts'
+import { comparePage, doubtOf, type Kept, mostMended, type Powers } from './compare-listing.ts'
+
+const at = instant('2026-03-01T12:00:00Z')
+const later = instant('2026-04-01T12:00:00Z')
+const over = instant('2026-02-01T12:00:00Z')
+const powers: Powers = { absolute: true, charged: false, canDelete: true }
+const nobody = { ids: new Set<string>(), names: new Set<string>() }
+
+const line = (more: Partial<Kept> = {}): Kept => ({
+  id: 'line_a',
+  username: 'ana',
+  remoteId: '7',
+  box: false,
+  wanted: 'active',
+  wantedUntil: later,
+  connections: 2,
+  quiet: true,
+  foundAt: over,
+  price: { minor: 1000n, currency: 'EUR', term: { unit: 'month', count: 1 } },
+  ...more,
+})
+const row = (more: Partial<ListedLine> = {}): ListedLine => ({
+  ref: '7',
+  username: 'ana',
+  marker: 'ref:line_a',
+  enabled: true,
+  banned: false,
+  expiresAt: later,
+  maxConnections: 2,
+  ...more,
+})
+const compared = (r: Partial<ListedLine>, k: Partial<Kept> | null, p = powers, others = nobody) => {
+  const { findings, strays } = comparePage([row(r)], k === null ? [] : [line(k)], others, p, at)
+  if (strays.length > 0) return 'stray'
+  const [found] = findings
+  return found === undefined ? 'agrees' : `${found.kind} ${found.shape}${found.safe ? ' safe' : ''}`
+}
+
+describe('one row beside its line', () => {
+  test.each<[string, Partial<ListedLine>, Partial<Kept> | null, string]>([
+    ['in step', {}, {}, 'agrees'],
+    ['found by name where nobody marked it', { marker: null }, {}, 'agrees'],
+    ['an end within a minute', { expiresAt: later.add({ seconds: 59 }) }, {}, 'agrees'],
+    ['switched off', { enabled: false }, {}, 'paid_not_served disabled safe'],
+    ['banned is not ours to undo', { banned: true }, {}, 'paid_not_served banned'],
+    ['over there', { expiresAt: over }, {}, 'paid_not_served expired safe'],
+    ['two fields', { maxConnections: 5, expiresAt: null }, {}, 'edited_by_hand expires_at=never connections=5 safe'],
+    ['another name, our mark', { username: 'anna' }, {}, 'edited_by_hand username=anna safe'],
+    ['a box is listed by its address', { username: '00:1A:79:00:00:01', maxConnections: 1 }, { box: true }, 'agrees'],
+    ['suspended and off', { enabled: false }, { wanted: 'suspended' }, 'agrees'],
+    ['suspended and playing', {}, { wanted: 'suspended' }, 'served_not_paid plays safe'],
+    ['suspended and over there', { expiresAt: over }, { wanted: 'suspended' }, 'agrees'],
+    ['ended and playing', {}, { wanted: 'ended', remoteId: null }, 'expired_active plays safe'],
+    ['ended and switched off', { enabled: false }, { wanted: 'ended', remoteId: null }, 'agrees'],
+    ['its end has passed, and it plays', {}, { wantedUntil: over }, 'expired_active plays safe'],
+    ['never paid', {}, { wanted: 'none', remoteId: null }, 'served_not_paid plays'],
+    ['another number', { ref: '8' }, {}, 'stray'],
+    ["somebody's mark under our name", { marker: 'ref:other' }, {}, 'orphan ana ref:other'],
+    ['an ended line left its name', { marker: null }, { wanted: 'ended' }, 'orphan ana'],
+    ['nobody knows it', { marker: null }, null, 'orphan ana'],
+    ['the reconciler is at it', { enabled: false }, { quiet: false }, 'agrees'],
+    ['read back after the page', { enabled: false }, { foundAt: later }, 'agrees'],
+  ])('%s', (_name, r, k, expected) => expect(compared(r, k)).toBe(expected))
+
+  test('what packages decide is not compared, and nothing that costs is safe', () => {
+    const sold: Powers = { absolute: false, charged: true, canDelete: true }
+    expect(compared({ maxConnections: 5, expiresAt: later.add({ hours: 99 }) }, {}, sold)).toBe('agrees')
+    expect(compared({ expiresAt: over }, {}, sold)).toBe('paid_not_served expired')
+    expect(compared({ enabled: false }, {}, sold)).toBe('paid_not_served disabled safe')
+  })
+  test("other sellers' lines are known, by mark or by name", () => {
+    expect(compared({}, null, powers, { ...nobody, ids: new Set(['line_a']) })).toBe('agrees')
+    expect(compared({ marker: null }, null, powers, { ...nobody, names: new Set(['ana']) })).toBe('agrees')
+    expect(compared({}, null, powers, { ...nobody, names: new Set(['ana']) })).toBe('orphan ana ref:line_a')
+  })
+  test.each([
+    ['a term', { enabled: false }, 1000n],
+    ['half a month that was given', { expiresAt: later.add({ seconds: 1_314_900 }) }, 500n],
+    ['for ever', { expiresAt: null }, 1000n],
+    ['connections have no price here', { maxConnections: 9 }, null],
+    ['an end that is too early costs nothing', { expiresAt: later.subtract({ hours: 9 }) }, null],
+  ])('at stake: %s', (_name, r, minor) => {
+    const [found] = comparePage([row(r)], [line()], nobody, powers, at).findings
+    expect(found?.value).toEqual(minor === null ? null : { minor, currency: 'EUR' })
+  })
+})
+
+test.each([
+  [{ listed: 0, lastListed: null, expected: 0, missing: 0 }, null],
+  [{ listed: 0, lastListed: 5, expected: 0, missing: 0 }, /no line at all/],
+  [{ listed: 0, lastListed: null, expected: 1, missing: 1 }, /no line at all/],
+  [{ listed: 90, lastListed: 100, expected: 20, missing: 10 }, null],
+  [{ listed: 900, lastListed: null, expected: 900, missing: 91 }, /left out 91/],
+  [{ listed: 69, lastListed: 100, expected: 0, missing: 0 }, /69 lines, and 100/],
+  [{ listed: 3, lastListed: 10, expected: 3, missing: 0 }, null],
+])('whether a list is believed: %o', (told, doubt) => {
+  if (doubt === null) expect(doubtOf(told)).toBeNull()
+  else expect(doubtOf(told)).toMatch(doubt)
+})
+
+test('one in twenty, ten in any case', () => expect([0, 200, 1_000].map(mostMended)).toEqual([10, 10, 50]))

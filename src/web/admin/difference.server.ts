@@ -1,0 +1,61 @@
+/** What the pages about differences show: plain values. */
+
+import type { Shop } from '#app.ts'
+import { canBeCompared } from '#modules/lines/check-panel.ts'
+import type { PanelRow } from '#modules/lines/panels.ts'
+import {
+  type Difference,
+  differenceTotals,
+  listReconciliations,
+  nextComparison,
+} from '#modules/lines/reconciliations.ts'
+import type { Tx } from '#platform/db.ts'
+import { money } from '#platform/money.ts'
+
+export const differenceOf = (difference: Difference, panels: readonly { id: string; name: string }[]) => ({
+  id: difference.id,
+  kind: difference.kind,
+  state: difference.state,
+  panelId: difference.panelId,
+  panel: panels.find(({ id }) => id === difference.panelId)?.name ?? '–',
+  lineId: difference.lineId,
+  remoteId: difference.remoteId,
+  username: difference.username,
+  shape: difference.shape,
+  found: difference.found,
+  wanted: difference.wanted,
+  canMend: difference.canMend,
+  value:
+    difference.valueMinor === null || difference.currency === null
+      ? null
+      : money(difference.valueMinor, difference.currency),
+  reason: difference.reason,
+  decidedBy: difference.decidedBy,
+  decidedAt: difference.decidedAt?.toString() ?? null,
+  firstSeenAt: difference.firstSeenAt.toString(),
+  lastSeenAt: difference.lastSeenAt.toString(),
+})
+export type ShownDifference = ReturnType<typeof differenceOf>
+
+/** How a panel stands to what we keep; null: it cannot be compared. */
+export async function comparisonOf(tx: Tx, shop: Shop, panel: PanelRow) {
+  if (!canBeCompared(shop, panel)) return null
+  const [last] = await listReconciliations(tx, panel.id, { limit: 1 })
+  const totals = await differenceTotals(tx, panel.id)
+  const open = totals.reduce((sum, { count }) => sum + count, 0)
+  return {
+    open,
+    next: (await nextComparison(tx, panel.id))?.toString() ?? null,
+    last:
+      last === undefined
+        ? null
+        : {
+            state: last.state,
+            at: (last.finishedAt ?? last.startedAt).toString(),
+            listed: last.listed,
+            missing: last.missing,
+            mended: last.mended,
+            lastError: last.lastError,
+          },
+  }
+}
