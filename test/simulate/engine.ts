@@ -162,6 +162,8 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'setup', column: 'next_check_at', from: 'method_setups' },
   { kind: 'method', column: 'forget_at', from: 'payment_methods' },
   { kind: 'incident', column: 'next_look_at', from: 'incidents' },
+  { kind: 'panel', column: 'next_at', from: 'panel_checks' },
+  { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'travel', column: 'travel_look_at', from: 'businesses' },
   { kind: 'pause', column: 'resumes_at', from: 'pauses', where: 'ends is null' },
   { kind: 'add_on', column: 'due_at', from: 'add_on_changes', where: `status = 'awaiting_payment'` },

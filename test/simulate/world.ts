@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { saveAddOn } from '#modules/catalog/add-ons.ts'
 import { savePlan } from '#modules/catalog/plans.ts'
+import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
 import { openShop } from '#modules/people/business.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { openDatabase } from '#platform/db/connection.ts'
@@ -136,6 +137,8 @@ async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
   const facts = { productId, description: '', creditCostMilli: 1000n, bestValue: false, active: true }
   const price = (amountMinor: bigint) => ({ prices: [{ currency: shop.currency, amountMinor, setupMinor: 0n }] })
   await transaction(shop, 'set-up', async (tx) => {
+    // Left out, see the README: a life has its own model of what a panel should have.
+    await saveDifferenceSettings(tx, shop, { ...differenceSetting.schema.parse({}), every_hours: 0 })
     const week = { name: 'Week', termUnit: 'day', termCount: 7, trial: false, renewable: true } as const
     const weekId = await savePlan(tx, shop, { ...facts, ...week, position: 1, ...price(399n) })
     const pass = { name: 'Day pass', termUnit: 'hour', termCount: 36, trial: false, renewable: false } as const

@@ -91,7 +91,11 @@ gatewayContract(
     keepsWallets: true,
     signature: {
       header: 'paypal-transmission-sig',
-      spoiled: (value) => [`A${value.slice(1)}`, value.slice(4), Buffer.from('hello').toString('base64')],
+      spoiled: (value) => [
+        `${value.startsWith('A') ? 'B' : 'A'}${value.slice(1)}`,
+        value.slice(4),
+        Buffer.from('hello').toString('base64'),
+      ],
     },
   },
 )

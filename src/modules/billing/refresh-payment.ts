@@ -94,6 +94,13 @@ const askNoMore = (shop: Shop, { id }: Payment): Promise<number> =>
     run(tx, sql`update payments set next_check_at = null where business_id = current_business() and id = ${id}`),
   )
 
+/** It ended before, and the gateway knows nothing new: left due, it would be asked about for ever. */
+async function isOver(tx: Tx, { id, status, nextCheckAt: due }: Payment): Promise<PaymentStatus> {
+  if (due !== null)
+    await run(tx, sql`update payments set next_check_at = null where business_id = current_business() and id = ${id}`)
+  return status
+}
+
 async function apply(
   tx: Tx,
   shop: Shop,
@@ -117,14 +124,14 @@ async function apply(
   const [invoice, items = [], subscriptions = [], customer] = rest
   if (answer === null) {
     // The gateway knows nothing of it: it was never started, or is forgotten. Past its time it counts as expired.
-    if (isFinal(payment.status)) return payment.status
+    if (isFinal(payment.status)) return isOver(tx, payment)
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
     if (over) await saveStatus(tx, shop, payment, { status: 'expired', failure: null }, null, now)
     else await askLater(tx, shop, payment, now)
     return over ? 'expired' : payment.status
   }
   if ('refused' in answer) {
-    if (isFinal(payment.status)) return payment.status
+    if (isFinal(payment.status)) return isOver(tx, payment)
     await saveStatus(tx, shop, payment, { status: 'failed', failure: answer.refused }, null, now)
     return 'failed'
   }

@@ -128,9 +128,8 @@ do $$
 declare
   body text := (select pg_get_functiondef('due_work(text, timestamptz, int)'::regprocedure));
   ahead text := (select pg_get_functiondef('time_ahead(timestamptz)'::regprocedure));
-  -- A comparison that runs is busy until it is over; one that was broken off waits for its time.
-  further text := replace(ahead, '    union all select ''method'',', $branch$    union all select 'panel', case when exists (select from reconciliations r where r.business_id = c.business_id and r.panel_id = c.panel_id and r.state = 'running' and r.breaks = 0) then now_there else c.next_at end
-      from panel_checks c where c.business_id = current_business() and c.next_at is not null
+  -- A journey waits for a comparison that runs, and does not stop for the next: a panel that is down would be asked at each of its retries.
+  further text := replace(ahead, '    union all select ''method'',', $branch$    union all select 'panel', now_there from reconciliations r where r.business_id = current_business() and r.state = 'running' and r.breaks = 0
     union all select 'method',$branch$);
   longer text := replace(body, '  case kind' || chr(10), '  case kind' || chr(10) || $branch$    when 'panel' then return query
       select c.business_id, c.panel_id from panel_checks c join businesses b on b.id = c.business_id
