@@ -44,7 +44,8 @@ const notTaken =
 const ownTable =
   'only on panels whose lines are in our own table: killed before or after it, the job of the line looks first, as after a kill at panel-createLine (media-server.test.ts)'
 
-const sampled = 'who watches is a sample: lost with the process, one of them is missing, and the next is taken in five minutes'
+const sampled =
+  'who watches is a sample: lost with the process, one of them is missing, and the next is taken in five minutes'
 
 const pageOfAMethod =
   'nobody was shown the page; killed before it, the sweep ends the attempt, as after a kill at save-setup'
