@@ -90,7 +90,8 @@ describe('one row beside its line', () => {
 
 test.each([
   [{ listed: 0, lastListed: null, expected: 0, missing: 0 }, null],
-  [{ listed: 0, lastListed: 5, expected: 0, missing: 0 }, /no line at all/],
+  [{ listed: 0, lastListed: 5, expected: 0, missing: 0 }, null],
+  [{ listed: 0, lastListed: 11, expected: 0, missing: 0 }, /no line at all/],
   [{ listed: 0, lastListed: null, expected: 1, missing: 1 }, /no line at all/],
   [{ listed: 90, lastListed: 100, expected: 20, missing: 10 }, null],
   [{ listed: 900, lastListed: null, expected: 900, missing: 91 }, /left out 91/],

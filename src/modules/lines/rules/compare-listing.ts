@@ -275,7 +275,8 @@ export function doubtOf(told: {
   missing: number
 }): string | null {
   const { listed: now, lastListed: before, expected, missing } = told
-  if (now === 0 && (expected > 0 || (before ?? 0) > 0))
+  // Where none of ours should be there, the last few may have ended or moved.
+  if (now === 0 && (expected > 0 || (before ?? 0) > 10))
     return `The panel listed no line at all, and should have ${Math.max(expected, before ?? 0)}.`
   if (missing > Math.max(10, expected / 10)) return `The panel left out ${missing} of our ${expected} lines.`
   if (before !== null && before - now > 10 && now < before * 0.7)
