@@ -121,6 +121,11 @@ const proofs: [string, checks.Check, Planted[]][] = [
       ['src/a.test.ts', `it.${'only'}('works', () => {})`, /not every test runs/],
       ['test/a.test.ts', `describe.${'skip'}('works', () => {})`, /not every test runs/],
       ['test/a.test.ts', `it.concurrent.${'todo'}('works')`, /not every test runs/],
+      [
+        'src/contract.ts',
+        `import { test } from 'vitest'; test.${'runIf'}(able)('works', () => {})`,
+        /not every test runs/,
+      ],
       ['test/a.test.ts', `it.each([1])('works', () => {})`, null],
     ],
   ],

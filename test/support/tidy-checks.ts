@@ -86,7 +86,8 @@ export const everyRoomHasItsPaper: Check = (files) => {
 
 export const everyTestRuns: Check = (files) =>
   onLines(
-    files.filter(({ path }) => isTest(path)),
+    // Contracts are tests, too.
+    files.filter(({ path, text }) => isTest(path) || text.includes("from 'vitest'")),
     /\b(it|test|describe|scenario)(\.\w+)*\.(only|skip|todo|skipIf|runIf|fails)\b/,
     'not every test runs',
   )
