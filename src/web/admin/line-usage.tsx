@@ -49,7 +49,7 @@ export function LineUsage({ told, lastSeenAt, firstSeenAt, atOnce, agent, countr
               title={t('console.usage.chart')}
               summary={t('console.usage.summary', {
                 days: days.filter(({ minutes }) => minutes > 0).length,
-                hours: Math.round(hours.reduce((sum, each) => sum + each, 0)),
+                hours: Math.round(hours.reduce((sum, each) => sum + each, 0) * 10) / 10,
               })}
               name={t('console.usage.hours')}
               labels={days.map(({ day }) => dayName(day, locale))}
