@@ -116,6 +116,7 @@ const definers = [
   'enqueue_swept',
   'lines_of_others',
   'memberships_of',
+  'panels_to_watch',
   'root_business',
   'sweep_due',
   'sweep_due_apart',

@@ -7,7 +7,7 @@ import { type App, type Shop, transaction } from '#app.ts'
 import { inTransaction, maybe, one, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { earlierOf, laterOf } from '#platform/time.ts'
 import { allBusinesses, openShop } from '../people/business.ts'
-import { listPanels, type OpenPanel, openPanel } from './panels.ts'
+import { type OpenPanel, openPanel } from './panels.ts'
 import { isOpen } from './rules.ts'
 
 /** Minutes between two looks at one panel, and what one look at which somebody watched counts for. */
@@ -17,20 +17,39 @@ export const keepMonths = 25
 
 /** One round over all panels that are due for a look; several processes may. Gives how many panels told. */
 export async function lookWhoWatches(app: App): Promise<number> {
+  const due = (await panelsToWatch(app)).filter(({ kind }) => app.panels.get(kind)?.capabilities.tellsUsage === true)
   let told = 0
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
-    for (const { id } of await transaction(shop, 'panels-to-watch', (tx) => listPanels(tx)))
-      if (await lookAt(app, businessId, id)) told += 1
+  for (let first = 0; first < due.length; first += looksAtOnce) {
+    const looks = due.slice(first, first + looksAtOnce).map(({ businessId, id }) => lookAt(app, businessId, id))
+    told += (await Promise.all(looks)).filter(Boolean).length
   }
   return told
 }
 
+/** One that is slow to answer holds up a few others at most. */
+const looksAtOnce = 8
+
+function panelsToWatch(app: App): Promise<{ businessId: string; id: string; kind: string }[]> {
+  const now = app.clock.now()
+  return inTransaction(app.db, { role: 'lookup' }, 'panels-to-watch', (tx) =>
+    rows(
+      tx,
+      sql<{
+        businessId: string
+        id: string
+        kind: string
+      }>`select business_id as "businessId", panel_id as id, kind from panels_to_watch(${askedBy(now)}, ${now})`,
+    ),
+  )
+}
+
+/** By the machine's clock: a sandbox that travels does not ask more often. A minute less than the interval, for timers are never exact. */
+const askedBy = (now: Temporal.Instant): Temporal.Instant => now.subtract({ minutes: lookMinutes - 1 })
+
 async function lookAt(app: App, businessId: string, panelId: string): Promise<boolean> {
   try {
     const opened = await openPanel(app, businessId, panelId)
-    const tells = opened.panel.sessions !== undefined && !isOpen(opened.row, opened.owner.now())
-    if (!tells || !(await takeTurn(opened))) return false
+    if (isOpen(opened.row, opened.owner.now()) || !(await takeTurn(opened))) return false
     await note(app, opened, await watchersOf(opened))
     return true
   } catch (error) {
@@ -39,15 +58,14 @@ async function lookAt(app: App, businessId: string, panelId: string): Promise<bo
   }
 }
 
-/** By the machine's clock: a sandbox that travels does not ask more often. A minute less than the interval, for timers are never exact. */
+/** Whoever comes first: another process found it due, too. */
 const takeTurn = ({ owner, row }: OpenPanel): Promise<boolean> =>
   transaction(owner, 'watch-panel', async (tx) => {
     const now = owner.app.clock.now()
-    const since = now.subtract({ minutes: lookMinutes - 1 })
     const taken = await run(
       tx,
       sql`update panels set usage_asked_at = ${now} where business_id = current_business() and id = ${row.id}
-        and (usage_asked_at is null or usage_asked_at <= ${since} or usage_asked_at > ${now})`,
+        and (usage_asked_at is null or usage_asked_at <= ${askedBy(now)} or usage_asked_at > ${now})`,
     )
     return taken > 0
   })
