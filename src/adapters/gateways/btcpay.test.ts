@@ -11,6 +11,7 @@ import { btcpay } from './btcpay.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
 import { decimalOf, floorTo, portion } from './decimals.ts'
 import type { Gateway } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 
 const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
 const noticeSecret = 'btcpay_contract'
@@ -23,13 +24,6 @@ const actions = {
   charge: 'nothing',
   setup: 'nothing',
 }
-
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Record<string, string>
-}
-const patience = () => new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
 
 const serve = (clock: StoppedClock, listener: NoticeListener, options: Record<string, string> = {}) =>
   serveImitation(imitation, {
@@ -61,25 +55,9 @@ gatewayContract(
       forLive: () => btcpay.open(settings, { ...context, livemode: true }),
       withNoticeSecrets: (notice_secret) => btcpay.open({ ...settings, notice_secret }, context),
       noticeSecret,
-      now: clock.now,
-      pass: clock.advance,
+      ...imitated(served, listener, clock, actions),
       buyer: async (invoice, does) => void (await program('/__send', { invoice, settled: does === 'pays' })),
       settle: async (invoice) => void (await program('/__settle', { invoice, outcome: 'settled' })),
-      fail: async (fault, on, times) => {
-        const down = fault === 'down'
-        const ms = fault === 'slow' ? 300 : 0
-        served.faults.add({ fault, action: down ? null : actions[on], times: times ?? null, ms })
-        if (down) await patience()
-      },
-      heal: async () => {
-        served.faults.clear()
-        await patience()
-      },
-      notices: listener.take,
-      async stop() {
-        await served.close()
-        await listener.close()
-      },
     }
   },
   {

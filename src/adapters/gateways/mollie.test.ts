@@ -12,6 +12,7 @@ import { money } from '#platform/money.ts'
 import { localhostPair } from '../../../test/support/tls-pair.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 import { mollieFailure } from './mollie/snapshot.ts'
 import { mollie } from './mollie.ts'
 
@@ -33,14 +34,6 @@ const outcomes = {
   fraud: 'possible_fraud',
 } as const
 
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Record<string, string>
-}
-
-const patience = () => new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
-
 gatewayContract(
   mollie,
   async () => {
@@ -56,31 +49,11 @@ gatewayContract(
       forLive: () => mollie.open(settings, { ...context, livemode: true }),
       withNoticeSecrets: () => mollie.open(settings, context),
       noticeSecret: '',
-      now: clock.now,
-      pass: clock.advance,
+      ...imitated(served, listener, clock, actions),
       buyer: async (payment, does) => void (await program('/__pay', { payment, how: how[does] })),
       settle: async (id) => void (await program('/__settle', { id, outcome: 'succeeded' })),
-      fail: async (fault, on, times) => {
-        const down = fault === 'down'
-        served.faults.add({
-          fault,
-          action: down ? null : actions[on],
-          times: times ?? null,
-          ms: fault === 'slow' ? 300 : 0,
-        })
-        if (down) await patience()
-      },
-      heal: async () => {
-        served.faults.clear()
-        await patience()
-      },
-      notices: listener.take,
       script: async ({ methodRef }, does) =>
         void (await program('/__mandate', { mandate: methodRef, how: outcomes[does] })),
-      async stop() {
-        await served.close()
-        await listener.close()
-      },
     }
   },
   { declineEnds: true, asksNotices: true },

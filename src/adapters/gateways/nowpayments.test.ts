@@ -8,6 +8,7 @@ import { silentLog } from '#platform/log.ts'
 import { money } from '#platform/money.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
 import type { Gateway } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 import { canonical } from './nowpayments/notices.ts'
 import { nowpayments } from './nowpayments.ts'
 
@@ -21,12 +22,6 @@ const actions = {
   setup: 'nothing',
 }
 
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Record<string, unknown>
-}
-const patience = () => new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
 const settingsOf = ({ url }: Served) => ({
   api_base: url,
   api_key: apiKey,
@@ -49,25 +44,9 @@ gatewayContract(
       forLive: () => nowpayments.open(settings, { ...context, livemode: true }),
       withNoticeSecrets: (notice_secret) => nowpayments.open({ ...settings, notice_secret }, context),
       noticeSecret,
-      now: clock.now,
-      pass: clock.advance,
+      ...imitated(served, listener, clock, actions),
       buyer: async (payment, does) => void (await program('/__send', { payment, settled: does === 'pays' })),
       settle: async (payment) => void (await program('/__settle', { payment, outcome: 'finished' })),
-      fail: async (fault, on, times) => {
-        const down = fault === 'down'
-        const ms = fault === 'slow' ? 300 : 0
-        served.faults.add({ fault, action: down ? null : actions[on], times: times ?? null, ms })
-        if (down) await patience()
-      },
-      heal: async () => {
-        served.faults.clear()
-        await patience()
-      },
-      notices: listener.take,
-      async stop() {
-        await served.close()
-        await listener.close()
-      },
     }
   },
   {

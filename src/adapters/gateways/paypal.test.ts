@@ -9,6 +9,7 @@ import { silentLog } from '#platform/log.ts'
 import { money } from '#platform/money.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
 import { type Gateway, NoticeError, type RawNotice } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 import { fromPaypalAmount, toPaypalAmount } from './paypal/amounts.ts'
 import { isSigned, readEvent, signedText, trustedLeaf } from './paypal/notices.ts'
 import { published, sandboxKey } from './paypal/published.test-support.ts'
@@ -33,12 +34,6 @@ const scripted = {
   fraud: 'COMPLIANCE_VIOLATION',
 } as const
 
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(await response.text())
-  return (await response.json()) as Record<string, string>
-}
-
 gatewayContract(
   paypal,
   async () => {
@@ -60,31 +55,11 @@ gatewayContract(
       forLive: () => paypal.open(settings, { ...context, livemode: true }),
       withNoticeSecrets: (webhook_id) => paypal.open({ ...settings, webhook_id }, context),
       noticeSecret: webhookId,
-      now: clock.now,
-      pass: clock.advance,
+      ...imitated(served, listener, clock, actions),
       buyer: async (order, does) => void (await program('/__pay', { order, mood: moods[does] })),
       settle: async (order) => void (await program('/__settle', { order, outcome: 'COMPLETED' })),
-      fail: async (fault, on, times) => {
-        const everything = fault === 'down'
-        served.faults.add({
-          fault,
-          action: everything ? null : actions[on],
-          times: times ?? null,
-          ms: fault === 'slow' ? 300 : 0,
-        })
-        if (everything) await new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
-      },
-      heal: async () => {
-        served.faults.clear()
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      },
-      notices: listener.take,
       script: async ({ methodRef }, does) =>
         void (await program('/__method', { token: methodRef, mood: scripted[does] })),
-      async stop() {
-        await served.close()
-        await listener.close()
-      },
     }
   },
   {

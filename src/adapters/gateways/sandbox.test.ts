@@ -5,6 +5,7 @@ import { stoppedClock } from '#platform/clock.ts'
 import { createHttpOut, parseAllowList } from '#platform/http-out.ts'
 import { silentLog } from '#platform/log.ts'
 import { gatewayContract, listenForNotices } from './contract.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 import { sandbox } from './sandbox.ts'
 
 const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
@@ -37,8 +38,7 @@ gatewayContract(sandbox, async () => {
 
   const settings = { api_base: `${served.url}/`, api_key: options.api_key, notice_secret: options.notice_secret }
   const context = { http, log: silentLog, now: clock.now, livemode: false }
-  const program = (path: string, body: object) =>
-    fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
+  const program = programOf(served)
   const how = { pays: 'pay', declined_for_funds: 'decline', pays_later: 'later' } as const
 
   return {
@@ -47,30 +47,10 @@ gatewayContract(sandbox, async () => {
     forLive: () => sandbox.open(settings, { ...context, livemode: true }),
     withNoticeSecrets: (notice_secret) => sandbox.open({ ...settings, notice_secret }, context),
     noticeSecret: options.notice_secret,
-    now: clock.now,
-    pass: clock.advance,
+    ...imitated(served, listener, clock, actions),
     buyer: async (id, does) => void (await program('/__pay', { id, how: how[does] })),
     settle: async (id) => void (await program('/__settle', { id })),
-    fail: async (fault, on, times) => {
-      const everything = fault === 'down'
-      served.faults.add({
-        fault,
-        action: everything ? null : actions[on],
-        times: times ?? null,
-        ms: fault === 'slow' ? 300 : 0,
-      })
-      if (everything) await new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
-    },
-    heal: async () => {
-      served.faults.clear()
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    },
-    notices: listener.take,
     script: async ({ methodRef: id }, does) => void (await program('/__method', { id, outcomes: [outcomes[does]] })),
-    async stop() {
-      await served.close()
-      await listener.close()
-    },
   }
 })
 

@@ -9,6 +9,7 @@ import { silentLog } from '#platform/log.ts'
 import { money } from '#platform/money.ts'
 import { anyCheckout, gatewayContract, listenForNotices } from './contract.ts'
 import type { Gateway } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 import { fromStripeAmount, toStripeAmount } from './stripe/amounts.ts'
 import { stripeFailure } from './stripe/errors.ts'
 import { readEvent } from './stripe/notices.ts'
@@ -34,11 +35,6 @@ const behaviors = {
   fraud: 'pm_card_chargeDeclinedFraudulent',
 } as const
 
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  return (await response.json()) as Record<string, string>
-}
-
 gatewayContract(stripe, async () => {
   const clock = stoppedClock('2026-03-01T12:00:00Z')
   const listener = await listenForNotices(clock.now)
@@ -55,35 +51,15 @@ gatewayContract(stripe, async () => {
     forLive: () => stripe.open(settings, { ...context, livemode: true }),
     withNoticeSecrets: (notice_secret) => stripe.open({ ...settings, notice_secret }, context),
     noticeSecret,
-    now: clock.now,
-    pass: clock.advance,
+    ...imitated(served, listener, clock, actions),
     buyer: async (session, does) => {
       const paid = await program('/__pay', { session, how: how[does] })
       intents.set(session, paid.payment_intent ?? '')
     },
     settle: async (session) =>
       void (await program('/__settle', { payment_intent: intents.get(session), outcome: 'succeeded' })),
-    fail: async (fault, on, times) => {
-      const everything = fault === 'down'
-      served.faults.add({
-        fault,
-        action: everything ? null : actions[on],
-        times: times ?? null,
-        ms: fault === 'slow' ? 300 : 0,
-      })
-      if (everything) await new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
-    },
-    heal: async () => {
-      served.faults.clear()
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    },
-    notices: listener.take,
     script: async ({ methodRef }, does) =>
       void (await program('/__method', { payment_method: methodRef, behaves: behaviors[does] })),
-    async stop() {
-      await served.close()
-      await listener.close()
-    },
   }
 })
 
