@@ -18,7 +18,7 @@ import { differenceSetting } from './difference-settings.ts'
 import { believe, finishComparison, lookUpMissing } from './finish-comparison.ts'
 import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
-import { lookAfterMending, lookAgainAt, mendingSeconds, planComparison } from './panel-checks.ts'
+import { lookAfterMending, lookAgainAt, mendingSeconds, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { findPanel, type OpenPanel, openPanel, type PanelRow } from './panels.ts'
 import { type Reconciliation, readReconciliation, runningReconciliation } from './reconciliations.ts'
 import { isWorkedOn } from './rules/route.ts'
@@ -55,7 +55,7 @@ async function takeCheck(tx: Tx, shop: Shop, panelId: string, now: Instant): Pro
   const isDue = check.compareAt !== null && !isAfter(check.compareAt, now)
   if (!isDue || panel.testedAt === null || !canBeCompared(shop, panel)) {
     const { every_hours } = await readSetting(tx, shop, differenceSetting)
-    const next = every_hours === 0 || !canBeCompared(shop, panel) ? null : plusHours(now, every_hours)
+    const next = canBeCompared(shop, panel) ? nextComparisonAfter(now, every_hours) : null
     await planComparison(tx, panelId, isDue || next === null ? next : check.compareAt, now)
     return null
   }
@@ -185,12 +185,7 @@ async function breakOff({ shop, opened, reconciliation, settings }: Comparison, 
       sql`update reconciliations set breaks = ${breaks}, last_error = ${error.message}, state = 'failed', stage = 'over', finished_at = ${now} where business_id = current_business() and id = ${reconciliation.id}`,
     )
     await forgetPages(tx, reconciliation.id)
-    await planComparison(
-      tx,
-      panelId,
-      settings.every_hours === 0 ? null : plusHours(now, Math.min(6, settings.every_hours)),
-      now,
-    )
+    await planComparison(tx, panelId, nextComparisonAfter(now, Math.min(6, settings.every_hours)), now)
     await raise(
       tx,
       shop,

@@ -5,16 +5,16 @@
 import { isOurLine, type ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
-import { type Instant, plusHours, plusSeconds } from '#platform/time.ts'
+import { type Instant, plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
-import { lookAgainAt, planComparison } from './panel-checks.ts'
+import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
-import { differenceTotals } from './reconciliations.ts'
+import { differenceTotals, readReconciliation } from './reconciliations.ts'
 import { absent, compareLine, doubtOf, duplicate, type Kept, mostMended, type Stray } from './rules/compare-listing.ts'
 import { deviceOf, type Line } from './rules.ts'
 import { formerLoginsOf, lookAtLines, passwordOf } from './want-line.ts'
@@ -60,7 +60,7 @@ async function endInDoubt(tx: Tx, comparison: Comparison, doubt: string, now: In
     sql`update reconciliations set state = 'doubtful', stage = 'over', last_error = ${doubt}, finished_at = ${now} where business_id = current_business() and id = ${reconciliation.id}`,
   )
   await forgetPages(tx, reconciliation.id)
-  await planComparison(tx, opened.row.id, nextAfter(settings, now), now)
+  await planComparison(tx, opened.row.id, nextComparisonAfter(now, settings.every_hours), now)
   await raise(
     tx,
     shop,
@@ -159,7 +159,7 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
       sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, last_error = null, finished_at = ${now}
         where business_id = current_business() and id = ${reconciliation.id}`,
     )
-    await planComparison(tx, panelId, nextAfter(settings, now), now)
+    await planComparison(tx, panelId, nextComparisonAfter(now, settings.every_hours), now)
     await settle(tx, 'panel_not_compared', panelId, 'system', now)
     await settle(tx, 'panel_listing_doubtful', panelId, 'system', now)
     await tellOf(tx, comparison, { differing, parked }, now)
@@ -171,9 +171,6 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
     })
   })
 }
-
-const nextAfter = ({ every_hours }: Comparison['settings'], now: Instant): Instant | null =>
-  every_hours === 0 ? null : plusHours(now, every_hours)
 
 /** Beside the line's own row: a duplicate. Without it: the line has another number now, and the reconciler learns it. */
 async function keepStrays(tx: Tx, comparison: Comparison, now: Instant): Promise<void> {
@@ -220,13 +217,8 @@ async function mend(
     }>`select id, line_id as "lineId" from differences where business_id = current_business() and panel_id = ${opened.row.id} and state = 'open'
       and reconciliation_id = ${reconciliation.id} and safe and kind = any (${settings.mends}::text[]) order by id for update`,
   )
-  const kept = await maybe(
-    tx,
-    sql<{
-      expected: number
-    }>`select expected from reconciliations where business_id = current_business() and id = ${reconciliation.id}`,
-  )
-  if (lines.length > mostMended(kept?.expected ?? 0)) return { mended: 0, parked: lines.length }
+  const { expected: ours } = await readReconciliation(tx, reconciliation.id)
+  if (lines.length > mostMended(ours ?? 0)) return { mended: 0, parked: lines.length }
   await run(
     tx,
     sql`update differences set state = 'mending', decided_by = 'system', decided_at = ${now}

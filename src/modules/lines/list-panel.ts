@@ -9,8 +9,9 @@ import { crashPoint } from '#platform/crash.ts'
 import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
-import { type Comparison, keepFindings, keptLines } from './comparison.ts'
+import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
+import { lookAgainAt } from './panel-checks.ts'
 import { comparePage, lineNamedBy } from './rules/compare-listing.ts'
 
 export async function comparePages(comparison: Comparison): Promise<void> {
@@ -47,10 +48,7 @@ export async function comparePages(comparison: Comparison): Promise<void> {
 async function fromTheStart({ shop, reconciliation }: Comparison): Promise<{ pages: number; listed: number }> {
   if (reconciliation.pages === 0) return reconciliation
   await transaction(shop, 'list-anew', async (tx) => {
-    await run(
-      tx,
-      sql`delete from reconciliation_pages where business_id = current_business() and reconciliation_id = ${reconciliation.id}`,
-    )
+    await forgetPages(tx, reconciliation.id)
     await run(
       tx,
       sql`update reconciliations set pages = 0, listed = 0 where business_id = current_business() and id = ${reconciliation.id}`,
@@ -82,10 +80,7 @@ async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, numb
       tx,
       sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
     ),
-    run(
-      tx,
-      sql`update panel_checks set next_at = ${plusSeconds(now, leaseSeconds)} where business_id = current_business() and panel_id = ${panelId}`,
-    ),
+    lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
     keepFindings(tx, comparison, compared.findings, now),
   ])
 }

@@ -1,6 +1,6 @@
 /** When a panel is looked at next: one column, `next_at`, that the sweep reads; and what is looked at while waiting. */
 import { run, sql, type Tx } from '#platform/db.ts'
-import { type Instant, plusSeconds } from '#platform/time.ts'
+import { type Instant, plusHours, plusSeconds } from '#platform/time.ts'
 import type { DifferenceSettings } from './difference-settings.ts'
 
 /** What is being set right is looked at again after so long, and is open again when it took longer than the second. */
@@ -17,6 +17,10 @@ export function firstComparison(
   const share = [...panelId].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9_973, 7) / 9_973
   return plusSeconds(now, every_hours * 3_600 * (0.2 + 0.8 * share))
 }
+
+/** The next one after a comparison that is over; null: only when somebody asks. */
+export const nextComparisonAfter = (now: Instant, everyHours: number): Instant | null =>
+  everyHours === 0 ? null : plusHours(now, everyHours)
 
 /** Plans a panel's next comparison; what is under way or being set right is looked after before. */
 export async function planComparison(tx: Tx, panelId: string, compareAt: Instant | null, now: Instant): Promise<void> {
