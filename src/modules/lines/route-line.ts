@@ -15,8 +15,11 @@ export type Candidate = RoutePanel & { businessId: string; package: PanelChoice[
 type Found = Omit<Candidate, 'used' | 'workedOn'> & { workStarts: Instant | null; workEnds: Instant | null }
 
 /** The panels that a product is mapped to, as routing sees them at `now`; without it none counts as worked on. */
-export async function candidatesOf(tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> {
-  const found = await rows(
+export const candidatesOf = async (tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> =>
+  counted(tx, await mappedPanels(tx, productId), now)
+
+const mappedPanels = (tx: Tx, productId: string): Promise<Found[]> =>
+  rows(
     tx,
     sql<Found>`select m.panel_business_id as "businessId", m.panel_id as id, m.package, m.position, p.name, p.capacity, p.reserved, p.weight, p.drained,
         p.countries, p.tested_at is not null as tested, p.health in ('down', 'auth_failed') as sick, p.work_starts_at as "workStarts", p.work_ends_at as "workEnds"
@@ -24,8 +27,14 @@ export async function candidatesOf(tx: Tx, productId: string, now: Instant | nul
       where m.business_id = current_business() and m.product_id = ${productId}
       order by m.position, m.panel_id`,
   )
-  // Counting costs with every line sold, so it is done only where there is something to weigh.
-  const weighs = found.length > 1 || found.some(({ capacity }) => capacity !== null)
+
+/** Counting costs with every line sold, so it is done only where there is something to weigh, or where somebody wants to see it. */
+async function counted(
+  tx: Tx,
+  found: readonly Found[],
+  now: Instant | null,
+  weighs = found.length > 1 || found.some(({ capacity }) => capacity !== null),
+): Promise<Candidate[]> {
   const used = weighs ? await placesTaken(tx) : new Map<string, number>()
   return found.map(({ workStarts, workEnds, ...each }) => ({
     ...each,
@@ -35,7 +44,7 @@ export async function candidatesOf(tx: Tx, productId: string, now: Instant | nul
 }
 
 /** By panel: lines that are there, and places that open orders hold. */
-export async function placesTaken(tx: Tx): Promise<Map<string, number>> {
+async function placesTaken(tx: Tx): Promise<Map<string, number>> {
   const found = await rows(
     tx,
     sql<{ id: string; used: number }>`select panel_id as id, count(*)::int as used from lines
@@ -63,16 +72,15 @@ function choiceOf(candidates: readonly Candidate[], country: string | null): Pan
  * that two at once never get the last one. The lock ends with the transaction.
  */
 export async function takePlace(tx: Tx, asked: Asked, now: Instant): Promise<PanelChoice | null> {
-  const candidates = await candidatesOf(tx, asked.productId, now)
-  if (candidates.every(({ capacity }) => capacity === null)) return choiceOf(candidates, asked.country)
+  const mapped = await mappedPanels(tx, asked.productId)
+  if (mapped.every(({ capacity }) => capacity === null)) return choiceOf(await counted(tx, mapped, now), asked.country)
   await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
   return choosePanel(tx, asked, now)
 }
 
 /** Where an order would go at `now`, and why: `route` with names and numbers. */
 export async function previewRoute(tx: Tx, productId: string, country: string | null, now: Instant) {
-  const used = await placesTaken(tx)
-  const candidates = (await candidatesOf(tx, productId, now)).map((each) => ({ ...each, used: used.get(each.id) ?? 0 }))
+  const candidates = await counted(tx, await mappedPanels(tx, productId), now, true)
   const { panels, ...decided } = route(candidates, country)
   const of = new Map(candidates.map((each) => [each.id, each]))
   return {
