@@ -2,13 +2,13 @@
  * PayPal's REST API as far as a shop that owns its invoices needs it: orders with approval and capture, vaulted wallets, refunds,
  * disputes, transaction search, and webhooks signed by a certificate of the imitation's own.
  */
-import { Hono } from 'hono'
-import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { overHttp, pumpOf, withControls } from '../kit/deliver.ts'
+import { type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { openAccount } from './paypal/account.ts'
 import { paypalApi } from './paypal/api.ts'
 import { makeSigner } from './paypal/certificate.ts'
 import { controls } from './paypal/controls.ts'
-import { noticeFaults, overHttp, sendDue } from './paypal/notices.ts'
+import { noticeFaults, sendDue } from './paypal/notices.ts'
 import { approvalPage } from './paypal/page.ts'
 import { refundFaults } from './paypal/refunds.ts'
 
@@ -59,17 +59,7 @@ export const paypal: ImitationKind = {
 
     const closing = new AbortController()
     const deliver = overHttp(closing.signal)
-    let running: Promise<number> = Promise.resolve(0)
-    /** One at a time: a second call waits, then looks again. */
-    const pump = (): Promise<number> => {
-      running = running.then(async () => {
-        if (closing.signal.aborted) return 0
-        const sent = await sendDue(account, deliver)
-        if (sent > 0) await kit.store.flush()
-        return sent
-      })
-      return running
-    }
+    const pump = pumpOf(kit, closing.signal, () => sendDue(account, deliver))
     const timer = setInterval(() => void pump(), 1000)
     timer.unref()
     // After the answer has left, as a notice from another machine would come.
@@ -83,20 +73,9 @@ export const paypal: ImitationKind = {
       async close() {
         clearInterval(timer)
         closing.abort()
-        await running
+        await pump() // What was on its way is queued again.
         await kit.close()
       },
     }
   },
-}
-
-/** The controls stand in front of the faults: a test can settle a payment while the API is down. */
-function withControls(kit: Kit, own: Hono): Hono {
-  const app = new Hono()
-  app.onError((error) => {
-    throw error
-  })
-  app.route('/', own)
-  app.all('*', (c) => kit.app.fetch(c.req.raw, c.env))
-  return app
 }

@@ -2,18 +2,16 @@
  * Stripe, imitated from its public protocol: the form-encoded API under `/v1`, the hosted payment page under `/c/pay`, and
  * signed notices. Test mode only; there is no money behind it. `docs/imitations.md` lists options, routes and faults.
  */
-import { Hono } from 'hono'
-import { type CreateImitation, type Imitation, type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { type Deliver, overHttp, pumpOf, withControls } from '../kit/deliver.ts'
+import { type CreateImitation, type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { type Account, openAccount } from './stripe/account.ts'
 import { stripeApi } from './stripe/api.ts'
 import { passTime } from './stripe/checkout.ts'
 import { controls } from './stripe/controls.ts'
 import { addEndpoint } from './stripe/endpoints.ts'
-import { type Deliver, noticeFaults, overHttp, sendDue } from './stripe/notices.ts'
+import { noticeFaults, sendDue } from './stripe/notices.ts'
 import { paymentPage } from './stripe/page.ts'
 import { refundFaults } from './stripe/refunds.ts'
-
-export type { Deliver } from './stripe/notices.ts'
 
 const defaults = {
   /** The first endpoint for notices and its secret (`whsec_…`); more through `/__webhooks` or the API. Empty: none. */
@@ -67,7 +65,11 @@ export async function createStripe(options: CreateImitation & { deliver?: Delive
   if (given.webhook_url !== '') openFirstEndpoint(account, given.webhook_url, given.webhook_secret)
 
   const closing = new AbortController()
-  const pump = pumpOf(account, options.deliver ?? overHttp(closing.signal), closing.signal)
+  const deliver = options.deliver ?? overHttp(closing.signal)
+  const pump = pumpOf(kit, closing.signal, () => {
+    passTime(account)
+    return sendDue(account, deliver)
+  })
   const timer = options.deliver ? null : setInterval(() => void pump(), 1000)
   timer?.unref()
   // After the answer has left, as a notice from another machine would come.
@@ -94,30 +96,4 @@ export async function createStripe(options: CreateImitation & { deliver?: Delive
 function openFirstEndpoint(account: Account, url: string, secret: string) {
   if ([...account.endpoints.values()].some((each) => each.url === url)) return
   addEndpoint(account, { url, ...(secret === '' ? {} : { secret }) })
-}
-
-/** One pump at a time: a second call waits, then looks again. */
-function pumpOf(account: Account, deliver: Deliver, closing: AbortSignal): () => Promise<number> {
-  let running: Promise<number> = Promise.resolve(0)
-  return () => {
-    running = running.then(async () => {
-      if (closing.aborted) return 0
-      passTime(account)
-      const sent = await sendDue(account, deliver)
-      if (sent > 0) await account.kit.store.flush()
-      return sent
-    })
-    return running
-  }
-}
-
-/** The controls stand in front of the faults: a test can settle a payment while the API is down. */
-function withControls(kit: Kit, own: Hono): Hono {
-  const app = new Hono()
-  app.onError((error) => {
-    throw error
-  })
-  app.route('/', own)
-  app.all('*', (c) => kit.app.fetch(c.req.raw, c.env))
-  return app
 }

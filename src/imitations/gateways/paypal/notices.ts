@@ -4,10 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { Deliver } from '../../kit/deliver.ts'
 import type { Account, Event } from './account.ts'
-
-/** How a notice leaves the house. Answers the receiver's status; throws when there is none. */
-export type Deliver = (url: string, body: string, headers: Record<string, string>) => Promise<number>
 
 export type Delivery = {
   id: string
@@ -106,13 +104,3 @@ async function send(account: Account, delivery: Delivery, deliver: Deliver): Pro
   const dueAt = account.now().add({ seconds: wait }).toString()
   account.deliveries.put(delivery.id, { ...delivery, tries: delivery.tries + 1, dueAt })
 }
-
-/** Over the network; a redirect counts as a failure. */
-export const overHttp =
-  (closing: AbortSignal): Deliver =>
-  async (url, body, headers) => {
-    const signal = AbortSignal.any([closing, AbortSignal.timeout(20_000)])
-    const answer = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal })
-    await answer.body?.cancel()
-    return answer.status
-  }

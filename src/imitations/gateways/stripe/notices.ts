@@ -3,11 +3,9 @@
  * is not promised. Faults add copies, forged copies and delays but never take the genuine notice away, `notice_drop` aside.
  */
 import { createHmac } from 'node:crypto'
+import type { Deliver } from '../../kit/deliver.ts'
 import type { Account } from './account.ts'
 import { apiVersion, type Event, type WebhookEndpoint } from './objects.ts'
-
-/** How a notice leaves the house. Answers the receiver's status; throws when there is none. */
-export type Deliver = (url: string, body: string, headers: Record<string, string>) => Promise<number>
 
 /** `flaw` marks the extra copies of a fault: sent once, never repeated. `dueAt` is Unix seconds. */
 export type Delivery = {
@@ -153,13 +151,3 @@ function settle(account: Account, delivery: Delivery, eventId: string, acknowled
     account.events.put(event.id, { ...event, pending_webhooks: event.pending_webhooks - 1 })
   }
 }
-
-/** Over the network, with the time-out that Stripe has; a redirect counts as a failure there, too. */
-export const overHttp =
-  (closing: AbortSignal): Deliver =>
-  async (url, body, sent) => {
-    const signal = AbortSignal.any([closing, AbortSignal.timeout(20_000)])
-    const answer = await fetch(url, { method: 'POST', body, headers: sent, redirect: 'manual', signal })
-    await answer.body?.cancel()
-    return answer.status
-  }
