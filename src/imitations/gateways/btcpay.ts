@@ -8,8 +8,9 @@ import { html } from 'hono/html'
 import { z } from 'zod'
 import { noticeFaults } from '../kit/notices.ts'
 import { guarded, missingPage, payPage } from '../kit/pay-page.ts'
+import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { openStore, Refused } from './btcpay/invoices.ts'
+import { openStore } from './btcpay/invoices.ts'
 import { choicesOf } from './btcpay/page.ts'
 
 const defaults = {
@@ -45,7 +46,7 @@ export const btcpay: ImitationKind = {
     const body = (c: Context): Promise<unknown> => c.req.json().catch(() => null)
 
     app.onError((error, c) => {
-      if (error instanceof Refused) return c.json({ code: error.code, message: error.message }, error.status as 404)
+      if (error instanceof Refused) return c.json({ code: error.code, message: error.message }, error.status)
       if (error instanceof z.ZodError)
         return c.json(
           error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),

@@ -7,8 +7,9 @@ import { html } from 'hono/html'
 import { z } from 'zod'
 import { noticeFaults } from '../kit/notices.ts'
 import { guarded, missingPage, payPage } from '../kit/pay-page.ts'
+import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { openLedger, Refused } from './nowpayments/payments.ts'
+import { openLedger } from './nowpayments/payments.ts'
 
 const defaults = {
   key: 'nowpayments_key',
@@ -50,7 +51,7 @@ export const nowpayments: ImitationKind = {
       if (error instanceof Refused)
         return c.json(
           { status: false, statusCode: error.status, code: error.code, message: error.message },
-          error.status as 400,
+          error.status,
         )
       if (error instanceof z.ZodError)
         return c.json({ status: false, statusCode: 400, code: 'BAD_REQUEST', message: z.prettifyError(error) }, 400)

@@ -14,6 +14,7 @@
 import { createHash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
+import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
 import { ChargeOutcome, type Methods, openMethods, shownMethod } from './sandbox/methods.ts'
 import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
@@ -26,7 +27,6 @@ import {
   NewPayment,
   NewRefund,
   openLedger,
-  Refused,
   type SandboxPayment,
 } from './sandbox/payments.ts'
 import { NewSetup, openSetups, type SandboxSetup, SetupHow, type Setups } from './sandbox/setups.ts'
@@ -275,7 +275,7 @@ const guarded: MiddlewareHandler = async (c, next) => {
 
 const jsonOf = (c: Context): Promise<unknown> => c.req.json().catch(() => null)
 
-const refuse = (c: Context, status: 400 | 401 | 404 | 409 | 422, code: string, message: string) =>
+const refuse = (c: Context, status: Refused['status'], code: string, message: string) =>
   c.json({ error: { code, message } }, status)
 
 async function caught(c: Context, act: () => Promise<Response>): Promise<Response> {

@@ -2,17 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type Notice, openNotices } from '../../kit/notices.ts'
+import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
-
-export class Refused extends Error {
-  readonly status: number
-  readonly code: string
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
-}
 
 const NewInvoice = z.strictObject({
   amount: z.string().regex(/^\d+(\.\d+)?$/),

@@ -2,17 +2,8 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { openNotices } from '../../kit/notices.ts'
+import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
-
-export class Refused extends Error {
-  readonly status: number
-  readonly code: string
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
-}
 
 const NewInvoice = z.strictObject({
   price_amount: z.number().positive(),

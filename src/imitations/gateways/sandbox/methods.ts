@@ -1,8 +1,9 @@
 /** Methods that the sandbox keeps for a shop, and what happens when one is charged: that is scripted, since there is no bank. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
-import { DeclineCode, newId, Refused, type SandboxPayment } from './payments.ts'
+import { DeclineCode, newId, type SandboxPayment } from './payments.ts'
 
 /** What becomes of a charge: `pay`, `later` (pending first), `never` (pending for ever), or declined with that code. */
 export const ChargeOutcome = z.enum(['pay', 'later', 'never', ...DeclineCode.options])

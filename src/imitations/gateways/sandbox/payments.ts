@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { isCurrency } from '#platform/money.ts'
+import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
 
 export const DeclineCode = z.enum([
@@ -82,16 +83,6 @@ export const NewRefund = z.strictObject({
   amount: z.number().int().positive(),
   reason: z.string().max(500).default(''),
 })
-
-export class Refused extends Error {
-  readonly status: 404 | 409
-  readonly code: string
-  constructor(status: 404 | 409, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
-}
 
 export type Ledger = ReturnType<typeof openLedger>
 

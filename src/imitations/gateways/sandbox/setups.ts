@@ -1,8 +1,9 @@
 /** Pages on which a method is kept without a payment. A refused card leaves the page open for another; what is kept or over stays so. */
 import { z } from 'zod'
+import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
 import type { ChargeOutcome, Methods } from './methods.ts'
-import { type DeclineCode, newId, Refused, type SandboxEvent, webAddress } from './payments.ts'
+import { type DeclineCode, newId, type SandboxEvent, webAddress } from './payments.ts'
 
 export const NewSetup = z.strictObject({
   reference: z.string().min(1).max(100),
