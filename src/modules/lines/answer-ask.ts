@@ -45,13 +45,6 @@ export async function answerAsk(app: App, at: AccessDoor, ask: AccessAsk): Promi
   return answer
 }
 
-/** Where media servers ask about the lines of this panel; null for panels that are machines of their own. */
-function accessAddress({ owner, kind, settings, row }: OpenPanel): string | null {
-  if (!kind.asksUs) return null
-  const secret = secretOf(owner, row.id, kind.asksUs.addressNumber(settings))
-  return `${owner.app.publicUrl}/access/${owner.businessId}/${row.id}/${secret}`
-}
-
 export type AccessState = { address: string; askedAt: Temporal.Instant | null; allowed: bigint; refused: bigint }
 
 /** The secret address of a panel whose lines are with us, and what media servers were told there; null for all others. */
@@ -59,9 +52,11 @@ export async function accessState(
   shop: Shop,
   { id: panelId, kind }: Pick<PanelRow, 'id' | 'kind'>,
 ): Promise<AccessState | null> {
-  if (!shop.app.panels.get(kind)?.asksUs) return null
-  const address = accessAddress(await openPanel(shop.app, shop.businessId, panelId, shop.actor))
-  if (address === null) return null
+  const { asksUs } = shop.app.panels.get(kind) ?? {}
+  if (!asksUs) return null
+  const { owner, settings } = await openPanel(shop.app, shop.businessId, panelId, shop.actor)
+  const secret = secretOf(owner, panelId, asksUs.addressNumber(settings))
+  const address = `${owner.app.publicUrl}/access/${owner.businessId}/${panelId}/${secret}`
   const [told] = await single(
     shop,
     'read-access',
