@@ -7,7 +7,7 @@ import {
   reopenDifference,
 } from '#modules/lines/decide-difference.ts'
 import { differenceSetting, mendableKinds, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
-import { findPanel } from '#modules/lines/panels.ts'
+import { readPanel } from '#modules/lines/panels.ts'
 import {
   type Difference,
   differenceStates,
@@ -20,7 +20,6 @@ import {
 } from '#modules/lines/reconciliations.ts'
 import { differenceKinds } from '#modules/lines/rules/compare-listing.ts'
 import { readSetting } from '#modules/people/settings.ts'
-import { Refusal } from '#platform/errors.ts'
 import { type Call, route } from './route.ts'
 import { at, atOr, byId, id, list, listQuery, minor, money, resource, time, words, z } from './schemas.ts'
 
@@ -271,7 +270,7 @@ export const differences = [
     answer: list(ReconciliationOut),
     handle: async (call) => {
       const found = await call.read(async (tx) => {
-        if ((await findPanel(tx, call.params.id)) === null) throw new Refusal('not_found', 'There is no such panel.')
+        await readPanel(tx, call.params.id)
         return listReconciliations(tx, call.params.id, call.page)
       })
       return call.list(

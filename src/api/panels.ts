@@ -2,9 +2,8 @@
 import type { Shop } from '#app.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { endWork, planWork } from '#modules/lines/panel-work.ts'
-import { findPanel, listPanels, type PanelRow, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { listPanels, type PanelRow, readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
-import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, country, given, instantIn, list, resource, time, words, z } from './schemas.ts'
 
@@ -91,13 +90,8 @@ const workOf = ({ workStarts, workEnds, workReason }: PanelRow) =>
     ? null
     : { starts_at: at(workStarts), ends_at: at(workEnds), reason: workReason ?? '' }
 
-const missing = () => new Refusal('not_found', 'There is no such panel.')
-
-const read = async (call: Call, panelId: string): Promise<z.input<typeof PanelOut>> => {
-  const found = await call.read((tx) => findPanel(tx, panelId))
-  if (found === null) throw missing()
-  return panelOf(call.shop, found)
-}
+const read = async (call: Call, panelId: string): Promise<z.input<typeof PanelOut>> =>
+  panelOf(call.shop, await call.read((tx) => readPanel(tx, panelId)))
 
 export const panels = [
   route({
@@ -152,8 +146,7 @@ export const panels = [
     answer: PanelOut,
     handle: async (call) => {
       await call.write('save-panel', async (tx) => {
-        const before = await findPanel(tx, call.params.id)
-        if (before === null) throw missing()
+        const before = await readPanel(tx, call.params.id)
         const { settings: change, ...rest } = given(call.body)
         const { name, kind, weight, capacity, reserved, countries, drained } = before
         const shown = shownSettings(call.app, before).shown
@@ -244,8 +237,7 @@ export const panels = [
       refused: z.int(),
     }),
     handle: async (call) => {
-      const panel = await call.read((tx) => findPanel(tx, call.params.id))
-      if (panel === null) throw missing()
+      const panel = await call.read((tx) => readPanel(tx, call.params.id))
       const state = await accessState(call.shop, panel)
       return {
         address: state?.address ?? null,

@@ -19,7 +19,7 @@ import { believe, finishComparison, lookUpMissing } from './finish-comparison.ts
 import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
 import { lookAfterMending, lookAgainAt, mendingSeconds, nextComparisonAfter, planComparison } from './panel-checks.ts'
-import { findPanel, type OpenPanel, openPanel, type PanelRow } from './panels.ts'
+import { findPanel, type OpenPanel, openPanel, type PanelRow, readPanel } from './panels.ts'
 import { type Reconciliation, readReconciliation, runningReconciliation } from './reconciliations.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { isOpen } from './rules.ts'
@@ -99,8 +99,7 @@ export async function compareNow(
   { trustsLess = false }: { trustsLess?: boolean | undefined },
   now: Instant,
 ): Promise<Reconciliation> {
-  const panel = await findPanel(tx, panelId)
-  if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
+  const panel = await readPanel(tx, panelId)
   if (!canBeCompared(shop, panel))
     throw new Refusal('conflict', 'Panels of this kind do not list their lines, so there is nothing to compare with.')
   await run(

@@ -5,7 +5,7 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { type Instant, isAfter, isBefore, plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
-import { findPanel } from './panels.ts'
+import { findPanel, readPanel } from './panels.ts'
 import { isWorkedOn } from './rules/route.ts'
 
 /** Half open. `reason` is for staff. */
@@ -17,7 +17,7 @@ const mostHours = 7 * 24
 /** One span at a time: another takes its place. Lines that waited for the one before look again at once. */
 export async function planWork(tx: Tx, shop: Shop, panelId: string, work: Work): Promise<void> {
   const now = shop.now()
-  await mustExist(tx, panelId)
+  await readPanel(tx, panelId)
   const faults: FieldError[] = []
   if (!isAfter(work.ends, work.starts))
     faults.push({ pointer: '/ends_at', code: 'out_of_range', detail: 'The end comes after the beginning.' })
@@ -38,7 +38,7 @@ export async function planWork(tx: Tx, shop: Shop, panelId: string, work: Work):
 /** It is over, or does not take place: lines that waited are due at once. */
 export async function endWork(tx: Tx, shop: Shop, panelId: string): Promise<void> {
   const now = shop.now()
-  const panel = await mustExist(tx, panelId)
+  const panel = await readPanel(tx, panelId)
   if (panel.workEnds === null || !isBefore(now, panel.workEnds))
     throw new Refusal('conflict', 'No work is planned on this panel.')
   await save(tx, shop, panelId, null, now)
@@ -47,12 +47,6 @@ export async function endWork(tx: Tx, shop: Shop, panelId: string): Promise<void
     subjectType: 'panel',
     subjectId: panelId,
   })
-}
-
-async function mustExist(tx: Tx, panelId: string) {
-  const panel = await findPanel(tx, panelId)
-  if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
-  return panel
 }
 
 async function save(tx: Tx, shop: Shop, panelId: string, work: Work | null, now: Instant): Promise<void> {

@@ -67,6 +67,13 @@ export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
 export const findPanel = (tx: Tx, id: string): Promise<PanelRow | null> =>
   maybe(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() and id = ${id}`)
 
+/** As `findPanel`, for whoever cannot go on without it. */
+export async function readPanel(tx: Tx, id: string): Promise<PanelRow> {
+  const found = await findPanel(tx, id)
+  if (found === null) throw new Refusal('not_found', 'There is no such panel.')
+  return found
+}
+
 export function panelKind(app: App, kind: string): PanelKind {
   const found = app.panels.get(kind)
   if (found === undefined)
@@ -104,8 +111,7 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
       },
     ])
   const kind = panelKind(shop.app, facts.kind)
-  const known = id === undefined ? null : await findPanel(tx, id)
-  if (id !== undefined && known === null) throw new Refusal('not_found', 'There is no such panel.')
+  const known = id === undefined ? null : await readPanel(tx, id)
   const panelId = id ?? newId('pan', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))

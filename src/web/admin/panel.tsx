@@ -3,7 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
-import { findPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, type PanelTest, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
@@ -39,8 +39,7 @@ import { PanelWork } from './panel-work.tsx'
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop, rights } = await staffOf(context, request, 'panels:see')
   const { row, ...shown } = await transaction(shop, 'read-panel', async (tx) => {
-    const panel = await findPanel(tx, params.id)
-    if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
+    const panel = await readPanel(tx, params.id)
     const kind = shop.app.panels.get(panel.kind)
     return {
       row: { id: panel.id, kind: panel.kind },
@@ -120,8 +119,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 /** Who may not see the secrets of panels changes no settings either: they stay as they are. */
 async function save(staff: Staff, id: string, form: FormData) {
   const { shop, rights } = staff
-  const known = await transaction(shop, 'read-panel', (tx) => findPanel(tx, id))
-  if (known === null) throw new Refusal('not_found', 'There is no such panel.')
+  const known = await transaction(shop, 'read-panel', (tx) => readPanel(tx, id))
   const sent = [...form.keys()].some((name) => name.startsWith('settings.'))
   if (sent) requireRight(staff, 'panels:secrets')
   const { facts, errors } = readPanelForm(shop.app, known.kind, form)
