@@ -43,6 +43,9 @@ export function toCredits(value: unknown): string | undefined {
   return `${BigInt(whole)}.${decimals.slice(0, 4).padEnd(4, '0')}`
 }
 
+/** Credits as people read them: without zeros behind. */
+export const plainCredits = (credits: string): string => credits.replace(/\.?0+$/, '')
+
 /** Text of a column: numbers as written, null and absent as null. */
 export function toText(value: unknown): string | null {
   if (typeof value === 'string') return value

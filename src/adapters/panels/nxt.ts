@@ -2,14 +2,13 @@
  * NXT ("NXT Dash", "Easypanel"), with a reseller's token. The maker has published no description: this follows what several public
  * integrations send and read. Each line and each extension is charged; whatever is written is read back from the panel's list.
  */
-import { ProviderError } from '#platform/errors.ts'
-import { codeOf, isNoApi, type JsonAnswer, type JsonAsk, openJsonCall } from './by-package/json-call.ts'
-import { markerIn, openLines, type Words } from './by-package/lines.ts'
+import { beginning, codeOf, type JsonAnswer, type JsonAsk, openJsonCall } from './by-package/json-call.ts'
+import { markerIn, type Words } from './by-package/lines.ts'
 import { linesOf, namesOf } from './by-package/names.ts'
-import type { Package } from './by-package/package.ts'
-import { openQuotes } from './by-package/quotes.ts'
+import { numberOr } from './by-package/package.ts'
+import { openPanel } from './by-package/panel.ts'
 import { openShelf } from './by-package/shelf.ts'
-import { isSuccess, toCredits, toExpiry, toFlag, toInt, toText } from './normalize.ts'
+import { isSuccess, plainCredits, toCredits, toExpiry, toFlag, toInt, toText } from './normalize.ts'
 import { type Listed, packagesOf, typedTerm } from './nxt/packages.ts'
 import { NxtSettings, usualNames } from './nxt/settings.ts'
 import type { FoundLine, PanelKind } from './panel.ts'
@@ -37,6 +36,7 @@ export const nxt: PanelKind<NxtSettings> = {
 
   open(settings, { http, now }) {
     const trouble = troubleOf('nxt')
+    const toBegin = beginning(trouble, 'check the address, and that API access is on')
     const names = namesOf(usualNames, settings.call_names)
     const typed = linesOf(settings.package_terms).flatMap((each) => typedTerm(each) ?? [])
     const headers = {
@@ -86,7 +86,6 @@ export const nxt: PanelKind<NxtSettings> = {
     }
 
     const shelf = openShelf(async () => (await listed()).sold, trouble, now)
-    const quotes = openQuotes({ lost_time: 'accept' }, trouble, { ...shelf, balance }, now)
 
     async function page(query: Record<string, string>): Promise<{ lines: FoundLine[]; last: number }> {
       const reply = await asked('lines', '', { query, list: true })
@@ -99,7 +98,8 @@ export const nxt: PanelKind<NxtSettings> = {
       return { lines, last: toInt(reply.last_page) ?? 1 }
     }
 
-    async function* pages(query: Record<string, string> = {}): AsyncGenerator<FoundLine[]> {
+    async function* pages(username?: string): AsyncGenerator<FoundLine[]> {
+      const query = username === undefined ? {} : { username }
       const seen = new Set<string>()
       for (let number = 1; number <= mostPages; number++) {
         const { lines, last } = await page({ ...query, page: String(number) })
@@ -112,12 +112,7 @@ export const nxt: PanelKind<NxtSettings> = {
     }
 
     const words: Words = {
-      async search(username) {
-        const found: FoundLine[] = []
-        for await (const lines of pages({ username })) found.push(...lines)
-        return found
-      },
-      pages: () => pages(),
+      pages,
       async create(spec, wanted) {
         const reply = await written('create-line', wanted.trialOnly ? '/1' : '', {
           line_type: 'line',
@@ -137,15 +132,14 @@ export const nxt: PanelKind<NxtSettings> = {
         void (await written('enable', `/${encodeURIComponent(line.ref)}`, { enable: on ? 1 : 0 })),
       remove: async (line) => void (await written('delete', `/${encodeURIComponent(line.ref)}`)),
     }
-    const lines = openLines(words, trouble, shelf, quotes)
-
     return {
+      ...openPanel(words, trouble, { shelf, balance, now }),
       async checkConnection() {
         const credits = await toBegin(balance)
         const { sold, untold } = await toBegin(listed)
         await toBegin(() => page({ page: '1' })) // Without lists no line can be looked up.
         return {
-          detail: `Signed in, with ${credits.replace(/\.?0+$/, '') || '0'} credits; ${sold.length} packages to sell.`,
+          detail: `Signed in, with ${plainCredits(credits)} credits; ${sold.length} packages to sell.`,
           version: null,
           notes:
             untold.length === 0
@@ -155,29 +149,6 @@ export const nxt: PanelKind<NxtSettings> = {
                 ],
         }
       },
-      listBouquets: async () => [], // They come with the package.
-      listPackages: shelf.choices,
-      findLine: lines.find,
-      readLine: lines.read,
-      createLine: lines.create,
-      updateLine: lines.update,
-      deleteLine: lines.remove,
-      listLines: lines.list,
-      charges: { quote: quotes.next, balance, testPackage: shelf.testPackage },
-      differences: quotes.differences,
-    }
-
-    /** What answers with a page is not the API; what the API does not tell, nothing can be sold without. */
-    async function toBegin<T>(work: () => Promise<T>): Promise<T> {
-      try {
-        return await work()
-      } catch (error) {
-        if (isNoApi(error))
-          throw trouble.unusable('no API answers there: check the address, and that API access is on', 'misconfigured')
-        if (error instanceof ProviderError && (error.kind === 'rejected' || error.code.startsWith('answer_')))
-          throw trouble.unusable(`${error.message}; without it nothing can be sold safely`, error.code)
-        throw error
-      }
     }
   },
 
@@ -203,8 +174,6 @@ function idIn(reply: Row): string | null {
   const ids = places.flatMap((place) => [place.id, place.line_id, place.user_id])
   return ids.map((each) => toText(each)).find((each) => each !== null && each !== '') ?? null
 }
-
-const numberOr = (id: Package['id']): number | string => toInt(id) ?? id
 
 /** Null when it is no row of a line. What few panels tell (connections, package, ban) is read where it is there. */
 function foundLine(row: Row, zone: string): FoundLine | null {

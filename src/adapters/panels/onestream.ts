@@ -5,13 +5,13 @@
  */
 import { createHash } from 'node:crypto'
 import { ProviderError } from '#platform/errors.ts'
-import { codeOf, isNoApi, type JsonAnswer, type JsonAsk, openJsonCall } from './by-package/json-call.ts'
-import { markerIn, openLines, type Words } from './by-package/lines.ts'
+import { beginning, codeOf, type JsonAnswer, type JsonAsk, openJsonCall } from './by-package/json-call.ts'
+import { markerIn, type Words } from './by-package/lines.ts'
 import { namesOf } from './by-package/names.ts'
-import { type Package, unitMs } from './by-package/package.ts'
-import { openQuotes } from './by-package/quotes.ts'
+import { numberOr, type Package, unitMs } from './by-package/package.ts'
+import { openPanel } from './by-package/panel.ts'
 import { openShelf } from './by-package/shelf.ts'
-import { toCredits, toExpiry, toFlag, toInt, toInts, toText } from './normalize.ts'
+import { plainCredits, toCredits, toExpiry, toFlag, toInt, toInts, toText } from './normalize.ts'
 import { OneStreamSettings, usualNames } from './onestream/settings.ts'
 import type { FoundLine, PanelKind } from './panel.ts'
 import { isRow, type Row, rowsOf } from './xtream-family/row.ts'
@@ -39,6 +39,7 @@ export const oneStream: PanelKind<OneStreamSettings> = {
 
   open(settings, { http, now }) {
     const trouble = troubleOf('onestream')
+    const toBegin = beginning(trouble, 'check the address')
     const names = namesOf(usualNames, settings.call_names)
     const headers = { 'x-api-key': settings.api_key, 'x-auth-user': settings.auth_user }
     const call = openJsonCall('onestream', `${settings.url}ext/`, headers, http)
@@ -83,10 +84,10 @@ export const oneStream: PanelKind<OneStreamSettings> = {
     }
 
     const shelf = openShelf(async () => (await list('packages')).flatMap((row) => packageOf(row) ?? []), trouble, now)
-    const quotes = openQuotes({ lost_time: 'accept' }, trouble, { ...shelf, balance }, now)
 
     /** Older builds list all at once; newer ones know `lines/index` only, in pages. Which it is, is learned. */
-    async function* pages(query: Record<string, string> = {}): AsyncGenerator<FoundLine[]> {
+    async function* pages(username?: string): AsyncGenerator<FoundLine[]> {
+      const query = username === undefined ? {} : { username }
       if (!paged) {
         const whole = await wholeList(query)
         if (whole !== null) return void (whole.length > 0 ? yield whole : undefined)
@@ -141,12 +142,7 @@ export const oneStream: PanelKind<OneStreamSettings> = {
     }
 
     const words: Words = {
-      async search(username) {
-        const found: FoundLine[] = []
-        for await (const page of pages({ username })) found.push(...page)
-        return found
-      },
-      pages: () => pages(),
+      pages,
       async create(spec, wanted) {
         const reply = await written('create', '', {
           username: spec.username,
@@ -166,51 +162,27 @@ export const oneStream: PanelKind<OneStreamSettings> = {
       turn: async (line, on) => void (await written(on ? 'enable' : 'disable', line.ref)),
       remove: async (line) => void (await written('terminate', line.ref)),
     }
-    const lines = openLines(words, trouble, shelf, quotes)
-
     return {
+      ...openPanel(words, trouble, { shelf, balance, now }),
       async checkConnection() {
         const who = await toBegin(profile)
         const credits = await toBegin(balance)
         const packages = await toBegin(shelf.packages)
         await toBegin(async () => {
-          for await (const _ of pages({ username: 'linekeeper-check' })) break // Without lists no line can be looked up.
+          for await (const _ of pages('linekeeper-check')) break // Without lists no line can be looked up.
         })
         const name = toText(who.name)
         return {
-          detail: `Signed in${name ? ` as ${name}` : ''}, with ${credits.replace(/\.?0+$/, '') || '0'} credits; ${packages.length} packages to sell.`,
+          detail: `Signed in${name ? ` as ${name}` : ''}, with ${plainCredits(credits)} credits; ${packages.length} packages to sell.`,
           version: null,
           notes: [],
         }
       },
-      listBouquets: async () => [], // They come with the package.
-      listPackages: shelf.choices,
-      findLine: lines.find,
-      readLine: lines.read,
-      createLine: lines.create,
-      updateLine: lines.update,
-      deleteLine: lines.remove,
-      listLines: lines.list,
-      charges: { quote: quotes.next, balance, testPackage: shelf.testPackage },
-      differences: quotes.differences,
-    }
-
-    async function toBegin<T>(work: () => Promise<T>): Promise<T> {
-      try {
-        return await work()
-      } catch (error) {
-        if (isNoApi(error)) throw trouble.unusable('no API answers there: check the address', 'misconfigured')
-        if (error instanceof ProviderError && (error.kind === 'rejected' || error.code.startsWith('answer_')))
-          throw trouble.unusable(`${error.message}; without it nothing can be sold safely`, error.code)
-        throw error
-      }
     }
   },
 
   connectionDetails,
 }
-
-const numberOr = (id: Package['id']): number | string => toInt(id) ?? id
 
 /** Without a total the page that brings nothing new is the end. */
 const totalIn = (value: object): number =>

@@ -1,5 +1,6 @@
 /** The live test: signs in, makes a line, reads it back, removes it. A panel counts as set up only after it passed (S1-66, S1-67). */
 
+import { plainCredits } from '#adapters/panels/normalize.ts'
 import type { FoundLine, LineSpec, PackageChoice, Panel, PanelKind, PanelPackage } from '#adapters/panels/panel.ts'
 import { type Shop, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
@@ -76,7 +77,7 @@ async function tryLine(
     const credits = await attempt(
       'Read our credits',
       () => charges.balance(),
-      (balance) => `${balance.replace(/\.?0+$/, '')} credits`,
+      (balance) => `${plainCredits(balance)} credits`,
     )
     const free = await attempt(
       'Look for a free trial',

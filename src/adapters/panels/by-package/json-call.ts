@@ -2,6 +2,7 @@
 import { ProviderError } from '#platform/errors.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import { judgeStatus, readBody } from '../reply.ts'
+import type { Trouble } from '../xtream-family/trouble.ts'
 
 export type JsonAsk = {
   /** As it is named in errors, and renamed by `names`. */
@@ -49,8 +50,25 @@ const whatCame = {
   unreadable: 'something unreadable instead of an answer',
 } as const
 
+/**
+ * For the steps of a live test: what answers with a page is not the API, and `hint` says what to look at; what the API does not tell,
+ * nothing can be sold without.
+ */
+export const beginning =
+  ({ unusable }: Trouble, hint: string) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (isNoApi(error)) throw unusable(`no API answers there: ${hint}`, 'misconfigured')
+      if (error instanceof ProviderError && (error.kind === 'rejected' || error.code.startsWith('answer_')))
+        throw unusable(`${error.message}; without it nothing can be sold safely`, error.code)
+      throw error
+    }
+  }
+
 /** Whether an address answers, but not as the API does. */
-export const isNoApi = (error: unknown): boolean =>
+const isNoApi = (error: unknown): boolean =>
   error instanceof ProviderError && ['answer_html', 'answer_unreadable', 'misconfigured'].includes(error.code)
 
 /**

@@ -18,9 +18,8 @@ import type { Quotes } from './quotes.ts'
 import type { Shelf } from './shelf.ts'
 
 export type Words = {
-  /** Lines whose user name may be this one; what counts is compared here. */
-  search(username: string): Promise<FoundLine[]>
-  pages(): AsyncIterable<FoundLine[]>
+  /** All lines; with a user name those whose name may be this one. What counts is compared here. */
+  pages(username?: string): AsyncIterable<FoundLine[]>
   /** Charged. Gives the new line's ref where the panel tells it. */
   create(spec: LineSpec, wanted: Package): Promise<LineRef | null>
   /** Charged: one more term of the package. */
@@ -31,11 +30,13 @@ export type Words = {
 }
 
 export function openLines(words: Words, { refused, unsure, afterWriting }: Trouble, shelf: Shelf, quotes: Quotes) {
+  const search = async (username: string): Promise<FoundLine[]> => (await Array.fromAsync(words.pages(username))).flat()
+
   /** Where no call reads one line: by each name it may have, then through the whole list. */
   async function read(ref: LineRef, owner?: LineOwner): Promise<FoundLine | null> {
     const logins: readonly Pick<Login, 'username'>[] = owner ? [owner, ...(owner.former ?? [])] : []
     for (const username of new Set(logins.map((each) => each.username))) {
-      const found = (await words.search(username)).find((each) => each.ref === ref)
+      const found = (await search(username)).find((each) => each.ref === ref)
       if (found) return found
     }
     for await (const page of words.pages()) {
@@ -46,7 +47,7 @@ export function openLines(words: Words, { refused, unsure, afterWriting }: Troub
   }
 
   async function find(username: string, marker: string, password?: string): Promise<FoundLine | null> {
-    const exact = (await words.search(username)).filter((each) => each.username === username)
+    const exact = (await search(username)).filter((each) => each.username === username)
     if (exact.length <= 1) return exact[0] ?? null
     const ours = exact.find((each) => each.marker === marker || (password !== undefined && each.password === password))
     if (ours) return ours

@@ -1,4 +1,5 @@
 /** What is sold on panels that sell time by the term. */
+import { toInt } from '../normalize.ts'
 
 export type Package = {
   id: string
@@ -25,3 +26,6 @@ export const unitMs: Readonly<Record<string, number>> = {
   months: 30 * 24 * hour,
   years: 365 * 24 * hour,
 }
+
+/** Most panels number their packages, and want to be told a number. */
+export const numberOr = (id: Package['id']): number | string => toInt(id) ?? id

@@ -1,4 +1,5 @@
 /** The packages that an account may sell: read now and then, told with their prices, and one found by its id. */
+import { plainCredits } from '../normalize.ts'
 import type { PackageChoice, PanelPackage } from '../panel.ts'
 import type { Trouble } from '../xtream-family/trouble.ts'
 import type { Package } from './package.ts'
@@ -40,7 +41,7 @@ export function openShelf(read: () => Promise<Package[]>, { refused }: Trouble, 
     packageNamed,
     async choices(): Promise<PackageChoice[]> {
       return (await packages()).map(({ id, name, price, trialOnly }) => {
-        const credits = Number(price) === 1 ? '1 credit' : `${price.replace(/\.?0+$/, '')} credits`
+        const credits = Number(price) === 1 ? '1 credit' : `${plainCredits(price)} credits`
         return { id, name, detail: trialOnly ? `trial, ${credits}` : credits }
       })
     },

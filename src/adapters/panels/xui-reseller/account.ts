@@ -2,7 +2,7 @@
 import { ProviderError } from '#platform/errors.ts'
 import type { Package } from '../by-package/package.ts'
 import { keeping, openShelf } from '../by-package/shelf.ts'
-import { toCredits, toFlag, toInt, toText } from '../normalize.ts'
+import { plainCredits, toCredits, toFlag, toInt, toText } from '../normalize.ts'
 import type { PanelCheck } from '../panel.ts'
 import { type Call, refusal } from '../xtream-family/call.ts'
 import { isRow, type Row, rowsOf } from '../xtream-family/row.ts'
@@ -60,9 +60,9 @@ export function openAccount(call: Call, now: () => Temporal.Instant) {
       if (!rowsOf(verdict.data)) throw call.trouble.unreadable('get_lines: a success without its list')
     })
     const name = toText(user.username)
-    const credits = toCredits(user.credits)?.replace(/\.?0+$/, '')
+    const credits = toCredits(user.credits)
     return {
-      detail: `Signed in${name ? ` as ${name}` : ''}${credits ? `, with ${credits} credits` : ''}; ${found.length} packages to sell.`,
+      detail: `Signed in${name ? ` as ${name}` : ''}${credits ? `, with ${plainCredits(credits)} credits` : ''}; ${found.length} packages to sell.`,
       version: null,
       notes: notesOn(may),
     }
