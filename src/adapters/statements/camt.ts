@@ -17,7 +17,8 @@ const Side = z.looseObject({
   Pty: z.looseObject({ Nm: Text.optional() }).optional(),
 })
 const Account = z.looseObject({ Id: z.looseObject({ IBAN: Text.optional() }).optional() })
-const blank = z.literal('').transform(() => ({}))
+/** An empty element reads as a text: it holds nothing. */
+const blank = z.literal('').transform((): Record<string, undefined> => ({}))
 const Refs = z.union([
   z.looseObject({
     EndToEndId: Text.optional(),
@@ -183,23 +184,12 @@ function entriesOf(entry: Entry): StatementEntry[] {
 function entryOf(entry: Entry, part: Details | undefined, amount: Money, ownRef: string | null): StatementEntry {
   const credit = entry.CdtDbtInd === 'CRDT'
   const parties = part?.RltdPties
-  const [side, account] = credit
-    ? [
-        parties && 'Dbtr' in parties ? parties.Dbtr : undefined,
-        parties && 'DbtrAcct' in parties ? parties.DbtrAcct : undefined,
-      ]
-    : [
-        parties && 'Cdtr' in parties ? parties.Cdtr : undefined,
-        parties && 'CdtrAcct' in parties ? parties.CdtrAcct : undefined,
-      ]
-  const refs: { EndToEndId?: string | undefined; AcctSvcrRef?: string | undefined } = part?.Refs ?? {}
-  const remittance: { Ustrd?: string[] | undefined; Strd?: unknown[] | undefined } = part?.RmtInf ?? {}
-  const structured = (remittance.Strd ?? []).flatMap((each) => {
-    const ref = (each as { CdtrRefInf?: { Ref?: string } }).CdtrRefInf?.Ref
-    return ref === undefined ? [] : [plain(ref)]
-  })
-  const written = (remittance.Ustrd ?? []).map(plain).join(' ')
-  const endToEnd = plain(refs.EndToEndId ?? '')
+  const [side, account] = credit ? [parties?.Dbtr, parties?.DbtrAcct] : [parties?.Cdtr, parties?.CdtrAcct]
+  const { EndToEndId, AcctSvcrRef } = part?.Refs ?? {}
+  const { Ustrd = [], Strd = [] } = part?.RmtInf ?? {}
+  const structured = Strd.flatMap(({ CdtrRefInf }) => (CdtrRefInf?.Ref === undefined ? [] : [plain(CdtrRefInf.Ref)]))
+  const written = Ustrd.map(plain).join(' ')
+  const endToEnd = plain(EndToEndId ?? '')
   return {
     direction: credit ? 'credit' : 'debit',
     reversal: entry.RvslInd === 'true' || entry.RvslInd === '1' || part?.RtrInf !== undefined,
@@ -211,7 +201,7 @@ function entryOf(entry: Entry, part: Details | undefined, amount: Money, ownRef:
     reference: structured.join(' ').slice(0, 140) || null,
     text: (written || plain(entry.AddtlNtryInf ?? '')).slice(0, 1_000),
     endToEndId: endToEnd === '' || endToEnd === 'NOTPROVIDED' ? null : endToEnd.slice(0, 140),
-    bankRef: plain(refs.AcctSvcrRef ?? ownRef ?? '').slice(0, 140) || null,
+    bankRef: plain(AcctSvcrRef ?? ownRef ?? '').slice(0, 140) || null,
   }
 }
 
