@@ -5,11 +5,11 @@
  */
 import { electronicFormatIBAN, friendlyFormatIBAN, isValidBIC, isValidIBAN } from 'ibantools'
 import { z } from 'zod'
-import { ProviderError } from '#platform/errors.ts'
-import { format, type Money, money, zero } from '#platform/money.ts'
+import { format, type Money } from '#platform/money.ts'
 import { groupedReference, referenceOfPayment } from './bank/creditor-reference.ts'
 import { epcPayload } from './bank/epc-qr.ts'
-import type { Gateway, GatewayKind, PaymentSnapshot, PaymentStatus } from './gateway.ts'
+import type { Gateway, GatewayKind } from './gateway.ts'
+import { remoteRefOf, staffConfirmed } from './staff-confirmed.ts'
 
 const oneLine = z
   .string()
@@ -58,22 +58,6 @@ export const bankTransfer: GatewayKind<BankTransferSettings> = {
   currencies: null,
   open(settings, context): Gateway {
     const { account_holder: holder, iban, bic, bank, note } = settings
-    const snapshot = (remoteRef: string, status: PaymentStatus): PaymentSnapshot => {
-      const { ourRef, amount } = readRemoteRef(remoteRef)
-      return {
-        remoteRef,
-        ourRef,
-        status,
-        requested: amount,
-        received: zero(amount.currency),
-        captureId: null,
-        livemode: context.livemode,
-        failure: null,
-        refunds: [],
-        method: null,
-        saved: null,
-      }
-    }
     return {
       checkConnection: async () => ({
         detail: `IBAN ${friendlyFormatIBAN(iban)} has the right check digits. Money is found by importing statements.`,
@@ -91,15 +75,13 @@ export const bankTransfer: GatewayKind<BankTransferSettings> = {
         }
         return {
           kind: 'instructions',
-          remoteRef: `${ourRef}:${amount.minor}:${amount.currency}`,
+          remoteRef: remoteRefOf(ourRef, amount),
           text: inWords(transfer, amount, groupedReference(reference)),
           reference: groupedReference(reference),
           transfer,
         }
       },
-      fetchPayment: async (remoteRef) => snapshot(remoteRef, 'requires_action'),
-      findByReference: async () => [],
-      cancel: async (remoteRef) => snapshot(remoteRef, 'canceled'),
+      ...staffConfirmed('bank_transfer', 'transfer', context),
     }
   },
 }
@@ -118,9 +100,3 @@ const inWords = ({ holder, iban, bic, bank, note }: Account, amount: Money, refe
     `Reference: ${reference}`,
     ...(note === null ? [] : ['', note]),
   ].join('\n')
-
-function readRemoteRef(remoteRef: string): { ourRef: string; amount: Money } {
-  const match = /^([A-Za-z0-9_]+):(\d{1,18}):([A-Z]{3})$/.exec(remoteRef)
-  if (!match) throw new ProviderError('bank_transfer', 'rejected', `no transfer ${remoteRef}`, { code: 'not_found' })
-  return { ourRef: match[1] ?? '', amount: money(BigInt(match[2] ?? '0'), match[3] ?? '') }
-}

@@ -3,9 +3,10 @@
  * reference; staff mark the money as received. There is nobody to ask, so what is known travels in `remoteRef`.
  */
 import { z } from 'zod'
-import { ProviderError } from '#platform/errors.ts'
-import { format, type Money, money, zero } from '#platform/money.ts'
-import type { Gateway, GatewayKind, PaymentSnapshot, PaymentStatus } from './gateway.ts'
+import { format } from '#platform/money.ts'
+import { checkDigits } from './check-digits.ts'
+import type { Gateway, GatewayKind } from './gateway.ts'
+import { remoteRefOf, staffConfirmed } from './staff-confirmed.ts'
 
 const ManualSettings = z.object({
   instructions: z.string().trim().min(1).max(5_000).meta({
@@ -33,22 +34,6 @@ export const manual: GatewayKind<ManualSettings> = {
   },
   currencies: null,
   open(settings, context): Gateway {
-    const snapshot = (remoteRef: string, status: PaymentStatus): PaymentSnapshot => {
-      const { ourRef, amount } = readRemoteRef(remoteRef)
-      return {
-        remoteRef,
-        ourRef,
-        status,
-        requested: amount,
-        received: zero(amount.currency),
-        captureId: null,
-        livemode: context.livemode,
-        failure: null,
-        refunds: [],
-        method: null,
-        saved: null,
-      }
-    }
     return {
       checkConnection: async () => ({
         detail: 'Staff mark payments as received; nothing to connect to.',
@@ -57,19 +42,11 @@ export const manual: GatewayKind<ManualSettings> = {
       async createCheckout({ ourRef, amount }) {
         const reference = referenceOf(ourRef)
         const text = settings.instructions.replaceAll('{reference}', reference).replaceAll('{amount}', format(amount))
-        return { kind: 'instructions', remoteRef: `${ourRef}:${amount.minor}:${amount.currency}`, text, reference }
+        return { kind: 'instructions', remoteRef: remoteRefOf(ourRef, amount), text, reference }
       },
-      fetchPayment: async (remoteRef) => snapshot(remoteRef, 'requires_action'),
-      findByReference: async () => [],
-      cancel: async (remoteRef) => snapshot(remoteRef, 'canceled'),
+      ...staffConfirmed('manual', 'manual payment', context),
     }
   },
-}
-
-function readRemoteRef(remoteRef: string): { ourRef: string; amount: Money } {
-  const match = /^([A-Za-z0-9_]+):(\d{1,18}):([A-Z]{3})$/.exec(remoteRef)
-  if (!match) throw new ProviderError('manual', 'rejected', `no manual payment ${remoteRef}`, { code: 'not_found' })
-  return { ourRef: match[1] ?? '', amount: money(BigInt(match[2] ?? '0'), match[3] ?? '') }
 }
 
 /**
@@ -89,14 +66,4 @@ export function readReference(text: string): string | null {
   for (const [, head = '', tail = '', digits] of candidates)
     if (checkDigits(head + tail) === digits) return `${head}-${tail}-${digits}`
   return null
-}
-
-/** 98 minus the number modulo 97, letters counted as 10 to 35. */
-function checkDigits(text: string): string {
-  let rest = 0
-  for (const character of `${text}00`) {
-    const value = Number.parseInt(character, 36)
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
-  }
-  return String(98 - rest).padStart(2, '0')
 }

@@ -2,12 +2,13 @@
  * The structured creditor reference of ISO 11649: `RF`, two check digits, up to 21 letters and digits. Banks carry it in a field of its
  * own, and one wrong character is noticed.
  */
+import { checkDigits, remainder97 } from '../check-digits.ts'
 
 /** A body is letters and digits, at most 21. */
 export function creditorReference(body: string): string {
   const upper = body.toUpperCase()
   if (!/^[0-9A-Z]{1,21}$/.test(upper)) throw new RangeError(`no body of a creditor reference: ${body}`)
-  return `RF${String(98 - remainder(`${upper}RF00`)).padStart(2, '0')}${upper}`
+  return `RF${checkDigits(`${upper}RF`)}${upper}`
 }
 
 /** Of one of our payments: the last twelve characters of its id, which are chance. Four groups of four. */
@@ -17,7 +18,7 @@ export const referenceOfPayment = (paymentId: string): string => creditorReferen
 export function readCreditorReference(text: string): string | null {
   const plain = text.toUpperCase().replace(/[\s-]/g, '')
   if (!/^RF\d\d[0-9A-Z]{1,21}$/.test(plain)) return null
-  return remainder(plain.slice(4) + plain.slice(0, 4)) === 1 ? plain : null
+  return remainder97(plain.slice(4) + plain.slice(0, 4)) === 1 ? plain : null
 }
 
 /** As it is printed: groups of four. */
@@ -33,14 +34,4 @@ export function findOurReferences(text: string): string[] {
   const plain = text.toUpperCase().replace(/[^0-9A-Z]/g, '')
   const starts = [...plain.matchAll(/RF(?=\d\d)/g)].map(({ index }) => plain.slice(index, index + ourLength))
   return [...new Set(starts.filter((each) => each.length === ourLength && readCreditorReference(each) !== null))]
-}
-
-/** Modulo 97, letters counted as 10 to 35 (ISO 7064). */
-function remainder(text: string): number {
-  let rest = 0
-  for (const character of text) {
-    const value = Number.parseInt(character, 36)
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
-  }
-  return rest
 }
