@@ -3,14 +3,16 @@ import { nxt as imitation, nxtDefaults } from '#imitations/panels/nxt.ts'
 import { type Operation, panelContract } from './contract.ts'
 import { typedTerm } from './nxt/packages.ts'
 import { NxtSettings, nxt } from './nxt.ts'
-import type { FoundLine, LineSpec } from './panel.ts'
+import type { LineSpec } from './panel.ts'
 import {
+  account,
   type FamilyGiven,
-  type FamilyWorld,
   failure,
   familyWorld,
   lineSpec,
   openWorld,
+  quote,
+  until,
 } from './xtream-family/world.test-support.ts'
 
 const wrongKey = '9|ffffffffffffffffffffffffffffffff'
@@ -73,16 +75,8 @@ const spec = (more: Partial<LineSpec> = {}): LineSpec =>
     package: full,
     ...more,
   })
-const until = (text: string) => ({ paidUntil: Temporal.Instant.from(text), expiresAt: Temporal.Instant.from(text) })
 const open = (options: Record<string, string> = {}, settings: Record<string, unknown> = {}) =>
   openWorld(given(options, settings))
-const account = async (world: FamilyWorld) =>
-  (await (await fetch(`${world.served.controlUrl}/__credits`)).json()) as { credits: number; charges: unknown[] }
-const quote = (world: FamilyWorld, wanted: LineSpec, found: FoundLine | null) => {
-  const { charges } = world.panel
-  if (!charges) throw new Error('it charges')
-  return charges.quote(wanted, found)
-}
 
 test('a line is bought once, extended once by a term, and nothing is bought twice', async () => {
   const world = await open()

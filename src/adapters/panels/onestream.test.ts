@@ -2,15 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { oneStream as imitation, oneStreamDefaults } from '#imitations/panels/onestream.ts'
 import { type Operation, panelContract } from './contract.ts'
 import { OneStreamSettings, oneStream } from './onestream.ts'
-import type { FoundLine, LineSpec } from './panel.ts'
+import type { LineSpec } from './panel.ts'
 import {
+  account,
   type FamilyGiven,
-  type FamilyWorld,
   failure,
   familyWorld,
   lineSpec,
   openWorld,
+  quote,
   startOfTests,
+  until,
 } from './xtream-family/world.test-support.ts'
 
 const wrongKey = 'os_ffffffffffffffffffffffffffffffff'
@@ -63,16 +65,8 @@ const spec = (more: Partial<LineSpec> = {}): LineSpec =>
     package: full,
     ...more,
   })
-const until = (text: string) => ({ paidUntil: Temporal.Instant.from(text), expiresAt: Temporal.Instant.from(text) })
 const open = (options: Record<string, string> = {}, settings: Record<string, unknown> = {}) =>
   openWorld(given(options, settings))
-const account = async (world: FamilyWorld) =>
-  (await (await fetch(`${world.served.controlUrl}/__credits`)).json()) as { credits: number; charges: unknown[] }
-const quote = (world: FamilyWorld, wanted: LineSpec, found: FoundLine | null) => {
-  const { charges } = world.panel
-  if (!charges) throw new Error('it charges')
-  return charges.quote(wanted, found)
-}
 
 describe('request ids', () => {
   test('the same create, sent twice at once by two workers, is one line and one charge', async () => {

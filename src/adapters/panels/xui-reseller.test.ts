@@ -3,6 +3,7 @@ import { xuiReseller as imitation, xuiResellerDefaults } from '#imitations/panel
 import { panelContract } from './contract.ts'
 import type { FoundLine, LineSpec } from './panel.ts'
 import {
+  account,
   type FamilyGiven,
   type FamilyWorld,
   failure,
@@ -10,6 +11,8 @@ import {
   familyWorld,
   lineSpec,
   openWorld,
+  quote,
+  until,
 } from './xtream-family/world.test-support.ts'
 import { packageOf } from './xui-reseller/packages.ts'
 import { XuiResellerSettings, xuiReseller } from './xui-reseller.ts'
@@ -60,16 +63,8 @@ const spec = (more: Partial<LineSpec> = {}): LineSpec =>
     package: full,
     ...more,
   })
-const until = (text: string) => ({ paidUntil: Temporal.Instant.from(text), expiresAt: Temporal.Instant.from(text) })
 const open = (options: Record<string, string> = {}, settings: Record<string, unknown> = {}) =>
   openWorld(given(options, settings))
-const account = async (world: FamilyWorld) =>
-  (await (await fetch(`${world.served.controlUrl}/__credits`)).json()) as { credits: number; charges: unknown[] }
-const quote = (world: FamilyWorld, wanted: LineSpec, found: FoundLine | null) => {
-  const { charges } = world.panel
-  if (!charges) throw new Error('it charges')
-  return charges.quote(wanted, found)
-}
 /** As the product does it: asks what is due, pays once, asks again. */
 async function make(world: FamilyWorld, wanted: LineSpec, found: FoundLine | null = null): Promise<FoundLine> {
   let line = found ?? (await world.panel.createLine(wanted))

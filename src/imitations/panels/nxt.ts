@@ -2,14 +2,13 @@
  * An imitation of an NXT panel as one of its resellers sees it: the JSON API under `/api/wclient/v1/`, an account with credits, and the
  * viewer's side. Written from what public integrations send and read; the maker has published nothing.
  */
-import { z } from 'zod'
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { actionOf, addApi } from './nxt/api.ts'
 import { allowed } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
 import { openPanel } from './xtream-family/panel.ts'
 import { addSubscriberSide } from './xtream-family/subscriber.ts'
-import { openAccount } from './xui-reseller/account.ts'
+import { addCredits, openAccount } from './xui-reseller/account.ts'
 
 /** Every option is text, as on the command line (`--option credits=20`). */
 export const nxtDefaults = {
@@ -52,8 +51,6 @@ const choices = {
   bare_enable: ['toggle', 'on'],
 }
 
-const TopUp = z.strictObject({ credits: z.number() })
-
 export const nxt: ImitationKind = {
   kind: 'nxt',
   title: 'NXT panel, a reseller’s account',
@@ -75,8 +72,7 @@ export const nxt: ImitationKind = {
     })
     const account = openAccount(kit, settings)
     addHands(kit, panel)
-    kit.app.get('/__credits', (c) => c.json({ credits: account.credits(), charges: account.charges() }))
-    kit.app.post('/__credits', async (c) => c.json({ credits: account.topUp(TopUp.parse(await c.req.json()).credits) }))
+    addCredits(kit, account)
     addApi(kit, panel, account, settings)
     addSubscriberSide(kit, panel, options.publicUrl)
     return kit

@@ -2,14 +2,13 @@
  * An imitation of a OneStream panel as one of its resellers sees it: the JSON API under `/ext/`, an account with credits, request ids that
  * give the first answer again, and the viewer's side. Written from what public integrations send and read.
  */
-import { z } from 'zod'
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { actionOf, addApi } from './onestream/api.ts'
 import { allowed } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
 import { openPanel } from './xtream-family/panel.ts'
 import { addSubscriberSide } from './xtream-family/subscriber.ts'
-import { openAccount } from './xui-reseller/account.ts'
+import { addCredits, openAccount } from './xui-reseller/account.ts'
 
 /** Every option is text, as on the command line (`--option credits=20`). */
 export const oneStreamDefaults = {
@@ -38,8 +37,6 @@ const choices = {
   trial_by: ['flag', 'words'],
 }
 
-const TopUp = z.strictObject({ credits: z.number() })
-
 export const oneStream: ImitationKind = {
   kind: 'onestream',
   title: 'OneStream panel, a reseller’s account',
@@ -55,8 +52,7 @@ export const oneStream: ImitationKind = {
     const panel = openPanel(kit, { edit: 'merge', php: '8', bouquets: 'array', dates: 'php', timeZone: 'UTC' })
     const account = openAccount(kit, settings)
     addHands(kit, panel)
-    kit.app.get('/__credits', (c) => c.json({ credits: account.credits(), charges: account.charges() }))
-    kit.app.post('/__credits', async (c) => c.json({ credits: account.topUp(TopUp.parse(await c.req.json()).credits) }))
+    addCredits(kit, account)
     addApi(kit, panel, account, settings)
     addSubscriberSide(kit, panel, options.publicUrl)
     return kit

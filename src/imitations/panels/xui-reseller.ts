@@ -2,14 +2,13 @@
  * An imitation of a panel of the XUI family as one of its resellers sees it: the reseller API under an access code of its own, an
  * account with credits, and the viewer's side. Each line and each extension is charged, whoever asks and however often.
  */
-import { z } from 'zod'
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { actionOf, addAccessCode, apiFaults } from './xtream-family/access-code.ts'
 import { allowed, same } from './xtream-family/front.ts'
 import { addHands } from './xtream-family/hands.ts'
 import { openPanel } from './xtream-family/panel.ts'
 import { addSubscriberSide } from './xtream-family/subscriber.ts'
-import { openAccount } from './xui-reseller/account.ts'
+import { addCredits, openAccount } from './xui-reseller/account.ts'
 import { resellerActions } from './xui-reseller/actions.ts'
 
 /** Every option is text, as on the command line (`--option credits=20`). */
@@ -53,8 +52,6 @@ const choices = {
   check_compatible: ['0', '1'],
 }
 
-const TopUp = z.strictObject({ credits: z.number() })
-
 export const xuiReseller: ImitationKind = {
   kind: 'xui_reseller',
   title: 'XUI One panel, a reseller’s account',
@@ -77,8 +74,7 @@ export const xuiReseller: ImitationKind = {
     const account = openAccount(kit, settings)
 
     addHands(kit, panel)
-    kit.app.get('/__credits', (c) => c.json({ credits: account.credits(), charges: account.charges() }))
-    kit.app.post('/__credits', async (c) => c.json({ credits: account.topUp(TopUp.parse(await c.req.json()).credits) }))
+    addCredits(kit, account)
     const admits = (key: string) => (same(key, settings.api_key) ? ('yes' as const) : ('no' as const))
     addAccessCode(kit, { ...settings, admits }, resellerActions(kit, panel, account, settings))
     addSubscriberSide(kit, panel, options.publicUrl)

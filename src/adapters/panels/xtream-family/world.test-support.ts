@@ -6,7 +6,7 @@ import type { ProviderError } from '#platform/errors.ts'
 import { createHttpOut, type HttpOut, parseAllowList } from '#platform/http-out.ts'
 import { createLog } from '#platform/log.ts'
 import type { HandEdit, Operation, PanelWorld } from '../contract.ts'
-import type { LineSpec, Panel, PanelContext, PanelKind } from '../panel.ts'
+import type { FoundLine, LineSpec, Panel, PanelContext, PanelKind } from '../panel.ts'
 
 export const ownerCode = 'LK-0123456789ABCDEF'
 export const startOfTests = Temporal.Instant.from('2026-03-01T12:00:00Z')
@@ -160,6 +160,23 @@ export async function openWorld<Settings>(given: FamilyGiven<Settings>): Promise
   const opened = await familyWorld(given)
   onTestFinished(() => opened.close())
   return opened
+}
+
+/** What was sold up to a moment, and no safety net behind it. */
+export const until = (text: string) => ({
+  paidUntil: Temporal.Instant.from(text),
+  expiresAt: Temporal.Instant.from(text),
+})
+
+/** Of a panel that charges: what our account has there, and what it was charged. */
+export const account = async (world: FamilyWorld) =>
+  (await (await fetch(`${world.served.controlUrl}/__credits`)).json()) as { credits: number; charges: unknown[] }
+
+/** Of a panel that charges: what is due. */
+export const quote = (world: FamilyWorld, wanted: LineSpec, found: FoundLine | null) => {
+  const { charges } = world.panel
+  if (!charges) throw new Error('it charges')
+  return charges.quote(wanted, found)
 }
 
 const columns = ({ username, password, enabled, banned, expiresAt, maxConnections }: HandEdit) =>

@@ -1,4 +1,5 @@
 /** The reseller: his credits in ten-thousandths, his rights, and the log of what he was charged. */
+import { z } from 'zod'
 import type { Kit, Shelf } from '../../kit.ts'
 import type { xuiResellerDefaults } from '../xui-reseller.ts'
 
@@ -45,4 +46,12 @@ export function openAccount(kit: Kit, settings: AccountSettings) {
       kit.did('charge', { id: line, credits: price })
     },
   }
+}
+
+const TopUp = z.strictObject({ credits: z.number() })
+
+/** A test's hand on the account: what it has and was charged, and more for it. */
+export function addCredits({ app }: Kit, account: Account): void {
+  app.get('/__credits', (c) => c.json({ credits: account.credits(), charges: account.charges() }))
+  app.post('/__credits', async (c) => c.json({ credits: account.topUp(TopUp.parse(await c.req.json()).credits) }))
 }
