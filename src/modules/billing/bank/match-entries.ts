@@ -8,7 +8,7 @@ import { maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { isMoneyKnown } from '../confirm-payment.ts'
 import { book, tellWaiting } from './book-entry.ts'
 import { type BankEntry, entryColumns, invoicesNumbered, lockEntry, paymentsReferred } from './entries.ts'
-import { invoiceNumbersIn, type Target, type Verdict, verdictOn, type Why } from './rules.ts'
+import { invoiceNumbersIn, type Verdict, verdictOn, type Why } from './rules.ts'
 
 const atOnce = 500
 
@@ -16,7 +16,7 @@ export async function matchEntries(shop: Shop, importId: string): Promise<void> 
   for (;;) {
     const sure = await transaction(shop, 'look-at-entries', (tx) => look(tx, importId))
     if (sure === null) break
-    for (const { entryId, target } of sure) await bookSurely(shop, entryId, target)
+    for (const entryId of sure) await bookSurely(shop, entryId)
   }
   const now = shop.now()
   await transaction(shop, 'entries-matched', async (tx) => {
@@ -32,7 +32,7 @@ export async function matchEntries(shop: Shop, importId: string): Promise<void> 
 }
 
 /** What is surely whose; the rest of the batch waits or is noted. Null: nothing is new any more. */
-async function look(tx: Tx, importId: string): Promise<{ entryId: string; target: Target }[] | null> {
+async function look(tx: Tx, importId: string): Promise<string[] | null> {
   const entries = await rows(
     tx,
     sql<BankEntry>`select ${entryColumns} from bank_entries where business_id = current_business() and import_id = ${importId} and status = 'new'
@@ -42,9 +42,7 @@ async function look(tx: Tx, importId: string): Promise<{ entryId: string; target
   const verdicts = await verdictsOn(tx, entries)
   const settled = verdicts.flatMap(({ entry, verdict }) => (verdict.status === 'booked' ? [] : [{ entry, verdict }]))
   if (settled.length > 0) await save(tx, settled)
-  return verdicts.flatMap(({ entry, verdict }) =>
-    verdict.status === 'booked' ? [{ entryId: entry.id, target: verdict.target }] : [],
-  )
+  return verdicts.flatMap(({ entry, verdict }) => (verdict.status === 'booked' ? [entry.id] : []))
 }
 
 /** References that an entry carries: the structured one counts before what was written. */
@@ -90,13 +88,13 @@ const save = (tx: Tx, settled: readonly Settled[]) =>
   )
 
 /** Looked at again under its lock: two entries may carry the reference of one payment. */
-async function bookSurely(shop: Shop, entryId: string, target: Target): Promise<void> {
+async function bookSurely(shop: Shop, entryId: string): Promise<void> {
   try {
     await transaction(shop, 'book-sure-entry', async (tx) => {
       const entry = await lockEntry(tx, entryId)
       if (entry.status !== 'new') return
       const [seen] = await verdictsOn(tx, [entry])
-      if (seen?.verdict.status === 'booked') await book(tx, shop, entry, target, shop.now())
+      if (seen?.verdict.status === 'booked') await book(tx, shop, entry, seen.verdict.target, shop.now())
       else if (seen !== undefined) await save(tx, [{ entry, verdict: seen.verdict }])
     })
   } catch (error) {
