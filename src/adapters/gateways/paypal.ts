@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
 import { type Money, zero } from '#platform/money.ts'
 import type { CheckoutRequest, Gateway, GatewayKind, PaymentSnapshot } from './gateway.ts'
+import { isRejected } from './json-api.ts'
 import { paypalCurrencies, toPaypalAmount } from './paypal/amounts.ts'
 import { caller } from './paypal/call.ts'
 import { declineOf, isMethodGone } from './paypal/declines.ts'
@@ -54,7 +55,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
       try {
         await call({ method: 'POST', path: `/v2/checkout/orders/${id}/capture` }, z.object({ id: z.string() }))
       } catch (error) {
-        if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+        if (!isRejected(error)) throw error
         refusal = error
       }
       const order = await read(id)
@@ -124,7 +125,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
           await call({ method: 'PATCH', path: `/v2/checkout/orders/${order.id}`, json }, z.unknown())
         } catch (error) {
           // It moved on in between: what it is now is the answer.
-          if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+          if (!isRejected(error)) throw error
         }
         return seen(await read(order.id))
       },
@@ -177,7 +178,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
               ? take(order)
               : seen(order)
         } catch (error) {
-          if (!(error instanceof ProviderError) || error.kind !== 'rejected') throw error
+          if (!isRejected(error)) throw error
           if (isMethodGone(error))
             throw new ProviderError('paypal', 'rejected', 'PayPal keeps this payment method no more', {
               code: 'method_gone',
@@ -194,7 +195,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
       async forgetMethod({ methodRef }) {
         const path = `/v3/vault/payment-tokens/${encodeURIComponent(methodRef)}`
         await call({ method: 'DELETE', path }, z.unknown()).catch((error: unknown) => {
-          if (!(error instanceof ProviderError) || error.code !== 'not_found') throw error
+          if (!isRejected(error, 'not_found')) throw error
         })
       },
 

@@ -1,6 +1,7 @@
 /** PayPal's transaction search: it knows money only, and knows it up to three hours late. */
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
+import { isRejected } from '../json-api.ts'
 import type { Ask, Call } from './call.ts'
 import { ourRefOf } from './snapshot.ts'
 
@@ -64,7 +65,7 @@ async function orderOf(call: Call, transactionId: string): Promise<string | null
     const path = `/v2/payments/captures/${encodeURIComponent(transactionId)}`
     return (await call({ method: 'GET', path }, Capture)).supplementary_data?.related_ids?.order_id ?? null
   } catch (error) {
-    if (error instanceof ProviderError && error.code === 'not_found') return null
+    if (isRejected(error, 'not_found')) return null
     throw error
   }
 }
