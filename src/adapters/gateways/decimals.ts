@@ -1,4 +1,5 @@
 /** Amounts of coins: decimals of any length, as text, counted exactly. They are never `Money`; what they are worth is. */
+import { ProviderError } from '#platform/errors.ts'
 import { exponentOf, type Money, money } from '#platform/money.ts'
 
 /** `digits` / 10^`scale` */
@@ -15,6 +16,16 @@ export function decimalOf(text: string): Decimal | null {
   const digits = BigInt(`${match[1]}${fraction}`)
   return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 }
 }
+
+/** Of a provider's answer. Throws `unavailable(unexpected_answer)`. */
+export function exactly(provider: string, text: string): Decimal {
+  const decimal = decimalOf(text)
+  if (decimal !== null) return decimal
+  throw noAmount(provider, text)
+}
+
+export const noAmount = (provider: string, text: string): ProviderError =>
+  new ProviderError(provider, 'unavailable', `${text.slice(0, 60)} is no amount`, { code: 'unexpected_answer' })
 
 export const times = (a: Decimal, b: Decimal): Decimal => ({ digits: a.digits * b.digits, scale: a.scale + b.scale })
 

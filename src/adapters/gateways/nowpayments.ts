@@ -8,7 +8,7 @@ import { checkBodySignature } from './body-signature.ts'
 import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
 import { type Call, jsonApi, notFound } from './json-api.ts'
 import { canonical, readNotice } from './nowpayments/notices.ts'
-import { CoinPayment, snapshotOf } from './nowpayments/snapshot.ts'
+import { CoinPayment, Id, snapshotOf } from './nowpayments/snapshot.ts'
 import { activeSecrets } from './signed-notice.ts'
 
 const NowpaymentsSettings = z.object({
@@ -112,7 +112,6 @@ export const nowpayments: GatewayKind<NowpaymentsSettings> = {
   },
 }
 
-const Id = z.union([z.string(), z.int()]).transform(String)
 const Invoice = z.object({ id: Id, invoice_url: z.url() })
 const Coins = z.object({ selectedCurrencies: z.array(z.string()) })
 

@@ -1,8 +1,7 @@
 /** An invoice of BTCPay's and what reached it: settled coins count, whatever the invoice's own word for it is. */
 import { z } from 'zod'
-import { ProviderError } from '#platform/errors.ts'
 import { compare, fromDecimal, type Money, zero } from '#platform/money.ts'
-import { add, type Decimal, decimalOf, floorTo, nothing, times } from '../decimals.ts'
+import { add, type Decimal, decimalOf, exactly, floorTo, noAmount, nothing, times } from '../decimals.ts'
 import { failureOf } from '../declines.ts'
 import type { PaymentSnapshot, PaymentStatus } from '../gateway.ts'
 
@@ -89,18 +88,10 @@ function kindOf(methods: PaymentMethods): string {
   return most !== undefined && most.payments.length > 0 ? most.paymentMethodId.slice(0, 40) : 'btcpay'
 }
 
-function exact(text: string): Decimal {
-  const decimal = decimalOf(text)
-  if (decimal !== null) return decimal
-  throw unreadable(text)
-}
+const exact = (text: string): Decimal => exactly('btcpay', text)
 
 function amountOf({ amount, currency }: Invoice): Money {
-  const exactly = decimalOf(amount)
-  const read = exactly && fromDecimal(amount.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''), currency)
+  const read = decimalOf(amount) && fromDecimal(amount.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''), currency)
   if (read) return read
-  throw unreadable(`${amount} ${currency}`)
+  throw noAmount('btcpay', `${amount} ${currency}`)
 }
-
-const unreadable = (text: string) =>
-  new ProviderError('btcpay', 'unavailable', `${text.slice(0, 60)} is no amount`, { code: 'unexpected_answer' })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { sha256 } from '#platform/crypto.ts'
 import { NoticeError, type VerifiedNotice } from '../gateway.ts'
 import { noticeJson } from '../signed-notice.ts'
+import { Id } from './snapshot.ts'
 
 /**
  * The body with the keys of every object sorted, at every depth, without spaces. A body that does not read and write back as itself
@@ -26,8 +27,6 @@ function sorted(value: unknown): unknown {
       .map(([key, each]) => [key, sorted(each)]),
   )
 }
-
-const Id = z.union([z.string(), z.int()]).transform(String)
 
 const Ipn = z.object({
   payment_id: Id,

@@ -1,12 +1,11 @@
 /** Payments of NOWPayments' and what arrived by them. Only what is finished, or sent for good though too little, is money. */
 import { z } from 'zod'
-import { ProviderError } from '#platform/errors.ts'
 import { compare, fromDecimal, type Money, plus, zero } from '#platform/money.ts'
-import { type Decimal, decimalOf, portion } from '../decimals.ts'
+import { type Decimal, exactly, noAmount, portion } from '../decimals.ts'
 import { failureOf } from '../declines.ts'
 import type { PaymentSnapshot, PaymentStatus } from '../gateway.ts'
 
-const Id = z.union([z.string(), z.int()]).transform(String)
+export const Id = z.union([z.string(), z.int()]).transform(String)
 /** Numbers or text, as the endpoint likes. */
 const Amount = z.union([z.string(), z.number()]).transform(String)
 
@@ -64,14 +63,7 @@ function arrived(payment: CoinPayment): Money {
 function priceOf({ price_amount, price_currency }: CoinPayment): Money {
   const price = fromDecimal(price_amount, price_currency.toUpperCase())
   if (price !== null) return price
-  throw unreadable(`${price_amount} ${price_currency}`)
+  throw noAmount('nowpayments', `${price_amount} ${price_currency}`)
 }
 
-function exact(text: string): Decimal {
-  const decimal = decimalOf(text)
-  if (decimal !== null) return decimal
-  throw unreadable(text)
-}
-
-const unreadable = (text: string) =>
-  new ProviderError('nowpayments', 'unavailable', `${text.slice(0, 60)} is no amount`, { code: 'unexpected_answer' })
+const exact = (text: string): Decimal => exactly('nowpayments', text)
