@@ -4,42 +4,27 @@
  */
 
 import { type FoundLine, isOurLine, type LineSpec, type Panel } from '#adapters/panels/panel.ts'
-import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
+import { jointTransaction, type Shop, singleOf, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
-import { crashPoint } from '#platform/crash.ts'
-import { asked, type Batch, isDuplicate, run, sql, type Tx, table, together, written } from '#platform/db.ts'
+import { asked, type Batch, isDuplicate, run, sql, type Tx, table, together } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
-import { newId } from '#platform/ids.ts'
 import { enqueue, isFresh, offer } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { queueLate } from '../messages/queue-message.ts'
-import { raise, settle } from '../people/attention.ts'
+import { settle } from '../people/attention.ts'
 import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import { isWorkedOn } from './rules/route.ts'
-import {
-  deviceOf,
-  differences,
-  isOpen,
-  type Line,
-  nameOfLine,
-  nextUsername,
-  type StoredFound,
-  waitSeconds,
-  wantedConnections,
-} from './rules.ts'
+import { deviceOf, differences, isOpen, type Line, nextUsername, type StoredFound, wantedConnections } from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
+import { saveTrouble, waitForAccount, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
 import { formerLoginsOf, passwordOf } from './want-line.ts'
+import { type Call, saveCalls, watch } from './watch-calls.ts'
 
 /** What is left of a lease must be enough for a panel that is slow to answer. */
 const callSeconds = 120
-
-/** How often a panel that has no credits left for us is asked again: its owner tops up when he reads of it. */
-const creditsSeconds = 600
-
-type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
 /**
  * `known`: the line as it was wished a moment ago; `held`: until when it is claimed already. Without that it is claimed now, and one that
@@ -109,18 +94,6 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   const found = watch(shop, opened, calls).findLine(username, marker, password, former, device)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found }
-}
-
-/** While the business stands still nobody is cut off; and a copy that nobody confirmed touches no panel. True when this line waits. */
-async function waitsForPerson(shop: Shop, lineId: string, now: Temporal.Instant): Promise<boolean> {
-  const waiting = await single(
-    shop,
-    'line-waits',
-    sql<{ id: string }>`update lines set next_try_at = ${plusSeconds(now, 900)}
-      where business_id = current_business() and id = ${lineId} and next_try_at <= ${now}
-        and (wanted in ('suspended', 'ended') or ${shop.standstill?.because === 'moved'}::boolean) returning id`,
-  )
-  return waiting.length > 0
 }
 
 const specOf = (shop: Shop, line: Line): LineSpec => ({
@@ -229,32 +202,6 @@ async function endOnPanel(panel: Panel, line: Line, owner: LineSpec): Promise<nu
   return null
 }
 
-/** Each call of the panel is timed, kept for the set-up log, and a point at which the process may die. */
-function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
-  return new Proxy(opened.panel, {
-    get(target, operation: string) {
-      const method = target[operation as keyof typeof target] as unknown
-      if (typeof method !== 'function') return method
-      return async (...values: unknown[]) => {
-        const started = stopwatch()
-        const keep = (outcome: string, code: string | null, detail: string) =>
-          calls.push({ operation, outcome, code, detail, tookMs: Math.round(stopwatch() - started) })
-        crashPoint(`panel-${operation}:before`)
-        try {
-          const answer: unknown = await method.apply(target, values)
-          crashPoint(`panel-${operation}:after`)
-          keep('ok', null, answer === null ? 'not there' : '')
-          return answer
-        } catch (error) {
-          if (error instanceof ProviderError) keep(error.kind, error.code, error.message)
-          shop.app.log.warn('panel call failed', { panel: opened.row.id, operation, error })
-          throw error
-        }
-      }
-    },
-  })
-}
-
 const stored = (found: FoundLine): StoredFound => ({
   username: found.username,
   enabled: found.enabled,
@@ -345,112 +292,6 @@ async function tellLogin(tx: Tx, shop: Shop, line: Line, first: boolean, now: Te
   await queueLate(tx, shop, { template, claim, customerId: line.customerId, about, repeatable: true }, now)
 }
 
-async function saveTrouble(
-  shop: Shop,
-  line: Line,
-  opened: OpenPanel,
-  error: ProviderError,
-  calls: Call[],
-  now: Temporal.Instant,
-): Promise<void> {
-  const tries = line.tries + 1
-  // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
-  const outOfCredits = error.code === 'insufficient_credits'
-  const hopeless = error.kind === 'rejected' && !outOfCredits
-  const wait = outOfCredits ? creditsSeconds : waitSeconds(error, tries, spread(line.id, tries))
-  // Only looked so far: nothing can be there, so staff may still put the line on another panel.
-  const createSentAt =
-    error.kind === 'ambiguous' || calls.some(({ operation }) => operation === 'createLine') ? now : null
-  await transaction(shop, 'save-trouble', async (tx) => {
-    await run(
-      tx,
-      sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
-          create_sent_at = coalesce(create_sent_at, ${createSentAt}::timestamptz), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
-        where business_id = current_business() and id = ${line.id}`,
-    )
-    saveCalls(tx, shop, line, calls, now)
-    if (outOfCredits) await tellOutOfCredits(tx, shop, opened, error, now)
-    if (hopeless) {
-      await raise(
-        tx,
-        shop,
-        {
-          kind: 'line_needs_review',
-          subjectType: 'line',
-          subjectId: line.id,
-          title: `${opened.row.name} refused line ${nameOfLine(line)}`,
-          detail: error.message,
-          severity: 'bad',
-        },
-        now,
-      )
-      await record(tx, shop, now, {
-        type: 'line.refused',
-        subjectType: 'line',
-        subjectId: line.id,
-        customerId: line.customerId,
-        data: { code: error.code },
-      })
-    }
-    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
-  })
-}
-
-/** One matter for all lines that wait; the first that goes through settles it. */
-const tellOutOfCredits = (tx: Tx, shop: Shop, { row }: OpenPanel, error: ProviderError, now: Temporal.Instant) =>
-  raise(
-    tx,
-    shop,
-    {
-      kind: 'panel_out_of_credits',
-      subjectType: 'panel',
-      subjectId: row.id,
-      title: `${row.name} has no credits left`,
-      detail: `${error.message} Paid lines wait, and are set up by themselves within ten minutes of a top-up.`,
-      severity: 'bad',
-    },
-    now,
-  )
-
-/** The panel's breaker is open: nothing is sent; the line is due when it may be probed. */
-async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temporal.Instant): Promise<void> {
-  const trouble = opened.row.health === 'auth_failed' ? 'auth_failed' : 'unavailable'
-  const until = plusSeconds(opened.row.openUntil ?? now, spread(line.id, line.tries) * 5)
-  await transaction(shop, 'wait-for-panel', async (tx) => {
-    await run(
-      tx,
-      sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
-        where business_id = current_business() and id = ${line.id}`,
-    )
-    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
-  })
-}
-
-/** The panel is worked on: nothing is sent, and the line is due when that is over. Who waits for his first line is told that it takes longer. */
-async function waitForWork(
-  shop: Shop,
-  line: Line,
-  panel: { workEnds: Temporal.Instant; workReason: string | null },
-): Promise<void> {
-  const until = plusSeconds(panel.workEnds, spread(line.id, line.tries) * 60)
-  await transaction(shop, 'wait-for-work', async (tx) => {
-    await run(
-      tx,
-      sql`update lines set next_try_at = ${until}, tries = greatest(tries, 2), trouble = 'unavailable', last_answer = ${`The panel is being worked on: ${panel.workReason}`}
-        where business_id = current_business() and id = ${line.id}`,
-    )
-    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
-  })
-}
-
-/** Another line pays from our account there: this one is due again in a moment, and nothing was tried. */
-async function waitForAccount(shop: Shop, line: Line, now: Temporal.Instant): Promise<void> {
-  const until = plusSeconds(now, 1 + spread(line.id, line.tries))
-  await transaction(shop, 'wait-for-account', (tx) =>
-    run(tx, sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id}`),
-  )
-}
-
 /** Somebody else has the name on the panel: the next one is tried at once, and the customer is told with his login (S2-48, S2-49). */
 async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<void> {
   await transaction(shop, 'take-next-name', async (tx) => {
@@ -473,33 +314,4 @@ async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal
     })
     await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
   })
-}
-
-function saveCalls(tx: Tx, shop: Shop, line: Line, calls: readonly Call[], now: Temporal.Instant): void {
-  for (const call of calls) written(tx, callsMade, { ...call, id: newId('call', shop.app.clock), line, now })
-}
-
-const callsMade: Batch<Call & { id: string; line: Line; now: Temporal.Instant }> = {
-  keyOf: ({ id }) => id,
-  many: (
-    calls,
-  ) => sql`insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, code, detail, took_ms, at)
-    select current_business(), c.* from ${table('c', calls, [
-      ['id', 'text', ({ id }) => id],
-      ['panel_id', 'text', ({ line }) => line.panelId],
-      ['line_id', 'text', ({ line }) => line.id],
-      ['operation', 'text', ({ operation }) => operation],
-      ['outcome', 'text', ({ outcome }) => outcome],
-      ['code', 'text', ({ code }) => code],
-      ['detail', 'text', ({ detail }) => detail],
-      ['took_ms', 'int', ({ tookMs }) => tookMs],
-      ['at', 'timestamptz', ({ now }) => now],
-    ])}`,
-}
-
-/** A number from 0 to 1 that differs from line to line and try to try, without chance: a rehearsal gives the same. */
-function spread(id: string, tries: number): number {
-  let sum = tries * 7_919
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 10_007
-  return sum / 10_007
 }

@@ -1,0 +1,141 @@
+/** When a line is tried again that could not be reconciled now, and who is told. */
+
+import { type Shop, single, transaction } from '#app.ts'
+import { run, sql, type Tx } from '#platform/db.ts'
+import type { ProviderError } from '#platform/errors.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { plusSeconds } from '#platform/time.ts'
+import { record } from '../events/record.ts'
+import { raise } from '../people/attention.ts'
+import { lineSettledJob } from './jobs.ts'
+import type { OpenPanel } from './panels.ts'
+import { type Line, nameOfLine, waitSeconds } from './rules.ts'
+import { type Call, saveCalls } from './watch-calls.ts'
+
+/** How often a panel that has no credits left for us is asked again: its owner tops up when he reads of it. */
+const creditsSeconds = 600
+
+export async function saveTrouble(
+  shop: Shop,
+  line: Line,
+  opened: OpenPanel,
+  error: ProviderError,
+  calls: Call[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const tries = line.tries + 1
+  // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
+  const outOfCredits = error.code === 'insufficient_credits'
+  const hopeless = error.kind === 'rejected' && !outOfCredits
+  const wait = outOfCredits ? creditsSeconds : waitSeconds(error, tries, spread(line.id, tries))
+  // Only looked so far: nothing can be there, so staff may still put the line on another panel.
+  const createSentAt =
+    error.kind === 'ambiguous' || calls.some(({ operation }) => operation === 'createLine') ? now : null
+  await transaction(shop, 'save-trouble', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
+          create_sent_at = coalesce(create_sent_at, ${createSentAt}::timestamptz), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    saveCalls(tx, shop, line, calls, now)
+    if (outOfCredits) await tellOutOfCredits(tx, shop, opened, error, now)
+    if (hopeless) {
+      await raise(
+        tx,
+        shop,
+        {
+          kind: 'line_needs_review',
+          subjectType: 'line',
+          subjectId: line.id,
+          title: `${opened.row.name} refused line ${nameOfLine(line)}`,
+          detail: error.message,
+          severity: 'bad',
+        },
+        now,
+      )
+      await record(tx, shop, now, {
+        type: 'line.refused',
+        subjectType: 'line',
+        subjectId: line.id,
+        customerId: line.customerId,
+        data: { code: error.code },
+      })
+    }
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** One matter for all lines that wait; the first that goes through settles it. */
+const tellOutOfCredits = (tx: Tx, shop: Shop, { row }: OpenPanel, error: ProviderError, now: Temporal.Instant) =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: 'panel_out_of_credits',
+      subjectType: 'panel',
+      subjectId: row.id,
+      title: `${row.name} has no credits left`,
+      detail: `${error.message} Paid lines wait, and are set up by themselves within ten minutes of a top-up.`,
+      severity: 'bad',
+    },
+    now,
+  )
+
+/** While the business stands still nobody is cut off; and a copy that nobody confirmed touches no panel. True when this line waits. */
+export async function waitsForPerson(shop: Shop, lineId: string, now: Temporal.Instant): Promise<boolean> {
+  const waiting = await single(
+    shop,
+    'line-waits',
+    sql<{ id: string }>`update lines set next_try_at = ${plusSeconds(now, 900)}
+      where business_id = current_business() and id = ${lineId} and next_try_at <= ${now}
+        and (wanted in ('suspended', 'ended') or ${shop.standstill?.because === 'moved'}::boolean) returning id`,
+  )
+  return waiting.length > 0
+}
+
+/** The panel's breaker is open: nothing is sent; the line is due when it may be probed. */
+export async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temporal.Instant): Promise<void> {
+  const trouble = opened.row.health === 'auth_failed' ? 'auth_failed' : 'unavailable'
+  const until = plusSeconds(opened.row.openUntil ?? now, spread(line.id, line.tries) * 5)
+  await transaction(shop, 'wait-for-panel', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** The panel is worked on: nothing is sent, and the line is due when that is over. Who waits for his first line is told that it takes longer. */
+export async function waitForWork(
+  shop: Shop,
+  line: Line,
+  panel: { workEnds: Temporal.Instant; workReason: string | null },
+): Promise<void> {
+  const until = plusSeconds(panel.workEnds, spread(line.id, line.tries) * 60)
+  await transaction(shop, 'wait-for-work', async (tx) => {
+    await run(
+      tx,
+      sql`update lines set next_try_at = ${until}, tries = greatest(tries, 2), trouble = 'unavailable', last_answer = ${`The panel is being worked on: ${panel.workReason}`}
+        where business_id = current_business() and id = ${line.id}`,
+    )
+    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+  })
+}
+
+/** Another line pays from our account there: this one is due again in a moment, and nothing was tried. */
+export async function waitForAccount(shop: Shop, line: Line, now: Temporal.Instant): Promise<void> {
+  const until = plusSeconds(now, 1 + spread(line.id, line.tries))
+  await transaction(shop, 'wait-for-account', (tx) =>
+    run(tx, sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id}`),
+  )
+}
+
+/** A number from 0 to 1 that differs from line to line and try to try, without chance: a rehearsal gives the same. */
+function spread(id: string, tries: number): number {
+  let sum = tries * 7_919
+  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 10_007
+  return sum / 10_007
+}
