@@ -1,5 +1,6 @@
 /** Gathers the App: the only place that names concrete adapters, ties jobs to use cases, and knows which facts a message tells. */
 
+import { authorizenet } from '#adapters/gateways/authorizenet.ts'
 import { bankTransfer } from '#adapters/gateways/bank-transfer.ts'
 import { btcpay } from '#adapters/gateways/btcpay.ts'
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
@@ -106,6 +107,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   paypal as GatewayKind,
   btcpay as GatewayKind,
   nowpayments as GatewayKind,
+  authorizenet as GatewayKind,
   manual as GatewayKind,
   bankTransfer as GatewayKind,
   sandbox as GatewayKind,

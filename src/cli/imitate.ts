@@ -1,5 +1,6 @@
 /** `linekeeper imitate`: another company's machine, to try things on. */
 import { join } from 'node:path'
+import { authorizenet } from '#imitations/gateways/authorizenet.ts'
 import { btcpay } from '#imitations/gateways/btcpay.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
 import { nowpayments } from '#imitations/gateways/nowpayments.ts'
@@ -36,6 +37,7 @@ const kinds: readonly ImitationKind[] = [
   paypal,
   btcpay,
   nowpayments,
+  authorizenet,
   sandbox,
 ]
 

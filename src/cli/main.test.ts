@@ -110,6 +110,7 @@ describe('imitate', () => {
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
       'btcpay',
       'http_panel',
+      'authorizenet',
       'media_server',
       'ministra',
       'mollie',

@@ -91,6 +91,8 @@ export type ChargeRequest = { ourRef: string; amount: Money; description: string
 
 export type CheckoutStarted =
   | { kind: 'redirect'; remoteRef: string; url: string }
+  /** A page that is entered by posting a form, whose fields are good for minutes only: asked for again when the browser goes there. */
+  | { kind: 'form'; remoteRef: string; action: string; fields: Record<string, string> }
   /** Nothing to visit: show `text` (Markdown) and the reference to the buyer. */
   | {
       kind: 'instructions'
@@ -235,7 +237,7 @@ export interface GatewayKind<Settings = unknown> {
   /** Draws the form in the console; `.meta({ secret: true })` marks what is encrypted. */
   settings: z.ZodType<Settings>
   capabilities: GatewayCapabilities
-  /** ISO 4217 codes, or null for any. */
+  /** ISO 4217 codes, or null for any. A setting named `currency` says which one of them an account takes. */
   currencies: readonly string[] | null
   /** Origins of the hosted payment page, when it is not where the API is: pages with a pay button allow browsers to go there. */
   paymentPages?: readonly string[]

@@ -38,12 +38,13 @@ export const findGateway = (tx: Tx, id: string): Promise<GatewayAccount | null> 
 /** What a buyer may choose from, in the operator's order. */
 export async function gatewaysFor(tx: Tx, shop: Shop, currency: string): Promise<GatewayAccount[]> {
   const accounts = await listGateways(tx)
-  return accounts.filter(({ active, kind }) => {
+  return accounts.filter(({ active, kind, settings }) => {
     const known = shop.app.gateways.get(kind)
     return (
       active &&
       known !== undefined &&
       (known.currencies === null || known.currencies.includes(currency)) &&
+      (typeof settings.currency !== 'string' || settings.currency === currency) &&
       !(known.capabilities.testOnly && shop.livemode)
     )
   })

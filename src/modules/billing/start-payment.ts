@@ -11,6 +11,7 @@ import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { readCustomer } from '../people/customers.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
+import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
 import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving, orderExpires } from './rules.ts'
@@ -57,7 +58,9 @@ export async function startPayment(shop: Shop, request: PayRequest): Promise<Pay
     })
     .catch((error: unknown) => failed(shop, payment, account, error))
   crashPoint('gateway-createCheckout:after')
-  return started(await transaction(shop, 'save-checkout', (tx) => saveStarted(tx, payment, checkout, now)))
+  return started(
+    await transaction(shop, 'save-checkout', (tx) => saveStarted(tx, shop, request, payment, checkout, now)),
+  )
 }
 
 const started = (payment: Payment): PayStarted => ({
@@ -167,6 +170,8 @@ async function insertAttempt(
 
 async function saveStarted(
   tx: Tx,
+  shop: Shop,
+  request: PayRequest,
   payment: Payment,
   checkout: CheckoutStarted,
   now: Temporal.Instant,
@@ -174,7 +179,7 @@ async function saveStarted(
   const after: Payment = {
     ...payment,
     remoteRef: checkout.remoteRef,
-    redirectUrl: checkout.kind === 'redirect' ? checkout.url : null,
+    redirectUrl: addressOf(shop, request, payment, checkout),
     instructions: checkout.kind === 'instructions' ? checkout.text : null,
     reference: checkout.kind === 'instructions' ? checkout.reference : null,
     transfer: checkout.kind === 'instructions' ? (checkout.transfer ?? null) : null,
@@ -188,6 +193,12 @@ async function saveStarted(
       where business_id = current_business() and id = ${payment.id}`,
   )
   return after
+}
+
+/** Where the browser goes: a page that is entered by posting a form is reached by way of ours. */
+function addressOf(shop: Shop, request: PayRequest, payment: Payment, checkout: CheckoutStarted): string | null {
+  if (checkout.kind === 'instructions') return null
+  return checkout.kind === 'redirect' ? checkout.url : formAddress(shop, payment.id, request)
 }
 
 /** The gateway did not start it. What may have been started is left to the sweep, which asks by our reference. */

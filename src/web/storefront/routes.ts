@@ -9,6 +9,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
   route('orders/:token', 'storefront/order.tsx'),
   route('renew/:token', 'storefront/renew.tsx'),
   route('pay/:token', 'storefront/pay.tsx'),
+  route('pay/at/:token', 'storefront/pay-at.ts'),
   route('invoice/:token', 'storefront/invoice.tsx'),
   route('invoice/:token/pdf', 'storefront/invoice-pdf.ts'),
   route('help', 'storefront/help.tsx'),

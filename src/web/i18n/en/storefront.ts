@@ -202,6 +202,8 @@ const renewing = {
   'store.renew.plans': 'See the plans',
   'store.invoice.title': 'Invoice',
   'store.invoice.pay': 'Pay an invoice',
+  'store.payAt.title': 'On to the payment page',
+  'store.payAt.go': 'Continue',
   'store.invoice.pdf': 'Save as PDF',
   'store.invoice.paid': 'Paid. Thank you',
   'store.invoice.until': 'Your plan now runs until',
