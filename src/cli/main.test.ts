@@ -108,9 +108,9 @@ describe('imitate', () => {
     const { kinds } = JSON.parse(out) as { kinds: { kind: string; options: Record<string, string> }[] }
     expect(code).toBe(0)
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
+      'authorizenet',
       'btcpay',
       'http_panel',
-      'authorizenet',
       'media_server',
       'ministra',
       'mollie',

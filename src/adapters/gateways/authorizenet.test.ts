@@ -7,10 +7,10 @@ import { silentLog } from '#platform/log.ts'
 import { money } from '#platform/money.ts'
 import { checkNotice, readNotice } from './authorizenet/notices.ts'
 import { readReference, writeReference } from './authorizenet/reference.ts'
-import { writeAmount } from './authorizenet/transactions.ts'
 import { authorizenet } from './authorizenet.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices } from './contract.ts'
-import type { Gateway } from './gateway.ts'
+import type { CheckoutStarted, Gateway } from './gateway.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
 
 const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
 const signatureKey = 'B2'.repeat(64)
@@ -23,12 +23,6 @@ const actions = {
 }
 const reasons = { pays: 1, declined_for_funds: 2, pays_later: 252 } as const
 const scripted = { pays: 1, no_funds: 2, lost: 4, asks_the_buyer: 3, fraud: 250 } as const
-
-const programOf = (served: Served) => async (path: string, body: object) => {
-  const response = await fetch(`${served.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(await response.text())
-  return (await response.json()) as Record<string, string>
-}
 
 const settingsAt = (api_base: string) => ({
   api_base,
@@ -54,31 +48,11 @@ gatewayContract(
       forLive: () => authorizenet.open(settings, { ...context, livemode: true }),
       withNoticeSecrets: (signature_key) => authorizenet.open({ ...settings, signature_key }, context),
       noticeSecret: signatureKey,
-      now: clock.now,
-      pass: clock.advance,
+      ...imitated(served, listener, clock, actions),
       buyer: async (invoice, does) => void (await program('/__pay', { invoice, reason: reasons[does] })),
       settle: async (invoice) => void (await program('/__review', { invoice, approved: true })),
-      fail: async (fault, on, times) => {
-        const everything = fault === 'down'
-        served.faults.add({
-          fault,
-          action: everything ? null : actions[on],
-          times: times ?? null,
-          ms: fault === 'slow' ? 300 : 0,
-        })
-        if (everything) await new Promise((resolve) => setTimeout(resolve, 50)) // The listener closes in the background.
-      },
-      heal: async () => {
-        served.faults.clear()
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      },
-      notices: listener.take,
       script: async ({ methodRef }, does) =>
         void (await program('/__method', { method: methodRef, reason: scripted[does] })),
-      async stop() {
-        await served.close()
-        await listener.close()
-      },
     }
   },
   {
@@ -135,6 +109,25 @@ describe('authorize.net', () => {
     expect((await visit()).status).toBe(404)
   })
 
+  test('paid in two windows with two cards: both are money, and the first names it', async () => {
+    const pages = [await gateway.createCheckout(anyCheckout(clock)), await gateway.createCheckout(anyCheckout(clock))]
+    const [{ remoteRef }] = pages as [CheckoutStarted, CheckoutStarted]
+    const captures: (string | null)[] = []
+    for (const page of pages) {
+      if (page.kind !== 'form') throw new Error('expected a form')
+      const body = new URLSearchParams({ ...page.fields, how: 'pay' })
+      const pay = () => fetch(page.action, { method: 'POST', body, redirect: 'manual' })
+      expect([(await pay()).status, (await pay()).status]).toEqual([303, 404])
+      captures.push((await gateway.fetchPayment(remoteRef)).captureId)
+    }
+    expect(captures[1]).toBe(captures[0])
+    expect(await gateway.fetchPayment(remoteRef)).toMatchObject({
+      status: 'succeeded',
+      requested: money(1099, 'EUR'),
+      received: money(2198, 'EUR'),
+    })
+  })
+
   test('before the evening all of it is voided, and a part must wait; voided again is the same', async () => {
     const remoteRef = await paid()
     expect(await failure(refund(remoteRef, 400) as Promise<unknown>)).toEqual({ kind: 'rejected', code: 'not_settled' })
@@ -185,13 +178,6 @@ describe('authorize.net', () => {
     expect(readReference(text)).toMatchObject({ minor, over })
     expect(writeReference('pay_1', 4, minor, over)).not.toBe(text)
   })
-
-  test.each([
-    [1099, 'USD', '10.99'],
-    [5, 'EUR', '0.05'],
-  ])('%i minor units of %s are written %s', (minor, currency, text) => {
-    expect(writeAmount(money(minor, currency))).toBe(text)
-  })
 })
 
 describe('the published notice', () => {
@@ -210,8 +196,8 @@ describe('the published notice', () => {
   test('fits with the key as text, in either case, and with nothing else', () => {
     expect(() => checkNotice(notice(body), [key])).not.toThrow()
     expect(() => checkNotice(notice(body, signature.toLowerCase()), ['another', key])).not.toThrow()
-    expect(() => checkNotice(notice(JSON.stringify(JSON.parse(body))), [key])).toThrow(/no signature fits/)
-    expect(() => checkNotice(notice(body), [Buffer.from(key, 'hex').toString('latin1')])).toThrow(/no signature fits/)
+    expect(() => checkNotice(notice(JSON.stringify(JSON.parse(body))), [key])).toThrow(/does not fit/)
+    expect(() => checkNotice(notice(body), [Buffer.from(key, 'hex').toString('latin1')])).toThrow(/does not fit/)
   })
 
   test('names a transaction only: which payment it belongs to is asked', async () => {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
+import { toDecimal } from '#platform/money.ts'
 import { caller, failed } from './authorizenet/call.ts'
 import { checkNotice, readNotice } from './authorizenet/notices.ts'
 import { profileFor, savedWith } from './authorizenet/profiles.ts'
@@ -20,7 +21,6 @@ import {
   snapshotOf,
   transactionsOf,
   voidOf,
-  writeAmount,
 } from './authorizenet/transactions.ts'
 import type { CheckoutRequest, Gateway, GatewayKind, PaymentSnapshot, RefundSnapshot, SavedMethod } from './gateway.ts'
 import { activeSecrets } from './signed-notice.ts'
@@ -52,6 +52,7 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
     savesWithoutPayment: false,
     findsUnpaid: false,
     testOnly: false,
+    openAmount: true,
   },
   currencies: authorizenetCurrencies,
   paymentPages: ['https://accept.authorize.net', 'https://test.authorize.net'],
@@ -108,7 +109,7 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
           refId: remoteRef,
           transactionRequest: {
             transactionType: 'authCaptureTransaction',
-            amount: writeAmount(amount),
+            amount: toDecimal(amount),
             ...(customerProfileId ? { profile: { customerProfileId } } : {}),
             order: { invoiceNumber: remoteRef, description: described(ourRef, request.description) },
             ...(customerProfileId === null && request.customerEmail !== ''
@@ -145,7 +146,7 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
         const answer = await transact(
           {
             transactionType: 'refundTransaction',
-            amount: writeAmount(amount),
+            amount: toDecimal(amount),
             payment: { creditCard: { cardNumber: before.method?.last4 ?? '', expirationDate: 'XXXX' } },
             refTransId: charge.transId,
             order: { invoiceNumber: remoteRef, description: described(ourRef, reason) },
@@ -160,11 +161,13 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
         checkCurrency(amount.currency, currency)
         const [before] = await findByReference(ourRef)
         if (before) return before
-        const remoteRef = writeReference(ourRef, 0, amount.minor, context.now().add({ hours: 24 }))
+        // Whoever asks again on the same day asks under the same number, which its own memory of duplicates knows.
+        const over = context.now().round({ smallestUnit: 'hour', roundingIncrement: 24, roundingMode: 'ceil' })
+        const remoteRef = writeReference(ourRef, 0, amount.minor, over.add({ hours: 24 }))
         const { customerRef: customerProfileId, methodRef: paymentProfileId } = method
         const request = {
           transactionType: 'authCaptureTransaction',
-          amount: writeAmount(amount),
+          amount: toDecimal(amount),
           profile: { customerProfileId, paymentProfile: { paymentProfileId } },
           order: { invoiceNumber: remoteRef, description: described(ourRef, `${description.slice(0, 150)} (charged)`) },
           // The longest memory that it offers: the same charge again within eight hours is refused.

@@ -216,7 +216,7 @@ export type GatewayCapabilities = {
   findsUnpaid: boolean
   /** Only for test businesses: no real money can pass. */
   testOnly: boolean
-  /** The buyer decides what he sends: `received` may be less or more than asked, and grow after it was paid. */
+  /** `received` may be less or more than asked, and grow after it was paid: coins are sent as the buyer likes, a page may be paid twice. */
   openAmount?: true
 }
 

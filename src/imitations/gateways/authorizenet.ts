@@ -4,8 +4,10 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { overHttp, pumpOf, withControls } from '../kit/deliver.ts'
+import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { type Account, openAccount, type PageToken, Refused } from './authorizenet/account.ts'
+import { type Account, openAccount, type PageToken, refused } from './authorizenet/account.ts'
 import { actionOf, authorizenetApi } from './authorizenet/api.ts'
 import { noticeFaults, sendDue } from './authorizenet/notices.ts'
 import { hostedPage } from './authorizenet/page.ts'
@@ -43,12 +45,8 @@ export const authorizenet: ImitationKind = {
       settlesAtOnce: given.settles === 'at_once',
     })
     const closing = new AbortController()
-    let running: Promise<number> = Promise.resolve(0)
-    /** One at a time: a second call waits, then looks again. */
-    const pump = (): Promise<number> => {
-      running = running.then(async () => (closing.signal.aborted ? 0 : sendDue(account, closing.signal)))
-      return running
-    }
+    const deliver = overHttp(closing.signal)
+    const pump = pumpOf(kit, closing.signal, () => sendDue(account, deliver))
     const timer = setInterval(() => void pump(), 1000)
     timer.unref()
     // After the answer has left, as a notice from another machine would come.
@@ -56,19 +54,13 @@ export const authorizenet: ImitationKind = {
     kit.app.route('/', authorizenetApi(account, changed))
     kit.app.route('/', hostedPage(account, changed))
 
-    const app = new Hono()
-    app.onError((error) => {
-      throw error
-    })
-    app.route('/', controls(account, changed))
-    app.all('*', (c) => kit.app.fetch(c.req.raw, c.env))
     return {
       ...kit,
-      app,
+      app: withControls(kit, controls(account, changed)),
       async close() {
         clearInterval(timer)
         closing.abort()
-        await running
+        await pump()
         await kit.close()
       },
     }
@@ -85,7 +77,7 @@ function controls(account: Account, changed: () => void): Hono {
   const app = new Hono()
   app.onError((error, c) => {
     if (error instanceof z.ZodError) return c.json({ error: z.prettifyError(error) }, 422)
-    if (error instanceof Refused) return c.json({ error: error.message }, 404)
+    if (error instanceof Refused) return c.json({ error: error.message }, error.status)
     throw error
   })
   const post = <T>(path: string, schema: z.ZodType<T>, act: (given: T) => object) =>
@@ -99,13 +91,13 @@ function controls(account: Account, changed: () => void): Hono {
   post('/__pay', Pay, ({ invoice, reason }) => payOn(account, newest(account, invoice), reason))
   post('/__review', Review, ({ invoice, approved }) => {
     const made = [...account.transactions.values()].find((each) => each.invoiceNumber === invoice)
-    if (!made) throw new Refused('E00040', `no transaction of ${invoice}`)
+    if (!made) throw refused('E00040', `no transaction of ${invoice}`)
     return review(account, made, approved)
   })
   post('/__settle', z.strictObject({}), () => ({ batch: settleBatch(account) }))
   post('/__method', Method, ({ method: id, reason }) => {
     const method = account.methods.get(id)
-    if (!method) throw new Refused('E00040', `no card ${id}`)
+    if (!method) throw refused('E00040', `no card ${id}`)
     account.methods.put(id, { ...method, reason })
     return { id, reason }
   })
@@ -119,6 +111,6 @@ function controls(account: Account, changed: () => void): Hono {
 /** The last page that was opened for an invoice number. */
 function newest(account: Account, invoice: string): PageToken {
   const page = [...account.pages.values()].findLast((each) => each.invoiceNumber === invoice)
-  if (!page) throw new Refused('E00040', `no page of ${invoice}`)
+  if (!page) throw refused('E00040', `no page of ${invoice}`)
   return page
 }

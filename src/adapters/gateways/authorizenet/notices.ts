@@ -1,21 +1,15 @@
 /** Authorize.Net's notices: HMAC-SHA512 over the raw bytes, with the signature key as the text that it is. They carry no signed time. */
-import { createHmac } from 'node:crypto'
 import { z } from 'zod'
-import { equalSecrets } from '#platform/crypto.ts'
 import { ProviderError } from '#platform/errors.ts'
+import { checkBodySignature } from '../body-signature.ts'
 import { type Hint, NoticeError, type RawNotice, type VerifiedNotice } from '../gateway.ts'
 import { noticeJson } from '../signed-notice.ts'
 import { isReference } from './transactions.ts'
 
 /** Throws `NoticeError`. The body must be as it came: `10.00` written anew is `10`, and fits no more. */
 export function checkNotice({ body, headers }: RawNotice, keys: readonly string[]): void {
-  if (keys.length === 0) throw new NoticeError('cannot_verify_now', 'no signature key is set for this account')
-  const given = /^sha512=([0-9a-f]{128})$/i.exec(headers['x-anet-signature'] ?? '')?.[1]?.toUpperCase()
-  if (given === undefined) throw new NoticeError('forged', 'the signature header is missing or cannot be read')
-  const fits = keys.some((key) =>
-    equalSecrets(createHmac('sha512', key).update(body).digest('hex').toUpperCase(), given),
-  )
-  if (!fits) throw new NoticeError('forged', 'no signature fits')
+  const given = /^sha512=([0-9a-f]{128})$/i.exec(headers['x-anet-signature'] ?? '')?.[1]
+  checkBodySignature('sha512', body, given, keys)
 }
 
 const Event = z.object({

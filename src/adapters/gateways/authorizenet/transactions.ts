@@ -1,9 +1,10 @@
 /** Authorize.Net's transactions: how those of one payment are found, and what they say together. */
 import { z } from 'zod'
-import { exponentOf, type Money, money, zero } from '#platform/money.ts'
+import { fromDecimal, type Money, sum } from '#platform/money.ts'
+import { earlierOf, isBefore, laterOf } from '#platform/time.ts'
 import { failureOf } from '../declines.ts'
 import type { DeclineClass, PaymentSnapshot, RefundSnapshot, SavedMethod } from '../gateway.ts'
-import type { Call } from './call.ts'
+import { type Call, failed } from './call.ts'
 import { type Reference, readReference } from './reference.ts'
 
 const words = z.string().nullish()
@@ -74,24 +75,20 @@ export async function transactionsOf(
   { over }: Reference,
   now: Temporal.Instant,
 ): Promise<Transaction[]> {
-  const from = over.subtract({ hours: 26 })
-  // What came later than that was held for review; a refund settles in a batch of its own day.
+  const from = over.subtract({ hours: 50 })
+  const settled = over.add({ hours: 24 * 5 })
+  // What came later than that was held for review; a refund settles in a batch of its own day. A question may span 31 days.
   const spans = [
-    { from, to: earlier(over.add({ hours: 24 * 5 }), now) },
-    ...(Temporal.Instant.compare(over.add({ hours: 24 * 5 }), now) < 0 ? [{ from: latest(from, now), to: now }] : []),
+    { from, to: earlierOf(settled, now) },
+    ...(isBefore(settled, now) ? [{ from: laterOf(from, now.subtract({ hours: 24 * 30 })), to: now }] : []),
   ]
   const found = new Map<string, Listed>()
   for (const span of spans)
     for (const each of await listed(call, span, ({ invoiceNumber }) => invoiceNumber === reference))
       found.set(each.transId, each)
-  return Promise.all([...found.keys()].map((id) => detailOf(call, id)))
-}
-
-const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) < 0 ? a : b)
-/** A question may span 31 days. */
-const latest = (from: Temporal.Instant, now: Temporal.Instant) => {
-  const month = now.subtract({ hours: 24 * 30 })
-  return Temporal.Instant.compare(from, month) > 0 ? from : month
+  // Their numbers grow: oldest first.
+  const ids = [...found.keys()].sort((a, b) => a.length - b.length || a.localeCompare(b))
+  return Promise.all(ids.map((id) => detailOf(call, id)))
 }
 
 /** Our own names are the first words of the description: `pay_… TV, 1 month`, `ref_… asked for it`. */
@@ -119,11 +116,12 @@ export function snapshotOf(
   { currency, livemode, now, saved }: Facts,
 ): PaymentSnapshot {
   const charges = all.filter(isCharge)
-  const money = charges.find(isPaid)
+  // Whoever opened the page twice can pay on both: what came first names it, the rest is money beyond it.
+  const [money, ...more] = charges.filter(isPaid)
   const waiting = charges.find(({ transactionStatus }) => held.has(transactionStatus))
   const voided = charges.find(({ transactionStatus }) => transactionStatus === 'voided')
   const last = money ?? waiting ?? voided ?? charges[0]
-  const open = Temporal.Instant.compare(now, over) < 0
+  const open = isBefore(now, over)
   // A card that was declined leaves the page open for another; a charge of a kept method has no page.
   const unpaid = open && !charges.some(isOfMerchant) ? 'requires_action' : charges.length > 0 ? 'failed' : 'expired'
   const status = money ? 'succeeded' : waiting ? 'processing' : voided ? 'canceled' : unpaid
@@ -133,7 +131,7 @@ export function snapshotOf(
     ourRef: last ? nameIn(last) : null,
     status,
     requested: { minor, currency },
-    received: money ? amountOf(money.authAmount, currency) : zero(currency),
+    received: sum(currency, money ? [money, ...more].map((each) => amountOf(each.authAmount, currency)) : []),
     captureId: money?.transId ?? null,
     livemode,
     failure: last && !money && !waiting && !voided ? declineOf(last.responseReasonCode ?? null) : null,
@@ -211,16 +209,11 @@ function each(kind: DeclineClass, codes: readonly string[]): Record<string, Decl
 export const declineOf = (reason: string | null) =>
   failureOf(classes[reason ?? ''] ?? 'unknown', `reason ${reason ?? '?'}`)
 
-/** `10.99`, in the currency of the account, which Authorize.Net never writes down. */
-export function writeAmount({ minor, currency }: Money): string {
-  const unit = 10n ** BigInt(exponentOf(currency))
-  return `${minor / unit}.${String(minor % unit).padStart(exponentOf(currency), '0')}`
-}
-
+/** Of a number that Authorize.Net writes without its last zeros, in the currency of the account, which it never writes down. */
 function amountOf(text: string, currency: string): Money {
-  const [whole = '0', part = ''] = text.split('.')
-  const digits = exponentOf(currency)
-  return money(BigInt(whole + part.padEnd(digits, '0').slice(0, digits)), currency)
+  const amount = fromDecimal(text, currency)
+  if (amount === null) throw failed('unavailable', `${text} is no amount`, 'unexpected_answer')
+  return amount
 }
 
 export const isReference = (text: string | null | undefined): text is string => !!text && readReference(text) !== null

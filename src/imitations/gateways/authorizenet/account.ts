@@ -1,4 +1,5 @@
 /** One imitated merchant account: transactions, batches, customer profiles, tokens of open pages. */
+import { Refused } from '../../kit/refused.ts'
 import type { Kit, Shelf } from '../../kit.ts'
 import type { Delivery } from './notices.ts'
 
@@ -85,11 +86,5 @@ export function openAccount(kit: Kit, publicUrl: () => string, settings: Account
   }
 }
 
-/** What is refused before anything is charged: `E000…` with its text. */
-export class Refused extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+/** What is refused before anything is charged: `E000…` with its text, in an answer of 200. */
+export const refused = (code: string, message: string): Refused => new Refused(404, code, message)

@@ -1,7 +1,8 @@
 /** The one endpoint: JSON translated from XML. Fields out of order are an error, and every answer begins with a byte order mark. */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type Account, Refused, type Transaction } from './account.ts'
+import { Refused } from '../../kit/refused.ts'
+import { type Account, refused, type Transaction } from './account.ts'
 import { charge, hundredths, refund, textOf, undo } from './transactions.ts'
 
 const requestPath = '/xml/v1/request.api'
@@ -26,7 +27,7 @@ export function authorizenetApi(account: Account, changed: () => void): Hono {
       })
     try {
       const handler = handlers[name]
-      if (!handler) throw new Refused('E00003', `The element '${name}' has an invalid child element.`)
+      if (!handler) throw refused('E00003', `The element '${name}' has an invalid child element.`)
       checkKey(account, asked.merchantAuthentication)
       checkOrder(name, asked)
       const value = handler(account, asked)
@@ -47,7 +48,7 @@ const wrong = (code: string, text: string) => ({ resultCode: 'Error', message: [
 function checkKey({ settings }: Account, given: unknown): void {
   const key = z.object({ name: z.string(), transactionKey: z.string() }).safeParse(given).data
   if (key?.name !== settings.loginId || key.transactionKey !== settings.transactionKey)
-    throw new Refused('E00007', 'User authentication failed due to invalid authentication values.')
+    throw refused('E00007', 'User authentication failed due to invalid authentication values.')
 }
 
 /** The order of the schema, as far as it is used here. */
@@ -72,8 +73,7 @@ function checkOrder(name: string, asked: Record<string, unknown>): void {
   const known = orders[name]
   const places = known ? Object.keys(asked).map((each) => known.indexOf(each)) : []
   const bad = places.findIndex((place, index) => place < 0 || place < (places[index - 1] ?? 0))
-  if (bad >= 0)
-    throw new Refused('E00003', `The element '${name}' has invalid child element '${Object.keys(asked)[bad]}'.`)
+  if (bad >= 0) throw refused('E00003', `The element '${name}' has invalid child element '${Object.keys(asked)[bad]}'.`)
   const inner = asked.transactionRequest
   if (typeof inner === 'object' && inner !== null) checkOrder('transactionRequest', inner as Record<string, unknown>)
 }
@@ -121,7 +121,7 @@ const Paging = z.object({
   paging: z.object({ limit: z.number().int().min(1).max(1000), offset: z.number().int().min(1) }),
 })
 
-const missing = () => new Refused('E00040', 'The record cannot be found.')
+const missing = () => refused('E00040', 'The record cannot be found.')
 
 function found<Row>(row: Row | undefined): Row {
   if (row === undefined) throw missing()
@@ -205,7 +205,7 @@ const handlers: Readonly<Record<string, Handler>> = {
     const span = z.object({ firstSettlementDate: z.iso.datetime(), lastSettlementDate: z.iso.datetime() }).parse(asked)
     const { firstSettlementDate: from, lastSettlementDate: to } = span
     if (Temporal.Instant.compare(Temporal.Instant.from(from).add({ hours: 31 * 24 }), to) < 0)
-      throw new Refused('E00003', 'The date range may not exceed 31 days.')
+      throw refused('E00003', 'The date range may not exceed 31 days.')
     const batchList = [...account.batches.values()]
       .filter(
         ({ at }) =>
@@ -225,7 +225,7 @@ const handlers: Readonly<Record<string, Handler>> = {
       .parse(asked)
     const { merchantCustomerId, email = '' } = profile
     const known = [...account.profiles.values()].find((each) => each.merchantCustomerId === merchantCustomerId)
-    if (known) throw new Refused('E00039', `A duplicate record with ID ${known.id} already exists.`)
+    if (known) throw refused('E00039', `A duplicate record with ID ${known.id} already exists.`)
     const id = account.nextId()
     account.profiles.put(id, { id, merchantCustomerId, email })
     return { customerProfileId: id }

@@ -1,5 +1,6 @@
 /** Notices, signed with the signature key as text, repeated until acknowledged. */
 import { createHmac, randomUUID } from 'node:crypto'
+import type { Deliver } from '../../kit/deliver.ts'
 import type { Account, Transaction } from './account.ts'
 
 export type Delivery = { id: string; body: string; type: string; tries: number; dueAt: string; flaw: 'tampered' | null }
@@ -20,30 +21,24 @@ export function emit(account: Account, eventType: string, made: Transaction): vo
   if (faults.strikes('notice_duplicate', eventType)) for (let copy = 0; copy < 4; copy += 1) line(null)
 }
 
-export async function sendDue(account: Account, closing: AbortSignal): Promise<number> {
+export async function sendDue(account: Account, deliver: Deliver): Promise<number> {
   const now = account.now()
   const due = [...account.deliveries.values()].filter(({ dueAt }) => Temporal.Instant.compare(dueAt, now) <= 0)
   if (due.length === 0) return 0
   await account.kit.store.flush() // A notice never tells of something that a killed process would have forgotten.
   if (due.length > 1 && account.kit.faults.strikes('notice_reorder', 'notice')) due.reverse()
-  for (const each of due) await send(account, each, closing)
+  for (const each of due) await send(account, each, deliver)
   return due.length
 }
 
-async function send(account: Account, delivery: Delivery, closing: AbortSignal): Promise<void> {
+async function send(account: Account, delivery: Delivery, deliver: Deliver): Promise<void> {
   const { signatureKey, webhookUrl, retryWaitsSeconds } = account.settings
   const mac = createHmac('sha512', signatureKey).update(delivery.body).digest('hex').toUpperCase()
   const body = delivery.flaw ? delivery.body.replace('"responseCode":', '"responseCode": ') : delivery.body
   const headers = { 'content-type': 'application/json', 'x-anet-signature': `sha512=${mac}` }
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(20_000)])
-  const acknowledged = await fetch(webhookUrl, { method: 'POST', body, headers, redirect: 'manual', signal }).then(
-    async (answer) => {
-      await answer.body?.cancel()
-      return answer.ok
-    },
-    () => false,
-  )
-  account.kit.did('notice_sent', { type: delivery.type, acknowledged: acknowledged ? 1 : 0, flaw: delivery.flaw ?? '' })
+  const status = await deliver(webhookUrl, body, headers).catch(() => 0)
+  const acknowledged = status >= 200 && status < 300
+  account.kit.did('notice_sent', { type: delivery.type, status, flaw: delivery.flaw ?? '' })
   const wait = retryWaitsSeconds[delivery.tries]
   if (acknowledged || delivery.flaw || wait === undefined) return void account.deliveries.delete(delivery.id)
   const dueAt = account.now().add({ seconds: wait }).toString()

@@ -1,9 +1,9 @@
 /** Charges, refunds and voids, and the settlement that divides the last two. */
-import { type Account, type PageToken, type PaymentProfile, Refused, type Transaction } from './account.ts'
+import { type Account, type PageToken, type PaymentProfile, refused, type Transaction } from './account.ts'
 import { emit } from './notices.ts'
 
 export const hundredths = (text: string): number => {
-  if (!/^\d{1,9}\.\d{2}$/.test(text)) throw new Refused('E00003', `The amount ${text} is not valid.`)
+  if (!/^\d{1,9}\.\d{2}$/.test(text)) throw refused('E00003', `The amount ${text} is not valid.`)
   return Math.round(Number(text) * 100)
 }
 
@@ -89,7 +89,7 @@ function keep(account: Account, profile: string): PaymentProfile {
 
 /** A reviewer lets it pass, or does not. */
 export function review(account: Account, made: Transaction, approved: boolean): Transaction {
-  if (made.transactionStatus !== 'FDSPendingReview') throw new Refused('E00040', 'It is not held.')
+  if (made.transactionStatus !== 'FDSPendingReview') throw refused('E00040', 'It is not held.')
   const patch = approved
     ? { transactionStatus: 'capturedPendingSettlement', responseCode: 1, responseReasonCode: 1 }
     : { transactionStatus: 'declined', responseCode: 2, responseReasonCode: 254 }
