@@ -1,8 +1,7 @@
 /** A whole house: database, worker, web and, for a demo, the world around it. Started in order, stopped in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PanelKind } from '#adapters/panels/panel.ts'
 import type { App } from '#app.ts'
-import { createApp, openMailer, sweepPlan, workerHandlers } from '#main.ts'
+import { createApp, type OutsideKinds, openMailer, sweepPlan, workerHandlers } from '#main.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -35,7 +34,7 @@ export type HouseOptions = {
   kind: StoreKind
   log: Log
   /** Adapters from outside. */
-  plugins?: readonly PanelKind[]
+  plugins?: OutsideKinds
   /** Lines for the person who starts it. */
   say(line: string): void
 }
@@ -62,11 +61,7 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   }
 }
 
-async function start(
-  config: Config,
-  { kind, log, say, plugins = [] }: HouseOptions,
-  closers: (() => Promise<unknown>)[],
-) {
+async function start(config: Config, { kind, log, say, plugins }: HouseOptions, closers: (() => Promise<unknown>)[]) {
   checkSettings(config, log)
   const { role } = config
   // First of all: a taken port is told before anything else has begun, and `PORT=0` is known from here on.
@@ -82,7 +77,7 @@ async function start(
 
   const demo = kind === 'demo' ? await demoFor(config, store, publicUrl, gate?.port ?? config.port, log, say) : null
   if (demo !== null) closers.push(demo.close)
-  const app = createHouseApp(config, store, publicUrl, log, { demo, plugins })
+  const app = createHouseApp(config, store, publicUrl, log, { demo, ...(plugins && { plugins }) })
   closers.push(
     () => app.db.close(),
     () => app.templates.close(),
@@ -149,10 +144,10 @@ export function createHouseApp(
   log: Log,
   {
     demo = null,
-    plugins = [],
+    plugins,
   }: {
     demo?: Pick<DemoWorld, 'http' | 'transports' | 'mailer' | 'allowPrivate'> | null
-    plugins?: readonly PanelKind[]
+    plugins?: OutsideKinds
   } = {},
 ): App {
   const db = openDatabase({ url: store.url, log, named: config.namedStatements })

@@ -125,17 +125,22 @@ export const tellers: ReadonlyMap<string, Teller> = new Map(
   }),
 )
 
+/** Kinds from outside, see `plugins.ts`. */
+export type OutsideKinds = { panels: readonly PanelKind[]; gateways: readonly GatewayKind[] }
+
+const withOurs = <Kind extends { kind: string }>(ours: ReadonlyMap<string, Kind>, theirs: readonly Kind[] = []) =>
+  theirs.length === 0 ? ours : byKind([...ours.values(), ...theirs])
+
 /** What a test or a command hands in; tellers and our own kinds are always these. */
 export const createApp = ({
-  plugins = [],
+  plugins,
   ...parts
 }: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers' | 'lineUp'> & {
-  /** Kinds of panels from outside. */
-  plugins?: readonly PanelKind[] | undefined
+  plugins?: OutsideKinds | undefined
 }): App => ({
   ...parts,
-  panels: plugins.length === 0 ? panelKinds : byKind([...panelKinds.values(), ...plugins]),
-  gateways: gatewayKinds,
+  panels: withOurs(panelKinds, plugins?.panels),
+  gateways: withOurs(gatewayKinds, plugins?.gateways),
   transports: transportKinds,
   tellers,
   lineUp: orderIsReady,

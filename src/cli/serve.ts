@@ -53,7 +53,7 @@ async function runHouse(command: Command, args: string[], adapt: (config: Config
   const kind = storeKind(config, { demo: values.demo ?? false, empty: values.empty ?? false })
   const toStop = askedToStop()
   const say = (line: string) => void process.stderr.write(`${line}\n`)
-  const starting = startHouse(config, { kind, log, say, plugins: settings.panels })
+  const starting = startHouse(config, { kind, log, say, plugins: settings.plugins })
   // Asked to stop while it starts: it stops as soon as it stands.
   const house = await starting
   const code = house.demo === null && house.url !== null ? await setUpCode(house.app) : null

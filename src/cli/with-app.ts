@@ -23,13 +23,13 @@ export const storeHelp = `  --demo            the demo's data
 export const commandLog = (config: Config): Log => createLog(process.env.LOG_LEVEL ? config.logLevel : 'warn')
 
 export async function withApp<T>(choice: StoreChoice, work: (app: App, store: Store) => Promise<T>): Promise<T> {
-  const { config, panels } = await readSettings(process.env)
+  const { config, plugins } = await readSettings(process.env)
   const log = commandLog(config)
   const store = await openStore(config, await chosenKind(config, choice), log)
   try {
     const demo = store.kind === 'demo' ? await readDemoFile(store.folder) : null
     const publicUrl = config.publicUrl ?? demo?.made?.publicUrl ?? `http://localhost:${config.port}`
-    const app = createHouseApp(reachingDemo(config, demo), store, publicUrl, log, { plugins: panels })
+    const app = createHouseApp(reachingDemo(config, demo), store, publicUrl, log, { plugins })
     try {
       return await work(app, store)
     } finally {

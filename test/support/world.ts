@@ -3,10 +3,9 @@
  * real SMTP server, and a clock that stands still until the story moves it.
  */
 import { randomBytes } from 'node:crypto'
-import type { PanelKind } from '#adapters/panels/panel.ts'
 import { smtp } from '#adapters/transports/smtp.ts'
 import { type App, type Shop, transaction } from '#app.ts'
-import { createApp, jobHandlers, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
+import { createApp, jobHandlers, type OutsideKinds, sweepKinds, sweepPlan, workerHandlers } from '#main.ts'
 import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { type Proof, prove } from '#modules/invariants.ts'
@@ -46,8 +45,8 @@ export type WorldOptions = {
   through?: Through
   /** The kind of its panel: XUI One unless told. */
   house?: PanelHouse
-  /** Kinds of panels from outside. */
-  plugins?: readonly PanelKind[]
+  /** Kinds from outside. */
+  plugins?: OutsideKinds
 }
 
 /** What the gateway posted to us, signed. */

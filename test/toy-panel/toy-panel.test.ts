@@ -10,7 +10,7 @@ import { createWorld } from '../support/world.ts'
 import { toyDefaults, toyImitation } from './imitation.ts'
 
 const path = join(import.meta.dirname, 'index.ts')
-const load = async (plugins: string) => (await readSettings({ LINEKEEPER_PLUGINS: plugins })).panels
+const load = async (plugins: string) => (await readSettings({ LINEKEEPER_PLUGINS: plugins })).plugins
 
 const actions: Record<Operation, string> = {
   create: 'POST /lines',
@@ -23,7 +23,7 @@ const actions: Record<Operation, string> = {
 }
 
 panelContract('a toy panel from outside', async () => {
-  const [kind] = await load(path)
+  const [kind] = (await load(path)).panels
   if (!kind) throw new Error('it was not loaded')
   return familyWorld({
     imitation: toyImitation,
@@ -81,7 +81,7 @@ describe('what cannot be used', () => {
   })
 
   test.each([
-    ['no kinds', '', /panels: must hold at least one kind/],
+    ['no kinds', '', /its answer: must hold at least one kind/],
     ['a kind that is no word', kind.replace("'mine'", "'My Panel'"), /panels\.0\.kind: must be a word/],
     [
       'settings of another library',
@@ -98,7 +98,7 @@ describe('what cannot be used', () => {
 
   test('the same kind twice; once is well', async () => {
     const [one, two] = [written('one.mjs', plugin(kind)), written('two.mjs', plugin(kind))]
-    expect((await load(one)).map((each) => each.title)).toEqual(['Mine'])
+    expect((await load(one)).panels.map((each) => each.title)).toEqual(['Mine'])
     expect(await told(`${one},${two}`)).toMatch(/two\.mjs, which brings a kind of panel that is there already/)
   })
 })
