@@ -66,8 +66,18 @@ import { executeStepSetJob, executeStepsJob, moveIncidentJob, travelJob } from '
 import { incidentTellers } from '#modules/dunning/tell.ts'
 import { outreachTellers } from '#modules/dunning/tell-outreach.ts'
 import { travelOn } from '#modules/dunning/travel.ts'
+import { carryLine } from '#modules/lines/carry-line.ts'
 import { checkPanel } from '#modules/lines/check-panel.ts'
-import { checkPanelJob, lineSettledJob, reconcileLineJob } from '#modules/lines/jobs.ts'
+import { clearLeftover } from '#modules/lines/clear-leftover.ts'
+import { nextWave } from '#modules/lines/evacuate-panel.ts'
+import {
+  carryLineJob,
+  checkPanelJob,
+  clearLeftoverJob,
+  evacuatePanelJob,
+  lineSettledJob,
+  reconcileLineJob,
+} from '#modules/lines/jobs.ts'
 import { reconcileLine } from '#modules/lines/reconcile-line.ts'
 import { lineTellers } from '#modules/lines/tell.ts'
 import { sendMessageJob } from '#modules/messages/jobs.ts'
@@ -186,6 +196,9 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
     handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
     handle(checkPanelJob, (shop, { panelId }) => checkPanel(shop, panelId)),
+    handle(carryLineJob, (shop, { moveId }) => carryLine(shop, moveId)),
+    handle(clearLeftoverJob, (shop, { leftoverId }) => clearLeftover(shop, leftoverId)),
+    handle(evacuatePanelJob, (shop, { evacuationId }) => nextWave(shop, evacuationId)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
     handle(sendMessageJob, (shop, { messageId, known, born }) => sendMessage(shop, messageId, known, born)),
@@ -219,6 +232,9 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'card', job: watchCardJob as Job, payloadKey: 'methodId' },
   { kind: 'line', job: reconcileLineJob as Job, payloadKey: 'lineId' },
   { kind: 'panel', job: checkPanelJob as Job, payloadKey: 'panelId' },
+  { kind: 'move', job: carryLineJob as Job, payloadKey: 'moveId' },
+  { kind: 'leftover', job: clearLeftoverJob as Job, payloadKey: 'leftoverId' },
+  { kind: 'evacuation', job: evacuatePanelJob as Job, payloadKey: 'evacuationId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   {
     kind: 'subscription',

@@ -8,6 +8,7 @@ import { cancellations } from './cancellations.ts'
 import { comingPrices } from './coming-prices.ts'
 import { customers } from './customers.ts'
 import { differences } from './differences.ts'
+import { evacuations } from './evacuations.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
 import { households } from './households.ts'
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   ...lines,
   ...panels,
   ...differences,
+  ...evacuations,
   ...incidents,
   ...gateways,
   ...messages,

@@ -200,6 +200,17 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /trial_allowances': { email: 'kim@example.net', ...reason },
   'post /lines/{id}/change_login': { password: 'Sunrise2026' },
   'post /lines/{id}/change_mac': { mac: '00:1A:79:12:34:56' },
+  'post /lines/{id}/move': { tell_customers: false, keep_days: 3, ...reason },
+  'post /evacuations': {
+    panel_id: ids.spare,
+    to_panel_id: ids.pan,
+    canary: 2,
+    wave: 10,
+    most_failures: 1,
+    tell_customers: true,
+    keep_days: 14,
+    ...reason,
+  },
   'post /panels': {
     name: 'Panel B',
     kind: 'xui',

@@ -49,6 +49,12 @@ beforeAll(async () => {
     name: 'Storage',
     sentence: 'Some channels do not play.',
   })
+  const empty = await done('POST', '/panels', {
+    name: 'Empty',
+    kind: 'xui',
+    settings: { url: 'http://empty.example/abc/', api_key: '0123456789', viewer_host: 'tv.example' },
+  })
+  const evacuation = await done('POST', '/evacuations', { panel_id: empty.id, reason: 'sold' })
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
   // A hold that holds nothing: an act of staff that changed nothing.
   await done('POST', `/subscriptions/${order.subscription_id}/hold`, { until: null, reason: 'looked at' })
@@ -105,6 +111,8 @@ beforeAll(async () => {
     ref: refund.id,
     att: String(item?.id),
     inc: incident.id,
+    eva: evacuation.id,
+    spare: empty.id,
     run: 'run_00000000000000000000054321',
     pcm: campaign.id,
     ovr: String(override?.id),
@@ -143,6 +151,7 @@ const prefixOf = (route: Route) =>
     runs: 'run',
     incidents: 'inc',
     differences: 'dif',
+    evacuations: 'eva',
     api_keys: 'key',
     bank_imports: 'bim',
     bank_entries: 'ben',
@@ -340,6 +349,12 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/decline_price',
       'post /subscriptions/{id}/undo_override',
       'post /lines/{id}/change_mac',
+      // There is one panel with the product, and the evacuation found nobody to move.
+      'post /lines/{id}/move',
+      'post /lines/{id}/drop_move',
+      'post /evacuations/{id}/go_on',
+      'post /evacuations/{id}/stop',
+      'post /evacuations/{id}/roll_back',
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
       'post /orders/{id}/cancel',

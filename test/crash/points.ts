@@ -37,6 +37,8 @@ const spends =
 
 const compares =
   'a comparison of a panel: each of its commits says how far it got, and the sweep goes on from there (reconciliation.test.ts breaks it off between two)'
+const moves =
+  'until the switch nothing is lost: killed before or after it, the lease runs out, and the next look finds what was made (moves.test.ts)'
 
 const notTaken =
   'the twin of save-accepted for a mail that the server did not take: killed before it, the lease runs out, as after a kill at mail-send'
@@ -150,6 +152,16 @@ export const excluded: Readonly<Record<string, string>> = {
   'wait-for-account': oneCommit,
   'wait-for-work': oneCommit,
   'hold-address': 'of boxes only: killed before it, the next try claims the address; after it, it is held already',
+  'claim-move': moves,
+  'switch-panel': moves,
+  'refuse-move': moves,
+  'save-move-trouble': moves,
+  'wait-with-move': moves,
+  'claim-leftover': moves,
+  'save-leftover': moves,
+  'leftover-waits': moves,
+  'next-wave':
+    'each wave is one commit that says which it is; killed before it, it is begun anew, and a line has one move at a time',
   'take-account': spends,
   'give-back-account': spends,
   'save-spending': spends,

@@ -156,6 +156,11 @@ const incident = (w: Ids, times: string) =>
       opened_at, closed_at, decision, decided_at, next_look_at)
     values ('${w.business}', 'inc_x', '${w.panel}', 'declared', 'x', 'x', 'hour', 0, 72, 168, '${w.now}'::timestamptz - interval '20 days', 'x', '${w.now}'::timestamptz - interval '20 days', ${times})`
 
+/** Of Ana's line. */
+const move = (w: Ids, panels: string, state: string) =>
+  `insert into line_moves (business_id, id, line_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, state, next_try_at, ended_at, tells, keep_days, reason, created_at, created_by)
+    values ('${w.business}', 'mov_x', '${w.anaLine}', ${panels}, ${state}, true, 7, 'x', ${ago(w)}, 'x')`
+
 /** It ended two hours ago and was compensated. */
 const past = (w: Ids) => `'${w.now}'::timestamptz - interval '4 hours', ${ago(w)}, 'compensate', ${ago(w)}, null`
 
@@ -293,6 +298,30 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'reconciliations,reconciliation_pages',
     comparison(w, 'done', 9),
     `insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays) values ('${w.business}', 'rec_x', 1, '{}', '[]')`,
+  ],
+  'B11-one-place': (w) => [
+    'line_leftovers',
+    `insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, state, remove_at, created_at)
+     select business_id, 'lef_x', id, panel_id, username, password, marker, kind, 'gone', ${later(w)}, ${ago(w)} from lines where id = '${w.anaLine}'`,
+  ],
+  'B11-moved-is-there': (w) => [
+    'line_moves',
+    move(w, `'${w.panel}', 'pan_x'`, `null, null, null, 'done', null, '${w.now}'`),
+  ],
+  'B11-left-is-cleared': (w) => [
+    'line_moves,panel_calls',
+    move(w, `'pan_x', '${w.panel}'`, `null, null, null, 'done', null, '${w.now}'`),
+    `insert into panel_calls (business_id, id, panel_id, line_id, operation, outcome, took_ms, at) values ('${w.business}', 'call_x', 'pan_x', '${w.anaLine}', 'createLine', 'ok', 1, ${ago(w)})`,
+  ],
+  'J3-move-stuck': (w) => [
+    'line_moves',
+    move(w, `'${w.panel}', 'pan_x'`, `null, null, null, 'waiting', ${ago(w)}, null`),
+  ],
+  'J3-wave-ends': (w) => [
+    'line_moves,evacuations',
+    `insert into evacuations (business_id, id, panel_id, canary, wave, most_failures, keep_days, tells, reason, state, started_at, started_by)
+     values ('${w.business}', 'eva_x', '${w.panel}', 1, 1, 1, 7, true, 'x', 'stopped', ${ago(w)}, 'x')`,
+    move(w, `'${w.panel}', 'pan_x'`, `'eva_x', 1, 1, 'waiting', ${later(w)}, null`),
   ],
   'J1-line-goes-on': (w) => ['lines', `update lines set revision = revision + 1 where id = '${w.anaLine}'`],
   'J3-line-stuck': (w) => ['lines', `update lines set next_try_at = ${ago(w)} where id = '${w.anaLine}'`],

@@ -92,6 +92,7 @@ async function openPanels(world: World): Promise<Panel[]> {
     strike: (fault: FaultToStrike) => world.strike('panel', fault),
     heal: () => world.heal('panel'),
     line: world.lineOnPanel,
+    lines: world.linesOnPanel,
   }
   const others = [xcVmHouse, xtreamCodesHouse, rich(xuiResellerHouse), rich(oneStreamHouse)]
   const panels: Panel[] = [first]

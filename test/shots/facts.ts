@@ -11,7 +11,9 @@ import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
+import { evacuatePanel, standardWaves } from '#modules/lines/evacuate-panel.ts'
 import { listIncidents, standardRule } from '#modules/lines/incidents.ts'
+import { listEvacuations, readEvacuation } from '#modules/lines/moves.ts'
 import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { listDifferences } from '#modules/lines/reconciliations.ts'
@@ -96,6 +98,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
+  Object.assign(found, await evacuation(shop, found.panel ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
@@ -192,6 +195,19 @@ async function differences(shop: Shop): Promise<Facts> {
   await until('the panels are compared', async () => (await listed()).length > 0)
   const found = await listed()
   return { difference: (found.find(({ kind }) => kind !== 'orphan') ?? found[0])?.id ?? '' }
+}
+
+/** The first lines of the panel were moved, and a person is asked to look. A house that was kept has it from its first run. */
+async function evacuation(shop: Shop, panelId: string): Promise<Facts> {
+  const [known] = await transaction(shop, 'read', (tx) => listEvacuations(tx, panelId, { limit: 1 }))
+  if (known !== undefined) return { evacuation: known.id }
+  const wish = { panelId, toPanelId: null, tells: false, reason: 'The machine is given up at the end of the month.' }
+  const id = await transaction(shop, 'evacuate', (tx) => evacuatePanel(tx, shop, { ...standardWaves, ...wish }))
+  await until('the first lines are moved', async () => {
+    const { state } = await transaction(shop, 'read', (tx) => readEvacuation(tx, id))
+    return state !== 'running'
+  })
+  return { evacuation: id }
 }
 
 /** Two more lines of the portal's customer, paid by hand and renewed together. */

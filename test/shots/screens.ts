@@ -138,6 +138,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/differences/settings',
     '/admin/differences/:difference',
     '/admin/differences/:difference#dialog',
+    '/admin/panels/:panel/evacuate',
+    '/admin/evacuations/:evacuation',
     '/admin/incidents',
     '/admin/incidents/new',
     '/admin/incidents/new#errors',

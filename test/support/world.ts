@@ -305,7 +305,11 @@ export async function createWorld(options: WorldOptions = {}) {
   }
 
   /** One more panel of the shop, on a machine of its own, tested; a product is mapped to it by `mapTo`. */
-  async function addPanel(name: string, facts: Partial<PanelFacts> = {}, of: PanelHouse = house) {
+  async function addPanel(
+    name: string,
+    { viewers = {}, ...facts }: Partial<PanelFacts> & { viewers?: object } = {},
+    of: PanelHouse = house,
+  ) {
     const origin = `http://${name}.test`
     const machine = await of.imitation.create({
       folder: null,
@@ -319,7 +323,7 @@ export async function createWorld(options: WorldOptions = {}) {
       savePanel(tx, shop, {
         name,
         kind: of.imitation.kind,
-        settings: of.settings(origin),
+        settings: { ...of.settings(origin), ...viewers },
         weight: 1,
         capacity: null,
         drained: false,
@@ -341,6 +345,10 @@ export async function createWorld(options: WorldOptions = {}) {
       async line(username: string): Promise<Record<string, unknown> | null> {
         const answer = await machine.app.fetch(new Request(`${origin}/__lines?username=${username}`))
         return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines[0] ?? null
+      },
+      async lines(): Promise<Record<string, unknown>[]> {
+        const answer = await machine.app.fetch(new Request(`${origin}/__lines`))
+        return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines
       },
     }
   }
@@ -458,7 +466,7 @@ async function nextDue(app: App, now: Temporal.Instant): Promise<Temporal.Instan
     rows(
       tx,
       sql<{ at: Temporal.Instant | null }>`select min(at) as at from (
-        select next_step_at as at from subscriptions union all select next_try_at from lines union all select next_try_at from messages
+        select next_step_at as at from subscriptions union all select next_try_at from line_moves union all select next_try_at from line_leftovers union all select next_look_at from evacuations union all select next_try_at from lines union all select next_try_at from messages
         union all select next_try_at from collections union all select forget_at from payment_methods union all select warn_at from payment_methods union all select next_check_at from method_setups union all select next_check_at from payments union all select next_try_at from notices union all select next_check_at from refunds
         union all select expires_at from orders where status in ('awaiting_payment', 'processing')) due where at > ${now}`,
     ),

@@ -7,7 +7,7 @@ import { record } from '../events/record.ts'
 import { isMacFree, lockLine } from './queries.ts'
 import { macTaken, raiseRevision } from './want-line.ts'
 
-const mostFormerMacs = 5
+export const mostFormerMacs = 5
 
 /** How often a customer may change boxes by himself: more is one line lent around, and a matter for staff. */
 export const macChanges = { most: 3, days: 30 }

@@ -32,7 +32,7 @@ const expected = (comparison: Comparison) => sql`
     where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${comparison.opened.row.id} and l.wanted in ('active', 'suspended')
       and l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and l.found_at < ${comparison.reconciliation.startedAt})`
 
-/** False: the listing is not believed, and the comparison is over. */
+/** False: the listing is not believed, and the comparison is over. What we removed ourselves since the last listing, after lines had moved away, is not missed. */
 export async function believe(comparison: Comparison): Promise<boolean> {
   const { shop, opened, reconciliation } = comparison
   return transaction(shop, 'weigh-listing', async (tx) => {
@@ -40,7 +40,8 @@ export async function believe(comparison: Comparison): Promise<boolean> {
       tx,
       sql`with ${expected(comparison)} select count(*)::int as expected, (count(*) filter (where missing))::int as missing,
         (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
-        (select listed from reconciliations where business_id = current_business() and panel_id = ${opened.row.id} and state = 'done' order by created_at desc, id desc limit 1) as "lastListed"
+        (select greatest(0, r.listed - (select count(*)::int from line_leftovers o where o.business_id = r.business_id and o.panel_id = r.panel_id and o.gone_at >= r.started_at))
+          from reconciliations r where r.business_id = current_business() and r.panel_id = ${opened.row.id} and r.state = 'done' order by r.created_at desc, r.id desc limit 1) as "lastListed"
         from expected`,
     )
     await run(

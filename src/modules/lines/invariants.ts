@@ -131,4 +131,43 @@ export const lineInvariants = invariantsOf('lines', [
       where l.activated_at is not null and c.erased_at is null
         and not exists (select from message_claims m where m.business_id = l.business_id and m.claim = 'credentials/' || l.id)`,
   },
+  {
+    id: 'B11-one-place',
+    text: 'What a line left on a panel is on no panel where the line is',
+    query: () => sql`select o.business_id, o.id, o.line_id, o.panel_id from line_leftovers o
+      join lines l on l.business_id = o.business_id and l.id = o.line_id and l.panel_id = o.panel_id and l.panel_business_id = o.business_id`,
+  },
+  {
+    id: 'B11-moved-is-there',
+    text: 'A line that was moved and not moved since is on the panel that it was brought to',
+    query:
+      () => sql`select m.business_id, m.id, m.line_id from line_moves m join lines l on l.business_id = m.business_id and l.id = m.line_id
+      where m.state = 'done' and l.panel_id <> m.to_panel_id
+        and not exists (select from line_moves n where n.business_id = m.business_id and n.line_id = m.line_id and n.state = 'done' and n.id <> m.id and n.ended_at >= m.ended_at)
+        and not exists (select from events e where e.business_id = m.business_id and e.subject_id = m.line_id and e.type = 'line.panel_chosen' and e.at >= m.ended_at)`,
+  },
+  {
+    id: 'B11-left-is-cleared',
+    text: 'What a moved line was taken from still has it only as a leftover that is looked after',
+    query: () => sql`select m.business_id, m.id, m.line_id, m.from_panel_id from line_moves m
+      join lines l on l.business_id = m.business_id and l.id = m.line_id and l.panel_id <> m.from_panel_id
+      where m.state = 'done' and exists (select from panel_calls c where c.business_id = m.business_id and c.line_id = m.line_id and c.panel_id = m.from_panel_id
+          and c.operation = 'createLine' and c.outcome = 'ok')
+        and not exists (select from line_leftovers o where o.business_id = m.business_id and o.line_id = m.line_id and o.panel_id = m.from_panel_id)`,
+  },
+  {
+    id: 'J3-move-stuck',
+    text: 'No move, leftover or evacuation waits an hour beyond its time',
+    query: (now) => sql`select w.business_id, w.id, w.at from (
+        select business_id, id, next_try_at as at from line_moves union all select business_id, id, next_try_at from line_leftovers
+        union all select business_id, id, next_look_at from evacuations) w join businesses b on b.id = w.business_id
+      where w.at < ${businessNow(now)} - ${stuckAfter}`,
+  },
+  {
+    id: 'J3-wave-ends',
+    text: 'A move of an evacuation is on its way only while the evacuation is',
+    query:
+      () => sql`select m.business_id, m.id, e.state from line_moves m join evacuations e on e.business_id = m.business_id and e.id = m.evacuation_id
+      where m.state = 'waiting' and e.state <> 'running'`,
+  },
 ])

@@ -21,3 +21,19 @@ export const lineSettledJob = defineJob('line-settled', ofLine)
 export const checkPanelJob = defineJob('check-panel', z.object({ businessId: z.string(), panelId: z.string() }), {
   swept: true,
 })
+/** A line that is on its way to another panel. */
+export const carryLineJob = defineJob('carry-line', z.object({ businessId: z.string(), moveId: z.string() }), {
+  swept: true,
+})
+/** What a line left behind on a panel. */
+export const clearLeftoverJob = defineJob(
+  'clear-leftover',
+  z.object({ businessId: z.string(), leftoverId: z.string() }),
+  { swept: true },
+)
+/** A panel that is being emptied: its next wave. */
+export const evacuatePanelJob = defineJob(
+  'evacuate-panel',
+  z.object({ businessId: z.string(), evacuationId: z.string() }),
+  { swept: true },
+)

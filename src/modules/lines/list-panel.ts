@@ -12,7 +12,7 @@ import { type Instant, plusSeconds } from '#platform/time.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
-import { comparePage, lineNamedBy } from './rules/compare-listing.ts'
+import { comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
 
 export async function comparePages(comparison: Comparison): Promise<void> {
   const { shop, opened, reconciliation, pace } = comparison
@@ -64,13 +64,19 @@ async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, numb
   const panelId = opened.row.id
   const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
   const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
-  const [kept, others] = await together([
+  const [kept, others, left] = await together([
     keptLines(tx, panelId, { ids, names }),
     linesOfOthers(tx, panelId, ids, names),
+    leftHere(tx, panelId, ids, names),
   ])
-  const compared = comparePage(listed, kept, others, powers, at)
+  const known = {
+    ids: new Set([...others.ids, ...left.map(({ lineId }) => lineId)]),
+    names: new Set([...others.names, ...left.map(({ username }) => username)]),
+  }
+  const compared = comparePage(listed, kept, known, powers, at)
   const now = shop.now()
   await together([
+    clearAgain(tx, leftToClear(listed, left, at), now),
     run(
       tx,
       sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
@@ -95,3 +101,20 @@ async function linesOfOthers(tx: Tx, panelId: string, ids: readonly string[], na
   )
   return { ids: new Set(found.map(({ id }) => id)), names: new Set(found.map(({ username }) => username)) }
 }
+
+/** What moved lines left on this panel. By name alone only as long as it is looked after: later the name may be anybody's. */
+const leftHere = (tx: Tx, panelId: string, ids: readonly string[], names: readonly string[]): Promise<Left[]> =>
+  rows(
+    tx,
+    sql<Left>`select id, line_id as "lineId", username, state from line_leftovers
+      where business_id = current_business() and panel_id = ${panelId}
+        and (line_id = any (${ids}::text[]) or (username = any (${names}::text[]) and state in ('on', 'off')))`,
+  )
+
+/** It was off, or gone, or nobody waited for it any more, and somebody could watch by it: it is cleared once more. */
+const clearAgain = (tx: Tx, leftovers: readonly string[], now: Instant): Promise<number> =>
+  run(
+    tx,
+    sql`update line_leftovers set state = 'on', tries = 0, next_try_at = ${now}, gone_at = null
+      where business_id = current_business() and id = any (${leftovers}::text[]) and state <> 'on'`,
+  )

@@ -96,7 +96,7 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   return { found }
 }
 
-const specOf = (shop: Shop, line: Line): LineSpec => ({
+export const specOf = (shop: Shop, line: Line): LineSpec => ({
   username: line.username,
   password: passwordOf(shop, line),
   marker: line.marker,
@@ -110,7 +110,7 @@ const specOf = (shop: Shop, line: Line): LineSpec => ({
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
-async function setOnPanel(
+export async function setOnPanel(
   shop: Shop,
   opened: OpenPanel,
   panel: Panel,
@@ -184,7 +184,7 @@ async function readyForBox(shop: Shop, { kind }: OpenPanel, line: Line): Promise
 }
 
 /** A panel that cannot be asked for everything says itself what is not as wanted. */
-async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Promise<string[]> {
+export async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Promise<string[]> {
   if (panel.differences !== undefined) return panel.differences(found, spec)
   const { enabled, username, expiresAt: until, maxConnections: connections, device } = spec
   return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets, device }, found)
@@ -202,7 +202,7 @@ async function endOnPanel(panel: Panel, line: Line, owner: LineSpec): Promise<nu
   return null
 }
 
-const stored = (found: FoundLine): StoredFound => ({
+export const stored = (found: FoundLine): StoredFound => ({
   username: found.username,
   enabled: found.enabled,
   banned: found.banned,
@@ -273,13 +273,14 @@ const inStep: Batch<InStep, { id: string; revision: bigint }> = {
       activated_at = coalesce(l.activated_at, case when f.up then f.at end), next_try_at = case when l.revision > f.revision then f.at end, version = l.version + 1
     from ${table('f', lines, [
       ['id', 'text', ({ line }) => line.id],
+      ['on_panel', 'text', ({ line }) => line.panelId],
       ['remote_id', 'text', ({ found }) => found?.ref ?? null],
       ['found', 'jsonb', ({ found }) => (found === null ? null : stored(found))],
       ['differs', 'jsonb', ({ differs }) => differs],
       ['revision', 'bigint', ({ line }) => line.revision],
       ['up', 'boolean', ({ line }) => line.wanted === 'active'],
       ['at', 'timestamptz', ({ now }) => now],
-    ])} where l.business_id = current_business() and l.id = f.id returning l.id, l.revision`,
+    ])} where l.business_id = current_business() and l.id = f.id and l.panel_id = f.on_panel returning l.id, l.revision`,
 }
 
 async function tellLogin(tx: Tx, shop: Shop, line: Line, first: boolean, now: Temporal.Instant): Promise<void> {
@@ -302,7 +303,7 @@ async function takeNextName(shop: Shop, line: Line, calls: Call[], now: Temporal
     await run(
       tx,
       sql`update lines set username = ${username}, requested_username = ${base}, tries = tries + 1, next_try_at = ${now}, version = version + 1
-        where business_id = current_business() and id = ${line.id}`,
+        where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
     )
     saveCalls(tx, shop, line, calls, now)
     await record(tx, shop, now, {

@@ -43,12 +43,14 @@ async function counted(
   }))
 }
 
-/** By panel: lines that are there, and places that open orders hold. */
-async function placesTaken(tx: Tx): Promise<Map<string, number>> {
+/** By panel: lines that are there, or on their way there, and places that open orders hold. */
+export async function placesTaken(tx: Tx): Promise<Map<string, number>> {
   const found = await rows(
     tx,
-    sql<{ id: string; used: number }>`select panel_id as id, count(*)::int as used from lines
-      where business_id = current_business() and (wanted in ('active', 'suspended') or (wanted = 'none' and holds_place)) group by panel_id`,
+    sql<{ id: string; used: number }>`select id, count(*)::int as used from (
+        select panel_id as id from lines
+        where business_id = current_business() and (wanted in ('active', 'suspended') or (wanted = 'none' and holds_place))
+        union all select to_panel_id from line_moves where business_id = current_business() and state = 'waiting') taken group by id`,
   )
   return new Map(found.map(({ id, used }) => [id, used]))
 }
@@ -76,6 +78,28 @@ export async function takePlace(tx: Tx, asked: Asked, now: Instant): Promise<Pan
   if (mapped.every(({ capacity }) => capacity === null)) return choiceOf(await counted(tx, mapped, now), asked.country)
   await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
   return choosePanel(tx, asked, now)
+}
+
+/**
+ * Where a line goes that is there and must leave `from`. Kept places are for this, and a line that goes `to` a panel that staff named needs
+ * only its package there. Null: none can take it. The lock of `takePlace`.
+ */
+export async function takePlaceElsewhere(
+  tx: Tx,
+  { from, to, ...asked }: Asked & { from: string; to: string | null },
+  now: Instant,
+): Promise<string | null> {
+  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
+  const candidates = (await candidatesOf(tx, asked.productId, now)).filter(({ id }) => id !== from)
+  if (to === null)
+    return route(
+      candidates.map((panel) => ({ ...panel, reserved: 0 })),
+      asked.country,
+    ).chosen
+  const named = candidates.find(({ id }) => id === to)
+  if (named === undefined) return null
+  const room = roomOf({ ...named, reserved: 0, used: (await placesTaken(tx)).get(to) ?? 0 })
+  return room === null || room > 0 ? to : null
 }
 
 /** Where an order would go at `now`, and why: `route` with names and numbers. */

@@ -7,7 +7,7 @@ import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel } from './panels.ts'
 import { findLine } from './queries.ts'
-import { deviceOf, type Line } from './rules.ts'
+import { deviceOf, type Line, type Wanted } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
 /**
@@ -46,9 +46,18 @@ const aboutLines = byId<About>(
       where l.business_id = current_business() and l.id = any(${lineIds}::text[])`,
 )
 
-const login: Teller = async (tx, shop, { line_id }) => {
+/** Who is switched off just now hears of a new address, too: it is there when he comes back. */
+const moved: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active', 'suspended'])
+const login: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active'])
+
+async function tellLogin(
+  tx: Tx,
+  shop: Shop,
+  { line_id }: Parameters<Teller>[2],
+  states: readonly Wanted[],
+): ReturnType<Teller> {
   const [line, [about]] = await together([findLine(tx, line_id ?? ''), asked(tx, aboutLines, line_id ?? '')])
-  if (line === null || about === undefined || line.wanted !== 'active') return null
+  if (line === null || about === undefined || !states.includes(line.wanted)) return null
   const details = await connectionDetails(shop, line, tx)
   if (details === null) return null
   const { show_login } = await keptMailSettings(tx, shop)
@@ -72,4 +81,4 @@ const login: Teller = async (tx, shop, { line_id }) => {
   }
 }
 
-export const lineTellers: Record<string, Teller> = { credentials: login, login_changed: login }
+export const lineTellers: Record<string, Teller> = { credentials: login, login_changed: login, line_moved: moved }

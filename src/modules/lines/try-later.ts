@@ -36,7 +36,7 @@ export async function saveTrouble(
       tx,
       sql`update lines set tries = ${tries}, trouble = ${error.kind}, last_answer = ${error.message}, needs_review = ${hopeless},
           create_sent_at = coalesce(create_sent_at, ${createSentAt}::timestamptz), next_try_at = case when revision > ${line.revision} then ${now}::timestamptz when ${hopeless} then null else ${plusSeconds(now, wait)}::timestamptz end
-        where business_id = current_business() and id = ${line.id}`,
+        where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
     )
     saveCalls(tx, shop, line, calls, now)
     if (outOfCredits) await tellOutOfCredits(tx, shop, opened, error, now)
@@ -102,7 +102,7 @@ export async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, no
     await run(
       tx,
       sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
-        where business_id = current_business() and id = ${line.id}`,
+        where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
     )
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
@@ -119,7 +119,7 @@ export async function waitForWork(
     await run(
       tx,
       sql`update lines set next_try_at = ${until}, tries = greatest(tries, 2), trouble = 'unavailable', last_answer = ${`The panel is being worked on: ${panel.workReason}`}
-        where business_id = current_business() and id = ${line.id}`,
+        where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
     )
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
@@ -129,12 +129,15 @@ export async function waitForWork(
 export async function waitForAccount(shop: Shop, line: Line, now: Temporal.Instant): Promise<void> {
   const until = plusSeconds(now, 1 + spread(line.id, line.tries))
   await transaction(shop, 'wait-for-account', (tx) =>
-    run(tx, sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id}`),
+    run(
+      tx,
+      sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
+    ),
   )
 }
 
 /** A number from 0 to 1 that differs from line to line and try to try, without chance: a rehearsal gives the same. */
-function spread(id: string, tries: number): number {
+export function spread(id: string, tries: number): number {
   let sum = tries * 7_919
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 10_007
   return sum / 10_007

@@ -27,7 +27,7 @@ export const formerLoginsOf = (shop: Shop, line: Pick<Line, 'id' | 'formerLogins
     password: unseal(shop.dataKey, passwordPlace(shop, line.id), password),
   }))
 
-const mostFormerLogins = 5
+export const mostFormerLogins = 5
 
 export type LineWish = {
   customerId: string
@@ -68,7 +68,7 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
     subjectType: 'line',
     subjectId: id,
     customerId: wish.customerId,
-    data: { panel: panel.id, because: panel.routed.because },
+    data: { panel: panel.id, route: panel.routed.because },
   })
   return id
 }

@@ -37,11 +37,17 @@ export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
   })
 }
 
-export function saveCalls(tx: Tx, shop: Shop, line: Line, calls: readonly Call[], now: Temporal.Instant): void {
+export function saveCalls(
+  tx: Tx,
+  shop: Shop,
+  line: Pick<Line, 'id' | 'panelId'>,
+  calls: readonly Call[],
+  now: Temporal.Instant,
+): void {
   for (const call of calls) written(tx, callsMade, { ...call, id: newId('call', shop.app.clock), line, now })
 }
 
-const callsMade: Batch<Call & { id: string; line: Line; now: Temporal.Instant }> = {
+const callsMade: Batch<Call & { id: string; line: Pick<Line, 'id' | 'panelId'>; now: Temporal.Instant }> = {
   keyOf: ({ id }) => id,
   many: (
     calls,

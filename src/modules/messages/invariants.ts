@@ -34,6 +34,6 @@ export const messageInvariants = invariantsOf('messages', [
     text: 'No TV login was sent or queued for a line that the panel had not confirmed',
     query: () => sql`select m.business_id, m.id, l.id as line_id from messages m
       join lines l on l.business_id = m.business_id and l.id = m.about->>'line_id'
-      where m.template in ('credentials', 'login_changed') and (l.activated_at is null or m.created_at < l.activated_at)`,
+      where m.template in ('credentials', 'login_changed', 'line_moved') and (l.activated_at is null or m.created_at < l.activated_at)`,
   },
 ])

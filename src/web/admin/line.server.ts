@@ -8,6 +8,7 @@ import { findCustomer } from '#modules/people/customers.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { readHistory } from './history.server.ts'
+import { movesTold } from './moves.server.ts'
 
 /** A line that was ordered and never paid is none yet. */
 export async function readLine(tx: Tx, id: string): Promise<Line> {
@@ -50,6 +51,7 @@ export const readLineRecord = (shop: Shop, id: string) =>
       customer: { id: line.customerId, name: customer?.name || customer?.email || '' },
       usage: await readUsage(tx, shop, line, panel?.usageAt ?? null),
       panel: panel === null ? null : { id: panel.id, name: panel.name, state: panelStateOf(panel, shop.now()) },
+      moves: await movesTold(tx, line),
       calls: (await callsOf(tx, { lineId: id }, 30)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
       history: await readHistory(tx, { subjectId: id }),
     }

@@ -2,9 +2,12 @@ import { clsx } from 'clsx'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { changeMac } from '#modules/lines/change-mac.ts'
+import { standardWaves } from '#modules/lines/evacuate-panel.ts'
+import { dropMove, moveLine } from '#modules/lines/move-line.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { Refusal } from '#platform/errors.ts'
+import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
 import { LinkButton } from '../ui/button.tsx'
@@ -21,10 +24,12 @@ import type { Route } from './+types/line.ts'
 import { ActButton, ActDialog } from './act.tsx'
 import { CallsTable } from './calls-table.tsx'
 import { CustomerLink } from './customer-link.tsx'
+import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 import { type Compared, readLine, readLineRecord } from './line.server.ts'
+import { LineMoves, MoveLine } from './line-moves.tsx'
 import { LineUsage } from './line-usage.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
@@ -32,13 +37,16 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return readLineRecord(shop, params.id)
 }
 
-const acts = ['reconcile', 'change_login', 'change_mac', 'resend_login'] as const
+const acts = ['reconcile', 'change_login', 'change_mac', 'resend_login', 'move', 'drop_move'] as const
 
 export async function action({ context, request, params }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'lines:change')
   const act = acts.find((each) => each === form.get('act'))
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   const now = shop.now()
+  const read = formReader(form)
+  const reason = act === 'move' ? read.text('reason') : ''
+  if (read.failed) return failure(read.errors, form)
   await transaction(shop, 'line-act', async (tx) => {
     const { id } = await readLine(tx, params.id)
     if (act === 'reconcile') await reconcileNow(tx, shop, id, now)
@@ -46,12 +54,17 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       await changeMac(tx, shop, id, { typed: String(form.get('mac') ?? ''), limited: false }, now)
     if (act === 'change_login') await changeTvLogin(tx, shop, id, null, now)
     if (act === 'resend_login') await resendLogin(tx, shop, id, now)
+    if (act === 'drop_move') await dropMove(tx, shop, id, now)
+    const { keepDays } = standardWaves
+    const wish = { toPanelId: read.raw('to_panel_id') || null, reason, tells: read.flag('tells'), keepDays }
+    if (act === 'move') await moveLine(tx, shop, id, wish, now)
   })
   return redirectWith(`/admin/lines/${params.id}`, `console.line.did.${act}`)
 }
 
 export default function LinePage({ loaderData }: Route.ComponentProps) {
-  const { line, compared, customer, panel, usage, calls, history } = loaderData
+  const { line, compared, customer, panel, usage, moves, calls, history } = loaderData
+  const may = useMay()
   const t = useText()
   const failed = useFailure()
   const troubled = line.lastAnswer !== null && !['in_step', 'setting_up', 'catching_up'].includes(line.sync)
@@ -66,7 +79,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
           </>
         }
         back={{ to: '/admin/lines', label: t('console.lines.title') }}
-        actions={<LineActs line={line} />}
+        actions={<LineActs line={line} moves={moves} />}
       />
       {failed ? (
         <div className="mb-6">
@@ -84,6 +97,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
       ) : null}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">
+          <LineMoves moves={moves} change={may('lines:change')} />
           <Card
             title={t('console.line.compare')}
             actions={
@@ -170,7 +184,7 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
   )
 }
 
-function LineActs({ line }: { line: Route.ComponentProps['loaderData']['line'] }) {
+function LineActs({ line, moves }: Pick<Route.ComponentProps['loaderData'], 'line' | 'moves'>) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -216,6 +230,7 @@ function LineActs({ line }: { line: Route.ComponentProps['loaderData']['line'] }
           <p className="text-muted">{t('console.line.changeLogin.lead')}</p>
         </ActDialog>
       ) : null}
+      {may('lines:change') && live && moves.going === null ? <MoveLine moves={moves} /> : null}
       {may('lines:change') ? (
         <ActButton act="reconcile" look="primary">
           {t('console.line.reconcile')}

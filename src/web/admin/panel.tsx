@@ -30,6 +30,7 @@ import { CallsTable } from './calls-table.tsx'
 import { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
+import { evacuationsTold } from './moves.server.ts'
 import { PanelComparison } from './panel-comparison.tsx'
 import { PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
@@ -68,6 +69,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
       comparison: await comparisonOf(tx, shop, panel),
+      evacuations: await evacuationsTold(tx, panel.id),
       fields:
         kind && allowed(rights, 'panels:secrets')
           ? settingsFieldsOf(kind.settings, shownSettings(shop.app, panel))
@@ -129,7 +131,9 @@ async function save(staff: Staff, id: string, form: FormData) {
   return redirectWith(`/admin/panels/${id}`, sent ? 'console.panel.savedTest' : 'console.panel.saved')
 }
 
-export default function PanelPage({ loaderData: { panel, fields, calls, access, comparison } }: Route.ComponentProps) {
+export default function PanelPage({
+  loaderData: { panel, evacuations, fields, calls, access, comparison },
+}: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -147,7 +151,10 @@ export default function PanelPage({ loaderData: { panel, fields, calls, access, 
         back={{ to: '/admin/panels', label: t('console.panels.title') }}
         actions={
           may('panels:change') ? (
-            <LinkButton to={`/admin/incidents/new?panel=${panel.id}`}>{t('console.incidents.declare')}</LinkButton>
+            <>
+              <LinkButton to={`/admin/panels/${panel.id}/evacuate`}>{t('console.evacuation.evacuate')}</LinkButton>
+              <LinkButton to={`/admin/incidents/new?panel=${panel.id}`}>{t('console.incidents.declare')}</LinkButton>
+            </>
           ) : null
         }
       />
@@ -220,6 +227,23 @@ export default function PanelPage({ loaderData: { panel, fields, calls, access, 
           {panel.charged ? (
             <Card title={t('console.panel.charged')}>
               <p className="text-muted">{t('console.panel.charged.lead')}</p>
+            </Card>
+          ) : null}
+          {evacuations.length > 0 ? (
+            <Card title={t('console.evacuation.title')}>
+              <ul className="flex flex-col gap-2">
+                {evacuations.map(({ id, state, back, at }) => (
+                  <li key={id} className="flex flex-wrap items-center justify-between gap-2">
+                    <Link to={`/admin/evacuations/${id}`} className="text-brand hover:underline">
+                      <When at={at} as="exact" />
+                    </Link>
+                    <span className="flex gap-1.5">
+                      {back ? <Badge>{t('console.evacuation.isBack')}</Badge> : null}
+                      <StateBadge of="evacuation" state={state} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
             </Card>
           ) : null}
           <PanelWork work={panel.work} change={may('panels:change')} />

@@ -37,6 +37,8 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('differences', 'admin/differences.tsx'),
     route('differences/settings', 'admin/difference-settings.tsx'),
     route('differences/:id', 'admin/difference.tsx'),
+    route('panels/:id/evacuate', 'admin/evacuate.tsx'),
+    route('evacuations/:id', 'admin/evacuation.tsx'),
     route('incidents', 'admin/incidents.tsx'),
     route('incidents/new', 'admin/incident-new.tsx'),
     route('incidents/:id', 'admin/incident.tsx'),

@@ -90,6 +90,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     run: 'runs',
     incident: 'incidents',
     bank_entry: 'bank',
+    evacuation: 'evacuations',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
   if (subjectType === 'standstill') return '/admin/catch-up'

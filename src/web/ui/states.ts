@@ -47,6 +47,9 @@ export const stateTones = {
     absent: 'none',
     unknown: 'warn',
   },
+  move: { waiting: 'info', done: 'good', refused: 'bad', dropped: 'none' },
+  evacuation: { running: 'info', waiting: 'warn', stopped: 'bad', finished: 'good' },
+  leftover: { on: 'warn', off: 'none', gone: 'none', given_up: 'warn' },
   incident: {
     planned: 'info',
     running: 'bad',

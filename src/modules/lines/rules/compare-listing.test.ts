@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { instant } from '#platform/time.ts'
-import { comparePage, doubtOf, type Kept, mostMended, type Powers } from './compare-listing.ts'
+import { comparePage, doubtOf, type Kept, leftToClear, mostMended, type Powers } from './compare-listing.ts'
 
 const at = instant('2026-03-01T12:00:00Z')
 const later = instant('2026-04-01T12:00:00Z')
@@ -76,6 +76,18 @@ describe('one row beside its line', () => {
     expect(compared({ marker: null }, null, powers, { ...nobody, names: new Set(['ana']) })).toBe('agrees')
     expect(compared({}, null, powers, { ...nobody, names: new Set(['ana']) })).toBe('orphan ana ref:line_a')
   })
+  test.each([
+    ['on', {}, []],
+    ['off', {}, ['lef_a']],
+    ['off', { enabled: false }, []],
+    ['off', { expiresAt: over }, []],
+    ['gone', { enabled: false }, ['lef_a']],
+    ['given_up', {}, ['lef_a']],
+    ['off', { marker: 'ref:other' }, []],
+    ['off', { marker: null }, ['lef_a']],
+  ] as const)('what a moved line left, and is %s, listed as %j', (state, r, again) =>
+    expect(leftToClear([row(r)], [{ id: 'lef_a', lineId: 'line_a', username: 'ana', state }], at)).toEqual(again),
+  )
   test.each([
     ['a term', { enabled: false }, 1000n],
     ['half a month that was given', { expiresAt: later.add({ seconds: 1_314_900 }) }, 500n],

@@ -114,6 +114,20 @@ export function comparePage(
   return compared
 }
 
+/** What a line that was moved away left here, by its own clean-up: off, removed, or not waited for any more. */
+export type Left = { id: string; lineId: string; username: string; state: 'on' | 'off' | 'gone' | 'given_up' }
+
+/** Ids of what must be cleared once more: switched off and it plays, or removed and it is there. */
+export function leftToClear(rows: readonly ListedLine[], left: readonly Left[], at: Instant): string[] {
+  const byId = new Map(left.map((each) => [each.lineId, each]))
+  const byName = new Map(left.map((each) => [each.username, each]))
+  return rows.flatMap((row) => {
+    const found = row.marker === null ? byName.get(row.username) : byId.get(lineNamedBy(row.marker) ?? '')
+    if (found === undefined || found.state === 'on' || (found.state === 'off' && !isOn(row, at))) return []
+    return [found.id]
+  })
+}
+
 const isServed = ({ wanted }: Kept): boolean => wanted === 'active' || wanted === 'suspended'
 
 /** One of our lines beside its own row. */

@@ -52,6 +52,7 @@ export const definitions = {
   },
   credentials: { why: 'order', title: 'TV login', ...login },
   login_changed: { why: 'plan', title: 'TV login changed', ...login },
+  line_moved: { why: 'plan', title: 'Moved to another server', ...login },
   setup_delayed: {
     why: 'order',
     title: 'Set-up delayed',

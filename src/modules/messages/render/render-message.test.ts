@@ -78,7 +78,7 @@ describe('credentials', () => {
     expect(text).not.toContain('User name')
   })
 
-  it.each(['credentials', 'setup_ready', 'login_changed'] as const)(
+  it.each(['credentials', 'setup_ready', 'login_changed', 'line_moved'] as const)(
     '%s holds no secret when logins may not stand in mails',
     async (key) => {
       const { html, text } = await send(key, { show_login: false })

@@ -47,6 +47,7 @@ export const consoleRecords = {
   'console.attention.act.panel': 'Open panel',
   'console.attention.act.subscription': 'Open subscription',
   'console.attention.act.incident': 'Open incident',
+  'console.attention.act.evacuation': 'Open evacuation',
   'console.attention.act.message': 'Open message',
   'console.attention.act.payment': 'Open payment',
   'console.attention.done': 'Mark as done',

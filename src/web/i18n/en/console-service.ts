@@ -60,6 +60,8 @@ export const consoleService = {
   'console.line.trouble.differs': 'The panel does not agree with what is wanted.',
   'console.line.reconcile': 'Reconcile now',
   'console.line.did.reconcile': 'The panel is asked now. Reload the page in a moment.',
+  'console.line.did.move': 'The line is on its way to the other panel.',
+  'console.line.did.drop_move': 'The line stays where it is.',
   'console.line.did.change_login': 'The TV login is being changed. The customer gets the new one by mail.',
   'console.line.did.resend_login': 'The TV login is on its way to the customer.',
   'console.line.resend.title': 'Mail the TV login again?',

@@ -97,6 +97,11 @@ If you did pay, please answer this mail. Money that arrives later is not lost: w
     body: `${hello}\n\nYour TV login has changed. Your devices must sign in again with the new one. If you did not ask for this, please answer this mail.\n${loginBlock}`,
   },
 
+  line_moved: {
+    subject: 'Your TV has a new address',
+    body: `${hello}\n\nYour line moved to another server. User name and password stay as they are, and no paid day is lost; only the address is new. Please enter it on your device, as the guide shows; until then it may not play.\n${loginBlock}`,
+  },
+
   setup_delayed: {
     subject: 'Your order {{ order_number }} takes a little longer',
     body: `${hello}
