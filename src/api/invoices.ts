@@ -50,7 +50,7 @@ const facts = {
 
 const Item = z.strictObject({
   id: z.string(),
-  kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on']),
+  kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on', 'discount']),
   description: z.string(),
   quantity: z.int(),
   subscription_id: z.string().nullable(),

@@ -170,6 +170,9 @@ const New = z.strictObject({
     .max(20)
     .optional()
     .openapi({ description: 'Sold with the plan; paid with the first period and with each renewal.' }),
+  coupon: words(60)
+    .optional()
+    .openapi({ description: 'A coupon’s code. One that does not fit is refused, and nothing is ordered.' }),
   buyer_address: z
     .union([z.ipv4(), z.ipv6()])
     .optional()

@@ -6,6 +6,7 @@ import { bank } from './bank.ts'
 import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
 import { comingPrices } from './coming-prices.ts'
+import { coupons } from './coupons.ts'
 import { customers } from './customers.ts'
 import { differences } from './differences.ts'
 import { evacuations } from './evacuations.ts'
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   ...products,
   ...plans,
   ...addOns,
+  ...coupons,
   ...orders,
   ...invoices,
   ...payments,

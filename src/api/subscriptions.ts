@@ -24,6 +24,7 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { actOnSubscription } from './act-on-subscription.ts'
 import { addOnsOut, HeldOut } from './add-ons.ts'
+import { DiscountOut, discountOut } from './coupons.ts'
 import { CustomerOut, customerOf } from './customers.ts'
 import { InvoiceSummary, invoiceOf, PayOut, payInvoice, payOf, requireGateway, returnFields } from './invoices.ts'
 import { LineOut, lineOf } from './lines.ts'
@@ -74,6 +75,9 @@ const SubscriptionOut = resource('Subscription', {
     }),
   ),
   add_ons: z.array(HeldOut),
+  discount: DiscountOut.nullable().openapi({
+    description: 'What its coupon takes off the next period, while it runs; `price` is without it.',
+  }),
   plan_change: PlanChangeOut.nullable().openapi({ description: 'Another plan that was asked for and has not begun.' }),
   customer: CustomerOut.nullable().openapi({ description: 'With `expand=customer`.' }),
   plan: PlanOut.nullable().openapi({ description: 'With `expand=plan`.' }),
@@ -233,7 +237,7 @@ const read = (call: Call, subscriptionId: string, expand: readonly string[] = []
 async function courseOf(
   tx: Tx,
   subscription: Subscription,
-): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods' | 'add_ons' | 'plan_change'>> {
+): Promise<Pick<Shown, 'cut_off_at' | 'steps' | 'periods' | 'add_ons' | 'discount' | 'plan_change'>> {
   const policy = await readPolicy(tx, subscription.policyId)
   const facts = await factsUnder(tx, policy, subscription)
   const planned = timeline(subscription, policy, facts)
@@ -243,6 +247,7 @@ async function courseOf(
   return {
     cut_off_at: atOr(cutOff(subscription, policy, facts)),
     add_ons: subscription.addOns === 0 ? [] : await addOnsOut(tx, subscription),
+    discount: await discountOut(tx, subscription),
     plan_change: change && planChangeOf(change, subscription.currency),
     steps: planned.map((step) => ({
       key: step.key,

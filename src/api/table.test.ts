@@ -71,6 +71,7 @@ beforeAll(async () => {
     max_quantity: 4,
     plans: [{ plan_id: order.plan_id, prices: [{ amount: 300, currency: 'EUR' }] }],
   })
+  const coupon = await done('POST', '/coupons', { code: 'WELCOME', percent: 20 })
   const setup = await done('POST', `/customers/${order.customer_id}/payment_method_setups`, {
     gateway: gateway?.id,
     consent: 'Keep it for my renewals.',
@@ -101,6 +102,7 @@ beforeAll(async () => {
     dif: String(difference?.id),
     pms: setup.id,
     addon: addOn.id,
+    cpn: coupon.id,
     poc: choice.id,
     prod: String((plan as Json).product_id),
     gwa: String(gateway?.id),
@@ -133,6 +135,7 @@ const prefixOf = (route: Route) =>
     products: 'prod',
     plans: 'plan',
     add_ons: 'addon',
+    coupons: 'cpn',
     orders: 'ord',
     invoices: 'inv',
     payments: 'pay',

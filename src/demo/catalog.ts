@@ -2,6 +2,7 @@
 import { type App, type Shop, transaction } from '#app.ts'
 import { saveGateway, testGateway } from '#modules/billing/gateways.ts'
 import { saveAddOn } from '#modules/catalog/add-ons.ts'
+import { saveCoupon } from '#modules/catalog/coupons.ts'
 import { type PlanFacts, type ProductFacts, savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { testPanel } from '#modules/lines/test-panel.ts'
@@ -180,6 +181,20 @@ async function savePlans(tx: Tx, shop: Shop, panelIds: readonly string[]): Promi
       creditCostMilli: 0n,
       prices: [{ currency: 'EUR', amountMinor }],
     })),
+  })
+  await saveCoupon(tx, shop, {
+    code: 'WELCOME20',
+    note: 'On the leaflet',
+    percent: 2_000,
+    periods: 3,
+    planIds: [],
+    sums: [],
+    oncePerCustomer: true,
+    newCustomers: true,
+    stock: 500,
+    startsAt: null,
+    endsAt: null,
+    active: true,
   })
   return plans
 }

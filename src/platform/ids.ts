@@ -56,6 +56,8 @@ export type IdPrefix =
   | 'pcm'
   | 'pch'
   | 'pex'
+  | 'cpn'
+  | 'cpu'
   | 'cn'
   | 'ses'
   | 'lnk'

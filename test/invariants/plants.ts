@@ -15,6 +15,7 @@ import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
+import { aCoupon } from '../support/coupons.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
@@ -76,6 +77,9 @@ export async function furnish(world: World) {
   const { fingerprint } = await read(shop, (tx) => previewAddOn(tx, shop, gus.subscriptionId, extra, 1, shop.now()))
   await payInvoice(world, (await changeAddOn(shop, gus.subscriptionId, wish, fingerprint)).invoiceId ?? '')
   await world.settle()
+  // Ida came with a coupon for three periods.
+  const coupon = await aCoupon(world, { code: 'THREE', percent: 2_000, periods: 3, stock: 1 })
+  const ida = await world.customer('ida').buys({ coupon: 'three' })
   const bank = await transaction(shop, 'save-gateway', (tx) =>
     saveGateway(tx, shop, {
       name: 'Our bank',
@@ -116,6 +120,8 @@ export async function furnish(world: World) {
     empty,
     extra,
     gus: gus.subscriptionId,
+    coupon,
+    ida: ida.subscriptionId,
     panel: world.panelId,
     gateway: present(gateways[0]).id,
     ana: ana.subscriptionId,
@@ -491,6 +497,19 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update lines set connections = connections + 1, extra_connections = 1 where id = '${w.anaLine}'`,
   ],
   'S-add-ons': (w) => ['subscriptions', `update subscriptions set add_ons_minor = 5 where id = '${w.gus}'`],
+  'M9-coupon-stock': (w) => ['coupons', `update coupons set taken = 2 where id = '${w.coupon}'`],
+  'M9-coupon-periods': (w) => [
+    'coupon_uses,invoice_items',
+    `update coupon_uses set periods = 1 where coupon_id = '${w.coupon}'`,
+    `insert into invoice_items (business_id, id, invoice_id, subscription_id, kind, description, coupon_use_id, net_minor, total_minor, fulfilled_at)
+     select business_id, 'item_x', invoice_id, subscription_id, 'discount', 'x', coupon_use_id, 0, 0, fulfilled_at from invoice_items where kind = 'discount' limit 1`,
+  ],
+  'M9-coupon-freed': (w) => [
+    'coupons,coupon_uses',
+    `update coupons set taken = 0 where id = '${w.coupon}'`,
+    `update coupon_uses set freed_at = '${w.now}' where coupon_id = '${w.coupon}'`,
+  ],
+  'M9-coupon-items': (w) => ['subscriptions', `update subscriptions set coupon_use_id = null where id = '${w.ida}'`],
   'S1-restricted': (w) => ['lines', `update lines set restricted_to = 1 where id = '${w.anaLine}'`],
   'S1-connections': (w) => ['lines', `update lines set extra_connections = 0 where subscription_id = '${w.gus}'`],
   'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],

@@ -11,6 +11,7 @@ import { findCustomerByEmail } from '#modules/people/customers.ts'
 import { signLink } from '#modules/people/links.ts'
 import { one, rows, sql } from '#platform/db.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
+import { aCoupon } from '../support/coupons.ts'
 import { type Answer, createPages, hidden, type Pages } from './pages.ts'
 
 let pages: Pages
@@ -88,6 +89,43 @@ describe('an add-on beside the plan', () => {
       ),
     )
     expect(item).toEqual({ quantity: 2, minor: 600n })
+  })
+})
+
+describe('a coupon', () => {
+  it('comes by link or is typed; the page says what it takes off and until when, and nothing else is ordered', async () => {
+    await aCoupon(pages, { code: 'SPRING', percent: 2_000, periods: 2 })
+    const page = await pages.get(`${checkout()}?coupon=spring`)
+    expect(hidden(page, 'sum')).toBe('1039')
+    expect(page.text).toContain('SPRING is applied.')
+    expect(page.text).toContain('first 2 periods')
+    expect((await pages.get('/plans?coupon=spring')).html).toContain('coupon=spring')
+    const fields = await filled({ email: 'ivy@example.net', username: 'ivy', coupon: 'Spring' })
+    const orders = await countOrders()
+    const wrong = await pages.post(checkout(), { ...fields, coupon: 'nothing', act: 'sum' })
+    expect(wrong.status).toBe(422)
+    expect(wrong.text).toContain('We do not know this coupon code.')
+    expect(wrong.html).toContain('ivy@example.net')
+    const bad = await pages.post(checkout(), { ...fields, coupon: 'nothing', sum: '1299' })
+    expect(bad.text).toContain('We do not know this coupon code.')
+    // Typed and not applied: the new sum is shown first.
+    const stale = await pages.post(checkout(), { ...fields, sum: '1299' })
+    expect(stale.status).toBe(422)
+    expect(stale.text).toContain('10.39 EUR now')
+    // What the page was told of the coupon is not believed.
+    const forged = await pages.post(checkout(), { ...fields, sum: '0', coupon_applied: 'SPRING|10000|||' })
+    expect(forged.status).toBe(422)
+    expect(await countOrders()).toBe(orders)
+    const summed = await pages.post(checkout(), { ...fields, act: 'sum' })
+    const placed = await pages.post(checkout(), { ...fields, sum: hidden(summed, 'sum') })
+    expect(placed.status).toBe(303)
+    const [item] = await transaction(pages.shop, 'read', (tx) =>
+      rows(tx, sql<{ minor: bigint }>`select total_minor as minor from invoice_items where kind = 'discount'`),
+    )
+    expect(item).toEqual({ minor: -260n })
+    const second = await filled({ email: 'ivy@example.net', username: 'ivy2', coupon: 'SPRING' })
+    const used = await pages.post(checkout(), { ...second, sum: '1039' })
+    expect(used.text).toContain('You have used this coupon before.')
   })
 })
 

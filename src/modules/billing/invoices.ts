@@ -9,8 +9,10 @@ import { record } from '../events/record.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { readBusiness } from '../people/business.ts'
 import { type Customer, readCustomer } from '../people/customers.ts'
+import { freeCoupon } from '../subscriptions/coupons.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import type { Taken } from '../subscriptions/rules/discount.ts'
 import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
@@ -24,6 +26,7 @@ export type NewItem = {
   amount: Money
   quantity?: number
   addOnId?: string
+  couponUseId?: string
   subscriptionId?: string
   planId?: string
   term?: Term
@@ -87,8 +90,8 @@ const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: num
   keyOf: ({ id }) => id,
   many: (
     items,
-  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, total_minor, position)
-    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id,
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, total_minor, position)
+    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id,
       i.amount, i.amount, i.position
     from ${table('i', items, [
       ['id', 'text', ({ id }) => id],
@@ -96,6 +99,7 @@ const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: num
       ['subscription_id', 'text', ({ subscriptionId }) => subscriptionId ?? null],
       ['plan_id', 'text', ({ planId }) => planId ?? null],
       ['add_on_id', 'text', ({ addOnId }) => addOnId ?? null],
+      ['coupon_use_id', 'text', ({ couponUseId }) => couponUseId ?? null],
       ['kind', 'text', ({ kind }) => kind],
       ['description', 'text', ({ description }) => description],
       ['quantity', 'int', ({ quantity }) => quantity ?? 1],
@@ -217,6 +221,20 @@ export const addOnItems = (
     addOnId,
   }))
 
+/** What a coupon takes off is a row of its own, below what it is taken off. */
+export const discountItems = (taken: Taken | null, { id, currency }: { id: string; currency: string }): NewItem[] =>
+  taken === null
+    ? []
+    : [
+        {
+          kind: 'discount',
+          description: taken.text,
+          amount: { minor: -taken.minor, currency },
+          subscriptionId: id,
+          couponUseId: taken.useId,
+        },
+      ]
+
 /**
  * The invoice for the next period of a subscription: one, however often and by whomever it is asked for (M9). Its price is the agreed
  * one, or the one that was announced in time; null where the plan is not renewed, or the customer did not agree to its new price. A renewal after suspension pays the same invoice; when its time begins is decided at payment.
@@ -299,7 +317,7 @@ async function askForRenewal(
 function itemsOfRenewal({ subscription, planId, planName, next }: Renewal, username: string | null): NewItem[] {
   const { id: subscriptionId, paidThrough: starts, anchorDay, currency, zone } = subscription
   assert(starts !== null, 'what is renewed was paid once')
-  const { span, term, priceMinor, priceChangeId, addOns } = next
+  const { span, term, priceMinor, priceChangeId, addOns, discount } = next
   const whole = span === null || anchorDay === null || !isPart(span, { anchorDay, term, zone })
   const named = username === null ? planName : `${planName} (${username})`
   const description = whole
@@ -308,7 +326,11 @@ function itemsOfRenewal({ subscription, planId, planName, next }: Renewal, usern
   const amount = { minor: priceMinor, currency }
   const sold = { kind: 'period', description, amount, subscriptionId, planId, term, periodStart: starts } as const
   const until = span === null ? {} : { coversUntil: span.ends, anchorDay: span.anchorDay }
-  return [{ ...sold, ...until, priceChangeId }, ...addOnItems(addOns, subscription)]
+  return [
+    { ...sold, ...until, priceChangeId },
+    ...addOnItems(addOns, subscription),
+    ...discountItems(discount, subscription),
+  ]
 }
 
 /**
@@ -353,6 +375,7 @@ export async function voidDraft(
       tx,
       sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoiceId}`,
     )
+    await freeCoupon(tx, invoiceId, now)
     await record(tx, shop, now, {
       type: 'invoice.voided',
       subjectType: 'invoice',

@@ -16,9 +16,9 @@ const netOfInvoice = sql`least(v.paid_minor, coalesce((
 /** An item's share of what its invoice brought, rounded down. */
 const netOfItem = sql`case when v.total_minor = 0 then 0 else greatest(0, div(i.total_minor::numeric * ${netOfInvoice}, v.total_minor))::bigint end`
 
-/** What a period was sold for: its own item, and those of the add-ons beside it. */
+/** What a period was sold for: its own item, and those of the add-ons beside it, less what a coupon took off (F54). */
 const netOfPeriod = sql`case when v.total_minor = 0 then 0 else greatest(0, div((i.total_minor + coalesce((select sum(a.total_minor) from invoice_items a
-    where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind = 'add_on'), 0))::numeric
+    where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind in ('add_on', 'discount')), 0))::numeric
   * ${netOfInvoice}, v.total_minor))::bigint end`
 
 type Row = Gap & {

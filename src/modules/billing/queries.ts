@@ -41,7 +41,7 @@ export type InvoiceItem = {
   invoiceId: string
   subscriptionId: string | null
   planId: string | null
-  kind: 'period' | 'setup' | 'custom' | 'change' | 'add_on'
+  kind: 'period' | 'setup' | 'custom' | 'change' | 'add_on' | 'discount'
   addOnId: string | null
   description: string
   quantity: number

@@ -12,6 +12,7 @@ import { membersOf } from '../subscriptions/households.ts'
 import { termsOfNext } from '../subscriptions/plan-changes.ts'
 import { comingPriceOf } from '../subscriptions/price-changes.ts'
 import { findSubscription, readPolicy, subscriptionsOf } from '../subscriptions/queries.ts'
+import { leftAfterNext } from '../subscriptions/rules/discount.ts'
 import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/policy.ts'
 import type { ComingPrice } from '../subscriptions/rules/price-change.ts'
 import { extend, extendBy, type Period, type Span, type Subscription } from '../subscriptions/rules/subscription.ts'
@@ -31,6 +32,8 @@ export type Standing = {
   renewable: boolean
   /** What the next period costs, or what is left of its invoice. */
   price: Money
+  /** What its own coupon takes off that, and for how many periods after it; null: for all. */
+  discount: { code: string; amount: Money; left: number | null } | null
   /** Each line that the renewal pays for, where there are several; `price` is for all of them. */
   together: readonly { planName: string; username: string; price: Money }[]
   /** How many its household has, itself among them; 0: it is in none. */
@@ -85,6 +88,7 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     addOns: subscription.addOns > 0 || (await sellsAddOns(tx, subscription.planId, subscription.currency)),
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
+    discount: await discountOnNext(tx, subscription),
     together: together.length > 1 ? together : [],
     household: subscription.householdId === null ? 0 : (await membersOf(tx, subscription.householdId)).length,
     span,
@@ -95,6 +99,13 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     willCharge: (await defaultMethodId(tx, subscription.customerId)) !== null,
     coming: await comingPriceOf(tx, subscription.id),
   }
+}
+
+async function discountOnNext(tx: Tx, subscription: Subscription): Promise<Standing['discount']> {
+  if (subscription.couponUseId === null || subscription.paidThrough === null) return null
+  const { coupon, discount } = await termsOfNext(tx, subscription)
+  if (coupon === null || discount === null) return null
+  return { code: coupon.code, amount: money(discount.minor, subscription.currency), left: leftAfterNext(coupon) }
 }
 
 type Asked = { minor: bigint; together: Standing['together']; span: Span | null }

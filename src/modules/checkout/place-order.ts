@@ -10,7 +10,7 @@ import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
-import { addOnItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
+import { addOnItems, discountItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
@@ -19,8 +19,9 @@ import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { findOrCreateCustomer } from '../people/customers.ts'
+import { takeCoupon } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
-import { extraConnections, type HeldAddOn, mostConnections } from '../subscriptions/rules/add-on.ts'
+import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { orderNumber } from './rules.ts'
 import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
@@ -37,6 +38,8 @@ export type OrderRequest = {
   device?: string | undefined
   mac?: string | undefined
   addOns?: readonly { addOnId: string; quantity: number }[] | undefined
+  /** As it was typed. */
+  coupon?: string | undefined
   username?: string | undefined
   password?: string | undefined
   /** The sentence agreed to, when the box was ticked. */
@@ -85,6 +88,9 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   )
   const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
+  const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
+  const wish = request.coupon ? { code: request.coupon, plan, currency, baseMinor } : null
+  const discount = wish && (await takeCoupon(tx, shop, wish, customer.id, now))
   const { subscriptionId } = await openSubscription(
     tx,
     shop,
@@ -98,9 +104,11 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       mac: mac ?? undefined,
       country: request.country ?? customer.country,
       addOns,
+      couponUseId: discount?.useId,
     },
     now,
   )
+  const sold = { id: subscriptionId, currency }
   const items: NewItem[] = [
     {
       kind: 'period',
@@ -110,7 +118,8 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       planId: plan.id,
       term: termOf(plan),
     },
-    ...addOnItems(addOns, { id: subscriptionId, currency }),
+    ...addOnItems(addOns, sold),
+    ...discountItems(discount, sold),
     ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
   ]
   const invoiceId = draftInvoice(
@@ -134,7 +143,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     data: { plan: plan.id, source: request.source },
   })
   // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
-  if (items.every(({ amount }) => amount.minor === 0n)) {
+  if (items.reduce((sum, { amount }) => sum + amount.minor, 0n) === 0n) {
     await settleForNothing(tx, shop, invoiceId, now)
     await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
   } else

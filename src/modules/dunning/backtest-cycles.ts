@@ -70,7 +70,7 @@ export async function readCycles(
         from periods p where p.business_id = current_business() and p.starts < p.ends
         window w as (partition by p.subscription_id order by p.starts))
       select s.*, c.starts, c.ends, c.kind, c.begins, c.moved_at as "movedAt", i.total_minor + coalesce((select sum(a.total_minor) from invoice_items a
-          where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind = 'add_on'), 0)::bigint as "paidMinor",
+          where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind in ('add_on', 'discount')), 0)::bigint as "paidMinor",
         l.connections, pan.kind as "panelKind", pl.renewable, k.erased_at is null as reachable,
         k.marketing_consent_at is not null as "takesOffers",
         exists (select from payment_methods m where m.business_id = current_business() and m.customer_id = s."customerId" and m.status = 'active') as "savedMethod"

@@ -5,6 +5,7 @@ import { plusHours } from '#platform/time.ts'
 import { troublesFrom } from '../lines/incidents.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { heldOf } from '../subscriptions/add-ons.ts'
+import { discountsOf } from '../subscriptions/coupons.ts'
 import { factsOf } from '../subscriptions/facts.ts'
 import { leadOf } from '../subscriptions/households.ts'
 import { comingPricesOf } from '../subscriptions/price-changes.ts'
@@ -73,6 +74,10 @@ export async function readSubjects(
     tx,
     drafts.map(({ subscription }) => subscription.id),
   )
+  const discounts = await discountsOf(
+    tx,
+    drafts.flatMap(({ subscription }) => subscription.couponUseId ?? []),
+  )
   const homes = await readHomes(tx, drafts)
   const troubles = await troublesFrom(tx, wanted.from, wanted.subscriptionId)
   return drafts.map(({ row, subscription, policy, known }) => ({
@@ -92,11 +97,17 @@ export async function readSubjects(
     troubles: troubles.get(subscription.id) ?? [],
     owed: {
       minor:
-        row.openMinor ?? priceOfNext(subscription, coming.get(subscription.id) ?? null, homes.get(subscription.id)),
+        row.openMinor ??
+        priceOfNext(subscription, {
+          coming: coming.get(subscription.id) ?? null,
+          discount: discounts.get(subscription.couponUseId ?? '') ?? null,
+          home: homes.get(subscription.id) ?? null,
+        }),
       currency: subscription.currency,
     },
     home: homes.get(subscription.id) ?? null,
     coming: coming.get(subscription.id) ?? null,
+    discount: discounts.get(subscription.couponUseId ?? '') ?? null,
     renewable: row.renewable === true,
     reachable: row.reachable,
     takesOffers: row.takesOffers,

@@ -144,6 +144,36 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       where s.add_ons <> a.count or s.add_ons_minor <> a.minor`,
   },
   {
+    id: 'M9-coupon-stock',
+    text: 'A coupon counts the uses that were not given up, and they are within its stock',
+    query: () => sql`select c.business_id, c.id, c.stock, c.taken, coalesce(u.uses, 0) as uses from coupons c
+      left join (select business_id, coupon_id, count(*)::int as uses from coupon_uses where freed_at is null group by 1, 2) u
+        on u.business_id = c.business_id and u.coupon_id = c.id
+      where c.taken <> coalesce(u.uses, 0) or c.taken > c.stock`,
+  },
+  {
+    id: 'M9-coupon-periods',
+    text: 'No more periods are given at a discount than the coupon promised',
+    query: () => sql`select u.business_id, u.id, u.periods, i.given from coupon_uses u
+      join (select business_id, coupon_use_id, count(*)::int as given from invoice_items where coupon_use_id is not null and fulfilled_at is not null group by 1, 2) i
+        on i.business_id = u.business_id and i.coupon_use_id = u.id
+      where i.given > u.periods`,
+  },
+  {
+    id: 'M9-coupon-freed',
+    text: 'The coupon of an order that was given up takes off nothing',
+    query: () => sql`select u.business_id, u.id from coupon_uses u
+      where u.freed_at is not null and exists (select from invoice_items i where i.business_id = u.business_id and i.coupon_use_id = u.id and i.fulfilled_at is not null)`,
+  },
+  {
+    id: 'M9-coupon-items',
+    text: 'A discount is its subscription’s own coupon, and takes off no more than the period with its add-ons costs (F57)',
+    query: () => sql`select i.business_id, i.id, i.coupon_use_id, i.net_minor::text from invoice_items i
+      left join subscriptions s on s.business_id = i.business_id and s.id = i.subscription_id
+      where i.kind = 'discount' and (s.coupon_use_id is distinct from i.coupon_use_id or -i.net_minor > (select coalesce(sum(o.net_minor), 0) from invoice_items o
+        where o.business_id = i.business_id and o.invoice_id = i.invoice_id and o.subscription_id = i.subscription_id and o.kind in ('period', 'add_on')))`,
+  },
+  {
     id: 'S1-connections',
     text: 'A line is wanted with the connections of its plan and of the add-ons that were paid, no more and no fewer',
     query:

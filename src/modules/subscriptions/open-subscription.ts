@@ -24,6 +24,7 @@ export type NewSubscription = {
   country?: string | null | undefined
   /** Bought with it: paid with the first period, and asked for at each renewal. */
   addOns?: readonly HeldAddOn[] | undefined
+  couponUseId?: string | undefined
 }
 
 export async function openSubscription(
@@ -39,9 +40,9 @@ export async function openSubscription(
   const { policyId, policyChosenBy } = choose(await keptChoices(tx, shop), null, sold, null)
   await run(
     tx,
-    sql`insert into subscriptions (business_id, id, customer_id, plan_id, status, zone, currency, price_minor, credit_cost_milli, term_unit, term_count, policy_id, policy_chosen_by, auto_renew, created_at)
+    sql`insert into subscriptions (business_id, id, customer_id, plan_id, status, zone, currency, price_minor, credit_cost_milli, term_unit, term_count, policy_id, policy_chosen_by, auto_renew, coupon_use_id, created_at)
       values (${shop.businessId}, ${id}, ${facts.customerId}, ${facts.plan.id}, 'pending', ${shop.zone}, ${facts.price.currency}, ${facts.price.minor}, ${facts.plan.creditCostMilli},
-        ${unit}, ${count}, ${policyId}, ${policyChosenBy}, ${facts.plan.renewable && !facts.plan.trial}, ${now})`,
+        ${unit}, ${count}, ${policyId}, ${policyChosenBy}, ${facts.plan.renewable && !facts.plan.trial}, ${facts.couponUseId ?? null}, ${now})`,
   )
   const lineId = await prepareLine(
     tx,

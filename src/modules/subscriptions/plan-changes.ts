@@ -4,9 +4,11 @@ import { asked, type Batch, json, maybe, run, sql, type Tx, together } from '#pl
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
 import { heldOf } from './add-ons.ts'
+import { discountOf } from './coupons.ts'
 import { leadOf } from './households.ts'
 import { comingPriceOf } from './price-changes.ts'
 import { type HeldAddOn, sumOf } from './rules/add-on.ts'
+import { type Discount, discountOn, type Taken } from './rules/discount.ts'
 import { type Lead, priceOfSpan, spanToMeet } from './rules/household.ts'
 import { askedFor, type ComingPrice } from './rules/price-change.ts'
 import type { Span, Subscription } from './rules/subscription.ts'
@@ -92,7 +94,11 @@ export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
   planId: string
   /** What it is sold with beside the plan. */
   addOns: Pick<HeldAddOn, 'addOnId' | 'name' | 'quantity' | 'priceMinor'>[]
-  /** Plan and add-ons together. */
+  /** The coupon that it was bought with; it may have run out. */
+  coupon: Discount | null
+  /** What the coupon takes off them, while it runs. */
+  discount: Taken | null
+  /** Plan and add-ons together, less the discount. */
   totalMinor: bigint
   /** The campaign's change of price that it is sold under. */
   priceChangeId: string | null
@@ -124,7 +130,10 @@ export function spanned(subscription: Subscription, whole: Omit<NextTerms, 'span
   const part = (price: bigint) => priceOfSpan(price, span, member)
   const priceMinor = part(whole.priceMinor)
   const addOns = whole.addOns.map((each) => ({ ...each, priceMinor: part(each.priceMinor) }))
-  return { ...whole, span, priceMinor, addOns, totalMinor: priceMinor + sumOf(addOns, 'quantity') }
+  const baseMinor = priceMinor + sumOf(addOns, 'quantity')
+  const { planId, coupon } = whole
+  const discount = coupon && discountOn(coupon, { planId, baseMinor, currency: subscription.currency }, part)
+  return { ...whole, span, priceMinor, addOns, discount, totalMinor: baseMinor - (discount?.minor ?? 0n) }
 }
 
 /** What a whole term costs, whether it is in a household or not. */
@@ -139,8 +148,11 @@ export async function wholeTerm(tx: Tx, subscription: Subscription): Promise<Omi
   const plan =
     another === null ? planOfNext(subscription, coming) : { ...another, ...asAgreed, planId: another.toPlanId }
   const { planId, priceMinor, term, priceChangeId, unanswered, lapsedChangeId } = plan
-  const totalMinor = priceMinor + sumOf(addOns, 'quantity')
-  return { planId, priceMinor, term, addOns, totalMinor, priceChangeId, unanswered, lapsedChangeId }
+  const baseMinor = priceMinor + sumOf(addOns, 'quantity')
+  const coupon = await discountOf(tx, subscription)
+  const discount = coupon && discountOn(coupon, { planId, baseMinor, currency: subscription.currency })
+  const totalMinor = baseMinor - (discount?.minor ?? 0n)
+  return { planId, priceMinor, term, addOns, coupon, discount, totalMinor, priceChangeId, unanswered, lapsedChangeId }
 }
 
 const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
@@ -149,7 +161,7 @@ const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null 
 function planOfNext(
   { planId, priceMinor, term, paidThrough, status }: Subscription,
   coming: ComingPrice | null,
-): Omit<NextTerms, 'addOns' | 'totalMinor' | 'span'> {
+): Omit<NextTerms, 'addOns' | 'coupon' | 'discount' | 'totalMinor' | 'span'> {
   if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...asAgreed }
   switch (askedFor(coming, paidThrough, status)) {
     case 'new':

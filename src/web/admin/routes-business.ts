@@ -7,6 +7,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('add-ons/:id', 'admin/add-on.tsx'),
   route('products/:id', 'admin/product.tsx'),
   route('trials', 'admin/trials.tsx'),
+  route('coupons', 'admin/coupons.tsx'),
+  route('coupons/:id', 'admin/coupon.tsx'),
   route('prices', 'admin/price-campaigns.tsx'),
   route('prices/:id', 'admin/price-campaign.tsx'),
   route('invoices', 'admin/invoices.tsx'),

@@ -11,12 +11,14 @@ import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
 import { findCustomer } from '#modules/people/customers.ts'
 import { withFreeDays } from '#modules/subscriptions/by-hand.ts'
+import { discountOf } from '#modules/subscriptions/coupons.ts'
 import { factsUnder } from '#modules/subscriptions/facts.ts'
 import { membersOf } from '#modules/subscriptions/households.ts'
 import { overridesOf } from '#modules/subscriptions/overrides.ts'
 import { pausesOf, previewPause } from '#modules/subscriptions/pause.ts'
 import { comingPriceOf } from '#modules/subscriptions/price-changes.ts'
 import { listPolicies, periodsOf, readPolicy, readSubscription, stepsDone } from '#modules/subscriptions/queries.ts'
+import { discountOn } from '#modules/subscriptions/rules/discount.ts'
 import { whyNotUndo } from '#modules/subscriptions/rules/override.ts'
 import { endPause } from '#modules/subscriptions/rules/pause.ts'
 import { accessOf, cutOff, timeline } from '#modules/subscriptions/rules/policy.ts'
@@ -72,6 +74,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
       rest: await restOf(tx, shop, subscription, now),
       /** What one free day would make of the end: the preview counts from it. */
       freeDaysFrom: running ? (withFreeDays(subscription, 1, now).period?.starts.toString() ?? null) : null,
+      discount: await discountShown(tx, subscription),
       planChange: await openChange(tx, id),
       newPrice: await newPriceOf(tx, subscription, now),
       priceException: await exceptionOf(tx, id),
@@ -210,4 +213,13 @@ async function explanationOf(tx: Tx, shop: Shop, id: string, now: Temporal.Insta
     flagged: subscription.flaggedAt?.toString() ?? null,
     policies: (await listPolicies(tx)).map((each) => ({ id: each.id, name: each.name })),
   }
+}
+
+/** What its coupon takes off the next renewal, while it runs. */
+async function discountShown(tx: Tx, subscription: Subscription) {
+  const coupon = await discountOf(tx, subscription)
+  const { planId, currency } = subscription
+  const taken = coupon && discountOn(coupon, { planId, currency, baseMinor: renewalMinor(subscription) })
+  if (coupon === null || taken === null) return null
+  return { code: coupon.code, amount: money(-taken.minor, currency), given: coupon.given, of: coupon.periods }
 }

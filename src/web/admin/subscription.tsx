@@ -163,7 +163,8 @@ function dayOf(read: FormReader, shop: Shop): Temporal.Instant | null {
 }
 
 export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
-  const { subscription, planChange, addOns, customer, plan, policy, line, order, steps, periods, history } = loaderData
+  const { subscription, planChange, discount, addOns, customer, plan, policy, line, order, steps, periods, history } =
+    loaderData
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -293,6 +294,20 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
                 ) : null,
               },
               { label: t('console.subscriptions.price'), value: <Money value={subscription.price} /> },
+              {
+                label: t('console.coupons.one'),
+                value:
+                  discount === null ? null : (
+                    <>
+                      <bdi className="code">{discount.code}</bdi> (<Money value={discount.amount} />)
+                      {discount.of === null ? null : (
+                        <span className="block text-sm text-muted">
+                          {t('console.coupons.given', { count: discount.given, of: discount.of })}
+                        </span>
+                      )}
+                    </>
+                  ),
+              },
               {
                 label: t('life.addOns.link'),
                 value:

@@ -26,6 +26,7 @@ export function LineCard({ line }: { line: LineView }) {
         <MainButton line={line} />
       </div>
       <LineFacts line={line} />
+      <Discount line={line} />
       <NewPrice line={line} />
       <WhatComes line={line} />
       {line.hasLogin || line.changesPlan || line.addOns || line.cancels ? (
@@ -70,6 +71,16 @@ export function LineCard({ line }: { line: LineView }) {
       ) : null}
     </article>
   )
+}
+
+/** What a coupon still takes off, and when it ends. */
+function Discount({ line: { discount } }: { line: LineView }) {
+  const page = usePage()
+  if (discount === null) return null
+  const { code, amount, left } = discount
+  const said = { code, amount: moneyText(amount, page), count: left ?? 0 }
+  const key = left === null ? 'portal.coupon.always' : left === 0 ? 'portal.coupon.last' : 'portal.coupon.more'
+  return <p className="border-t border-line px-5 py-3">{page.t(key, said)}</p>
 }
 
 /** An announced price is said here before it is asked. */

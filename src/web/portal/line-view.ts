@@ -45,6 +45,8 @@ export type LineView = {
   /** With how many others it is renewed, and whether that can be looked at or changed. */
   together: number
   groups: boolean
+  /** What its coupon takes off the next renewal, and for how many after it; null: for all. */
+  discount: Standing['discount']
   /** A new price that is announced, with the day of the first renewal at it. */
   newPrice: { key: TextKey; at: string; old: Money; new: Money } | null
 }
@@ -89,6 +91,7 @@ export function lineView(standing: Standing, now: Temporal.Instant, mayGroup = f
     cancels: !ended,
     together: Math.max(0, standing.household - 1),
     groups: standing.household > 1 || (mayGroup && isRunning(standing)),
+    discount: renewable && !ended ? standing.discount : null,
     newPrice: newPriceOf(standing, now),
     hasLogin: line.activatedAt !== null && line.wanted === 'active',
   }

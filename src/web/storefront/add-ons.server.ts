@@ -5,7 +5,7 @@ import { mostConnections } from '#modules/subscriptions/rules/add-on.ts'
 import type { Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { valuesOf } from '#web/failure.ts'
-import { chosenSums, type OfferedBeside, quantityField } from './chosen-sums.ts'
+import { appliedField, chosenSums, type OfferedBeside, quantityField } from './chosen-sums.ts'
 
 /** None beside a trial: it has nothing that could be added to. */
 export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Promise<OfferedBeside[]> {
@@ -21,11 +21,13 @@ export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Pr
 export function chosenOf(form: FormData, offer: Offer, base: Offer['price'], addOns: readonly OfferedBeside[]) {
   const values = valuesOf(form)
   const beside = { base, price: offer.price, plan: { connections: offer.product.connections }, addOns }
-  const { today } = chosenSums(beside, values)
+  const { extra } = chosenSums(beside, values)
   // What is no number is left for the order to refuse, beside its field.
   const count = (typed: string) => (/^\d{0,3}$/.test(typed) ? Number(typed) : -1)
   return {
-    today,
+    extraMinor: extra,
+    /** With what was just learned of the coupon. */
+    todayWith: (applied: string) => chosenSums(beside, { ...values, [appliedField]: applied }).today,
     addOns: addOns.map(({ id }, at) => ({ addOnId: id, quantity: count(values[quantityField(at)] ?? '') })),
   }
 }

@@ -7,7 +7,8 @@ import { Input } from '../ui/input.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
 import type { CheckoutData } from './checkout.tsx'
-import { quantityField } from './chosen-sums.ts'
+import { appliedField, quantityField } from './chosen-sums.ts'
+import { CouponField } from './coupon-field.tsx'
 import { MethodChoice } from './method-choice.tsx'
 import { termText } from './term.ts'
 
@@ -31,6 +32,7 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
         {t('store.checkout.order')}
       </button>
       <input type="hidden" name="sum" value={String(offer.today.minor)} />
+      <input type="hidden" name={appliedField} value={values[appliedField] ?? ''} />
       {offer.addOns.length === 0 ? null : <AddOns offer={offer} values={values} errors={errors} />}
       <Card title={t('store.checkout.you')}>
         <Field label={t('store.checkout.email')} hint={t('store.checkout.email.hint')} error={errors.email}>
@@ -72,6 +74,7 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
           </div>
         </Card>
       )}
+      {offer.plan.trial ? null : <CouponField offer={offer} values={values} error={errors.coupon} />}
       {offer.free ? null : (
         <Card title={t('store.checkout.pay')}>
           <MethodChoice

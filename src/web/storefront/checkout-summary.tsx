@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { isZero } from '#platform/money.ts'
-import { Money } from '../ui/format.tsx'
+import { Money, moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import type { CheckoutData } from './checkout.tsx'
 import { Renewal } from './plan-card.tsx'
@@ -9,7 +9,7 @@ import { termText } from './term.ts'
 /** Beside the form on wide screens, below it on phones, where `SummaryBar` keeps the sum in view. */
 export function Summary({ offer }: { offer: CheckoutData }) {
   const { t } = usePage()
-  const { plan, price, setup, today, term, chosen } = offer
+  const { plan, price, setup, today, term, chosen, discount } = offer
   return (
     <aside
       aria-label={t('store.summary.title')}
@@ -30,6 +30,11 @@ export function Summary({ offer }: { offer: CheckoutData }) {
             <Money value={setup} />
           </Row>
         )}
+        {discount === null ? null : (
+          <Row label={t('store.coupon.row', { code: discount.code })}>
+            <Money value={discount.amount} />
+          </Row>
+        )}
         <div className="mt-1 flex items-baseline justify-between gap-4 border-t border-line pt-3 text-lg font-semibold">
           <dt>{t('store.summary.today')}</dt>
           <dd>
@@ -38,11 +43,37 @@ export function Summary({ offer }: { offer: CheckoutData }) {
         </div>
       </dl>
       <p className="text-sm text-muted">{t('store.plan.connections', { count: offer.screens })}</p>
+      {discount === null ? null : (
+        <p className="text-sm text-muted">
+          <Lasting discount={discount} term={term} />
+        </p>
+      )}
       <p className="text-sm text-muted">
         <Renewal offer={{ ...plan, price: offer.renewal, term }} />
       </p>
       <p className="text-sm text-muted">{offer.refundPolicy ?? t('store.summary.refund')}</p>
     </aside>
+  )
+}
+
+type Lasts = { discount: NonNullable<CheckoutData['discount']>; term: CheckoutData['term'] }
+
+/** How long the coupon lasts, and from which day on the full price is asked. */
+function Lasting({ discount: { each, periods, from }, term }: Lasts) {
+  const page = usePage()
+  const { t } = page
+  if (periods === null) return t('store.coupon.always')
+  const day = from === null ? null : <When at={from} as="date" />
+  if (periods === 1)
+    return (
+      <>
+        {t('store.coupon.once')} {day}.
+      </>
+    )
+  return (
+    <>
+      {t('store.coupon.some', { count: periods, amount: moneyText(each, page), term: termText(t, term) })} {day}.
+    </>
   )
 }
 

@@ -1,5 +1,5 @@
 /** The checkout's form: what it offers, what it sends, and the way from there to the gateway. */
-import { redirect } from 'react-router'
+import { data, redirect } from 'react-router'
 import type { Shop } from '#app.ts'
 import { type Offer, readOffer } from '#modules/checkout/offers.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
@@ -10,9 +10,11 @@ import { randomToken, sha256 } from '#platform/crypto.ts'
 import { Refusal } from '#platform/errors.ts'
 import { format, isZero, plus } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
-import { failure } from '#web/failure.ts'
+import { failure, valuesOf } from '#web/failure.ts'
 import { translator } from '#web/i18n/translate.ts'
 import { addOnsOffered, chosenOf } from './add-ons.server.ts'
+import { appliedField, couponField } from './chosen-sums.ts'
+import { weighTyped } from './coupon.server.ts'
 import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { read, textOf } from './shop.server.ts'
 
@@ -24,7 +26,12 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
     return { offer: found, beside: await addOnsOffered(tx, found) }
   })
-  const { today, addOns } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  const { extraMinor, todayWith, addOns } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  const coupon = textOf(form, couponField)
+  const { applied, error } = await weighTyped(web, shop, offer, { code: coupon, extraMinor })
+  form.set(appliedField, applied)
+  if (error !== null) return failure({ [couponField]: error }, form)
+  const today = todayWith(applied)
   const free = isZero(today)
   // Nobody pays another sum than the one that stood beside the button.
   const shown = textOf(form, 'sum')
@@ -42,6 +49,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     language: web.locale === 'en-XA' ? 'en' : web.locale,
     source: 'storefront',
     addOns,
+    ...(coupon === '' ? {} : { coupon }),
     address: web.address,
     ...wishes(form, offer),
     ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
@@ -51,6 +59,18 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     return redirect(page, 303)
   const saveConsent = saveConsentOf(web, shop, form)
   return pay(shop, { invoiceId: placed.invoiceId, gatewayId, description: offer.plan.name, page, saveConsent })
+}
+
+/** The sum anew, with the add-ons and the coupon that the form chose; nothing is ordered. */
+export async function sumUp(web: WebContext, shop: Shop, planId: string, form: FormData) {
+  const { offer, beside } = await read(shop, async (tx) => {
+    const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
+    return { offer: found, beside: await addOnsOffered(tx, found) }
+  })
+  const { extraMinor } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  const { applied, error } = await weighTyped(web, shop, offer, { code: textOf(form, couponField), extraMinor })
+  form.set(appliedField, applied)
+  return error === null ? data({ checked: null, values: valuesOf(form) }) : failure({ [couponField]: error }, form)
 }
 
 /** Only what the product leaves to the buyer; the rest of the form is not believed. */
@@ -73,7 +93,7 @@ function cartOf(form: FormData, planId: string): string {
   if (!/^[A-Za-z0-9_-]{20,64}$/.test(key))
     throw new Refusal('bad_request', 'Please open the checkout again: this page was not complete.')
   const beside = [...form.keys()].filter((name) => name.startsWith('add_ons.')).sort()
-  const names = ['email', 'currency', 'device', 'mac', 'username', 'password', ...beside]
+  const names = ['email', 'currency', 'device', 'mac', 'username', 'password', couponField, ...beside]
   const asked = names.map((name) => textOf(form, name))
   return `web/${key}/${sha256(JSON.stringify([planId, ...asked]))
     .toString('base64url')

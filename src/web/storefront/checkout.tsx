@@ -12,10 +12,11 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/checkout.ts'
 import { addOnsOffered } from './add-ons.server.ts'
-import { answerUsername, newCartKey, order } from './checkout.server.ts'
+import { answerUsername, newCartKey, order, sumUp } from './checkout.server.ts'
 import { CheckoutFields } from './checkout-fields.tsx'
 import { Summary, SummaryBar } from './checkout-summary.tsx'
-import { chosenSums } from './chosen-sums.ts'
+import { appliedField, chosenSums, couponField } from './chosen-sums.ts'
+import { weighTyped } from './coupon.server.ts'
 import { Store } from './frame.tsx'
 import { payMethods } from './paying.server.ts'
 import { formOf, read, shopOf, textOf } from './shop.server.ts'
@@ -35,6 +36,10 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { plan, product, price, setup, term } = offer
   const box = product.lineKind !== 'line'
   const base = plus(price, setup)
+  const asked: Record<string, string> = Object.fromEntries([...query].filter(([name]) => name.startsWith('add_ons.')))
+  const code = query.get(couponField) ?? ''
+  const { extra } = chosenSums({ base, price, plan: product, addOns }, asked)
+  const coupon = await weighTyped(web, shop, offer, { code, extraMinor: extra })
   return {
     cart: newCartKey(),
     checkAt: `${web.basePath}/checkout/${plan.id}/username`,
@@ -45,8 +50,9 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       connections: product.connections,
     },
     ...{ price, setup, term, base, box, addOns },
-    /** A link may come with a choice: `?add_ons.0.quantity=1`. */
-    asked: Object.fromEntries([...query].filter(([name]) => name.startsWith('add_ons.'))),
+    /** A link may come with a choice: `?add_ons.0.quantity=1&coupon=SPRING`. */
+    asked: { ...asked, coupon: code, [appliedField]: coupon.applied },
+    couponError: coupon.error,
     refundPolicy: business.legal.refundPolicy ?? null,
     devices: devices.filter(({ device }) => (device === 'mag') === box),
     username: product.usernameStrategy,
@@ -62,7 +68,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const web = webOf(context)
   const shop = await shopOf(web)
   const form = await formOf(context, request)
-  if (form.get('act') === 'sum') return data({ checked: null, values: valuesOf(form) })
+  if (form.get('act') === 'sum') return sumUp(web, shop, params.plan, form)
   if (form.get('act') !== 'check') return order(web, shop, params.plan, form)
   const answer = await answerUsername(web, shop, params.plan, textOf(form, 'username'))
   const checked = { verdict: answer.verdict, text: usernameText(translator(web.locale), answer) }
@@ -81,7 +87,9 @@ export default function Checkout({ loaderData }: Route.ComponentProps) {
   const answer: unknown = useActionData()
   const check = isChecked(answer) ? answer : null
   // The same cart after a refusal: a form that is sent again is still the same order.
-  const values = failure?.values ?? check?.values ?? loaderData.asked
+  const told = failure ?? check
+  const values: Record<string, string> = told?.values ?? loaderData.asked
+  const asked = told === null && loaderData.couponError !== null ? { coupon: loaderData.couponError } : {}
   const offer: CheckoutData = { ...loaderData, ...chosenSums(loaderData, values) }
   return (
     <Store>
@@ -93,7 +101,7 @@ export default function Checkout({ loaderData }: Route.ComponentProps) {
           <CheckoutFields
             offer={offer}
             values={{ cart: loaderData.cart, ...values }}
-            errors={failure?.errors ?? {}}
+            errors={failure?.errors ?? asked}
             checked={check?.checked ?? null}
           />
         </div>

@@ -8,7 +8,7 @@ import type { ShownOffer } from './plans.tsx'
 import { termText } from './term.ts'
 
 /** One plan: what a month costs, what is paid now, what comes at the end. */
-export function PlanCard({ offer }: { offer: ShownOffer }) {
+export function PlanCard({ offer, coupon }: { offer: ShownOffer; coupon: string | null }) {
   const page = usePage()
   const { t } = page
   const { id, name, description, bestValue, trial, price, setup } = offer
@@ -31,7 +31,11 @@ export function PlanCard({ offer }: { offer: ShownOffer }) {
       <p className="text-sm text-muted">
         <Renewal offer={offer} />
       </p>
-      <LinkButton look={bestValue ? 'primary' : 'secondary'} wide to={`/checkout/${id}?currency=${price.currency}`}>
+      <LinkButton
+        look={bestValue ? 'primary' : 'secondary'}
+        wide
+        to={`/checkout/${id}?${new URLSearchParams({ currency: price.currency, ...(coupon && { coupon }) })}`}
+      >
         {t('store.plan.choose', { name })}
       </LinkButton>
     </article>

@@ -16,13 +16,16 @@ export const handle = { plain: true }
 export async function loader({ context, request }: Route.LoaderArgs) {
   const web = webOf(context)
   const shop = await shopOf(web)
-  const wanted = new URL(request.url).searchParams.get('currency')
+  const query = new URL(request.url).searchParams
+  const wanted = query.get('currency')
   const { offers, currency, currencies, business } = await read(shop, async (tx) => ({
     ...(await listOffers(tx, shop, wanted)),
     business: await readBusiness(tx),
   }))
   return {
     open: shop.open,
+    /** Of a link that was shared: it waits at the checkout. */
+    coupon: query.get('coupon')?.slice(0, 60) || null,
     tagline: business.brand.tagline ?? null,
     refundPolicy: business.legal.refundPolicy ?? null,
     currency,
@@ -47,7 +50,7 @@ export type ShownOffer = ReturnType<typeof shown>
 
 /** The shop window. No account is needed to look or to buy. */
 export default function Plans({ loaderData }: Route.ComponentProps) {
-  const { open, tagline, refundPolicy, currency, currencies, offers } = loaderData
+  const { open, tagline, refundPolicy, currency, currencies, offers, coupon } = loaderData
   const { t, business } = usePage()
   const name = business?.name ?? ''
   if (!open)
@@ -72,7 +75,7 @@ export default function Plans({ loaderData }: Route.ComponentProps) {
         <ul className="flex flex-wrap items-stretch justify-center gap-5">
           {offers.map((offer) => (
             <li key={offer.id} className="flex w-full max-w-md sm:w-80">
-              <PlanCard offer={offer} />
+              <PlanCard offer={offer} coupon={coupon} />
             </li>
           ))}
         </ul>

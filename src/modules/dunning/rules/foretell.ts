@@ -6,6 +6,7 @@ import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
 import { firstUnpayable, looksAgainAt } from '../../billing/rules/card-expiry.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
+import { type Discount, discountOn } from '../../subscriptions/rules/discount.ts'
 import { isAsked, type Lead, priceOfSpan, spanToMeet } from '../../subscriptions/rules/household.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
 import { askedFor, type ComingPrice, nextPrice } from '../../subscriptions/rules/price-change.ts'
@@ -43,6 +44,8 @@ export type Subject = {
   home: Home | null
   /** A price that is announced for later renewals; null: each costs what the last one did. */
   coming: ComingPrice | null
+  /** What its coupon takes off renewals, while it runs. */
+  discount: Discount | null
   renewable: boolean
   /** His address takes mail. */
   reachable: boolean
@@ -122,6 +125,8 @@ type State = {
   spoken: Set<string>
   /** The announced price, until a renewal is paid at it. */
   coming: ComingPrice | null
+  /** With the periods that were paid by then. */
+  discount: Discount | null
   /** Waits that were told, so that an hourly look is one row. */
   waited: Set<string>
   /** Grows when a payment makes what was awaited void. */
@@ -218,6 +223,7 @@ function begin(subject: Subject): State {
     facts: subject.facts,
     owed: subject.owed,
     coming: subject.coming,
+    discount: subject.discount,
     waited: new Set(),
     turn: 0,
     paying: false,
@@ -448,8 +454,11 @@ function pay(
   state.invoice = null
   state.span = spanOf(state)
   const { home } = subject
+  const { discount, coming } = state
   const next = home === null ? null : { ...home, span: state.span }
-  state.owed = { minor: priceOfNext(state.subscription, state.coming, next), currency: subscription.currency }
+  if (discount !== null) state.discount = { ...discount, given: discount.given + 1 }
+  const minor = priceOfNext(state.subscription, { coming, discount: state.discount, home: next })
+  state.owed = { minor, currency: subscription.currency }
   state.turn += 1
   state.paying = false
   if (back) crowd.resumed()
@@ -467,21 +476,22 @@ function spanOf({ subscription, subject, home }: State): Span | null {
   return spanToMeet({ paidThrough, anchorDay, term, zone }, days)
 }
 
-/** What the next period costs, whole or not. */
-export function priceOfNext(
-  subscription: Subscription,
-  coming: ComingPrice | null,
-  home: Pick<Home, 'span' | 'addOns'> | null | undefined,
-): bigint {
+type NextFacts = { home: Pick<Home, 'span' | 'addOns'> | null } & Pick<State, 'coming' | 'discount'>
+
+/** What the next period costs, whole or not, less what a coupon takes off. */
+export function priceOfNext(subscription: Subscription, { coming, discount, home }: NextFacts): bigint {
   const whole = nextPrice(subscription, coming)
-  const { anchorDay, term, zone, addOnsMinor } = subscription
+  const { anchorDay, term, zone, addOnsMinor, planId, currency } = subscription
+  const less = (baseMinor: bigint, part?: (minor: bigint) => bigint) =>
+    baseMinor - ((discount && discountOn(discount, { planId, baseMinor, currency }, part))?.minor ?? 0n)
   const span = home?.span ?? null
-  if (home == null || span === null || anchorDay === null) return whole
+  if (home === null || span === null || anchorDay === null) return less(whole)
   const part = (price: bigint) => priceOfSpan(price, span, { anchorDay, term, zone })
-  return home.addOns.reduce(
+  const ofSpan = home.addOns.reduce(
     (sum, { priceMinor, renewsQuantity }) => sum + part(priceMinor) * BigInt(renewsQuantity),
     part(whole - addOnsMinor),
   )
+  return less(ofSpan, part)
 }
 
 /** Counts what happens to many within an hour, of how many. */

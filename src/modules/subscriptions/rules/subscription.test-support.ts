@@ -24,6 +24,7 @@ export const aSubscription = (differs: Partial<Subscription> = {}): Subscription
   priceMinor: 1299n,
   addOns: 0,
   addOnsMinor: 0n,
+  couponUseId: null,
   term: { unit: 'month', count: 1 },
   autoRenew: true,
   cancelAtEnd: false,

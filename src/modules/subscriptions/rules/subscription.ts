@@ -49,6 +49,8 @@ export type Subscription = {
   /** How many kinds of add-ons it has, and what they add to each renewal. */
   readonly addOns: number
   readonly addOnsMinor: bigint
+  /** The coupon that it was bought with; what it takes off is not part of the price. */
+  readonly couponUseId: string | null
   readonly term: Term
   readonly autoRenew: boolean
   readonly cancelAtEnd: boolean

@@ -2,6 +2,7 @@
 import { consoleAhead } from './console-ahead.ts'
 import { consoleBank } from './console-bank.ts'
 import { consoleBilling } from './console-billing.ts'
+import { consoleCoupons } from './console-coupons.ts'
 import { differenceTexts } from './console-differences.ts'
 import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
@@ -16,6 +17,7 @@ import { consoleTrials } from './console-trials.ts'
 
 export const consoleBusiness = {
   ...consoleAhead,
+  ...consoleCoupons,
   ...consolePrices,
   ...incidentTexts,
   ...differenceTexts,

@@ -193,6 +193,10 @@ export const portal = {
   'portal.factor.end': 'Switch off two-factor sign-in',
 
   'portal.price.title': 'New price: {{name}}',
+  'portal.coupon.always': 'Coupon {{code}} takes {{amount}} off each renewal.',
+  'portal.coupon.last': 'Coupon {{code}} takes {{amount}} off your next renewal, its last one.',
+  'portal.coupon.more_one': 'Coupon {{code}} takes {{amount}} off your next renewal and the one after it.',
+  'portal.coupon.more_other': 'Coupon {{code}} takes {{amount}} off your next renewal and {{count}} more.',
   'portal.price.card': 'From {{date}} this plan costs {{amount}} instead of {{old}}.',
   'portal.price.card.ask': 'From {{date}} this plan is to cost {{amount}} instead of {{old}}. Please answer.',
   'portal.price.card.accepted': 'From {{date}} this plan costs {{amount}}, as you agreed.',

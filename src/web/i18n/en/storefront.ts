@@ -87,6 +87,15 @@ const checkout = {
   'store.username.taken': '{{asked}} is taken. We would use {{username}}.',
   'store.username.invalid':
     'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.',
+  'store.coupon.title': 'Have a coupon?',
+  'store.coupon.code': 'Coupon code',
+  'store.coupon.apply': 'Apply',
+  'store.coupon.applied': '{{code}} is applied.',
+  'store.coupon.row': 'Coupon {{code}}',
+  'store.coupon.always': 'The coupon holds for as long as you renew.',
+  'store.coupon.once': 'The coupon is for the first period. The full price holds from',
+  'store.coupon.some':
+    'With the coupon you pay {{amount}} for each of the first {{count}} periods of {{term}}. The full price holds from',
   'store.summary.title': 'Your order',
   'store.summary.setup': 'Set-up, once',
   'store.summary.today': 'To pay today',
