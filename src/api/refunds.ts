@@ -10,6 +10,9 @@ const RefundOut = resource('Refund', {
   id: z.string(),
   payment_id: z.string(),
   amount: money,
+  from_balance: money.openapi({ description: 'Of it: what had paid nothing and lay on the customer’s balance.' }),
+  tax: money.openapi({ description: 'Of it: tax that is owed no more.' }),
+  to: z.enum(['source', 'balance']),
   status: z.enum(['requested', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled', 'indeterminate']),
   reason: z.string(),
   by: z.string(),
@@ -22,6 +25,9 @@ const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
   id: refund.id,
   payment_id: refund.paymentId,
   amount: minor(refund.amountMinor, refund.currency),
+  from_balance: minor(refund.fromBalanceMinor, refund.currency),
+  tax: minor(refund.taxMinor, refund.currency),
+  to: refund.destination,
   status: refund.status as z.input<typeof RefundOut>['status'],
   reason: refund.reason,
   by: refund.by,
@@ -45,16 +51,23 @@ export const refunds = [
     summary: 'Gives money of a payment back. What it bought stays: end a subscription by its own act.',
     status: 201,
     needsKey: true,
-    body: z.strictObject({ payment_id: id('pay'), amount: moneyIn, reason: words(200) }),
+    body: z.strictObject({
+      payment_id: id('pay'),
+      amount: moneyIn,
+      reason: words(200),
+      to: z.enum(['source', 'balance']).default('source').openapi({
+        description: 'Back the way it came, or kept as the customer’s balance.',
+      }),
+    }),
     answer: RefundOut,
     refuses: ['conflict'],
     handle: async (call) => {
-      const { payment_id, amount, reason } = call.body
+      const { payment_id, amount, reason, to } = call.body
       if ((await call.read((tx) => findPayment(tx, payment_id))) === null)
         throw new Refusal('invalid_input', 'Please check the payment.', [
           { pointer: '/payment_id', code: 'unknown', detail: 'There is no such payment.' },
         ])
-      const { refundId } = await refundPayment(call.shop, payment_id, moneyOf(amount), reason)
+      const { refundId } = await refundPayment(call.shop, payment_id, moneyOf(amount), reason, to)
       return read(call, refundId)
     },
     retell: (call, made) => read(call, made ?? ''),

@@ -9,12 +9,14 @@ import { comingPrices } from './coming-prices.ts'
 import { coupons } from './coupons.ts'
 import { customers } from './customers.ts'
 import { differences } from './differences.ts'
+import { disputes } from './disputes.ts'
 import { evacuations } from './evacuations.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
 import { households } from './households.ts'
 import { incidents } from './incidents.ts'
 import { invoices } from './invoices.ts'
+import { ledger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { messages } from './messages.ts'
 import { orders } from './orders.ts'
@@ -80,4 +82,6 @@ export const routes: readonly Route[] = [
   ...events,
   ...attention,
   ...apiKeys,
+  ...ledger,
+  ...disputes,
 ]

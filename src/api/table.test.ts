@@ -36,6 +36,15 @@ beforeAll(async () => {
       world.shop.now(),
     ),
   )
+  // One that freezes nobody and cuts nobody off: the rest of the table goes on buying.
+  await done('PUT', '/settings/disputes', { when_opened: 'keep', when_lost: 'keep' })
+  const dispute = await done('POST', '/disputes', {
+    payment_id: payment?.id,
+    amount: { amount: 1, currency: 'EUR' },
+    reason: 'test',
+    withdrawn: false,
+  })
+  await done('POST', `/disputes/${dispute.id}/release`, { reason: 'test' })
   const [item] = (await done('GET', '/attention')).data as Json[]
   await transaction(world.shop, 'test-run', (tx) =>
     run(
@@ -111,6 +120,7 @@ beforeAll(async () => {
     msg: String(message?.id),
     key: key.id,
     ref: refund.id,
+    dsp: dispute.id,
     att: String(item?.id),
     inc: incident.id,
     eva: evacuation.id,
@@ -142,6 +152,7 @@ const prefixOf = (route: Route) =>
     payment_methods: 'pm',
     payment_method_setups: 'pms',
     refunds: 'ref',
+    disputes: 'dsp',
     subscriptions: 'sub',
     lines: 'line',
     panels: 'pan',
@@ -360,6 +371,7 @@ describe('a repeat', () => {
       'post /evacuations/{id}/roll_back',
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
+      'post /disputes/{id}/refresh',
       'post /orders/{id}/cancel',
       'post /subscriptions/{id}/cancel',
       'post /subscriptions/{id}/undo_cancel',

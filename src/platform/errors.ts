@@ -73,6 +73,7 @@ export const refusals = {
   already_settled: { status: 409, title: 'Already settled' },
   insufficient_credits: { status: 409, title: 'Not enough credits' },
   not_sellable: { status: 409, title: 'This plan cannot be sold now' },
+  customer_frozen: { status: 409, title: 'Nothing can be bought while a payment is disputed' },
   trial_refused: { status: 409, title: 'No further trial' },
   username_taken: { status: 409, title: 'The user name is taken' },
   payload_too_large: { status: 413, title: 'The request is too large' },

@@ -67,6 +67,7 @@ export type IdPrefix =
   | 'acs'
   | 'bim'
   | 'ben'
+  | 'dsp'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: 0n, count: 0 }

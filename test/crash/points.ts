@@ -55,6 +55,9 @@ const pageOfAMethod =
 const ofABank =
   'no step of the main job: an import is killed at each of its own points (scenarios/bank-statements.test.ts)'
 
+const ofADispute =
+  'no step of the main job: one commit per answer, which books only what differs; killed around it, the notice or tomorrow’s look asks anew (scenarios/disputes.test.ts)'
+
 /** Commits that are not walked, with what makes a kill at them harmless. A new name is walked, or gets its reason here. */
 export const excluded: Readonly<Record<string, string>> = {
   'open-form': aLook,
@@ -139,6 +142,17 @@ export const excluded: Readonly<Record<string, string>> = {
   'expire-order': oneCommit,
   'fulfil-invoice': oneCommit,
   'payment-disputed': 'raised once per payment; killed before it, the notice begins anew',
+  'apply-refund':
+    'no step of the main job: a refund is booked once, whoever tells of it; killed before it, the notice begins anew',
+  'read-disputed': aLook,
+  'read-disputes': aLook,
+  'read-dispute': aLook,
+  'gateway-fetchDispute': ofADispute,
+  'apply-dispute': ofADispute,
+  'dispute-asked': ofADispute,
+  'enter-dispute': byHand,
+  'decide-dispute': byHand,
+  'release-customer': byHand,
   'notice-done': oneCommit,
   'notice-later': oneCommit,
   'canceled-attempt': oneCommit,

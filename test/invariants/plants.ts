@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { enterDispute, releaseCustomer } from '#modules/billing/disputes/dispute-by-hand.ts'
 import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
@@ -104,6 +105,18 @@ export async function furnish(world: World) {
     content: `Date,Amount,Reference\n2026-03-04,12.99,${number.reference}\n2026-03-04,1.00,thanks`,
   })
   await world.settle()
+  // Half of what Gus paid was taken back by a bank; staff let him go on buying.
+  const gusPayment = present((await gus.payments())[0])
+  const dispute = await enterDispute(shop, {
+    paymentId: gusPayment.id,
+    amount: { minor: 600n, currency: 'EUR' },
+    fee: { minor: 100n, currency: 'EUR' },
+    reason: 'a letter',
+    kind: 'card',
+    withdrawn: true,
+    evidenceDueAt: null,
+  })
+  await releaseCustomer(shop, dispute, 'he pays by transfer')
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
   await world.settle()
@@ -122,6 +135,8 @@ export async function furnish(world: World) {
     gus: gus.subscriptionId,
     coupon,
     ida: ida.subscriptionId,
+    gusPayment: gusPayment.id,
+    dispute,
     panel: world.panelId,
     gateway: present(gateways[0]).id,
     ana: ana.subscriptionId,
@@ -150,6 +165,11 @@ export async function furnish(world: World) {
 /** Two hours before and after the world's now. */
 const ago = (w: Ids) => `'${w.now}'::timestamptz - interval '2 hours'`
 const later = (w: Ids) => `'${w.now}'::timestamptz + interval '2 hours'`
+
+/** A dispute of a payment over nothing that moved, open since an instant. */
+const disputed = (payment: string, remoteRef: string, since: string) =>
+  `insert into disputes (business_id, id, payment_id, customer_id, gateway_account_id, remote_ref, kind, status, currency, amount_minor, reason, by, opened_at, created_at, asked_at)
+    select business_id, 'dsp_x', id, customer_id, gateway_account_id, ${remoteRef}, 'card', 'open', currency, 1, 'x', 'x', ${since}, ${since}, ${since} from payments where id = '${payment}'`
 
 /** A comparison of the panel that expected lines and was shown so many. */
 const comparison = (w: Ids, state: 'running' | 'done', listed: number) =>
@@ -618,6 +638,14 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'steps_done',
     `update steps_done set at = due_at - interval '1 second' where step = 'grace'`,
   ],
+
+  'M7-dispute-booked': (w) => ['disputes', `update disputes set lost_minor = 1 where id = '${w.dispute}'`],
+  'M7-disputed': (w) => [
+    'payments',
+    `update payments set disputed_minor = disputed_minor + 1 where id = '${w.gusPayment}'`,
+  ],
+  'M3-frozen': (w) => ['disputes', disputed(w.fayCharge, 'null', `'${w.now}'::timestamptz - interval '90 days'`)],
+  'J1-dispute-asked': (w) => ['disputes', disputed(w.anaPayment, `'du_x'`, `'${w.now}'`)],
 
   'J4-sent-is-accepted': () => [
     'messages',

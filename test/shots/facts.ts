@@ -3,6 +3,8 @@ import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
+import { enterDispute } from '#modules/billing/disputes/dispute-by-hand.ts'
+import { disputeSetting } from '#modules/billing/disputes/settings.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
@@ -18,6 +20,7 @@ import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
+import { saveSetting } from '#modules/people/settings.ts'
 import {
   type CampaignFacts,
   listCampaigns,
@@ -100,9 +103,26 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
+  // Last, since its customer can buy nothing from then on.
+  Object.assign(found, { dispute: await dispute(shop, found.payment ?? '') })
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
+}
+
+/** A buyer takes a part of his money back, and the shop has a week to answer. */
+const dispute = async (shop: Shop, paymentId: string): Promise<string> => {
+  const settings = { when_opened: 'keep', when_lost: 'end' } as const
+  await transaction(shop, 'keep', (tx) => saveSetting(tx, shop, disputeSetting, settings))
+  return enterDispute(shop, {
+    paymentId,
+    amount: { minor: 500n, currency: shop.currency },
+    fee: { minor: 150n, currency: shop.currency },
+    reason: 'product_not_received',
+    kind: 'card',
+    withdrawn: true,
+    evidenceDueAt: shop.now().add({ hours: 24 * 7 }),
+  })
 }
 
 /** Money that nobody can tell surely, beside some that was booked. */

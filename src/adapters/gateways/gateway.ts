@@ -140,6 +140,43 @@ export type PaymentSnapshot = {
   saved: SavedMethod | null
 }
 
+/** What the gateway itself says now of money that a buyer or his bank takes back. */
+export type DisputeSnapshot = {
+  ref: string
+  /** What names the payment: our reference where it is repeated, the provider's id of the captured money. */
+  ourRef: string | null
+  captureId: string | null
+  /** `bank_return`: a direct debit that was taken back, lost from the start. */
+  kind: 'card' | 'wallet' | 'bank_return'
+  /** `warning`: asked about, nothing taken; `closed`: ended without a loss and without a verdict. */
+  status: 'warning' | 'open' | 'under_review' | 'won' | 'lost' | 'closed'
+  amount: Money
+  /** What is gone of the money just now: it may leave late, and come back late or never. */
+  withdrawn: Money
+  /** Kept for the provider's trouble, won or lost. */
+  fee: Money
+  /** The provider's word. */
+  reason: string
+  evidenceDueBy: Temporal.Instant | null
+  evidenceSent: boolean
+  openedAt: Temporal.Instant | null
+}
+
+/** What is told to a bank that asks: plain words, each at most 20,000 characters. */
+export type Evidence = {
+  customerName: string
+  customerEmail: string
+  product: string
+  /** When what was sold was given. */
+  serviceDate: string | null
+  /** Sign-ins, deliveries, days of use, a line each. */
+  activity: string
+  /** What the buyer agreed to. */
+  consent: string
+  /** Everything else that speaks for us. */
+  summary: string
+}
+
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
 
 export type Hint = {
@@ -148,6 +185,8 @@ export type Hint = {
   remoteRef: string
   ourRef: string | null
   type: string
+  /** Of a dispute that can be asked about (`fetchDispute`): the provider's id of it. */
+  disputeRef?: string
 }
 
 /** `dedupeKey` is unique per gateway account and event, forever. */
@@ -190,6 +229,10 @@ export interface Gateway {
   fetchSetup?(remoteRef: string): Promise<SetupSnapshot>
   /** The provider keeps the method no more. Safe to repeat: what it does not know is forgotten. */
   forgetMethod?(method: MethodRef): Promise<void>
+  /** The truth about one dispute, by `Hint.disputeRef`. `rejected(not_found)` when the provider does not know it. */
+  fetchDispute?(disputeRef: string): Promise<DisputeSnapshot>
+  /** Hands evidence in, once and for good: what was sent cannot be added to. Answers how the dispute stands then. */
+  submitEvidence?(request: { disputeRef: string; evidence: Evidence }): Promise<DisputeSnapshot>
   /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
   verifyNotice?(raw: RawNotice): Promise<VerifiedNotice>
 }

@@ -144,7 +144,10 @@ describe('mollie', () => {
     await program('/__chargeback', { payment })
     const after = (await listener.take(2))[1]
     const verified = after && (await gateway.verifyNotice?.(after))
-    expect(verified?.hints).toMatchObject([{ object: 'dispute', remoteRef: payment }])
+    expect(verified?.hints).toMatchObject([
+      { object: 'payment', remoteRef: payment },
+      { object: 'dispute', remoteRef: payment },
+    ])
     expect(verified?.dedupeKey).not.toBe(before?.dedupeKey)
     expect(await gateway.fetchPayment(payment)).toMatchObject({ status: 'succeeded' })
   })

@@ -17,6 +17,7 @@ import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
 import { noticeOf, paymentIdOf } from './mollie/notices.ts'
 import {
   Customer,
+  disputeOf,
   ListedPayments,
   Mandate,
   MolliePayment,
@@ -163,6 +164,11 @@ export const mollie: GatewayKind<MollieSettings> = {
         await call({ method: 'DELETE', path }, z.unknown()).catch((error: unknown) => {
           if (!isRejected(error, 'not_found')) throw error
         })
+      },
+
+      async fetchDispute(ref) {
+        const [paymentId = '', chargebackId = ''] = ref.split('/')
+        return disputeOf(await readPayment(call, paymentId), chargebackId)
       },
 
       async verifyNotice({ body }) {

@@ -11,6 +11,7 @@ import { isRejected } from './json-api.ts'
 import { paypalCurrencies, toPaypalAmount } from './paypal/amounts.ts'
 import { caller } from './paypal/call.ts'
 import { declineOf, isMethodGone } from './paypal/declines.ts'
+import { Dispute, snapshotOfDispute } from './paypal/disputes.ts'
 import { noticeVerifier } from './paypal/notices.ts'
 import { findOrders, trySearch } from './paypal/search.ts'
 import { activeWebhooks, isLive, PaypalSettings } from './paypal/settings.ts'
@@ -197,6 +198,11 @@ export const paypal: GatewayKind<PaypalSettings> = {
         await call({ method: 'DELETE', path }, z.unknown()).catch((error: unknown) => {
           if (!isRejected(error, 'not_found')) throw error
         })
+      },
+
+      async fetchDispute(ref) {
+        const path = `/v1/customer/disputes/${encodeURIComponent(ref)}`
+        return snapshotOfDispute(await call({ method: 'GET', path }, Dispute))
       },
 
       verifyNotice: noticeVerifier(settings, context),

@@ -1,6 +1,6 @@
 /**
  * Stripe: hosted Checkout, so that no card number ever comes near us. We own subscriptions and invoices; of Stripe's objects only
- * Checkout Session, Payment Intent, Charge, Refund and Event are used, and Customer and Payment Method where one is kept. `remoteRef` is
+ * Checkout Session, Payment Intent, Charge, Refund, Dispute and Event are used, and Customer and Payment Method where one is kept. `remoteRef` is
  * the session (for a charge of a kept method: the intent), the money is the intent.
  */
 import Stripe from 'stripe'
@@ -17,6 +17,7 @@ import type {
 } from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
+import { Dispute, evidenceParams, snapshotOfDispute } from './stripe/disputes.ts'
 import { providerErrorOf } from './stripe/errors.ts'
 import { readEvent } from './stripe/notices.ts'
 import { expandSetup, SetupSession, snapshotOfSetup } from './stripe/setups.ts'
@@ -210,6 +211,18 @@ export const stripe: GatewayKind<StripeSettings> = {
         }
       },
 
+      async fetchDispute(ref) {
+        return snapshotOfDispute(await ask('reads', Dispute, () => api.disputes.retrieve(checkedDispute(ref))))
+      },
+
+      async submitEvidence({ disputeRef, evidence }) {
+        const params = evidenceParams(evidence)
+        const options = { idempotencyKey: `${disputeRef}:evidence` }
+        return snapshotOfDispute(
+          await ask('writes', Dispute, () => api.disputes.update(checkedDispute(disputeRef), params, options)),
+        )
+      },
+
       async verifyNotice({ body, headers, receivedAt }) {
         checkSignature(body, headers['stripe-signature'], activeSecrets(settings.notice_secret), receivedAt)
         return readEvent(body, context.livemode)
@@ -392,6 +405,11 @@ async function searchIntents(api: Stripe, ask: Ask, ourRef: string): Promise<str
     if (error instanceof ProviderError && (error.kind === 'rejected' || error.kind === 'auth_failed')) return []
     throw error
   }
+}
+
+function checkedDispute(ref: string): string {
+  if (/^\w{3,100}$/.test(ref)) return ref
+  throw new ProviderError('stripe', 'rejected', `no Stripe dispute ${ref}`, { code: 'not_found' })
 }
 
 const notFound = (remoteRef: string) =>

@@ -17,7 +17,7 @@ import { openChangeOf, setChange } from '../subscriptions/plan-changes.ts'
 import { fingerprintOf, instantOfPreview, outdated } from '../subscriptions/preview.ts'
 import { findSubscription, lockSubscription, periodStart } from '../subscriptions/queries.ts'
 import { refundsOf as refundsByInvoice } from '../subscriptions/rules/refund.ts'
-import { type Subscription, terminate } from '../subscriptions/rules/subscription.ts'
+import { type EndReason, type Subscription, terminate } from '../subscriptions/rules/subscription.ts'
 import { renewalInvoice } from './invoices.ts'
 import { paidTime } from './paid-time.ts'
 import { lockInvoice, lockPayment, refundsOf } from './queries.ts'
@@ -72,7 +72,7 @@ export async function previewCancel(
 async function overPayments(tx: Tx, invoiceId: string, sum: bigint, currency: string): Promise<CancelPreview['parts']> {
   const payments = await rows(
     tx,
-    sql<{ id: string; received: bigint }>`select id, received_minor as received from payments
+    sql<{ id: string; received: bigint }>`select id, received_minor - disputed_minor as received from payments
       where business_id = current_business() and invoice_id = ${invoiceId} and status = 'succeeded' order by succeeded_at desc, id`,
   )
   const parts: CancelPreview['parts'] = []
@@ -107,17 +107,18 @@ export async function cancelNow(
     const refundIds: string[] = []
     for (const { paymentId, amount } of preview.parts)
       refundIds.push(await requestRefund(tx, shop, paymentId, amount, reason, now))
-    await endNow(tx, shop, preview, reason, now)
+    await endNow(tx, shop, { ...preview, because: 'canceled' }, reason, now)
     return { refund: preview.refund, refundIds }
   })
   for (const refundId of refundIds) await carryOut(shop, refundId)
   return { refund, refundIds }
 }
 
-async function endNow(
+/** Inside the caller's transaction, which holds the subscription's lock. `givesUp`: the rest of its paid time is taken back. */
+export async function endNow(
   tx: Tx,
   shop: Shop,
-  { subscription, givesUp }: CancelPreview,
+  { subscription, givesUp, because }: Pick<CancelPreview, 'subscription' | 'givesUp'> & { because: EndReason },
   reason: string,
   now: Temporal.Instant,
 ): Promise<void> {
@@ -134,7 +135,7 @@ async function endNow(
     id,
     now,
     (s) => {
-      const { event, next } = terminate(now, 'canceled')
+      const { event, next } = terminate(now, because)
       const paidThrough = givesUp && s.paidThrough !== null ? earlierOf(s.paidThrough, now) : s.paidThrough
       return { event, next: { ...next, paidThrough } }
     },

@@ -1,6 +1,9 @@
 /** What a charge needs to know of an invoice: for which subscriptions it is, whether they are still wanted, and how it is called on a statement. */
 import { rows, sql, type Tx } from '#platform/db.ts'
 import type { Status } from '../subscriptions/rules/subscription.ts'
+import { isFrozen } from './disputes/freeze.ts'
+import { frozenReason } from './disputes/rules.ts'
+import { findInvoice } from './queries.ts'
 
 export type Renewing = { id: string; status: Status; autoRenew: boolean; cancelAtEnd: boolean }
 
@@ -14,6 +17,8 @@ export const subscriptionsOfInvoice = (tx: Tx, invoiceId: string): Promise<Renew
 
 /** Consent was given for renewals that the customer still wants. Null: nothing speaks against a charge. */
 export async function whyNotCharged(tx: Tx, invoiceId: string): Promise<string | null> {
+  const invoice = await findInvoice(tx, invoiceId)
+  if (invoice !== null && (await isFrozen(tx, invoice.customerId))) return frozenReason
   const subscriptions = await subscriptionsOfInvoice(tx, invoiceId)
   if (subscriptions.length === 0) return 'it is for no subscription'
   for (const { status, autoRenew, cancelAtEnd } of subscriptions) {

@@ -2,6 +2,7 @@
 import { bankInvariants } from './invariants/bank.ts'
 import { changeInvariants } from './invariants/changes.ts'
 import { chargeInvariants } from './invariants/charges.ts'
+import { disputeInvariants } from './invariants/disputes.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 import { priceInvariants } from './invariants/prices.ts'
@@ -13,4 +14,5 @@ export const billingInvariants = [
   ...paymentInvariants,
   ...chargeInvariants,
   ...bankInvariants,
+  ...disputeInvariants,
 ]

@@ -7,7 +7,7 @@ import type { Refundable } from '../subscriptions/rules/refund.ts'
 
 /** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted. */
 const netOfInvoice = sql`least(v.paid_minor, coalesce((
-    select sum(p.received_minor - coalesce((select sum(r.amount_minor) from refunds r
+    select sum(p.received_minor - p.disputed_minor - coalesce((select sum(r.amount_minor) from refunds r
         where r.business_id = p.business_id and r.payment_id = p.id and r.status not in ('failed', 'canceled')), 0))
       from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'succeeded'), 0)
   + coalesce((select sum(a.amount_minor) from allocations a

@@ -1,11 +1,14 @@
 /** What a notice hints at is fetched from the gateway itself. Every notice ends as applied, ignored with a reason, or failed and visible (F23). */
+import type { Hint } from '#adapters/gateways/gateway.ts'
 import { type Shop, singleOf, transaction } from '#app.ts'
 import { type Batch, run, sql, table, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
-import { type Notice, type NoticeWithPayment, noticeWithPayments } from './queries.ts'
+import { refreshDispute } from './disputes/refresh-dispute.ts'
+import { gatewayOfNotice, type Notice, type NoticeWithPayment, noticeWithPayments, type Payment } from './queries.ts'
 import { refresh } from './refresh-payment.ts'
+import { refreshRefunds } from './refund-facts.ts'
 import { refreshSetup, setupsHinted } from './save-method.ts'
 
 const mostTries = 6
@@ -18,10 +21,14 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   const payments = found.filter((each) => each.id !== null)
   const relevant = notice.hints.some((hint) => hint.object !== 'other')
   if (!relevant) return end(shop, notice, 'ignored', `Nothing here depends on ${notice.eventType}.`, now)
+  const disputes = notice.hints.filter((hint) => hint.disputeRef !== undefined)
+  if (disputes.length > 0) return applyDisputes(shop, notice, disputes, payments, now)
   if (payments.length === 0 && (await isOfSetup(shop, notice, now))) return
   if (payments.length === 0) return later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
   if (notice.hints.some((hint) => hint.object === 'dispute')) await tellDispute(shop, payments, now)
   try {
+    if (notice.hints.some((hint) => hint.object === 'refund'))
+      for (const payment of payments) if (payment.id !== null) await refreshRefunds(shop, payment)
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
       const last = index === payments.length - 1
@@ -37,7 +44,31 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   }
 }
 
-/** A bank or buyer takes money back. What follows is a person's to decide; asking the gateway again shows the payment as paid. */
+/** Each dispute is asked about by itself. One of a payment that nobody knows here may have overtaken our own commit. */
+async function applyDisputes(
+  shop: Shop,
+  notice: Notice,
+  hints: readonly Hint[],
+  payments: readonly NoticeWithPayment[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const confirm = (payment: Payment) => refresh(shop, payment)
+  try {
+    const gateway = await transaction(shop, 'read-notice', (tx) => gatewayOfNotice(tx, notice.id))
+    const found: (string | null)[] = []
+    for (const hint of hints) found.push(await refreshDispute(shop, gateway, hint.disputeRef ?? '', hint, confirm))
+    if (found.every((each) => each === null))
+      return await later(shop, notice, 'It names a payment that we do not know.', 'ignored', now)
+    // A notice may tell of more than its disputes: money that came again, a refund.
+    for (const payment of payments) if (payment.id !== null) await refresh(shop, payment)
+    await end(shop, notice, 'applied', '', now)
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    await later(shop, notice, error.message, 'failed', now)
+  }
+}
+
+/** A bank or buyer takes money back, and its gateway tells no more than that: staff enter the dispute. */
 const tellDispute = (shop: Shop, payments: NoticeWithPayment[], now: Temporal.Instant): Promise<void> =>
   transaction(shop, 'payment-disputed', async (tx) => {
     for (const { id: subjectId } of payments) {
@@ -50,7 +81,8 @@ const tellDispute = (shop: Shop, payments: NoticeWithPayment[], now: Temporal.In
           subjectType: 'payment',
           subjectId,
           title: 'A payment was disputed or taken back',
-          detail: 'The gateway has the reason and the deadline. The books still show the money until you give it back.',
+          detail:
+            'The gateway has the reason and the deadline. Enter the dispute at the payment, and the books follow.',
           severity: 'bad',
         },
         now,

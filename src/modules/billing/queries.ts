@@ -1,6 +1,6 @@
 /** All reading of invoices, payments and refunds. */
 import type { Hint, TransferDetails } from '#adapters/gateways/gateway.ts'
-import { asked, type Batch, byId, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
@@ -71,6 +71,8 @@ export type Payment = {
   amountMinor: bigint
   receivedMinor: bigint
   refundedMinor: bigint
+  /** Taken back by disputes and not given back. */
+  disputedMinor: bigint
   remoteRef: string | null
   redirectUrl: string | null
   instructions: string | null
@@ -99,7 +101,7 @@ const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subsc
   term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
-  amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
+  amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
   instructions, reference, transfer, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
   payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
 
@@ -222,6 +224,16 @@ export type Notice = { id: string; eventType: string; hints: Hint[]; tries: numb
 
 export type NoticeWithPayment = { notice: Notice } & (Payment | { id: null })
 
+export const gatewayOfNotice = async (tx: Tx, noticeId: string): Promise<string> =>
+  (
+    await one(
+      tx,
+      sql<{
+        id: string
+      }>`select gateway_account_id as id from notices where business_id = current_business() and id = ${noticeId}`,
+    )
+  ).id
+
 /**
  * The payments that a notice `n` hints at, as `p`, or none. A payment is found by our own reference where the gateway repeats it, else by
  * the gateway's; each look-up by its own key.
@@ -311,7 +323,7 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
     join invoices on business_id = current_business() and id = f.invoice_id`,
 }
 
-const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, remote_ref as "remoteRef", reason, by,
+const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
   created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
@@ -319,6 +331,10 @@ export type Refund = {
   paymentId: string
   currency: string
   amountMinor: bigint
+  /** Of it: what had paid nothing and lay on the customer's balance; and tax that is owed no more. */
+  fromBalanceMinor: bigint
+  taxMinor: bigint
+  destination: 'source' | 'balance'
   status: string
   remoteRef: string | null
   reason: string

@@ -16,6 +16,7 @@ import { readCustomer } from '../people/customers.ts'
 import { chargeEnded, chargeSucceeded } from './after-charge.ts'
 import { type Answer, askGateway, charge } from './ask-gateway.ts'
 import { confirm, isMoneyKnown } from './confirm-payment.ts'
+import { refreshDisputesOf } from './disputes/refresh-dispute.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { paymentMovedJob } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
@@ -25,6 +26,8 @@ import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts
 export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
   const payment = await transaction(shop, 'read-payment', (tx) => findPayment(tx, paymentId))
   if (payment === null) throw new Refusal('not_found', 'There is no such payment.')
+  // Paid, and still due: somebody takes the money back.
+  if (payment.status === 'succeeded' && payment.nextCheckAt !== null) await watchDisputes(shop, payment)
   return refresh(shop, payment)
 }
 
@@ -87,6 +90,17 @@ export async function chargeAttempt(shop: Shop, payment: Payment): Promise<Payme
     )
     return 'indeterminate'
   }
+}
+
+/** Asked again tomorrow where its gateway does not answer; `applyDispute` says when to look again where it does. */
+async function watchDisputes(shop: Shop, payment: Payment): Promise<void> {
+  await transaction(shop, 'dispute-asked', (tx) =>
+    run(
+      tx,
+      sql`update payments set next_check_at = ${plusSeconds(shop.now(), 86_400)} where business_id = current_business() and id = ${payment.id}`,
+    ),
+  )
+  await refreshDisputesOf(shop, payment)
 }
 
 const askNoMore = (shop: Shop, { id }: Payment): Promise<number> =>

@@ -2,31 +2,36 @@
  * Money back to where it came from. The refund is stored before the gateway is asked, under our own reference; what is given back never
  * exceeds what came in. The service goes on or ends by staff's own decision beside it.
  */
-import type { RefundSnapshot } from '#adapters/gateways/gateway.ts'
+import type { Gateway, RefundSnapshot } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, one, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { format, type Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { post } from '../ledger/post.ts'
-import { clearing, deferred } from '../ledger/rules.ts'
+import { available, hold, releaseHold } from '../ledger/holds.ts'
+import { post, type Transfer } from '../ledger/post.ts'
+import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import { findGateway, openGateway } from './gateways.ts'
-import { findPayment, lockPayment, type Payment, refundsOf } from './queries.ts'
+import { findPayment, findRefund, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
+
+/** Back to where it came from, or kept as the customer's balance: then nothing leaves the house. */
+export type Destination = Refund['destination']
 
 export async function refundPayment(
   shop: Shop,
   paymentId: string,
   amount: Money,
   reason: string,
+  destination: Destination = 'source',
 ): Promise<{ refundId: string; status: string }> {
   const now = shop.now()
   const refundId = await transaction(shop, 'request-refund', (tx) =>
-    requestRefund(tx, shop, paymentId, amount, reason, now),
+    requestRefund(tx, shop, paymentId, amount, reason, now, destination),
   )
   return { refundId, status: await carryOut(shop, refundId) }
 }
@@ -39,12 +44,14 @@ export async function requestRefund(
   amount: Money,
   reason: string,
   now: Temporal.Instant,
+  destination: Destination = 'source',
 ): Promise<string> {
   const payment = await lockPayment(tx, paymentId)
   const asked = (await refundsOf(tx, paymentId))
     .filter(({ status }) => !['failed', 'canceled'].includes(status))
     .reduce((total, each) => total + each.amountMinor, 0n)
-  const left = payment.receivedMinor - asked
+  // What a dispute took is gone already: given back once more it would be lost twice.
+  const left = payment.receivedMinor - payment.disputedMinor - asked
   if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be refunded.')
   if (amount.currency !== payment.currency || amount.minor <= 0n || amount.minor > left)
     throw new Refusal('invalid_input', 'This amount cannot be refunded.', [
@@ -55,10 +62,14 @@ export async function requestRefund(
       },
     ])
   const id = newId('ref', shop.app.clock)
+  const parts = await partsOf(tx, payment, amount.minor, destination)
+  // What lies on the balance is kept for this refund until it is through, or it could be spent meanwhile.
+  if (parts.fromBalance > 0n)
+    await hold(tx, shop, customerBalance(amount.currency, payment.customerId), parts.fromBalance, { id, at: now })
   await run(
     tx,
-    sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, status, reason, by, created_at, next_check_at)
-      values (${shop.businessId}, ${id}, ${paymentId}, ${amount.currency}, ${amount.minor}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
+    sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, from_balance_minor, tax_minor, destination, status, reason, by, created_at, next_check_at)
+      values (${shop.businessId}, ${id}, ${paymentId}, ${amount.currency}, ${amount.minor}, ${parts.fromBalance}, ${parts.tax}, ${destination}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
   )
   await record(tx, shop, now, {
     type: 'refund.requested',
@@ -70,16 +81,24 @@ export async function requestRefund(
   return id
 }
 
-type Row = { id: string; paymentId: string; currency: string; amountMinor: bigint; status: string; reason: string }
+type Row = Pick<
+  Refund,
+  | 'id'
+  | 'paymentId'
+  | 'currency'
+  | 'amountMinor'
+  | 'fromBalanceMinor'
+  | 'taxMinor'
+  | 'destination'
+  | 'status'
+  | 'reason'
+>
 
 /** Also the sweep's way: a refund whose answer was lost is asked for again under the same reference, which gateways fold into one. */
 export async function carryOut(shop: Shop, refundId: string): Promise<string> {
   const now = shop.now()
   const { refund, payment, account } = await transaction(shop, 'read-refund', async (tx) => {
-    const row = await maybe(
-      tx,
-      sql<Row>`select id, payment_id as "paymentId", currency, amount_minor as "amountMinor", status, reason from refunds where business_id = current_business() and id = ${refundId}`,
-    )
+    const row = await findRefund(tx, refundId)
     const paid = row === null ? null : await findPayment(tx, row.paymentId)
     return { refund: row, payment: paid, account: paid === null ? null : await findGateway(tx, paid.gatewayAccountId) }
   })
@@ -94,10 +113,21 @@ export async function carryOut(shop: Shop, refundId: string): Promise<string> {
   const amount = { minor: refund.amountMinor, currency: refund.currency }
   try {
     crashPoint('gateway-refund:before')
+    const told = await toldBefore(gateway, refund, payment)
     const snapshot: RefundSnapshot =
-      kind.capabilities.refund && gateway.refund !== undefined && payment.remoteRef !== null
+      told ??
+      (refund.destination === 'source' &&
+      kind.capabilities.refund &&
+      gateway.refund !== undefined &&
+      payment.remoteRef !== null
         ? await gateway.refund({ ourRef: refund.id, remoteRef: payment.remoteRef, amount, reason: refund.reason })
-        : { ref: `hand/${refund.id}`, ourRef: refund.id, amount, status: 'succeeded', reason: 'given back by hand' }
+        : {
+            ref: `${refund.destination === 'source' ? 'hand' : 'balance'}/${refund.id}`,
+            ourRef: refund.id,
+            amount,
+            status: 'succeeded',
+            reason: 'given back by hand',
+          })
     crashPoint('gateway-refund:after')
     return await transaction(shop, 'save-refund', (tx) => save(tx, shop, refund, payment, snapshot, now))
   } catch (error) {
@@ -106,7 +136,15 @@ export async function carryOut(shop: Shop, refundId: string): Promise<string> {
   }
 }
 
-async function save(
+/** One that was taken on is looked up among the payment's refunds: asked for again, many gateways repeat their first answer for ever. */
+async function toldBefore(gateway: Gateway, refund: Refund, payment: Payment): Promise<RefundSnapshot | null> {
+  if (refund.remoteRef === null || refund.destination === 'balance' || payment.remoteRef === null) return null
+  const { refunds } = await gateway.fetchPayment(payment.remoteRef)
+  return refunds.find(({ ref, ourRef }) => ref === refund.remoteRef || ourRef === refund.id) ?? null
+}
+
+/** What the gateway says of a refund that is stored, or ours by hand. Safe to repeat: an end is final, but for a success that fails later. */
+export async function save(
   tx: Tx,
   shop: Shop,
   refund: Row,
@@ -122,6 +160,10 @@ async function save(
     sql`update refunds set status = ${snapshot.status}, remote_ref = ${snapshot.ref}, done_at = ${done ? now : null}, next_check_at = ${open ? plusSeconds(now, 3600) : null}
       where business_id = current_business() and id = ${refund.id} and status not in ('succeeded', 'failed', 'canceled')`,
   )
+  const over = done || snapshot.status === 'failed' || snapshot.status === 'canceled'
+  if (changed > 0 && over && refund.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
+  if (changed > 0 && over && !done)
+    await tellFailed(tx, shop, refund, snapshot.reason ?? 'The gateway gave no reason.', now)
   if (changed === 0 || !done) return snapshot.status
   await run(
     tx,
@@ -132,19 +174,7 @@ async function save(
     tx,
     sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
   )
-  await post(
-    tx,
-    shop,
-    [
-      {
-        debit: deferred(refund.currency),
-        credit: clearing(refund.currency, payment.gatewayAccountId),
-        amount: refund.amountMinor,
-        purpose: 'refund',
-      },
-    ],
-    { id: refund.id, at: now },
-  )
+  await post(tx, shop, transfersOf(refund, payment), { id: refund.id, at: now })
   await record(tx, shop, now, {
     type: 'refund.succeeded',
     subjectType: 'refund',
@@ -173,19 +203,118 @@ async function trouble(tx: Tx, shop: Shop, refund: Row, error: ProviderError, no
     tx,
     sql`update refunds set status = ${status}, next_check_at = ${status === 'failed' ? null : plusSeconds(now, 300)} where business_id = current_business() and id = ${refund.id} and status <> 'succeeded'`,
   )
-  if (status === 'failed')
-    await raise(
-      tx,
-      shop,
-      {
-        kind: 'refund_failed',
-        subjectType: 'refund',
-        subjectId: refund.id,
-        title: 'A refund was refused',
-        detail: error.message,
-        severity: 'bad',
-      },
-      now,
-    )
+  if (status === 'failed') {
+    if (refund.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
+    await tellFailed(tx, shop, refund, error.message, now)
+  }
   return status
+}
+
+const tellFailed = (tx: Tx, shop: Shop, refund: Pick<Row, 'id'>, detail: string, now: Temporal.Instant) =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: 'refund_failed',
+      subjectType: 'refund',
+      subjectId: refund.id,
+      title: 'A refund was refused',
+      detail,
+      severity: 'bad',
+    },
+    now,
+  )
+
+/** The hold has kept it; what it was kept for is posted beside this. */
+async function releaseFor(tx: Tx, refundId: string, now: Temporal.Instant): Promise<void> {
+  const held = await maybe(
+    tx,
+    sql<{
+      id: string
+    }>`select id from holds where business_id = current_business() and cause_id = ${refundId} and status = 'open'`,
+  )
+  if (held !== null) await releaseHold(tx, held.id, now)
+}
+
+/**
+ * Where the money of a refund comes from. What of the payment paid nothing lies on the customer's balance and leaves it, else he would have
+ * it twice. Of the rest the share of tax is owed no more.
+ */
+async function partsOf(
+  tx: Tx,
+  payment: Payment,
+  amount: bigint,
+  destination: Destination,
+): Promise<{ fromBalance: bigint; tax: bigint }> {
+  const { allocated, tax, total, before, taken } = await one(
+    tx,
+    sql<{ allocated: bigint; tax: bigint; total: bigint; before: bigint; taken: bigint }>`select
+      coalesce((select sum(a.amount_minor) from allocations a where a.business_id = v.business_id and a.payment_id = ${payment.id}), 0)::bigint as allocated,
+      case when v.status = 'paid' then v.tax_minor else 0 end as tax, v.total_minor as total,
+      coalesce(r.total, 0)::bigint as before, coalesce(r.taken, 0)::bigint as taken
+    from invoices v
+    left join (select sum(f.amount_minor - f.from_balance_minor) as total, sum(f.from_balance_minor) filter (where f.payment_id = ${payment.id}) as taken
+      from refunds f join payments p on p.business_id = f.business_id and p.id = f.payment_id
+      where f.business_id = current_business() and p.invoice_id = ${payment.invoiceId} and f.status not in ('failed', 'canceled')) r on true
+    where v.business_id = current_business() and v.id = ${payment.invoiceId}`,
+  )
+  const spare = payment.receivedMinor - allocated - taken
+  const free = spare > 0n ? await available(tx, customerBalance(payment.currency, payment.customerId)) : 0n
+  const most = [amount, spare, free].reduce((least, each) => (each < least ? each : least))
+  const fromBalance = destination === 'balance' || most < 0n ? 0n : most
+  const of = (refunded: bigint): bigint => (total === 0n ? 0n : (refunded * tax) / total)
+  const rest = amount - fromBalance
+  return { fromBalance, tax: of(before + rest) - of(before) }
+}
+
+function transfersOf(refund: Row, payment: Payment): Transfer[] {
+  const { currency } = refund
+  const balance = customerBalance(currency, payment.customerId)
+  const to = refund.destination === 'balance' ? balance : clearing(currency, payment.gatewayAccountId)
+  const suffix = refund.destination === 'balance' ? '_to_balance' : ''
+  const net = refund.amountMinor - refund.fromBalanceMinor - refund.taxMinor
+  return [
+    { debit: deferred(currency), credit: to, amount: net, purpose: `refund${suffix}` },
+    { debit: taxPayable(currency), credit: to, amount: refund.taxMinor, purpose: `refund${suffix}/tax` },
+    { debit: balance, credit: to, amount: refund.fromBalanceMinor, purpose: 'refund/balance' },
+  ].filter(({ amount }) => amount > 0n)
+}
+
+/** A refund that counted as done did not arrive after all: the books take it back, and it can be given again. */
+export async function undoRefund(
+  tx: Tx,
+  shop: Shop,
+  refund: Row,
+  payment: Payment,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const undone = await run(
+    tx,
+    sql`update refunds set status = 'failed', done_at = null where business_id = current_business() and id = ${refund.id} and status = 'succeeded'`,
+  )
+  if (undone === 0) return
+  await run(
+    tx,
+    sql`update payments set refunded_minor = refunded_minor - ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
+  )
+  await post(
+    tx,
+    shop,
+    transfersOf(refund, payment).map(({ debit, credit, amount, purpose }) => ({
+      debit: credit,
+      credit: debit,
+      amount,
+      purpose: `${purpose}/failed`,
+    })),
+    { id: refund.id, at: now },
+  )
+  await record(tx, shop, now, {
+    type: 'refund.failed',
+    subjectType: 'refund',
+    subjectId: refund.id,
+    customerId: payment.customerId,
+    data: { payment: payment.id, reason },
+  })
+  await tellFailed(tx, shop, refund, `It counted as done, and came back: ${reason}`, now)
 }

@@ -10,6 +10,7 @@ import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { readCustomer } from '../people/customers.ts'
+import { refuseFrozen } from './disputes/freeze.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
@@ -74,6 +75,7 @@ const started = (payment: Payment): PayStarted => ({
 async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
   await lockOpenAttempts(tx, request.invoiceId) // Payments before invoices, as everywhere.
   const invoice = await lockInvoice(tx, request.invoiceId)
+  await refuseFrozen(tx, invoice.customerId)
   if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
   if (invoice.status === 'void' || invoice.status === 'uncollectible')
     throw new Refusal('conflict', 'This invoice is closed.')
@@ -141,6 +143,7 @@ async function insertAttempt(
     amountMinor: invoice.totalMinor - invoice.paidMinor,
     receivedMinor: 0n,
     refundedMinor: 0n,
+    disputedMinor: 0n,
     remoteRef: null,
     redirectUrl: null,
     instructions: null,

@@ -11,6 +11,7 @@ import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
 import { addOnItems, discountItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
+import { refuseFrozen } from '../billing/disputes/freeze.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
@@ -86,6 +87,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     },
     now,
   )
+  await refuseFrozen(tx, customer.id)
   const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')

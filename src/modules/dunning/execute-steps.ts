@@ -11,6 +11,7 @@ import { isAfter, plusHours } from '#platform/time.ts'
 import { nudgeEach } from '#platform/worker/sweep.ts'
 import { askToCollect } from '../billing/collections.ts'
 import { settleForNothing } from '../billing/confirm-payment.ts'
+import { frozenCustomers } from '../billing/disputes/freeze.ts'
 import { mendInvoices } from '../billing/household.ts'
 import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
@@ -162,7 +163,8 @@ async function perform(
   const place = await placeOf(tx, shop, subscription, step, now)
   places.push(place)
   const { mass } = place
-  const issues = step.action === 'issue_invoice' && (mass === 'free' || mass === 'let_go')
+  const sells = (mass === 'free' || mass === 'let_go') && !(await frozenCustomers(tx)).has(subscription.customerId)
+  const issues = step.action === 'issue_invoice' && sells
   const invoice = issues ? await renewalInvoiceOfLocked(tx, shop, subscription, now) : null
   const facts = await factsFor(tx, shop, subscription, step, [...keysOf(planned), ...known], invoice, mass, now)
   const verdict = decideStep(subscription, step, planned, facts, now)

@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { type Tx, together } from '#platform/db.ts'
 import { defaultMethodId, dueChargeOf } from '../billing/collections.ts'
+import { frozenCustomers } from '../billing/disputes/freeze.ts'
 import { type Invoice, openAttemptsOf, renewalInvoiceOf } from '../billing/queries.ts'
 import { holdsStill } from '../billing/rules.ts'
 import { troubleOf } from '../lines/incidents.ts'
@@ -14,7 +15,7 @@ import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
 import type { Mass } from './rules/mass.ts'
 
-const nothing: StepFacts = {
+const unknown: StepFacts = {
   invoice: 'missing',
   payingSince: null,
   warnedAt: null,
@@ -38,6 +39,8 @@ export async function factsFor(
   mass: Mass,
   now: Temporal.Instant,
 ): Promise<StepFacts> {
+  const frozen = (await frozenCustomers(tx)).has(subscription.customerId)
+  const nothing: StepFacts = frozen ? { ...unknown, frozen } : unknown
   if (step.action === 'issue_invoice') {
     // Asked only where no invoice could be made: a plan that is not renewed, or a new price that nobody agreed to.
     const unanswered = invoice === null && (await termsOfNext(tx, subscription)).unanswered
@@ -56,7 +59,7 @@ export async function factsFor(
     paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough),
     deliveredAt(tx, claims),
     troubleOf(tx, id, now),
-    step.action === 'restrict' ? restrictionOf(tx, shop.app, id) : nothing.line,
+    step.action === 'restrict' ? restrictionOf(tx, shop.app, id) : unknown.line,
   ])
   const holding = attempts.find((each) => holdsStill(each.createdAt, now))
   // A charge that is due and was not tried yet is as good as on its way (F25).

@@ -7,6 +7,7 @@ export type AccountKind =
   | 'revenue'
   | 'tax'
   | 'fees'
+  | 'disputed'
   | 'suspense'
   | 'write_off'
   | 'exchange'
@@ -38,6 +39,20 @@ export const customerBalance = (unit: string, customerId: string): Account => ({
 })
 /** Sold, not yet served. */
 export const deferred = (unit: string): Account => ({ kind: 'deferred', unit, holder: null })
+/** What gateways keep for their trouble. */
+export const fees = (unit: string, gatewayAccountId: string): Account => ({
+  kind: 'fees',
+  unit,
+  holder: gatewayAccountId,
+})
+/** Taken back by buyers or their banks, and not decided yet. */
+export const disputedMoney = (unit: string, gatewayAccountId: string): Account => ({
+  kind: 'disputed',
+  unit,
+  holder: gatewayAccountId,
+})
+/** Money that was ours and is lost. */
+export const writeOff = (unit: string): Account => ({ kind: 'write_off', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })
 
 export const creditUnit = 'credit'

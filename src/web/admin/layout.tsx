@@ -1,9 +1,11 @@
 import {
   Activity,
   BadgePercent,
+  BookOpenText,
   CalendarClock,
   CalendarSync,
   CreditCard,
+  Gavel,
   Landmark,
   LayoutDashboard,
   Mail,
@@ -175,7 +177,9 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       items: [
         ...item('invoices:see', '/admin/invoices', t('console.nav.invoices'), <Receipt aria-hidden="true" />),
         ...item('payments:see', '/admin/payments', t('console.nav.payments'), <CreditCard aria-hidden="true" />),
+        ...item('payments:see', '/admin/disputes', t('console.disputes.title'), <Gavel aria-hidden="true" />),
         ...item('payments:see', '/admin/bank', t('console.bank.title'), <Landmark aria-hidden="true" />),
+        ...item('reports:see', '/admin/books', t('console.books.title'), <BookOpenText aria-hidden="true" />),
       ],
     },
     {

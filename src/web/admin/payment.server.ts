@@ -1,6 +1,7 @@
 /** A payment as lists and its page tell it. */
 import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
+import { disputesOf } from '#modules/billing/disputes/queries.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
 import { findInvoice, findPayment, type Payment, refundsOf } from '#modules/billing/queries.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
@@ -18,10 +19,12 @@ export const paymentRow = (payment: Payment, gateway: string) => ({
   amount: money(payment.amountMinor, payment.currency),
   received: money(payment.receivedMinor, payment.currency),
   refunded: money(payment.refundedMinor, payment.currency),
+  disputed: money(payment.disputedMinor, payment.currency),
   createdAt: payment.createdAt.toString(),
 })
 
-const stateOf = ({ status, receivedMinor, refundedMinor }: Payment): string => {
+const stateOf = ({ status, receivedMinor, refundedMinor, disputedMinor }: Payment): string => {
+  if (disputedMinor > 0n) return 'disputed'
   if (status !== 'succeeded' || refundedMinor === 0n) return status
   return refundedMinor === receivedMinor ? 'refunded' : 'part_refunded'
 }
@@ -34,8 +37,10 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
     const kind = account === null ? undefined : shop.app.gateways.get(account.kind)
     const invoice = await findInvoice(tx, found.invoiceId)
     const refunds = await refundsOf(tx, id)
+    const disputes = await disputesOf(tx, id)
     const asked = refunds.filter(({ status }) => !['failed', 'canceled'].includes(status))
-    const left = found.receivedMinor - asked.reduce((total, { amountMinor }) => total + amountMinor, 0n)
+    const left =
+      found.receivedMinor - found.disputedMinor - asked.reduce((total, { amountMinor }) => total + amountMinor, 0n)
     return {
       payment: {
         ...paymentRow(found, account?.name ?? ''),
@@ -52,9 +57,15 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
         nextCheckAt: found.nextCheckAt?.toString() ?? null,
         succeededAt: found.succeededAt?.toString() ?? null,
       },
-      left: money(left, found.currency),
+      left: money(left < 0n ? 0n : left, found.currency),
       invoice: invoice === null ? null : { id: invoice.id, number: invoiceNumber(invoice.series, invoice.number) },
       customer: (await customersById(tx, [found.customerId])).get(found.customerId) ?? null,
+      disputes: disputes.map((each) => ({
+        id: each.id,
+        state: each.status,
+        reason: each.reason,
+        amount: money(each.amountMinor, each.currency),
+      })),
       refunds: refunds.map((refund) => ({
         id: refund.id,
         status: refund.status,

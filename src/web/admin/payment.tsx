@@ -40,7 +40,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function PaymentPage({ loaderData }: Route.ComponentProps) {
-  const { payment, left, invoice, customer, refunds, events, names } = loaderData
+  const { payment, left, invoice, customer, refunds, disputes, events, names } = loaderData
   const t = useText()
   const may = useMay()
   const { method } = payment
@@ -63,6 +63,9 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
             ) : null}
             {payment.status === 'succeeded' && isPositive(left) && may('refunds:money') ? (
               <LinkButton to={`/admin/payments/${payment.id}/refund`}>{t('console.order.refund')}</LinkButton>
+            ) : null}
+            {payment.status === 'succeeded' && isPositive(left) && may('payments:change') ? (
+              <LinkButton to={`/admin/payments/${payment.id}/dispute`}>{t('console.dispute.enter')}</LinkButton>
             ) : null}
           </>
         }
@@ -106,6 +109,26 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
               ]}
             />
           </Card>
+          {disputes.length > 0 ? (
+            <Card title={t('console.disputes.title')} flush>
+              <ul>
+                {disputes.map((dispute) => (
+                  <li
+                    key={dispute.id}
+                    className="flex justify-between gap-6 border-b border-line px-5 py-3 last:border-b-0"
+                  >
+                    <span className="min-w-0">
+                      <Link to={`/admin/disputes/${dispute.id}`} className="text-brand hover:underline">
+                        {dispute.reason.replaceAll('_', ' ').toLowerCase()}
+                      </Link>{' '}
+                      <StateBadge of="dispute" state={dispute.state} />
+                    </span>
+                    <Money value={dispute.amount} />
+                  </li>
+                ))}
+              </ul>
+            </Card>
+          ) : null}
           {refunds.length > 0 ? (
             <Card title={t('console.payment.refunds')} flush>
               <ul>

@@ -91,6 +91,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     incident: 'incidents',
     bank_entry: 'bank',
     evacuation: 'evacuations',
+    dispute: 'disputes',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
   if (subjectType === 'standstill') return '/admin/catch-up'

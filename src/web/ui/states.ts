@@ -98,6 +98,14 @@ export const stateTones = {
     part_refunded: 'none',
     disputed: 'bad',
   },
+  dispute: {
+    warning: 'warn',
+    open: 'bad',
+    under_review: 'warn',
+    won: 'good',
+    lost: 'bad',
+    closed: 'none',
+  },
   message: {
     queued: 'info',
     expired: 'none',

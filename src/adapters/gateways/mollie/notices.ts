@@ -25,11 +25,23 @@ export function noticeOf(id: string | null, payment: MolliePayment | null): Veri
     dedupeKey: `${id}/${state}`,
     eventType: type,
     occurredAt: null,
-    hints: [{ object: objectOf(payment), remoteRef: id, ourRef: ourRefOf(payment), type }],
+    hints: [
+      { object: objectOf(payment), remoteRef: id, ourRef: ourRefOf(payment), type },
+      ...disputesOf(payment, type),
+    ],
   }
 }
 
+/** Each time that a bank took the money back, and whether it has come again since, is asked for by itself. */
+const disputesOf = (payment: MolliePayment, type: string): Hint[] =>
+  (payment._embedded?.chargebacks ?? []).map((each) => ({
+    object: 'dispute',
+    remoteRef: payment.id,
+    ourRef: ourRefOf(payment),
+    type,
+    disputeRef: `${payment.id}/${each.id}`,
+  }))
+
 function objectOf({ _embedded }: MolliePayment): Hint['object'] {
-  if (_embedded?.chargebacks?.some(({ reversedAt }) => !reversedAt)) return 'dispute'
   return _embedded?.refunds?.length ? 'refund' : 'payment'
 }

@@ -4,7 +4,15 @@ import { sha256 } from '#platform/crypto.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { fromDecimal, type Money, zero } from '#platform/money.ts'
 import { failureOf, sepaClassOf } from '../declines.ts'
-import type { DeclineClass, Failure, PaymentSnapshot, PaymentStatus, RefundSnapshot, SavedMethod } from '../gateway.ts'
+import type {
+  DeclineClass,
+  DisputeSnapshot,
+  Failure,
+  PaymentSnapshot,
+  PaymentStatus,
+  RefundSnapshot,
+  SavedMethod,
+} from '../gateway.ts'
 
 /** Put on payments and refunds, so that each leads back to us by itself. */
 export const paymentKey = 'linekeeper_payment'
@@ -24,7 +32,7 @@ export const Refund = z.object({
   metadata: Metadata,
 })
 
-const Chargeback = z.object({ id: z.string(), amount: Amount, reversedAt: words })
+const Chargeback = z.object({ id: z.string(), amount: Amount, createdAt: words, reversedAt: words })
 
 const Details = z.object({
   cardNumber: words,
@@ -122,6 +130,31 @@ export const snapshotOfRefund = (refund: z.infer<typeof Refund>): RefundSnapshot
     amount: amountOf(refund.amount),
     status: refundStatuses[refund.status] ?? 'pending',
     reason: typeof reason === 'string' ? reason : (refund.description ?? null),
+  }
+}
+
+/** A bank took it back: decided when we hear of it, unless the money comes again. Throws `rejected(not_found)`. */
+export function disputeOf(payment: MolliePayment, chargebackId: string): DisputeSnapshot {
+  const found = payment._embedded?.chargebacks?.find(({ id }) => id === chargebackId)
+  if (!found)
+    throw new ProviderError('mollie', 'rejected', `no chargeback ${chargebackId} of ${payment.id}`, {
+      code: 'not_found',
+    })
+  const amount = amountOf(found.amount)
+  const back = Boolean(found.reversedAt)
+  return {
+    ref: `${payment.id}/${found.id}`,
+    ourRef: ourRefOf(payment),
+    captureId: payment.id,
+    kind: payment.method === 'creditcard' ? 'card' : 'bank_return',
+    status: back ? 'won' : 'lost',
+    amount,
+    withdrawn: back ? zero(amount.currency) : amount,
+    fee: zero(amount.currency), // Told in the invoice of the month, not here.
+    reason: payment.details?.bankReasonCode ?? 'chargeback',
+    evidenceDueBy: null,
+    evidenceSent: false,
+    openedAt: found.createdAt ? Temporal.Instant.from(found.createdAt) : null,
   }
 }
 

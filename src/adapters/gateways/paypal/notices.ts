@@ -10,7 +10,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { type GatewayContext, type Hint, NoticeError, type RawNotice, type VerifiedNotice } from '../gateway.ts'
 import { activeSecrets, noticeJson } from '../signed-notice.ts'
 import { type PaypalSettings, type Place, placeOf } from './settings.ts'
-import { ourRefOf } from './snapshot.ts'
+import { instantOf, ourRefOf } from './snapshot.ts'
 
 const mostCertificates = 20
 
@@ -150,6 +150,7 @@ const Event = z.object({
     custom_id: words,
     supplementary_data: z.object({ related_ids: z.object({ order_id: words }).nullish() }).nullish(),
     purchase_units: z.array(z.object({ custom_id: words })).nullish(),
+    dispute_id: words,
     disputed_transactions: z.array(z.object({ seller_transaction_id: words, custom: words })).nullish(),
   }),
 })
@@ -181,15 +182,10 @@ function hintsOf({ event_type: type, resource }: Event): Hint[] {
   if (type.startsWith('PAYMENT.CAPTURE.')) return hint('payment', order, resource.custom_id)
   if (type.startsWith('CUSTOMER.DISPUTE.'))
     return (resource.disputed_transactions ?? []).flatMap((each) =>
-      hint('dispute', each.seller_transaction_id, each.custom),
+      hint('dispute', each.seller_transaction_id, each.custom).map((told) => ({
+        ...told,
+        ...(resource.dispute_id ? { disputeRef: resource.dispute_id } : {}),
+      })),
     )
   return []
-}
-
-function instantOf(text: string | null | undefined): Temporal.Instant | null {
-  try {
-    return text ? Temporal.Instant.from(text) : null
-  } catch {
-    return null
-  }
 }

@@ -146,3 +146,12 @@ function savedBy(wallet: z.infer<typeof Wallet> | null): SavedMethod | null {
     fingerprint: wallet?.account_id ?? null,
   }
 }
+
+/** Null for what is absent or no time. */
+export function instantOf(text: string | null | undefined): Temporal.Instant | null {
+  try {
+    return text ? Temporal.Instant.from(text) : null
+  } catch {
+    return null
+  }
+}

@@ -46,7 +46,11 @@ function hintsOf(type: string, subject: Subject): Hint[] {
     remoteRef ? [{ object, remoteRef, ourRef, type }] : []
 
   if (type.startsWith('checkout.session.') || type.startsWith('payment_intent.')) return hint('payment', subject.id)
-  if (type.startsWith('charge.dispute.')) return hint('dispute', subject.payment_intent)
+  if (type.startsWith('charge.dispute.'))
+    return hint('dispute', subject.payment_intent).map((each) => ({
+      ...each,
+      ...(subject.id ? { disputeRef: subject.id } : {}),
+    }))
   if (type === 'charge.refunded' || type.startsWith('refund.') || type.startsWith('charge.refund.'))
     return hint('refund', subject.payment_intent)
   return []

@@ -62,6 +62,8 @@ export type Dispute = {
   outcome: string | null
   reason: string
   create_time: string
+  /** What left the seller for it, and came back. */
+  movements: { type: 'DEBIT' | 'CREDIT'; reason: string; value: string }[]
 }
 
 export type Event = { id: string; type: string; body: object; at: string }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Account, missing, Refused } from './account.ts'
 import { resend } from './notices.ts'
 import { approve, settle } from './orders.ts'
-import { endDispute, openDispute, settleRefund } from './refunds.ts'
+import { endDispute, openDispute, settleRefund, takeForDispute } from './refunds.ts'
 
 const Pay = z.strictObject({
   order: z.string(),
@@ -21,6 +21,7 @@ const Method = z.strictObject({ token: z.string(), mood: z.string().regex(/^(pay
 const Disputed = z.union([
   z.strictObject({ capture: z.string(), reason: z.string().default('MERCHANDISE_OR_SERVICE_NOT_RECEIVED') }),
   z.strictObject({ dispute: z.string(), outcome: z.string() }),
+  z.strictObject({ dispute: z.string(), taken: z.literal(true) }),
 ])
 const Webhook = z.strictObject({ url: z.url(), id: z.string().min(1).optional() })
 const Resend = z.strictObject({ event: z.string() })
@@ -53,9 +54,11 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
     return { token, mood }
   })
   post('/__dispute', Disputed, (given) =>
-    'dispute' in given
-      ? endDispute(account, given.dispute, given.outcome)
-      : openDispute(account, given.capture, given.reason),
+    'capture' in given
+      ? openDispute(account, given.capture, given.reason)
+      : 'taken' in given
+        ? takeForDispute(account, given.dispute)
+        : endDispute(account, given.dispute, given.outcome),
   )
   post('/__webhook', Webhook, ({ url, id }) => {
     account.settings.webhookUrl = url

@@ -80,6 +80,7 @@ export function openDispute(account: Account, captureId: string, reason: string)
     outcome: null,
     reason,
     create_time: account.now().round('second').toString(),
+    movements: [],
   }
   account.disputes.put(dispute.id, dispute)
   account.kit.did('dispute_opened', { dispute: dispute.id, capture: made.id })
@@ -90,10 +91,34 @@ export function openDispute(account: Account, captureId: string, reason: string)
 export function endDispute(account: Account, id: string, outcome: string): Dispute {
   const dispute = account.disputes.get(id)
   if (!dispute) throw missing(`dispute ${id}`)
-  const ended = change(account.disputes, dispute, { status: 'RESOLVED', outcome })
+  const { amount } = readCapture(account, dispute.capture)
+  const taken = dispute.movements.some(({ type, reason }) => type === 'DEBIT' && reason !== 'DISPUTE_FEE')
+  const lost = outcome === 'RESOLVED_BUYER_FAVOUR'
+  const movements = [
+    ...dispute.movements,
+    ...(lost && !taken ? [{ type: 'DEBIT' as const, reason: 'DISPUTE_SETTLEMENT', value: amount.value }] : []),
+    ...(lost ? [{ type: 'DEBIT' as const, reason: 'DISPUTE_FEE', value: '8.00' }] : []),
+    ...(!lost && taken ? [{ type: 'CREDIT' as const, reason: 'DISPUTE_SETTLEMENT', value: amount.value }] : []),
+  ]
+  const ended = change(account.disputes, dispute, { status: 'RESOLVED', outcome, movements })
   account.kit.did('dispute_ended', { dispute: id, outcome })
   emit(account, 'CUSTOMER.DISPUTE.RESOLVED', 'dispute', shownDispute(account, ended))
   return ended
+}
+
+/** PayPal may hold the money long before anybody has decided. */
+export function takeForDispute(account: Account, id: string): Dispute {
+  const dispute = account.disputes.get(id)
+  if (!dispute) throw missing(`dispute ${id}`)
+  const { amount } = readCapture(account, dispute.capture)
+  const movements = [
+    { type: 'DEBIT' as const, reason: 'DISPUTE_SETTLEMENT', value: amount.value },
+    ...dispute.movements,
+  ]
+  const taken = change(account.disputes, dispute, { movements })
+  account.kit.did('dispute_taken', { dispute: id, value: amount.value })
+  emit(account, 'CUSTOMER.DISPUTE.UPDATED', 'dispute', shownDispute(account, taken))
+  return taken
 }
 
 export function shownDispute(account: Account, dispute: Dispute): object {
@@ -114,5 +139,12 @@ export function shownDispute(account: Account, dispute: Dispute): object {
     dispute_amount: made.amount,
     ...(dispute.outcome ? { dispute_outcome: { outcome_code: dispute.outcome } } : {}),
     dispute_life_cycle_stage: 'CHARGEBACK',
+    seller_response_due_date: Temporal.Instant.from(dispute.create_time).add({ hours: 240 }).toString(),
+    fund_movements: dispute.movements.map(({ type, reason, value }) => ({
+      party: 'SELLER',
+      type,
+      reason,
+      amount: { ...made.amount, value },
+    })),
   }
 }

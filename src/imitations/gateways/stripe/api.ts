@@ -58,7 +58,7 @@ export function stripeApi(account: Account, changed: () => void): Hono {
   addIntents(account, post, get)
   addRefunds(account, post, get)
   addPeople(account, post, get)
-  addBooks(account, get)
+  addBooks(account, post, get)
   addEndpoints(account, post, get, write('DELETE'))
   app.all('/v1/*', (c) => refuse(`Unrecognized request URL (${c.req.method}: ${c.req.path}).`, { status: 404 }))
   return app

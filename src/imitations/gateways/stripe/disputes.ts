@@ -2,6 +2,7 @@
 import { type Account, change } from './account.ts'
 import { addTransaction } from './charges.ts'
 import { unable } from './errors.ts'
+import { allow, type Form, flag } from './form.ts'
 import { emit } from './notices.ts'
 import type { Charge, Dispute } from './objects.ts'
 
@@ -80,6 +81,36 @@ export function settleDispute(account: Account, dispute: Dispute, outcome: 'won'
   emit(account, 'charge.dispute.closed', closed)
   if (outcome === 'won') emit(account, 'charge.dispute.funds_reinstated', closed)
   return closed
+}
+
+/** What may be said; Stripe knows more. */
+const evidenceFields = [
+  'access_activity_log',
+  'customer_email_address',
+  'customer_name',
+  'product_description',
+  'refund_policy_disclosure',
+  'service_date',
+  'uncategorized_text',
+]
+
+/** With `submit` it goes to the bank and can be changed no more; without it lies ready. */
+export function giveEvidence(account: Account, dispute: Dispute, form: Form): Dispute {
+  allow(form, ['evidence', 'metadata', 'submit'])
+  if (dispute.status !== 'needs_response') unable(`This dispute is ${dispute.status}: its evidence cannot be changed.`)
+  const { evidence = {} } = form
+  if (typeof evidence === 'string') return unable('Invalid object: evidence')
+  allow(evidence, evidenceFields, 'evidence')
+  const submit = flag(form, 'submit')
+  const details = dispute.evidence_details as { submission_count: number }
+  const told = change(account.disputes, dispute, {
+    evidence: { ...(dispute.evidence as object), ...evidence },
+    evidence_details: { ...details, has_evidence: true, submission_count: details.submission_count + (submit ? 1 : 0) },
+    status: submit ? 'under_review' : dispute.status,
+  })
+  account.kit.did('dispute_evidence', { ...idsOf(told), submitted: String(submit) })
+  emit(account, 'charge.dispute.updated', told)
+  return told
 }
 
 const idsOf = (dispute: Dispute) => ({

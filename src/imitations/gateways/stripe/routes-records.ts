@@ -1,6 +1,7 @@
 /** What the account knows: customers and their methods, the books, events, endpoints for notices. */
 import { type Account, change } from './account.ts'
 import { createCustomer } from './customers.ts'
+import { giveEvidence } from './disputes.ts'
 import { addEndpoint, describeEndpoint } from './endpoints.ts'
 import { missing, noSuch, refuse } from './errors.ts'
 import { type Add, allow, type Form, metadata, needed, text, words } from './form.ts'
@@ -59,7 +60,7 @@ export function addPeople(account: Account, post: Add, get: Add) {
   })
 }
 
-export function addBooks(account: Account, get: Add) {
+export function addBooks(account: Account, post: Add, get: Add) {
   get('/v1/account', () => describeAccount(account))
   get('/v1/balance', () => {
     const pending: Record<string, number> = {}
@@ -96,6 +97,7 @@ export function addBooks(account: Account, get: Add) {
     return listOf(filtered(account.disputes.values(), query, ['charge', 'payment_intent']), '/v1/disputes', query)
   })
   get('/v1/disputes/:id', (_, id) => account.disputes.get(id) ?? noSuch('dispute', id))
+  post('/v1/disputes/:id', (form, id) => giveEvidence(account, account.disputes.get(id) ?? noSuch('dispute', id), form))
 
   get('/v1/events', (query) => {
     allow(query, [...paging, 'type', 'types'])

@@ -67,7 +67,8 @@ export const paymentInvariants = invariantsOf('billing', [
     id: 'M7-refund-booked',
     text: 'A refund that succeeded is one fact and one movement in the books, any other none',
     query: () => sql`select r.business_id, r.id, r.status from refunds r
-      left join (select business_id, cause_id, sum(amount) as total from transfers where purpose = 'refund' group by 1, 2) t
+      left join (select business_id, cause_id, sum(case when purpose like '%/failed' then -amount else amount end) as total from transfers
+          where split_part(purpose, '/', 1) in ('refund', 'refund_to_balance') group by 1, 2) t
         on t.business_id = r.business_id and t.cause_id = r.id
       where coalesce(t.total, 0) <> case when r.status = 'succeeded' then r.amount_minor else 0 end
         or r.status = 'succeeded' and not exists (select from money_facts f

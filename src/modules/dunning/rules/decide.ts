@@ -3,6 +3,7 @@
  * makes the facts up as time goes on. Both read the same rules here.
  */
 import { earlierOf, type Instant, isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
+import { frozenReason } from '../../billing/disputes/rules.ts'
 import { pendingHoldsUntil } from '../../billing/rules.ts'
 import { isStale, leaves, type PlannedStep } from '../../subscriptions/rules/policy.ts'
 import {
@@ -33,6 +34,8 @@ export type StepFacts = {
   /** How many connections it has, and whether its panel can take some of them away for a while. */
   line: { connections: number; restrictable: boolean }
   mass: Mass
+  /** A payment of its customer is disputed: nothing is asked of him, sold to him or charged. */
+  frozen?: boolean
 }
 
 export type WaitCause = 'payment' | 'unwarned' | 'incident' | 'mass' | 'ladder'
@@ -56,6 +59,9 @@ const wait = (cause: WaitCause, until: Instant, reason: string, ask = false): Ve
 })
 const act = (change: Change | null, tells: string | null): Verdict => ({ kind: 'act', change, tells })
 
+/** What asks a customer for money or offers him something. */
+const asks: readonly PlannedStep['action'][] = ['issue_invoice', 'remind', 'charge', 'offer']
+
 /** `planned`: the whole timeline that `step` is of. Steps come in order, each when it is due. */
 export function decideStep(
   subscription: Subscription,
@@ -64,6 +70,7 @@ export function decideStep(
   facts: StepFacts,
   now: Instant,
 ): Verdict {
+  if (facts.frozen && asks.includes(step.action)) return skip(frozenReason)
   switch (step.action) {
     case 'issue_invoice': {
       const crowded = amongMany(facts.mass, now)
@@ -157,7 +164,7 @@ function waits(
   if (facts.payingSince !== null && isAfter(pendingHoldsUntil(facts.payingSince), now))
     return wait('payment', earlierOf(soon, pendingHoldsUntil(facts.payingSince)), 'a payment is on its way')
   // (b) Nobody is cut off for an invoice that he never got, or got a moment ago: up to 7 days, then a person decides (F34, F93).
-  if (asksMoney(subscription)) {
+  if (asksMoney(subscription) && !facts.frozen) {
     const told = facts.invoice === 'missing' || facts.invoice === 'none' ? null : facts.warnedAt
     if (told === null) {
       const late = isAfter(now, plusHours(step.at, undeliveredHours))

@@ -3,7 +3,9 @@ import { consoleAhead } from './console-ahead.ts'
 import { consoleBank } from './console-bank.ts'
 import { consoleBilling } from './console-billing.ts'
 import { consoleCoupons } from './console-coupons.ts'
+import { consoleBooks } from './console-books.ts'
 import { differenceTexts } from './console-differences.ts'
+import { consoleDisputes } from './console-disputes.ts'
 import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consoleOverrides } from './console-overrides.ts'
@@ -27,6 +29,8 @@ export const consoleBusiness = {
   ...consolePlans,
   ...consoleBilling,
   ...consoleBank,
+  ...consoleDisputes,
+  ...consoleBooks,
   ...consoleMessages,
   ...consolePolicy,
   ...consoleRenewals,

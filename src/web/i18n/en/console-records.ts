@@ -50,6 +50,7 @@ export const consoleRecords = {
   'console.attention.act.evacuation': 'Open evacuation',
   'console.attention.act.message': 'Open message',
   'console.attention.act.payment': 'Open payment',
+  'console.attention.act.dispute': 'Open dispute',
   'console.attention.done': 'Mark as done',
   'console.attention.closed': 'Marked as done.',
 

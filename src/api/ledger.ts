@@ -1,0 +1,140 @@
+/** The ledger, read: balances, transfers, and revenue as it is earned. */
+import type { Shop } from '#app.ts'
+import { type AccountBalance, type BookedTransfer, listTransfers, trialBalance } from '#modules/analytics/books.ts'
+import { monthsBetween, type RevenueOfMonth, revenueByPeriod } from '#modules/analytics/revenue.ts'
+import { Refusal } from '#platform/errors.ts'
+import { route, whole } from './route.ts'
+import { at, instantIn, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
+
+const amountIn = (unit: string, value: bigint) => ({ amount: Number(value), unit })
+const AmountOut = z.strictObject({ amount: z.int(), unit: z.string() }).openapi('LedgerAmount', {
+  description: 'Minor units of a currency, or thousandths of a `credit`.',
+})
+
+const BalanceOut = resource('LedgerBalance', {
+  account: z.string().openapi({ example: 'clearing/EUR/gwa_01kb3v8s1c9m4t7x2q6z5w0r8d' }),
+  kind: z.string(),
+  holder: z.string().nullable(),
+  debit: AmountOut,
+  credit: AmountOut,
+  balance: AmountOut.openapi({ description: 'Credits minus debits; all of a unit add up to nothing.' }),
+})
+
+const balanceOf = (shop: Shop, each: AccountBalance): z.input<typeof BalanceOut> => ({
+  account: each.id,
+  kind: each.kind,
+  holder: each.holder,
+  debit: amountIn(each.unit, each.debit),
+  credit: amountIn(each.unit, each.credit),
+  balance: amountIn(each.unit, each.balance),
+  livemode: shop.livemode,
+})
+
+const TransferOut = resource('LedgerTransfer', {
+  id: z.string(),
+  at: time,
+  debit_account: z.string(),
+  credit_account: z.string(),
+  amount: AmountOut,
+  purpose: z.string(),
+  cause: z.string(),
+  source: z.strictObject({ type: z.enum(['payment', 'invoice', 'refund', 'dispute']), id: z.string() }).nullable(),
+  undoes: z.string().nullable(),
+})
+
+const transferOf = (shop: Shop, each: BookedTransfer): z.input<typeof TransferOut> => ({
+  id: each.id,
+  at: at(each.at),
+  debit_account: each.debit,
+  credit_account: each.credit,
+  amount: amountIn(each.unit, each.amount),
+  purpose: each.purpose,
+  cause: each.cause,
+  source: each.source,
+  undoes: each.undoes,
+  livemode: shop.livemode,
+})
+
+const RevenueOut = resource('RevenueOfMonth', {
+  month: z.string().openapi({ example: '2026-03' }),
+  earned: money.openapi({ description: 'Served in this month, net of tax.' }),
+  refunded: money,
+  lost: money.openapi({ description: 'By disputes, less what was won again.' }),
+  fees: money,
+  deferred: money.openapi({ description: 'Paid and not served yet, at the end of the month.' }),
+})
+
+const revenueOf = (shop: Shop, { month, currency, ...sums }: RevenueOfMonth): z.input<typeof RevenueOut> => ({
+  month,
+  earned: minor(sums.earned, currency),
+  refunded: minor(sums.refunded, currency),
+  lost: minor(sums.lost, currency),
+  fees: minor(sums.fees, currency),
+  deferred: minor(sums.deferred, currency),
+  livemode: shop.livemode,
+})
+
+const month = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'A month, like 2026-03.')
+
+export const ledger = [
+  route({
+    method: 'get',
+    path: '/ledger/balances',
+    scope: 'transfers:read',
+    summary: 'Lists every account with what was booked on it: the trial balance.',
+    query: z.strictObject({ before: instantIn.optional() }),
+    answer: list(BalanceOut),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read((tx) => trialBalance(tx, call.query.before ?? null))).map((each) =>
+          balanceOf(call.shop, each),
+        ),
+      ),
+  }),
+  route({
+    method: 'get',
+    path: '/ledger/transfers',
+    scope: 'transfers:read',
+    summary: 'Lists transfers, newest first: all of them, or those of one account.',
+    query: listQuery({
+      account: z.string().min(1).max(120).optional(),
+      from: instantIn.optional(),
+      to: instantIn.optional(),
+    }),
+    answer: list(TransferOut),
+    handle: async (call) => {
+      const { account, from, to } = call.query
+      const found = await call.read((tx) => listTransfers(tx, { account, from, to }, call.page))
+      return call.list(
+        found,
+        (each) => transferOf(call.shop, each),
+        (each) => each.at,
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/reports/revenue',
+    scope: 'transfers:read',
+    summary:
+      'Tells revenue by month as it is earned over the time that was sold, what went back, and what is still to be served.',
+    query: z.strictObject({ from: month.optional(), to: month.optional() }),
+    answer: list(RevenueOut),
+    handle: async (call) => {
+      const here = call.now.toZonedDateTimeISO(call.shop.zone).toPlainDate().toPlainYearMonth()
+      const to = call.query.to ?? here.toString()
+      const from = call.query.from ?? Temporal.PlainYearMonth.from(to).subtract({ months: 11 }).toString()
+      const months = monthsBetween(from, to)
+      if (months.length === 0 || months.length > 60)
+        throw new Refusal('invalid_input', 'Please check the months.', [
+          { pointer: '/from', code: 'out_of_range', detail: 'From is before to, and there are at most 60 months.' },
+        ])
+      const found = await call.read((tx) => revenueByPeriod(tx, months, call.shop.zone))
+      return whole(
+        call,
+        found.map((each) => revenueOf(call.shop, each)),
+      )
+    },
+  }),
+]

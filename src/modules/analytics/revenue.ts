@@ -1,0 +1,110 @@
+/**
+ * Revenue as it is earned: what was paid for a period is earned over that period, second by second, and shown by month. Nothing is posted
+ * for it: it follows from items, periods and refunds, each of which has its day, so that a month that is over stays as it was told.
+ */
+import { rows, sql, type Tx } from '#platform/db.ts'
+
+export type RevenueOfMonth = {
+  /** `2026-03`, of the business's zone. */
+  month: string
+  currency: string
+  /** Served in this month, net of tax; an early end earns the rest at once. */
+  earned: bigint
+  /** Given back in this month, net of tax. */
+  refunded: bigint
+  /** Lost by disputes, less what was won again. */
+  lost: bigint
+  /** Kept by gateways. */
+  fees: bigint
+  /** Paid and not served yet, at the end of the month. */
+  deferred: bigint
+}
+
+/**
+ * What each paid item was sold for, from when until when, and where that was cut. Add-ons go with the period beside them; what has no time
+ * (a set-up) is earned when it is paid; what was not given yet is not earned.
+ */
+const sold = sql`select v.currency, i.net_minor as net,
+    coalesce(p.sold_starts, p.starts, c.applied_at, o.applied_at, v.paid_at) as s, coalesce(p.sold_ends, p.ends, c.covers_until, o.covers_until, v.paid_at) as e,
+    case when p.ended_early_at is not null then p.ends end as cut
+  from invoice_items i
+  join invoices v on v.business_id = i.business_id and v.id = i.invoice_id and v.status = 'paid'
+  left join lateral (select q.* from periods q join invoice_items b on b.business_id = q.business_id and b.id = q.invoice_item_id
+      where q.business_id = i.business_id and b.invoice_id = i.invoice_id and (b.id = i.id or i.kind = 'add_on' and b.subscription_id = i.subscription_id)
+      order by b.id = i.id desc, q.starts limit 1) p on true
+  left join lateral (select x.applied_at, x.covers_until from plan_changes x
+      where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'change' and x.status = 'applied' and x.covers_until is not null limit 1) c on true
+  left join lateral (select x.applied_at, x.covers_until from add_on_changes x
+      where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'add_on' and x.status = 'applied' limit 1) o on true
+  where i.business_id = current_business() and i.net_minor <> 0
+    and (i.kind in ('setup', 'custom') or p.starts is not null or c.applied_at is not null or o.applied_at is not null)`
+
+/** Earned of an item until an instant: whole once its time is over or was cut, else its share, rounded down; so months add up to the item. */
+const earnedUntil = sql`case when b.at >= s.e or b.at >= s.cut then s.net when b.at <= s.s then 0
+    else trunc(s.net * (extract(epoch from b.at - s.s) / extract(epoch from s.e - s.s))) end`
+
+/** From the first to the last month, both included, for each currency that was used. Months before the first sale are absent. */
+export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: string): Promise<RevenueOfMonth[]> {
+  const bounds = [...months.map((each) => startOf(each, zone)), startOf(after(months.at(-1) ?? ''), zone)]
+  const found = await rows(
+    tx,
+    sql<{
+      place: number
+      currency: string
+      earned: bigint
+      refunded: bigint
+      lost: bigint
+      fees: bigint
+      booked: bigint
+    }>`
+      with bounds as (select at, place::int from unnest(${bounds.map(String)}::timestamptz[]) with ordinality u (at, place)),
+      sold as materialized (${sold}),
+      earned as (select b.place, s.currency, sum(${earnedUntil})::bigint as minor from bounds b cross join sold s group by 1, 2),
+      moved as (select b.place, t.unit as currency,
+          sum(case when t.credit_account = 'deferred/' || t.unit then t.amount when t.debit_account = 'deferred/' || t.unit then -t.amount else 0 end) as booked,
+          sum(case when t.debit_account = 'deferred/' || t.unit and split_part(t.purpose, '/', 1) in ('refund', 'refund_to_balance') then t.amount else 0 end) as refunded,
+          sum(case when t.debit_account = 'write_off/' || t.unit then t.amount when t.credit_account = 'write_off/' || t.unit then -t.amount else 0 end) as lost,
+          sum(case when t.debit_account like 'fees/%' then t.amount when t.credit_account like 'fees/%' then -t.amount else 0 end) as fees
+        from bounds b join transfers t on t.business_id = current_business() and t.at < b.at and t.unit <> 'credit' group by 1, 2)
+      select coalesce(m.place, e.place) as place, coalesce(m.currency, e.currency) as currency, coalesce(e.minor, 0)::bigint as earned,
+        coalesce(m.refunded, 0)::bigint as refunded, coalesce(m.lost, 0)::bigint as lost, coalesce(m.fees, 0)::bigint as fees, coalesce(m.booked, 0)::bigint as booked
+      from moved m full join earned e on e.place = m.place and e.currency = m.currency order by 2, 1`,
+  )
+  const at = (place: number, currency: string) =>
+    found.find((each) => each.place === place && each.currency === currency)
+  const nothing = { earned: 0n, refunded: 0n, lost: 0n, fees: 0n, booked: 0n }
+  const currencies = [...new Set(found.map(({ currency }) => currency))]
+  return months.flatMap((month, index) =>
+    currencies.flatMap((currency) => {
+      const [before, until] = [at(index + 1, currency) ?? nothing, at(index + 2, currency) ?? nothing]
+      const row = {
+        month,
+        currency,
+        earned: until.earned - before.earned,
+        refunded: until.refunded - before.refunded,
+        lost: until.lost - before.lost,
+        fees: until.fees - before.fees,
+        // What the books hold as sold, refunds taken off, is what was earned less what went back, and what is still to be served.
+        deferred: until.booked + until.refunded - until.earned,
+      }
+      return Object.values(row).every((value) => typeof value !== 'bigint' || value === 0n) ? [] : [row]
+    }),
+  )
+}
+
+const startOf = (month: string, zone: string): Temporal.Instant =>
+  Temporal.PlainYearMonth.from(month).toPlainDate({ day: 1 }).toZonedDateTime(zone).toInstant()
+
+const after = (month: string): string => Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()
+
+/** Months from one to another, both included. */
+export function monthsBetween(from: string, to: string): string[] {
+  const all: string[] = []
+  for (
+    let month = Temporal.PlainYearMonth.from(from);
+    Temporal.PlainYearMonth.compare(month, Temporal.PlainYearMonth.from(to)) <= 0 && all.length < 120;
+    month = month.add({ months: 1 })
+  )
+    all.push(month.toString())
+  return all
+}

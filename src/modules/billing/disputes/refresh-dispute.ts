@@ -1,0 +1,81 @@
+/** Asks the gateway how a dispute stands and applies its answer: a notice only says that it is worth asking. */
+import type { DisputeSnapshot, Hint } from '#adapters/gateways/gateway.ts'
+import { type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { findGateway, openGateway } from '../gateways.ts'
+import { findPayment, lockPayment, type Payment } from '../queries.ts'
+import { applyDispute } from './apply-dispute.ts'
+import { disputesOf, findDispute, paymentOfCapture } from './queries.ts'
+import { isDecided } from './rules.ts'
+
+/** Answers the payment that it is about; null: none of ours. Throws what the gateway throws. */
+export async function refreshDispute(
+  shop: Shop,
+  gatewayAccountId: string,
+  disputeRef: string,
+  hint: Pick<Hint, 'ourRef' | 'remoteRef'> | null,
+  /** A payment whose success is not on record yet is asked for first. */
+  confirm: (payment: Payment) => Promise<unknown>,
+): Promise<string | null> {
+  const askedAt = shop.now()
+  const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, gatewayAccountId))
+  if (account === null) return null
+  const { gateway } = openGateway(shop, account)
+  if (gateway.fetchDispute === undefined) return null
+  crashPoint('gateway-fetchDispute:before')
+  const snapshot = await gateway.fetchDispute(disputeRef)
+  crashPoint('gateway-fetchDispute:after')
+  const payment = await transaction(shop, 'read-disputed', (tx) => disputed(tx, gatewayAccountId, snapshot, hint))
+  if (payment === null) return null
+  if (payment.status !== 'succeeded') await confirm(payment)
+  return transaction(shop, 'apply-dispute', async (tx) => {
+    const locked = await lockPayment(tx, payment.id)
+    // Its money never reached us, as far as anybody says: there is nothing to take back.
+    if (locked.status !== 'succeeded' || snapshot.amount.currency !== locked.currency) return null
+    await applyDispute(tx, shop, locked, { ...snapshot, ref: snapshot.ref }, { askedAt }, shop.now())
+    return locked.id
+  })
+}
+
+async function disputed(
+  tx: Tx,
+  gatewayAccountId: string,
+  { ourRef, captureId }: Pick<DisputeSnapshot, 'ourRef' | 'captureId'>,
+  hint: Pick<Hint, 'ourRef' | 'remoteRef'> | null,
+): Promise<Payment | null> {
+  for (const captured of [captureId, hint?.remoteRef])
+    if (captured) {
+      const id = await paymentOfCapture(tx, gatewayAccountId, captured)
+      if (id !== null) return findPayment(tx, id)
+    }
+  const found = await maybe(
+    tx,
+    sql<{
+      id: string
+    }>`select id from payments where business_id = current_business() and gateway_account_id = ${gatewayAccountId}
+      and (id = ${ourRef ?? hint?.ourRef ?? null} or remote_ref = ${hint?.remoteRef ?? null}) order by id limit 1`,
+  )
+  return found === null ? null : findPayment(tx, found.id)
+}
+
+/** The sweep's way: everything about a payment that its gateway has not decided. */
+export async function refreshDisputesOf(shop: Shop, payment: Payment): Promise<void> {
+  const open = await transaction(shop, 'read-disputes', (tx) => disputesOf(tx, payment.id))
+  for (const each of open)
+    if (each.remoteRef !== null && !isDecided(each.status))
+      await refreshDispute(shop, payment.gatewayAccountId, each.remoteRef, null, async () => {})
+}
+
+/** Staff and programs ask now. Throws `conflict` where nobody can be asked. */
+export async function askAboutDispute(shop: Shop, id: string): Promise<void> {
+  const { dispute, account } = await transaction(shop, 'read-dispute', async (tx) => {
+    const found = await findDispute(tx, id)
+    return { dispute: found, account: found === null ? null : await findGateway(tx, found.gatewayAccountId) }
+  })
+  if (dispute === null) throw new Refusal('not_found', 'There is no such dispute.')
+  if (dispute.remoteRef === null || account === null || openGateway(shop, account).gateway.fetchDispute === undefined)
+    throw new Refusal('conflict', 'This dispute was entered by hand: there is nobody to ask.')
+  await refreshDispute(shop, dispute.gatewayAccountId, dispute.remoteRef, null, async () => {})
+}

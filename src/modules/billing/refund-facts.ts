@@ -1,0 +1,76 @@
+/**
+ * What a gateway says of refunds: one of ours may fail days after it counted as done, and staff may give money back at the gateway itself.
+ * A notice only hints at it; the gateway's own list of the payment's refunds decides.
+ */
+import type { RefundSnapshot } from '#adapters/gateways/gateway.ts'
+import { type Shop, transaction } from '#app.ts'
+import { crashPoint } from '#platform/crash.ts'
+import { run, sql, type Tx } from '#platform/db.ts'
+import { newId } from '#platform/ids.ts'
+import { record } from '../events/record.ts'
+import { findGateway, openGateway } from './gateways.ts'
+import { findRefund, lockPayment, type Payment, refundsOf } from './queries.ts'
+import { save, undoRefund } from './refund-payment.ts'
+
+/** Throws what the gateway throws. */
+export async function refreshRefunds(shop: Shop, payment: Payment): Promise<void> {
+  if (payment.status !== 'succeeded' || payment.remoteRef === null) return
+  const account = await transaction(shop, 'read-gateway', (tx) => findGateway(tx, payment.gatewayAccountId))
+  if (account === null) return
+  const { gateway, kind } = openGateway(shop, account)
+  if (kind.capabilities.staffConfirms) return
+  crashPoint('gateway-fetchPayment:before')
+  const { refunds } = await gateway.fetchPayment(payment.remoteRef)
+  crashPoint('gateway-fetchPayment:after')
+  for (const each of refunds)
+    await transaction(shop, 'apply-refund', (tx) => applyRefund(tx, shop, payment.id, each, shop.now()))
+}
+
+async function applyRefund(
+  tx: Tx,
+  shop: Shop,
+  paymentId: string,
+  told: RefundSnapshot,
+  now: Temporal.Instant,
+): Promise<void> {
+  const payment = await lockPayment(tx, paymentId)
+  const known = (await refundsOf(tx, paymentId)).find(
+    ({ id, remoteRef }) => id === told.ourRef || remoteRef === told.ref,
+  )
+  if (known === undefined) return madeThere(tx, shop, payment, told, now)
+  const failed = told.status === 'failed' || told.status === 'canceled'
+  if (known.status === 'succeeded') {
+    if (failed) await undoRefund(tx, shop, known, payment, told.reason ?? 'the gateway gave no reason', now)
+    return
+  }
+  await save(tx, shop, known, payment, told, now)
+}
+
+/** Given back at the gateway, by staff who did not ask here: booked all the same, as far as the payment reaches. */
+async function madeThere(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  told: RefundSnapshot,
+  now: Temporal.Instant,
+): Promise<void> {
+  const left = payment.receivedMinor - payment.refundedMinor
+  if (told.status !== 'succeeded' || told.ourRef !== null) return
+  if (told.amount.currency !== payment.currency || told.amount.minor > left) return
+  const id = newId('ref', shop.app.clock)
+  const reason = told.reason ?? 'given back at the gateway'
+  await run(
+    tx,
+    sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, status, reason, by, created_at)
+      values (${shop.businessId}, ${id}, ${payment.id}, ${payment.currency}, ${told.amount.minor}, 'requested', ${reason}, 'gateway', ${now})`,
+  )
+  await record(tx, shop, now, {
+    type: 'refund.requested',
+    subjectType: 'refund',
+    subjectId: id,
+    customerId: payment.customerId,
+    data: { payment: payment.id, amount: told.amount.minor.toString(), currency: payment.currency, reason },
+  })
+  const made = await findRefund(tx, id)
+  if (made !== null) await save(tx, shop, made, payment, told, now)
+}

@@ -1,0 +1,83 @@
+/** What the pages of the books show: accounts with their holders' names, amounts as money or as credits. */
+import { type Shop, transaction } from '#app.ts'
+import {
+  type AccountBalance,
+  type BookedTransfer,
+  journalAfter,
+  type TransferFilter,
+} from '#modules/analytics/books.ts'
+import { customersById } from '#modules/analytics/names.ts'
+import { listGateways } from '#modules/billing/gateways.ts'
+import type { Tx } from '#platform/db.ts'
+import { isCurrency, type Money, money, toDecimal } from '#platform/money.ts'
+
+/** Credits are thousandths, shown as a number. */
+export const amountOf = (unit: string, minor: bigint): Money | { credits: string } =>
+  isCurrency(unit) ? money(minor, unit) : { credits: decimal(minor, 3) }
+
+const decimal = (value: bigint, digits: number): string => {
+  const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0')
+  return `${value < 0n ? '-' : ''}${text.slice(0, -digits)}.${text.slice(-digits)}`
+}
+
+/** Names of holders by id: customers and gateways; others are told by their id. */
+export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]): Promise<Map<string, string>> {
+  const customers = await customersById(
+    tx,
+    holders.filter((each): each is string => each?.startsWith('cus_') ?? false),
+  )
+  const names = new Map<string, string>()
+  for (const [id, customer] of customers) names.set(id, customer.name || customer.email)
+  for (const gateway of await listGateways(tx)) names.set(gateway.id, gateway.name)
+  return names
+}
+
+export const kindOf = (account: string): AccountBalance['kind'] => account.split('/')[0] as AccountBalance['kind']
+export const holderOf = (account: string): string | null => account.split('/')[2] ?? null
+
+/** A cell that a spreadsheet would take for a formula is written as text. */
+const cell = (text: string): string => {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+const headings = ['time', 'debit', 'credit', 'amount', 'unit', 'purpose', 'source', 'cause', 'transfer']
+
+const rowOf = (each: BookedTransfer): string =>
+  [
+    each.at.toString(),
+    each.debit,
+    each.credit,
+    isCurrency(each.unit) ? decimalOf(each) : decimal(each.amount, 3),
+    each.unit,
+    each.purpose,
+    each.source === null ? '' : `${each.source.type} ${each.source.id}`,
+    each.cause,
+    each.id,
+  ]
+    .map(cell)
+    .join(',')
+
+const decimalOf = ({ amount, unit }: BookedTransfer): string => toDecimal(money(amount, unit))
+
+const rowsAtOnce = 2_000
+
+/** The whole journal as CSV, oldest first, read page by page: its size is nobody's memory. */
+export function journalCsv(shop: Shop, filter: TransferFilter): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  let place: { at: Temporal.Instant; id: string } | undefined
+  let begun = false
+  return new ReadableStream({
+    async pull(controller) {
+      if (!begun) controller.enqueue(encoder.encode(`${headings.join(',')}\r\n`))
+      begun = true
+      const found = await transaction(shop, 'read-journal', (tx) => journalAfter(tx, filter, place, rowsAtOnce))
+      const last = found.at(-1)
+      if (last !== undefined) {
+        controller.enqueue(encoder.encode(found.map((each) => `${rowOf(each)}\r\n`).join('')))
+        place = { at: last.at, id: last.id }
+      }
+      if (found.length < rowsAtOnce) controller.close()
+    },
+  })
+}
