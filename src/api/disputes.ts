@@ -1,14 +1,16 @@
 /** Disputes: money of a payment that its buyer, his bank or his wallet takes back. */
 import type { Shop } from '#app.ts'
 import { decideDispute, enterDispute, releaseCustomer } from '#modules/billing/disputes/dispute-by-hand.ts'
+import { evidenceOf, sendEvidence } from '#modules/billing/disputes/evidence.ts'
 import { findDispute, listDisputes } from '#modules/billing/disputes/queries.ts'
 import { askAboutDispute } from '#modules/billing/disputes/refresh-dispute.ts'
+import { renderEvidencePdf } from '#modules/billing/disputes/render-evidence.ts'
 import type { Dispute } from '#modules/billing/disputes/rules.ts'
 import { type DisputeSettings, disputeSetting } from '#modules/billing/disputes/settings.ts'
 import { findPayment } from '#modules/billing/queries.ts'
 import { readSetting, saveSetting } from '#modules/people/settings.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, pdfRoute, route } from './route.ts'
 import {
   at,
   atOr,
@@ -202,6 +204,29 @@ export const disputes = [
       await askAboutDispute(call.shop, call.params.id)
       return read(call, call.params.id)
     },
+  }),
+  pdfRoute({
+    method: 'get',
+    path: '/disputes/{id}/evidence',
+    scope: 'disputes:read',
+    summary: 'The evidence file as a PDF: invoice, consent, deliveries, first stream, days of use.',
+    params: byId('dsp'),
+    handle: async (call) => renderEvidencePdf(await call.read((tx) => evidenceOf(tx, call.shop, call.params.id))),
+  }),
+  route({
+    method: 'post',
+    path: '/disputes/{id}/send_evidence',
+    scope: 'disputes:write',
+    summary: 'Hands the evidence in at the gateway, once and for good, where its API takes it.',
+    needsKey: true,
+    params: byId('dsp'),
+    answer: DisputeOut,
+    refuses: ['conflict', 'gateway_failed', 'outcome_unknown'],
+    handle: async (call) => {
+      await sendEvidence(call.shop, call.params.id)
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
   }),
   route({
     method: 'post',

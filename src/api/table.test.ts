@@ -372,6 +372,7 @@ describe('a repeat', () => {
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
       'post /disputes/{id}/refresh',
+      'post /disputes/{id}/send_evidence',
       'post /orders/{id}/cancel',
       'post /subscriptions/{id}/cancel',
       'post /subscriptions/{id}/undo_cancel',

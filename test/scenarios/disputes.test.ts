@@ -14,8 +14,10 @@ import {
   type NewDispute,
   releaseCustomer,
 } from '#modules/billing/disputes/dispute-by-hand.ts'
+import { evidenceOf, sendEvidence } from '#modules/billing/disputes/evidence.ts'
 import { disputesOf } from '#modules/billing/disputes/queries.ts'
 import { refreshDispute } from '#modules/billing/disputes/refresh-dispute.ts'
+import { renderEvidencePdf } from '#modules/billing/disputes/render-evidence.ts'
 import type { Dispute } from '#modules/billing/disputes/rules.ts'
 import { disputeSetting } from '#modules/billing/disputes/settings.ts'
 import type { Payment } from '#modules/billing/queries.ts'
@@ -309,3 +311,32 @@ test('however a dispute is told, in parts, twice or backwards, the books end at 
     await world.close()
   }
 }, 120_000)
+
+scenario('the evidence tells what is on record, as a PDF and to the bank, once', async (world) => {
+  const bank = await withStripe(world)
+  const { paymentId, intent } = await bank.buys('fay')
+  const told = await bank.does('/__dispute', { payment_intent: intent })
+  await bank.tells('charge.dispute.created', { id: told.id, payment_intent: intent })
+  const [dispute] = await disputes(world, paymentId)
+  const id = present(dispute).id
+  const file = await read(world.shop, (tx) => evidenceOf(tx, world.shop, id))
+  expect(file.sections.map(({ title }) => title)).toEqual([
+    'The dispute',
+    'The payment',
+    'The customer',
+    'What was bought',
+    'The line fay',
+  ])
+  expect(file.log.map(([, what]) => what)).toContainEqual(expect.stringMatching(/^Mail “credentials” accepted/))
+  expect(
+    Buffer.from(await renderEvidencePdf(file))
+      .subarray(0, 5)
+      .toString(),
+  ).toBe('%PDF-')
+  await sendEvidence(world.shop, id)
+  expect(await disputes(world, paymentId)).toMatchObject([{ status: 'under_review', evidenceSentBy: world.shop.actor }])
+  await expect(sendEvidence(world.shop, id)).rejects.toMatchObject({ code: 'conflict' })
+  await bank.does('/__settle', { dispute: told.id, outcome: 'won' })
+  await bank.tells('charge.dispute.closed', { id: told.id, payment_intent: intent })
+  expect(await disputes(world, paymentId)).toMatchObject([{ status: 'won' }])
+})

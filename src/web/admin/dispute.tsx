@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { decideDispute, releaseCustomer } from '#modules/billing/disputes/dispute-by-hand.ts'
+import { maySend, sendEvidence } from '#modules/billing/disputes/evidence.ts'
 import { findDispute } from '#modules/billing/disputes/queries.ts'
 import { askAboutDispute } from '#modules/billing/disputes/refresh-dispute.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
@@ -10,6 +11,7 @@ import { money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
+import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
@@ -46,6 +48,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       gateway: gateway?.name ?? '',
       remoteRef: dispute.remoteRef,
       byHand: dispute.remoteRef === null,
+      sendable: await maySend(tx, shop, dispute.id),
       decided: dispute.closedAt !== null,
       frozen: dispute.releasedAt === null,
       suspended: dispute.suspended.length,
@@ -77,6 +80,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
         throw error
       }
       return redirectWith(`/admin/disputes/${id}`, 'console.dispute.asked')
+    case 'send':
+      await sendEvidence(shop, id)
+      return redirectWith(`/admin/disputes/${id}`, 'console.dispute.send.done')
     case 'release': {
       const reason = read.text('reason', { most: 500 })
       if (read.failed) return failure(read.errors, form)
@@ -180,6 +186,21 @@ function Acts({ dispute }: { dispute: Route.ComponentProps['loaderData'] }) {
   const failed = useFailure()
   return (
     <>
+      <LinkButton to={`/admin/disputes/${dispute.id}/evidence.pdf`} reloadDocument>
+        {t('console.dispute.evidence')}
+      </LinkButton>
+      {dispute.sendable ? (
+        <ActDialog
+          act="send"
+          look="primary"
+          trigger={t('console.dispute.send')}
+          title={t('console.dispute.send.title')}
+          confirm={t('console.dispute.send')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.dispute.send.lead')}</p>
+        </ActDialog>
+      ) : null}
       {dispute.byHand ? null : <ActButton act="ask">{t('console.dispute.ask')}</ActButton>}
       {dispute.byHand && !dispute.decided ? (
         <ActDialog

@@ -26,6 +26,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('payments/:id/dispute', 'admin/payment-dispute.tsx'),
   route('disputes', 'admin/disputes.tsx'),
   route('disputes/:id', 'admin/dispute.tsx'),
+  route('disputes/:id/evidence.pdf', 'admin/dispute-evidence.ts'),
   route('messages', 'admin/messages.tsx'),
   route('messages/templates', 'admin/templates.tsx'),
   route('messages/templates/:key', 'admin/template.tsx'),

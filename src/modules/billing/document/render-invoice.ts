@@ -16,14 +16,18 @@ const source = readFileSync(`${here}invoice.typ`, 'utf8')
 let compiler: NodeCompiler | null = null
 
 /** A4. Typesetting is native code on this thread: some milliseconds for a usual invoice. */
-export async function renderInvoicePdf(document: InvoiceDocument): Promise<Uint8Array> {
+export const renderInvoicePdf = async (document: InvoiceDocument): Promise<Uint8Array> =>
+  typeset(source, viewOf(document), 'the invoice')
+
+/** Any of our papers: `mainFileContent` reads `data`, which is never markup. `what` is how a fault calls it. */
+export function typeset(mainFileContent: string, data: unknown, what: string): Uint8Array {
   compiler ??= NodeCompiler.create({ workspace: here, fontArgs: [{ fontPaths: [`${here}fonts`] }] })
   try {
-    const pdf = compiler.pdf({ mainFileContent: source, inputs: { data: JSON.stringify(viewOf(document)) } })
+    const pdf = compiler.pdf({ mainFileContent, inputs: { data: JSON.stringify(data) } })
     return new Uint8Array(pdf)
   } catch (error) {
     const details = (error as NodeError).shortDiagnostics
-    throw details ? new Error(`the invoice could not be typeset: ${JSON.stringify(details)}`) : error
+    throw details ? new Error(`${what} could not be typeset: ${JSON.stringify(details)}`) : error
   } finally {
     compiler.evictCache(10) // Or every invoice ever printed would stay in memory.
   }

@@ -39,6 +39,12 @@ export const consoleDisputes = {
   'console.dispute.frozen': 'This customer can buy nothing',
   'console.dispute.frozen.lead':
     'No order, no payment, no charge of a saved method, no renewal. Suspended for it: {{n}}.',
+  'console.dispute.evidence': 'Evidence (PDF)',
+  'console.dispute.send': 'Send the evidence',
+  'console.dispute.send.title': 'Send the evidence now?',
+  'console.dispute.send.lead':
+    'What the PDF says goes to the gateway as text, once: afterwards nothing can be added. Open the PDF and read it first.',
+  'console.dispute.send.done': 'The evidence is sent.',
   'console.dispute.ask': 'Ask the gateway now',
   'console.dispute.asked': 'The gateway was asked.',
   'console.dispute.release': 'Let the customer buy',
