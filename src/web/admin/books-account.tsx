@@ -91,7 +91,7 @@ export default function BooksAccountPage({ loaderData: { account, query, page, r
         title={[t(`console.books.kind.${account.kind}`), account.name].filter(Boolean).join(' · ')}
         back={{ to: '/admin/books', label: t('console.books.title') }}
         actions={
-          <LinkButton to={`/admin/books/journal.csv?account=${encodeURIComponent(account.id)}`} reloadDocument>
+          <LinkButton to={`/admin/books/journal.csv?account=${encodeURIComponent(account.id)}`} reload>
             {t('console.books.journal')}
           </LinkButton>
         }

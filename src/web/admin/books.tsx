@@ -127,7 +127,7 @@ export default function BooksPage({ loaderData: { day, kind, units } }: Route.Co
         description={t('console.books.lead')}
         {...(kind === null ? {} : { back: { to: '/admin/books', label: t('console.books.title') } })}
         actions={
-          <LinkButton to="/admin/books/journal.csv" reloadDocument>
+          <LinkButton to="/admin/books/journal.csv" reload>
             {t('console.books.journal')}
           </LinkButton>
         }

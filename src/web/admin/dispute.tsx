@@ -186,7 +186,7 @@ function Acts({ dispute }: { dispute: Route.ComponentProps['loaderData'] }) {
   const failed = useFailure()
   return (
     <>
-      <LinkButton to={`/admin/disputes/${dispute.id}/evidence.pdf`} reloadDocument>
+      <LinkButton to={`/admin/disputes/${dispute.id}/evidence.pdf`} reload>
         {t('console.dispute.evidence')}
       </LinkButton>
       {dispute.sendable ? (
