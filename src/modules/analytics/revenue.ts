@@ -21,7 +21,7 @@ export type RevenueOfMonth = {
 }
 
 /**
- * What each paid item was sold for, from when until when, and where that was cut. Add-ons go with the period beside them; what has no time
+ * What each paid item was sold for, from when until when, and where that was cut. Add-ons and discounts go with the period beside them; what has no time
  * (a set-up) is earned when it is paid; what was not given yet is not earned.
  */
 const sold = sql`select v.currency, i.net_minor as net,
@@ -30,7 +30,7 @@ const sold = sql`select v.currency, i.net_minor as net,
   from invoice_items i
   join invoices v on v.business_id = i.business_id and v.id = i.invoice_id and v.status = 'paid'
   left join lateral (select q.* from periods q join invoice_items b on b.business_id = q.business_id and b.id = q.invoice_item_id
-      where q.business_id = i.business_id and b.invoice_id = i.invoice_id and (b.id = i.id or i.kind = 'add_on' and b.subscription_id = i.subscription_id)
+      where q.business_id = i.business_id and b.invoice_id = i.invoice_id and (b.id = i.id or i.kind in ('add_on', 'discount') and b.subscription_id = i.subscription_id)
       order by b.id = i.id desc, q.starts limit 1) p on true
   left join lateral (select x.applied_at, x.covers_until from plan_changes x
       where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'change' and x.status = 'applied' and x.covers_until is not null limit 1) c on true
