@@ -42,12 +42,14 @@ import {
   refreshPaymentJob,
   refreshRefundJob,
   refreshSetupJob,
+  spendBalanceJob,
   watchCardJob,
 } from '#modules/billing/jobs.ts'
 import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
 import { refreshSetup } from '#modules/billing/save-method.ts'
+import { spendBalance } from '#modules/billing/spend-balance.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
 import { priceTellers } from '#modules/billing/tell-price.ts'
 import { watchCard } from '#modules/billing/watch-card.ts'
@@ -185,6 +187,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(refreshPaymentJob, (shop, { paymentId }) => refreshPayment(shop, paymentId)),
     handle(refreshRefundJob, (shop, { refundId }) => carryOut(shop, refundId)),
     handle(fulfilInvoiceJob, (shop, { invoiceId }) => fulfilInvoice(shop, invoiceId)),
+    handle(spendBalanceJob, (shop, { customerId }) => spendBalance(shop, customerId)),
     handle(movePlanChangeJob, (shop, { changeId }) => movePlanChange(shop, changeId)),
     handle(moveAddOnsJob, (shop, { subscriptionId }) => moveAddOns(shop, subscriptionId)),
     handle(resumeWhenDueJob, (shop, { subscriptionId }) => resumeWhenDue(shop, subscriptionId)),

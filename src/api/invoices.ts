@@ -7,6 +7,7 @@ import { findGateway } from '#modules/billing/gateways.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } from '#modules/billing/queries.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
+import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, pdfRoute, route } from './route.ts'
@@ -229,6 +230,21 @@ export const invoices = [
     params: byId('inv'),
     answer: InvoiceOut,
     handle: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/invoices/{id}/use_balance',
+    scope: 'invoices:write',
+    summary: 'Pays it from its customer’s balance, as far as that reaches.',
+    needsKey: true,
+    params: byId('inv'),
+    answer: InvoiceOut,
+    refuses: ['conflict', 'already_settled', 'in_progress', 'customer_frozen'],
+    handle: async (call) => {
+      await spendBalanceFor(call.shop, call.params.id)
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
   }),
   pdfRoute({
     method: 'get',

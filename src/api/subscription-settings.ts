@@ -27,6 +27,9 @@ const shape = {
   households: z.enum(['customers', 'staff']).default('customers').openapi({
     description: 'Who may have subscriptions of one customer renewed together: he himself as well, or staff alone.',
   }),
+  balance: z.enum(['by_itself', 'when_asked']).default('by_itself').openapi({
+    description: 'A customer’s balance pays an invoice that it covers whole, or waits until somebody says so.',
+  }),
   refund,
   refund_by_plan: z
     .record(z.string().max(60), refund)

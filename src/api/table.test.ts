@@ -347,6 +347,7 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/undo_change_add_on',
       'post /orders/{id}/pay',
       'post /orders/{id}/retry',
+      'post /invoices/{id}/use_balance',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
       'post /bank_entries/{id}/put_aside',

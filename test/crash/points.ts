@@ -144,6 +144,9 @@ export const excluded: Readonly<Record<string, string>> = {
   'payment-disputed': 'raised once per payment; killed before it, the notice begins anew',
   'apply-refund':
     'no step of the main job: a refund is booked once, whoever tells of it; killed before it, the notice begins anew',
+  'spend-balance':
+    'no step of the main job: one commit that pays an invoice from money that is here; killed before it, its job begins anew',
+  'read-owed': aLook,
   'read-disputed': aLook,
   'read-disputes': aLook,
   'read-dispute': aLook,

@@ -273,6 +273,7 @@ scenario('an early end gives back what is left of add-ons, too', start, async (w
       upgrade: 'keep',
       proration: 'second',
       pauses_per_year: 2,
+      balance: 'by_itself',
       pause_days_per_year: 60,
       refund: { kind: 'prorated', days: 14, fee_minor: 0 },
       households: 'customers',

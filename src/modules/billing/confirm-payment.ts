@@ -18,7 +18,7 @@ import type { Customer } from '../people/customers.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
-import { fulfilInvoiceJob } from './jobs.ts'
+import { fulfilInvoiceJob, spendBalanceJob } from './jobs.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, type Payment } from './queries.ts'
 import { settle } from './rules.ts'
 
@@ -160,6 +160,20 @@ export async function settleForNothing(tx: Tx, shop: Shop, invoiceId: string, no
   await giveWhatWasSold(tx, shop, invoice, now, settled)
 }
 
+/** Pays a locked invoice from its customer's balance, in part or whole; the database refuses what is not there. */
+export async function payWithBalance(
+  tx: Tx,
+  shop: Shop,
+  invoice: Invoice,
+  applied: bigint,
+  now: Temporal.Instant,
+): Promise<void> {
+  const { paidInFull } = settle(invoice, applied)
+  const settled = payInvoice(tx, shop, invoice, { paymentId: null, applied, paidInFull }, now)
+  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, settled)
+  else await settled
+}
+
 const receiptOf = (invoice: Invoice) => ({
   template: 'receipt',
   claim: `receipt/${invoice.id}`,
@@ -262,10 +276,16 @@ async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money,
       subjectType: 'payment',
       subjectId: payment.id,
       title: `${format(surplus)} more than was owed`,
-      detail: 'It is kept as the customer’s balance. Refund it, or leave it for the next invoice.',
+      detail: 'It is kept as the customer’s balance, which pays the next invoice that it covers. Or refund it.',
       severity: 'warn',
     },
     now,
+  )
+  await enqueue(
+    tx,
+    spendBalanceJob,
+    { businessId: shop.businessId, customerId: payment.customerId },
+    `balance/${payment.customerId}`,
   )
   await record(tx, shop, now, {
     type: 'balance.credited',

@@ -24,6 +24,8 @@ export const fulfilInvoiceJob = defineJob(
   z.object({ businessId: z.string(), invoiceId: z.string() }),
   { swept: true },
 )
+/** A customer's balance pays what it covers. */
+export const spendBalanceJob = defineJob('spend-balance', z.object({ businessId: z.string(), customerId: z.string() }))
 /** A change of plan whose time has come: its period begins, or nobody paid for it. */
 export const movePlanChangeJob = defineJob(
   'move-plan-change',

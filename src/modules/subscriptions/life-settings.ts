@@ -22,6 +22,8 @@ const LifeSettings = z.object({
   refund: RefundPolicy.prefault({}),
   /** Who brings subscriptions of one customer together: he himself as well, or staff alone. */
   households: z.enum(['customers', 'staff']).default('customers'),
+  /** A customer's balance pays an invoice that it covers, or waits until somebody says so. */
+  balance: z.enum(['by_itself', 'when_asked']).default('by_itself'),
   /** Plans with a policy of their own, by id. */
   refund_by_plan: z.record(z.string(), RefundPolicy).default({}),
 })

@@ -7,6 +7,7 @@ import { listGateways } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
 import { invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
+import { coveredBy } from '#modules/billing/spend-balance.ts'
 import { linkTo } from '#modules/billing/tell.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -68,6 +69,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
         fulfilledAt: item.fulfilledAt?.toString() ?? null,
       })),
       payments: payments.map((payment) => paymentRow(payment, gateways.get(payment.gatewayAccountId) ?? '')),
+      balance: await coveredBy(tx, found),
       charging: await chargingOf(tx, found.id, found.customerId),
       payUrl: payable ? linkTo(shop, 'pay', '/pay', id) : null,
       ...(await readHistory(tx, { subjectId: id })),

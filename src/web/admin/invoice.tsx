@@ -4,6 +4,7 @@ import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
+import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isPositive, minus, money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
@@ -21,7 +22,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/invoice.ts'
-import { ActDialog, ReasonField } from './act.tsx'
+import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { CustomerLink } from './customer-link.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
@@ -44,6 +45,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       return book(staff, request, params.id)
     case 'charge':
       return charge(staff, request, params.id)
+    case 'use_balance':
+      return spend(staff, request, params.id)
     case 'void':
       return takeBack(staff, params.id)
     default:
@@ -80,6 +83,12 @@ async function charge(staff: Staff & { form: FormData }, request: Request, id: s
   return redirectWith(`/admin/invoices/${id}`, 'method.charge.asked', { tone: 'info' })
 }
 
+async function spend(staff: Staff & { form: FormData }, request: Request, id: string) {
+  requireRight(staff, 'payments:money')
+  await once(staff.shop, request, staff.form, (open) => spendBalanceFor(open, id))
+  return redirectWith(`/admin/invoices/${id}`, 'console.invoice.balanceUsed')
+}
+
 /** Only what has no number yet can be taken back; repeating it changes nothing. */
 async function takeBack(staff: Staff & { form: FormData }, id: string) {
   requireRight(staff, 'invoices:delete')
@@ -99,6 +108,7 @@ async function takeBack(staff: Staff & { form: FormData }, id: string) {
 export default function InvoicePage({ loaderData }: Route.ComponentProps) {
   const { invoice, customer, items, payments, events, names, payUrl, charging } = loaderData
   const t = useText()
+  const page = usePage()
   const may = useMay()
   const title = invoice.number
     ? t('console.invoice.title', { number: invoice.number })
@@ -115,6 +125,11 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
           <>
             {payable && may('payments:money') && charging.methods.length > 0 && charging.refused === null ? (
               <ChargeNow {...loaderData} />
+            ) : null}
+            {isPositive(loaderData.balance) && may('payments:money') ? (
+              <ActButton act="use_balance" fields={{ form_key: loaderData.formKey }}>
+                {t('console.invoice.useBalance', { amount: moneyText(loaderData.balance, page) })}
+              </ActButton>
             ) : null}
             {payable && may('payments:money') ? <MarkReceived {...loaderData} /> : null}
             {invoice.status === 'draft' && may('invoices:delete') ? <TakeBack /> : null}

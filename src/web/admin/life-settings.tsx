@@ -22,6 +22,7 @@ import { SettingsTabs } from './settings-tabs.tsx'
 const upgrades = ['keep', 'restart'] as const
 const units = ['second', 'day'] as const
 const whoMayGroup = ['customers', 'staff'] as const
+const balances = ['by_itself', 'when_asked'] as const
 const kinds = ['none', 'prorated', 'full_within'] as const
 
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -40,6 +41,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     pauses_per_year: read.whole('pauses_per_year', { from: 0, to: 12 }),
     pause_days_per_year: read.whole('pause_days_per_year', { from: 1, to: 365 }),
     households: read.choice('households', whoMayGroup),
+    balance: read.choice('balance', balances),
     refund: {
       kind: read.choice('refund', kinds),
       days: read.whole('days', { from: 1, to: 365 }),
@@ -111,6 +113,7 @@ export default function LifeSettings({ loaderData: { settings, fee } }: Route.Co
           </Card>
           <Card title={t('life.settings.refunds')}>
             <div className="flex flex-col gap-5">
+              {select('balance', settings.balance, balances, (each) => t(`life.settings.balance.${each}`))}
               {select('refund', settings.refund.kind, kinds, (each) => t(`life.cancel.policy.${each}`))}
               {number('days', settings.refund.days, 1, 365)}
               <Field label={t('life.settings.fee')} hint={fee.currency} error={failed?.errors.fee}>

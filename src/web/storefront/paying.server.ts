@@ -6,6 +6,7 @@ import { gatewayKind, gatewaysFor } from '#modules/billing/gateways.ts'
 import type { Payment } from '#modules/billing/queries.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { isFinal } from '#modules/billing/rules.ts'
+import { payByBalance } from '#modules/billing/spend-balance.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { Refusal } from '#platform/errors.ts'
 import { secondsBetween } from '#platform/time.ts'
@@ -54,6 +55,7 @@ export async function pay(
   shop: Shop,
   { invoiceId, gatewayId, description, page, saveConsent }: ToPay,
 ): Promise<Response> {
+  if (await payByBalance(shop, invoiceId)) return redirect(page, 303)
   const started = await startPayment(shop, {
     invoiceId,
     gatewayAccountId: gatewayId,

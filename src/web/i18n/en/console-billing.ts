@@ -35,6 +35,8 @@ export const consoleBilling = {
   'console.invoice.markReceived.lead':
     'For money that reached you outside a gateway. What the invoice sells is given as soon as it is paid in full.',
   'console.invoice.booked': 'The payment is booked.',
+  'console.invoice.useBalance': 'Pay {{amount}} from the balance',
+  'console.invoice.balanceUsed': 'The balance has paid it, as far as it reached.',
   'console.invoice.void': 'Take back',
   'console.invoice.void.title': 'Take this draft back?',
   'console.invoice.void.lead': 'It cannot be paid any more. It has no number yet, so no gap is left.',
