@@ -25,6 +25,7 @@ import { panels } from './panels.ts'
 import { pauses } from './pauses.ts'
 import { paymentMethods } from './payment-methods.ts'
 import { payments } from './payments.ts'
+import { payouts } from './payouts.ts'
 import { planChanges } from './plan-changes.ts'
 import { plans } from './plans.ts'
 import { policies } from './policies.ts'
@@ -83,5 +84,6 @@ export const routes: readonly Route[] = [
   ...attention,
   ...apiKeys,
   ...ledger,
+  ...payouts,
   ...disputes,
 ]

@@ -36,6 +36,12 @@ beforeAll(async () => {
       world.shop.now(),
     ),
   )
+  const payout = await done('POST', '/payouts', {
+    gateway: gateway?.id,
+    amount: { amount: 1, currency: 'EUR' },
+    reference: 'po_1',
+    arrived_on: '2026-02-01',
+  })
   // One that freezes nobody and cuts nobody off: the rest of the table goes on buying.
   await done('PUT', '/settings/disputes', { when_opened: 'keep', when_lost: 'keep' })
   const dispute = await done('POST', '/disputes', {
@@ -121,6 +127,7 @@ beforeAll(async () => {
     key: key.id,
     ref: refund.id,
     dsp: dispute.id,
+    pyo: payout.id,
     att: String(item?.id),
     inc: incident.id,
     eva: evacuation.id,
@@ -153,6 +160,7 @@ const prefixOf = (route: Route) =>
     payment_method_setups: 'pms',
     refunds: 'ref',
     disputes: 'dsp',
+    payouts: 'pyo',
     subscriptions: 'sub',
     lines: 'line',
     panels: 'pan',

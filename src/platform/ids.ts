@@ -68,6 +68,7 @@ export type IdPrefix =
   | 'bim'
   | 'ben'
   | 'dsp'
+  | 'pyo'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: 0n, count: 0 }

@@ -157,6 +157,8 @@ export const excluded: Readonly<Record<string, string>> = {
   'apply-dispute': ofADispute,
   'dispute-asked': ofADispute,
   'enter-dispute': byHand,
+  'record-payout': byHand,
+  'undo-payout': byHand,
   'decide-dispute': byHand,
   'release-customer': byHand,
   'notice-done': oneCommit,

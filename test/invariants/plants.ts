@@ -7,6 +7,7 @@ import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { enterDispute, releaseCustomer } from '#modules/billing/disputes/dispute-by-hand.ts'
 import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { recordPayout } from '#modules/billing/payouts/record-payout.ts'
 import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
@@ -117,6 +118,13 @@ export async function furnish(world: World) {
     evidenceDueAt: null,
   })
   await releaseCustomer(shop, dispute, 'he pays by transfer')
+  const payout = await recordPayout(shop, {
+    gatewayAccountId: gusPayment.gatewayAccountId,
+    amount: { minor: 1000n, currency: 'EUR' },
+    fee: { minor: 30n, currency: 'EUR' },
+    reference: 'po_1',
+    arrivedOn: Temporal.PlainDate.from('2026-03-04'),
+  })
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
   await world.settle()
@@ -137,6 +145,7 @@ export async function furnish(world: World) {
     ida: ida.subscriptionId,
     gusPayment: gusPayment.id,
     dispute,
+    payout,
     panel: world.panelId,
     gateway: present(gateways[0]).id,
     ana: ana.subscriptionId,
@@ -639,6 +648,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update steps_done set at = due_at - interval '1 second' where step = 'grace'`,
   ],
 
+  'M4-payout': (w) => ['payouts', `update payouts set fee_minor = fee_minor + 1 where id = '${w.payout}'`],
   'M7-dispute-booked': (w) => ['disputes', `update disputes set lost_minor = 1 where id = '${w.dispute}'`],
   'M7-disputed': (w) => [
     'payments',

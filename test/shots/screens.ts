@@ -173,6 +173,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/invoices/:refundedInvoice',
     '/admin/books',
     '/admin/books/revenue',
+    '/admin/books/payouts',
     '/admin/books/account?id=deferred/EUR',
     '/admin/bank',
     '/admin/bank/:bankEntry',

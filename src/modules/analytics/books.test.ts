@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { cancelNow, previewCancel } from '#modules/billing/cancel-subscription.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { heldByGateways, recordPayout, undoPayout } from '#modules/billing/payouts/record-payout.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { readSetting, saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
@@ -99,15 +100,36 @@ it('adds up to nothing, and each transfer leads to what it is about, in the list
   const net = listed.reduce((sum, each) => sum + (each.credit === clearing.id ? each.amount : -each.amount), 0n)
   expect(net).toBe(clearing.balance)
   const journal: string[] = []
-  let place: { at: Temporal.Instant; id: string } | undefined
+  let last: string | null = null
   for (;;) {
-    const found = await read(world.shop, (tx) => journalAfter(tx, {}, place, 3))
+    const found = await read(world.shop, (tx) => journalAfter(tx, {}, last, 3))
     journal.push(...found.map(({ id }) => id))
-    place = found.at(-1)
+    last = found.at(-1)?.id ?? null
     if (found.length < 3) break
   }
   const every = await read(world.shop, (tx) => listTransfers(tx, {}, { limit: 500 }))
   expect(journal).toEqual(every.map(({ id }) => id).toReversed())
   expect(every.every(({ source }) => source !== null)).toBe(true)
   expect(await read(world.shop, (tx) => trialBalance(tx, Temporal.Instant.from('2026-01-16T00:00:00Z')))).toEqual([])
+})
+
+it('a payout empties what its gateway holds, once per reference, and is taken back by transfers of its own', async () => {
+  const held = async () => present((await read(world.shop, heldByGateways)).find(({ minor }) => minor > 100n))
+  const before = await held()
+  const payout = {
+    gatewayAccountId: before.gatewayAccountId,
+    amount: { minor: before.minor - 25n, currency: 'EUR' },
+    fee: { minor: 25n, currency: 'EUR' },
+    reference: 'po_1',
+    arrivedOn: Temporal.PlainDate.from('2026-08-01'),
+  }
+  const id = await recordPayout(world.shop, payout)
+  const left = await read(world.shop, heldByGateways)
+  expect(left.find((each) => each.gatewayAccountId === before.gatewayAccountId)?.minor).toBe(0n)
+  await expect(recordPayout(world.shop, payout)).rejects.toMatchObject({ code: 'conflict' })
+  await undoPayout(world.shop, id)
+  await undoPayout(world.shop, id)
+  expect((await held()).minor).toBe(before.minor)
+  await recordPayout(world.shop, payout)
+  expect((await world.proof()).broken).toEqual([])
 })

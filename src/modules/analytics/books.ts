@@ -1,4 +1,5 @@
 /** The books as they are read: balances of every account, the transfers behind one, and all of them in order. */
+import type { RawBuilder } from 'kysely'
 import { rows, sql, type Tx } from '#platform/db.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { AccountKind } from '../ledger/rules.ts'
@@ -68,36 +69,60 @@ export type BookedTransfer = {
 
 type Row = Omit<BookedTransfer, 'source'> & { invoiceId: string | null }
 
-const transfersWhere = (filter: TransferFilter) => sql<Row>`select * from (
+/** What of a transfer is told; `where` goes by an index of its own. */
+const transfersWhere = (where: RawBuilder<unknown>, filter: TransferFilter) => sql<Row>`select * from (
     select t.id, t.at, t.debit_account as debit, t.credit_account as credit, t.unit, t.amount, t.purpose, t.cause_id as cause, t.undoes,
       (select a.invoice_id from allocations a where a.business_id = t.business_id and a.id = t.cause_id) as "invoiceId",
       (select r.payment_id from refunds r where r.business_id = t.business_id and r.id = t.cause_id) as refunded
-    from transfers t where t.business_id = current_business()
-      and (${filter.account ?? null}::text is null or t.debit_account = ${filter.account ?? null} or t.credit_account = ${filter.account ?? null})
-      and (${filter.kind ?? null}::text is null or t.debit_account like ${`${filter.kind ?? ''}/%`} or t.credit_account like ${`${filter.kind ?? ''}/%`})
+    from transfers t where t.business_id = current_business() and ${where}
       and (${filter.from ?? null}::timestamptz is null or t.at >= ${filter.from ?? null})
       and (${filter.to ?? null}::timestamptz is null or t.at < ${filter.to ?? null})) found where true`
 
 export type TransferFilter = {
   /** `clearing/EUR/gwa_…` */
   account?: string | undefined
-  kind?: AccountKind | undefined
   from?: Temporal.Instant | undefined
   to?: Temporal.Instant | undefined
 }
 
 /** Newest first. */
-export const listTransfers = async (tx: Tx, filter: TransferFilter, page: Page): Promise<BookedTransfer[]> =>
-  (await rowsOfPage(tx, transfersWhere(filter), page, 'at')).map(withSource)
+export async function listTransfers(tx: Tx, filter: TransferFilter, page: Page): Promise<BookedTransfer[]> {
+  const { account } = filter
+  if (account === undefined) return (await byBirth(tx, filter, page)).map(withSource)
+  // Each side has its index; together they would be a sort of everything.
+  const sides = [
+    await rowsOfPage(tx, transfersWhere(sql`t.debit_account = ${account}`, filter), page, 'at'),
+    await rowsOfPage(tx, transfersWhere(sql`t.credit_account = ${account}`, filter), page, 'at'),
+  ]
+  const merged = sides.flat().sort((a, b) => Temporal.Instant.compare(b.at, a.at) || (a.id < b.id ? 1 : -1))
+  return (page.after === undefined ? merged.slice(0, page.limit) : merged.slice(-page.limit)).map(withSource)
+}
 
-/** In the order in which they were booked: what follows a place. */
+/** Ids are in the order of birth, and are the key: no sort, however many there are. */
+async function byBirth(tx: Tx, filter: TransferFilter, { limit, before, after }: Page): Promise<Row[]> {
+  const all = transfersWhere(sql`true`, filter)
+  if (after !== undefined)
+    return (await rows(tx, sql<Row>`${all} and id > ${after.id} order by id limit ${limit}`)).toReversed()
+  return rows(
+    tx,
+    sql<Row>`${all} and (${before?.id ?? null}::text is null or id < ${before?.id ?? null}) order by id desc limit ${limit}`,
+  )
+}
+
+/** In the order in which they were booked: those after a transfer. */
 export async function journalAfter(
   tx: Tx,
   filter: TransferFilter,
-  place: { at: Temporal.Instant; id: string } | undefined,
+  after: string | null,
   limit: number,
 ): Promise<BookedTransfer[]> {
-  return (await rowsOfPage(tx, transfersWhere(filter), { limit, before: place }, 'at', 'oldest')).map(withSource)
+  const { account } = filter
+  const where = account === undefined ? sql`true` : sql`(t.debit_account = ${account} or t.credit_account = ${account})`
+  const found = await rows(
+    tx,
+    sql<Row>`${transfersWhere(where, filter)} and (${after}::text is null or id > ${after}) order by id limit ${limit}`,
+  )
+  return found.map(withSource)
 }
 
 function withSource({ invoiceId, ...transfer }: Row): BookedTransfer {

@@ -5,6 +5,7 @@ import { chargeInvariants } from './invariants/charges.ts'
 import { disputeInvariants } from './invariants/disputes.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
+import { payoutInvariants } from './invariants/payouts.ts'
 import { priceInvariants } from './invariants/prices.ts'
 
 export const billingInvariants = [
@@ -15,4 +16,5 @@ export const billingInvariants = [
   ...chargeInvariants,
   ...bankInvariants,
   ...disputeInvariants,
+  ...payoutInvariants,
 ]

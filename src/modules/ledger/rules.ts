@@ -2,6 +2,7 @@
 
 export type AccountKind =
   | 'clearing'
+  | 'bank'
   | 'customer'
   | 'deferred'
   | 'revenue'
@@ -31,6 +32,8 @@ export const clearing = (unit: string, gatewayAccountId: string): Account => ({
   unit,
   holder: gatewayAccountId,
 })
+/** Paid out by gateways, in the bank. */
+export const bank = (unit: string): Account => ({ kind: 'bank', unit, holder: null })
 /** What a customer has with us. */
 export const customerBalance = (unit: string, customerId: string): Account => ({
   kind: 'customer',

@@ -65,17 +65,16 @@ const rowsAtOnce = 2_000
 /** The whole journal as CSV, oldest first, read page by page: its size is nobody's memory. */
 export function journalCsv(shop: Shop, filter: TransferFilter): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  let place: { at: Temporal.Instant; id: string } | undefined
+  let last: string | null = null
   let begun = false
   return new ReadableStream({
     async pull(controller) {
       if (!begun) controller.enqueue(encoder.encode(`${headings.join(',')}\r\n`))
       begun = true
-      const found = await transaction(shop, 'read-journal', (tx) => journalAfter(tx, filter, place, rowsAtOnce))
-      const last = found.at(-1)
-      if (last !== undefined) {
+      const found = await transaction(shop, 'read-journal', (tx) => journalAfter(tx, filter, last, rowsAtOnce))
+      if (found.length > 0) {
         controller.enqueue(encoder.encode(found.map((each) => `${rowOf(each)}\r\n`).join('')))
-        place = { at: last.at, id: last.id }
+        last = found.at(-1)?.id ?? null
       }
       if (found.length < rowsAtOnce) controller.close()
     },

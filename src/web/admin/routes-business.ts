@@ -17,6 +17,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('books', 'admin/books.tsx'),
   route('books/account', 'admin/books-account.tsx'),
   route('books/revenue', 'admin/books-revenue.tsx'),
+  route('books/payouts', 'admin/payouts.tsx'),
   route('books/journal.csv', 'admin/books-journal.ts'),
   route('bank', 'admin/bank.tsx'),
   route('bank/:id', 'admin/bank-entry.tsx'),

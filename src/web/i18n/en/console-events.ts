@@ -18,6 +18,8 @@ export const consoleEvents = {
   'console.event.payment.expired': 'Payment expired',
   'console.event.payment.processing': 'Payment is being processed',
   'console.event.payment.indeterminate': 'Outcome of a payment is not known yet',
+  'console.event.payout.recorded': 'Payout of a gateway entered',
+  'console.event.payout.undone': 'Payout taken back',
   'console.event.balance.used': 'Paid from the balance',
   'console.event.balance.used.amount': '{{amount}} paid from the balance',
   'console.event.balance.credited': 'Money kept as balance',
