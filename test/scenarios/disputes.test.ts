@@ -27,12 +27,13 @@ import { startPayment } from '#modules/billing/start-payment.ts'
 import { sumOf } from '#modules/ledger/holds.ts'
 import { clearing, disputedMoney, fees, writeOff } from '#modules/ledger/rules.ts'
 import { listAttention } from '#modules/people/attention.ts'
+import { addMember } from '#modules/people/memberships.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { rows, sql } from '#platform/db.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { scenario } from '../support/scenario.ts'
-import { type Purchase, present, read } from '../support/stories.ts'
+import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const secret = 'whsec_imitated'
@@ -129,6 +130,10 @@ scenario(
   'opened: money and fee leave the books, the line goes off, and no way to buy or to charge is left; won: all comes back',
   async (world) => {
     const bank = await withStripe(world)
+    for (const role of ['owner', 'support'] as const)
+      await transaction(world.shop, 'staff', (tx) =>
+        addMember(tx, world.shop, 'system', { userId: `usr_${role}`, email: `${role}@shop.example`, role }),
+      )
     const { bought, paymentId, intent } = await bank.buys('ana')
     const paid = present((await bought.payments())[0]).receivedMinor
     const told = await bank.does('/__dispute', { payment_intent: intent })
@@ -148,6 +153,9 @@ scenario(
     expect(await bought.subscription()).toMatchObject({ status: 'suspended' })
     expect(await (await bought.line()).onPanel()).toMatchObject({ enabled: false })
     expect(await attention(world)).toEqual([['dispute', `A payment of 12.99 EUR is disputed`]])
+    const alerts = (await parsedMails(world.mailbox.mails)).filter(({ subject }) => subject?.includes('is disputed'))
+    expect(alerts.map(({ to }) => [to].flat().map((each) => each?.text))).toEqual([['owner@shop.example']])
+    expect(alerts[0]?.text).toContain(`/admin/disputes/${dispute?.id}`)
 
     // No order, no payment, no refund of what is gone, nothing worth giving back.
     await expect(world.customer('ana').orders({ username: 'ana2' })).rejects.toMatchObject({ code: 'customer_frozen' })

@@ -17,6 +17,7 @@ import type { Payment } from '../queries.ts'
 import { endFor, goOnAfter, suspendFor } from './lines.ts'
 import { disputesOf, lockByRef, lockDispute } from './queries.ts'
 import { clears, type Dispute, isDecided, type Money, moneyOf, movesBetween } from './rules.ts'
+import { tellStaff } from './tell-staff.ts'
 
 /** How often a gateway is asked about what it has not decided, beside its notices. */
 const hoursBetweenLooks = 24
@@ -170,7 +171,6 @@ async function moved(
   told: Told,
   now: Temporal.Instant,
 ): Promise<void> {
-  const amount = format(told.amount)
   if (told.status !== 'open')
     await record(tx, shop, now, {
       type: `dispute.${told.status}`,
@@ -180,28 +180,25 @@ async function moved(
       data: { payment: payment.id, amount: told.amount.minor.toString(), currency: told.amount.currency },
     })
   if (clears(told.status)) return void (await settle(tx, 'payment_disputed', id, shop.actor, now))
-  const due = told.evidenceDueBy === null ? '' : ` An answer is due by ${told.evidenceDueBy.toString().slice(0, 10)}.`
-  await raise(
-    tx,
-    shop,
-    {
-      kind: 'payment_disputed',
-      subjectType: 'dispute',
-      subjectId: id,
-      title:
-        told.status === 'lost'
-          ? `${amount} was taken back for good`
-          : told.status === 'warning'
-            ? `A bank asks about a payment of ${amount}`
-            : `A payment of ${amount} is disputed`,
-      detail:
-        told.status === 'lost'
-          ? 'It is booked as lost. Its customer can buy nothing until you let him.'
-          : `Its customer can buy nothing, and nothing is charged to him.${due}`,
-      severity: told.status === 'warning' ? 'warn' : 'bad',
-    },
-    now,
-  )
+  const words = wordsOf(told)
+  const severity = told.status === 'warning' ? 'warn' : 'bad'
+  await raise(tx, shop, { kind: 'payment_disputed', subjectType: 'dispute', subjectId: id, ...words, severity }, now)
+  if (told.status !== 'under_review')
+    await tellStaff(tx, shop, { id, status: told.status, dueAt: told.evidenceDueBy }, words, now)
+}
+
+function wordsOf({ status, amount, evidenceDueBy }: Told): { title: string; detail: string } {
+  const sum = format(amount)
+  if (status === 'lost')
+    return {
+      title: `${sum} was taken back for good`,
+      detail: 'It is booked as lost. Its customer can buy nothing until you let him.',
+    }
+  const due = evidenceDueBy === null ? '' : ` An answer is due by ${evidenceDueBy.toString().slice(0, 10)}.`
+  return {
+    title: status === 'warning' ? `A bank asks about a payment of ${sum}` : `A payment of ${sum} is disputed`,
+    detail: `Its customer can buy nothing, and nothing is charged to him.${due}`,
+  }
 }
 
 async function consequences(

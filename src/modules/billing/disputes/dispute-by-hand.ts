@@ -48,6 +48,8 @@ export function enterDispute(shop: Shop, wish: NewDispute): Promise<string> {
       evidenceSent: false,
       openedAt: now,
     }
+    // What said that there is one is answered by it.
+    await settle(tx, 'payment_disputed', payment.id, shop.actor, now)
     return applyDispute(tx, shop, payment, told, { askedAt: now }, now)
   })
 }
