@@ -152,7 +152,10 @@ async function read(call: Call, orderId: string, expand: readonly string[] = [])
 const again = (call: Call<{ id: string }>): Promise<Shown> => read(call, call.params.id)
 
 const New = z.strictObject({
-  plan_id: id('plan'),
+  plan_id: id('plan').optional().openapi({ description: 'Left out only with a voucher, whose plan counts.' }),
+  voucher: words(40).optional().openapi({
+    description: 'A voucher’s code: it pays for one period of its plan, and nothing else is sold with it.',
+  }),
   email,
   name: text(120).optional(),
   currency: currency.optional(),
@@ -187,7 +190,8 @@ type NewCall = Call<unknown, unknown, z.output<typeof New>>
 async function create(call: NewCall): Promise<Shown> {
   const { shop, body } = call
   if (body.gateway !== undefined) await requireGateway(call, body.gateway)
-  if ((await call.read((tx) => findPlan(tx, body.plan_id))) === null)
+  const wanted = body.plan_id
+  if (body.voucher === undefined && (wanted === undefined || (await call.read((tx) => findPlan(tx, wanted))) === null))
     throw new Refusal('invalid_input', 'Please choose a plan.', [
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])

@@ -42,6 +42,7 @@ import { subscriptions } from './subscriptions.ts'
 import { templates } from './templates.ts'
 import { travels } from './travel.ts'
 import { trials } from './trials.ts'
+import { vouchers } from './vouchers.ts'
 
 export const routes: readonly Route[] = [
   ...businesses,
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...plans,
   ...addOns,
   ...coupons,
+  ...vouchers,
   ...orders,
   ...invoices,
   ...payments,

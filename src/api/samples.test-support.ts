@@ -117,6 +117,18 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     active: true,
   },
   'patch /coupons/{id}': { note: 'Welcome', stock: 50 },
+  'post /voucher_batches': {
+    name: 'Kiosk, March',
+    plan_id: ids.plan,
+    count: 5,
+    price: { amount: 1000, currency: 'EUR' },
+    sold_to: 'Kiosk Meyer',
+    last_use_at: '2027-01-01T00:00:00Z',
+  },
+  'post /voucher_batches/{id}/codes': { anew: false },
+  'post /voucher_batches/{id}/void': { reason: 'lost' },
+  'post /vouchers/{id}/void': { reason: 'lost' },
+  'post /subscriptions/{id}/redeem_voucher': { voucher: 'K3M9-0000-0000-0000' },
   'post /subscriptions/{id}/change_add_on': {
     add_on_id: ids.addon,
     quantity: 2,

@@ -7,6 +7,7 @@ import { type PlanFacts, type ProductFacts, savePlan, saveProduct } from '#modul
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { testPanel } from '#modules/lines/test-panel.ts'
 import { attestRights, createBusiness, goLive, openShop } from '#modules/people/business.ts'
+import { makeBatch } from '#modules/vouchers/make-batch.ts'
 import { assert } from '#platform/errors.ts'
 
 export type PanelAddress = { url: string; apiKey: string; viewerHost: string; viewerPort: number }
@@ -196,5 +197,18 @@ async function savePlans(tx: Tx, shop: Shop, panelIds: readonly string[]): Promi
     endsAt: null,
     active: true,
   })
+  await makeBatch(
+    tx,
+    shop,
+    {
+      name: 'Kiosks, spring',
+      planId: plans.family,
+      count: 20,
+      price: { minor: 1_000n, currency: 'EUR' },
+      soldTo: 'Kiosk Meyer',
+      lastUseAt: null,
+    },
+    shop.now(),
+  )
   return plans
 }

@@ -15,6 +15,7 @@ import { lineInvariants } from './lines/invariants.ts'
 import { messageInvariants } from './messages/invariants.ts'
 import { peopleInvariants } from './people/invariants.ts'
 import { subscriptionInvariants } from './subscriptions/invariants.ts'
+import { voucherInvariants } from './vouchers/invariants.ts'
 
 export type { Invariant } from '#platform/invariant.ts'
 
@@ -70,6 +71,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...subscriptionInvariants,
   ...billingInvariants,
   ...dunningInvariants,
+  ...voucherInvariants,
   ...messageInvariants,
   ...checkoutInvariants,
   ...loose,

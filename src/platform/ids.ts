@@ -58,6 +58,8 @@ export type IdPrefix =
   | 'pex'
   | 'cpn'
   | 'cpu'
+  | 'vcb'
+  | 'vch'
   | 'cn'
   | 'ses'
   | 'lnk'

@@ -1,9 +1,12 @@
 /** What went wrong elsewhere, told as our own stories: what was agreed, what costs nothing, and what was canceled before. */
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
+import { documentOf } from '#modules/billing/document-of.ts'
 import { findPlan, savePlan } from '#modules/catalog/plans.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { rehearse } from '#modules/dunning/rehearse.ts'
+import { changeBusiness } from '#modules/people/business.ts'
+import { changeCustomer } from '#modules/people/customers.ts'
 import { scenario } from '../support/scenario.ts'
 import { present } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -70,4 +73,40 @@ scenario('F78: canceling what is canceled at the gateway already works, and twic
   await cancelOrder(world.shop, order.orderId)
   await world.settle()
   expect(await order.order()).toMatchObject({ status: 'canceled' })
+})
+
+scenario(
+  'F62: a currency without a price blocks the sale, and a price of one currency is never another’s',
+  async (world) => {
+    const missing = world.customer('ana').orders({ currency: 'SEK' })
+    await expect(missing).rejects.toMatchObject({ code: 'not_sellable' })
+    expect(await world.customer('ana').invoices()).toEqual([])
+    await transaction(world.shop, 'set-up', async (tx) => {
+      const plan = present(await findPlan(tx, world.planId))
+      const prices = [...plan.prices, { currency: 'SEK', amountMinor: 13_900n, setupMinor: 0n }]
+      await savePlan(tx, world.shop, { ...plan, prices }, plan.id)
+    })
+    await world.customer('ana').orders({ currency: 'SEK' })
+    await world.customer('ben').orders()
+    const asked = [...(await world.customer('ana').invoices()), ...(await world.customer('ben').invoices())]
+    expect(asked.map(({ currency, totalMinor }) => [currency, totalMinor])).toEqual([
+      ['SEK', 13_900n],
+      ['EUR', 1299n],
+    ])
+  },
+)
+
+scenario('F64, F65: what was issued says the same after plan, prices, buyer and shop have changed', async (world) => {
+  const tv = await world.customer('ana').buys()
+  const paper = () => transaction(world.shop, 'read', (tx) => documentOf(tx, world.shop, tv.invoiceId))
+  const before = await paper()
+  const { customerId } = await tv.subscription()
+  await priced(world, 9_900n)
+  await transaction(world.shop, 'change', async (tx) => {
+    const plan = present(await findPlan(tx, world.planId))
+    await savePlan(tx, world.shop, { ...plan, name: 'Other', prices: [] }, plan.id)
+    await changeCustomer(tx, world.shop, customerId, { name: 'Somebody Else', vatId: 'DE123456788' }, world.shop.now())
+    await changeBusiness(tx, world.shop, { name: 'Another Shop', legal: { name: 'Another Ltd', vatId: 'DE1' } })
+  })
+  expect(await paper()).toEqual(before)
 })

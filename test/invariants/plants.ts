@@ -19,6 +19,7 @@ import { createBusiness } from '#modules/people/business.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
+import { aBatch } from '../support/vouchers.ts'
 import type { World } from '../support/world.ts'
 
 /** Names of what is in the world, by the story's names. */
@@ -82,6 +83,10 @@ export async function furnish(world: World) {
   // Ida came with a coupon for three periods.
   const coupon = await aCoupon(world, { code: 'THREE', percent: 2_000, periods: 3, stock: 1 })
   const ida = await world.customer('ida').buys({ coupon: 'three' })
+  // Jon redeemed one of two vouchers that a kiosk bought.
+  const { batchId: kiosk, codes } = await aBatch(world, { count: 2, price: { minor: 1_000n, currency: 'EUR' } })
+  await world.customer('jon').orders({ voucher: present(codes[0]) })
+  await world.settle()
   const bank = await transaction(shop, 'save-gateway', (tx) =>
     saveGateway(tx, shop, {
       name: 'Our bank',
@@ -142,6 +147,7 @@ export async function furnish(world: World) {
     extra,
     gus: gus.subscriptionId,
     coupon,
+    kiosk,
     ida: ida.subscriptionId,
     gusPayment: gusPayment.id,
     dispute,
@@ -539,6 +545,15 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update coupon_uses set freed_at = '${w.now}' where coupon_id = '${w.coupon}'`,
   ],
   'M9-coupon-items': (w) => ['subscriptions', `update subscriptions set coupon_use_id = null where id = '${w.ida}'`],
+  'M9-voucher-paid': (w) => [
+    'voucher_batches,vouchers,transfers',
+    `update vouchers set subscription_id = '${w.ana}' where batch_id = '${w.kiosk}' and status = 'redeemed'`,
+  ],
+  'M5-voucher-owed': (w) => [
+    'vouchers',
+    `update vouchers set status = 'void', voided_at = '${w.now}' where batch_id = '${w.kiosk}' and status = 'unused'`,
+  ],
+  'M9-voucher-count': (w) => ['voucher_batches', `update voucher_batches set count = 3 where id = '${w.kiosk}'`],
   'S1-restricted': (w) => ['lines', `update lines set restricted_to = 1 where id = '${w.anaLine}'`],
   'S1-connections': (w) => ['lines', `update lines set extra_connections = 0 where subscription_id = '${w.gus}'`],
   'J3-change-stuck': (w) => ['plan_changes', planChange(w, 'awaiting_payment', ago(w), 'null')],

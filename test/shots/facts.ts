@@ -88,6 +88,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     plan: await one(sql`select id from plans where active and not trial order by best_value desc limit 1`),
     otherPlan: await one(sql`select id from plans where active and not trial order by position desc limit 1`),
     addOn: await one(sql`select id from add_ons order by created_at limit 1`),
+    vouchers: await one(sql`select id from voucher_batches order by created_at limit 1`),
     coupon: await one(sql`select id from coupons order by created_at limit 1`),
     trial: await one(sql`select p.id from plans p where p.trial limit 1`),
     gateway: await one(sql`select id from gateway_accounts order by created_at limit 1`),

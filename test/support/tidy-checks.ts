@@ -15,6 +15,7 @@ export const rooms = [
   'subscriptions',
   'billing',
   'dunning',
+  'vouchers',
   'checkout',
   'reselling',
   'analytics',

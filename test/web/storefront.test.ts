@@ -12,6 +12,7 @@ import { signLink } from '#modules/people/links.ts'
 import { one, rows, sql } from '#platform/db.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
+import { aBatch } from '../support/vouchers.ts'
 import { type Answer, createPages, hidden, type Pages } from './pages.ts'
 
 let pages: Pages
@@ -126,6 +127,27 @@ describe('a coupon', () => {
     const second = await filled({ email: 'ivy@example.net', username: 'ivy2', coupon: 'SPRING' })
     const used = await pages.post(checkout(), { ...second, sum: '1039' })
     expect(used.text).toContain('You have used this coupon before.')
+  })
+})
+
+describe('a voucher', () => {
+  it('is looked at, then redeemed for a line without any payment; a slip is told', async () => {
+    const { codes } = await aBatch(pages)
+    const page = await pages.get('/redeem')
+    const fields = { cart: hidden(page, 'cart'), voucher: String(codes[0]) }
+    const slip = await pages.post('/redeem', { ...fields, voucher: `${fields.voucher.slice(0, -1)}!`, act: 'look' })
+    expect(slip.status).toBe(422)
+    expect(slip.text).toContain('This is no voucher code of ours.')
+    const seen = await pages.post('/redeem', { ...fields, act: 'look' })
+    expect(seen.text).toContain('Good for: Family monthly')
+    const without = await pages.post('/redeem', { ...fields, email: 'jan', act: 'redeem' })
+    expect(without.status).toBe(422)
+    expect(without.html).toContain(fields.voucher)
+    const typed = { ...fields, email: 'jan@example.net', username: 'jan', act: 'redeem' }
+    const done = await pages.post('/redeem', typed)
+    expect([done.status, done.location]).toEqual([303, expect.stringContaining('/orders/')])
+    // Pressed again, it is the same order.
+    expect((await pages.post('/redeem', typed)).location).toBe(done.location)
   })
 })
 

@@ -160,18 +160,34 @@ export async function settleForNothing(tx: Tx, shop: Shop, invoiceId: string, no
   await giveWhatWasSold(tx, shop, invoice, now, settled)
 }
 
-/** Pays a locked invoice from its customer's balance, in part or whole; the database refuses what is not there. */
+/**
+ * Pays a locked invoice from its customer's balance, in part or whole; the database refuses what is not there. `before` brings it there in
+ * the same posting, such as a voucher.
+ */
 export async function payWithBalance(
   tx: Tx,
   shop: Shop,
   invoice: Invoice,
   applied: bigint,
   now: Temporal.Instant,
+  before: readonly Transfer[] = [],
 ): Promise<void> {
   const { paidInFull } = settle(invoice, applied)
-  const settled = payInvoice(tx, shop, invoice, { paymentId: null, applied, paidInFull }, now)
+  const settled = payInvoice(tx, shop, invoice, { paymentId: null, applied, paidInFull, before }, now)
   if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, settled)
   else await settled
+}
+
+/** All of an invoice that was just drafted, out of what `before` brings. */
+export async function settleFromBalance(
+  tx: Tx,
+  shop: Shop,
+  invoiceId: string,
+  before: readonly Transfer[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const invoice = await lockInvoice(tx, invoiceId)
+  await payWithBalance(tx, shop, invoice, invoice.totalMinor - invoice.paidMinor, now, before)
 }
 
 const receiptOf = (invoice: Invoice) => ({

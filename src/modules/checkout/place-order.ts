@@ -9,7 +9,7 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
-import { settleForNothing } from '../billing/confirm-payment.ts'
+import { settleForNothing, settleFromBalance } from '../billing/confirm-payment.ts'
 import { refuseFrozen } from '../billing/disputes/freeze.ts'
 import { addOnItems, discountItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
@@ -23,6 +23,8 @@ import { findOrCreateCustomer } from '../people/customers.ts'
 import { takeCoupon } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
+import { redeemed } from '../vouchers/ledger.ts'
+import { noteRedeemed, takeVoucher } from '../vouchers/take-voucher.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { orderNumber } from './rules.ts'
 import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
@@ -30,7 +32,8 @@ import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.
 export type OrderRequest = {
   /** Made with the checkout page or by the API's caller; the same key is the same order. */
   cartKey: string
-  planId: string
+  /** With a voucher, its plan counts. */
+  planId?: string | undefined
   email: string
   name?: string | undefined
   currency?: string | undefined
@@ -41,6 +44,8 @@ export type OrderRequest = {
   addOns?: readonly { addOnId: string; quantity: number }[] | undefined
   /** As it was typed. */
   coupon?: string | undefined
+  /** As it was typed: it pays for one period of its plan, and nothing else is sold with it. */
+  voucher?: string | undefined
   username?: string | undefined
   password?: string | undefined
   /** The sentence agreed to, when the box was ticked. */
@@ -56,7 +61,7 @@ export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Ord
   try {
     return await transaction(shop, 'place-order', (tx) => place(tx, shop, request, now))
   } catch (error) {
-    if (error instanceof TrialRefused) await noteRefusedTrial(shop, request.planId, error.why)
+    if (error instanceof TrialRefused) await noteRefusedTrial(shop, request.planId ?? '', error.why)
     // Two submits at the same moment: the other one made it.
     if (!isDuplicate(error)) throw error
     const first = await transaction(shop, 'find-order', (tx) => findOrderByCart(tx, request.cartKey))
@@ -68,12 +73,13 @@ export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Ord
 async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.Instant): Promise<Order> {
   const known = await findOrderByCart(tx, request.cartKey)
   if (known !== null) return known
-  const { plan, product } = await sellable(tx, request.planId)
-  const currency = request.currency ?? shop.currency
+  const voucher = request.voucher ? await takeVoucher(tx, request.voucher, now) : null
+  const { plan, product } = await sellable(tx, voucher?.planId ?? request.planId ?? '', voucher !== null)
+  const currency = voucher?.currency ?? request.currency ?? shop.currency
   const price = priceIn(plan, currency)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
   const mac = checked(request, product)
-  const addOns = await chosenAddOns(tx, request.addOns ?? [], plan.id, currency, product)
+  const addOns = await chosenAddOns(tx, voucher === null ? (request.addOns ?? []) : [], plan.id, currency, product)
 
   const customer = await findOrCreateCustomer(
     tx,
@@ -91,7 +97,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
-  const wish = request.coupon ? { code: request.coupon, plan, currency, baseMinor } : null
+  const wish = request.coupon && voucher === null ? { code: request.coupon, plan, currency, baseMinor } : null
   const discount = wish && (await takeCoupon(tx, shop, wish, customer.id, now))
   const { subscriptionId } = await openSubscription(
     tx,
@@ -114,15 +120,17 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const items: NewItem[] = [
     {
       kind: 'period',
-      description: soldAs(plan.name, termOf(plan)),
-      amount: price.price,
+      description: `${soldAs(plan.name, termOf(plan))}${voucher === null ? '' : ' (voucher)'}`,
+      amount: voucher === null ? price.price : { minor: voucher.priceMinor, currency },
       subscriptionId,
       planId: plan.id,
       term: termOf(plan),
     },
     ...addOnItems(addOns, sold),
     ...discountItems(discount, sold),
-    ...(price.setup.minor > 0n ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }] : []),
+    ...(price.setup.minor > 0n && voucher === null
+      ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }]
+      : []),
   ]
   const invoiceId = draftInvoice(
     tx,
@@ -144,6 +152,12 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     customerId: customer.id,
     data: { plan: plan.id, source: request.source },
   })
+  if (voucher !== null) {
+    await noteRedeemed(tx, shop, voucher, { customerId: customer.id, subscriptionId, invoiceId }, now)
+    await settleFromBalance(tx, shop, invoiceId, [redeemed({ ...voucher, currency }, customer.id)], now)
+    await enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
+    return order
+  }
   // Nothing to pay: it settles itself and takes the same way as a paid one (F67).
   if (items.reduce((sum, { amount }) => sum + amount.minor, 0n) === 0n) {
     await settleForNothing(tx, shop, invoiceId, now)
@@ -166,11 +180,13 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   return order
 }
 
-async function sellable(tx: Tx, planId: string): Promise<{ plan: Plan; product: Product }> {
+/** `paid`: a voucher was sold for it, so that it is delivered even when it is not sold any more. */
+async function sellable(tx: Tx, planId: string, paid: boolean): Promise<{ plan: Plan; product: Product }> {
   const plan = await findPlan(tx, planId)
   const product = plan === null ? null : await findProduct(tx, plan.productId)
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
-  if (!plan.active || !product.active) throw new Refusal('not_sellable', 'This plan is not for sale any more.')
+  if (!paid && (!plan.active || !product.active))
+    throw new Refusal('not_sellable', 'This plan is not for sale any more.')
   if (!(await canBeDelivered(tx, product.id)))
     throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')
   return { plan, product }

@@ -148,31 +148,34 @@ describe('who gets it', () => {
     await world.customer('ben').buys({ coupon: 'HALF' })
   })
 
-  scenario('the last one goes to one of ten orders at once, and comes back when that is given up', async (world) => {
-    const id = await aCoupon(world, { stock: 1 })
-    const names = Array.from({ length: 10 }, (_, at) => `buyer${at}`)
-    const all = await Promise.allSettled(names.map((name) => world.customer(name).orders({ coupon: 'HALF' })))
-    const [got, ...more] = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-    expect(more).toEqual([])
-    const left = () => read(world.shop, async (tx) => present(await findCoupon(tx, id)).taken)
-    expect(await left()).toBe(1)
-    await cancelOrder(world.shop, present(got).orderId)
-    await cancelOrder(world.shop, present(got).orderId)
-    expect(await left()).toBe(0)
-    // Not paid in its time: it comes back, too.
-    await world.customer('cem').orders({ coupon: 'HALF' })
-    expect(await fieldsOf(world.customer('dora').orders({ coupon: 'HALF' }))).toEqual(['/coupon sold_out'])
-    await world.until('2026-02-03')
-    expect(await left()).toBe(0)
-    await world.customer('dora').buys({ coupon: 'HALF' })
-    expect(await left()).toBe(1)
-    const coupon = present(await read(world.shop, (tx) => findCoupon(tx, id)))
-    expect(
-      await fieldsOf(
-        transaction(world.shop, 'less', (tx) => saveCoupon(tx, world.shop, { ...coupon, stock: 0 }, coupon.id)),
-      ),
-    ).toEqual(['/stock out_of_range'])
-  })
+  scenario(
+    'F38: the last one goes to one of ten orders at once, and comes back when that is given up',
+    async (world) => {
+      const id = await aCoupon(world, { stock: 1 })
+      const names = Array.from({ length: 10 }, (_, at) => `buyer${at}`)
+      const all = await Promise.allSettled(names.map((name) => world.customer(name).orders({ coupon: 'HALF' })))
+      const [got, ...more] = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+      expect(more).toEqual([])
+      const left = () => read(world.shop, async (tx) => present(await findCoupon(tx, id)).taken)
+      expect(await left()).toBe(1)
+      await cancelOrder(world.shop, present(got).orderId)
+      await cancelOrder(world.shop, present(got).orderId)
+      expect(await left()).toBe(0)
+      // Not paid in its time: it comes back, too.
+      await world.customer('cem').orders({ coupon: 'HALF' })
+      expect(await fieldsOf(world.customer('dora').orders({ coupon: 'HALF' }))).toEqual(['/coupon sold_out'])
+      await world.until('2026-02-03')
+      expect(await left()).toBe(0)
+      await world.customer('dora').buys({ coupon: 'HALF' })
+      expect(await left()).toBe(1)
+      const coupon = present(await read(world.shop, (tx) => findCoupon(tx, id)))
+      expect(
+        await fieldsOf(
+          transaction(world.shop, 'less', (tx) => saveCoupon(tx, world.shop, { ...coupon, stock: 0 }, coupon.id)),
+        ),
+      ).toEqual(['/stock out_of_range'])
+    },
+  )
 })
 
 scenario('F67: all of the price off asks for nothing, and the order is set up', async (world) => {

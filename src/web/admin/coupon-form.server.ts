@@ -49,7 +49,7 @@ function percentOf(read: FormReader): number {
   return value
 }
 
-function dayOf(read: FormReader, name: string): Temporal.PlainDate | null {
+export function dayOf(read: FormReader, name: string): Temporal.PlainDate | null {
   const typed = read.raw(name)
   if (typed === '') return null
   try {

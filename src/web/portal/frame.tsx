@@ -22,6 +22,7 @@ export function Portal({ children }: { children: ReactNode }) {
         { to: '/help', label: t('portal.nav.help') },
       ]}
       legal={[
+        { to: '/account/redeem', label: t('store.nav.redeem') },
         { to: '/status', label: t('store.nav.status') },
         { to: '/terms', label: t('portal.nav.terms') },
         { to: '/privacy', label: t('portal.nav.privacy') },

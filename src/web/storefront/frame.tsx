@@ -13,6 +13,7 @@ export function Store({ children }: { children: ReactNode }) {
         { to: '/account', label: t('store.nav.account') },
       ]}
       legal={[
+        { to: '/redeem', label: t('store.nav.redeem') },
         { to: '/status', label: t('store.nav.status') },
         { to: '/terms', label: t('store.nav.terms') },
         { to: '/privacy', label: t('store.nav.privacy') },

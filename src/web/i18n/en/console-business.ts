@@ -16,10 +16,12 @@ import { consoleRenewals } from './console-renewals.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 import { consoleTrials } from './console-trials.ts'
+import { consoleVouchers } from './console-vouchers.ts'
 
 export const consoleBusiness = {
   ...consoleAhead,
   ...consoleCoupons,
+  ...consoleVouchers,
   ...consolePrices,
   ...incidentTexts,
   ...differenceTexts,

@@ -193,6 +193,10 @@ export const portal = {
   'portal.factor.end': 'Switch off two-factor sign-in',
 
   'portal.price.title': 'New price: {{name}}',
+  'portal.redeem.line': 'For which line?',
+  'portal.redeem.new': 'Redeem it for a new line',
+  'portal.redeem.none': 'You have no line that a voucher could be for yet.',
+  'portal.redeem.done': 'The voucher is redeemed. It pays for the next period of your line.',
   'portal.coupon.always': 'Coupon {{code}} takes {{amount}} off each renewal.',
   'portal.coupon.last': 'Coupon {{code}} takes {{amount}} off your next renewal, its last one.',
   'portal.coupon.more_one': 'Coupon {{code}} takes {{amount}} off your next renewal and the one after it.',

@@ -1,0 +1,17 @@
+import { makeCodes } from '#modules/vouchers/make-codes.ts'
+import type { Route } from './+types/voucher-codes.ts'
+import { actAs } from './guard.server.ts'
+
+/** The codes of a batch, made and shown this once: a file with a line for each. */
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const { shop, form } = await actAs(context, request, 'wallets:money')
+  const codes = await makeCodes(shop, params.id, { anew: form.get('anew') === 'yes' })
+  const text = ['number,code', ...codes.map(({ number, code }) => `${number},${code}`), ''].join('\r\n')
+  return new Response(text, {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="vouchers-${params.id.slice(-7)}.csv"`,
+      'cache-control': 'private, no-store',
+    },
+  })
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { readBatch } from '#modules/vouchers/queries.ts'
+import { type Console, createConsole } from './console.test-support.ts'
+
+let console: Console
+beforeAll(async () => {
+  console = await createConsole()
+}, 90_000)
+afterAll(() => console.close())
+
+test('vouchers are made, their codes downloaded once, and what is left taken back', async () => {
+  const owner = await console.person('owner')
+  expect(await owner.text('/admin/vouchers')).toContain('No vouchers yet')
+  const typed = { name: 'Kiosks', plan_id: console.planId, count: '3', price: '10.00', sold_to: 'Meyer' }
+  const wrong = await owner.post('/admin/vouchers/new', { ...typed, count: '10001', last_use_on: '2020-01-01' })
+  expect(wrong.status).toBe(422)
+  expect(await wrong.text()).toContain('from 1 to 10000')
+  const form = /name="form_key" value="([^"]+)"/.exec(await (await owner.get('/admin/vouchers/new')).text())?.[1] ?? ''
+  const made = await owner.post('/admin/vouchers/new', { ...typed, form_key: form })
+  const to = made.headers.get('location') ?? ''
+  expect(to).toMatch(/^\/admin\/vouchers\/vcb_/)
+  const batchId = to.split('/').at(-1) ?? ''
+  expect(await owner.text(to)).toContain('Make the codes and download them')
+  const reader = await console.person('read_only')
+  expect((await reader.post(`${to}/codes`, {})).status).toBe(403)
+  const file = await owner.post(`${to}/codes`, {})
+  expect(file.headers.get('content-disposition')).toContain('attachment')
+  const [head, ...lines] = (await file.text()).trim().split('\r\n')
+  expect([head, lines.length]).toEqual(['number,code', 3])
+  expect((await owner.post(`${to}/codes`, {})).status).toBe(409)
+  const code = lines[0]?.split(',')[1] ?? ''
+  await console.customer('ana').orders({ voucher: code })
+  const page = await owner.text(to)
+  expect(page).toContain('ana@example.net')
+  expect(page).not.toContain(code)
+  expect((await owner.post(to, { act: 'void', reason: '' })).status).toBe(422)
+  expect((await owner.post(to, { act: 'void', reason: 'the kiosk closed' })).status).toBe(303)
+  const batch = await transaction(console.shop, 'read', (tx) => readBatch(tx, batchId))
+  expect(batch).toMatchObject({ unused: 0, redeemed: 1, voided: 2 })
+  expect(await owner.text('/admin/vouchers')).toContain('Meyer')
+  expect((await reader.post(to, { act: 'void', reason: 'x' })).status).toBe(403)
+})
