@@ -31,6 +31,7 @@ import { plans } from './plans.ts'
 import { policies } from './policies.ts'
 import { priceCampaigns } from './price-campaigns.ts'
 import { products } from './products.ts'
+import { quotes } from './quotes.ts'
 import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
 import { renewals } from './renewals.ts'
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
   ...coupons,
   ...vouchers,
   ...orders,
+  ...quotes,
   ...invoices,
   ...payments,
   ...bank,

@@ -117,6 +117,16 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     active: true,
   },
   'patch /coupons/{id}': { note: 'Welcome', stock: 50 },
+  'post /quotes': {
+    email: 'quinn@example.net',
+    name: 'Quinn',
+    plan_id: ids.plan,
+    price: { amount: 900, currency: 'EUR' },
+    setup_amount: 500,
+    note: 'For the four of you.',
+    valid_until: '2027-01-01T00:00:00Z',
+  },
+  'post /quotes/{id}/accept': { username: 'quinn' },
   'post /voucher_batches': {
     name: 'Kiosk, March',
     plan_id: ids.plan,

@@ -87,6 +87,12 @@ beforeAll(async () => {
     plans: [{ plan_id: order.plan_id, prices: [{ amount: 300, currency: 'EUR' }] }],
   })
   const coupon = await done('POST', '/coupons', { code: 'WELCOME', percent: 20 })
+  const quote = await done('POST', '/quotes', {
+    email: 'quinn@example.net',
+    plan_id: order.plan_id,
+    price: { amount: 900, currency: 'EUR' },
+    valid_until: '2027-01-01T00:00:00Z',
+  })
   const batch = await done('POST', '/voucher_batches', { name: 'Kiosk', plan_id: order.plan_id, count: 3 })
   const [voucher] = (await done('GET', `/voucher_batches/${batch.id}/vouchers`)).data as Json[]
   const setup = await done('POST', `/customers/${order.customer_id}/payment_method_setups`, {
@@ -120,6 +126,7 @@ beforeAll(async () => {
     pms: setup.id,
     addon: addOn.id,
     cpn: coupon.id,
+    quo: quote.id,
     vcb: batch.id,
     vch: String(voucher?.id),
     poc: choice.id,
@@ -157,6 +164,7 @@ const prefixOf = (route: Route) =>
     plans: 'plan',
     add_ons: 'addon',
     coupons: 'cpn',
+    quotes: 'quo',
     voucher_batches: 'vcb',
     vouchers: 'vch',
     orders: 'ord',
@@ -363,8 +371,9 @@ describe('a repeat', () => {
       })
       expect(other.body.code, nameOf(route)).toBe('idempotency_mismatch')
     }
-    expect((await api.done('GET', '/orders')).data).toHaveLength(2)
-    expect((await api.done('GET', '/customers')).data).toHaveLength(3)
+    // One of them was a quote, accepted once.
+    expect((await api.done('GET', '/orders')).data).toHaveLength(3)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(4)
     expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
@@ -373,6 +382,7 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/redeem_voucher',
       'post /orders/{id}/pay',
       'post /orders/{id}/retry',
+      'post /quotes/{id}/withdraw',
       'post /invoices/{id}/use_balance',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',

@@ -60,6 +60,7 @@ export type IdPrefix =
   | 'cpu'
   | 'vcb'
   | 'vch'
+  | 'quo'
   | 'cn'
   | 'ses'
   | 'lnk'

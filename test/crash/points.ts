@@ -110,6 +110,8 @@ export const excluded: Readonly<Record<string, string>> = {
   'book-entry': byHand,
   'make-voucher-codes': byHand,
   'void-vouchers': byHand,
+  'withdraw-quote': byHand,
+  'read-quote': aLook,
   'redeem-voucher': byHand,
   'move-entry': byHand,
   'assign-policy': byHand,

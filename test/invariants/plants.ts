@@ -12,12 +12,14 @@ import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
+import { acceptQuote } from '#modules/checkout/accept-quote.ts'
 import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
+import { aQuote } from '../support/quotes.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
 import { aBatch } from '../support/vouchers.ts'
 import type { World } from '../support/world.ts'
@@ -87,6 +89,9 @@ export async function furnish(world: World) {
   const { batchId: kiosk, codes } = await aBatch(world, { count: 2, price: { minor: 1_000n, currency: 'EUR' } })
   await world.customer('jon').orders({ voucher: present(codes[0]) })
   await world.settle()
+  // Kim accepted what staff offered her.
+  const quote = await aQuote(world)
+  await acceptQuote(shop, quote, { source: 'storefront' })
   const bank = await transaction(shop, 'save-gateway', (tx) =>
     saveGateway(tx, shop, {
       name: 'Our bank',
@@ -148,6 +153,7 @@ export async function furnish(world: World) {
     gus: gus.subscriptionId,
     coupon,
     kiosk,
+    quote,
     ida: ida.subscriptionId,
     gusPayment: gusPayment.id,
     dispute,
@@ -553,6 +559,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'vouchers',
     `update vouchers set status = 'void', voided_at = '${w.now}' where batch_id = '${w.kiosk}' and status = 'unused'`,
   ],
+  'M9-quote-kept': (w) => ['quotes', `update quotes set price_minor = price_minor + 1 where id = '${w.quote}'`],
   'M9-voucher-count': (w) => ['voucher_batches', `update voucher_batches set count = 3 where id = '${w.kiosk}'`],
   'S1-restricted': (w) => ['lines', `update lines set restricted_to = 1 where id = '${w.anaLine}'`],
   'S1-connections': (w) => ['lines', `update lines set extra_connections = 0 where subscription_id = '${w.gus}'`],

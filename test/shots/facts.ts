@@ -10,6 +10,7 @@ import { joinHousehold } from '#modules/billing/household.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
+import { makeQuote, quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
@@ -88,6 +89,10 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     plan: await one(sql`select id from plans where active and not trial order by best_value desc limit 1`),
     otherPlan: await one(sql`select id from plans where active and not trial order by position desc limit 1`),
     addOn: await one(sql`select id from add_ons order by created_at limit 1`),
+    ...(await aQuote(
+      shop,
+      await one(sql`select id from plans where active and not trial order by created_at limit 1`),
+    )),
     vouchers: await one(sql`select id from voucher_batches order by created_at limit 1`),
     coupon: await one(sql`select id from coupons order by created_at limit 1`),
     trial: await one(sql`select p.id from plans p where p.trial limit 1`),
@@ -287,3 +292,26 @@ export async function panelTrouble({ demo }: House, on: boolean): Promise<void> 
 
 export const becomes = (shop: Shop, id: string, status: string): Promise<void> =>
   until(`an order that is ${status}`, async () => (await statusOf(shop, id)) === status)
+
+/** One that waits for its buyer. */
+async function aQuote(shop: Shop, planId: string): Promise<Facts> {
+  const now = shop.now()
+  const quote = await transaction(shop, 'a-quote', (tx) =>
+    makeQuote(
+      tx,
+      shop,
+      {
+        email: 'hotel@example.net',
+        name: 'Hotel Sonne',
+        planId,
+        price: { minor: 4_900n, currency: shop.currency },
+        setupMinor: 2_500n,
+        note: 'As agreed on the phone: two televisions in the lobby.',
+        validUntil: now.add({ hours: 24 * 14 }),
+      },
+      now,
+    ),
+  )
+  const stored = await transaction(shop, 'read-quote', (tx) => readQuote(tx, quote))
+  return { quote, quoteLink: quoteUrl(shop, stored).split('/').at(-1) ?? '' }
+}

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
+import { quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { forgetBusiness } from '#modules/people/business.ts'
 import { findCustomerByEmail } from '#modules/people/customers.ts'
@@ -12,6 +13,7 @@ import { signLink } from '#modules/people/links.ts'
 import { one, rows, sql } from '#platform/db.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
+import { aQuote } from '../support/quotes.ts'
 import { aBatch } from '../support/vouchers.ts'
 import { type Answer, createPages, hidden, type Pages } from './pages.ts'
 
@@ -148,6 +150,23 @@ describe('a voucher', () => {
     expect([done.status, done.location]).toEqual([303, expect.stringContaining('/orders/')])
     // Pressed again, it is the same order.
     expect((await pages.post('/redeem', typed)).location).toBe(done.location)
+  })
+})
+
+describe('a quote', () => {
+  it('is shown by its link alone, and accepted once', async () => {
+    const id = await aQuote(pages, { setupMinor: 500n, note: 'For the four of you.' })
+    const quote = await transaction(pages.shop, 'read', (tx) => readQuote(tx, id))
+    const path = `/quotes/${quoteUrl(pages.shop, quote).split('/').at(-1)}`
+    const page = await pages.get(path)
+    expect(page.text).toContain('For the four of you.')
+    expect(page.text).toContain('14.00')
+    expect((await pages.get(`${path}x`)).status).toBe(404)
+    const done = await pages.post(path, { username: 'kim' })
+    expect([done.status, done.location]).toEqual([303, expect.stringContaining('/orders/')])
+    expect((await pages.post(path, { username: 'kim' })).location).toBe(done.location)
+    const back = await transaction(pages.shop, 'read', (tx) => readQuote(tx, id))
+    expect(back.status).toBe('accepted')
   })
 })
 

@@ -27,6 +27,15 @@ export const checkoutInvariants = invariantsOf('checkout', [
         or exists (select from trial_allowances o where o.business_id = a.business_id and o.order_id = a.order_id and o.id <> a.id))`,
   },
   {
+    id: 'M9-quote-kept',
+    text: 'An accepted quote is one order of its plan, at the price that was offered',
+    query: () => sql`select q.business_id, q.id, q.order_id from quotes q
+      join orders o on o.business_id = q.business_id and o.id = q.order_id
+      where o.plan_id <> q.plan_id or not exists (select from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+        where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'period' and v.currency = q.currency
+          and q.price_minor in (i.net_minor, i.total_minor))`,
+  },
+  {
     id: 'J3-order-told',
     text: 'An order that is paid for does not go on waiting for its money',
     query: (now) => sql`select o.business_id, o.id, o.status from orders o join businesses b on b.id = o.business_id

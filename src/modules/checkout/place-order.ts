@@ -26,6 +26,7 @@ import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../sub
 import { redeemed } from '../vouchers/ledger.ts'
 import { noteRedeemed, takeVoucher } from '../vouchers/take-voucher.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
+import { noteAccepted, type Quote, takeQuote } from './quotes.ts'
 import { orderNumber } from './rules.ts'
 import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
 
@@ -44,6 +45,8 @@ export type OrderRequest = {
   addOns?: readonly { addOnId: string; quantity: number }[] | undefined
   /** As it was typed. */
   coupon?: string | undefined
+  /** An open quote: its plan at its prices, and nothing beside it. */
+  quoteId?: string | undefined
   /** As it was typed: it pays for one period of its plan, and nothing else is sold with it. */
   voucher?: string | undefined
   username?: string | undefined
@@ -74,12 +77,16 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const known = await findOrderByCart(tx, request.cartKey)
   if (known !== null) return known
   const voucher = request.voucher ? await takeVoucher(tx, request.voucher, now) : null
-  const { plan, product } = await sellable(tx, voucher?.planId ?? request.planId ?? '', voucher !== null)
-  const currency = voucher?.currency ?? request.currency ?? shop.currency
-  const price = priceIn(plan, currency)
+  const quote = request.quoteId ? await takeQuote(tx, request.quoteId, now) : null
+  const wanted = voucher?.planId ?? quote?.planId ?? request.planId ?? ''
+  const { plan, product } = await sellable(tx, wanted, voucher !== null || quote !== null)
+  const currency = voucher?.currency ?? quote?.currency ?? request.currency ?? shop.currency
+  const price = quote === null ? priceIn(plan, currency) : pricesOf(quote)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
+  // What was paid for or promised already is that, and nothing beside it.
+  const alone = voucher !== null || quote !== null
   const mac = checked(request, product)
-  const addOns = await chosenAddOns(tx, voucher === null ? (request.addOns ?? []) : [], plan.id, currency, product)
+  const addOns = await chosenAddOns(tx, alone ? [] : (request.addOns ?? []), plan.id, currency, product)
 
   const customer = await findOrCreateCustomer(
     tx,
@@ -97,7 +104,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
-  const wish = request.coupon && voucher === null ? { code: request.coupon, plan, currency, baseMinor } : null
+  const wish = request.coupon && !alone ? { code: request.coupon, plan, currency, baseMinor } : null
   const discount = wish && (await takeCoupon(tx, shop, wish, customer.id, now))
   const { subscriptionId } = await openSubscription(
     tx,
@@ -144,6 +151,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     { request, customerId: customer.id, planId: plan.id, invoiceId, subscriptionId, mac },
     now,
   )
+  if (quote !== null) await noteAccepted(tx, shop, quote.id, order.id, now)
   if (trial !== null) await keepTrial(tx, shop, order.id, trial, now)
   await record(tx, shop, now, {
     type: 'order.placed',
@@ -180,12 +188,18 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   return order
 }
 
-/** `paid`: a voucher was sold for it, so that it is delivered even when it is not sold any more. */
-async function sellable(tx: Tx, planId: string, paid: boolean): Promise<{ plan: Plan; product: Product }> {
+/** What was offered to this buyer. */
+const pricesOf = ({ priceMinor, setupMinor, currency }: Quote) => ({
+  price: { minor: priceMinor, currency },
+  setup: { minor: setupMinor, currency },
+})
+
+/** `promised`: a voucher was sold for it, or a quote made, so that it is delivered even when it is not sold any more. */
+async function sellable(tx: Tx, planId: string, promised: boolean): Promise<{ plan: Plan; product: Product }> {
   const plan = await findPlan(tx, planId)
   const product = plan === null ? null : await findProduct(tx, plan.productId)
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
-  if (!paid && (!plan.active || !product.active))
+  if (!promised && (!plan.active || !product.active))
     throw new Refusal('not_sellable', 'This plan is not for sale any more.')
   if (!(await canBeDelivered(tx, product.id)))
     throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.')

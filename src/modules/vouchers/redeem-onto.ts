@@ -6,6 +6,7 @@ import { type Shop, transaction } from '#app.ts'
 import { Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { settleFromBalance } from '../billing/confirm-payment.ts'
+import { refuseFrozen } from '../billing/disputes/freeze.ts'
 import { draftInvoice } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
 import { soldAs } from '../billing/rules.ts'
@@ -24,6 +25,7 @@ export function redeemOnto(shop: Shop, typed: string, subscriptionId: string): P
     const voucher = await takeVoucher(tx, typed, now)
     const subscription = await lockSubscription(tx, subscriptionId)
     const { customerId, paidThrough } = subscription
+    await refuseFrozen(tx, customerId)
     const plan = await findPlan(tx, voucher.planId)
     if (plan === null || plan.id !== subscription.planId)
       throw new Refusal('invalid_input', 'Please check the voucher.', [

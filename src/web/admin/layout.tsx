@@ -5,6 +5,7 @@ import {
   CalendarClock,
   CalendarSync,
   CreditCard,
+  FileSignature,
   Gavel,
   Gift,
   Landmark,
@@ -153,6 +154,7 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       heading: t('console.nav.customers'),
       items: [
         ...item('orders:see', '/admin/orders', t('console.nav.orders'), <ShoppingCart aria-hidden="true" />),
+        ...item('orders:see', '/admin/quotes', t('console.quotes.title'), <FileSignature aria-hidden="true" />),
         ...item('customers:see', '/admin/customers', t('console.nav.customers'), <Users aria-hidden="true" />),
         ...item('lines:see', '/admin/subscriptions', t('console.nav.subscriptions'), <RefreshCw aria-hidden="true" />),
         ...item('lines:see', '/admin/renewals', t('console.renewals.title'), <CalendarSync aria-hidden="true" />),

@@ -7,6 +7,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
   route('checkout/:plan', 'storefront/checkout.tsx'),
   route('checkout/:plan/username', 'storefront/username.ts'),
   route('orders/:token', 'storefront/order.tsx'),
+  route('quotes/:token', 'storefront/quote.tsx'),
   route('redeem', 'storefront/redeem.tsx'),
   route('renew/:token', 'storefront/renew.tsx'),
   route('pay/:token', 'storefront/pay.tsx'),

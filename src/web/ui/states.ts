@@ -24,6 +24,7 @@ export const stateTones = {
   },
   bankEntry: { new: 'info', waiting: 'warn', booked: 'good', aside: 'none', noted: 'none' },
   voucher: { unused: 'info', redeemed: 'good', void: 'none', expired: 'warn' },
+  quote: { open: 'info', accepted: 'good', withdrawn: 'none', expired: 'warn' },
   coupon: { on: 'good', off: 'none', over: 'none', coming: 'info', sold_out: 'warn' },
   couponUse: { waiting: 'info', used: 'good', freed: 'none' },
   campaign: { draft: 'none', running: 'good', stopped: 'warn' },

@@ -12,6 +12,7 @@ import { consoleOverrides } from './console-overrides.ts'
 import { consolePlans } from './console-plans.ts'
 import { consolePolicy } from './console-policy.ts'
 import { consolePrices } from './console-prices.ts'
+import { consoleQuotes } from './console-quotes.ts'
 import { consoleRenewals } from './console-renewals.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
@@ -21,6 +22,7 @@ import { consoleVouchers } from './console-vouchers.ts'
 export const consoleBusiness = {
   ...consoleAhead,
   ...consoleCoupons,
+  ...consoleQuotes,
   ...consoleVouchers,
   ...consolePrices,
   ...incidentTexts,

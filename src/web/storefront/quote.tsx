@@ -1,0 +1,139 @@
+import { redirect } from 'react-router'
+import { soldAs } from '#modules/billing/rules.ts'
+import { findPlan, findProduct, termOf } from '#modules/catalog/plans.ts'
+import { acceptQuote } from '#modules/checkout/accept-quote.ts'
+import { quoteState, readQuote } from '#modules/checkout/quotes.ts'
+import { orderToken } from '#modules/checkout/tell.ts'
+import { Refusal } from '#platform/errors.ts'
+import { isZero, money, plus } from '#platform/money.ts'
+import { webOf } from '#web/context.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { DescriptionList } from '../ui/description-list.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Money, When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { MacInput } from '../ui/special-inputs.tsx'
+import type { Route } from './+types/quote.ts'
+import { Store } from './frame.tsx'
+import { formOf, linked, read, shopOf, textOf } from './shop.server.ts'
+import { termText } from './term.ts'
+
+export const handle = { plain: true }
+
+/** What staff offer one buyer: what it costs today and at each renewal, until when, and the button that makes it an order. */
+export async function loader({ context, params }: Route.LoaderArgs) {
+  const web = webOf(context)
+  const shop = await shopOf(web)
+  const id = linked(shop, 'quote', params.token)
+  const { quote, plan, product } = await read(shop, async (tx) => {
+    const found = await readQuote(tx, id)
+    const sold = await findPlan(tx, found.planId)
+    return { quote: found, plan: sold, product: sold && (await findProduct(tx, sold.productId)) }
+  })
+  if (plan === null || product === null) throw new Refusal('not_found', 'There is no such offer.')
+  if (quote.orderId !== null) throw redirect(`${web.basePath}/orders/${orderToken(shop, quote.orderId)}`)
+  const price = money(quote.priceMinor, quote.currency)
+  const setup = money(quote.setupMinor, quote.currency)
+  return {
+    state: quoteState(quote, shop.now()),
+    plan: soldAs(plan.name, termOf(plan)),
+    term: termOf(plan),
+    renewable: plan.renewable,
+    connections: product.connections,
+    box: product.lineKind !== 'line',
+    asksName: product.usernameStrategy !== 'generated',
+    ...{ price, setup, today: plus(price, setup), note: quote.note, email: quote.email },
+    validUntil: quote.validUntil.toString(),
+  }
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const web = webOf(context)
+  const shop = await shopOf(web)
+  const form = await formOf(context, request)
+  const order = await acceptQuote(shop, linked(shop, 'quote', params.token), {
+    mac: textOf(form, 'mac') || undefined,
+    username: textOf(form, 'username') || undefined,
+    language: web.locale === 'en-XA' ? 'en' : web.locale,
+    address: web.address,
+    source: 'storefront',
+  })
+  return redirect(`/orders/${orderToken(shop, order.id)}`, 303)
+}
+
+export default function QuotePage({ loaderData }: Route.ComponentProps) {
+  const { state, plan, term, renewable, connections, box, asksName, price, setup, today, note, email, validUntil } =
+    loaderData
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <Store>
+      <PageHeader title={t('store.quote.title')} description={plan} />
+      <div className="mx-auto flex max-w-xl flex-col gap-6">
+        <FormErrors failure={failed} />
+        {note === '' ? null : <p className="whitespace-pre-line">{note}</p>}
+        <Card>
+          <DescriptionList
+            items={[
+              { label: plan, value: <Money value={price} /> },
+              { label: t('store.summary.setup'), value: isZero(setup) ? null : <Money value={setup} /> },
+              { label: t('store.summary.today'), value: <Money value={today} /> },
+              {
+                label: t('store.quote.then'),
+                value: renewable ? (
+                  <>
+                    <Money value={price} /> ({termText(t, term)})
+                  </>
+                ) : null,
+              },
+              { label: t('store.quote.screens'), value: t('store.plan.connections', { count: connections }) },
+              { label: t('store.quote.for'), value: <bdi className="break-all">{email}</bdi> },
+              { label: t('store.quote.until'), value: <When at={validUntil} as="exact" /> },
+            ]}
+          />
+        </Card>
+        {state === 'open' ? (
+          <form method="post" className="flex flex-col gap-5">
+            {box ? (
+              <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
+                {(tied) => <MacInput {...tied} name="mac" required defaultValue={failed?.values.mac ?? ''} />}
+              </Field>
+            ) : null}
+            {asksName ? (
+              <Field
+                label={t('store.checkout.username')}
+                hint={t('store.checkout.username.hint')}
+                error={failed?.errors.username}
+                optional
+              >
+                {(tied) => (
+                  <Input
+                    {...tied}
+                    code
+                    name="username"
+                    maxLength={24}
+                    autoComplete="off"
+                    defaultValue={failed?.values.username ?? ''}
+                  />
+                )}
+              </Field>
+            ) : null}
+            <div>
+              <Button look="primary">{t('store.quote.accept')}</Button>
+            </div>
+          </form>
+        ) : (
+          <Alert
+            title={t(state === 'expired' ? 'store.quote.expired' : 'store.quote.withdrawn')}
+            actions={<LinkButton to="/plans">{t('store.nav.plans')}</LinkButton>}
+          />
+        )}
+      </div>
+    </Store>
+  )
+}

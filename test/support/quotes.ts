@@ -1,0 +1,27 @@
+/** A quote for a story. */
+import { transaction } from '#app.ts'
+import { makeQuote, type QuoteFacts } from '#modules/checkout/quotes.ts'
+import type { OpenShop } from './shop.ts'
+
+/** For Kim: the world's own plan at 9.00 EUR, for three days, unless `facts` say otherwise. */
+export const aQuote = (
+  { shop, planId }: Pick<OpenShop, 'shop' | 'planId'>,
+  facts: Partial<QuoteFacts> = {},
+): Promise<string> =>
+  transaction(shop, 'a-quote', (tx) =>
+    makeQuote(
+      tx,
+      shop,
+      {
+        email: 'kim@example.net',
+        name: 'Kim',
+        planId,
+        price: { minor: 900n, currency: 'EUR' },
+        setupMinor: 0n,
+        note: '',
+        validUntil: shop.now().add({ hours: 72 }),
+        ...facts,
+      },
+      shop.now(),
+    ),
+  )
