@@ -7,6 +7,7 @@ import { bank } from './bank.ts'
 import { type Figure, rounded } from './figure.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
+import { reconcile } from './reconcile.ts'
 import { rehearsal } from './rehearsal.ts'
 import { sweep } from './sweep.ts'
 
@@ -14,6 +15,7 @@ const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['bank-entries'], run: bank },
   { figures: ['pages'], run: pages },
+  { figures: ['reconcile'], run: reconcile },
   { figures: ['rehearsal'], run: rehearsal },
   { figures: ['sweep'], run: sweep },
 ]

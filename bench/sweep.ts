@@ -56,7 +56,7 @@ export async function sweep(quick: boolean): Promise<Figure[]> {
 }
 
 /** Subscriptions in the middle of their paid time. Those of `i % 30 = round` end so that their invoice is due in that round. */
-async function populate(client: pg.Client, { shop, planId, panelId }: Bench, count: number): Promise<void> {
+export async function populate(client: pg.Client, { shop, planId, panelId }: Bench, count: number): Promise<void> {
   const numbered = `generate_series(1, ${count}) i, lateral (select lpad(i::text, 12, '0') as n) k`
   const ends = `(date_trunc('second', now()) + case when i % ${shareOf} < 10 then interval '6 days 23 hours' else interval '8 days' + (i % 20) * interval '1 day' end)`
   await client.query(

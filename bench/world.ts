@@ -58,8 +58,8 @@ export type Bench = {
   close(): Promise<void>
 }
 
-async function startSinks(): Promise<Sinks> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'sinks.ts'), {
+async function startSinks(lines: PanelLines): Promise<Sinks> {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'sinks.ts'), [String(lines.count), lines.until], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const answer = <T>() => new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)))
@@ -84,11 +84,20 @@ async function startSinks(): Promise<Sinks> {
   }
 }
 
+/** Lines that the panel has from the start, served until then. */
+export type PanelLines = { count: number; until: string }
+
 /** `working` false: no worker runs until the figure starts its own. */
-export async function startBench({ working = true } = {}): Promise<Bench> {
+export async function startBench({
+  working = true,
+  lines = { count: 0, until: '' },
+}: {
+  working?: boolean
+  lines?: PanelLines
+} = {}): Promise<Bench> {
   const log = createLog(process.env.LOG_LEVEL ?? 'error')
   const folder = mkdtempSync(join(await temporaryRoot(), 'linekeeper-bench-'))
-  const [postgres, sinks] = [await startPostgres({ dataFolder: folder, log }), await startSinks()]
+  const [postgres, sinks] = [await startPostgres({ dataFolder: folder, log }), await startSinks(lines)]
   await migrate(postgres.url)
   const db = openDatabase({ url: postgres.url, log, max: 10 })
   const transport = smtp.open(

@@ -48,9 +48,16 @@ function start(node, path) {
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   // A process group of its own: Ctrl-C reaches this process only, which passes it on once. Over the channel the child
   // notices that we were killed and stops too, rather than holding the port for ever (see leave-with-parent.js).
+  // Most of what an order makes is forgotten within milliseconds: with more room for what is young less of it is copied about.
   return spawn(
     node,
-    ['--import', new URL('leave-with-parent.js', import.meta.url).href, path, ...process.argv.slice(2)],
+    [
+      '--max-semi-space-size=32',
+      '--import',
+      new URL('leave-with-parent.js', import.meta.url).href,
+      path,
+      ...process.argv.slice(2),
+    ],
     {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       detached: true,

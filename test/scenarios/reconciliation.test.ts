@@ -1,7 +1,9 @@
 /** What a panel lists is compared with what we keep: every class, the guard against a bad listing, what mends itself and what a person decides. */
 import { expect } from 'vitest'
+import type { ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { checkPanel, compareNow } from '#modules/lines/check-panel.ts'
+import { keptLines, plainlyInStep } from '#modules/lines/comparison.ts'
 import {
   acceptDifference,
   ignoreDifference,
@@ -19,8 +21,11 @@ import {
   listReconciliations,
   nextComparison,
 } from '#modules/lines/reconciliations.ts'
+import { compareLine } from '#modules/lines/rules/compare-listing.ts'
+import { lookAtLines } from '#modules/lines/want-line.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { readSetting } from '#modules/people/settings.ts'
+import { rows, sql } from '#platform/db.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { xtreamCodesHouse, xuiHouse, xuiResellerHouse } from '../support/panel-houses.ts'
 import { scenario } from '../support/scenario.ts'
@@ -360,4 +365,63 @@ scenario('while the business stands still nothing is compared', async (world) =>
   expect(await last(world)).toMatchObject({ state: 'running', pages: 0 })
   await world.pass({ minutes: 61 })
   expect(await last(world)).toMatchObject({ state: 'done' })
+})
+
+scenario('what the database passes over as in step is just what the rule finds nothing in', async (world) => {
+  await world.customer('ana').buys()
+  await world.customer('ben').buys()
+  const [ana, ben] = await read(world.shop, async (tx) => {
+    const lines = await rows(
+      tx,
+      sql<{ id: string }>`select id from lines where business_id = current_business() order by username`,
+    )
+    return keptLines(tx, world.panelId, { ids: lines.map(({ id }) => id), names: [] })
+  }).then((kept) => kept.sort((a, b) => (a.username < b.username ? -1 : 1)))
+  const line = present(ana)
+  const until = line.wantedUntil
+  const at = rightNow(world)
+  const right: ListedLine = {
+    ref: present(line.remoteId),
+    username: line.username,
+    marker: `ref:${line.id}`,
+    enabled: true,
+    banned: false,
+    expiresAt: until,
+    maxConnections: line.connections,
+    mac: null,
+  }
+  const powers = { absolute: true, charged: false, canDelete: true }
+  const differing: ListedLine[] = [
+    { ...right, marker: null },
+    { ...right, marker: 'ref:nobody' },
+    { ...right, marker: `ref:${present(ben).id}` },
+    { ...right, ref: '1' },
+    { ...right, username: 'Ana' },
+    { ...right, enabled: false },
+    { ...right, banned: true },
+    { ...right, expiresAt: null },
+    { ...right, expiresAt: at },
+    { ...right, expiresAt: until.add({ seconds: 61 }) },
+    { ...right, expiresAt: until.subtract({ seconds: 61 }) },
+    { ...right, maxConnections: line.connections + 1 },
+  ]
+  const agreed = [
+    right,
+    { ...right, expiresAt: until.add({ seconds: 60 }) },
+    { ...right, expiresAt: until.subtract({ seconds: 60 }) },
+  ]
+  await read(world.shop, async (tx) => {
+    const inStep = await plainlyInStep(tx, world.panelId, [...differing, ...agreed], powers, at)
+    expect([...inStep]).toEqual(agreed)
+    for (const row of agreed) expect(compareLine(row, line, powers, at)).toBeNull()
+    const packages = { ...powers, absolute: false } // Where packages decide, neither end nor screens can be held against it.
+    const loose = await plainlyInStep(tx, world.panelId, differing, packages, at)
+    expect(loose.size).toBe(3)
+    for (const row of loose) expect(compareLine(row, line, packages, at)).toBeNull()
+    // Long after: its time is over, whatever the panel says.
+    expect(await plainlyInStep(tx, world.panelId, agreed, powers, until.add({ seconds: 1 }))).toEqual(new Set())
+    // The reconciler is at it just now: it knows more than a listing.
+    await lookAtLines(tx, [line.id], at)
+    expect(await plainlyInStep(tx, world.panelId, agreed, powers, at)).toEqual(new Set())
+  })
 })

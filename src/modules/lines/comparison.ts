@@ -1,4 +1,5 @@
 /** What the steps of a comparison share: what is compared, and how what was found is kept. */
+import type { ListedLine } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
 import { rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
@@ -6,7 +7,7 @@ import type { Instant, Term } from '#platform/time.ts'
 import type { DifferenceSettings } from './difference-settings.ts'
 import type { OpenPanel } from './panels.ts'
 import type { Reconciliation } from './reconciliations.ts'
-import type { Finding, Kept, Powers } from './rules/compare-listing.ts'
+import { type Finding, type Kept, lineNamedBy, type Powers } from './rules/compare-listing.ts'
 
 export type Comparison = {
   shop: Shop
@@ -46,6 +47,40 @@ export async function keptLines(
         and l.username_key = any (${names.map((name) => name.toLowerCase())}::text[]) and l.username = any (${names}::text[])`,
   )
   return found.map(keptOf)
+}
+
+/**
+ * Which of the rows are plainly as they should be, told by the database alone: nearly all of them on any day, and of these nothing has to be
+ * fetched. It says yes only where `compareLine` finds nothing (a test holds them together); what it says no to is compared there.
+ */
+export async function plainlyInStep(
+  tx: Tx,
+  panelId: string,
+  listed: readonly ListedLine[],
+  { absolute }: Powers,
+  at: Instant,
+): Promise<ReadonlySet<ListedLine>> {
+  const serving = listed.filter((row) => row.enabled && !row.banned && row.expiresAt !== null)
+  const found = await rows(
+    tx,
+    sql<{ n: number }>`select r.n from ${table(
+      'r',
+      serving.map((row, n) => ({ ...row, n })),
+      [
+        ['n', 'int', ({ n }) => n],
+        ['id', 'text', ({ marker }) => lineNamedBy(marker)],
+        ['ref', 'text', ({ ref }) => ref],
+        ['username', 'text', ({ username }) => username],
+        ['expires_at', 'timestamptz', ({ expiresAt }) => expiresAt],
+        ['connections', 'int', ({ maxConnections }) => maxConnections],
+      ],
+    )} join lines l on l.business_id = current_business() and l.id = r.id
+      where l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.kind = 'line' and l.wanted = 'active' and l.wanted_until > ${at} and l.remote_id = r.ref
+        and l.username = r.username and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and (l.found_at is null or l.found_at <= ${at}) and r.expires_at > ${at}
+        and (not ${absolute}::boolean or (r.expires_at between l.wanted_until - interval '1 minute' and l.wanted_until + interval '1 minute'
+          and r.connections = least(l.connections, coalesce(l.restricted_to, l.connections))))`,
+  )
+  return new Set(found.flatMap(({ n }) => serving[n] ?? []))
 }
 
 /** Each difference is kept once: seen again it is only brought up to date, and what was accepted is open again when it changed. */

@@ -9,10 +9,10 @@ import { crashPoint } from '#platform/crash.ts'
 import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
-import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
+import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
-import { comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
+import { type Compared, comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
 
 export async function comparePages(comparison: Comparison): Promise<void> {
   const { shop, opened, reconciliation, pace } = comparison
@@ -62,8 +62,40 @@ type ListedPage = { rows: readonly ListedLine[]; at: Instant; number: number }
 async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, number }: ListedPage): Promise<void> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
-  const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
-  const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
+  const inStep = await plainlyInStep(tx, panelId, listed, powers, at)
+  const { compared, toClear } = await compareRest(
+    tx,
+    comparison,
+    listed.filter((row) => !inStep.has(row)),
+    at,
+  )
+  const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen]
+  const now = shop.now()
+  await together([
+    clearAgain(tx, toClear, now),
+    run(
+      tx,
+      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
+        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${json(compared.strays)})`,
+    ),
+    run(
+      tx,
+      sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
+    ),
+    lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
+    keepFindings(tx, comparison, compared.findings, now),
+  ])
+}
+
+async function compareRest(
+  tx: Tx,
+  { opened, powers }: Comparison,
+  rest: readonly ListedLine[],
+  at: Instant,
+): Promise<{ compared: Compared; toClear: readonly string[] }> {
+  const panelId = opened.row.id
+  const ids = rest.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
+  const names = rest.flatMap(({ marker, username }) => (marker === null ? [username] : []))
   const [kept, others, left] = await together([
     keptLines(tx, panelId, { ids, names }),
     linesOfOthers(tx, panelId, ids, names),
@@ -73,22 +105,7 @@ async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, numb
     ids: new Set([...others.ids, ...left.map(({ lineId }) => lineId)]),
     names: new Set([...others.names, ...left.map(({ username }) => username)]),
   }
-  const compared = comparePage(listed, kept, known, powers, at)
-  const now = shop.now()
-  await together([
-    clearAgain(tx, leftToClear(listed, left, at), now),
-    run(
-      tx,
-      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
-        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${compared.seen}, ${json(compared.strays)})`,
-    ),
-    run(
-      tx,
-      sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
-    ),
-    lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
-    keepFindings(tx, comparison, compared.findings, now),
-  ])
+  return { compared: comparePage(rest, kept, known, powers, at), toClear: leftToClear(rest, left, at) }
 }
 
 async function linesOfOthers(tx: Tx, panelId: string, ids: readonly string[], names: readonly string[]) {

@@ -8,24 +8,31 @@ import { type Row, rowsOf } from './row.ts'
 
 const mostPages = 20_000
 
-/** Yields the rows of each page that were not seen before; `key` is the column that tells rows apart, `skip` so many rows are passed over. */
+/**
+ * Yields the rows of each page that stood neither on the page before nor on the first; `key` is the column that tells rows apart, `skip` so
+ * many rows are passed over. More is not remembered, so that a long table takes no more memory than a short one: rows that move while
+ * they are read move by a page at most, and a panel that does not turn pages shows the last one or the first one again.
+ */
 export async function* pages(
   call: Call,
   action: string,
   fields: Fields,
   { limit, key, skip = 0 }: { limit: number; key: string; skip?: number | undefined },
 ): AsyncGenerator<Row[]> {
-  const seen = new Set<string>()
+  let first: ReadonlySet<string> = new Set()
+  let before = first
   let start = skip
   let pageSize = limit
 
   for (let page = 1; page <= mostPages; page++) {
     const rows = await onePage(call, action, [...fields, ['start', String(start)], ['limit', String(limit)]])
-    const fresh = rows.filter((row) => isNew(seen, toText(row[key]) ?? JSON.stringify(row)))
+    const byKey = new Map(rows.map((row) => [toText(row[key]) ?? JSON.stringify(row), row]))
+    const fresh = [...byKey].flatMap(([name, row]) => (before.has(name) || first.has(name) ? [] : [row]))
     if (fresh.length === 0) return
     yield fresh
+    before = new Set(byKey.keys())
     // A short first page is the end, or the cap: only the second page tells.
-    if (page === 1) pageSize = rows.length
+    if (page === 1) [pageSize, first] = [rows.length, before]
     else if (rows.length < pageSize) return
     start += rows.length
   }
@@ -37,10 +44,4 @@ async function onePage(call: Call, action: string, fields: Fields): Promise<Row[
   const rows = rowsOf(verdict.data)
   if (!rows) throw call.trouble.unreadable(`${action}: a success without its list`)
   return rows
-}
-
-function isNew(seen: Set<string>, key: string): boolean {
-  if (seen.has(key)) return false
-  seen.add(key)
-  return true
 }
