@@ -56,6 +56,8 @@ export type Shop = {
   readonly app: App
   readonly businessId: BusinessId
   readonly livemode: boolean
+  /** Of a reseller, whose lines may be on his parent's panels and cost credits there. */
+  readonly parentId: BusinessId | null
   readonly name: string
   readonly slug: string
   /** Where its storefront and portal are: links are `${baseUrl}/account`. No trailing slash. */

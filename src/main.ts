@@ -86,11 +86,15 @@ import { sendMessageJob } from '#modules/messages/jobs.ts'
 import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
+import { tellCreditsShort } from '#modules/reselling/credits-short.ts'
+import { resumeCreditsJob } from '#modules/reselling/jobs.ts'
+import { resumeCredits } from '#modules/reselling/resume-credits.ts'
 import { announcePrices, withdrawPrices } from '#modules/subscriptions/announce-prices.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
 import {
   announcePricesJob,
   applyPoliciesJob,
+  creditsShortJob,
   resumeWhenDueJob,
   withdrawPricesJob,
 } from '#modules/subscriptions/jobs.ts'
@@ -215,6 +219,8 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(applyPoliciesJob, (shop, which) => applyPolicies(shop, which)),
     handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
     handle(withdrawPricesJob, (shop, which) => withdrawPrices(shop, which)),
+    handle(resumeCreditsJob, (shop, { periodId }) => resumeCredits(shop, periodId)),
+    handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
   ]
 }
@@ -246,6 +252,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
     set: { job: executeStepSetJob.name, size: 100, limit: 10_000 },
   },
   { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
+  { kind: 'credits', job: resumeCreditsJob as Job, payloadKey: 'periodId' },
   { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'travel', job: travelJob as Job, payloadKey: 'businessId' },

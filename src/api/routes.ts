@@ -35,6 +35,7 @@ import { quotes } from './quotes.ts'
 import { refunds } from './refunds.ts'
 import { rehearsals } from './rehearsals.ts'
 import { renewals } from './renewals.ts'
+import { resellers } from './resellers.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
@@ -47,6 +48,7 @@ import { vouchers } from './vouchers.ts'
 
 export const routes: readonly Route[] = [
   ...businesses,
+  ...resellers,
   ...travels,
   ...customers,
   ...products,

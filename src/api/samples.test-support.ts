@@ -56,6 +56,21 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     abuse_email: null,
   },
   'post /businesses/current/clock': { advance_seconds: 60 },
+  'put /resellers/{id}/plans': {
+    plan_id: ids.plan,
+    shared: true,
+    credit_cost_milli: 900,
+    breaks: [{ from: 10, cost_milli: 800 }],
+    least: 500,
+    most: 5_000,
+  },
+  'post /resellers/{id}/credits': { act: 'move', amount_milli: 500, to: ids.sibling, ...reason },
+  'post /reseller_invitations': {
+    email: 'west@reseller.example',
+    name: 'West',
+    plan_ids: [ids.plan],
+    credits_milli: 1_000,
+  },
   'post /customers': {
     email: 'eva@example.net',
     name: 'Eva',

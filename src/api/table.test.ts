@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { raise } from '#modules/people/attention.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
 import { run, sql } from '#platform/db.ts'
+import { joins } from '../../test/support/resellers.ts'
 import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -118,7 +119,13 @@ beforeAll(async () => {
   await done('POST', `/panels/${(order.line as Json).panel_id}/reconcile`, {})
   await world.settle()
   const [difference] = (await done('GET', '/differences')).data as Json[]
+  const reseller = await joins(world, { slug: 'south', credits: 5_000n, planIds: [String(order.plan_id)] })
+  const sibling = await joins(world, { slug: 'north' })
+  const invitation = await done('POST', '/reseller_invitations', { email: 'east@reseller.example' })
   ids = idsOf(order, {
+    reseller: reseller.businessId,
+    sibling: sibling.businessId,
+    rin: invitation.id,
     bank: bank.id,
     bim: imported.id,
     ben: String(entry?.id),
@@ -192,6 +199,8 @@ const prefixOf = (route: Route) =>
     bank_imports: 'bim',
     bank_entries: 'ben',
     businesses: 'biz',
+    resellers: 'reseller',
+    reseller_invitations: 'rin',
   })[route.path.split('/')[1] ?? ''] ?? ''
 const pathOf = (route: Route, id = ids[prefixOf(route)] ?? 'pol_default') =>
   route.path.replace('{id}', id).replace('{key}', 'test_message')

@@ -14,6 +14,7 @@ import { ledgerInvariants } from './ledger/invariants.ts'
 import { lineInvariants } from './lines/invariants.ts'
 import { messageInvariants } from './messages/invariants.ts'
 import { peopleInvariants } from './people/invariants.ts'
+import { resellingInvariants } from './reselling/invariants.ts'
 import { subscriptionInvariants } from './subscriptions/invariants.ts'
 import { voucherInvariants } from './vouchers/invariants.ts'
 
@@ -74,6 +75,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...voucherInvariants,
   ...messageInvariants,
   ...checkoutInvariants,
+  ...resellingInvariants,
   ...loose,
 ]
 

@@ -7,6 +7,8 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32: no i
 /** Prefixes of design and API. A prefix tells staff and programs what an id names. */
 export type IdPrefix =
   | 'biz'
+  | 'rin'
+  | 'cmv'
   | 'cus'
   | 'prod'
   | 'plan'

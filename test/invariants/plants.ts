@@ -17,9 +17,11 @@ import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
+import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { aQuote } from '../support/quotes.ts'
+import { joins, sells } from '../support/resellers.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
 import { aBatch } from '../support/vouchers.ts'
 import type { World } from '../support/world.ts'
@@ -45,6 +47,13 @@ export async function furnish(world: World) {
     world.clock.now(),
   )
   await world.until('2026-02-27')
+  // A reseller sold Lea a line for nothing and Mia one for a credit.
+  const south = await joins(world, { slug: 'south', credits: 3_000n })
+  const shared = { resellerId: south.businessId, planId: world.planId, ...standardTerms }
+  await transaction(shop, 'terms', (tx) => sharePlan(tx, shop, { ...shared, costMilli: 0n }))
+  const lea = await sells(world, south, 'lea')
+  await transaction(shop, 'terms', (tx) => sharePlan(tx, shop, shared))
+  const mia = await sells(world, south, 'mia')
   const renewal = await ana.renews()
   await ben.renews()
   const doraPayment = present((await dora.payments())[0])
@@ -57,9 +66,9 @@ export async function furnish(world: World) {
       id: 'top-up',
       at: shop.now(),
     })
-    const used = present(await hold(tx, shop, wallet('biz_r'), 1000n, { id: 'per_used', at: shop.now() }))
+    const used = present(await hold(tx, shop, wallet('biz_r'), 1000n, { id: 'story_used', at: shop.now() }))
     await postHold(tx, shop, used, wallet('biz_r'), shop.now())
-    await hold(tx, shop, wallet('biz_r'), 2000n, { id: 'per_open', at: shop.now() })
+    await hold(tx, shop, wallet('biz_r'), 2000n, { id: 'story_open', at: shop.now() })
   })
   // Fay lets the shop keep her card; one renewal is charged to it, the next is refused for want of funds; an old card was removed.
   const fay = await world.customer('fay').buys({ saves: true })
@@ -149,6 +158,10 @@ export async function furnish(world: World) {
     other: other.shop.businessId,
     otherPanel: other.panelId,
     empty,
+    south: south.businessId,
+    lea: lea.subscriptionId,
+    mia: mia.subscriptionId,
+    otherProduct: other.productId,
     extra,
     gus: gus.subscriptionId,
     coupon,
@@ -269,6 +282,29 @@ const oneMessage = (template: string) => `(select id from messages where templat
 export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'T5-paths': (w) => ['business_paths', `delete from business_paths where business_id = '${w.empty}'`],
   'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
+
+  'R1-line-without-credits': (w) => [
+    'period_credits',
+    `update period_credits set status = 'ahead', ended_at = null where subscription_id = '${w.lea}'`,
+  ],
+  'R2-debit-of-a-period': (w) => [
+    'period_credits',
+    `update period_credits set steps = jsonb_set(steps, '{0,cost}', '5') where subscription_id = '${w.mia}'`,
+  ],
+  'R3-debit-without-a-line': (w) => [
+    'holds',
+    `update holds set cause_id = 'per_nobody' where cause_id in (select period_id from period_credits where subscription_id = '${w.mia}')`,
+  ],
+  'R4-panel-not-shared': (w) => [
+    'product_panels',
+    `insert into product_panels (business_id, product_id, panel_business_id, panel_id, package) values ('${w.other}', '${w.otherProduct}', '${w.business}', '${w.panel}', '{}')`,
+  ],
+  'R5-recovered': (w) => [
+    'transfers,accounts',
+    `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at)
+     values ('${w.business}', 'trf_x', 'credits_used/credit', 'wallet/credit/${w.south}', 'credit', 5, 'credits_recovered', 'nobody', '${w.now}')`,
+    `update accounts set balance = balance + 5 where id = 'wallet/credit/${w.south}'`,
+  ],
 
   'M4-transfer': (w) => ['transfers', transfer(w, 'deferred/EUR', 'deferred/EUR', 'EUR')],
   'M4-unit': (w) => ['transfers', transfer(w, 'deferred/EUR', `clearing/EUR/${w.gateway}`, 'USD')],

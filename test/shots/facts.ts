@@ -22,6 +22,8 @@ import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import { saveSetting } from '#modules/people/settings.ts'
+import { acceptInvitation } from '#modules/reselling/accept-invitation.ts'
+import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
 import {
   type CampaignFacts,
   listCampaigns,
@@ -111,6 +113,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
   // Last, since its customer can buy nothing from then on.
   Object.assign(found, { dispute: await dispute(shop, found.payment ?? '') })
+  Object.assign(found, await resellers(shop, found.plan ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
@@ -129,6 +132,28 @@ const dispute = async (shop: Shop, paymentId: string): Promise<string> => {
     withdrawn: true,
     evidenceDueAt: shop.now().add({ hours: 24 * 7 }),
   })
+/** Somebody who joined a moment ago, and the page that asks the next one. */
+async function resellers(shop: Shop, plan: string): Promise<Facts> {
+  const invited = (email: string) => inviteReseller(shop, { email, name: '', planIds: [plan], creditsMilli: 20_000n })
+  const token = (id: string) =>
+    signLink(shop.app, { kind: 'reseller', businessId: shop.businessId, id }, shop.app.clock.now().add({ hours: 48 }))
+  const createUser = async () => ({ userId: 'usr_shots', created: true })
+  const { businessId } = await acceptInvitation(
+    shop.app,
+    { createUser },
+    token((await invited('south@example.net')).id),
+    {
+      name: 'South TV',
+      slug: 'south-tv',
+      zone: shop.zone,
+      currency: shop.currency,
+      country: shop.country,
+      language: 'en',
+      attests: true,
+      password: null,
+    },
+  )
+  return { reseller: businessId, invitation: token((await invited('north@example.net')).id) }
 }
 
 /** Money that nobody can tell surely, beside some that was booked. */

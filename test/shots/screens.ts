@@ -210,6 +210,9 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/gateways/new?kind=manual',
     '/admin/gateways/:gateway',
     '/admin/policy',
+    '/admin/resellers',
+    '/admin/resellers/:reseller',
+    '/admin/wallet',
     '/admin/staff',
     '/admin/api-keys',
     '/admin/setup',
@@ -217,6 +220,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/confirm',
   ],
   entry: [
+    '/join/:invitation',
     '/admin/sign-in',
     '/admin/sign-in#errors',
     '/admin/sign-in?expired',

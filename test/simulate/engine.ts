@@ -163,6 +163,7 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'method', column: 'forget_at', from: 'payment_methods' },
   { kind: 'incident', column: 'next_look_at', from: 'incidents' },
   { kind: 'panel', column: 'next_at', from: 'panel_checks' },
+  { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'move', column: 'next_try_at', from: 'line_moves' },
   { kind: 'leftover', column: 'next_try_at', from: 'line_leftovers' },

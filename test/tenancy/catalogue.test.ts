@@ -80,7 +80,7 @@ test('every foreign key between tables of a business carries the business', asyn
 })
 
 test('our roles own nothing, bypass nothing, and may not empty a table', async () => {
-  const roles = `('linekeeper_app', 'linekeeper_report', 'linekeeper_lookup', 'linekeeper_auth')`
+  const roles = `('linekeeper_app', 'linekeeper_report', 'linekeeper_lookup', 'linekeeper_auth', 'linekeeper_credits')`
   expect(
     await names(
       `select rolname as name from pg_roles where rolname in ${roles} and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolcanlogin)`,
@@ -103,8 +103,11 @@ test('our roles own nothing, bypass nothing, and may not empty a table', async (
   ).toEqual([])
 })
 
-/** Functions that see across businesses run as the look-up role; those that reach the queue run as its owner. Each was looked at. */
+/** Functions that see across businesses run as the look-up role, those that move credits or share plans as theirs; those that reach the queue run as its owner. Each was looked at. */
 const definers = [
+  'ask_credits',
+  'branch',
+  'branch_lines',
   'business_by_api_key',
   'business_by_gateway_account',
   'business_by_host',
@@ -116,10 +119,23 @@ const definers = [
   'enqueue_swept',
   'lines_of_others',
   'memberships_of',
+  'name_on_panel',
+  'next_waiting',
+  'own_wallet',
   'panels_to_watch',
+  'places_of_others',
+  'post_credits',
+  'release_credits',
   'root_business',
+  'share_plan',
+  'shared_panel',
+  'shared_panel_settings',
+  'stop_sharing_plan',
   'sweep_due',
   'sweep_due_apart',
+  'take_credits',
+  'terms_of_plan',
+  'wallet_entries',
 ]
 
 test('functions that run as somebody else are few, have a fixed search path, and are not for everybody', async () => {

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { maybe, onceIn, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import type { Money } from '#platform/money.ts'
+import { type Money, toDecimal } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
@@ -132,6 +132,7 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
   const productId = id ?? newId('prod', shop.app.clock)
   if (id !== undefined && (await findProduct(tx, id)) === null)
     throw new Refusal('not_found', 'There is no such product.')
+  if (id !== undefined && shop.parentId !== null) await keepShared(tx, facts, id)
   if (facts.lineKind !== 'line' && facts.connections !== 1)
     throw new Refusal('invalid_input', 'Please check the product.', [
       { pointer: '/connections', code: 'out_of_range', detail: 'A box is one connection, always.' },
@@ -154,6 +155,75 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
   return productId
 }
 
+/** What the parent shared stays what it is; how it is called and shown is the reseller's. */
+async function keepShared(tx: Tx, facts: ProductFacts, id: string): Promise<void> {
+  const before = await findProduct(tx, id)
+  if (before === null || !(await isFromParent(tx, id))) return
+  const same =
+    before.lineKind === facts.lineKind &&
+    before.connections === facts.connections &&
+    before.outputs.join() === facts.outputs.join()
+  if (!same)
+    throw new Refusal(
+      'conflict',
+      'This product was shared with you: its connections and outputs are as your supplier set them.',
+    )
+}
+
+/** Whether a product is a copy of what the parent shared. */
+export const isFromParent = async (tx: Tx, productId: string): Promise<boolean> =>
+  (await maybe(
+    tx,
+    sql`select from products where business_id = current_business() and id = ${productId} and from_parent`,
+  )) !== null
+
+/** A shared product is sold by the plans that were shared, for their term; the price is the reseller's, within what was agreed. */
+async function withinTerms(tx: Tx, shop: Shop, facts: PlanFacts, before: Plan | null): Promise<void> {
+  if (!(await isFromParent(tx, before?.productId ?? facts.productId))) {
+    if (before !== null && (await isFromParent(tx, facts.productId))) throw ownPlansOnly()
+    return
+  }
+  if (before === null) throw ownPlansOnly()
+  const same =
+    before.productId === facts.productId &&
+    before.termUnit === facts.termUnit &&
+    before.termCount === facts.termCount &&
+    before.trial === facts.trial
+  if (!same)
+    throw new Refusal('conflict', 'This plan was shared with you: its product and term are as your supplier set them.')
+  const bounds = await maybe(
+    tx,
+    sql<{
+      least: bigint | null
+      most: bigint | null
+      ended: boolean
+    }>`select least_minor as least, most_minor as most, ended from terms_of_plan(${before.id})`,
+  )
+  if (bounds?.ended && facts.active)
+    throw new Refusal('conflict', 'Your supplier does not share this plan any more: it cannot be sold again.')
+  const price = facts.prices.find(({ currency }) => currency === shop.currency)
+  const [least, most] = [bounds?.least ?? null, bounds?.most ?? null]
+  if (
+    price === undefined ||
+    ((least === null || price.amountMinor >= least) && (most === null || price.amountMinor <= most))
+  )
+    return
+  const words = [
+    ...(least === null ? [] : [`at least ${toDecimal({ minor: least, currency: shop.currency })}`]),
+    ...(most === null ? [] : [`at most ${toDecimal({ minor: most, currency: shop.currency })}`]),
+  ]
+  throw new Refusal('invalid_input', 'Please check the price.', [
+    {
+      pointer: '/prices/0',
+      code: 'out_of_range',
+      detail: `Your supplier lets you ask ${words.join(' and ')} ${shop.currency}.`,
+    },
+  ])
+}
+
+const ownPlansOnly = () =>
+  new Refusal('conflict', 'A product that was shared with you is sold by the plans that were shared with it.')
+
 export type PlanFacts = Omit<Plan, 'id' | 'version'>
 
 /** Makes a plan, or changes the one named, prices included. Sold periods and agreed prices stay as they are (F63, F68). */
@@ -163,7 +233,9 @@ export async function savePlan(tx: Tx, shop: Shop, facts: PlanFacts, id?: string
     throw new Refusal('invalid_input', 'Please choose a product.', [
       { pointer: '/product_id', code: 'unknown', detail: 'There is no such product.' },
     ])
-  if (id !== undefined && (await findPlan(tx, id)) === null) throw new Refusal('not_found', 'There is no such plan.')
+  const before = id === undefined ? null : await findPlan(tx, id)
+  if (id !== undefined && before === null) throw new Refusal('not_found', 'There is no such plan.')
+  if (shop.parentId !== null) await withinTerms(tx, shop, facts, before)
   await run(
     tx,
     sql`insert into plans (business_id, id, product_id, name, description, term_unit, term_count, credit_cost_milli, trial, renewable, best_value, active, position, created_at)

@@ -9,7 +9,7 @@ import { Refusal } from '#platform/errors.ts'
 import { listGateways } from '../billing/gateways.ts'
 import { listPlans } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
-import { listPanels } from '../lines/panels.ts'
+import { listPanels, productPanels } from '../lines/panels.ts'
 import { readMailSettings } from '../messages/mail-settings.ts'
 import { attestRights, type BusinessChange, goLive, readBusiness } from '../people/business.ts'
 import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
@@ -38,7 +38,7 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
     brand: Boolean(progress.brand_at) || business.liveAt !== null,
     money: Boolean(progress.money_at) || business.liveAt !== null,
     mail: Boolean(mail.tested_at),
-    panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null),
+    panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null) || (await sellsOnParents(tx, shop)),
     gateway: await hasGateway(tx, shop),
     plan: await hasSellablePlan(tx, shop),
     rights: business.rightsAttestedAt !== null,
@@ -50,6 +50,10 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
     state: done[step] ? 'done' : step === 'mail' && skipped ? 'skipped' : 'next',
   }))
 }
+
+/** The parent has tried his panels himself. */
+const sellsOnParents = async (tx: Tx, shop: Shop): Promise<boolean> =>
+  shop.parentId !== null && (await productPanels(tx)).some(({ panelBusinessId }) => panelBusinessId !== shop.businessId)
 
 /** Tested; where staff confirm the money there is nothing to test. */
 const hasGateway = async (tx: Tx, shop: Shop): Promise<boolean> =>

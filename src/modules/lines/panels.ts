@@ -1,12 +1,13 @@
 /** Panels: settings, live test, circuit breaker. */
 import type { DeviceKind, Panel, PanelKind } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
-import { hmac } from '#platform/crypto.ts'
+import { hmac, openDataKey } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type ProviderError, Refusal } from '#platform/errors.ts'
 import type { HttpOut } from '#platform/http-out.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
+import { isFromParent } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { forgetAfter, openShop } from '../people/business.ts'
@@ -167,6 +168,27 @@ export async function openOwnPanel(tx: Tx, shop: Shop, panelId: string): Promise
   return { ...openRow(shop, row), owner: shop }
 }
 
+/**
+ * What viewers of a parent's panel are told depends on its settings: read inside the transaction of the business that it is granted to,
+ * since a second one must not be opened there.
+ */
+export async function sharedPanelSettings(
+  tx: Tx,
+  app: App,
+  ownerId: string,
+  panelId: string,
+): Promise<{ kind: PanelKind; settings: Record<string, unknown> }> {
+  const found = await maybe(
+    tx,
+    sql<{ kind: string; settings: Record<string, unknown>; dataKey: string }>`
+      select kind, settings, data_key as "dataKey" from shared_panel_settings(${ownerId}, ${panelId})`,
+  )
+  if (found === null) throw new Refusal('not_found', 'There is no such panel.')
+  const kind = panelKind(app, found.kind)
+  const owner = { businessId: ownerId, dataKey: openDataKey(app.masterKey, ownerId, found.dataKey) }
+  return { kind, settings: openSecrets(owner, placeOf(panelId), kind.settings, found.settings) }
+}
+
 /** An adapter learns a panel's ways (date grammar, list forms) as it talks to it, so it is kept as long as its settings are. */
 const adapters = new WeakMap<App, Map<string, { version: number; adapter: Panel }>>()
 
@@ -313,6 +335,10 @@ export async function mapProduct(
   productId: string,
   mappings: { panelId: string; packageId?: string | undefined; bouquets: number[] }[],
 ): Promise<void> {
+  if (shop.parentId !== null && (await isFromParent(tx, productId))) {
+    if (mappings.length === 0) return
+    throw new Refusal('conflict', 'This product was shared with you: it stays on the panels of your supplier.')
+  }
   await refuseOtherKinds(tx, shop, productId, mappings)
   await run(tx, sql`delete from product_panels where business_id = current_business() and product_id = ${productId}`)
   for (const [position, each] of mappings.entries())

@@ -1,5 +1,5 @@
 /** All reading of lines, panels and their calls. */
-import { asked, type Batch, byId, maybe, rows, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, byId, maybe, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
@@ -92,11 +92,11 @@ export async function isUsernameFree(
   panel: { businessId: string; id: string },
   username: string,
 ): Promise<boolean> {
-  const found = await rows(
+  const { taken } = await one(
     tx,
-    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and username_key = ${username.toLowerCase()} and wanted in ('active', 'suspended')`,
+    sql<{ taken: boolean }>`select name_on_panel(${panel.businessId}, ${panel.id}, ${username}) as taken`,
   )
-  return found.length === 0
+  return !taken
 }
 
 /** Whether no line that runs has this address on the panel, as far as we know. */

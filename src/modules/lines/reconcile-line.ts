@@ -11,6 +11,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { enqueue, isFresh, offer } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
+import { postCredits } from '../ledger/credits.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { settle } from '../people/attention.ts'
 import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
@@ -58,6 +59,9 @@ export async function reconcileLine(
     const differs = found === null ? [] : await differencesOf(opened.panel, spec, found)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
     await saveFound(shop, line, opened, { found, differs }, calls, now)
+    // By a commit of its own: wallets are locked before lines. Should it be lost, the sweep finds what is only held.
+    if (line.panelBusinessId !== shop.businessId)
+      await transaction(shop, 'post-credits', (tx) => postCredits(tx, line.subscriptionId, now))
   } catch (error) {
     if (error instanceof AccountBusy) return waitForAccount(shop, line, now)
     if (!(error instanceof ProviderError)) throw error

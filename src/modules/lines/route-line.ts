@@ -12,7 +12,12 @@ export type PanelChoice = {
 
 export type Candidate = RoutePanel & { businessId: string; package: PanelChoice['package'] }
 
-type Found = Omit<Candidate, 'used' | 'workedOn'> & { workStarts: Instant | null; workEnds: Instant | null }
+/** `taken`: of a panel of the parent, places that anybody has. */
+type Found = Omit<Candidate, 'used' | 'workedOn'> & {
+  workStarts: Instant | null
+  workEnds: Instant | null
+  taken: number | null
+}
 
 /** The panels that a product is mapped to, as routing sees them at `now`; without it none counts as worked on. */
 export const candidatesOf = async (tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> =>
@@ -21,11 +26,17 @@ export const candidatesOf = async (tx: Tx, productId: string, now: Instant | nul
 const mappedPanels = (tx: Tx, productId: string): Promise<Found[]> =>
   rows(
     tx,
+    // A panel of another business is asked about only where the mapping names one.
     sql<Found>`select m.panel_business_id as "businessId", m.panel_id as id, m.package, m.position, p.name, p.capacity, p.reserved, p.weight, p.drained,
-        p.countries, p.tested_at is not null as tested, p.health in ('down', 'auth_failed') as sick, p.work_starts_at as "workStarts", p.work_ends_at as "workEnds"
+        p.countries, p.tested_at is not null as tested, p.health in ('down', 'auth_failed') as sick, p.work_starts_at as "workStarts", p.work_ends_at as "workEnds", null::int as taken
       from product_panels m join panels p on p.business_id = m.panel_business_id and p.id = m.panel_id
       where m.business_id = current_business() and m.product_id = ${productId}
-      order by m.position, m.panel_id`,
+      union all
+      select m.panel_business_id, m.panel_id, m.package, m.position, p.name, p.capacity, p.reserved, p.weight, p.drained,
+        p.countries, p.tested, p.sick, p.work_starts, p.work_ends, p.taken
+      from product_panels m cross join lateral shared_panel(m.panel_business_id, m.panel_id) p
+      where m.business_id = current_business() and m.product_id = ${productId} and m.panel_business_id <> current_business()
+      order by position, id`,
   )
 
 /** Counting costs with every line sold, so it is done only where there is something to weigh, or where somebody wants to see it. */
@@ -36,23 +47,26 @@ async function counted(
   weighs = found.length > 1 || found.some(({ capacity }) => capacity !== null),
 ): Promise<Candidate[]> {
   const used = weighs ? await placesTaken(tx) : new Map<string, number>()
-  return found.map(({ workStarts, workEnds, ...each }) => ({
+  return found.map(({ workStarts, workEnds, taken, ...each }) => ({
     ...each,
-    used: used.get(each.id) ?? 0,
+    used: taken ?? used.get(each.id) ?? 0,
     workedOn: now !== null && isWorkedOn({ workStarts, workEnds }, now),
   }))
 }
 
-/** By panel: lines that are there, or on their way there, and places that open orders hold. */
+/** By panel: lines that are there, or on their way there, and places that open orders hold, those of resellers among them. */
 export async function placesTaken(tx: Tx): Promise<Map<string, number>> {
   const found = await rows(
     tx,
     sql<{ id: string; used: number }>`select id, count(*)::int as used from (
         select panel_id as id from lines
         where business_id = current_business() and (wanted in ('active', 'suspended') or (wanted = 'none' and holds_place))
-        union all select to_panel_id from line_moves where business_id = current_business() and state = 'waiting') taken group by id`,
+        union all select to_panel_id from line_moves where business_id = current_business() and state = 'waiting') taken group by id
+      union all select panel_id, used from places_of_others()`,
   )
-  return new Map(found.map(({ id, used }) => [id, used]))
+  const taken = new Map<string, number>()
+  for (const { id, used } of found) taken.set(id, (taken.get(id) ?? 0) + used)
+  return taken
 }
 
 export type Asked = { productId: string; country: string | null }

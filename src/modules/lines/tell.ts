@@ -5,7 +5,7 @@ import type { Shop, Teller } from '#app.ts'
 import { asked, byId, sql, type Tx, together } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
-import { openOwnPanel, openPanel } from './panels.ts'
+import { openOwnPanel, openPanel, sharedPanelSettings } from './panels.ts'
 import { findLine } from './queries.ts'
 import { deviceOf, type Line, type Wanted } from './rules.ts'
 import { passwordOf } from './want-line.ts'
@@ -16,15 +16,18 @@ import { passwordOf } from './want-line.ts'
  */
 export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promise<ConnectionDetails | null> {
   if (line.activatedAt === null) return null
-  const own = tx !== undefined && line.panelBusinessId === shop.businessId
-  const { kind, settings } = own
-    ? await openOwnPanel(tx, shop, line.panelId)
-    : await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  const { kind, settings } = await settingsOf(shop, line, tx)
   return kind.connectionDetails(settings, {
     username: line.username,
     password: passwordOf(shop, line),
     device: deviceOf(line),
   })
+}
+
+function settingsOf(shop: Shop, { panelBusinessId, panelId }: Line, tx?: Tx) {
+  if (tx === undefined) return openPanel(shop.app, panelBusinessId, panelId)
+  if (panelBusinessId === shop.businessId) return openOwnPanel(tx, shop, panelId)
+  return sharedPanelSettings(tx, shop.app, panelBusinessId, panelId)
 }
 
 type About = {

@@ -195,12 +195,7 @@ const bySubscription = {
 /** A line whose name somebody else got stays as it is. */
 const wished: Batch<Wished, Line> = {
   ...bySubscription,
-  many: (given) =>
-    wishes(
-      given,
-      sql`and not exists (select from lines o where o.panel_business_id = lines.panel_business_id and o.panel_id = lines.panel_id
-          and o.username_key = lines.username_key and o.wanted in ('active', 'suspended'))`,
-    ),
+  many: (given) => wishes(given, sql`and not name_on_panel(lines.panel_business_id, lines.panel_id, lines.username)`),
 }
 
 /** As `wished`, refused as a whole by the unique key of names when one of them is taken. */

@@ -74,7 +74,7 @@ const deliveryData = (message: Message, delivery: Delivery) => ({
   outcome: delivery.outcome,
 })
 /** Signing in is how a person gets to confirm; what somebody asks for just now is answered, unless this is a copy that nobody should hear of. */
-const always = ['magic_link', 'email_change', 'staff_invite', 'staff_alert', 'test_message']
+const always = ['magic_link', 'email_change', 'staff_invite', 'reseller_invite', 'staff_alert', 'test_message']
 
 /** While the business stands still, what would be caught up waits: true when this message does. */
 async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Instant): Promise<boolean> {

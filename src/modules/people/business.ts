@@ -49,21 +49,51 @@ export const readBusiness = (tx: Tx): Promise<Business> =>
 export type NewBusiness = Pick<Business, 'slug' | 'name' | 'mode' | 'zone' | 'currency' | 'country'> &
   Partial<Pick<Business, 'language' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail' | 'clockOffsetMs'>>
 
-/** The first business of an installation is the operator; resellers hang below one. */
-export async function createBusiness(app: App, facts: NewBusiness, now: Temporal.Instant): Promise<string> {
-  const id = newId('biz', app.clock)
+/** Where a reseller hangs: his own id, chosen before anything of him is made, and the businesses above him, the parent first. */
+export type Place = { id: string; parent: Business; ancestors: readonly string[] }
+
+/**
+ * The first business of an installation is the operator; resellers hang below one, live by its clock, and are made once, however often
+ * this is called with their place.
+ */
+export async function createBusiness(
+  app: App,
+  facts: NewBusiness,
+  now: Temporal.Instant,
+  place: Place | null = null,
+): Promise<string> {
+  const id = place?.id ?? newId('biz', app.clock)
   const { wrapped } = newDataKey(app.masterKey, id)
+  const { clockFrozenAt = null, clockOffsetMs = facts.clockOffsetMs ?? 0n } = place?.parent ?? {}
   await inTransaction(app.db, { role: 'app', businessId: id }, 'create-business', async (tx) => {
+    const made = await run(
+      tx,
+      sql`insert into businesses (id, parent_id, slug, name, mode, clock_frozen_at, clock_offset_ms, zone, currency, language, country, brand, legal, support_email, abuse_email, data_key, created_at)
+        values (${id}, ${place?.parent.id ?? null}, ${facts.slug}, ${facts.name}, ${facts.mode}, ${clockFrozenAt}, ${clockOffsetMs}, ${facts.zone}, ${facts.currency}, ${facts.language ?? 'en'},
+          ${facts.country}, ${json(facts.brand ?? {})}, ${json(facts.legal ?? {})}, ${facts.supportEmail ?? null}, ${facts.abuseEmail ?? null}, ${wrapped}, ${now})
+        on conflict (id) do nothing`,
+    )
+    if (made === 0) return
+    const above = [id, ...(place?.ancestors ?? [])]
     await run(
       tx,
-      sql`insert into businesses (id, slug, name, mode, clock_offset_ms, zone, currency, language, country, brand, legal, support_email, abuse_email, data_key, created_at)
-        values (${id}, ${facts.slug}, ${facts.name}, ${facts.mode}, ${facts.clockOffsetMs ?? 0n}, ${facts.zone}, ${facts.currency}, ${facts.language ?? 'en'},
-          ${facts.country}, ${json(facts.brand ?? {})}, ${json(facts.legal ?? {})}, ${facts.supportEmail ?? null}, ${facts.abuseEmail ?? null}, ${wrapped}, ${now})`,
+      sql`insert into business_paths (ancestor_id, business_id, depth)
+        select a.id, ${id}, (a.place - 1)::int from unnest(${above}::text[]) with ordinality a (id, place)`,
     )
-    await run(tx, sql`insert into business_paths (ancestor_id, business_id, depth) values (${id}, ${id}, 0)`)
   })
   return id
 }
+
+/** The businesses above this one, itself first. */
+export const pathOf = async (tx: Tx): Promise<string[]> =>
+  (
+    await rows(
+      tx,
+      sql<{
+        id: string
+      }>`select ancestor_id as id from business_paths where business_id = current_business() order by depth`,
+    )
+  ).map(({ id }) => id)
 
 /** Businesses change rarely and are opened with every request and job: a card is kept for a moment. */
 type Card = {
@@ -96,6 +126,7 @@ export async function openShop(
     app,
     businessId,
     livemode: business.mode === 'live',
+    parentId: business.parentId,
     name: business.name,
     slug: business.slug,
     baseUrl:

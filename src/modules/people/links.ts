@@ -6,7 +6,7 @@ import type { App } from '#app.ts'
 import { deriveKey, equalSecrets, hmac } from '#platform/crypto.ts'
 import { Refusal } from '#platform/errors.ts'
 
-export type LinkKind = 'order' | 'pay' | 'renew' | 'invoice' | 'unsubscribe' | 'mail_test' | 'quote'
+export type LinkKind = 'order' | 'pay' | 'renew' | 'invoice' | 'unsubscribe' | 'mail_test' | 'quote' | 'reseller'
 export type Link = { kind: LinkKind; businessId: string; id: string }
 
 const keys = new WeakMap<App, Uint8Array>()

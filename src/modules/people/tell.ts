@@ -24,11 +24,18 @@ const magicLink: Teller = async (tx, shop, { sealed_url = '', ...about }) => ({
   sign_in_url: unseal(shop.dataKey, linkPlace(shop), sealed_url),
 })
 
+/** The invitation's link is a key as well. */
+const resellerInvite: Teller = async (tx, shop, { sealed_url = '', ...about }) => ({
+  ...(await asQueued(tx, shop, about)),
+  invite_url: unseal(shop.dataKey, linkPlace(shop), sealed_url),
+})
+
 export const peopleTellers: Record<string, Teller> = {
   magic_link: magicLink,
   email_change: asQueued,
   email_changed: asQueued,
   staff_invite: asQueued,
+  reseller_invite: resellerInvite,
   staff_alert: stamped,
   test_message: stamped,
 }

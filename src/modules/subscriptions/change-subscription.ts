@@ -8,6 +8,7 @@ import { newId } from '#platform/ids.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { wantLine } from '../lines/want-line.ts'
+import { gateByCredits } from './credits.ts'
 import { factsOf } from './facts.ts'
 import { noteOverride } from './overrides.ts'
 import { keptChoices, lockSubscription, policyOf } from './queries.ts'
@@ -37,13 +38,16 @@ export async function changeSubscription(
   const before = why.locked ?? (await lockSubscription(tx, id))
   const change = decide(before)
   if (change === null) return before
-  const { after, policy, facts } = await stand(tx, shop, before, change)
+  const periodId = change.period === undefined ? null : newId('per', shop.app.clock)
+  const stood = await stand(tx, shop, before, change)
+  const { policy, facts } = stood
+  const after = shop.parentId === null ? stood.after : await gateByCredits(tx, shop, stood.after, change, periodId, now)
   const access = accessOf(after, policy, facts)
   written(tx, saved, { ...after, ...engineLooks(after, change, policy, facts, now) })
-  if (change.period !== undefined)
+  if (change.period !== undefined && periodId !== null)
     written(tx, periods, {
       ...change.period,
-      id: newId('per', shop.app.clock),
+      id: periodId,
       subscriptionId: id,
       invoiceItemId: why.invoiceItemId ?? null,
       now,

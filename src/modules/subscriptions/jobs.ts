@@ -9,6 +9,9 @@ export const resumeWhenDueJob = defineJob(
   { swept: true },
 )
 
+/** The wallet that this business holds with its parent has too little for somebody who waits. Tied to `reselling`. */
+export const creditsShortJob = defineJob('credits-short', z.object({ businessId: z.string() }))
+
 /** `after`: the last subscription of the batch before; `only`: just this one. */
 export const applyPoliciesJob = defineJob(
   'apply-policies',

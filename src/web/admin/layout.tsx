@@ -11,6 +11,7 @@ import {
   Landmark,
   LayoutDashboard,
   Mail,
+  Network,
   Package,
   Receipt,
   RefreshCw,
@@ -23,6 +24,7 @@ import {
   TriangleAlert,
   Tv,
   Users,
+  WalletCards,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Form, isRouteErrorResponse, Link, Outlet, useRouteError } from 'react-router'
@@ -55,6 +57,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     rights: [...rights],
     attention,
     open: shop.open,
+    reseller: shop.parentId !== null,
     stands: shop.standstill !== null,
   }
 }
@@ -90,12 +93,12 @@ export function ErrorBoundary() {
 
 function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
   const page = usePage()
-  const { business, now, person, rights, attention, open, stands } = frame
+  const { business, now, person, rights, attention, open, stands, reseller } = frame
   const { t } = page
   return (
     <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
       <Shell
-        nav={navOf(t, rights)}
+        nav={navOf(t, rights, reseller)}
         mode={business.mode}
         businessName={business.name}
         person={person}
@@ -139,7 +142,7 @@ const settingsPaths = ['mail', 'gateways', 'life', 'policy', 'staff', 'api-keys'
   (each) => `/admin/${each}`,
 )
 
-function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
+function navOf(t: Translate, rights: readonly Permission[], reseller: boolean): ConsoleNav {
   const item = (
     right: Permission | null,
     to: string,
@@ -190,6 +193,10 @@ function navOf(t: Translate, rights: readonly Permission[]): ConsoleNav {
       heading: t('console.nav.business'),
       items: [
         ...item('reports:see', '/admin/rehearsal', t('console.nav.rehearsal'), <CalendarClock aria-hidden="true" />),
+        ...item('wallets:see', '/admin/resellers', t('console.resellers.title'), <Network aria-hidden="true" />),
+        ...(reseller
+          ? item('wallets:see', '/admin/wallet', t('console.wallet.title'), <WalletCards aria-hidden="true" />)
+          : []),
         ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
         ...item(
           'settings:see',

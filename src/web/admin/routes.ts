@@ -10,6 +10,7 @@ export const adminRoutes: RouteConfigEntry[] = [
   route('admin/sign-out', 'admin/sign-out.ts'),
   route('admin/choose', 'admin/choose.tsx'),
   route('admin/confirm', 'admin/confirm.tsx'),
+  route('join/:token', 'admin/join.tsx'),
   route('admin', 'admin/layout.tsx', [
     index('admin/overview.tsx'),
     route('attention', 'admin/attention.tsx'),

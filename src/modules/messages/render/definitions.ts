@@ -173,6 +173,12 @@ export const definitions = {
     requires: ['invited_by', 'role', 'invite_url', 'valid_for'],
     may: [],
   },
+  reseller_invite: {
+    why: 'staff',
+    title: 'Invitation to a reseller',
+    requires: ['invited_by', 'invite_url', 'valid_for'],
+    may: [],
+  },
   staff_alert: {
     why: 'staff',
     title: 'Alert to staff',

@@ -14,6 +14,7 @@ import { consolePolicy } from './console-policy.ts'
 import { consolePrices } from './console-prices.ts'
 import { consoleQuotes } from './console-quotes.ts'
 import { consoleRenewals } from './console-renewals.ts'
+import { consoleResellers } from './console-resellers.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
 import { consoleTrials } from './console-trials.ts'
@@ -28,6 +29,7 @@ export const consoleBusiness = {
   ...incidentTexts,
   ...differenceTexts,
   ...consoleTrials,
+  ...consoleResellers,
   ...consoleOverrides,
 
   ...consolePlans,

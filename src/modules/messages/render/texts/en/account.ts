@@ -43,6 +43,15 @@ If it was not you, please answer this mail at once.`,
 [Accept the invitation]({{ invite_url }} "button")`,
   },
 
+  reseller_invite: {
+    subject: '{{ invited_by }} invites you to sell under your own name',
+    body: `Hello,
+
+{{ invited_by }} invites you to a shop of your own: your name, your prices, your customers, on our panels. The link works for {{ valid_for }}.
+
+[Open your shop]({{ invite_url }} "button")`,
+  },
+
   staff_alert: {
     subject: '{{ brand_name }}: {{ alert_title }}',
     body: `**{{ alert_title }}**

@@ -1,0 +1,407 @@
+/** Resellers: the branch below a business, what is shared with each, invitations, credits. */
+import type { Shop } from '#app.ts'
+import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
+import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import {
+  branchLines,
+  findInvitation,
+  type Invitation,
+  listBranch,
+  listInvitations,
+  ownWallet,
+  plansFor,
+  type Reseller,
+  readChild,
+  readReseller,
+  stateOfInvitation,
+  type WalletEntry,
+  walletEntries,
+} from '#modules/reselling/queries.ts'
+import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
+import { Refusal } from '#platform/errors.ts'
+import { type Call, route, whole } from './route.ts'
+import { amount, at, atOr, byId, email, id, list, listQuery, resource, text, time, words, z } from './schemas.ts'
+
+const milli = z.int().min(0).max(1_000_000_000_000).openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
+const anyMilli = z.int().openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
+
+const ResellerOut = resource('Reseller', {
+  id: z.string(),
+  parent_id: z.string(),
+  depth: z.int().openapi({ description: '1: a direct child.' }),
+  name: z.string(),
+  slug: z.string(),
+  currency: z.string(),
+  lines_running: z.int(),
+  lines_waiting: z.int().openapi({ description: 'Paid periods that wait for credits.' }),
+  balance_milli: anyMilli,
+  held_milli: anyMilli,
+  open_since: time.nullable(),
+  created_at: time,
+})
+
+const resellerOf = (shop: Shop, each: Reseller): z.input<typeof ResellerOut> => ({
+  id: each.id,
+  parent_id: each.parentId,
+  depth: each.depth,
+  name: each.name,
+  slug: each.slug,
+  currency: each.currency,
+  lines_running: each.linesRunning,
+  lines_waiting: each.linesWaiting,
+  balance_milli: Number(each.balance),
+  held_milli: Number(each.held),
+  open_since: atOr(each.liveAt),
+  created_at: at(each.createdAt),
+  livemode: shop.livemode,
+})
+
+const SharedPlanOut = z
+  .strictObject({
+    plan_id: z.string(),
+    name: z.string(),
+    shared: z.boolean(),
+    plan_cost_milli: anyMilli.openapi({ description: 'What the plan itself says.' }),
+    credit_cost_milli: anyMilli
+      .nullable()
+      .openapi({ description: 'What was agreed with this reseller; null: what the plan says.' }),
+    breaks: z.array(z.strictObject({ from: z.int(), cost_milli: anyMilli })),
+    least: z.int().nullable(),
+    most: z.int().nullable(),
+  })
+  .openapi('SharedPlan')
+
+const breaks = z
+  .array(z.strictObject({ from: z.int().min(2).max(1_000_000), cost_milli: milli }))
+  .max(10)
+  .openapi({ description: 'From that many periods in a calendar month on, each costs so much.' })
+
+const sharedPlans = async (call: Call, resellerId: string) =>
+  whole(
+    call,
+    await call.read(async (tx) => {
+      await readChild(tx, resellerId)
+      return (await plansFor(tx, resellerId)).map((each) => ({
+        plan_id: each.planId,
+        name: each.name,
+        shared: each.shared,
+        plan_cost_milli: Number(each.ownCostMilli),
+        credit_cost_milli: each.costMilli === null ? null : Number(each.costMilli),
+        breaks: each.breaks.map(({ from, costMilli }) => ({ from, cost_milli: Number(costMilli) })),
+        least: each.leastMinor === null ? null : Number(each.leastMinor),
+        most: each.mostMinor === null ? null : Number(each.mostMinor),
+      }))
+    }),
+  )
+
+const WalletEntryOut = z
+  .strictObject({
+    id: z.string(),
+    purpose: z.string(),
+    amount_milli: anyMilli.openapi({ description: 'Below nothing: taken from the wallet.' }),
+    balance_milli: anyMilli.openapi({ description: 'After it.' }),
+    seller_id: z.string().nullable(),
+    plan: z.string().nullable(),
+    username: z.string().nullable(),
+    period_starts: time.nullable(),
+    period_ends: time.nullable(),
+    reason: z.string().nullable(),
+    actor: z.string().nullable(),
+    at: time,
+  })
+  .openapi('WalletEntry')
+
+const entryOf = (each: WalletEntry): z.input<typeof WalletEntryOut> => ({
+  id: each.id,
+  purpose: each.purpose,
+  amount_milli: Number(each.amount),
+  balance_milli: Number(each.balance),
+  seller_id: each.sellerId,
+  plan: each.plan,
+  username: each.username,
+  period_starts: atOr(each.starts),
+  period_ends: atOr(each.ends),
+  reason: each.reason,
+  actor: each.actor,
+  at: at(each.at),
+})
+
+const InvitationOut = resource('ResellerInvitation', {
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  state: z.enum(['open', 'accepted', 'withdrawn', 'expired']),
+  plan_ids: z.array(z.string()),
+  credits_milli: anyMilli,
+  reseller_id: z.string().nullable(),
+  expires_at: time,
+  created_at: time,
+})
+
+const invitationOf = (shop: Shop, each: Invitation): z.input<typeof InvitationOut> => ({
+  id: each.id,
+  email: each.email,
+  name: each.name,
+  state: stateOfInvitation(each, shop.now()),
+  plan_ids: each.planIds,
+  credits_milli: Number(each.creditsMilli),
+  reseller_id: each.acceptedAt === null ? null : each.childId,
+  expires_at: at(each.expiresAt),
+  created_at: at(each.createdAt),
+  livemode: shop.livemode,
+})
+
+const retellInvitation = async (call: Call, invitationId: string | null) => {
+  const found = await call.read((tx) => findInvitation(tx, invitationId ?? ''))
+  if (found === null) throw new Refusal('not_found', 'There is no such invitation.')
+  return invitationOf(call.shop, found)
+}
+
+const retellReseller = async (call: Call<{ id: string }>) =>
+  resellerOf(call.shop, await call.read((tx) => readChild(tx, call.params.id)))
+
+const WalletOut = resource('Wallet', {
+  issuer_id: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Whose credits they are; null: this business has no parent.' }),
+  issuer_name: z.string().nullable(),
+  balance_milli: anyMilli,
+  held_milli: anyMilli,
+  waiting: z.int().openapi({ description: 'Paid periods that wait for credits of this wallet.' }),
+})
+
+const entriesOf = async (call: Call, holder: string) => {
+  const { limit, before } = call.page
+  const found = await call.read((tx) => walletEntries(tx, holder, limit, before ?? null))
+  return call.list(found, entryOf, (each) => each.at)
+}
+
+export const resellers = [
+  route({
+    method: 'get',
+    path: '/resellers',
+    scope: 'businesses:read',
+    summary: 'Lists the branch below the business, parents before their children.',
+    answer: list(ResellerOut),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read(listBranch)).map((each) => resellerOf(call.shop, each)),
+      ),
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}',
+    scope: 'businesses:read',
+    summary: 'Reads a reseller of the branch.',
+    params: byId('biz'),
+    answer: ResellerOut,
+    handle: async (call) => resellerOf(call.shop, await call.read((tx) => readReseller(tx, call.params.id))),
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}/lines',
+    scope: 'lines:read',
+    summary: 'Lists the newest lines of a reseller of the branch: what runs, never whose it is.',
+    params: byId('biz'),
+    answer: list(
+      z
+        .strictObject({
+          id: z.string(),
+          username: z.string(),
+          plan: z.string(),
+          wanted: z.string(),
+          until: time,
+          in_step: z.boolean(),
+          connections: z.int(),
+          credits: z.string().nullable(),
+          created_at: time,
+        })
+        .openapi('ResellerLine'),
+    ),
+    handle: async (call) =>
+      whole(
+        call,
+        await call.read(async (tx) => {
+          await readReseller(tx, call.params.id)
+          return (await branchLines(tx, call.params.id, 200)).map((each) => ({
+            id: each.id,
+            username: each.username,
+            plan: each.plan,
+            wanted: each.wanted,
+            until: at(each.wantedUntil),
+            in_step: each.inStep,
+            connections: each.connections,
+            credits: each.credits,
+            created_at: at(each.createdAt),
+          }))
+        }),
+      ),
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}/plans',
+    scope: 'plans:read',
+    summary: 'Lists the plans of the business, and what was agreed about each with a reseller.',
+    params: byId('biz'),
+    answer: list(SharedPlanOut),
+    handle: (call) => sharedPlans(call, call.params.id),
+  }),
+  route({
+    method: 'put',
+    path: '/resellers/{id}/plans',
+    scope: 'plans:write',
+    summary: 'Shares a plan with a reseller, changes what was agreed about it, or stops sharing it.',
+    params: byId('biz'),
+    body: z.strictObject({
+      plan_id: id('plan'),
+      shared: z.boolean(),
+      credit_cost_milli: milli.nullable().optional(),
+      breaks: breaks.optional(),
+      least: amount.nullable().optional(),
+      most: amount.nullable().optional(),
+    }),
+    answer: list(SharedPlanOut),
+    handle: async (call) => {
+      const { plan_id, shared, credit_cost_milli, breaks: steps = [], least, most } = call.body
+      await call.write('share-plan', async (tx) => {
+        if (!shared) return stopSharing(tx, call.shop, call.params.id, plan_id)
+        return sharePlan(tx, call.shop, {
+          resellerId: call.params.id,
+          planId: plan_id,
+          costMilli: credit_cost_milli == null ? null : BigInt(credit_cost_milli),
+          breaks: steps.map(({ from, cost_milli }) => ({ from, costMilli: BigInt(cost_milli) })),
+          leastMinor: least == null ? null : BigInt(least),
+          mostMinor: most == null ? null : BigInt(most),
+        })
+      })
+      return sharedPlans(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}/wallet_entries',
+    scope: 'wallets:read',
+    summary: 'Lists every movement of the credits of a direct reseller, newest first, with the balance after each.',
+    params: byId('biz'),
+    query: listQuery({}),
+    answer: list(WalletEntryOut),
+    handle: async (call) => {
+      await call.read((tx) => readChild(tx, call.params.id))
+      return entriesOf(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/credits',
+    scope: 'wallets:write',
+    summary: 'Gives credits to a direct reseller, takes free ones back, or moves them to another one.',
+    params: byId('biz'),
+    needsKey: true,
+    body: z.strictObject({
+      act: z.enum(['give', 'take', 'move']),
+      amount_milli: milli.min(1),
+      to: id('biz').optional().openapi({ description: 'Whom they are moved to.' }),
+      reason: words(500),
+    }),
+    answer: ResellerOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { act, amount_milli, to, reason } = call.body
+      const move = { resellerId: call.params.id, amountMilli: BigInt(amount_milli), reason }
+      if ((act === 'move') !== (to !== undefined))
+        throw new Refusal('invalid_input', 'Please say to whom the credits go.', [
+          { pointer: '/to', code: 'required', detail: 'Only credits that are moved go to somebody.' },
+        ])
+      const after =
+        act === 'give'
+          ? await giveCredits(call.shop, move)
+          : act === 'take'
+            ? await takeBackCredits(call.shop, move)
+            : await moveCredits(call.shop, { ...move, toId: to ?? '' })
+      return resellerOf(call.shop, after)
+    },
+    retell: retellReseller,
+  }),
+  route({
+    method: 'get',
+    path: '/reseller_invitations',
+    scope: 'businesses:read',
+    summary: 'Lists invitations, newest first.',
+    query: listQuery({}),
+    answer: list(InvitationOut),
+    handle: async (call) =>
+      call.list(
+        await call.read((tx) => listInvitations(tx, call.page)),
+        (each) => invitationOf(call.shop, each),
+        (each) => each.createdAt,
+      ),
+  }),
+  route({
+    method: 'post',
+    path: '/reseller_invitations',
+    scope: 'businesses:write',
+    summary: 'Invites somebody to a business of his own below this one. The link goes to his mailbox only.',
+    status: 201,
+    needsKey: true,
+    body: z.strictObject({
+      email,
+      name: text(80).optional(),
+      plan_ids: z.array(id('plan')).max(100).optional().openapi({ description: 'Shared with the acceptance.' }),
+      credits_milli: milli.optional().openapi({ description: 'Given with the acceptance.' }),
+    }),
+    answer: InvitationOut,
+    handle: async (call) => {
+      const { email: to, name = '', plan_ids = [], credits_milli = 0 } = call.body
+      if (credits_milli > 0 && !call.allows('wallets:write'))
+        throw new Refusal('forbidden', 'To give credits, a key needs wallets:write.')
+      const invited = await inviteReseller(call.shop, {
+        email: to,
+        name,
+        planIds: plan_ids,
+        creditsMilli: BigInt(credits_milli),
+      })
+      return invitationOf(call.shop, invited)
+    },
+    retell: retellInvitation,
+  }),
+  route({
+    method: 'post',
+    path: '/reseller_invitations/{id}/withdraw',
+    scope: 'businesses:write',
+    summary: 'Takes an invitation back: its link does nothing any more.',
+    params: byId('rin'),
+    answer: InvitationOut,
+    refuses: ['conflict'],
+    handle: async (call) => invitationOf(call.shop, await withdrawInvitation(call.shop, call.params.id)),
+    again: true,
+  }),
+  route({
+    method: 'get',
+    path: '/wallet',
+    scope: 'wallets:read',
+    summary: 'Reads the credits that the business holds with its parent.',
+    answer: WalletOut,
+    handle: async (call) => {
+      const found = await call.read(ownWallet)
+      return {
+        issuer_id: found?.issuer ?? null,
+        issuer_name: found?.issuerName ?? null,
+        balance_milli: Number(found?.balance ?? 0n),
+        held_milli: Number(found?.held ?? 0n),
+        waiting: found?.waiting ?? 0,
+        livemode: call.shop.livemode,
+      }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/entries',
+    scope: 'wallets:read',
+    summary: 'Lists every movement of these credits, newest first, with the balance after each.',
+    query: listQuery({}),
+    answer: list(WalletEntryOut),
+    handle: (call) => entriesOf(call, call.shop.businessId),
+  }),
+]

@@ -1,0 +1,57 @@
+/** What must always be true of credits and of what parents share. */
+import { sql } from '#platform/db.ts'
+import { invariantsOf } from '#platform/invariant.ts'
+import type { Instant } from '#platform/time.ts'
+
+const steps = sql`jsonb_to_recordset(c.steps) as s (issuer text, holder text, cost bigint, hold text)`
+
+/** The sweep is given a quarter of an hour. */
+const sweepMinutes = 15
+
+export const resellingInvariants = invariantsOf('reselling', [
+  {
+    id: 'R1-line-without-credits',
+    text: 'A line runs on a panel of another business only while the credits of its period are held or used',
+    query: (now: Instant) => sql`select l.business_id, l.id, p.id as period from lines l
+      join businesses b on b.id = l.business_id
+      join periods p on p.business_id = l.business_id and p.subscription_id = l.subscription_id
+      join panel_grants g on g.business_id = l.panel_business_id and g.panel_id = l.panel_id and g.granted_to = l.business_id
+      left join period_credits c on c.business_id = p.business_id and c.period_id = p.id
+      where l.panel_business_id <> l.business_id and l.wanted = 'active' and l.activated_at is not null
+        and p.starts <= business_now(b.clock_frozen_at, b.clock_offset_ms, ${now}::timestamptz) - make_interval(mins => ${sweepMinutes})
+        and p.ends > business_now(b.clock_frozen_at, b.clock_offset_ms, ${now}::timestamptz)
+        and coalesce(c.status, 'none') not in ('held', 'posted')`,
+  },
+  {
+    id: 'R2-debit-of-a-period',
+    text: 'A period has used the credits of every wallet on its way, or none',
+    query:
+      () => sql`select c.business_id, c.period_id, c.status, s.issuer, s.holder, h.status as hold from period_credits c
+      cross join lateral ${steps}
+      left join holds h on h.business_id = s.issuer and h.id = s.hold and h.amount = s.cost and h.account_id = 'wallet/credit/' || s.holder
+      where coalesce(h.status, 'none') <> case c.status when 'held' then 'open' when 'posted' then 'posted' when 'released' then 'released' else 'none' end`,
+  },
+  {
+    id: 'R3-debit-without-a-line',
+    text: 'Credits are held or used for a period that says so, and for no other',
+    query: () => sql`select h.business_id, h.id, h.status from holds h
+      join accounts a on a.business_id = h.business_id and a.id = h.account_id and a.kind = 'wallet'
+      where h.cause_id like 'per\\_%' and not exists (select from period_credits c where c.period_id = h.cause_id
+        and c.steps @> jsonb_build_array(jsonb_build_object('hold', h.id, 'issuer', h.business_id)))`,
+  },
+  {
+    id: 'R4-panel-not-shared',
+    text: 'A product is on a panel of another business only when it was shared, by an ancestor',
+    query: () => sql`select m.business_id, m.product_id, m.panel_id from product_panels m
+      where m.panel_business_id <> m.business_id and (
+        not exists (select from panel_grants g where g.business_id = m.panel_business_id and g.panel_id = m.panel_id and g.granted_to = m.business_id)
+        or not exists (select from business_paths w where w.ancestor_id = m.panel_business_id and w.business_id = m.business_id))`,
+  },
+  {
+    id: 'R5-recovered',
+    text: 'No more credits come back than were used',
+    query: () => sql`select t.business_id, t.cause_id from transfers t
+      where t.purpose = 'credits_recovered' and t.amount > (select coalesce(sum(u.amount), 0) from transfers u
+        where u.business_id = t.business_id and u.cause_id = t.cause_id and u.purpose = 'credits_used')`,
+  },
+])

@@ -1,0 +1,12 @@
+/** Job names and payloads of this room. */
+import { z } from 'zod'
+import { defineJob } from '#platform/jobs.ts'
+
+/** A period that begins, one that waits and could be served, or one whose line is up while its credits are only held. */
+export const resumeCreditsJob = defineJob(
+  'resume-credits',
+  z.object({ businessId: z.string(), periodId: z.string() }),
+  {
+    swept: true,
+  },
+)

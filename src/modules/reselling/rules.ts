@@ -1,0 +1,29 @@
+/** Credits as people write them. Values only: they are counted in thousandths. */
+
+/** `12.5` is 12500n. Null for what is no positive number of credits with at most three decimals. */
+export function parseCredits(text: string): bigint | null {
+  const found = /^(\d{1,9})(?:[.,](\d{1,3}))?$/.exec(text.trim())
+  if (found === null) return null
+  const milli = BigInt(found[1] ?? '0') * 1000n + BigInt((found[2] ?? '').padEnd(3, '0'))
+  return milli
+}
+
+/** 12500n is `12.5`, -1000n is `-1`. */
+export function formatCredits(milli: bigint): string {
+  const [sign, size] = milli < 0n ? ['-', -milli] : ['', milli]
+  const rest = String(size % 1000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '')
+  return `${sign}${size / 1000n}${rest === '' ? '' : `.${rest}`}`
+}
+
+/** From that many periods in a calendar month on, each costs so much. */
+export type Break = { from: number; costMilli: bigint }
+
+/** Faults of a list of breakpoints: they begin at two, and rise. Null when it is in order. */
+export function faultOfBreaks(breaks: readonly Break[]): string | null {
+  const steps = breaks.map(({ from }) => from)
+  if (steps.some((from) => !Number.isInteger(from) || from < 2)) return 'A breakpoint begins at 2 or more.'
+  if (steps.some((from, index) => index > 0 && from <= (steps[index - 1] ?? 0))) return 'Breakpoints must rise.'
+  return null
+}

@@ -1,0 +1,55 @@
+/** Credits gate the line: a period on the parent's panel begins when its credits are held, and waits without a line until then. */
+import type { Shop } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { dayOf, endOfTerm, plusHours, secondsBetween } from '#platform/time.ts'
+import { askCredits, releaseCredits, type Taken } from '../ledger/credits.ts'
+import { lineOfSubscription } from '../lines/queries.ts'
+import { wantLine } from '../lines/want-line.ts'
+import { creditsShortJob } from './jobs.ts'
+import type { Change, Subscription } from './rules/subscription.ts'
+
+/** What a change means for the credits of a reseller. The answer is the subscription as it is to be saved. */
+export async function gateByCredits(
+  tx: Tx,
+  shop: Shop,
+  after: Subscription,
+  change: Change,
+  periodId: string | null,
+  now: Temporal.Instant,
+): Promise<Subscription> {
+  if (after.status === 'terminated') {
+    await releaseCredits(tx, after.id, now)
+    return { ...after, waitingFor: null }
+  }
+  if (change.period === undefined || periodId === null) return after
+  const { starts, ends } = change.period
+  const whole = endOfTerm(starts, after.term, after.anchorDay ?? dayOf(starts, after.zone), after.zone)
+  const share = ends.equals(whole) ? 1 : secondsBetween(starts, ends) / secondsBetween(starts, whole)
+  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share }
+  const taken = await askCredits(tx, asked, now)
+  if (taken?.status !== 'waiting') return after
+  await waitForCredits(tx, shop, after, taken, now)
+  return { ...after, waitingFor: 'credits' }
+}
+
+/** A line that runs rests until there are credits; one that was never made is not wanted yet. Whose wallet is short is told. */
+export async function waitForCredits(
+  tx: Tx,
+  shop: Shop,
+  { id, paidThrough }: Subscription,
+  { shortHolder }: Taken,
+  now: Temporal.Instant,
+): Promise<void> {
+  const line = await lineOfSubscription(tx, id)
+  if (line?.wanted === 'active' && paidThrough !== null)
+    await wantLine(
+      tx,
+      shop,
+      id,
+      { wanted: 'suspended', until: plusHours(paidThrough, 24), paidUntil: paidThrough, restrictedTo: null },
+      now,
+    )
+  if (shortHolder !== null)
+    await enqueue(tx, creditsShortJob, { businessId: shortHolder }, `credits-short/${shortHolder}`)
+}

@@ -1,0 +1,123 @@
+/** What the page of a reseller shows, and what its forms do. */
+import { type Shop, transaction } from '#app.ts'
+import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import { branchLines, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
+import { type Break, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
+import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
+import { toDecimal } from '#platform/money.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { translator } from '#web/i18n/translate.ts'
+import { formReader } from './form-reader.server.ts'
+import { requireRight, type Staff } from './guard.server.ts'
+import { entryShown } from './wallet-entries.tsx'
+
+export const readResellerPage = (shop: Shop, id: string) =>
+  transaction(shop, 'read-reseller', async (tx) => {
+    const reseller = await readReseller(tx, id)
+    const { name, slug, currency, depth, balance, held, linesRunning, linesWaiting } = reseller
+    const own = depth === 1
+    const written = (minor: bigint | null) => (minor === null ? '' : toDecimal({ minor, currency }))
+    return {
+      id,
+      name,
+      currency,
+      shopUrl: `${shop.app.publicUrl}/s/${slug}`,
+      own,
+      free: formatCredits(balance - held),
+      held: formatCredits(held),
+      running: linesRunning,
+      waiting: linesWaiting,
+      recovers: own ? (await termsWith(tx, id)).recovers : 'nothing',
+      plans: own
+        ? (await plansFor(tx, id)).map((each) => ({
+            id: each.planId,
+            name: each.name,
+            shared: each.shared,
+            ownCost: formatCredits(each.ownCostMilli),
+            cost: each.costMilli === null ? '' : formatCredits(each.costMilli),
+            breaks: each.breaks.map(({ from, costMilli }) => `${from}: ${formatCredits(costMilli)}`).join(', '),
+            least: written(each.leastMinor),
+            most: written(each.mostMinor),
+          }))
+        : [],
+      lines: (await branchLines(tx, id, 50)).map((each) => ({
+        id: each.id,
+        username: each.username,
+        plan: each.plan,
+        wanted: each.wanted,
+        until: each.wantedUntil.toString(),
+        credits: each.credits,
+      })),
+      entries: own ? (await walletEntries(tx, id, 50)).map(entryShown) : [],
+    }
+  })
+
+/** Every form of the page; a fault stays beside its field. */
+export async function actOnReseller(staff: Staff & { form: FormData }, id: string) {
+  const { shop, form } = staff
+  const read = formReader(form)
+  const here = `/admin/resellers/${id}`
+  switch (read.raw('act')) {
+    case 'give':
+    case 'take': {
+      requireRight(staff, 'wallets:money')
+      const amountMilli = parseCredits(read.raw('amount')) ?? 0n
+      if (amountMilli === 0n) read.refuse('amount', translator('en')('console.reseller.amount.wrong'))
+      const reason = read.text('reason', { most: 500 })
+      if (read.failed) return failure(read.errors, form)
+      const gives = read.raw('act') === 'give'
+      await (gives ? giveCredits : takeBackCredits)(shop, { resellerId: id, amountMilli, reason })
+      return redirectWith(here, gives ? 'console.reseller.given' : 'console.reseller.taken')
+    }
+    case 'terms':
+      requireRight(staff, 'wallets:money')
+      await transaction(shop, 'save-terms', (tx) =>
+        saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing' }),
+      )
+      return redirectWith(here, 'console.reseller.terms.saved')
+    case 'stop':
+      requireRight(staff, 'plans:change')
+      await transaction(shop, 'stop-sharing', (tx) => stopSharing(tx, shop, id, read.raw('plan')))
+      return redirectWith(here, 'console.reseller.plan.stopped')
+    default:
+      return share(staff, id, here)
+  }
+}
+
+async function share(staff: Staff & { form: FormData }, id: string, here: string) {
+  requireRight(staff, 'plans:change')
+  const { shop, form } = staff
+  const read = formReader(form)
+  const t = translator('en')
+  const { currency } = await transaction(shop, 'read-reseller', (tx) => readReseller(tx, id))
+  const cost = read.raw('cost') === '' ? null : parseCredits(read.raw('cost'))
+  if (read.raw('cost') !== '' && cost === null) read.refuse('cost', t('console.reseller.amount.wrong'))
+  const breaks = breaksOf(read.raw('breaks'))
+  if (breaks === null) read.refuse('breaks', t('console.reseller.plan.breaks.wrong'))
+  const [least, most] = [read.money('least', currency), read.money('most', currency)]
+  if (read.failed || breaks === null) return failure(read.errors, form)
+  await transaction(shop, 'share-plan', (tx) =>
+    sharePlan(tx, shop, {
+      resellerId: id,
+      planId: read.raw('plan'),
+      costMilli: cost,
+      breaks,
+      leastMinor: least?.minor ?? null,
+      mostMinor: most?.minor ?? null,
+    }),
+  )
+  return redirectWith(here, 'console.reseller.plan.saved')
+}
+
+/** `50: 0.9, 100: 0.8`. Null: written otherwise. */
+function breaksOf(text: string): Break[] | null {
+  if (text === '') return []
+  const found = text.split(/[,;]\s*/).map((part) => {
+    const [, from = '', cost = ''] = /^(\d{1,7})\s*:\s*([\d.]+)$/.exec(part.trim()) ?? []
+    const costMilli = parseCredits(cost)
+    return from === '' || costMilli === null ? null : { from: Number(from), costMilli }
+  })
+  return found.every((each) => each !== null) ? found : null
+}

@@ -1,0 +1,228 @@
+import { Form } from 'react-router'
+import type { TextKey } from '#web/i18n/translate.ts'
+import { textOr } from '#web/i18n/translate.ts'
+import { Badge } from '../ui/badge.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
+import { Card } from '../ui/card.tsx'
+import { Checkbox } from '../ui/choice.tsx'
+import { Stat } from '../ui/console/stat.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Count, When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
+import { useText } from '../ui/page-context.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import type { Route } from './+types/reseller.ts'
+import { ActDialog, ReasonField } from './act.tsx'
+import { useMay } from './frame.ts'
+import { actAs, staffOf } from './guard.server.ts'
+import { actOnReseller, readResellerPage } from './reseller.server.ts'
+import { WalletEntries } from './wallet-entries.tsx'
+
+/** One reseller: his credits, what he may sell, his lines, and never his customers. */
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const { shop } = await staffOf(context, request, 'wallets:see')
+  return readResellerPage(shop, params.id)
+}
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  return actOnReseller(await actAs(context, request, 'wallets:see'), params.id)
+}
+
+type Data = Route.ComponentProps['loaderData']
+
+export default function ResellerPage({ loaderData }: Route.ComponentProps) {
+  const { id, name, own, free, held, running, waiting, shopUrl, entries } = loaderData
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <>
+      <PageHeader
+        title={name}
+        back={{ to: '/admin/resellers', label: t('console.resellers.title') }}
+        actions={
+          <>
+            <LinkButton href={shopUrl}>{t('console.reseller.shop')}</LinkButton>
+            {own ? <Credits /> : null}
+          </>
+        }
+      />
+      <div className="flex flex-col gap-6">
+        <FormErrors failure={failed} />
+        <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+          <Stat label={t('console.resellers.free')} value={free} />
+          <Stat label={t('console.resellers.held')} value={held} />
+          <Stat label={t('console.resellers.running')} value={<Count value={running} />} />
+          <Stat label={t('console.resellers.waiting')} value={<Count value={waiting} />} />
+        </div>
+        {own ? <Plans {...loaderData} /> : null}
+        {own ? <Terms {...loaderData} /> : null}
+        <Lines {...loaderData} />
+        {own ? <WalletEntries rows={entries} holder={id} /> : null}
+      </div>
+    </>
+  )
+}
+
+function Credits() {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  if (!may('wallets:money')) return null
+  const { errors = {}, values = {} } = failed ?? {}
+  return (['take', 'give'] as const).map((act) => (
+    <ActDialog
+      key={act}
+      act={act}
+      look={act === 'give' ? 'primary' : 'secondary'}
+      trigger={t(`console.reseller.${act}`)}
+      title={t(`console.reseller.${act}`)}
+      confirm={t(`console.reseller.${act}`)}
+      keep={t('ui.cancel')}
+    >
+      <p className="text-muted">{t(`console.reseller.${act}.lead`)}</p>
+      <Field label={t('console.reseller.amount')} hint={t('console.reseller.amount.hint')} error={errors.amount}>
+        {(tied) => (
+          <Input {...tied} name="amount" inputMode="decimal" required maxLength={14} defaultValue={values.amount} />
+        )}
+      </Field>
+      <ReasonField error={errors.reason} defaultValue={values.reason} />
+    </ActDialog>
+  ))
+}
+
+function Plans({ plans, currency }: Data) {
+  const t = useText()
+  return (
+    <Card title={t('console.reseller.plans')} flush>
+      {plans.length === 0 ? (
+        <EmptyState title={t('console.reseller.plans.none')} />
+      ) : (
+        <ul>
+          {plans.map((plan) => (
+            <PlanTerms key={plan.id} plan={plan} currency={currency} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}
+
+function PlanTerms({ plan, currency }: { plan: Data['plans'][number]; currency: string }) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const mine = failed?.values.plan === plan.id ? failed : null
+  const errors: Record<string, string> = mine?.errors ?? {}
+  const values: Record<string, string> = mine?.values ?? {
+    cost: plan.cost,
+    breaks: plan.breaks,
+    least: plan.least,
+    most: plan.most,
+  }
+  const field = (name: 'cost' | 'least' | 'most' | 'breaks', label: string, hint?: string) => (
+    <Field label={label} error={errors[name]} optional {...(hint === undefined ? {} : { hint })}>
+      {(tied) => <Input {...tied} name={name} maxLength={200} defaultValue={values[name]} />}
+    </Field>
+  )
+  return (
+    <li className="border-b border-line px-5 py-4 last:border-b-0">
+      <details open={mine !== null}>
+        <summary className="flex cursor-pointer flex-wrap items-center justify-between gap-3">
+          <span className="min-w-0 font-medium break-words">{plan.name}</span>
+          <span className="flex items-center gap-3 text-sm text-muted">
+            <bdi className="tabular-nums">{plan.cost || plan.ownCost}</bdi>
+            <Badge tone={plan.shared ? 'good' : 'none'}>
+              {t(plan.shared ? 'console.reseller.plan.shared' : 'console.reseller.plan.not')}
+            </Badge>
+          </span>
+        </summary>
+        {may('plans:change') ? (
+          <Form method="post" className="mt-4 flex flex-col gap-4">
+            <input type="hidden" name="plan" value={plan.id} />
+            <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
+              {field(
+                'cost',
+                t('console.reseller.plan.cost'),
+                t('console.reseller.plan.cost.hint', { credits: plan.ownCost }),
+              )}
+              {field('breaks', t('console.reseller.plan.breaks'), t('console.reseller.plan.breaks.hint'))}
+              {field('least', `${t('console.reseller.plan.least')} (${currency})`)}
+              {field('most', `${t('console.reseller.plan.most')} (${currency})`)}
+            </div>
+            <div className="flex flex-wrap justify-end gap-2">
+              {plan.shared ? (
+                <Button name="act" value="stop" look="quiet" formNoValidate>
+                  {t('console.reseller.plan.stop')}
+                </Button>
+              ) : null}
+              <Button name="act" value="share" look="primary">
+                {t(plan.shared ? 'console.reseller.plan.save' : 'console.reseller.plan.share')}
+              </Button>
+            </div>
+          </Form>
+        ) : null}
+      </details>
+    </li>
+  )
+}
+
+function Terms({ recovers }: Data) {
+  const t = useText()
+  const may = useMay()
+  if (!may('wallets:money')) return null
+  return (
+    <Card title={t('console.reseller.terms')}>
+      <Form method="post" className="flex flex-wrap items-center justify-between gap-4">
+        <Checkbox name="unused" label={t('console.reseller.terms.unused')} defaultChecked={recovers === 'unused'} />
+        <Button name="act" value="terms">
+          {t('console.reseller.plan.save')}
+        </Button>
+      </Form>
+    </Card>
+  )
+}
+
+function Lines({ lines }: Data) {
+  const t = useText()
+  const columns: readonly Column<Data['lines'][number]>[] = [
+    {
+      id: 'username',
+      header: t('console.reseller.line.username'),
+      cell: (row) => <bdi className="break-all">{row.username}</bdi>,
+    },
+    { id: 'plan', header: t('console.reseller.line.plan'), cell: (row) => row.plan },
+    {
+      id: 'state',
+      header: t('console.reseller.line.state'),
+      cell: (row) => (
+        <Badge tone={row.wanted === 'active' ? 'good' : 'none'}>
+          {textOr((key: TextKey) => t(key), `console.reseller.line.wanted.${row.wanted}`, row.wanted)}
+        </Badge>
+      ),
+    },
+    { id: 'until', header: t('console.reseller.line.until'), cell: (row) => <When at={row.until} as="date" /> },
+    {
+      id: 'credits',
+      header: t('console.reseller.line.credits'),
+      cell: (row) =>
+        row.credits === null
+          ? '–'
+          : textOr((key: TextKey) => t(key), `console.reseller.credits.${row.credits}`, row.credits),
+    },
+  ]
+  return (
+    <Card title={t('console.reseller.lines')} flush>
+      <p className="px-5 pb-3 text-sm text-muted">{t('console.reseller.lines.lead')}</p>
+      <DataTable
+        caption={t('console.reseller.lines')}
+        columns={columns}
+        rows={lines}
+        rowKey={(row) => row.id}
+        empty={<EmptyState title={t('console.reseller.lines.none')} />}
+      />
+    </Card>
+  )
+}

@@ -1,0 +1,101 @@
+/** Resellers in the browser: from the invitation to the first sold line, counted in clicks; terms, credits, and who may not. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { businessBySlug, openShop } from '#modules/people/business.ts'
+import { invitationTo, sells, walletOf } from '../../../test/support/resellers.ts'
+import { present } from '../../../test/support/stories.ts'
+import { type Console, createConsole } from './console.test-support.ts'
+
+let console: Console
+beforeAll(async () => {
+  console = await createConsole()
+}, 90_000)
+afterAll(() => console.close())
+
+const answers = {
+  name: 'South TV',
+  slug: 'south',
+  currency: 'EUR',
+  country: 'DE',
+  zone: 'Europe/Berlin',
+  password: 'tall green gate',
+  attests: 'true',
+}
+
+test('a reseller is invited, opens his shop by one form, and sells; his parent sees lines and credits and no customer', async () => {
+  const owner = await console.person('owner')
+  expect(await owner.text('/admin/resellers')).toContain('No reseller yet')
+  const invitation = {
+    act: 'invite',
+    email: 'south@reseller.example',
+    name: 'Sara',
+    plan: console.planId,
+    credits: '3',
+  }
+  expect((await owner.post('/admin/resellers', { ...invitation, credits: 'x', email: 'y' })).status).toBe(422)
+  // Click one: the invitation.
+  expect((await owner.post('/admin/resellers', invitation)).status).toBe(303)
+  expect(await owner.text('/admin/resellers')).toContain('Sara')
+  // Two: the link in the mail.
+  const token = await invitationTo(console, 'south@reseller.example')
+  const him = console.browser()
+  expect(await him.text(`/join/${token}`)).toContain('invites you to sell')
+  const { attests: _, ...unsure } = answers
+  const wrong = await him.post(`/join/${token}`, { ...unsure, currency: 'XXXX' })
+  expect(wrong.status).toBe(422)
+  expect(await wrong.text()).toContain('value="South TV"')
+  expect((await him.post(`/join/${token}`, { ...answers, slug: 'northwind' })).status).toBe(422)
+  // Three: his shop is there, and he is signed in.
+  const joined = await him.post(`/join/${token}`, answers)
+  expect([joined.status, joined.headers.get('location')]).toEqual([303, '/admin'])
+  expect(await him.text('/admin')).toContain('South TV')
+  // The link is used up.
+  expect((await console.browser().get(`/join/${token}`)).status).toBe(404)
+  const id = present(await businessBySlug(console.app, 'south'))
+  const shop = await openShop(console.app, id, 'system')
+  expect(shop.open).toBe(true)
+  // A buyer orders; he marks the money as received: the line is up.
+  await sells(console, shop, 'anabella')
+  expect(await console.lineOnPanel('anabella')).toMatchObject({ enabled: 1 })
+
+  const page = await owner.text(`/admin/resellers/${id}`)
+  expect(page).toContain('anabella')
+  expect(page).not.toContain('anabella@example.net')
+  const act = (fields: Record<string, string>) => owner.post(`/admin/resellers/${id}`, fields)
+  expect((await act({ act: 'give', amount: 'much', reason: 'x' })).status).toBe(422)
+  expect((await act({ act: 'give', amount: '2.5', reason: 'a top-up' })).status).toBe(303)
+  expect((await act({ act: 'take', amount: '99', reason: 'x' })).status).toBe(409)
+  expect((await act({ act: 'take', amount: '0.5', reason: 'too many' })).status).toBe(303)
+  expect((await walletOf(shop)).balance).toBe(4_000n)
+  expect(
+    (await act({ act: 'share', plan: console.planId, cost: '0.8', breaks: 'x', least: '', most: '' })).status,
+  ).toBe(422)
+  const terms = {
+    act: 'share',
+    plan: console.planId,
+    cost: '0.8',
+    breaks: '50: 0.7, 100: 0.6',
+    least: '9.99',
+    most: '',
+  }
+  expect((await act(terms)).status).toBe(303)
+  expect((await act({ act: 'terms', unused: 'true' })).status).toBe(303)
+  expect(await owner.text(`/admin/resellers/${id}`)).toContain('50: 0.7, 100: 0.6')
+  expect((await act({ act: 'stop', plan: console.planId })).status).toBe(303)
+
+  const wallet = await him.text('/admin/wallet')
+  expect(wallet).toContain('Northwind TV')
+  expect(wallet).toContain('a top-up')
+  const csv = await him.text('/admin/wallet/csv')
+  expect(csv.split('\r\n')[0]).toBe('at,what,credits,left,seller,line,plan,period_starts,period_ends,reason,by,id')
+  expect(csv).toContain('credits_used,-1,2,South TV,anabella,Family monthly')
+  // Whose wallet it is not, gets an empty list.
+  const stranger = await console.person('owner', (await console.another('zebra')).shop.businessId)
+  expect((await stranger.text(`/admin/wallet/csv?of=${id}`)).split('\r\n')).toHaveLength(2)
+  expect((await stranger.get(`/admin/resellers/${id}`)).status).toBe(404)
+  expect((await stranger.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(404)
+  expect(await stranger.text('/admin/wallet')).toContain('needs no credits')
+
+  const support = await console.person('support')
+  expect((await support.post('/admin/resellers', invitation)).status).toBe(403)
+  expect((await support.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(403)
+})
