@@ -86,8 +86,9 @@ import { sendMessageJob } from '#modules/messages/jobs.ts'
 import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
+import { restLines } from '#modules/reselling/branch.ts'
 import { tellCreditsShort } from '#modules/reselling/credits-short.ts'
-import { resumeCreditsJob } from '#modules/reselling/jobs.ts'
+import { restLinesJob, resumeCreditsJob } from '#modules/reselling/jobs.ts'
 import { resumeCredits } from '#modules/reselling/resume-credits.ts'
 import { announcePrices, withdrawPrices } from '#modules/subscriptions/announce-prices.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
@@ -220,6 +221,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
     handle(withdrawPricesJob, (shop, which) => withdrawPrices(shop, which)),
     handle(resumeCreditsJob, (shop, { periodId }) => resumeCredits(shop, periodId)),
+    handle(restLinesJob, (shop) => restLines(shop)),
     handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
   ]

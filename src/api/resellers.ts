@@ -1,5 +1,6 @@
 /** Resellers: the branch below a business, what is shared with each, invitations, credits. */
 import type { Shop } from '#app.ts'
+import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import {
@@ -37,6 +38,10 @@ const ResellerOut = resource('Reseller', {
   balance_milli: anyMilli,
   held_milli: anyMilli,
   open_since: time.nullable(),
+  suspended_at: time.nullable(),
+  suspended_because: z.string().nullable(),
+  suspended_lines: z.enum(['kept', 'paused']).nullable(),
+  closed_at: time.nullable(),
   created_at: time,
 })
 
@@ -52,6 +57,10 @@ const resellerOf = (shop: Shop, each: Reseller): z.input<typeof ResellerOut> => 
   balance_milli: Number(each.balance),
   held_milli: Number(each.held),
   open_since: atOr(each.liveAt),
+  suspended_at: atOr(each.suspendedAt),
+  suspended_because: each.suspendedBecause,
+  suspended_lines: each.suspendedLines,
+  closed_at: atOr(each.closedAt),
   created_at: at(each.createdAt),
   livemode: shop.livemode,
 })
@@ -159,6 +168,9 @@ const retellInvitation = async (call: Call, invitationId: string | null) => {
 
 const retellReseller = async (call: Call<{ id: string }>) =>
   resellerOf(call.shop, await call.read((tx) => readChild(tx, call.params.id)))
+
+const retellBranch = async (call: Call<{ id: string }>) =>
+  resellerOf(call.shop, await call.read((tx) => readReseller(tx, call.params.id)))
 
 const WalletOut = resource('Wallet', {
   issuer_id: z
@@ -323,6 +335,56 @@ export const resellers = [
       return resellerOf(call.shop, after)
     },
     retell: retellReseller,
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/suspend',
+    scope: 'businesses:write',
+    summary: 'Closes the shops of a whole branch for now; its lines run on, or rest until the suspension is lifted.',
+    params: byId('biz'),
+    body: z.strictObject({ lines: z.enum(['kept', 'paused']), reason: words(500) }),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => resellerOf(call.shop, await suspendBranch(call.shop, call.params.id, call.body)),
+    retell: retellBranch,
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/lift',
+    scope: 'businesses:write',
+    summary: 'Opens again what this business suspended; lines that rested come back.',
+    params: byId('biz'),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => resellerOf(call.shop, await liftBranch(call.shop, call.params.id)),
+    retell: retellBranch,
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/move',
+    scope: 'businesses:write',
+    summary: 'Hangs a reseller, and all below him, under another one of the branch or under this business.',
+    params: byId('biz'),
+    body: z.strictObject({ parent_id: id('biz') }),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => resellerOf(call.shop, await moveBranch(call.shop, call.params.id, call.body.parent_id)),
+    retell: retellBranch,
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/close',
+    scope: 'businesses:write',
+    summary: 'Closes a direct reseller for good, when nobody is below him and no line of his runs.',
+    params: byId('biz'),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => resellerOf(call.shop, await closeBranch(call.shop, call.params.id)),
+    retell: retellBranch,
   }),
   route({
     method: 'get',

@@ -64,6 +64,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     least: 500,
     most: 5_000,
   },
+  'post /resellers/{id}/suspend': { lines: 'paused', ...reason },
+  'post /resellers/{id}/move': { parent_id: ids.sibling },
   'post /resellers/{id}/credits': { act: 'move', amount_milli: 500, to: ids.sibling, ...reason },
   'post /reseller_invitations': {
     email: 'west@reseller.example',

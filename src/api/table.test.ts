@@ -386,6 +386,7 @@ describe('a repeat', () => {
     expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
+      'post /resellers/{id}/move',
       'post /subscriptions/{id}/change_add_on',
       'post /subscriptions/{id}/undo_change_add_on',
       'post /subscriptions/{id}/redeem_voucher',

@@ -67,6 +67,11 @@ const ofADispute =
 /** Commits that are not walked, with what makes a kill at them harmless. A new name is walked, or gets its reason here. */
 export const excluded: Readonly<Record<string, string>> = {
   'open-form': aLook,
+  'suspend-branch': byHand,
+  'lift-branch': byHand,
+  'close-branch': byHand,
+  'move-branch': byHand,
+  'rest-lines': afterAChange,
   'invite-reseller': byHand,
   'withdraw-invitation': byHand,
   'read-invitation': aLook,

@@ -111,9 +111,9 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
+  Object.assign(found, await resellers(shop, found.plan ?? ''))
   // Last, since its customer can buy nothing from then on.
   Object.assign(found, { dispute: await dispute(shop, found.payment ?? '') })
-  Object.assign(found, await resellers(shop, found.plan ?? ''))
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
@@ -132,6 +132,8 @@ const dispute = async (shop: Shop, paymentId: string): Promise<string> => {
     withdrawn: true,
     evidenceDueAt: shop.now().add({ hours: 24 * 7 }),
   })
+}
+
 /** Somebody who joined a moment ago, and the page that asks the next one. */
 async function resellers(shop: Shop, plan: string): Promise<Facts> {
   const invited = (email: string) => inviteReseller(shop, { email, name: '', planIds: [plan], creditsMilli: 20_000n })

@@ -27,6 +27,8 @@ export type Business = {
   dataKey: string
   rightsAttestedAt: Temporal.Instant | null
   liveAt: Temporal.Instant | null
+  /** By somebody above it: nothing new is sold. */
+  suspendedAt: Temporal.Instant | null
   standsSince: Temporal.Instant | null
   standsBecause: StandstillCause | null
   standsDetail: string | null
@@ -36,7 +38,7 @@ export type Business = {
 
 const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
   clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
-  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt",
+  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt",
   stands_since as "standsSince", stands_because as "standsBecause", stands_detail as "standsDetail",
   created_at as "createdAt", version`
 
@@ -135,7 +137,7 @@ export async function openShop(
     currency: business.currency,
     language: business.language,
     country: business.country,
-    open: business.liveAt !== null,
+    open: business.liveAt !== null && business.suspendedAt === null,
     standstill:
       business.standsSince === null || business.standsBecause === null
         ? null

@@ -10,3 +10,6 @@ export const resumeCreditsJob = defineJob(
     swept: true,
   },
 )
+
+/** The lines of a business rest or come back, as whoever is above it decided; a batch, followed by the next. */
+export const restLinesJob = defineJob('rest-lines', z.object({ businessId: z.string() }))

@@ -16,6 +16,10 @@ export type Reseller = {
   createdAt: Temporal.Instant
   liveAt: Temporal.Instant | null
   closedAt: Temporal.Instant | null
+  suspendedAt: Temporal.Instant | null
+  suspendedBecause: string | null
+  /** What became of his lines when he was suspended. */
+  suspendedLines: 'kept' | 'paused' | null
   linesRunning: number
   linesWaiting: number
   balance: bigint
@@ -26,7 +30,8 @@ export type Reseller = {
 export async function listBranch(tx: Tx): Promise<Reseller[]> {
   const found = await rows(
     tx,
-    sql<Reseller>`select id, parent_id as "parentId", depth, name, slug, currency, created_at as "createdAt", live_at as "liveAt", closed_at as "closedAt",
+    sql<Reseller>`select id, parent_id as "parentId", depth, name, slug, currency, created_at as "createdAt", live_at as "liveAt", closed_at as "closedAt", suspended_at as "suspendedAt",
+        suspended_because as "suspendedBecause", suspended_lines as "suspendedLines",
         lines_running as "linesRunning", lines_waiting as "linesWaiting", balance, held
       from branch() order by lower(name), id`,
   )

@@ -62,7 +62,7 @@ async function serve(shop: Shop, periodId: string, subscriptionId: string): Prom
   return transaction(shop, 'take-credits', async (tx) => {
     const subscription = await lockSubscription(tx, subscriptionId)
     const taken = await takeCredits(tx, periodId, now)
-    if (taken?.status === 'held' && subscription.waitingFor !== null)
+    if (taken?.status === 'held' && subscription.waitingFor === 'credits')
       await changeSubscription(tx, shop, subscriptionId, now, () => ({ event: 'noted', next: { waitingFor: null } }), {
         reason: 'the credits are there',
         locked: subscription,

@@ -1,6 +1,6 @@
 /** Credits gate the line: a period on the parent's panel begins when its credits are held, and waits without a line until then. */
 import type { Shop } from '#app.ts'
-import type { Tx } from '#platform/db.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { dayOf, endOfTerm, plusHours, secondsBetween } from '#platform/time.ts'
 import { askCredits, releaseCredits, type Taken } from '../ledger/credits.ts'
@@ -28,17 +28,38 @@ export async function gateByCredits(
   const share = ends.equals(whole) ? 1 : secondsBetween(starts, ends) / secondsBetween(starts, whole)
   const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share }
   const taken = await askCredits(tx, asked, now)
-  if (taken?.status !== 'waiting') return after
-  await waitForCredits(tx, shop, after, taken, now)
-  return { ...after, waitingFor: 'credits' }
+  const rests = taken !== null && (await isPausedFromAbove(tx))
+  if (taken?.status === 'waiting') await waitForCredits(tx, shop, after, taken, now)
+  if (rests) await restLine(tx, shop, after, now)
+  return rests
+    ? { ...after, waitingFor: 'parent' }
+    : taken?.status === 'waiting'
+      ? { ...after, waitingFor: 'credits' }
+      : after
 }
+
+/** Somebody above suspended this business with its lines: nothing of it runs on panels from above. */
+export const isPausedFromAbove = async (tx: Tx): Promise<boolean> =>
+  (await maybe(tx, sql`select from businesses where id = current_business() and suspended_lines = 'paused'`)) !== null
 
 /** A line that runs rests until there are credits; one that was never made is not wanted yet. Whose wallet is short is told. */
 export async function waitForCredits(
   tx: Tx,
   shop: Shop,
-  { id, paidThrough }: Subscription,
+  subscription: Subscription,
   { shortHolder }: Taken,
+  now: Temporal.Instant,
+): Promise<void> {
+  await restLine(tx, shop, subscription, now)
+  if (shortHolder !== null)
+    await enqueue(tx, creditsShortJob, { businessId: shortHolder }, `credits-short/${shortHolder}`)
+}
+
+/** A line that runs is suspended, whatever its subscription says; one that was never made is left alone. */
+export async function restLine(
+  tx: Tx,
+  shop: Shop,
+  { id, paidThrough }: Subscription,
   now: Temporal.Instant,
 ): Promise<void> {
   const line = await lineOfSubscription(tx, id)
@@ -50,6 +71,4 @@ export async function waitForCredits(
       { wanted: 'suspended', until: plusHours(paidThrough, 24), paidUntil: paidThrough, restrictedTo: null },
       now,
     )
-  if (shortHolder !== null)
-    await enqueue(tx, creditsShortJob, { businessId: shortHolder }, `credits-short/${shortHolder}`)
 }

@@ -1,7 +1,8 @@
 /** What the page of a reseller shows, and what its forms do. */
 import { type Shop, transaction } from '#app.ts'
+import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
-import { branchLines, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
+import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
 import { type Break, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
@@ -25,6 +26,16 @@ export const readResellerPage = (shop: Shop, id: string) =>
       currency,
       shopUrl: `${shop.app.publicUrl}/s/${slug}`,
       own,
+      suspended: reseller.suspendedAt?.toString() ?? null,
+      because: reseller.suspendedBecause,
+      resting: reseller.suspendedLines === 'paused',
+      closed: reseller.closedAt !== null,
+      parents: [
+        { value: shop.businessId, label: shop.name },
+        ...(await listBranch(tx))
+          .filter((each) => each.id !== id)
+          .map((each) => ({ value: each.id, label: each.name })),
+      ],
       free: formatCredits(balance - held),
       held: formatCredits(held),
       running: linesRunning,
@@ -77,6 +88,26 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
         saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing' }),
       )
       return redirectWith(here, 'console.reseller.terms.saved')
+    case 'suspend': {
+      requireRight(staff, 'settings:change')
+      const reason = read.text('reason', { most: 500 })
+      const lines = read.choice('lines', ['kept', 'paused'])
+      if (read.failed) return failure(read.errors, form)
+      await suspendBranch(shop, id, { lines, reason })
+      return redirectWith(here, 'console.reseller.suspended')
+    }
+    case 'lift':
+      requireRight(staff, 'settings:change')
+      await liftBranch(shop, id)
+      return redirectWith(here, 'console.reseller.lifted')
+    case 'move':
+      requireRight(staff, 'settings:change')
+      await moveBranch(shop, id, read.raw('parent_id'))
+      return redirectWith(here, 'console.reseller.moved')
+    case 'close':
+      requireRight(staff, 'settings:change')
+      await closeBranch(shop, id)
+      return redirectWith('/admin/resellers', 'console.reseller.closedNow')
     case 'stop':
       requireRight(staff, 'plans:change')
       await transaction(shop, 'stop-sharing', (tx) => stopSharing(tx, shop, id, read.raw('plan')))

@@ -1,21 +1,22 @@
 import { Form } from 'react-router'
 import type { TextKey } from '#web/i18n/translate.ts'
 import { textOr } from '#web/i18n/translate.ts'
+import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { Checkbox } from '../ui/choice.tsx'
+import { Checkbox, RadioCards } from '../ui/choice.tsx'
 import { Stat } from '../ui/console/stat.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Count, When } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
+import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/reseller.ts'
-import { ActDialog, ReasonField } from './act.tsx'
+import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { actOnReseller, readResellerPage } from './reseller.server.ts'
@@ -51,6 +52,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
       />
       <div className="flex flex-col gap-6">
         <FormErrors failure={failed} />
+        <Standing {...loaderData} />
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
           <Stat label={t('console.resellers.free')} value={free} />
           <Stat label={t('console.resellers.held')} value={held} />
@@ -61,6 +63,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         {own ? <Terms {...loaderData} /> : null}
         <Lines {...loaderData} />
         {own ? <WalletEntries rows={entries} holder={id} /> : null}
+        <Place {...loaderData} />
       </div>
     </>
   )
@@ -223,6 +226,85 @@ function Lines({ lines }: Data) {
         rowKey={(row) => row.id}
         empty={<EmptyState title={t('console.reseller.lines.none')} />}
       />
+    </Card>
+  )
+}
+
+/** What stops his shop, said on top. */
+function Standing({ suspended, because, resting, closed }: Data) {
+  const t = useText()
+  const may = useMay()
+  if (closed) return <Alert tone="warn" title={t('console.reseller.closed')} />
+  if (suspended === null) return null
+  return (
+    <Alert
+      tone="warn"
+      title={t(resting ? 'console.reseller.suspended.paused' : 'console.reseller.suspended.kept')}
+      actions={may('settings:change') ? <ActButton act="lift">{t('console.reseller.lift')}</ActButton> : undefined}
+    >
+      {because}
+    </Alert>
+  )
+}
+
+/** Suspending, moving and closing a branch. */
+function Place({ suspended, closed, own, parents }: Data) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const { errors = {}, values = {} } = failed ?? {}
+  if (closed || !may('settings:change')) return null
+  return (
+    <Card title={t('console.reseller.place')}>
+      <div className="flex flex-wrap gap-3">
+        {suspended === null ? (
+          <ActDialog
+            act="suspend"
+            trigger={t('console.reseller.suspend')}
+            title={t('console.reseller.suspend.title')}
+            confirm={t('console.reseller.suspend')}
+            keep={t('ui.cancel')}
+            danger
+          >
+            <p className="text-muted">{t('console.reseller.suspend.lead')}</p>
+            <RadioCards
+              name="lines"
+              defaultValue={values.lines ?? 'kept'}
+              options={(['kept', 'paused'] as const).map((value) => ({
+                value,
+                label: t(`console.reseller.suspend.${value}`),
+                hint: t(`console.reseller.suspend.${value}.hint`),
+              }))}
+            />
+            <ReasonField error={errors.reason} defaultValue={values.reason} />
+          </ActDialog>
+        ) : null}
+        <ActDialog
+          act="move"
+          trigger={t('console.reseller.move')}
+          title={t('console.reseller.move.title')}
+          confirm={t('console.reseller.move')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.reseller.move.lead')}</p>
+          <Field label={t('console.reseller.move.to')} error={errors.parent_id}>
+            {(tied) => <Select {...tied} name="parent_id" options={parents} defaultValue={values.parent_id} />}
+          </Field>
+        </ActDialog>
+        {own ? (
+          <ActDialog
+            act="close"
+            look="quiet"
+            trigger={t('console.reseller.close')}
+            title={t('console.reseller.close.title')}
+            confirm={t('console.reseller.close')}
+            keep={t('ui.cancel')}
+            danger
+          >
+            <p className="text-muted">{t('console.reseller.close.lead')}</p>
+          </ActDialog>
+        ) : null}
+      </div>
     </Card>
   )
 }

@@ -79,18 +79,18 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   }
   expect((await act(terms)).status).toBe(303)
   expect((await act({ act: 'terms', unused: 'true' })).status).toBe(303)
-  expect(await owner.text(`/admin/resellers/${id}`)).toContain('50: 0.7, 100: 0.6')
+  expect(await owner.text(`/admin/resellers/${id}`)).toMatch(/Family monthly\s*0\.8\s*Shared/)
   expect((await act({ act: 'stop', plan: console.planId })).status).toBe(303)
 
   const wallet = await him.text('/admin/wallet')
   expect(wallet).toContain('Northwind TV')
   expect(wallet).toContain('a top-up')
-  const csv = await him.text('/admin/wallet/csv')
+  const csv = await (await him.get('/admin/wallet/csv')).text()
   expect(csv.split('\r\n')[0]).toBe('at,what,credits,left,seller,line,plan,period_starts,period_ends,reason,by,id')
-  expect(csv).toContain('credits_used,-1,2,South TV,anabella,Family monthly')
+  expect(csv).toMatch(/credits_used,-1,\d,South TV,anabella,Family monthly/)
   // Whose wallet it is not, gets an empty list.
   const stranger = await console.person('owner', (await console.another('zebra')).shop.businessId)
-  expect((await stranger.text(`/admin/wallet/csv?of=${id}`)).split('\r\n')).toHaveLength(2)
+  expect((await (await stranger.get(`/admin/wallet/csv?of=${id}`)).text()).split('\r\n')).toHaveLength(2)
   expect((await stranger.get(`/admin/resellers/${id}`)).status).toBe(404)
   expect((await stranger.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(404)
   expect(await stranger.text('/admin/wallet')).toContain('needs no credits')
