@@ -4,6 +4,7 @@ import { authorizenet } from '#adapters/gateways/authorizenet.ts'
 import { bankTransfer } from '#adapters/gateways/bank-transfer.ts'
 import { btcpay } from '#adapters/gateways/btcpay.ts'
 import type { GatewayKind } from '#adapters/gateways/gateway.ts'
+import { gocardless } from '#adapters/gateways/gocardless.ts'
 import { manual } from '#adapters/gateways/manual.ts'
 import { mollie } from '#adapters/gateways/mollie.ts'
 import { nowpayments } from '#adapters/gateways/nowpayments.ts'
@@ -125,6 +126,7 @@ export const gatewayKinds: ReadonlyMap<string, GatewayKind> = byKind([
   btcpay as GatewayKind,
   nowpayments as GatewayKind,
   authorizenet as GatewayKind,
+  gocardless as GatewayKind,
   manual as GatewayKind,
   bankTransfer as GatewayKind,
   sandbox as GatewayKind,

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { authorizenet } from '#imitations/gateways/authorizenet.ts'
 import { btcpay } from '#imitations/gateways/btcpay.ts'
+import { gocardless } from '#imitations/gateways/gocardless.ts'
 import { mollie } from '#imitations/gateways/mollie.ts'
 import { nowpayments } from '#imitations/gateways/nowpayments.ts'
 import { paypal } from '#imitations/gateways/paypal.ts'
@@ -38,6 +39,7 @@ const kinds: readonly ImitationKind[] = [
   btcpay,
   nowpayments,
   authorizenet,
+  gocardless,
   sandbox,
 ]
 

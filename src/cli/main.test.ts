@@ -110,6 +110,7 @@ describe('imitate', () => {
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
       'authorizenet',
       'btcpay',
+      'gocardless',
       'http_panel',
       'media_server',
       'ministra',

@@ -207,6 +207,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/gateways/new?kind=btcpay',
     '/admin/gateways/new?kind=nowpayments',
     '/admin/gateways/new?kind=authorizenet',
+    '/admin/gateways/new?kind=gocardless',
     '/admin/gateways/new?kind=manual',
     '/admin/gateways/:gateway',
     '/admin/policy',

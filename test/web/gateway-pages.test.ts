@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { authorizenet } from '#imitations/gateways/authorizenet.ts'
+import { gocardless } from '#imitations/gateways/gocardless.ts'
 import { paypal } from '#imitations/gateways/paypal.ts'
 import { type Served, serveImitation } from '#imitations/kit/serve.ts'
 import type { ImitationKind } from '#imitations/kit.ts'
@@ -67,6 +68,20 @@ const cases: Record<string, Case> = {
     tell: (url) => ['/__webhook', { url }],
     pays: (page) => page.getByRole('button', { name: /4111/ }).click(),
     paysUnseen: ({ remoteRef }) => ['/__pay', { invoice: remoteRef }],
+    forgets: false,
+  },
+  gocardless: {
+    imitation: gocardless,
+    options: { confirm_hours: '0' },
+    settings: (api_base) => ({
+      api_base,
+      access_token: 'sandbox_gocardless',
+      webhook_secret: 'gocardless_secret',
+      first_payment: 'debit',
+    }),
+    tell: (url) => ['/__webhook', { url }],
+    pays: (page) => page.getByRole('button', { name: /which pays/ }).click(),
+    paysUnseen: ({ remoteRef }) => ['/__pay', { request: remoteRef }],
     forgets: false,
   },
 }

@@ -47,6 +47,10 @@ export type Peculiarities = {
   signature?: { header: string; spoiled: (value: string) => string[] }
   /** What it keeps is no card: no digits, no month in which it ends. */
   keepsWallets?: boolean
+  /** What it keeps is a bank account: its last digits, and no month in which it ends. */
+  keepsAccounts?: boolean
+  /** The link to a page is a new one each time; the page is the same. */
+  pagesAreFresh?: boolean
   /** It has no test mode: nothing of it can be told to be real or not. */
   hasNoModes?: boolean
   /** What pays is sent, not charged: nothing can be declined. */
@@ -81,7 +85,7 @@ export const anyCheckout = (
 })
 
 /** A test that not every gateway has to pass: of the others it says nothing. */
-const where =
+export const where =
   (holds: boolean | undefined) =>
   (title: string, story: () => Promise<void>): void => {
     if (holds) test(title, story)
@@ -93,7 +97,7 @@ export function gatewayContract(
   peculiar: Peculiarities = {},
 ): void {
   if (capabilities.savesMethods) savedMethodContract(name, setup, peculiar)
-  if (capabilities.savesWithoutPayment) setupContract(name, setup)
+  if (capabilities.savesWithoutPayment) setupContract(name, setup, peculiar)
   describe(`${name} keeps the gateway contract`, () => {
     let world: GatewayWorld
     beforeEach(async () => {

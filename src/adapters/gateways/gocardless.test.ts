@@ -1,0 +1,241 @@
+import { createHmac } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { gocardless as imitation } from '#imitations/gateways/gocardless.ts'
+import { type Served, serveImitation } from '#imitations/kit.ts'
+import { type StoppedClock, stoppedClock } from '#platform/clock.ts'
+import { createHttpOut, parseAllowList } from '#platform/http-out.ts'
+import { silentLog } from '#platform/log.ts'
+import { money } from '#platform/money.ts'
+import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
+import type { Gateway } from './gateway.ts'
+import { gocardless } from './gocardless.ts'
+import { imitated, programOf } from './imitated.test-support.ts'
+
+const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
+const token = 'sandbox_gocardless'
+const secret = 'gocardless_secret'
+const actions = {
+  create: 'POST /billing_requests',
+  read: 'GET /billing_requests/*',
+  refund: 'POST /refunds',
+  charge: 'POST /payments',
+  setup: 'POST /billing_requests',
+}
+const answers = { pays: 'pays', declined_for_funds: 'insufficient_funds', pays_later: 'later' } as const
+const scripted = {
+  pays: 'pays',
+  no_funds: 'insufficient_funds',
+  lost: 'bank_account_closed',
+  asks_the_buyer: 'refer_to_payer',
+  fraud: 'authorisation_disputed',
+} as const
+
+const settingsAt = (api_base: string) => ({
+  api_base,
+  access_token: token,
+  webhook_secret: secret,
+  first_payment: 'debit' as const,
+})
+
+gatewayContract(
+  gocardless,
+  async () => {
+    const clock = stoppedClock('2026-03-01T12:00:00Z')
+    const listener = await listenForNotices(clock.now)
+    const options = { webhook_url: listener.url, confirm_hours: '0' }
+    const served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now, options })
+    const settings = settingsAt(served.url)
+    const context = { http, log: silentLog, now: clock.now, livemode: false }
+    const program = programOf(served)
+    return {
+      gateway: gocardless.open(settings, context),
+      withKey: (access_token) => gocardless.open({ ...settings, access_token }, context),
+      forLive: () => gocardless.open(settings, { ...context, livemode: true }),
+      withNoticeSecrets: (webhook_secret) => gocardless.open({ ...settings, webhook_secret }, context),
+      noticeSecret: secret,
+      ...imitated(served, listener, clock, actions),
+      buyer: async (request, does) => void (await program('/__pay', { request, next: answers[does] })),
+      settle: async (id) => void (await program('/__settle', { id })),
+      script: async ({ methodRef }, does) =>
+        void (await program('/__method', { mandate: methodRef, next: scripted[does] })),
+    }
+  },
+  {
+    declineEnds: true,
+    keepsAccounts: true,
+    pagesAreFresh: true,
+    declines: { asks_the_buyer: 'soft_issuer', fraud: 'mandate_gone' },
+    signature: { header: 'webhook-signature', spoiled: (value) => [value.slice(2), `${value}00`, `v1=${value}`] },
+  },
+)
+
+describe('gocardless', () => {
+  let clock: StoppedClock
+  let served: Served
+  let listener: NoticeListener
+  let gateway: Gateway
+  let program: ReturnType<typeof programOf>
+
+  const open = (
+    over: Partial<Omit<ReturnType<typeof settingsAt>, 'first_payment'>> & { first_payment?: 'instant' } = {},
+  ) =>
+    gocardless.open({ ...settingsAt(served.url), ...over }, { http, log: silentLog, now: clock.now, livemode: false })
+  beforeEach(async () => {
+    clock = stoppedClock('2026-03-01T12:00:00Z')
+    listener = await listenForNotices(clock.now)
+    const options = { webhook_url: listener.url, refunds: 'by_hand' }
+    served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now, options })
+    program = programOf(served)
+    gateway = open()
+  })
+  afterEach(async () => {
+    await served.close()
+    await listener.close()
+  })
+
+  const saveFor = { customerId: 'cus_1', customerRef: null }
+  async function agreed(next = 'pays', over: Parameters<typeof anyCheckout>[1] = {}, of = gateway): Promise<string> {
+    const { remoteRef } = await of.createCheckout(anyCheckout(clock, over))
+    await program('/__pay', { request: remoteRef, next })
+    return remoteRef
+  }
+  const truth = async (action: string) => {
+    const { facts } = (await (await fetch(`${served.controlUrl}/__truth`)).json()) as { facts: { action: string }[] }
+    return facts.filter((each) => each.action === action).length
+  }
+  const hintsOf = async (count: number) => {
+    const told = await listener.take(count)
+    return (await Promise.all(told.map((each) => gateway.verifyNotice?.(each)))).flatMap((each) => each?.hints ?? [])
+  }
+
+  test('agreed on the page, debited once by whoever asks first, paid when the bank has answered', async () => {
+    const remoteRef = await agreed('pays', { saveFor })
+    const all = await Promise.all([1, 2, 3].map(() => gateway.fetchPayment(remoteRef)))
+    for (const each of all) expect(each).toMatchObject({ status: 'processing', received: money(0, 'EUR'), saved: null })
+    expect(await truth('payments.created')).toBe(1)
+    clock.advance({ hours: 97 })
+    expect(await gateway.fetchPayment(remoteRef)).toMatchObject({
+      status: 'succeeded',
+      received: money(1099, 'EUR'),
+      method: { kind: 'bank_debit', brand: 'Imitated Bank', last4: '3000' },
+      saved: { methodRef: expect.stringMatching(/^MD/), last4: '3000', expires: null },
+    })
+    expect(await truth('payments.created')).toBe(1)
+  })
+
+  test('agreed when it was not wanted any more: nothing is debited', async () => {
+    const { remoteRef } = await gateway.createCheckout(anyCheckout(clock))
+    clock.advance({ hours: 3 })
+    await program('/__pay', { request: remoteRef })
+    expect(await gateway.fetchPayment(remoteRef)).toMatchObject({ status: 'expired', received: money(0, 'EUR') })
+    expect(await truth('payments.created')).toBe(0)
+  })
+
+  test('a charge takes days, and can fail at their end', async () => {
+    const remoteRef = await agreed('pays', { saveFor })
+    await gateway.fetchPayment(remoteRef)
+    clock.advance({ hours: 97 })
+    const { saved } = await gateway.fetchPayment(remoteRef)
+    if (saved === null) throw new Error('nothing was kept')
+    await program('/__method', { mandate: saved.methodRef, next: 'insufficient_funds' })
+    const charge = { ourRef: 'pay_renewal', amount: money(1099, 'EUR'), description: 'TV', method: saved }
+    const pending = await gateway.chargeSaved?.(charge)
+    expect(pending).toMatchObject({ status: 'processing', captureId: null })
+    clock.advance({ hours: 48 })
+    expect(await gateway.chargeSaved?.(charge)).toEqual(pending)
+    clock.advance({ hours: 48 })
+    expect(await gateway.fetchPayment(pending?.remoteRef ?? '')).toMatchObject({
+      status: 'failed',
+      failure: { class: 'soft_funds', code: 'insufficient_funds' },
+    })
+  })
+
+  test.each(['failed', 'charged_back'])(
+    '%s after it was confirmed: told as taken back, and it stays known as paid',
+    async (how) => {
+      const remoteRef = await agreed()
+      await gateway.fetchPayment(remoteRef)
+      clock.advance({ hours: 97 })
+      const { captureId } = await gateway.fetchPayment(remoteRef)
+      await program('/__take_back', { payment: captureId ?? '', how })
+      const hints = await hintsOf(4)
+      expect(hints.filter(({ object }) => object === 'dispute')).toMatchObject(
+        how === 'failed'
+          ? [{ type: 'payments.failed', ourRef: expect.any(String) }, { type: 'payments.late_failure_settled' }]
+          : [{ type: 'payments.charged_back', remoteRef: captureId }],
+      )
+      expect(await gateway.fetchPayment(remoteRef)).toMatchObject({ status: 'succeeded', captureId })
+    },
+  )
+
+  test('a failure that never was a success is no dispute', async () => {
+    const remoteRef = await agreed('bank_account_closed')
+    await gateway.fetchPayment(remoteRef)
+    clock.advance({ hours: 97 })
+    expect(await gateway.fetchPayment(remoteRef)).toMatchObject({
+      status: 'failed',
+      failure: { class: 'hard_blocked', code: 'bank_account_closed' },
+    })
+    expect((await hintsOf(3)).map(({ object, type }) => `${object} ${type}`)).toEqual([
+      'payment billing_requests.fulfilled',
+      'payment payments.failed',
+    ])
+  })
+
+  test('a notice of many events names each payment, whatever else it tells, and is known by them in any order', async () => {
+    const event = (id: string, resource_type: string, action: string, links: object, reference?: string) => ({
+      id,
+      resource_type,
+      action,
+      links,
+      ...(reference ? { resource_metadata: { linekeeper_payment: reference } } : {}),
+    })
+    const events = [
+      event('EV1', 'payouts', 'paid', { payout: 'PO1' }),
+      event('EV2', 'payments', 'confirmed', { payment: 'PM1' }, 'pay_1'),
+      event('EV3', 'payments', 'paid_out', { payment: 'PM1' }, 'pay_1'),
+      event('EV4', 'payments', 'confirmed', { payment: 'PM2' }),
+      event('EV5', 'refunds', 'paid', { refund: 'RF1', payment: 'PM3' }, 'pay_3'),
+      event('EV6', 'mandates', 'a_word_of_next_year', { mandate: 'MD1' }),
+    ]
+    const verified = async (all: typeof events) => {
+      const body = new TextEncoder().encode(JSON.stringify({ events: all, meta: { webhook_id: 'WB1' } }))
+      const headers = { 'webhook-signature': createHmac('sha256', secret).update(body).digest('hex') }
+      return gateway.verifyNotice?.({ body, headers, receivedAt: clock.now() })
+    }
+    const told = await verified(events)
+    expect(told?.hints).toEqual([
+      { object: 'payment', remoteRef: 'PM1', ourRef: 'pay_1', type: 'payments.confirmed' },
+      { object: 'payment', remoteRef: 'PM2', ourRef: null, type: 'payments.confirmed' },
+      { object: 'refund', remoteRef: 'PM3', ourRef: 'pay_3', type: 'refunds.paid' },
+    ])
+    expect((await verified(events.toReversed()))?.dedupeKey).toBe(told?.dedupeKey)
+    expect((await verified(events.slice(1)))?.dedupeKey).not.toBe(told?.dedupeKey)
+    await expect(verified([])).rejects.toMatchObject({ reason: 'forged' })
+  })
+
+  test('a refund is on its way until it is paid; asked again it is the same one, and it can bounce', async () => {
+    const remoteRef = await agreed()
+    await gateway.fetchPayment(remoteRef)
+    clock.advance({ hours: 97 })
+    const refund = (ourRef: string, minor: number) =>
+      gateway.refund?.({ ourRef, remoteRef, amount: money(minor, 'EUR'), reason: 'asked for it' })
+    const made = await refund('ref_1', 1000)
+    expect(made).toMatchObject({ status: 'pending', reason: 'asked for it' })
+    expect(await refund('ref_1', 1000)).toEqual(made)
+    expect(await failure(refund('ref_2', 1000) as Promise<unknown>)).toMatchObject({ kind: 'rejected' })
+    await program('/__settle', { id: made?.ref ?? '', next: 'insufficient_funds' })
+    expect(await refund('ref_1', 1000)).toMatchObject({ ref: made?.ref, status: 'failed' })
+    expect(await refund('ref_2', 1099)).toMatchObject({ status: 'pending' })
+  })
+
+  test('an instant first payment is there at once, with a mandate only where one shall be kept', async () => {
+    const instant = open({ first_payment: 'instant' })
+    const remoteRef = await agreed('pays', { saveFor }, instant)
+    const paid = await instant.fetchPayment(remoteRef)
+    expect(paid).toMatchObject({ status: 'succeeded', received: money(1099, 'EUR'), saved: { last4: '3000' } })
+    expect(await instant.findByReference(paid.ourRef ?? '')).toEqual([paid])
+    const other = await agreed('pays', { ourRef: 'pay_other' }, instant)
+    expect(await instant.fetchPayment(other)).toMatchObject({ status: 'succeeded', saved: null })
+  })
+})
