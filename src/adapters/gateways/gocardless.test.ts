@@ -162,9 +162,23 @@ describe('gocardless', () => {
       expect(hints.filter(({ object }) => object === 'dispute')).toMatchObject(
         how === 'failed'
           ? [{ type: 'payments.failed', ourRef: expect.any(String) }, { type: 'payments.late_failure_settled' }]
-          : [{ type: 'payments.charged_back', remoteRef: captureId }],
+          : [{ type: 'payments.charged_back', remoteRef: captureId, disputeRef: captureId }],
       )
       expect(await gateway.fetchPayment(remoteRef)).toMatchObject({ status: 'succeeded', captureId })
+      const lost = {
+        ref: captureId,
+        captureId,
+        kind: 'bank_return',
+        status: 'lost',
+        withdrawn: money(1099, 'EUR'),
+        reason: how === 'failed' ? 'bank_account_closed' : 'authorisation_disputed',
+      }
+      expect(await gateway.fetchDispute?.(captureId ?? '')).toMatchObject(lost)
+      if (how === 'failed') return
+      await program('/__take_back', { payment: captureId ?? '', how: 'chargeback_cancelled' })
+      expect((await hintsOf(5)).at(-1)).toMatchObject({ type: 'payments.chargeback_cancelled', disputeRef: captureId })
+      const won = { ...lost, status: 'won', withdrawn: money(0, 'EUR') }
+      expect(await gateway.fetchDispute?.(captureId ?? '')).toMatchObject(won)
     },
   )
 
@@ -176,10 +190,13 @@ describe('gocardless', () => {
       status: 'failed',
       failure: { class: 'hard_blocked', code: 'bank_account_closed' },
     })
-    expect((await hintsOf(3)).map(({ object, type }) => `${object} ${type}`)).toEqual([
+    const hints = await hintsOf(3)
+    expect(hints.map(({ object, type }) => `${object} ${type}`)).toEqual([
       'payment billing_requests.fulfilled',
       'payment payments.failed',
     ])
+    const asked = gateway.fetchDispute?.(hints.at(-1)?.remoteRef ?? '') ?? Promise.resolve()
+    expect(await failure(asked)).toMatchObject({ kind: 'rejected', code: 'not_found' })
   })
 
   test('a notice of many events names each payment, whatever else it tells, and is known by them in any order', async () => {

@@ -42,7 +42,7 @@ import {
   wordsOf,
   writeAsks,
 } from './gocardless/objects.ts'
-import { refundOf, snapshotOf, unpaid } from './gocardless/snapshot.ts'
+import { disputeOf, refundOf, snapshotOf, unpaid } from './gocardless/snapshot.ts'
 import { isRejected, notFound } from './json-api.ts'
 import { activeSecrets, noticeJson } from './signed-notice.ts'
 
@@ -154,9 +154,11 @@ export const gocardless: GatewayKind<GocardlessSettings> = {
       return { ...(await seen(payment, request.id, keeps || null)), ourRef: ourRefOf(request) }
     }
 
+    const readPayment = (id: string) => get(`/payments/${known(id, /^PM[0-9A-Z]+$/)}`, 'payments', Payment)
+
     async function fetchPayment(remoteRef: string): Promise<PaymentSnapshot> {
       if (remoteRef.startsWith('BRQ')) return seenRequest(await readRequest(remoteRef))
-      const payment = await get(`/payments/${known(remoteRef, /^PM[0-9A-Z]+$/)}`, 'payments', Payment)
+      const payment = await readPayment(remoteRef)
       return seen(payment, payment.id, null)
     }
 
@@ -317,6 +319,13 @@ export const gocardless: GatewayKind<GocardlessSettings> = {
         await call({ method: 'POST', path, json: { data: {} } }, z.unknown()).catch((error: unknown) => {
           if (!isRejected(error)) throw error // Unknown, or ended already.
         })
+      },
+
+      async fetchDispute(ref) {
+        const payment = await readPayment(ref)
+        const dispute = disputeOf(payment, await eventsOf(payment.id))
+        if (dispute === null) throw notFound('gocardless', ref)
+        return dispute
       },
 
       async verifyNotice({ body, headers }) {

@@ -8,7 +8,7 @@ import { noticeFaults } from '../kit/notices.ts'
 import { guarded, missingPage, payPage } from '../kit/pay-page.ts'
 import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { type Account, Answers, openAccount } from './gocardless/account.ts'
+import { type Account, Answers, openAccount, TakenBack } from './gocardless/account.ts'
 import { choicesOf } from './gocardless/page.ts'
 
 const defaults = {
@@ -153,7 +153,7 @@ function addPage(app: Parameters<typeof addControls>[0], account: Account): void
 
 const Fulfil = z.strictObject({ request: z.string(), next: Answers.default('pays') })
 const Settle = z.strictObject({ id: z.string(), next: Answers.default('pays') })
-const TakeBack = z.strictObject({ payment: z.string(), how: z.enum(['failed', 'charged_back']) })
+const TakeBack = z.strictObject({ payment: z.string(), how: TakenBack })
 const Method = z.strictObject({ mandate: z.string(), next: Answers })
 const Webhook = z.strictObject({ url: z.url() })
 

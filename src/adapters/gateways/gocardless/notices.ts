@@ -49,12 +49,14 @@ async function hintsOf(event: Told, wasPaid: (paymentId: string) => Promise<bool
   const { resource_type: resource, action, links, resource_metadata: metadata } = event
   const hint = (object: Hint['object'], remoteRef: string | null | undefined): Hint[] =>
     remoteRef ? [{ object, remoteRef, ourRef: ourRefOf({ metadata }), type: `${resource}.${action}` }] : []
+  // Of one payment there is one: what the bank took back, and gave again.
+  const dispute = (payment: string) => hint('dispute', payment).map((each) => ({ ...each, disputeRef: payment }))
   if (resource === 'billing_requests' && (action === 'fulfilled' || action === 'cancelled'))
     return hint('payment', links?.billing_request)
   if (resource === 'refunds' && action !== 'created') return hint('refund', links?.payment ?? links?.refund)
   if (resource !== 'payments' || !links?.payment) return []
-  if (takenBack.has(action)) return hint('dispute', links.payment)
+  if (takenBack.has(action)) return dispute(links.payment)
   if (!moved.has(action)) return []
   const late = action === 'failed' && (await wasPaid(links.payment))
-  return hint(late ? 'dispute' : 'payment', links.payment)
+  return late ? dispute(links.payment) : hint('payment', links.payment)
 }

@@ -58,6 +58,7 @@ export const Account = z.object({ account_number_ending: words, bank_name: words
 
 export const Event = z.object({
   action: z.string(),
+  created_at: z.string(),
   details: z.object({ cause: words }).nullish(),
 })
 export type Event = z.infer<typeof Event>

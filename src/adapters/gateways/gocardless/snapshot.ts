@@ -1,7 +1,15 @@
 /** What GoCardless' objects say about one payment. What was confirmed once stays paid: what a bank takes back later is told beside it. */
 import { money, zero } from '#platform/money.ts'
 import { failureOf } from '../declines.ts'
-import type { DeclineClass, Failure, PaymentSnapshot, PaymentStatus, RefundSnapshot, SavedMethod } from '../gateway.ts'
+import type {
+  DeclineClass,
+  DisputeSnapshot,
+  Failure,
+  PaymentSnapshot,
+  PaymentStatus,
+  RefundSnapshot,
+  SavedMethod,
+} from '../gateway.ts'
 import {
   type Asks,
   type Event,
@@ -75,6 +83,28 @@ export const unpaid = (
   method: null,
   saved: null,
 })
+
+/** What a bank took back is lost from the start, unless it gives it again. Null: it was never there. */
+export function disputeOf(payment: Payment, events: readonly Event[]): DisputeSnapshot | null {
+  const taken = events.find(({ action }) => action === 'charged_back' || action === 'failed')
+  if (!taken || statusOf(payment, events) !== 'succeeded') return null
+  const amount = money(payment.amount, payment.currency)
+  const back = payment.status !== 'failed' && payment.status !== 'charged_back'
+  return {
+    ref: payment.id,
+    ourRef: ourRefOf(payment),
+    captureId: payment.id,
+    kind: 'bank_return',
+    status: back ? 'won' : 'lost',
+    amount,
+    withdrawn: back ? zero(payment.currency) : amount,
+    fee: zero(payment.currency), // Told with the payout, not here.
+    reason: taken.details?.cause ?? payment.status,
+    evidenceDueBy: null,
+    evidenceSent: false,
+    openedAt: Temporal.Instant.from(taken.created_at),
+  }
+}
 
 const refundStatuses: Readonly<Record<string, RefundSnapshot['status']>> = {
   paid: 'succeeded',

@@ -60,6 +60,9 @@ export const Answers = z.enum([
 ])
 export type Answers = z.infer<typeof Answers>
 
+export const TakenBack = z.enum(['failed', 'charged_back', 'chargeback_cancelled'])
+type TakenBack = z.infer<typeof TakenBack>
+
 type Words = Record<string, string>
 export type Request = z.infer<typeof NewRequest> & {
   id: string
@@ -379,11 +382,13 @@ export function openAccount(kit: Kit, settings: Settings) {
       return own.status === 'pending_submission' ? answer(own, how) : own
     },
 
-    /** After it was confirmed: the bank says that it failed after all, or the payer takes it back. */
-    takeBack(id: string, how: 'failed' | 'charged_back'): Payment {
+    /** After it was confirmed: the bank says that it failed after all, or the payer takes it back, and gives it again. */
+    takeBack(id: string, how: TakenBack): Payment {
       const paid = payment(id)
-      if (paid.status !== 'confirmed') throw new Refused(422, 'invalid_state', 'It is not confirmed')
-      const next: Payment = { ...paid, status: how }
+      const again = how === 'chargeback_cancelled'
+      if (paid.status !== (again ? 'charged_back' : 'confirmed'))
+        throw new Refused(422, 'invalid_state', `It is ${paid.status}`)
+      const next: Payment = { ...paid, status: again ? 'confirmed' : how }
       payments.put(id, next)
       const cause = how === 'failed' ? 'bank_account_closed' : 'authorisation_disputed'
       tell(ofPayment(next, how, { cause }), ...(how === 'failed' ? [ofPayment(next, 'late_failure_settled')] : []))
