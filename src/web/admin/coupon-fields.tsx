@@ -102,9 +102,14 @@ export function CouponFields({ coupon, plans, sums, form }: Props) {
         hint={t('console.coupons.plans.hint')}
         error={faultOfPlans(errors)}
       >
-        <div className="grid gap-2 sm:grid-cols-2">
+        <div className="grid gap-4 sm:grid-cols-2">
           {plans.map(({ id, name }) => (
-            <Checkbox key={id} name="plan_ids" value={id} label={name} defaultChecked={coupon.planIds.includes(id)} />
+            <Checkbox
+              key={id}
+              name={`plan.${id}`}
+              label={name}
+              defaultChecked={ticked(`plan.${id}`, coupon.planIds.includes(id))}
+            />
           ))}
         </div>
       </FieldGroup>

@@ -22,7 +22,8 @@ export function readCouponForm(form: FormData, shop: Shop): { facts: CouponFacts
     note: read.text('note', { most: 200, least: 0 }),
     percent: kind === 'percent' ? percentOf(read) : null,
     periods: lasting === 'always' ? null : lasting === 'once' ? 1 : read.whole('periods', { from: 2, to: 120 }),
-    planIds: form.getAll('plan_ids').filter((each): each is string => typeof each === 'string' && each !== ''),
+    // A field for each, so that a refused form keeps what was ticked.
+    planIds: [...form.keys()].flatMap((name) => /^plan\.(plan_\w+)$/.exec(name)?.[1] ?? []),
     sums,
     oncePerCustomer: read.flag('once_per_customer'),
     newCustomers: read.flag('new_customers'),

@@ -29,8 +29,10 @@ const typed = {
 test('a coupon is made, refused with what was typed kept, changed, and its uses are listed', async () => {
   const owner = await console.person('owner')
   expect(await owner.text('/admin/coupons')).toContain('No coupons yet')
+  const plan = `plan.${console.planId}`
   const wrong = await owner.post('/admin/coupons/new', {
     ...typed,
+    [plan]: 'on',
     percent: '120',
     ends_on: '2026-13-01',
     periods: '1',
@@ -39,6 +41,8 @@ test('a coupon is made, refused with what was typed kept, changed, and its uses 
   const again = await wrong.text()
   expect(again).toContain('spring-20')
   expect(again).toContain('at most 100')
+  // What was ticked stays.
+  expect(new RegExp(`<input[^>]*name="${plan}"[^>]*>`).exec(again)?.[0]).toContain('checked')
   expect(again).toContain('Please choose a day.')
   expect(again).toContain('from 2 to 120')
   expect(await known('spring-20')).toBeNull()

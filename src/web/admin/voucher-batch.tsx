@@ -166,7 +166,7 @@ export default function VoucherBatchPage({ loaderData }: Route.ComponentProps) {
         </Card>
         {changing ? <Codes batch={batch} /> : null}
         <Card flush title={t('console.vouchers.all')}>
-          <div className="px-5 pb-4">
+          <div className="px-5 py-4">
             <FilterBar
               query={query}
               search={t('console.vouchers.search')}

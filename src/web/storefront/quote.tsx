@@ -73,8 +73,8 @@ export default function QuotePage({ loaderData }: Route.ComponentProps) {
   const failed = useFailure()
   return (
     <Store>
-      <PageHeader title={t('store.quote.title')} description={plan} />
       <div className="mx-auto flex max-w-xl flex-col gap-6">
+        <PageHeader title={t('store.quote.title')} description={plan} />
         <FormErrors failure={failed} />
         {note === '' ? null : <p className="whitespace-pre-line">{note}</p>}
         <Card>

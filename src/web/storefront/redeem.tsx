@@ -87,8 +87,8 @@ export default function Redeem({ loaderData }: Route.ComponentProps) {
   const asks = known !== null || (failed !== null && values.email !== undefined)
   return (
     <Store>
-      <PageHeader title={t('store.redeem.title')} description={t('store.redeem.lead')} />
       <form method="post" className="mx-auto flex max-w-xl flex-col gap-6">
+        <PageHeader title={t('store.redeem.title')} description={t('store.redeem.lead')} />
         <FormErrors failure={failed} />
         <input type="hidden" name="cart" value={values.cart ?? loaderData.cart} />
         <Card>

@@ -20,7 +20,7 @@ export const consoleCoupons = {
   'console.coupons.percent': 'Percent',
   'console.coupons.percent.hint': 'Of plan and add-ons together, not of a set-up fee.',
   'console.coupons.amount': 'Takes off in {{currency}}',
-  'console.coupons.minimum': 'From {{currency}} on',
+  'console.coupons.minimum': 'For orders of at least ({{currency}})',
   'console.coupons.lasts': 'For how long',
   'console.coupons.lasts.once': 'The first period',
   'console.coupons.lasts.some': 'Some periods',
