@@ -25,6 +25,8 @@ import { smtp } from '#adapters/transports/smtp.ts'
 import { smtpSettingsFromUrl } from '#adapters/transports/smtp-settings.ts'
 import type { Transport, TransportKind } from '#adapters/transports/transport.ts'
 import type { App, Shop, Teller } from '#app.ts'
+import { moveAdoptionJob } from '#modules/adoption/jobs.ts'
+import { moveAdoption } from '#modules/adoption/move-adoption.ts'
 import { moveAddOns } from '#modules/billing/apply-add-ons.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
 import { matchEntries } from '#modules/billing/bank/match-entries.ts'
@@ -208,6 +210,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(checkPanelJob, (shop, { panelId }) => checkPanel(shop, panelId)),
     handle(carryLineJob, (shop, { moveId }) => carryLine(shop, moveId)),
     handle(clearLeftoverJob, (shop, { leftoverId }) => clearLeftover(shop, leftoverId)),
+    handle(moveAdoptionJob, (shop, { adoptionId }) => moveAdoption(shop, adoptionId)),
     handle(evacuatePanelJob, (shop, { evacuationId }) => nextWave(shop, evacuationId)),
     handle(settleOrderJob, (shop, { orderId }) => settleOrderById(shop, orderId)),
     handle(lineSettledJob, (shop, { lineId }) => settleOrderOfLine(shop, lineId)),
@@ -247,6 +250,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
   { kind: 'panel', job: checkPanelJob as Job, payloadKey: 'panelId' },
   { kind: 'move', job: carryLineJob as Job, payloadKey: 'moveId' },
   { kind: 'leftover', job: clearLeftoverJob as Job, payloadKey: 'leftoverId' },
+  { kind: 'adoption', job: moveAdoptionJob as Job, payloadKey: 'adoptionId' },
   { kind: 'evacuation', job: evacuatePanelJob as Job, payloadKey: 'evacuationId' },
   { kind: 'message', job: sendMessageJob as Job, payloadKey: 'messageId' },
   {

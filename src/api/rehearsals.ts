@@ -1,4 +1,5 @@
 /** Rehearsals and backtests: what the lifecycle will do, told beforehand, and what it would have done. Nothing is written, so asking again is asking anew. */
+import { rehearseWaking } from '#modules/adoption/wake-adopted.ts'
 import { backtest, mostDaysPast } from '#modules/dunning/backtest.ts'
 import { mostDays, type Rehearsal, rehearse } from '#modules/dunning/rehearse.ts'
 import { actions, assumptions, type Foreseen } from '#modules/dunning/rules/foretell.ts'
@@ -148,6 +149,9 @@ export const rehearsals = [
     body: z.strictObject({
       days: z.int().min(0).max(mostDays).default(60),
       subscription_id: id('sub').optional(),
+      adoption_id: id('ado')
+        .optional()
+        .openapi({ description: 'As if what it adopted were woken now: only that is looked at.' }),
       payments: z.enum(assumptions).default('nobody'),
       policy: policyIn.optional(),
       ...drillDown,
@@ -156,8 +160,12 @@ export const rehearsals = [
     again: true,
     refuses: ['conflict'],
     handle: async (call) => {
-      const { days, subscription_id, payments, policy, ...wanted } = call.body
-      const told = await rehearse(call.shop, { days, subscriptionId: subscription_id, payments, policy })
+      const { days, subscription_id, adoption_id, payments, policy, ...wanted } = call.body
+      const question = { days, subscriptionId: subscription_id, payments, policy }
+      const told =
+        adoption_id === undefined
+          ? await rehearse(call.shop, question)
+          : await rehearseWaking(call.shop, { adoptionId: adoption_id }, question)
       const asked = { ...wanted, zone: call.shop.zone }
       return {
         ...outOf(told, asked),

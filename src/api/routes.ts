@@ -1,5 +1,6 @@
 /** The one table of routes: what is not in it does not exist. */
 import { addOns } from './add-ons.ts'
+import { adoptions } from './adoptions.ts'
 import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
 import { bank } from './bank.ts'
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   ...lines,
   ...panels,
   ...differences,
+  ...adoptions,
   ...evacuations,
   ...incidents,
   ...gateways,

@@ -268,6 +268,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /lines/{id}/change_login': { password: 'Sunrise2026' },
   'post /lines/{id}/change_mac': { mac: '00:1A:79:12:34:56' },
   'post /lines/{id}/move': { tell_customers: false, keep_days: 3, ...reason },
+  'post /adoptions': { panel_id: ids.pan, plan_id: ids.plan, csv: 'username,email\nnobody1,nobody@example.net\n' },
+  'post /adoption_lines/{id}/decide': { email: 'eva@example.net', plan_id: ids.plan },
   'post /evacuations': {
     panel_id: ids.spare,
     to_panel_id: ids.pan,

@@ -71,6 +71,11 @@ beforeAll(async () => {
     settings: { url: 'http://empty.example/abc/', api_key: '0123456789', viewer_host: 'tv.example' },
   })
   const evacuation = await done('POST', '/evacuations', { panel_id: empty.id, reason: 'sold' })
+  const adoption = await done('POST', '/adoptions', {
+    panel_id: (order.line as Json).panel_id,
+    csv: 'username\nstranger\n',
+  })
+  const [adopted] = (await done('GET', `/adoptions/${adoption.id}/lines`)).data as Json[]
   const choice = await done('POST', '/policy_choices', { scope: 'business', policy_id: 'pol_default' })
   // A hold that holds nothing: an act of staff that changed nothing.
   await done('POST', `/subscriptions/${order.subscription_id}/hold`, { until: null, reason: 'looked at' })
@@ -149,6 +154,8 @@ beforeAll(async () => {
     att: String(item?.id),
     inc: incident.id,
     eva: evacuation.id,
+    ado: adoption.id,
+    adl: String(adopted?.id),
     spare: empty.id,
     run: 'run_00000000000000000000054321',
     pcm: campaign.id,
@@ -195,6 +202,8 @@ const prefixOf = (route: Route) =>
     incidents: 'inc',
     differences: 'dif',
     evacuations: 'eva',
+    adoptions: 'ado',
+    adoption_lines: 'adl',
     api_keys: 'key',
     bank_imports: 'bim',
     bank_entries: 'ben',
@@ -410,6 +419,13 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/decline_price',
       'post /subscriptions/{id}/undo_override',
       'post /lines/{id}/change_mac',
+      // Nothing was adopted: its only line is not on the panel, and is just being looked at once more.
+      'post /adoptions/{id}/adopt',
+      'post /adoptions/{id}/undo',
+      'post /adoptions/{id}/wake',
+      'post /adoption_lines/{id}/decide',
+      'post /subscriptions/{id}/wake',
+      'post /panels/{id}/wake_adopted',
       // There is one panel with the product, and the evacuation found nobody to move.
       'post /lines/{id}/move',
       'post /lines/{id}/drop_move',

@@ -7,6 +7,7 @@ import type { Database } from '#platform/db/connection.ts'
 import { inTransaction, rows, sql, type Tx } from '#platform/db.ts'
 import { type Invariant, invariantsOf } from '#platform/invariant.ts'
 import type { Instant } from '#platform/time.ts'
+import { adoptionInvariants } from './adoption/invariants.ts'
 import { billingInvariants } from './billing/invariants.ts'
 import { checkoutInvariants } from './checkout/invariants.ts'
 import { dunningInvariants } from './dunning/invariants.ts'
@@ -73,6 +74,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...billingInvariants,
   ...dunningInvariants,
   ...voucherInvariants,
+  ...adoptionInvariants,
   ...messageInvariants,
   ...checkoutInvariants,
   ...resellingInvariants,

@@ -231,6 +231,9 @@ export async function run(tx: Tx, query: Query<unknown>): Promise<number> {
   return (await send(tx.ground, query)).rowCount ?? 0
 }
 
+/** Whether a row could not go because another names it. */
+export const isReferenced = (error: unknown): boolean => codeOf(error) === '23503'
+
 /** Whether a unique key refused a second row: `constraint` narrows it. */
 export function isDuplicate(error: unknown, constraint?: string): boolean {
   return (

@@ -43,6 +43,8 @@ export type IdPrefix =
   | 'mov'
   | 'eva'
   | 'lef'
+  | 'ado'
+  | 'adl'
   | 'pol'
   | 'poc'
   | 'req'

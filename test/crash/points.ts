@@ -37,6 +37,8 @@ const spends =
 
 const compares =
   'a comparison of a panel: each of its commits says how far it got, and the sweep goes on from there (reconciliation.test.ts breaks it off between two)'
+const adopts =
+  'no step of the main job: each commit says how far it got, and the sweep goes on behind it (adoption.test.ts breaks it off at each)'
 const moves =
   'until the switch nothing is lost: killed before or after it, the lease runs out, and the next look finds what was made (moves.test.ts)'
 
@@ -203,6 +205,19 @@ export const excluded: Readonly<Record<string, string>> = {
   'wait-for-account': oneCommit,
   'wait-for-work': oneCommit,
   'hold-address': 'of boxes only: killed before it, the next try claims the address; after it, it is held already',
+  'take-adoption': adopts,
+  'note-lines': adopts,
+  'end-noting': adopts,
+  'read-unread': adopts,
+  'weigh-lines': adopts,
+  'look-later': adopts,
+  'break-look-off': adopts,
+  'adopt-lines': adopts,
+  'read-adopted': adopts,
+  'give-back': adopts,
+  'end-giving-back': adopts,
+  'read-to-adopt': adopts,
+  'read-sleepers': aLook,
   'claim-move': moves,
   'switch-panel': moves,
   'refuse-move': moves,

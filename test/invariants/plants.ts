@@ -221,6 +221,10 @@ const move = (w: Ids, panels: string, state: string) =>
   `insert into line_moves (business_id, id, line_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, state, next_try_at, ended_at, tells, keep_days, reason, created_at, created_by)
     values ('${w.business}', 'mov_x', '${w.anaLine}', ${panels}, ${state}, true, 7, 'x', ${ago(w)}, 'x')`
 
+const adoption = (w: Ids, state: string, next: string) =>
+  `insert into adoptions (business_id, id, panel_id, source, state, listed, next_look_at, created_at, created_by)
+    values ('${w.business}', 'ado_x', '${w.panel}', 'panel', '${state}', true, ${next}, ${ago(w)}, 'x')`
+
 /** It ended two hours ago and was compensated. */
 const past = (w: Ids) => `'${w.now}'::timestamptz - interval '4 hours', ${ago(w)}, 'compensate', ${ago(w)}, null`
 
@@ -382,6 +386,24 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     comparison(w, 'done', 9),
     `insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays) values ('${w.business}', 'rec_x', 1, '{}', '[]')`,
   ],
+  'B18-adopted-is-there': (w) => [
+    'adoptions,adoption_lines',
+    adoption(w, 'adopted', 'null'),
+    `insert into adoption_lines (business_id, id, adoption_id, state, username, line_id, subscription_id, created_at)
+     values ('${w.business}', 'adl_x', 'ado_x', 'adopted', 'nobody', 'line_x', 'sub_x', ${ago(w)})`,
+  ],
+  'B18-asleep-is-adopted': (w) => [
+    'subscriptions',
+    `update subscriptions set asleep_since = ${ago(w)} where id = (select subscription_id from lines where id = '${w.anaLine}')`,
+  ],
+  'B18-asleep-is-quiet': (w) => [
+    'subscriptions,steps_done,lines',
+    `update subscriptions set asleep_since = ${ago(w)} where id = (select subscription_id from lines where id = '${w.anaLine}')`,
+    `update lines set adopted_at = ${ago(w)} where id = '${w.anaLine}'`,
+    `insert into steps_done (business_id, subscription_id, period_end, step, due_at, at, outcome)
+     select business_id, id, paid_through, 'remind-x', ${ago(w)}, '${w.now}', 'done' from subscriptions where asleep_since is not null`,
+  ],
+  'J3-adoption-stuck': (w) => ['adoptions', adoption(w, 'looking', ago(w))],
   'B11-one-place': (w) => [
     'line_leftovers',
     `insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, state, remove_at, created_at)

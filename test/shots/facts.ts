@@ -1,6 +1,8 @@
 /** What the pictures need to be there: found in the demo's past, or made now by the product's own doors. */
 import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
+import { beginAdoption } from '#modules/adoption/begin-adoption.ts'
+import { listAdoptions, readAdoption } from '#modules/adoption/queries.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { enterDispute } from '#modules/billing/disputes/dispute-by-hand.ts'
@@ -110,6 +112,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
+  Object.assign(found, await adoption(shop, found.panel ?? '', found.plan ?? ''))
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
   Object.assign(found, await resellers(shop, found.plan ?? ''))
   // Last, since its customer can buy nothing from then on.
@@ -249,6 +252,20 @@ async function differences(shop: Shop): Promise<Facts> {
   await until('the panels are compared', async () => (await listed()).length > 0)
   const found = await listed()
   return { difference: (found.find(({ kind }) => kind !== 'orphan') ?? found[0])?.id ?? '' }
+}
+
+/** What the panel has besides was looked at, and waits for a person. A house that was kept has it from its first run. */
+async function adoption(shop: Shop, panelId: string, planId: string): Promise<Facts> {
+  const [known] = await transaction(shop, 'read', (tx) => listAdoptions(tx, panelId, { limit: 1 }))
+  if (known !== undefined) return { adoption: known.id }
+  const id = await transaction(shop, 'adopt', (tx) =>
+    beginAdoption(tx, shop, { panelId, planId, filed: null }, shop.now()),
+  )
+  await until('its lines are read', async () => {
+    const { state } = await transaction(shop, 'read', (tx) => readAdoption(tx, id))
+    return state !== 'looking'
+  })
+  return { adoption: id }
 }
 
 /** The first lines of the panel were moved, and a person is asked to look. A house that was kept has it from its first run. */

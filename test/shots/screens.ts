@@ -142,6 +142,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/differences/settings',
     '/admin/differences/:difference',
     '/admin/differences/:difference#dialog',
+    '/admin/panels/:panel/adopt',
+    '/admin/adoptions/:adoption',
     '/admin/panels/:panel/evacuate',
     '/admin/evacuations/:evacuation',
     '/admin/incidents',

@@ -167,6 +167,7 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'move', column: 'next_try_at', from: 'line_moves' },
   { kind: 'leftover', column: 'next_try_at', from: 'line_leftovers' },
+  { kind: 'adoption', column: 'next_look_at', from: 'adoptions' },
   { kind: 'evacuation', column: 'next_look_at', from: 'evacuations' },
   { kind: 'travel', column: 'travel_look_at', from: 'businesses' },
   { kind: 'pause', column: 'resumes_at', from: 'pauses', where: 'ends is null' },

@@ -16,6 +16,7 @@ export const rooms = [
   'billing',
   'dunning',
   'vouchers',
+  'adoption',
   'checkout',
   'reselling',
   'analytics',

@@ -198,5 +198,6 @@ function foundLine(row: Row, zone: string): FoundLine | null {
     outputs: [],
     activeConnections: toInt(row.active_connections) ?? null,
     packageId: toText(row.package_id) ?? toText(row.package),
+    notes: toText(row.description),
   }
 }

@@ -230,5 +230,6 @@ function foundLine(row: Row): FoundLine | null {
     outputs: [],
     activeConnections: null,
     packageId: toText(row.package_id),
+    notes: toText(row.reseller_notes),
   }
 }

@@ -58,6 +58,8 @@ export type FoundLine = {
   packageId?: string | null
   /** The MAC address of the box that signs in; null or left out: none. */
   mac?: string | null
+  /** What staff wrote beside it, where the panel keeps such words. */
+  notes?: string | null
 }
 
 /** What a viewer signs in with. */

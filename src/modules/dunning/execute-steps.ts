@@ -29,6 +29,7 @@ import { comingPriceOf, noteEndPlanned } from '../subscriptions/price-changes.ts
 import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { sleepOn } from '../subscriptions/wake.ts'
 import { askStaff, factsFor } from './guards.ts'
 import { executeStepsJob } from './jobs.ts'
 import { type Place, park, placeOf } from './parked.ts'
@@ -111,6 +112,10 @@ async function execute(
   const { id } = locked
   let subscription = locked
   if (subscription.nextStepAt === null || isAfter(subscription.nextStepAt, now)) return
+  if (subscription.asleepSince) {
+    await sleepOn(tx, id)
+    return
+  }
   const policy = await policyOf(tx, shop, subscription)
   const [known, done] = await together([factsUnder(tx, policy, subscription), stepsDone(tx, subscription)])
   let planned = timeline(subscription, policy, known)

@@ -27,6 +27,8 @@ export type Wanted = {
   /** Where it begins. */
   from: Instant
   subscriptionId?: string | undefined
+  /** These, which sleep, as if they were woken; nobody else. */
+  asleep?: readonly string[] | undefined
   /** Only who is looked at until then; `null`: everybody, as a changed policy asks for. */
   until: Instant | null
   /** Reads how late each paid before. */
@@ -63,7 +65,8 @@ export async function readSubjects(
 ): Promise<Subject[]> {
   const found = await rows(tx, subjectsQuery(wanted))
   const drafts = found.flatMap((row) => {
-    const subscription = subscriptionOf(row)
+    const subscription =
+      wanted.asleep === undefined ? subscriptionOf(row) : { ...subscriptionOf(row), nextStepAt: wanted.from }
     const policy = policyOf(subscription.policyId)
     if (policy === undefined) return []
     return [{ row, subscription, policy, known: { ...noFacts, periodStarts: row.periodStarts } }]
@@ -149,12 +152,12 @@ const invoiceOf = ({ invoice }: Row): StepFacts['invoice'] =>
   invoice === null ? 'missing' : invoice === 'paid' ? 'paid' : 'open'
 
 /** Steps are read by subscription and period, whose key they have: a table of years is not walked for a month. */
-const subjectsQuery = ({ subscriptionId, until, habits }: Wanted) =>
+const subjectsQuery = ({ subscriptionId, asleep, until, habits }: Wanted) =>
   sql<Row>`with s as (
       select ${subscriptionColumns} from subscriptions
-      where business_id = current_business() and next_step_at is not null and status not in ('pending', 'terminated')
+      where business_id = current_business() and status not in ('pending', 'terminated') and case when ${asleep !== undefined}::boolean then asleep_since is not null and id = any (${asleep ?? []}::text[]) else asleep_since is null and next_step_at is not null
         and (${until}::timestamptz is null or next_step_at <= ${until}::timestamptz or next_step = ${catchUpStep}
-          or customer_id in (select m.customer_id from payment_methods m where m.business_id = current_business() and m.is_default and m.warn_at <= ${until}::timestamptz)) and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
+          or customer_id in (select m.customer_id from payment_methods m where m.business_id = current_business() and m.is_default and m.warn_at <= ${until}::timestamptz)) end and (${subscriptionId ?? null}::text is null or id = ${subscriptionId ?? null})),
     savers as materialized (
       select distinct m.customer_id from payment_methods m where m.business_id = current_business() and m.status = 'active'),
     attempts as materialized (

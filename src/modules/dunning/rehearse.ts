@@ -27,6 +27,8 @@ export type Question = {
   /** 0: what is due already. */
   days: number
   subscriptionId?: string | undefined
+  /** As if these were woken now: only they are looked at. */
+  asleep?: readonly string[] | undefined
   payments?: Assumption | undefined
   /** A policy as it might be: everybody under it is looked at anew. */
   policy?: PolicyWish | undefined
@@ -58,7 +60,7 @@ export function rehearse(shop: Shop, question: Question): Promise<Rehearsal> {
 }
 
 async function rehearseIn(tx: Tx, shop: Shop, question: Question, from: Instant): Promise<Rehearsal> {
-  const { subscriptionId, policy: changed, payments = 'nobody' } = question
+  const { subscriptionId, asleep, policy: changed, payments = 'nobody' } = question
   const until = from.add({ hours: question.days * 24 })
   if (subscriptionId !== undefined) await readSubscription(tx, subscriptionId)
   await refuseTooMany(tx, question)
@@ -71,8 +73,11 @@ async function rehearseIn(tx: Tx, shop: Shop, question: Question, from: Instant)
     ...(await readCrowd(tx, from)),
   }
   const read = (wanted: Instant | null, policyOf: (id: string) => Policy | undefined) =>
-    readSubjects(tx, { from, subscriptionId, until: wanted, habits: payments === 'as_before' }, policyOf, (kind) =>
-      canRestrict(shop.app, kind),
+    readSubjects(
+      tx,
+      { from, subscriptionId, asleep, until: wanted, habits: payments === 'as_before' },
+      policyOf,
+      (kind) => canRestrict(shop.app, kind),
     )
 
   const subjects = await read(changed === undefined ? until : null, (id) => policies.get(id))

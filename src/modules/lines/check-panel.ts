@@ -154,7 +154,7 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
 }
 
 /** Never more calls than so many within any second. */
-function paceOf(perSecond: number): () => Promise<void> {
+export function paceOf(perSecond: number): () => Promise<void> {
   const last: number[] = []
   return async () => {
     const first = last.length < perSecond ? null : (last.shift() ?? null)

@@ -125,10 +125,10 @@ export const lineInvariants = invariantsOf('lines', [
   },
   {
     id: 'J1-credentials',
-    text: 'Activating a line has queued its TV login in the same commit, unless its customer was erased',
+    text: 'Activating a line has queued its TV login in the same commit, unless it was on the panel before, or its customer was erased',
     query:
       () => sql`select l.business_id, l.id from lines l join customers c on c.business_id = l.business_id and c.id = l.customer_id
-      where l.activated_at is not null and c.erased_at is null
+      where l.activated_at is not null and l.adopted_at is null and c.erased_at is null
         and not exists (select from message_claims m where m.business_id = l.business_id and m.claim = 'credentials/' || l.id)`,
   },
   {

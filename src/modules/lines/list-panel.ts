@@ -59,6 +59,34 @@ async function fromTheStart({ shop, reconciliation }: Comparison): Promise<{ pag
 
 type ListedPage = { rows: readonly ListedLine[]; at: Instant; number: number }
 
+/** What of a page is known: our lines, those of other sellers, and what moved lines left. */
+async function knownOf(tx: Tx, panelId: string, listed: readonly ListedLine[]) {
+  const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
+  const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
+  const [kept, others, left] = await together([
+    keptLines(tx, panelId, { ids, names }),
+    linesOfOthers(tx, panelId, ids, names),
+    leftHere(tx, panelId, ids, names),
+  ])
+  const known = {
+    ids: new Set([...others.ids, ...left.map(({ lineId }) => lineId)]),
+    names: new Set([...others.names, ...left.map(({ username }) => username)]),
+  }
+  return { kept, known, left }
+}
+
+/** Rows of a page that are nobody's here. */
+export async function strangersOf(tx: Tx, panelId: string, listed: readonly ListedLine[]): Promise<ListedLine[]> {
+  const { kept, known } = await knownOf(tx, panelId, listed)
+  const mine = (row: ListedLine) =>
+    row.marker === null
+      ? kept.some(({ username }) => username === row.username)
+      : kept.some(({ id }) => id === lineNamedBy(row.marker))
+  const theirs = (row: ListedLine) =>
+    row.marker === null ? known.names.has(row.username) : known.ids.has(lineNamedBy(row.marker) ?? '')
+  return listed.filter((row) => !mine(row) && !theirs(row))
+}
+
 async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, number }: ListedPage): Promise<void> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
@@ -93,18 +121,7 @@ async function compareRest(
   rest: readonly ListedLine[],
   at: Instant,
 ): Promise<{ compared: Compared; toClear: readonly string[] }> {
-  const panelId = opened.row.id
-  const ids = rest.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
-  const names = rest.flatMap(({ marker, username }) => (marker === null ? [username] : []))
-  const [kept, others, left] = await together([
-    keptLines(tx, panelId, { ids, names }),
-    linesOfOthers(tx, panelId, ids, names),
-    leftHere(tx, panelId, ids, names),
-  ])
-  const known = {
-    ids: new Set([...others.ids, ...left.map(({ lineId }) => lineId)]),
-    names: new Set([...others.names, ...left.map(({ username }) => username)]),
-  }
+  const { kept, known, left } = await knownOf(tx, opened.row.id, rest)
   return { compared: comparePage(rest, kept, known, powers, at), toClear: leftToClear(rest, left, at) }
 }
 

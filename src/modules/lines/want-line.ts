@@ -20,6 +20,9 @@ const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${sho
 export const passwordOf = (shop: Shop, line: Pick<Line, 'id' | 'password'>): string =>
   unseal(shop.dataKey, passwordPlace(shop, line.id), line.password)
 
+export const sealPassword = (shop: Shop, lineId: string, password: string): string =>
+  seal(shop.dataKey, passwordPlace(shop, lineId), password)
+
 /** As `passwordOf`, for the logins that the line may still have on the panel. */
 export const formerLoginsOf = (shop: Shop, line: Pick<Line, 'id' | 'formerLogins'>): Login[] =>
   line.formerLogins.map(({ username, password }) => ({
@@ -60,7 +63,7 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
     sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, requested_username, password, marker, mac,
         connections, extra_connections, package, routed, wanted, wanted_until, created_at)
       values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${wish.product.lineKind}, ${username}, ${requested},
-        ${seal(shop.dataKey, passwordPlace(shop, id), password)}, ${`ref:${id}`}, ${mac}, ${wish.product.connections + extra}, ${extra},
+        ${sealPassword(shop, id, password)}, ${`ref:${id}`}, ${mac}, ${wish.product.connections + extra}, ${extra},
         ${json({ ...panel.package, outputs: wish.product.outputs })}, ${json(panel.routed)}, 'none', ${now}, ${now})`,
   )
   await record(tx, shop, now, {
@@ -250,7 +253,7 @@ export async function changeTvLogin(
     tx,
     shop,
     line,
-    sql`password = ${seal(shop.dataKey, passwordPlace(shop, line.id), next)}, login_revision = revision + 1, former_logins = ${json(former)}`,
+    sql`password = ${sealPassword(shop, line.id, next)}, login_revision = revision + 1, former_logins = ${json(former)}`,
     now,
   )
   await record(tx, shop, now, {

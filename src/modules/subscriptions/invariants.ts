@@ -196,17 +196,19 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
     query: (
       now,
     ) => sql`select s.business_id, s.id, s.next_step, s.next_step_at from subscriptions s join businesses b on b.id = s.business_id
-      where s.status in ('trial', 'active', 'grace') and ${cutOff} < ${businessNow(now)} - ${stuckAfter}
+      where s.status in ('trial', 'active', 'grace') and s.asleep_since is null and ${cutOff} < ${businessNow(now)} - ${stuckAfter}
         -- A wait looks again within a day; one that lies in the past is found as stuck.
         and (s.next_step_at is null or s.next_step_at > ${businessNow(now)} + interval '25 hours')`,
   },
   {
     id: 'S2-safety-net',
     text: 'The panel does not end a line before we would',
-    query:
-      () => sql`select s.business_id, s.id, l.id as line_id, l.wanted_until, ${cutOff} as cut_off from subscriptions s
-      join lines l on l.business_id = s.business_id and l.subscription_id = s.id
-      where s.status in ('trial', 'active', 'grace') and l.wanted = 'active' and l.wanted_until < ${cutOff}`,
+    query: (
+      now,
+    ) => sql`select s.business_id, s.id, l.id as line_id, l.wanted_until, ${cutOff} as cut_off from subscriptions s
+      join lines l on l.business_id = s.business_id and l.subscription_id = s.id join businesses b on b.id = s.business_id
+      where s.status in ('trial', 'active', 'grace') and s.asleep_since is null and l.wanted = 'active' and l.wanted_until < ${cutOff}
+        and not (l.adopted_at is not null and s.next_step_at <= ${businessNow(now)})`,
   },
   {
     id: 'S2-cut-off',
@@ -235,10 +237,17 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
         where e.business_id = s.business_id and e.subject_id = s.id and e.type = 'subscription.suspended' and e.at = s.suspended_at and e.actor like 'rule:%')`,
   },
   {
+    id: 'B18-asleep-is-quiet',
+    text: 'To what was taken over from a panel and sleeps still, no rule has done anything',
+    query: () => sql`select s.business_id, s.id, d.step, d.at from subscriptions s
+      join steps_done d on d.business_id = s.business_id and d.subscription_id = s.id
+      where s.asleep_since is not null and d.at >= s.asleep_since`,
+  },
+  {
     id: 'J1-engine-looks',
     text: 'A subscription that runs has a time at which the engine looks again; one that ended has none',
     query: () => sql`select business_id, id, status from subscriptions
-      where (status in ('trial', 'active', 'grace', 'suspended') and next_step_at is null) or (status in ('pending', 'terminated') and next_step_at is not null)`,
+      where (status in ('trial', 'active', 'grace', 'suspended') and next_step_at is null and asleep_since is null) or (status in ('pending', 'terminated') and next_step_at is not null)`,
   },
   {
     id: 'J3-engine-stuck',

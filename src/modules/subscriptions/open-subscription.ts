@@ -3,7 +3,9 @@ import type { Shop } from '#app.ts'
 import { json, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
+import type { Instant } from '#platform/time.ts'
 import { type Plan, type Product, termOf } from '../catalog/plans.ts'
+import { record } from '../events/record.ts'
 import { prepareLine } from '../lines/want-line.ts'
 import { writeHeld } from './add-ons.ts'
 import { keptChoices, policyExists } from './queries.ts'
@@ -61,6 +63,41 @@ export async function openSubscription(
   )
   if (facts.addOns !== undefined && facts.addOns.length > 0) await writeHeld(tx, shop, id, facts.addOns)
   return { subscriptionId: id, lineId }
+}
+
+/** What is taken over from a panel: paid until the end that it has there, and asleep until a person says so. Its line is made by the caller. */
+export async function openAdopted(
+  tx: Tx,
+  shop: Shop,
+  facts: Pick<NewSubscription, 'customerId' | 'plan' | 'price'> & { paidThrough: Instant; anchorDay: number },
+  now: Instant,
+): Promise<string> {
+  const id = newId('sub', shop.app.clock)
+  const { plan, price, paidThrough } = facts
+  const { unit, count } = termOf(plan)
+  await ensureDefaultPolicy(tx, shop, now)
+  const sold = { planId: plan.id, productId: plan.productId }
+  const { policyId, policyChosenBy } = choose(await keptChoices(tx, shop), null, sold, null)
+  await run(
+    tx,
+    sql`insert into subscriptions (business_id, id, customer_id, plan_id, status, zone, anchor_day, paid_through, currency, price_minor, credit_cost_milli, term_unit, term_count,
+        policy_id, policy_chosen_by, asleep_since, created_at)
+      values (${shop.businessId}, ${id}, ${facts.customerId}, ${plan.id}, 'active', ${shop.zone}, ${facts.anchorDay}, ${paidThrough}, ${price.currency}, ${price.minor}, ${plan.creditCostMilli},
+        ${unit}, ${count}, ${policyId}, ${policyChosenBy}, ${now}, ${now})`,
+  )
+  await run(
+    tx,
+    sql`insert into periods (business_id, id, subscription_id, starts, ends, kind, created_at)
+      values (${shop.businessId}, ${newId('per', shop.app.clock)}, ${id}, ${now}, ${paidThrough}, 'free', ${now})`,
+  )
+  await record(tx, shop, now, {
+    type: 'subscription.adopted',
+    subjectType: 'subscription',
+    subjectId: id,
+    customerId: facts.customerId,
+    data: { to: 'active', paid_through: paidThrough.toString() },
+  })
+  return id
 }
 
 /** The first sale brings the standard policy; two first sales at once bring it once. */

@@ -49,7 +49,7 @@ export async function candidates(
 ): Promise<Candidate[]> {
   const found = await rows(
     tx,
-    sql<Row>`with s as (select * from subscriptions where business_id = current_business() and id > ${after} and status not in ('pending', 'terminated')
+    sql<Row>`with s as (select * from subscriptions where business_id = current_business() and id > ${after} and status not in ('pending', 'terminated') and asleep_since is null
         order by id limit ${limit} ${lock ? sql`for update` : sql``})
       select ${subscriptionColumns}, x.renewable, x."changesPlan", x."hasComing", x."hasException" from s,
         lateral (select coalesce((select pl.renewable from plans pl where pl.business_id = s.business_id and pl.id = s.plan_id), false) as renewable,

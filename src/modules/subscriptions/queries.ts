@@ -11,7 +11,7 @@ export type SubscriptionRow = Omit<Subscription, 'term'> & { termUnit: Subscript
 
 export const subscriptionColumns = sql`id, customer_id as "customerId", plan_id as "planId", household_id as "householdId", policy_id as "policyId", zone, status, anchor_day as "anchorDay",
   paid_through as "paidThrough", suspended_at as "suspendedAt", served_since as "servedSince", restricted_to as "restrictedTo", terminated_at as "terminatedAt", terminated_because as "terminatedBecause",
-  paused_at as "pausedAt", currency, price_minor as "priceMinor", add_ons as "addOns", add_ons_minor as "addOnsMinor", coupon_use_id as "couponUseId", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
+  paused_at as "pausedAt", asleep_since as "asleepSince", currency, price_minor as "priceMinor", add_ons as "addOns", add_ons_minor as "addOnsMinor", coupon_use_id as "couponUseId", term_unit as "termUnit", term_count as "termCount", auto_renew as "autoRenew",
   cancel_at_end as "cancelAtEnd", hold_until as "holdUntil", waiting_for as "waitingFor", next_step_at as "nextStepAt", next_step as "nextStep",
   policy_version as "policyVersion", policy_chosen_by as "policyChosenBy", cut_off_at as "cutOffAt", flagged_at as "flaggedAt", flagged_because as "flaggedBecause",
   created_at as "createdAt", version`

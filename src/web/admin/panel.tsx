@@ -1,5 +1,6 @@
 import { data, Form, Link, useActionData, useNavigation } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
+import { listAdoptions } from '#modules/adoption/queries.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
@@ -70,6 +71,11 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       },
       comparison: await comparisonOf(tx, shop, panel),
       evacuations: await evacuationsTold(tx, panel.id),
+      adoptions: (await listAdoptions(tx, panel.id, { limit: 5 })).map(({ id, state, createdAt }) => ({
+        id,
+        state,
+        at: createdAt.toString(),
+      })),
       fields:
         kind && allowed(rights, 'panels:secrets')
           ? settingsFieldsOf(kind.settings, shownSettings(shop.app, panel))
@@ -132,7 +138,7 @@ async function save(staff: Staff, id: string, form: FormData) {
 }
 
 export default function PanelPage({
-  loaderData: { panel, evacuations, fields, calls, access, comparison },
+  loaderData: { panel, evacuations, adoptions, fields, calls, access, comparison },
 }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
@@ -152,6 +158,9 @@ export default function PanelPage({
         actions={
           may('panels:change') ? (
             <>
+              {access === null ? (
+                <LinkButton to={`/admin/panels/${panel.id}/adopt`}>{t('console.adoption.adopt')}</LinkButton>
+              ) : null}
               <LinkButton to={`/admin/panels/${panel.id}/evacuate`}>{t('console.evacuation.evacuate')}</LinkButton>
               <LinkButton to={`/admin/incidents/new?panel=${panel.id}`}>{t('console.incidents.declare')}</LinkButton>
             </>
@@ -241,6 +250,20 @@ export default function PanelPage({
                       {back ? <Badge>{t('console.evacuation.isBack')}</Badge> : null}
                       <StateBadge of="evacuation" state={state} />
                     </span>
+                  </li>
+                ))}
+              </ul>
+            </Card>
+          ) : null}
+          {adoptions.length > 0 ? (
+            <Card title={t('console.adoption.title')}>
+              <ul className="flex flex-col gap-2">
+                {adoptions.map(({ id, state, at }) => (
+                  <li key={id} className="flex flex-wrap items-center justify-between gap-2">
+                    <Link to={`/admin/adoptions/${id}`} className="text-brand hover:underline">
+                      <When at={at} as="exact" />
+                    </Link>
+                    <StateBadge of="adoption" state={state} />
                   </li>
                 ))}
               </ul>

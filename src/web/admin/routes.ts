@@ -38,6 +38,8 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('differences', 'admin/differences.tsx'),
     route('differences/settings', 'admin/difference-settings.tsx'),
     route('differences/:id', 'admin/difference.tsx'),
+    route('panels/:id/adopt', 'admin/adopt.tsx'),
+    route('adoptions/:id', 'admin/adoption.tsx'),
     route('panels/:id/evacuate', 'admin/evacuate.tsx'),
     route('evacuations/:id', 'admin/evacuation.tsx'),
     route('incidents', 'admin/incidents.tsx'),

@@ -58,6 +58,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         autoRenew: subscription.autoRenew,
         cancelAtEnd: subscription.cancelAtEnd,
         holdUntil: subscription.holdUntil?.toString() ?? null,
+        asleepSince: subscription.asleepSince?.toString() ?? null,
         waitingFor: subscription.waitingFor,
         suspendedAt: subscription.suspendedAt?.toString() ?? null,
         restrictedTo: subscription.restrictedTo,

@@ -11,6 +11,7 @@ import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subs
 import { assignPolicy } from '#modules/subscriptions/choices.ts'
 import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
+import { wakeOne } from '#modules/subscriptions/wake.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -66,6 +67,7 @@ const rightOf = {
   price_exception: 'lines:money',
   undo_price_exception: 'lines:money',
   undo_override: 'lines:money',
+  wake: 'lines:change',
 } as const
 type Act = keyof typeof rightOf
 
@@ -76,7 +78,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   if (act === undefined) throw new Refusal('bad_request', 'This page has no such act.')
   requireRight(staff, rightOf[act])
   const read = formReader(form)
-  const reason = ['auto_renew', 'undo_plan', 'undo_add_on', 'end_pause', 'undo_cancel'].includes(act)
+  const reason = ['auto_renew', 'undo_plan', 'undo_add_on', 'end_pause', 'undo_cancel', 'wake'].includes(act)
     ? ''
     : read.text('reason', { most: 500 })
   const days = act === 'free_days' ? read.whole('days', { from: 1, to: 365 }) : 0
@@ -108,6 +110,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       break
     case 'pause':
       await pauseSubscription(shop, id, { until, reason })
+      break
+    case 'wake':
+      await transaction(shop, 'wake', (tx) => wakeOne(tx, shop, id, shop.now()))
       break
     case 'end_pause':
       await resumePaused(shop, id)
@@ -184,6 +189,16 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
       {subscription.restrictedTo ? (
         <Alert className="mb-6" tone="warn">
           {t('console.subscription.restricted', { count: subscription.restrictedTo })}
+        </Alert>
+      ) : null}
+      {subscription.asleepSince ? (
+        <Alert
+          className="mb-6"
+          tone="info"
+          title={t('console.adoption.sleeps.lead')}
+          actions={may('lines:change') ? <ActButton act="wake">{t('console.adoption.wakeOne')}</ActButton> : null}
+        >
+          {t('console.adoption.sleeps')} <When at={subscription.asleepSince} as="both" />
         </Alert>
       ) : null}
       {subscription.holdUntil ? (

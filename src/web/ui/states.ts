@@ -53,6 +53,16 @@ export const stateTones = {
   },
   move: { waiting: 'info', done: 'good', refused: 'bad', dropped: 'none' },
   evacuation: { running: 'info', waiting: 'warn', stopped: 'bad', finished: 'good' },
+  adoption: {
+    looking: 'info',
+    ready: 'warn',
+    adopting: 'info',
+    adopted: 'good',
+    undoing: 'info',
+    undone: 'none',
+    failed: 'bad',
+  },
+  adoption_line: { unread: 'none', fits: 'info', waits: 'warn', adopted: 'good', asleep: 'none', undone: 'none' },
   leftover: { on: 'warn', off: 'none', gone: 'none', given_up: 'warn' },
   incident: {
     planned: 'info',

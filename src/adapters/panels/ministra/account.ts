@@ -57,6 +57,7 @@ export function accountOf(row: Row, zone: string, key: string, owner?: Partial<L
       activeConnections: toFlag(row.online) === undefined ? null : Number(toFlag(row.online)),
       packageId: tariff === null || tariff === '' || tariff === '0' ? null : tariff,
       mac: mac === '' ? null : mac,
+      notes: [toText(row.full_name), toText(row.comment)].filter(Boolean).join('\n') || null,
     },
   }
 }

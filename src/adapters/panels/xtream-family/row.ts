@@ -37,6 +37,7 @@ export function foundLine(row: Row, zone: string): FoundLine | null {
     outputs: (Object.keys(outputIds) as Output[]).filter((name) => outputs.includes(outputIds[name])),
     activeConnections: toInt(row.active_connections) ?? null,
     packageId: toText(row.package_id ?? null),
+    notes: notesIn(row),
   }
 }
 
@@ -51,6 +52,14 @@ export function listedLine(row: Row, zone: string): ListedLine | null {
   if (ref === null || username === null || enabled === undefined || allowed === undefined) return null
   if (expiresAt === undefined || maxConnections === undefined) return null
   return { ref, username, marker: markerIn(row), enabled, banned: !allowed, expiresAt, maxConnections }
+}
+
+/** Administrators and resellers have a field of their own; some builds have an address, too. */
+function notesIn(row: Row): string | null {
+  const words = [row.contact, row.email, row.admin_notes, row.reseller_notes].map((each) =>
+    toText(each ?? null)?.trim(),
+  )
+  return [...new Set(words.filter(Boolean))].join('\n') || null
 }
 
 /** Staff may write around our reference; it is found among their words. */

@@ -28,6 +28,8 @@ export type Kept = {
   /** In step as far as we know, and nobody is at it. Of any other the reconciler knows more than a listing. */
   quiet: boolean
   foundAt: Instant | null
+  /** Taken over from the panel, which goes before us until a person says otherwise: nothing is set right unasked. */
+  asleep?: boolean
   /** What one term of it costs; null where that is not known. */
   price: (Money & { term: Term }) | null
 }
@@ -212,7 +214,8 @@ function finding(
     shape,
     found: row === null ? null : factsOf(listed(row)),
     wanted: wantedFacts(line),
-    ...may,
+    canMend: may.canMend,
+    safe: may.safe && line.asleep !== true,
     value: worthOf(kind, row, line),
   }
 }

@@ -44,6 +44,8 @@ export type Subscription = {
   readonly terminatedAt: Instant | null
   readonly terminatedBecause: EndReason | null
   readonly pausedAt: Instant | null
+  /** Taken over from a panel: since then the engine leaves it alone. Null or left out: it acts. */
+  readonly asleepSince?: Instant | null
   readonly currency: string
   readonly priceMinor: bigint
   /** How many kinds of add-ons it has, and what they add to each renewal. */

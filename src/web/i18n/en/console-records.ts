@@ -268,6 +268,7 @@ export const consoleRecords = {
   'console.subscription.did.auto_renew': 'Renewal is changed.',
   'console.subscription.did.suspend': 'The line is being suspended.',
   'console.subscription.did.resume': 'The line is being resumed.',
+  'console.subscription.did.wake': 'It is awake and goes by its policy.',
   'console.subscription.did.terminate': 'The line is being ended.',
   'console.subscription.did.free_days': 'The days are given.',
   'console.step.issue_invoice': 'Issue the renewal invoice',
