@@ -41,6 +41,14 @@ const periods = (shop: Shop) =>
     ),
   )
 
+const ordersOf = (shop: Shop) =>
+  read(shop, (tx) =>
+    rows(
+      tx,
+      sql`select status, reason, count(*)::int as count from orders where business_id = current_business() group by 1, 2 order by 1, 2`,
+    ),
+  )
+
 const inOrder = async (purchases: readonly Purchase[], work: (each: Purchase) => Promise<unknown>) => {
   const left = [...purchases]
   const one = async (): Promise<void> => {
@@ -70,6 +78,10 @@ test(
     const byId = new Map(purchases.map((each) => [each.subscriptionId, each]))
     for (const { subscriptionId } of waiting)
       expect((await present(byId.get(subscriptionId)).subscription()).waitingFor).toBe('credits')
+    expect(await ordersOf(reseller)).toEqual([
+      { status: 'delayed', reason: 'Waits for credits.', count: orders - credits },
+      { status: 'ready', reason: '', count: credits },
+    ])
     // Told once: one alarm and one mail, however many wait.
     expect((await read(reseller, listAttention)).filter(({ kind }) => kind === 'credits_short')).toHaveLength(1)
     expect((await read(world.shop, listAttention)).filter(({ kind }) => kind === 'credits_short')).toHaveLength(1)
@@ -94,6 +106,7 @@ test(
     expect(await world.linesOnPanel()).toHaveLength(orders)
     expect(await walletOf(reseller)).toMatchObject({ balance: BigInt(credits + 2) * 1_000n, held: 0n, waiting: 0 })
     expect((await read(reseller, listAttention)).filter(({ kind }) => kind === 'credits_short')).toEqual([])
+    expect(await ordersOf(reseller)).toEqual([{ status: 'ready', reason: '', count: orders }])
   },
   orders > 100 ? 900_000 : 60_000,
 )

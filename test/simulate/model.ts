@@ -154,7 +154,7 @@ async function checkServed(world: World): Promise<void> {
   }
 }
 
-/** A login travels once, or as often as somebody asked for it, and it is the one that works (S6). */
+/** A login travels once, or as often as somebody asked for it, and it is the one that works (S6); one whose letter a mailbox refused for good is a person's matter. */
 async function checkLogins(world: World): Promise<void> {
   const logins = world.outside.mail.letters.flatMap(({ text, messageId }) => {
     const [, username, password] = /"username":"([^"]*)","password":"([^"]*)"/.exec(text) ?? []
@@ -164,7 +164,9 @@ async function checkLogins(world: World): Promise<void> {
     sql<{
       username: string
       times: number
-    }>`select l.username, (select count(*)::int from events e where e.subject_id = l.id and e.type = 'line.login_resent')
+      refused: boolean
+    }>`select l.username, exists (select from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
+          where c.claim like 'login_changed/' || l.id || '/%' and m.status = 'failed') as refused, (select count(*)::int from events e where e.subject_id = l.id and e.type = 'line.login_resent')
         + (select count(*)::int from message_claims c where c.claim like 'login_changed/' || l.id || '/%') as times from lines l`,
   )
   const sent = Map.groupBy(logins, ({ username }) => username)
@@ -172,8 +174,9 @@ async function checkLogins(world: World): Promise<void> {
     const letters = new Set(sent.get(username)?.map(({ messageId }) => messageId)).size
     if (letters > times + 1) complain(world, 'model-login-once', [{ username, letters, askedFor: times }])
   }
+  const refused = new Set(asked.flatMap((each) => (each.refused ? [each.username] : [])))
   for (const { username, password } of world.watch.lines())
-    if (sent.has(username) && sent.get(username)?.at(-1)?.password !== password)
+    if (sent.has(username) && !refused.has(username) && sent.get(username)?.at(-1)?.password !== password)
       complain(world, 'model-login-works', [{ username }])
 }
 

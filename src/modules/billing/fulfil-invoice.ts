@@ -9,6 +9,7 @@ import { endPriceChange, findPriceChange } from '../subscriptions/price-changes.
 import { extend, extendBy, type Subscription } from '../subscriptions/rules/subscription.ts'
 import { applyPaidAddOn, beginWithAddOns } from './apply-add-ons.ts'
 import { applyPaidChange, renewedAs } from './apply-plan-change.ts'
+import { paymentMoved } from './jobs.ts'
 import { findInvoice, type InvoiceItem, lockUnfulfilled } from './queries.ts'
 import { spanOf } from './rules.ts'
 
@@ -92,7 +93,11 @@ async function give(
   if (item.planId !== null && item.planId !== after.planId) await renewedAs(tx, shop, after, item.planId, starts, now)
   else if (after.addOns > 0)
     await beginWithAddOns(tx, shop, { ...item, subscriptionId: item.subscriptionId }, starts, now)
-  if (before === 'pending') return // The login itself is the message.
+  if (before === 'pending') {
+    // The login itself is the message; where no line is wanted yet, the order has to say so.
+    if (after.waitingFor !== null) await paymentMoved(tx, shop, item)
+    return
+  }
   const template = before === 'suspended' || before === 'terminated' ? 'resumed' : 'renewed'
   // What is renewed together is told together.
   if (told.has(template)) return

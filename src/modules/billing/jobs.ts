@@ -1,6 +1,8 @@
 /** Job names and payloads of this room. */
 import { z } from 'zod'
-import { defineJob } from '#platform/jobs.ts'
+import type { Shop } from '#app.ts'
+import type { Tx } from '#platform/db.ts'
+import { defineJob, enqueue } from '#platform/jobs.ts'
 import type { NoticeWithPayment } from './queries.ts'
 
 /** `found`: what the statement that kept the notice found with it; only within the process that received it. */
@@ -61,3 +63,7 @@ export const watchCardJob = defineJob('watch-card', z.object({ businessId: z.str
 })
 /** A payment changed without being final money: orders show it. Tied to `checkout`. */
 export const paymentMovedJob = defineJob('payment-moved', z.object({ businessId: z.string(), invoiceId: z.string() }))
+
+/** Whoever sold by this invoice may have to say something else now: a payment moved, or what was paid has to wait. */
+export const paymentMoved = (tx: Tx, shop: Shop, { invoiceId }: { invoiceId: string }): Promise<void> =>
+  enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)

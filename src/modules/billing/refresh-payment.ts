@@ -7,7 +7,6 @@ import { jointTransaction, type Shop, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { type Batch, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
-import { enqueue } from '#platform/jobs.ts'
 import type { Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
@@ -18,7 +17,7 @@ import { type Answer, askGateway, charge } from './ask-gateway.ts'
 import { confirm, isMoneyKnown } from './confirm-payment.ts'
 import { refreshDisputesOf } from './disputes/refresh-dispute.ts'
 import { findGateway, openGateway } from './gateways.ts'
-import { paymentMovedJob } from './jobs.ts'
+import { paymentMoved } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
 import { findPayment, lockInvoice, lockPayment, lockSubscriptionsOf, lockUnfulfilled, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
@@ -258,9 +257,6 @@ async function saveStatus(
   })
   await paymentMoved(tx, shop, payment)
 }
-
-const paymentMoved = (tx: Tx, shop: Shop, { invoiceId }: Payment): Promise<void> =>
-  enqueue(tx, paymentMovedJob, { businessId: shop.businessId, invoiceId }, `moved/${invoiceId}`)
 
 async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
   const check = nextCheckAt(payment.checks, payment.createdAt, now)

@@ -20,15 +20,22 @@ export type OrderFacts = {
     needsReview: boolean
     lastAnswer: string | null
   } | null
+  /** No line is wanted before there are credits to hold, or while somebody above lets nothing run. */
+  waitingFor: string | null
   refunded: boolean
 }
 
-/** Delayed after the second failed try; needs review only for a refusal or what a person must look at. */
+/** Delayed after the second failed try, and while it waits for credits; needs review only for a refusal or what a person must look at. */
 export function orderStatusOf(before: OrderStatus, facts: OrderFacts): { status: OrderStatus; reason: string } {
   if (facts.refunded) return { status: 'refunded', reason: '' }
   if (facts.line?.activated) return { status: 'ready', reason: '' }
   if (facts.invoiceStatus === 'paid') {
     const { line } = facts
+    if (facts.waitingFor !== null)
+      return {
+        status: 'delayed',
+        reason: `Waits for ${facts.waitingFor === 'credits' ? 'credits' : 'the business above'}.`,
+      }
     if (line?.needsReview) return { status: 'needs_review', reason: line.lastAnswer ?? '' }
     if (line?.trouble === 'auth_failed') return { status: 'needs_review', reason: line.lastAnswer ?? '' }
     if (line !== null && line.tries >= 2) return { status: 'delayed', reason: line.lastAnswer ?? '' }

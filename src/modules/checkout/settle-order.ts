@@ -144,10 +144,16 @@ async function knownBefore(tx: Tx, order: Order, now: Temporal.Instant): Promise
 
 async function factsOf(tx: Tx, order: Order) {
   if (order.invoiceId === null || order.subscriptionId === null) return null
-  const [invoice, payments, line, refunded] = await Promise.all([
+  const [invoice, payments, line, waiting, refunded] = await Promise.all([
     findInvoice(tx, order.invoiceId),
     paymentsOf(tx, order.invoiceId),
     lineOfSubscription(tx, order.subscriptionId),
+    maybe(
+      tx,
+      sql<{
+        for: string | null
+      }>`select waiting_for as for from subscriptions where business_id = current_business() and id = ${order.subscriptionId}`,
+    ),
     maybe(
       tx,
       sql<{ all: boolean }>`select coalesce(bool_and(refunded_minor >= received_minor), false) as all from payments
@@ -169,6 +175,7 @@ async function factsOf(tx: Tx, order: Order) {
             needsReview: line.needsReview,
             lastAnswer: line.lastAnswer,
           },
+    waitingFor: waiting?.for ?? null,
     refunded: refunded?.all ?? false,
   }
 }
