@@ -93,7 +93,7 @@ function checkAnswer(method: string, path: string, response: Response, body: unk
   if (route === undefined) return
   expect(response.status).toBe(route.status ?? 200)
   expect(response.headers.get('ratelimit')).toBeTruthy()
-  if (route.answer === null) expect(type).toBe('application/pdf')
+  if (route.answer === null) expect(type).toBe(route.media)
   else route.answer.parse(body)
 }
 

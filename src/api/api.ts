@@ -146,6 +146,7 @@ function callsOf(app: App, route: Route, caller: KeyCaller, read: Read): (shop: 
 }
 
 function shown(route: Route, body: unknown, c: Context<Env>): Response {
-  if (route.answer === null) return c.body(body as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf' })
+  if (route.answer === null)
+    return c.body(body as Uint8Array<ArrayBuffer>, 200, { 'content-type': route.media ?? 'application/pdf' })
   return c.json(body as object, route.status ?? 200)
 }

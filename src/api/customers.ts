@@ -1,5 +1,6 @@
 /** Customers, the notes that staff keep on them, and their timeline. */
 import type { Shop } from '#app.ts'
+import { confirmVatId, type VatCheck, vatCheckOf } from '#modules/billing/tax/confirm-vat-id.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import {
   addNote,
@@ -39,6 +40,7 @@ const Address = z.strictObject({
   lines: z.array(words(160)).max(5).optional(),
   city: text(80).optional(),
   postal_code: text(20).optional(),
+  region: text(40).optional().openapi({ description: 'A state; of the United States by its two letters.' }),
   country: country.optional(),
 })
 
@@ -53,9 +55,14 @@ export const CustomerOut = resource('Customer', {
     lines: z.array(z.string()),
     city: z.string().nullable(),
     postal_code: z.string().nullable(),
+    region: z.string().nullable(),
     country: z.string().nullable(),
   }),
   vat_id: z.string().nullable(),
+  tax_exempt: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Why no tax is taken of him; null: he pays it as everybody.' }),
   marketing_consent_at: time.nullable(),
   mail_broken_at: time.nullable().openapi({ description: 'Since when the mailbox refuses for good.' }),
   created_at: time,
@@ -73,9 +80,11 @@ export const customerOf = (shop: Shop, { address, ...customer }: Customer): z.in
     lines: address.lines ?? [],
     city: address.city ?? null,
     postal_code: address.postalCode ?? null,
+    region: address.region ?? null,
     country: address.country ?? null,
   },
   vat_id: customer.vatId,
+  tax_exempt: customer.taxExempt,
   marketing_consent_at: atOr(customer.marketingConsentAt),
   mail_broken_at: atOr(customer.mailBrokenAt),
   created_at: at(customer.createdAt),
@@ -99,16 +108,17 @@ const facts = {
   tags: tags.optional(),
   address: Address.optional(),
   vat_id: text(32).nullable().optional(),
+  tax_exempt: words(200).nullable().optional(),
 }
 
 type Facts = z.output<z.ZodObject<typeof facts>>
 
-function changeOf({ address, vat_id, ...rest }: Facts) {
+function changeOf({ address, vat_id, tax_exempt, ...rest }: Facts) {
   const { postal_code, ...place } = address ?? {}
   return {
     ...given(rest),
     ...(address === undefined ? {} : { address: given({ ...place, postalCode: postal_code }) }),
-    ...given({ vatId: vat_id }),
+    ...given({ vatId: vat_id, taxExempt: tax_exempt }),
   }
 }
 
@@ -126,6 +136,21 @@ const noteOf = (shop: Shop, { subscriptionId, ...note }: Note): z.input<typeof N
   subscription_id: subscriptionId,
   at: at(note.at),
   livemode: shop.livemode,
+})
+
+const VatCheckOut = resource('VatCheck', {
+  vat_id: z.string().nullable().openapi({ description: 'Null: there is none that could be one by its form.' }),
+  status: z.enum(['unchecked', 'valid', 'invalid']).nullable(),
+  reference: z.string().nullable().openapi({ description: 'The number of the consultation.' }),
+  checked_at: time.nullable(),
+})
+
+const checkOf = ({ livemode }: Shop, check: VatCheck | null): z.input<typeof VatCheckOut> => ({
+  vat_id: check?.vatId ?? null,
+  status: check?.status ?? null,
+  reference: check?.reference ?? null,
+  checked_at: atOr(check?.checkedAt ?? null),
+  livemode,
 })
 
 export const customers = [
@@ -174,7 +199,8 @@ export const customers = [
           },
           call.now,
         )
-        const change = changeOf({ tags: more.tags, address: more.address, vat_id: more.vat_id })
+        const { tags, address: place, vat_id, tax_exempt } = more
+        const change = changeOf({ tags, address: place, vat_id, tax_exempt })
         if (Object.keys(change).length > 0) await changeCustomer(tx, call.shop, id, change, call.now)
         return { id }
       })
@@ -270,6 +296,31 @@ export const customers = [
       return readNote(call, call.params.id, made)
     },
     retell: (call, made) => readNote(call, call.params.id, made ?? ''),
+  }),
+  route({
+    method: 'get',
+    path: '/customers/{id}/vat_check',
+    scope: 'customers:read',
+    summary: 'Reads what is known of the VAT number of a customer.',
+    params: byId('cus'),
+    answer: VatCheckOut,
+    handle: async (call) => checkOf(call.shop, await call.read((tx) => vatCheckOf(tx, call.params.id))),
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/vat_check',
+    scope: 'customers:write',
+    summary: 'Keeps what the register said of the VAT number of a customer. Invoices from now on go by it.',
+    params: byId('cus'),
+    body: z.strictObject({ valid: z.boolean(), reference: text(80) }),
+    answer: VatCheckOut,
+    again: true,
+    refuses: ['conflict'],
+    handle: async (call) =>
+      checkOf(
+        call.shop,
+        await call.write('confirm-vat-id', (tx) => confirmVatId(tx, call.shop, call.params.id, call.body, call.now)),
+      ),
   }),
 ]
 

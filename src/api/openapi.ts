@@ -78,7 +78,7 @@ function pathOf(route: Route): RouteConfig {
         description: 'Done.',
         content:
           answer === null
-            ? { 'application/pdf': { schema: z.string().openapi({ format: 'binary' }) } }
+            ? { [route.media ?? 'application/pdf']: { schema: z.string().openapi({ format: 'binary' }) } }
             : { 'application/json': { schema: answer } },
       },
       ...refusalsOf(route),

@@ -159,7 +159,14 @@ const New = z.strictObject({
   email,
   name: text(120).optional(),
   currency: currency.optional(),
-  country: country.optional(),
+  country: country
+    .optional()
+    .openapi({ description: 'Where the buyer is: it decides on the tax, where some is taken.' }),
+  region: text(3).optional().openapi({ description: 'A state of the United States, such as `NY`.' }),
+  vat_id: text(32).optional(),
+  buyer_country: country
+    .optional()
+    .openapi({ description: 'The country of the buyer’s network address, as evidence of where he is.' }),
   language: language.optional(),
   device: z
     .string()
@@ -196,7 +203,7 @@ async function create(call: NewCall): Promise<Shown> {
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])
   const { plan_id, gateway: _, return_url: __, cancel_url: ___, save_method_consent: ____, ...rest } = body
-  const { marketing_consent, buyer_address, add_ons, ...buyer } = rest
+  const { marketing_consent, buyer_address, buyer_country, vat_id, add_ons, ...buyer } = rest
   const order = await placeOrder(shop, {
     ...buyer,
     cartKey: `api/${newId('req', shop.app.clock)}`,
@@ -204,6 +211,8 @@ async function create(call: NewCall): Promise<Shown> {
     addOns: add_ons?.map(({ add_on_id, quantity }) => ({ addOnId: add_on_id, quantity })),
     marketingConsent: marketing_consent,
     address: buyer_address,
+    networkCountry: buyer_country,
+    vatId: vat_id,
     source: 'api',
   })
   return started(call, order)

@@ -52,8 +52,9 @@ export type Route = Facts & {
   query: z.ZodObject
   /** Null: the method takes none. */
   body: z.ZodObject | null
-  /** Null: the answer is a PDF. */
+  /** Null: the answer is a file, of the kind `media`. */
   answer: z.ZodType | null
+  media?: Media
   handle(call: Call): Promise<unknown>
   /**
    * Tells the answer again when the effect is committed and the process died before it could keep the answer. Left out where
@@ -99,10 +100,28 @@ export const whole = <T>({ shop }: Pick<Call, 'shop'>, data: T[]): Listed<T> => 
   livemode: shop.livemode,
 })
 
+export type Media = 'application/pdf' | 'application/xml' | 'text/csv'
+
 /** A document to download. */
+export const fileRoute = <P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing>(
+  facts: Facts & {
+    media: Media
+    params?: P
+    query?: Q
+    handle(call: Call<z.output<P>, z.output<Q>>): Promise<Uint8Array>
+  },
+): Route => ({
+  ...(facts as unknown as Route),
+  params: facts.params ?? nothing,
+  query: facts.query ?? nothing,
+  body: null,
+  answer: null,
+})
+
+/** As `fileRoute`, of a paper. */
 export const pdfRoute = <P extends z.ZodObject>(
   facts: Facts & { params: P; handle(call: Call<z.output<P>>): Promise<Uint8Array> },
-): Route => ({ ...(facts as unknown as Route), query: nothing, body: null, answer: null })
+): Route => fileRoute({ ...facts, media: 'application/pdf' })
 
 /** A table with a fault does not start: a route without a scope would be open to every key. */
 export function checkRoutes(routes: readonly Route[]): void {

@@ -11,6 +11,7 @@ import { coupons } from './coupons.ts'
 import { customers } from './customers.ts'
 import { differences } from './differences.ts'
 import { disputes } from './disputes.ts'
+import { eInvoices } from './e-invoices.ts'
 import { evacuations } from './evacuations.ts'
 import { events } from './events.ts'
 import { gateways } from './gateways.ts'
@@ -42,6 +43,7 @@ import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
+import { tax } from './tax.ts'
 import { templates } from './templates.ts'
 import { travels } from './travel.ts'
 import { trials } from './trials.ts'
@@ -60,6 +62,7 @@ export const routes: readonly Route[] = [
   ...orders,
   ...quotes,
   ...invoices,
+  ...eInvoices,
   ...payments,
   ...bank,
   ...paymentMethods,
@@ -85,6 +88,7 @@ export const routes: readonly Route[] = [
   ...settings,
   ...subscriptionSettings,
   ...trials,
+  ...tax,
   ...policies,
   ...rehearsals,
   ...runs,

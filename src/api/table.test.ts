@@ -60,6 +60,13 @@ beforeAll(async () => {
         values (${world.businessId}, 'run_00000000000000000000054321', 'suspend', 10, ${world.shop.now()})`,
     ),
   )
+  await transaction(world.shop, 'test-credit-note', (tx) =>
+    run(
+      tx,
+      sql`insert into credit_notes (business_id, id, invoice_id, refund_id, series, number, currency, total_minor, reason, by, issued_at)
+        values (${world.businessId}, 'cn_00000000000000000000054321', ${order.invoice_id}, ${refund.id}, 'CN-2026', 1, 'EUR', 1, 'test', 'system', ${world.shop.now()})`,
+    ),
+  )
   const incident = await done('POST', '/incidents', {
     panel_id: (order.line as Json).panel_id,
     name: 'Storage',
@@ -158,6 +165,7 @@ beforeAll(async () => {
     adl: String(adopted?.id),
     spare: empty.id,
     run: 'run_00000000000000000000054321',
+    cn: 'cn_00000000000000000000054321',
     pcm: campaign.id,
     ovr: String(override?.id),
     biz: world.businessId,
@@ -183,6 +191,7 @@ const prefixOf = (route: Route) =>
     vouchers: 'vch',
     orders: 'ord',
     invoices: 'inv',
+    credit_notes: 'cn',
     payments: 'pay',
     payment_methods: 'pm',
     payment_method_setups: 'pms',

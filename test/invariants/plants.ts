@@ -563,6 +563,24 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
      values ('${w.business}', 'cn_x', '${w.anaInvoice}', 'CN-2026', 1, 'EUR', 1299, 'x', 'x', '${w.now}')`,
     `insert into invoice_series (business_id, series, last_number) values ('${w.business}', 'CN-2026', 1)`,
   ],
+  'M10-refund-credited': (w) => [
+    'invoices',
+    `update invoices v set tax = '{"rate": "0"}' from payments p where p.invoice_id = v.id and p.refunded_minor > 0 and v.business_id = '${w.business}'`,
+  ],
+  'M5-tax-frozen': (w) => [
+    'invoice_items',
+    `update invoice_items set tax_rate = '5' where invoice_id = '${w.anaInvoice}'`,
+  ],
+  'M5-tax-rate': (w) => [
+    'invoices,invoice_items',
+    `update invoice_items set tax_rate = '19' where invoice_id = '${w.anaInvoice}'`,
+    `update invoices set tax = '{"rate": "19", "prices": "inclusive"}' where id = '${w.anaInvoice}'`,
+  ],
+  'M4-tax-owed': (w) => [
+    'transfers,accounts',
+    `insert into accounts (business_id, id, kind, unit, prepaid, created_at) values ('${w.business}', 'tax/EUR', 'tax', 'EUR', false, '${w.now}')`,
+    transfer(w, 'deferred/EUR', 'tax/EUR', 'EUR'),
+  ],
   'M9-change-paid': (w) => ['plan_changes', planChange(w, 'applied', 'null', `'${w.now}'`)],
   'M9-price-notice': (w) => newPrice(w, { told: false, since: longAgo }),
   'M9-price-agreed': (w) => newPrice(w, { consent: 'ask', since: longAgo }),

@@ -203,17 +203,19 @@ scenario('F75: a hundred invoices issued at once have a hundred numbers without 
     const ids: string[] = []
     for (let index = 0; index < 100; index++)
       ids.push(
-        draftInvoice(
-          tx,
-          shop,
-          {
-            customerId,
-            currency: 'EUR',
-            purpose: 'manual',
-            items: [{ kind: 'custom', description: 'x', amount: { minor: 100n, currency: 'EUR' } }],
-          },
-          shop.now(),
-        ),
+        (
+          await draftInvoice(
+            tx,
+            shop,
+            {
+              customerId,
+              currency: 'EUR',
+              purpose: 'manual',
+              items: [{ kind: 'custom', description: 'x', amount: { minor: 100n, currency: 'EUR' } }],
+            },
+            shop.now(),
+          )
+        ).id,
       )
     return ids
   })

@@ -175,6 +175,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/vouchers/:vouchers',
     '/admin/coupons/new#errors',
     '/admin/coupons/:coupon',
+    '/admin/tax',
+    '/admin/tax/report',
     '/admin/prices',
     '/admin/prices/new',
     '/admin/prices/:priceDraft',

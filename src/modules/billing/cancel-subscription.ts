@@ -49,7 +49,7 @@ export async function previewCancel(
   const policy = rules.refund_by_plan[subscription.planId] ?? rules.refund
   // What rests has not served anything since it was paused.
   const at = subscription.pausedAt ?? asOf
-  const { stretches, differences } = await paidTime(tx, subscriptionId, at, subscription.term)
+  const { stretches, differences } = await paidTime(tx, subscriptionId, at, subscription.term, 'paid')
   const counting = { unit: rules.proration, zone: subscription.zone }
   const sums = refundsByInvoice([...stretches, ...differences], policy, counting, at)
   const parts: CancelPreview['parts'] = []

@@ -94,7 +94,7 @@ async function askForMore(
 
 async function invoiceFor(tx: Tx, shop: Shop, preview: AddOnPreview, now: Temporal.Instant): Promise<string> {
   const { subscription, addOn, change, due } = preview
-  const id = draftInvoice(
+  const { id } = await draftInvoice(
     tx,
     shop,
     {

@@ -127,7 +127,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
     purpose: 'change',
     items,
   } as const
-  const id = draftInvoice(tx, shop, { ...facts, dueAt: plusHours(now, offerHours) }, now)
+  const { id } = await draftInvoice(tx, shop, { ...facts, dueAt: plusHours(now, offerHours) }, now)
   await issueInvoice(tx, shop, await lockInvoice(tx, id), now)
   return id
 }

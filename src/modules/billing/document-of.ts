@@ -6,7 +6,16 @@ import { money } from '#platform/money.ts'
 import { readBusiness } from '../people/business.ts'
 import type { InvoiceDocument, InvoiceLine, TaxLine } from './document/document.ts'
 import { snapshotOf } from './invoices.ts'
-import { findInvoice, type Invoice, type InvoiceItem, itemsOf, type Payment, paymentsOf } from './queries.ts'
+import {
+  findInvoice,
+  type Invoice,
+  type InvoiceItem,
+  itemsOf,
+  type Payment,
+  paymentsOf,
+  type Snapshot,
+} from './queries.ts'
+import type { TaxDecision } from './rules/tax.ts'
 import { invoiceNumber } from './rules.ts'
 
 /** Throws `not_found`. The caller has asked whether this reader may see it. */
@@ -18,7 +27,10 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     await paymentsOf(tx, invoiceId),
     await readBusiness(tx),
   ]
-  const { seller, buyer, language, zone } = invoice.document ?? (await snapshotOf(tx, shop, invoice.customerId))
+  const { seller, buyer, language, zone } = partiesOf(
+    invoice.document ?? (await snapshotOf(tx, shop, invoice.customerId)),
+    invoice.tax,
+  )
   const amount = (minor: bigint) => money(minor, invoice.currency)
   const day = (at: Temporal.Instant | null) => at?.toZonedDateTimeISO(zone).toPlainDate() ?? null
   return {
@@ -42,7 +54,7 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     paymentMethod: methodOf(payments),
     paymentReference:
       payments.find((each) => each.status !== 'succeeded' && each.reference !== null)?.reference ?? null,
-    notes: [],
+    notes: notesOf(invoice.tax),
   }
 }
 
@@ -56,22 +68,31 @@ const lineOf = (invoice: Invoice, item: InvoiceItem): InvoiceLine => ({
   gross: money(item.totalMinor, invoice.currency),
 })
 
-/** One row per rate; none where no tax is taken at all. */
-function taxesOf(invoice: Invoice, items: readonly InvoiceItem[]): TaxLine[] {
-  if (invoice.taxMinor === 0n) return []
+/** The numbers that the decision was taken on stand for those of today. */
+const partiesOf = (snapshot: Snapshot, tax: TaxDecision | null): Snapshot => ({
+  ...snapshot,
+  seller: { ...snapshot.seller, vatId: tax?.sellerNumber ?? snapshot.seller.vatId },
+  buyer: { ...snapshot.buyer, vatId: tax?.buyerVatId ?? snapshot.buyer.vatId },
+})
+
+/** One row per rate, of nothing as well; none where the business takes no tax at all. */
+function taxesOf({ tax, currency }: Invoice, items: readonly InvoiceItem[]): TaxLine[] {
+  if (tax === null || tax.treatment === 'not_registered') return []
+  const sum = (group: readonly InvoiceItem[], name: 'netMinor' | 'taxMinor') =>
+    money(
+      group.reduce((total, each) => total + each[name], 0n),
+      currency,
+    )
   return [...Map.groupBy(items, ({ taxRate }) => taxRate)].map(([rate, group]) => ({
     rate,
-    note: null,
-    net: money(
-      group.reduce((sum, each) => sum + each.netMinor, 0n),
-      invoice.currency,
-    ),
-    tax: money(
-      group.reduce((sum, each) => sum + each.taxMinor, 0n),
-      invoice.currency,
-    ),
+    note: tax.treatment === 'reverse_charge' ? 'Reverse charge' : null,
+    net: sum(group, 'netMinor'),
+    tax: sum(group, 'taxMinor'),
   }))
 }
+
+/** Why nothing is taken, in the words that the law wants. */
+const notesOf = (tax: TaxDecision | null): string[] => (tax?.note == null ? [] : [tax.note])
 
 function stateOf(invoice: Invoice, payments: readonly Payment[]): InvoiceDocument['state'] {
   if (invoice.status === 'void') return 'void'

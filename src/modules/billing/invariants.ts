@@ -7,6 +7,7 @@ import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 import { payoutInvariants } from './invariants/payouts.ts'
 import { priceInvariants } from './invariants/prices.ts'
+import { taxInvariants } from './invariants/tax.ts'
 
 export const billingInvariants = [
   ...invoiceInvariants,
@@ -17,4 +18,5 @@ export const billingInvariants = [
   ...bankInvariants,
   ...disputeInvariants,
   ...payoutInvariants,
+  ...taxInvariants,
 ]

@@ -17,7 +17,9 @@ import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { companionsOf, type Renewal, renewalOf } from './renewals.ts'
+import { splitTax, type Taxed } from './rules/tax.ts'
 import { soldAs } from './rules.ts'
+import { type Told, taxOf, taxPoint } from './tax/tax-of.ts'
 
 export type NewItem = {
   kind: InvoiceItem['kind']
@@ -39,8 +41,8 @@ export type NewItem = {
   priceChangeId?: string | null
 }
 
-/** Writes a draft with its items. Total = sum of items, in the invoice's one currency. */
-export function draftInvoice(
+/** Writes a draft with its items, and decides on its tax. Total = sum of items, in the invoice's one currency. */
+export async function draftInvoice(
   tx: Tx,
   shop: Shop,
   facts: {
@@ -49,19 +51,30 @@ export function draftInvoice(
     purpose: Invoice['purpose']
     items: readonly NewItem[]
     dueAt?: Temporal.Instant
+    told?: Told
+    /** The sums hold the tax, whatever the business says of its prices: a voucher was paid for with them. */
+    holdsTax?: boolean
   },
   now: Temporal.Instant,
-): string {
+): Promise<Pick<Invoice, 'id' | 'totalMinor'>> {
+  const decided = await taxOf(tx, shop, facts.customerId, taxPoint(facts.items, now), facts.told)
+  const tax = decided !== null && facts.holdsTax ? { ...decided, prices: 'inclusive' as const } : decided
+  const parts = splitTax(
+    facts.items.map(({ amount }) => amount.minor),
+    tax,
+  )
+  const sumOf = (name: 'net' | 'tax' | 'total') => parts.reduce((sum, each) => sum + each[name], 0n)
   const id = newId('inv', shop.app.clock)
-  const net = facts.items.reduce((total, { amount }) => total + amount.minor, 0n)
-  written(tx, drafts, { ...facts, id, net, now })
-  for (const [position, item] of facts.items.entries())
-    written(tx, draftItems, { ...item, id: newId('item', shop.app.clock), invoiceId: id, position })
-  return id
+  written(tx, drafts, { ...facts, id, netMinor: sumOf('net'), taxMinor: sumOf('tax'), tax, now })
+  for (const [position, item] of facts.items.entries()) {
+    const part = parts[position] ?? { net: item.amount.minor, tax: 0n, total: item.amount.minor }
+    const taxRate = tax?.rate ?? '0'
+    written(tx, draftItems, { ...item, ...part, taxRate, id: newId('item', shop.app.clock), invoiceId: id, position })
+  }
+  return { id, totalMinor: sumOf('total') }
 }
 
-type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose'> & {
-  net: bigint
+type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose' | 'netMinor' | 'taxMinor' | 'tax'> & {
   dueAt?: Temporal.Instant
   now: Temporal.Instant
 }
@@ -70,15 +83,17 @@ const drafts: Batch<Draft> = {
   keyOf: ({ id }) => id,
   many: (
     invoices,
-  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, created_at)
-    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, 0, d.net, d.purpose, d.due_at, d.at from ${table(
+  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, tax, created_at)
+    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, d.tax_minor, d.net + d.tax_minor, d.purpose, d.due_at, d.tax, d.at from ${table(
       'd',
       invoices,
       [
         ['id', 'text', ({ id }) => id],
         ['customer_id', 'text', ({ customerId }) => customerId],
         ['currency', 'text', ({ currency }) => currency],
-        ['net', 'bigint', ({ net }) => net],
+        ['net', 'bigint', ({ netMinor }) => netMinor],
+        ['tax_minor', 'bigint', ({ taxMinor }) => taxMinor],
+        ['tax', 'jsonb', ({ tax }) => tax],
         ['purpose', 'text', ({ purpose }) => purpose],
         ['due_at', 'timestamptz', ({ dueAt }) => dueAt ?? null],
         ['at', 'timestamptz', ({ now }) => now],
@@ -86,13 +101,13 @@ const drafts: Batch<Draft> = {
     )}`,
 }
 
-const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: number }> = {
+const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; position: number; taxRate: string }> = {
   keyOf: ({ id }) => id,
   many: (
     items,
-  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, total_minor, position)
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, tax_rate, tax_minor, total_minor, position)
     select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id,
-      i.amount, i.amount, i.position
+      i.net, i.tax_rate, i.tax, i.total, i.position
     from ${table('i', items, [
       ['id', 'text', ({ id }) => id],
       ['invoice_id', 'text', ({ invoiceId }) => invoiceId],
@@ -109,7 +124,10 @@ const draftItems: Batch<NewItem & { id: string; invoiceId: string; position: num
       ['covers_until', 'timestamptz', ({ coversUntil }) => coversUntil ?? null],
       ['anchor_day', 'int', ({ anchorDay }) => anchorDay ?? null],
       ['price_change_id', 'text', ({ priceChangeId }) => priceChangeId ?? null],
-      ['amount', 'bigint', ({ amount }) => amount.minor],
+      ['net', 'bigint', ({ net }) => net],
+      ['tax_rate', 'text', ({ taxRate }) => taxRate],
+      ['tax', 'bigint', ({ tax }) => tax],
+      ['total', 'bigint', ({ total }) => total],
       ['position', 'int', ({ position }) => position],
     ])}`,
 }
@@ -186,21 +204,25 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?:
     onceIn(tx, 'business', () => shop.keep('business', () => readBusiness(tx))),
     known ?? readCustomer(tx, customerId),
   ])
-  const { lines = [], city, postalCode, country } = customer.address
+  const { lines = [], city, postalCode, region, country } = customer.address
+  const land = country ?? customer.country
   return {
     seller: {
       name: business.legal.name ?? business.name,
       address: business.legal.address ?? [],
       vatId: business.legal.vatId ?? null,
       email: business.supportEmail,
+      country: business.country,
     },
     buyer: {
       name: customer.name || customer.email,
       email: customer.email,
-      address: [...lines, [postalCode, city].filter(Boolean).join(' '), country ?? customer.country ?? ''].filter(
+      address: [...lines, [postalCode, city, region].filter(Boolean).join(' '), land ?? ''].filter(
         (line) => line !== '',
       ),
       vatId: customer.vatId,
+      ...(land === null ? {} : { country: land }),
+      ...(Object.keys(customer.address).length === 0 ? {} : { place: { lines, city, postalCode, region } }),
     },
     language: customer.language,
     zone: shop.zone,
@@ -296,7 +318,8 @@ async function askForRenewal(
     const line = all.length > 1 ? await lineOfSubscription(tx, each.subscription.id) : null
     items.push(...itemsOfRenewal(each, line?.username ?? null))
   }
-  const id = draftInvoice(tx, shop, { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items }, now)
+  const facts = { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items } as const
+  const { id, totalMinor } = await draftInvoice(tx, shop, facts, now)
   for (const { next } of all)
     if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
   await record(tx, shop, now, {
@@ -309,7 +332,6 @@ async function askForRenewal(
       ...(all.length > 1 ? { together_with: all.slice(1).map((each) => each.subscription.id) } : {}),
     },
   })
-  const totalMinor = all.reduce((sum, { next }) => sum + next.totalMinor, 0n)
   return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor } }
 }
 

@@ -13,11 +13,26 @@ const netOfInvoice = sql`least(v.paid_minor, coalesce((
   + coalesce((select sum(a.amount_minor) from allocations a
       where a.business_id = v.business_id and a.invoice_id = v.id and a.payment_id is null), 0))`
 
+/** `paid`: the money that came, tax included. `priced`: as the price list counts, which may be without tax. */
+export type Counted = 'paid' | 'priced'
+
+const ownAmount = {
+  paid: sql`i.total_minor`,
+  priced: sql`case when v.tax->>'prices' = 'exclusive' then i.net_minor else i.total_minor end`,
+}
+const addOnAmount = {
+  paid: sql`a.total_minor`,
+  priced: sql`case when v.tax->>'prices' = 'exclusive' then a.net_minor else a.total_minor end`,
+}
+
 /** An item's share of what its invoice brought, rounded down. */
-const netOfItem = sql`case when v.total_minor = 0 then 0 else greatest(0, div(i.total_minor::numeric * ${netOfInvoice}, v.total_minor))::bigint end`
+const netOfItem = (counted: Counted) =>
+  sql`case when v.total_minor = 0 then 0 else greatest(0, div((${ownAmount[counted]})::numeric * ${netOfInvoice}, v.total_minor))::bigint end`
 
 /** What a period was sold for: its own item, and those of the add-ons beside it, less what a coupon took off (F54). */
-const netOfPeriod = sql`case when v.total_minor = 0 then 0 else greatest(0, div((i.total_minor + coalesce((select sum(a.total_minor) from invoice_items a
+const netOfPeriod = (
+  counted: Counted,
+) => sql`case when v.total_minor = 0 then 0 else greatest(0, div((${ownAmount[counted]} + coalesce((select sum(${addOnAmount[counted]}) from invoice_items a
     where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind in ('add_on', 'discount')), 0))::numeric
   * ${netOfInvoice}, v.total_minor))::bigint end`
 
@@ -38,10 +53,16 @@ export type PaidTime = {
 }
 
 /** Periods that end after `at` and what was paid later for the rest of them; `term` is that of which a stretch holds so many. */
-export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Instant, term: Term): Promise<PaidTime> {
+export async function paidTime(
+  tx: Tx,
+  subscriptionId: string,
+  at: Temporal.Instant,
+  term: Term,
+  counted: Counted,
+): Promise<PaidTime> {
   const periods = await rows(
     tx,
-    sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.covers_until is not null as part, i.quantity, i.invoice_id as "invoiceId",
+    sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod(counted)}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.covers_until is not null as part, i.quantity, i.invoice_id as "invoiceId",
         coalesce(v.paid_at, p.created_at) as "boughtAt"
       from periods p
       left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
@@ -52,13 +73,13 @@ export async function paidTime(tx: Tx, subscriptionId: string, at: Temporal.Inst
     tx,
     sql<
       Gap & { minor: bigint; invoiceId: string; boughtAt: Temporal.Instant }
-    >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem} as minor, i.invoice_id as "invoiceId", coalesce(v.paid_at, c.applied_at) as "boughtAt"
+    >`select c.applied_at as starts, c.covers_until as ends, ${netOfItem(counted)} as minor, i.invoice_id as "invoiceId", coalesce(v.paid_at, c.applied_at) as "boughtAt"
       from plan_changes c
       join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'change'
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where c.business_id = current_business() and c.subscription_id = ${subscriptionId} and c.status = 'applied' and c.covers_until > ${at}
       union all
-      select c.applied_at, c.covers_until, ${netOfItem}, i.invoice_id, coalesce(v.paid_at, c.applied_at)
+      select c.applied_at, c.covers_until, ${netOfItem(counted)}, i.invoice_id, coalesce(v.paid_at, c.applied_at)
       from add_on_changes c
       join invoice_items i on i.business_id = c.business_id and i.invoice_id = c.invoice_id and i.kind = 'add_on'
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id

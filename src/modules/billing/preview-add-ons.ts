@@ -67,7 +67,7 @@ export async function previewAddOn(
     held,
     quantity,
     priceMinor: held.priceMinor,
-    stretches: (await paidTime(tx, subscriptionId, asOf, subscription.term)).stretches,
+    stretches: (await paidTime(tx, subscriptionId, asOf, subscription.term, 'priced')).stretches,
     counting: { unit: rules.proration, zone: subscription.zone },
     now: asOf,
   })

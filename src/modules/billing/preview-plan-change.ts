@@ -70,7 +70,7 @@ export async function previewPlanChange(
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${subscription.currency}.`)
   const rules = await readSetting(tx, shop, lifeSetting)
   const term = termOf(plan)
-  const { stretches, differences } = await paidTime(tx, subscriptionId, asOf, term)
+  const { stretches, differences } = await paidTime(tx, subscriptionId, asOf, term, 'priced')
   const held = subscription.addOns === 0 ? [] : await heldOf(tx, subscriptionId)
   const addOns = await addOnsAfter(tx, held, plan.id, subscription.currency)
   const change = planChange({

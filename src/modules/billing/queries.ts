@@ -5,6 +5,7 @@ import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import type { TaxDecision } from './rules/tax.ts'
 import type { PaymentStatus } from './rules.ts'
 
 export type Invoice = {
@@ -20,6 +21,8 @@ export type Invoice = {
   paidMinor: bigint
   purpose: 'order' | 'renewal' | 'manual' | 'change'
   document: Snapshot | null
+  /** What was decided of its tax when it was made; null: none, and nothing is said of it. */
+  tax: TaxDecision | null
   dueAt: Temporal.Instant | null
   createdAt: Temporal.Instant
   issuedAt: Temporal.Instant | null
@@ -30,10 +33,19 @@ export type Invoice = {
 
 /** Parties as they were when the invoice was issued: later changes of a business or customer do not touch it. */
 export type Snapshot = {
-  seller: { name: string; address: string[]; vatId: string | null; email: string | null }
-  buyer: { name: string; email: string; address: string[]; vatId: string | null }
+  /** `country` is absent in what was issued before it was kept. */
+  seller: { name: string; address: string[]; vatId: string | null; email: string | null; country?: string }
+  buyer: { name: string; email: string; address: string[]; vatId: string | null; country?: string; place?: Place }
   language: string
   zone: string
+}
+
+/** An address in parts, as an electronic invoice wants it. */
+export type Place = {
+  lines: string[]
+  city?: string | undefined
+  postalCode?: string | undefined
+  region?: string | undefined
 }
 
 export type InvoiceItem = {
@@ -95,7 +107,7 @@ export type Payment = {
 }
 
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
-  paid_minor as "paidMinor", purpose, document, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
+  paid_minor as "paidMinor", purpose, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
   term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`

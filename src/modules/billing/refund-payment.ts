@@ -18,6 +18,7 @@ import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findPayment, findRefund, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
+import { creditRefund } from './tax/credit-refund.ts'
 
 /** Back to where it came from, or kept as the customer's balance: then nothing leaves the house. */
 export type Destination = Refund['destination']
@@ -175,6 +176,7 @@ export async function save(
     sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
   )
   await post(tx, shop, transfersOf(refund, payment), { id: refund.id, at: now })
+  await creditRefund(tx, shop, { ...refund, invoiceId: payment.invoiceId }, now)
   await record(tx, shop, now, {
     type: 'refund.succeeded',
     subjectType: 'refund',

@@ -33,7 +33,7 @@ export async function withdrawInvoice(
   if (invoice.paidMinor > 0n || (invoice.status !== 'open' && invoice.status !== 'draft'))
     throw new Refusal('conflict', 'Money was received for the open invoice, so it cannot be taken back.')
   if (invoice.status === 'draft') return void (await voidDraft(tx, shop, invoice.id, reason, now))
-  const { series, number } = await insertCreditNote(tx, shop, invoice, reason, now)
+  const { series, number } = await insertCreditNote(tx, shop, invoice, { ...invoice, refundId: null }, reason, now)
   const note = invoiceNumber(series, number)
   await run(
     tx,
@@ -88,15 +88,26 @@ export const renewedBy = async (tx: Tx, invoiceId: string): Promise<string[]> =>
     )
   ).map(({ id }) => id)
 
-async function insertCreditNote(tx: Tx, shop: Shop, invoice: Invoice, reason: string, now: Temporal.Instant) {
+/** What a credit note takes back, and of which refund. */
+export type Credit = { totalMinor: bigint; taxMinor: bigint; refundId: string | null }
+
+/** The next number of the series of credit notes; the row is a lock until the commit. */
+export async function insertCreditNote(
+  tx: Tx,
+  shop: Shop,
+  invoice: Pick<Invoice, 'id' | 'currency'>,
+  credit: Credit,
+  reason: string,
+  now: Temporal.Instant,
+) {
   const series = `CN-${dateOf(now, shop.zone).slice(0, 4)}`
   const id = newId('cn', shop.app.clock)
   return one(
     tx,
     sql<{ series: string; number: number }>`with counter as (
         ${nextNumber(shop, series)})
-      insert into credit_notes (business_id, id, invoice_id, series, number, currency, total_minor, reason, by, issued_at)
-        select ${shop.businessId}, ${id}, ${invoice.id}, ${series}, last_number, ${invoice.currency}, ${invoice.totalMinor}, ${reason}, ${shop.actor}, ${now} from counter
+      insert into credit_notes (business_id, id, invoice_id, refund_id, series, number, currency, total_minor, tax_minor, reason, by, issued_at)
+        select ${shop.businessId}, ${id}, ${invoice.id}, ${credit.refundId}, ${series}, last_number, ${invoice.currency}, ${credit.totalMinor}, ${credit.taxMinor}, ${reason}, ${shop.actor}, ${now} from counter
       returning series, number`,
   )
 }

@@ -8,18 +8,20 @@ import { isDuplicate, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
-import { plusSeconds } from '#platform/time.ts'
+import { isSame, plusSeconds } from '#platform/time.ts'
 import { settleForNothing, settleFromBalance } from '../billing/confirm-payment.ts'
 import { refuseFrozen } from '../billing/disputes/freeze.ts'
 import { addOnItems, discountItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
 import { paymentMovedJob } from '../billing/jobs.ts'
+import { parseVatId } from '../billing/rules/vat-id.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
+import type { Told } from '../billing/tax/tax-of.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
 import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
-import { findOrCreateCustomer } from '../people/customers.ts'
+import { changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
 import { takeCoupon } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
@@ -39,6 +41,11 @@ export type OrderRequest = {
   name?: string | undefined
   currency?: string | undefined
   country?: string | undefined
+  /** A state of the United States, by its letters. */
+  region?: string | undefined
+  vatId?: string | undefined
+  /** The country of his connection, where something in front of us tells it: evidence of where he is. */
+  networkCountry?: string | undefined
   language?: string | undefined
   device?: string | undefined
   mac?: string | undefined
@@ -101,6 +108,15 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     now,
   )
   await refuseFrozen(tx, customer.id)
+  // What is known of a customer is not changed by whoever knows his address: it counts for this order only.
+  if (isSame(customer.createdAt, now) && (request.region || request.vatId))
+    await changeCustomer(
+      tx,
+      shop,
+      customer.id,
+      { vatId: request.vatId || null, address: request.region ? { region: request.region } : {} },
+      now,
+    )
   const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
@@ -139,10 +155,18 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }]
       : []),
   ]
-  const invoiceId = draftInvoice(
+  const { id: invoiceId } = await draftInvoice(
     tx,
     shop,
-    { customerId: customer.id, currency, purpose: 'order', items, dueAt: orderExpires(now) },
+    {
+      customerId: customer.id,
+      currency,
+      purpose: 'order',
+      items,
+      dueAt: orderExpires(now),
+      told: toldBy(request),
+      holdsTax: voucher !== null,
+    },
     now,
   )
   const order = await insertOrder(
@@ -187,6 +211,13 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     )
   return order
 }
+
+const toldBy = ({ country, region, vatId, networkCountry: network }: OrderRequest): Told => ({
+  country: country || undefined,
+  region: region || undefined,
+  vatId: vatId || undefined,
+  network,
+})
 
 /** What was offered to this buyer. */
 const pricesOf = ({ priceMinor, setupMinor, currency }: Quote) => ({
@@ -258,6 +289,8 @@ function checked(request: OrderRequest, product: Product): string | null {
   if (read !== null && 'fault' in read) fields.push({ pointer: '/mac', code: 'invalid', detail: macFaults[read.fault] })
   if (product.lineKind !== 'line' && !request.mac)
     fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
+  if (request.vatId && parseVatId(request.vatId) === null)
+    fields.push({ pointer: '/vat_id', code: 'invalid', detail: 'This is no VAT number. It looks like DE136695976.' })
   if (request.password && !/^[A-Za-z0-9]{8,32}$/.test(request.password))
     fields.push({
       pointer: '/password',

@@ -14,8 +14,10 @@ export type Customer = {
   language: string
   tags: string[]
   userId: string | null
-  address: { lines?: string[]; city?: string; postalCode?: string; country?: string }
+  address: { lines?: string[]; city?: string; postalCode?: string; region?: string; country?: string }
   vatId: string | null
+  /** Why no tax is taken of him; null: he pays it as everybody. */
+  taxExempt: string | null
   marketingConsentAt: Temporal.Instant | null
   mailBrokenAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -23,7 +25,7 @@ export type Customer = {
   version: number
 }
 
-const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId",
+const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt",
   marketing_consent_at as "marketingConsentAt", mail_broken_at as "mailBrokenAt", created_at as "createdAt", erased_at as "erasedAt", version`
 
 export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
@@ -113,7 +115,9 @@ export async function findOrCreateCustomer(
   return known
 }
 
-export type CustomerChange = Partial<Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId'>>
+export type CustomerChange = Partial<
+  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt'>
+>
 
 export async function changeCustomer(
   tx: Tx,
@@ -128,7 +132,7 @@ export async function changeCustomer(
   await run(
     tx,
     sql`update customers set name = ${after.name}, country = ${after.country}, language = ${after.language}, tags = ${after.tags}::text[],
-        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, version = version + 1
+        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, version = version + 1
       where business_id = current_business() and id = ${id}`,
   )
   await record(tx, shop, now, {

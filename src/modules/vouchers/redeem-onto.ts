@@ -40,13 +40,14 @@ export function redeemOnto(shop: Shop, typed: string, subscriptionId: string): P
     await replaceRenewal(tx, shop, subscriptionId, paidThrough, { unlessBusy: false, again: false }, now)
     const currency = voucher.currency ?? subscription.currency
     const term = termOf(plan)
-    const invoiceId = draftInvoice(
+    const { id: invoiceId } = await draftInvoice(
       tx,
       shop,
       {
         customerId,
         currency,
         purpose: 'manual',
+        holdsTax: true,
         items: [
           {
             kind: 'period',

@@ -7,6 +7,7 @@ type Known = {
   name: string
   country: string | null
   vatId: string | null
+  taxExempt: string | null
   tags: readonly string[]
   address: { lines?: string[] }
 }
@@ -48,6 +49,16 @@ export function CustomerFields({ customer, failure }: { customer: Known; failure
           )}
         </Field>
       </div>
+      <Field label={t('console.tax.exempt')} hint={t('console.tax.exempt.hint')} error={errors.taxExempt} optional>
+        {(tied) => (
+          <Input
+            {...tied}
+            name="taxExempt"
+            maxLength={200}
+            defaultValue={values.taxExempt ?? customer.taxExempt ?? ''}
+          />
+        )}
+      </Field>
     </>
   )
 }

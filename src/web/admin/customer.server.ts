@@ -1,9 +1,11 @@
 /** All that staff see of one customer. */
+
 import { type Shop, transaction } from '#app.ts'
 import { plansById, staffById, standingsOf } from '#modules/analytics/names.ts'
 import { gatewayKind, gatewaysFor } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod, printedExpiry } from '#modules/billing/payment-methods.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
+import { vatCheckOf } from '#modules/billing/tax/confirm-vat-id.ts'
 import { tooShortAmong } from '#modules/billing/watch-card.ts'
 import { linesOfCustomer } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
@@ -51,6 +53,8 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         language: customer.language,
         tags: customer.tags,
         vatId: customer.vatId,
+        vatCheck: await vatCheckOf(tx, id),
+        taxExempt: customer.taxExempt,
         address: customer.address,
         marketingConsentAt: customer.marketingConsentAt?.toString() ?? null,
         mailBrokenAt: customer.mailBrokenAt?.toString() ?? null,

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { makeDefault, nameOfMethod, removeMethod } from '#modules/billing/payment-methods.ts'
+import { confirmVatId } from '#modules/billing/tax/confirm-vat-id.ts'
 import { addNote, changeCustomer, findCustomer } from '#modules/people/customers.ts'
 import { lookAgain } from '#modules/subscriptions/change-subscription.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -24,6 +25,7 @@ import { readCustomerRecord } from './customer.server.ts'
 import { CustomerFields } from './customer-fields.tsx'
 import { CustomerMethods } from './customer-methods.tsx'
 import { CustomerNotes } from './customer-notes.tsx'
+import { CustomerVat } from './customer-vat.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
@@ -44,6 +46,8 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   switch (staff.form.get('act')) {
     case 'note':
       return note(staff, params.id, staff.form)
+    case 'vat_check':
+      return vatCheck(staff, params.id, staff.form)
     case 'edit':
       return edit(staff, params.id, staff.form)
     case 'sign_in_link':
@@ -81,12 +85,25 @@ async function note({ shop }: Staff, id: string, form: FormData) {
   return redirectWith(`/admin/customers/${id}/notes`, 'console.customer.noted')
 }
 
+/** What the register said of his VAT number. */
+async function vatCheck({ shop }: Staff, id: string, form: FormData) {
+  const read = formReader(form)
+  const answer = read.choice('answer', ['valid', 'invalid'] as const)
+  const reference = read.text('reference', { most: 80, least: 0 })
+  if (read.failed) return failure(read.errors, form)
+  await transaction(shop, 'confirm-vat-id', (tx) =>
+    confirmVatId(tx, shop, id, { valid: answer === 'valid', reference }, shop.now()),
+  )
+  return redirectWith(`/admin/customers/${id}`, 'console.tax.confirmed')
+}
+
 async function edit({ shop }: Staff, id: string, form: FormData) {
   const read = formReader(form)
   const name = read.text('name', { most: 120, least: 0 })
   const country = read.text('country', { most: 2, least: 0 }).toUpperCase()
   if (country !== '' && !/^[A-Z]{2}$/.test(country)) read.refuse('country', 'Please enter two letters, like DE.')
   const vatId = read.text('vatId', { most: 30, least: 0 })
+  const taxExempt = read.text('taxExempt', { most: 200, least: 0 })
   const tags = read.text('tags', { most: 400, least: 0 })
   const lines = read.text('address', { most: 400, least: 0, lines: true })
   if (read.failed) return failure(read.errors, form)
@@ -94,16 +111,17 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
     name,
     country: country || null,
     vatId: vatId || null,
+    taxExempt: taxExempt || null,
     tags: [...new Set(tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
-    address: {
-      lines: lines
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== ''),
-    },
   }
+  const typed = lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   await transaction(shop, 'change-customer', async (tx) => {
-    await changeCustomer(tx, shop, id, change, shop.now())
+    // What the form does not show of an address stays; the country is the one that it shows.
+    const { country: _, ...kept } = (await findCustomer(tx, id))?.address ?? {}
+    await changeCustomer(tx, shop, id, { ...change, address: { ...kept, lines: typed } }, shop.now())
     await lookAgain(tx, id, shop.now())
   })
   return redirectWith(`/admin/customers/${id}`, 'console.customer.changed')
@@ -194,7 +212,15 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                   label: t('console.customer.address'),
                   value: customer.address.lines?.length ? customer.address.lines.join(', ') : null,
                 },
-                { label: t('console.customer.vatId'), value: customer.vatId, code: true },
+                {
+                  label: t('console.customer.vatId'),
+                  value: customer.vatId ? (
+                    <>
+                      <span className="code">{customer.vatId}</span> <CustomerVat check={customer.vatCheck} />
+                    </>
+                  ) : null,
+                },
+                { label: t('console.tax.exempt'), value: customer.taxExempt },
                 {
                   label: t('console.customer.marketing'),
                   value: t(

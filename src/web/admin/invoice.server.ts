@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { whyNotCharged } from '#modules/billing/charge-facts.ts'
 import { findCollection } from '#modules/billing/collections.ts'
+import { creditNotesOf } from '#modules/billing/e-invoice/paper-of.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
@@ -71,6 +72,14 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
       payments: payments.map((payment) => paymentRow(payment, gateways.get(payment.gatewayAccountId) ?? '')),
       balance: await coveredBy(tx, found),
       charging: await chargingOf(tx, found.id, found.customerId),
+      tax: found.tax,
+      creditNotes: (await creditNotesOf(tx, id)).map((note) => ({
+        id: note.id,
+        number: invoiceNumber(note.series, note.number) ?? '',
+        total: money(note.totalMinor, note.currency),
+        reason: note.reason,
+        issuedAt: note.issuedAt.toString(),
+      })),
       payUrl: payable ? linkTo(shop, 'pay', '/pay', id) : null,
       ...(await readHistory(tx, { subjectId: id })),
     }

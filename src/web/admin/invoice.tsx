@@ -30,6 +30,7 @@ import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 import { readInvoiceRecord } from './invoice.server.ts'
 import { InvoiceItems } from './invoice-items.tsx'
+import { InvoicePapers } from './invoice-papers.tsx'
 import { newFormKey, once } from './once.server.ts'
 import { PaymentsTable } from './payments-table.tsx'
 
@@ -151,6 +152,7 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
           <Card title={t('console.payments.title')} flush>
             <PaymentsTable payments={payments} />
           </Card>
+          <InvoicePapers {...loaderData} />
           <Card title={t('console.invoice.history')}>
             <History events={events} names={names} here={invoice.id} />
           </Card>

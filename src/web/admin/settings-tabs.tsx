@@ -14,6 +14,7 @@ export function SettingsTabs() {
         { to: '/admin/mail', label: t('console.mail.title') },
         ...(may('gateways:see') ? [{ to: '/admin/gateways', label: t('console.gateways.title') }] : []),
         { to: '/admin/life', label: t('life.settings.title') },
+        { to: '/admin/tax', label: t('console.tax.title') },
         { to: '/admin/policy', label: t('console.policy.title') },
         ...(may('staff:see') ? [{ to: '/admin/staff', label: t('console.staff.title') }] : []),
         ...(may('keys:see') ? [{ to: '/admin/api-keys', label: t('console.keys.title') }] : []),

@@ -2,6 +2,7 @@
 import type { Business, BusinessChange } from '#modules/people/business.ts'
 import { isCurrency } from '#platform/money.ts'
 import { isZone } from '#platform/time.ts'
+import { countriesOf } from '#web/i18n/countries.ts'
 import { brandTokens, isHexColor } from '../ui/brand.ts'
 import { formReader } from './form-reader.server.ts'
 
@@ -31,44 +32,7 @@ const zoneNames = (present: string): string[] => [
   ...new Set([present, 'UTC', ...Intl.supportedValuesOf('timeZone')].sort()),
 ]
 
-/** Codes that have a name of their own: what ISO 3166 leaves unassigned is told by its code. */
-const countries: { code: string; name: string }[] = (() => {
-  const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
-  const notCountries = new Set([
-    'EU',
-    'EZ',
-    'UN',
-    'QO',
-    'ZZ',
-    'XA',
-    'XB',
-    'UK',
-    'DD',
-    'SU',
-    'YU',
-    'FX',
-    'BU',
-    'TP',
-    'ZR',
-    'AN',
-    'CS',
-    'YD',
-    'NT',
-    'VD',
-    'HV',
-    'DY',
-    'NH',
-    'RH',
-  ])
-  return letters
-    .flatMap((a) => letters.map((b) => a + b))
-    .flatMap((code) => {
-      const name = notCountries.has(code) ? undefined : names.of(code)
-      return name ? [{ code, name }] : []
-    })
-    .sort((a, b) => a.name.localeCompare(b.name))
-})()
+const countries = countriesOf('en')
 
 type Read = { change: BusinessChange; errors: Record<string, string> }
 

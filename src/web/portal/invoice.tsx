@@ -36,7 +36,14 @@ export default function Invoice({ loaderData: invoice }: Route.ComponentProps) {
           title={invoice.view.title}
           back={{ to: '/account/invoices', label: t('portal.nav.invoices') }}
           actions={
-            <LinkButton href={`${basePath}/account/invoices/${id}/pdf`}>{t('portal.invoice.openPdf')}</LinkButton>
+            <>
+              {invoice.forBusiness ? (
+                <LinkButton href={`${basePath}/account/invoices/${id}/factur_x`}>
+                  {t('portal.invoice.electronic')}
+                </LinkButton>
+              ) : null}
+              <LinkButton href={`${basePath}/account/invoices/${id}/pdf`}>{t('portal.invoice.openPdf')}</LinkButton>
+            </>
           }
         />
         <InvoiceProgress invoice={invoice} />

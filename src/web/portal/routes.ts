@@ -20,6 +20,7 @@ export const portalRoutes: RouteConfigEntry[] = [
   route('account/invoices', 'portal/invoices.tsx'),
   route('account/invoices/:id', 'portal/invoice.tsx'),
   route('account/invoices/:id/pdf', 'portal/invoice-pdf.ts'),
+  route('account/invoices/:id/:format', 'portal/invoice-file.ts'),
   route('account/payment-methods', 'portal/payment-methods.tsx'),
   route('account/security', 'portal/security.tsx'),
   route('account/security/second-factor', 'portal/second-factor.tsx'),

@@ -5,7 +5,7 @@ import { mostConnections } from '#modules/subscriptions/rules/add-on.ts'
 import type { Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { valuesOf } from '#web/failure.ts'
-import { appliedField, chosenSums, type OfferedBeside, quantityField } from './chosen-sums.ts'
+import { appliedField, type CheckoutTax, chosenSums, type OfferedBeside, quantityField } from './chosen-sums.ts'
 
 /** None beside a trial: it has nothing that could be added to. */
 export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Promise<OfferedBeside[]> {
@@ -18,9 +18,15 @@ export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Pr
 }
 
 /** What was chosen, each at its place in the offer, so that a refusal finds its field; and what it all costs today. */
-export function chosenOf(form: FormData, offer: Offer, base: Offer['price'], addOns: readonly OfferedBeside[]) {
+export function chosenOf(
+  form: FormData,
+  offer: Offer,
+  base: Offer['price'],
+  addOns: readonly OfferedBeside[],
+  tax: CheckoutTax | null,
+) {
   const values = valuesOf(form)
-  const beside = { base, price: offer.price, plan: { connections: offer.product.connections }, addOns }
+  const beside = { base, price: offer.price, plan: { connections: offer.product.connections }, addOns, tax }
   const { extra } = chosenSums(beside, values)
   // What is no number is left for the order to refuse, beside its field.
   const count = (typed: string) => (/^\d{0,3}$/.test(typed) ? Number(typed) : -1)

@@ -10,6 +10,7 @@ import type { CheckoutData } from './checkout.tsx'
 import { appliedField, quantityField } from './chosen-sums.ts'
 import { CouponField } from './coupon-field.tsx'
 import { MethodChoice } from './method-choice.tsx'
+import { TaxFields } from './tax-fields.tsx'
 import { termText } from './term.ts'
 
 type Props = {
@@ -50,6 +51,7 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
           )}
         </Field>
       </Card>
+      {offer.tax === null ? null : <TaxFields offer={offer} values={values} errors={errors} />}
       <Card title={t('store.checkout.device')}>
         <Device offer={offer} values={values} errors={errors} />
       </Card>

@@ -4,6 +4,7 @@ import { Money, moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import type { CheckoutData } from './checkout.tsx'
 import { Renewal } from './plan-card.tsx'
+import { TaxRow } from './tax-fields.tsx'
 import { termText } from './term.ts'
 
 /** Beside the form on wide screens, below it on phones, where `SummaryBar` keeps the sum in view. */
@@ -35,6 +36,7 @@ export function Summary({ offer }: { offer: CheckoutData }) {
             <Money value={discount.amount} />
           </Row>
         )}
+        <TaxRow offer={offer} />
         <div className="mt-1 flex items-baseline justify-between gap-4 border-t border-line pt-3 text-lg font-semibold">
           <dt>{t('store.summary.today')}</dt>
           <dd>

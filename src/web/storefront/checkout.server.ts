@@ -17,16 +17,19 @@ import { appliedField, couponField } from './chosen-sums.ts'
 import { weighTyped } from './coupon.server.ts'
 import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { read, textOf } from './shop.server.ts'
+import { checkoutTax, networkCountry, readTax } from './tax.server.ts'
 
 export const newCartKey = (): string => randomToken(18)
 
 /** `placed` leads on; a refusal is thrown and becomes the form again. */
-export async function order(web: WebContext, shop: Shop, planId: string, form: FormData) {
-  const { offer, beside } = await read(shop, async (tx) => {
+export async function order(web: WebContext, shop: Shop, planId: string, form: FormData, headers: Headers) {
+  const { offer, beside, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
-    return { offer: found, beside: await addOnsOffered(tx, found) }
+    return { offer: found, beside: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
   })
-  const { extraMinor, todayWith, addOns } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  const missing = await readTax(shop, form, tax)
+  if (Object.keys(missing).length > 0) return failure(missing, form)
+  const { extraMinor, todayWith, addOns } = chosenOf(form, offer, plus(offer.price, offer.setup), beside, tax)
   const coupon = textOf(form, couponField)
   const { applied, error } = await weighTyped(web, shop, offer, { code: coupon, extraMinor })
   form.set(appliedField, applied)
@@ -51,6 +54,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     addOns,
     ...(coupon === '' ? {} : { coupon }),
     address: web.address,
+    ...(tax === null ? {} : placeOf(web, form, headers)),
     ...wishes(form, offer),
     ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
   })
@@ -63,15 +67,24 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
 
 /** The sum anew, with the add-ons and the coupon that the form chose; nothing is ordered. */
 export async function sumUp(web: WebContext, shop: Shop, planId: string, form: FormData) {
-  const { offer, beside } = await read(shop, async (tx) => {
+  const { offer, beside, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
-    return { offer: found, beside: await addOnsOffered(tx, found) }
+    return { offer: found, beside: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
   })
-  const { extraMinor } = chosenOf(form, offer, plus(offer.price, offer.setup), beside)
+  await readTax(shop, form, tax)
+  const { extraMinor } = chosenOf(form, offer, plus(offer.price, offer.setup), beside, tax)
   const { applied, error } = await weighTyped(web, shop, offer, { code: textOf(form, couponField), extraMinor })
   form.set(appliedField, applied)
   return error === null ? data({ checked: null, values: valuesOf(form) }) : failure({ [couponField]: error }, form)
 }
+
+/** Where the buyer is: asked for only where it decides on the tax. */
+const placeOf = (web: WebContext, form: FormData, headers: Headers) => ({
+  country: textOf(form, 'country'),
+  region: textOf(form, 'country') === 'US' ? textOf(form, 'region').toUpperCase() : undefined,
+  vatId: textOf(form, 'vat_id') || undefined,
+  networkCountry: networkCountry(web, headers),
+})
 
 /** Only what the product leaves to the buyer; the rest of the form is not believed. */
 function wishes(form: FormData, { product }: Offer) {
@@ -93,7 +106,19 @@ function cartOf(form: FormData, planId: string): string {
   if (!/^[A-Za-z0-9_-]{20,64}$/.test(key))
     throw new Refusal('bad_request', 'Please open the checkout again: this page was not complete.')
   const beside = [...form.keys()].filter((name) => name.startsWith('add_ons.')).sort()
-  const names = ['email', 'currency', 'device', 'mac', 'username', 'password', couponField, ...beside]
+  const names = [
+    'email',
+    'currency',
+    'country',
+    'region',
+    'vat_id',
+    'device',
+    'mac',
+    'username',
+    'password',
+    couponField,
+    ...beside,
+  ]
   const asked = names.map((name) => textOf(form, name))
   return `web/${key}/${sha256(JSON.stringify([planId, ...asked]))
     .toString('base64url')

@@ -6,6 +6,7 @@ import { Refusal } from '#platform/errors.ts'
 import { isZero, plus } from '#platform/money.ts'
 import { webOf } from '#web/context.ts'
 import { valuesOf } from '#web/failure.ts'
+import { countriesOf } from '#web/i18n/countries.ts'
 import { translator } from '#web/i18n/translate.ts'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { useText } from '../ui/page-context.tsx'
@@ -20,6 +21,7 @@ import { weighTyped } from './coupon.server.ts'
 import { Store } from './frame.tsx'
 import { payMethods } from './paying.server.ts'
 import { formOf, read, shopOf, textOf } from './shop.server.ts'
+import { checkoutTax } from './tax.server.ts'
 import { usernameText } from './username-text.ts'
 
 export const handle = { plain: true }
@@ -29,16 +31,17 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   const shop = await shopOf(web)
   if (!shop.open) throw new Refusal('not_sellable', 'This shop is not open yet.')
   const query = new URL(request.url).searchParams
-  const { offer, business, addOns } = await read(shop, async (tx) => {
+  const { offer, business, addOns, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, params.plan, query.get('currency'))
-    return { offer: found, business: await readBusiness(tx), addOns: await addOnsOffered(tx, found) }
+    const beside = { addOns: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
+    return { offer: found, business: await readBusiness(tx), ...beside }
   })
   const { plan, product, price, setup, term } = offer
   const box = product.lineKind !== 'line'
   const base = plus(price, setup)
   const asked: Record<string, string> = Object.fromEntries([...query].filter(([name]) => name.startsWith('add_ons.')))
   const code = query.get(couponField) ?? ''
-  const { extra } = chosenSums({ base, price, plan: product, addOns }, asked)
+  const { extra } = chosenSums({ base, price, plan: product, addOns, tax: null }, asked)
   const coupon = await weighTyped(web, shop, offer, { code, extraMinor: extra })
   return {
     cart: newCartKey(),
@@ -49,7 +52,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       renewable: plan.renewable && !plan.trial,
       connections: product.connections,
     },
-    ...{ price, setup, term, base, box, addOns },
+    ...{ price, setup, term, base, box, addOns, tax },
+    countries: tax === null ? [] : countriesOf(web.locale),
     /** A link may come with a choice: `?add_ons.0.quantity=1&coupon=SPRING`. */
     asked: { ...asked, coupon: code, [appliedField]: coupon.applied },
     couponError: coupon.error,
@@ -69,7 +73,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const shop = await shopOf(web)
   const form = await formOf(context, request)
   if (form.get('act') === 'sum') return sumUp(web, shop, params.plan, form)
-  if (form.get('act') !== 'check') return order(web, shop, params.plan, form)
+  if (form.get('act') !== 'check') return order(web, shop, params.plan, form, request.headers)
   const answer = await answerUsername(web, shop, params.plan, textOf(form, 'username'))
   const checked = { verdict: answer.verdict, text: usernameText(translator(web.locale), answer) }
   return data({ checked, values: valuesOf(form) })

@@ -1,10 +1,45 @@
 /** What a checkout comes to with the add-ons that were chosen beside the plan. Values only: page and action reckon alike. */
+
+import { decideTax, splitTax, type TaxRules, type VatStatus } from '#modules/billing/rules/tax.ts'
+import { parseVatId } from '#modules/billing/rules/vat-id.ts'
 import { type Discount, discountOn } from '#modules/subscriptions/rules/discount.ts'
 import { isZero, type Money } from '#platform/money.ts'
 
 export type OfferedBeside = { id: string; name: string; most: number; price: Money; screens: boolean }
 
-type Offer = { base: Money; price: Money; plan: { connections: number }; addOns: readonly OfferedBeside[] }
+/** What decides on the tax of a checkout; null: the shop takes none. `day` is today, in the shop's zone. */
+export type CheckoutTax = { rules: TaxRules; day: string; states: boolean }
+
+type Offer = {
+  base: Money
+  price: Money
+  plan: { connections: number }
+  addOns: readonly OfferedBeside[]
+  tax: CheckoutTax | null
+}
+
+/** The tax of a sum, for the buyer who filled the form; null: it cannot be said yet, or there is none. */
+function taxChosen(tax: CheckoutTax | null, values: Readonly<Record<string, string>>, amount: Money) {
+  if (tax === null || !/^[A-Z]{2}$/.test(values.country ?? '')) return null
+  const id = parseVatId(values.vat_id ?? '')
+  const status = (
+    values.vat_status === 'valid' || values.vat_status === 'invalid' ? values.vat_status : 'unchecked'
+  ) as VatStatus
+  const buyer = {
+    country: values.country ?? null,
+    region: (values.region ?? '').trim().toUpperCase(),
+    vatId: id === null ? null : { full: id.full, country: id.country, status },
+    exempt: null,
+  }
+  const decision = decideTax(tax.rules, buyer, tax.day)
+  if (decision === null) return null
+  const [part] = splitTax([amount.minor], decision)
+  const { rate, prices, note } = decision
+  return { rate, included: prices === 'inclusive', note, amount: { ...amount, minor: part?.tax ?? 0n } }
+}
+
+const plusTax = (amount: Money, tax: ReturnType<typeof taxChosen>): Money =>
+  tax === null || tax.included ? amount : { ...amount, minor: amount.minor + tax.amount.minor }
 
 /** The field of the form: its name is where a refusal of the order points to. */
 export const quantityField = (index: number): string => `add_ons.${index}.quantity`
@@ -38,7 +73,7 @@ function appliedOf(text: string | undefined): Applied | null {
   }
 }
 
-export function chosenSums({ base, price, plan, addOns }: Offer, values: Readonly<Record<string, string>>) {
+export function chosenSums({ base, price, plan, addOns, tax }: Offer, values: Readonly<Record<string, string>>) {
   const chosen = addOns.flatMap(({ id, name, most, price: each, screens }, index) => {
     const quantity = quantityOf(values[quantityField(index)], most)
     const total = { ...each, minor: each.minor * BigInt(quantity) }
@@ -51,11 +86,15 @@ export function chosenSums({ base, price, plan, addOns }: Offer, values: Readonl
   const taken =
     applied && discountOn({ ...applied, useId: '', planIds: null, given: 0 }, { planId: '', baseMinor: full, currency })
   const off = taken?.minor ?? 0n
-  const today: Money = { ...base, minor: base.minor + extra - off }
+  const sum: Money = { ...base, minor: base.minor + extra - off }
+  const taxed = taxChosen(tax, values, sum)
+  const today = plusTax(sum, taxed)
   const lasts = taken !== null && applied !== null && applied.periods === null
+  const next: Money = { currency, minor: lasts ? full - off : full }
   return {
     chosen,
     extra,
+    taxed,
     today,
     /** What the coupon takes off, and for how long. */
     discount:
@@ -69,7 +108,7 @@ export function chosenSums({ base, price, plan, addOns }: Offer, values: Readonl
             from: applied.from,
           },
     /** Each renewal, once no coupon is left that ends. */
-    renewal: { currency, minor: lasts ? full - off : full },
+    renewal: plusTax(next, taxChosen(tax, values, next)),
     free: isZero(today),
     screens: plan.connections + chosen.reduce((sum, each) => sum + (each.screens ? each.quantity : 0), 0),
   }

@@ -53,6 +53,8 @@ export async function invoicePage(
   const progress = invoice.status === 'paid' ? 'paid' : !open ? 'closed' : awaited ? 'awaited' : 'open'
   return {
     view: viewOf(document),
+    /** Businesses need it in a form that their programs read. */
+    forBusiness: invoice.tax?.buyerVatId != null && invoice.number !== null,
     ...({ progress, until } as const),
     renewal: invoice.purpose === 'renewal',
     amount: money(invoice.totalMinor - invoice.paidMinor, invoice.currency),

@@ -5,15 +5,6 @@ import { businessNow, stuckAfter } from '../../people/invariants.ts'
 
 export const changeInvariants = invariantsOf('billing', [
   {
-    id: 'M10-credit-note',
-    text: 'A numbered invoice that was voided has one credit note over all of it, and no other invoice has one',
-    query:
-      () => sql`select v.business_id, v.id, v.status, v.total_minor::text as total, n.notes, n.total::text as credited from invoices v
-      left join (select business_id, invoice_id, count(*)::int as notes, sum(total_minor) as total from credit_notes group by 1, 2) n
-        on n.business_id = v.business_id and n.invoice_id = v.id
-      where (coalesce(n.notes, 0) = 1) <> (v.status = 'void' and v.number is not null) or coalesce(n.notes, 0) > 1 or n.total <> v.total_minor`,
-  },
-  {
     id: 'M9-change-paid',
     text: 'A change of plan takes effect only after the money for it',
     query: () => sql`select c.business_id, c.id, c.status, c.takes_effect from plan_changes c

@@ -17,6 +17,7 @@ import { consoleRenewals } from './console-renewals.ts'
 import { consoleResellers } from './console-resellers.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleSetup } from './console-setup.ts'
+import { consoleTax } from './console-tax.ts'
 import { consoleTrials } from './console-trials.ts'
 import { consoleVouchers } from './console-vouchers.ts'
 
@@ -30,6 +31,7 @@ export const consoleBusiness = {
   ...differenceTexts,
   ...consoleTrials,
   ...consoleResellers,
+  ...consoleTax,
   ...consoleOverrides,
 
   ...consolePlans,

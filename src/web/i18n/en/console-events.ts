@@ -2,6 +2,7 @@
 export const consoleEvents = {
   'console.event.customer.created': 'Became a customer',
   'console.event.customer.changed': 'Contact data changed',
+  'console.event.customer.vat_checked': 'VAT number looked up',
   'console.event.customer.unsubscribed': 'Unsubscribed from news',
   'console.event.order.placed': 'Order placed',
   'console.event.order.processing': 'Payment is on its way',

@@ -153,6 +153,7 @@ export const portal = {
   'portal.invoice.sum': 'Sum',
   'portal.invoice.pdf': 'PDF',
   'portal.invoice.openPdf': 'Open PDF',
+  'portal.invoice.electronic': 'Electronic invoice',
   'portal.invoice.pay': 'Pay',
   'portal.invoice.due': 'Due on {{date}}',
   'portal.invoice.wasDue': 'Was due on {{date}}',
