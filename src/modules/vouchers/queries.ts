@@ -1,5 +1,5 @@
 /** All reading of batches and vouchers. */
-import { maybe, sql, type Tx } from '#platform/db.ts'
+import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 
@@ -41,6 +41,15 @@ export async function readBatch(tx: Tx, id: string): Promise<Batch> {
   if (found === null) throw new Refusal('not_found', 'There is no such batch of vouchers.')
   return found
 }
+
+export const batchNames = (tx: Tx, ids: readonly string[]): Promise<{ id: string; name: string }[]> =>
+  rows(
+    tx,
+    sql<{
+      id: string
+      name: string
+    }>`select id, name from voucher_batches where business_id = current_business() and id = any (${ids}::text[])`,
+  )
 
 /** Newest first. */
 export const listBatches = (tx: Tx, page: Page): Promise<Batch[]> =>

@@ -11,8 +11,8 @@ import { readList } from '../ui/list-query.ts'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/books-account.ts'
-import { amountOf, holderOf, kindOf, namesOfHolders } from './books.server.ts'
-import { Amount } from './books-parts.tsx'
+import { holderOf, kindOf, namesOfHolders, sidedOf } from './books.server.ts'
+import { SidedAmount } from './books-parts.tsx'
 import { staffOf } from './guard.server.ts'
 import { readPage } from './list-page.server.ts'
 import { subjectHref } from './sentence-of.ts'
@@ -49,7 +49,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
                   each.refunded ?? each.source.id,
                 ),
               },
-        amount: amountOf(each.unit, each.debit === account ? -each.amount : each.amount),
+        amount: sidedOf(each.unit, each.debit === account ? -each.amount : each.amount),
       })),
     }
   })
@@ -83,7 +83,7 @@ export default function BooksAccountPage({ loaderData: { account, query, page, r
       ),
       wide: true,
     },
-    { id: 'amount', header: t('console.order.amount'), align: 'end', cell: (row) => <Amount of={row.amount} /> },
+    { id: 'amount', header: t('console.order.amount'), align: 'end', cell: (row) => <SidedAmount of={row.amount} /> },
   ]
   return (
     <>

@@ -2,10 +2,22 @@ import type { Money as MoneyValue } from '#platform/money.ts'
 import { Money } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { Tabs } from '../ui/tabs.tsx'
+import type { Sided } from './books.server.ts'
 
 /** Money, or credits as a number. */
 export const Amount = ({ of }: { of: MoneyValue | { credits: string } }) =>
   'credits' in of ? <span className="tabular-nums">{of.credits}</span> : <Money value={of} />
+
+/** As books are read: an amount and the side on which it stands, never a minus. */
+export function SidedAmount({ of }: { of: Sided }) {
+  const t = useText()
+  return (
+    <>
+      <Amount of={of.amount} />
+      {of.side === null ? null : <span className="block text-muted">{t(`console.books.${of.side}`)}</span>}
+    </>
+  )
+}
 
 export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payouts' }) {
   const t = useText()

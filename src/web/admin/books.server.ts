@@ -8,6 +8,7 @@ import {
 } from '#modules/analytics/books.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
+import { batchNames } from '#modules/vouchers/queries.ts'
 import type { Tx } from '#platform/db.ts'
 import { isCurrency, type Money, money, toDecimal } from '#platform/money.ts'
 
@@ -15,12 +16,20 @@ import { isCurrency, type Money, money, toDecimal } from '#platform/money.ts'
 export const amountOf = (unit: string, minor: bigint): Money | { credits: string } =>
   isCurrency(unit) ? money(minor, unit) : { credits: decimal(minor, 3) }
 
+/** What an account holds, or what a transfer did to it: credits count up, debits down. */
+export type Sided = { amount: ReturnType<typeof amountOf>; side: 'debit' | 'credit' | null }
+
+export const sidedOf = (unit: string, minor: bigint): Sided => ({
+  amount: amountOf(unit, minor < 0n ? -minor : minor),
+  side: minor === 0n ? null : minor < 0n ? 'debit' : 'credit',
+})
+
 const decimal = (value: bigint, digits: number): string => {
   const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0')
   return `${value < 0n ? '-' : ''}${text.slice(0, -digits)}.${text.slice(-digits)}`
 }
 
-/** Names of holders by id: customers and gateways; others are told by their id. */
+/** Names of holders by id: customers, gateways and batches of vouchers; others are told by their id. */
 export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]): Promise<Map<string, string>> {
   const customers = await customersById(
     tx,
@@ -29,6 +38,8 @@ export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]
   const names = new Map<string, string>()
   for (const [id, customer] of customers) names.set(id, customer.name || customer.email)
   for (const gateway of await listGateways(tx)) names.set(gateway.id, gateway.name)
+  const batches = holders.filter((each): each is string => each?.startsWith('vcb_') ?? false)
+  for (const batch of await batchNames(tx, batches)) names.set(batch.id, batch.name)
   return names
 }
 

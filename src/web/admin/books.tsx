@@ -1,4 +1,4 @@
-import { Form, Link } from 'react-router'
+import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { byKind, trialBalance } from '#modules/analytics/books.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -11,8 +11,8 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/books.ts'
-import { amountOf, namesOfHolders } from './books.server.ts'
-import { Amount, BooksTabs } from './books-parts.tsx'
+import { amountOf, namesOfHolders, sidedOf } from './books.server.ts'
+import { Amount, BooksTabs, SidedAmount } from './books-parts.tsx'
 import { staffOf } from './guard.server.ts'
 
 /** More accounts of one kind than these are shown as one sum that leads to its own list. */
@@ -54,7 +54,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
                     accounts: 1,
                     debit: amountOf(unit, each.debit),
                     credit: amountOf(unit, each.credit),
-                    balance: amountOf(unit, each.balance),
+                    balance: sidedOf(unit, each.balance),
                   }))
               : [
                   {
@@ -64,7 +64,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
                     accounts: sum.accounts,
                     debit: amountOf(unit, sum.debit),
                     credit: amountOf(unit, sum.credit),
-                    balance: amountOf(unit, sum.balance),
+                    balance: sidedOf(unit, sum.balance),
                   },
                 ],
           ),
@@ -97,9 +97,7 @@ export default function BooksPage({ loaderData: { day, kind, units } }: Route.Co
           <span className="font-medium">{t(`console.books.kind.${row.kind}`)}</span>
           {row.name ? <bdi className="block break-words text-muted">{row.name}</bdi> : null}
           {row.accounts > 1 ? (
-            <Link to={`/admin/books?kind=${row.kind}`} className="block text-brand hover:underline">
-              {t('console.books.accounts', { n: row.accounts })}
-            </Link>
+            <span className="block text-muted">{t('console.books.accounts', { n: row.accounts })}</span>
           ) : null}
         </>
       ),
@@ -118,7 +116,12 @@ export default function BooksPage({ loaderData: { day, kind, units } }: Route.Co
       cell: (row) => <Amount of={row.credit} />,
       wide: true,
     },
-    { id: 'balance', header: t('console.books.balance'), align: 'end', cell: (row) => <Amount of={row.balance} /> },
+    {
+      id: 'balance',
+      header: t('console.books.balance'),
+      align: 'end',
+      cell: (row) => <SidedAmount of={row.balance} />,
+    },
   ]
   return (
     <>

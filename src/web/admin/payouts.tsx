@@ -21,6 +21,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput, MoneyInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/payouts.ts'
 import { ActButton } from './act.tsx'
+import { namesOfHolders } from './books.server.ts'
 import { BooksTabs } from './books-parts.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
@@ -34,7 +35,12 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   return transaction(shop, 'read-payouts', async (tx) => {
     const { rows, page } = await readPage(query, (each) => listPayouts(tx, {}, each))
     const gateways = await listGateways(tx)
-    const nameOf = (id: string) => gateways.find((each) => each.id === id)?.name ?? id
+    const held = await heldByGateways(tx)
+    const names = await namesOfHolders(
+      tx,
+      held.map(({ gatewayAccountId }) => gatewayAccountId),
+    )
+    const nameOf = (id: string) => names.get(id) ?? id
     return {
       query,
       page,
@@ -42,7 +48,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       formKey: newFormKey(),
       today: shop.now().toZonedDateTimeISO(shop.zone).toPlainDate().toString(),
       gateways: gateways.map(({ id, name }) => ({ value: id, label: name })),
-      held: (await heldByGateways(tx)).map((each) => ({
+      held: held.map((each) => ({
         id: `${each.gatewayAccountId}/${each.currency}`,
         name: nameOf(each.gatewayAccountId),
         amount: money(each.minor, each.currency),
