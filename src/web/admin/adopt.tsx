@@ -1,3 +1,4 @@
+import '../i18n/areas/adoption.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { beginAdoption } from '#modules/adoption/begin-adoption.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/adoption.ts'
 import { transaction } from '#app.ts'
 import { adoptNow, decideLine, lookAgain, undoAdoption } from '#modules/adoption/begin-adoption.ts'
 import { type AdoptionLine, countsOf, listAdoptionLines, plansOn, readAdoption } from '#modules/adoption/queries.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import type { Failure } from '#web/failure.ts'
 import { Field } from '../ui/field.tsx'
 import { Input, Textarea } from '../ui/input.tsx'

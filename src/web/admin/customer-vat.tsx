@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { Field } from '../ui/field.tsx'
 import { useFailure } from '../ui/form-errors.tsx'
 import { Input, Select } from '../ui/input.tsx'

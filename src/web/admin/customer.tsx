@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { makeDefault, nameOfMethod, removeMethod } from '#modules/billing/payment-methods.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Money, When } from '../ui/format.tsx'

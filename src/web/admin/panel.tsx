@@ -1,3 +1,4 @@
+import '../i18n/areas/adoption.ts'
 import { data, Form, Link, useActionData, useNavigation } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { listAdoptions } from '#modules/adoption/queries.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { useText } from '../ui/page-context.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { useMay } from './frame.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/setup.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { changeShop } from '#modules/checkout/change-shop.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/setup.ts'
 import { Form, redirect } from 'react-router'
 import { awaitsFirstOwner, createFirstOwner } from '#modules/people/first-admin.ts'
 import { doorOf, webOf } from '#web/context.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/setup.ts'
 import { clsx } from 'clsx'
 import { Check, Minus } from 'lucide-react'
 import type { ReactNode } from 'react'

@@ -1,3 +1,4 @@
+import '../i18n/areas/setup.ts'
 import { Form, Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { attest, confirmStep, openForBusiness, setUpState } from '#modules/checkout/set-up.ts'

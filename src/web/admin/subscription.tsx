@@ -1,3 +1,4 @@
+import '../i18n/areas/adoption.ts'
 import { Link } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { cancelAtEnd, undoCancel } from '#modules/billing/cancel-subscription.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { Download } from 'lucide-react'
 import { bases } from '#modules/billing/rules/tax.ts'
 import { money } from '#platform/money.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/tax.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { builtInRates, rateOn } from '#modules/billing/rules/tax-rates.ts'

@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stateTones } from '../ui/states.ts'
+import { consoleAdoption } from './en/console-adoption.ts'
+import { consoleSetup } from './en/console-setup.ts'
+import { consoleTax } from './en/console-tax.ts'
 import { states } from './en/states.ts'
 import { localeOf } from './locale.ts'
 import { textOr, translator } from './translate.ts'
@@ -32,4 +37,18 @@ test('a chosen language wins over the browser’s; the pseudo-language is only e
   expect(localeOf(['en-XA', null])).toBe('en-XA')
   expect(localeOf([null, 'klingon'], 'de-DE,en;q=0.8')).toBe('en')
   expect(localeOf([null], 'en-XA')).toBe('en')
+})
+
+test('a page brings the texts that are loaded with few pages', () => {
+  const areas = { adoption: consoleAdoption, setup: consoleSetup, tax: consoleTax }
+  const web = join(import.meta.dirname, '..')
+  const files = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tsx'))
+  for (const [area, texts] of Object.entries(areas)) {
+    const beginnings = [...new Set(Object.keys(texts).map((key) => `${key.split('.').slice(0, 2).join('.')}.`))]
+    const users = files.filter((name) => {
+      const text = readFileSync(join(web, name), 'utf8')
+      return beginnings.some((each) => text.includes(each)) && !text.includes(`i18n/areas/${area}.ts'`)
+    })
+    expect(users, area).toEqual([])
+  }
 })

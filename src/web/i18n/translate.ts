@@ -1,6 +1,9 @@
 import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
+import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consoleSetup } from './en/console-setup.ts'
+import { consoleTax } from './en/console-tax.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
 import { portal } from './en/portal.ts'
@@ -17,16 +20,22 @@ type Texts = typeof ui &
   typeof life &
   typeof methods &
   typeof consoleTexts &
-  typeof consoleBusiness
+  typeof consoleBusiness &
+  typeof consoleAdoption &
+  typeof consoleSetup &
+  typeof consoleTax
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
 export type TextKey = Key extends infer K ? (K extends `${infer Stem}_${'one' | 'other'}` ? Stem : K) : never
 export type TextValues = Record<string, string | number>
 export type Translate = (key: TextKey, values?: TextValues) => string
 
-// Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal.
+// Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal; what few pages of the console show comes with them (`areas/`).
 const english: Record<string, string> = import.meta.env.SSR
-  ? { ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
+  ? {
+      ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
+      ...{ ...consoleAdoption, ...consoleSetup, ...consoleTax },
+    }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 
 const i18n = createInstance({
@@ -39,6 +48,12 @@ const i18n = createInstance({
   resources: { en: { translation: english } },
 })
 void i18n.init()
+
+/** Texts that are loaded with the pages that show them. */
+export function addTexts(texts: Readonly<Record<string, string>>): void {
+  Object.assign(english, texts)
+  i18n.addResourceBundle('en', 'translation', texts, true, true)
+}
 
 /** The texts of one language. Cheap: ask for it per request. */
 export function translator(locale: Locale): Translate {

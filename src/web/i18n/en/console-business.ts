@@ -16,8 +16,6 @@ import { consoleQuotes } from './console-quotes.ts'
 import { consoleRenewals } from './console-renewals.ts'
 import { consoleResellers } from './console-resellers.ts'
 import { consoleSettings } from './console-settings.ts'
-import { consoleSetup } from './console-setup.ts'
-import { consoleTax } from './console-tax.ts'
 import { consoleTrials } from './console-trials.ts'
 import { consoleVouchers } from './console-vouchers.ts'
 
@@ -31,7 +29,6 @@ export const consoleBusiness = {
   ...differenceTexts,
   ...consoleTrials,
   ...consoleResellers,
-  ...consoleTax,
   ...consoleOverrides,
 
   ...consolePlans,
@@ -43,5 +40,4 @@ export const consoleBusiness = {
   ...consolePolicy,
   ...consoleRenewals,
   ...consoleSettings,
-  ...consoleSetup,
 } as const

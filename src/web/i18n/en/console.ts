@@ -1,6 +1,5 @@
 /** Texts of the console. Keys begin with `console.` and the screen; plurals end in `_one` and `_other`, values stand in `{{braces}}`. */
 
-import { consoleAdoption } from './console-adoption.ts'
 import { consoleEvents } from './console-events.ts'
 import { consoleRecords } from './console-records.ts'
 import { consoleRouting } from './console-routing.ts'
@@ -56,7 +55,6 @@ export const console = {
   ...shell,
   ...consoleRecords,
   ...consoleService,
-  ...consoleAdoption,
   ...consoleRouting,
   ...consoleEvents,
 } as const

@@ -304,4 +304,6 @@ As long as you are a customer; invoices as long as the law demands. What is not 
 You may ask what we keep about you, have it corrected, handed over or erased. Write to {{name}}: {{contact}}.`,
 } as const
 
-export const storefront = { ...window, ...checkout, ...paying, ...order, ...renewing, ...help, ...legal } as const
+// Marked pure, or the bundler keeps all of it for the console, which shows none: spreading could have had an effect.
+export const storefront = /* @__PURE__ */ (() =>
+  ({ ...window, ...checkout, ...paying, ...order, ...renewing, ...help, ...legal }) as const)()
