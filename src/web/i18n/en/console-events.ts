@@ -109,7 +109,7 @@ export const consoleEvents = {
   'console.event.line.panel_chosen': 'Another panel chosen',
   'console.event.subscription.adopted': 'Taken over from a panel',
   'console.event.subscription.adopted.until': 'Taken over from a panel, paid until {{until}}',
-  'console.event.subscription.woken': 'Woken: goes by its policy now',
+  'console.event.subscription.woken': 'Woken, and goes by its policy now',
   'console.event.line.adopted': 'Taken over as it was on the panel',
   'console.event.line.move_planned': 'Is to be moved to another panel',
   'console.event.line.move_dropped': 'Stays on its panel',
