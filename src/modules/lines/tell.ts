@@ -49,9 +49,9 @@ const aboutLines = byId<About>(
       where l.business_id = current_business() and l.id = any(${lineIds}::text[])`,
 )
 
-/** Who is switched off just now hears of a new address, too: it is there when he comes back. */
-const moved: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active', 'suspended'])
-const login: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active'])
+const first: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active'])
+/** Who is switched off just now hears of a new login or address, too: nothing tells him again when he comes back. */
+const changed: Teller = (tx, shop, about) => tellLogin(tx, shop, about, ['active', 'suspended'])
 
 async function tellLogin(
   tx: Tx,
@@ -84,4 +84,4 @@ async function tellLogin(
   }
 }
 
-export const lineTellers: Record<string, Teller> = { credentials: login, login_changed: login, line_moved: moved }
+export const lineTellers: Record<string, Teller> = { credentials: first, login_changed: changed, line_moved: changed }

@@ -2,9 +2,10 @@ import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { findInvoice, renewalInvoiceOf } from '#modules/billing/queries.ts'
+import { changeTvLogin } from '#modules/lines/want-line.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { scenario } from '../../../test/support/scenario.ts'
-import { present, read } from '../../../test/support/stories.ts'
+import { parsedMails, present, read } from '../../../test/support/stories.ts'
 import { giveFreeDays, terminateByHand } from './by-hand.ts'
 import { lifeSetting } from './life-settings.ts'
 import { pauseSubscription, resumePaused } from './pause.ts'
@@ -35,6 +36,27 @@ scenario(
     await world.until('2026-05-20T12:00:00Z')
     expect((await ana.messages()).map(({ template }) => template)).toContain('renewal_reminder')
     await expect(resumePaused(world.shop, ana.subscriptionId)).rejects.toThrow('Only a paused')
+  },
+)
+
+scenario(
+  'S6: a login that changes while the line rests is told at once, and works when it goes on',
+  { start: '2026-04-01T12:00:00Z' },
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const line = await ana.line()
+    await pauseSubscription(world.shop, ana.subscriptionId, forever)
+    await world.settle()
+    await transaction(world.shop, 'new-login', (tx) =>
+      changeTvLogin(tx, world.shop, line.id, 'holidayPass9', world.shop.now()),
+    )
+    await world.settle()
+    expect(await line.onPanel()).toMatchObject({ enabled: false, password: 'holidayPass9' })
+    const told = (await parsedMails(world.mailbox.mails)).filter(({ text }) => text?.includes('holidayPass9'))
+    expect(told.map(({ subject }) => subject)).toEqual([expect.stringMatching(/login/i)])
+    await resumePaused(world.shop, ana.subscriptionId)
+    await world.settle()
+    expect(await line.onPanel()).toMatchObject({ enabled: true, password: 'holidayPass9' })
   },
 )
 
