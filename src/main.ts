@@ -90,8 +90,9 @@ import { sendMessage } from '#modules/messages/send-message.ts'
 import { openShop } from '#modules/people/business.ts'
 import { peopleTellers } from '#modules/people/tell.ts'
 import { restLines } from '#modules/reselling/branch.ts'
+import { settleCreditOrder, topUp } from '#modules/reselling/buy-credits.ts'
 import { tellCreditsShort } from '#modules/reselling/credits-short.ts'
-import { restLinesJob, resumeCreditsJob } from '#modules/reselling/jobs.ts'
+import { restLinesJob, resumeCreditsJob, settleCreditOrderJob, topUpJob } from '#modules/reselling/jobs.ts'
 import { resumeCredits } from '#modules/reselling/resume-credits.ts'
 import { announcePrices, withdrawPrices } from '#modules/subscriptions/announce-prices.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
@@ -226,6 +227,8 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(announcePricesJob, (shop, which) => announcePrices(shop, which)),
     handle(withdrawPricesJob, (shop, which) => withdrawPrices(shop, which)),
     handle(resumeCreditsJob, (shop, { periodId }) => resumeCredits(shop, periodId)),
+    handle(settleCreditOrderJob, (shop, { orderId }) => settleCreditOrder(shop, orderId)),
+    handle(topUpJob, (shop, { resellerId }) => topUp(shop, resellerId)),
     handle(restLinesJob, (shop) => restLines(shop)),
     handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
@@ -260,6 +263,8 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
     set: { job: executeStepSetJob.name, size: 100, limit: 10_000 },
   },
   { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
+  { kind: 'credit_order', job: settleCreditOrderJob as Job, payloadKey: 'orderId' },
+  { kind: 'top_up', job: topUpJob as Job, payloadKey: 'resellerId' },
   { kind: 'credits', job: resumeCreditsJob as Job, payloadKey: 'periodId' },
   { kind: 'settle', job: settleOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'order', job: expireOrderJob as Job, payloadKey: 'orderId' },

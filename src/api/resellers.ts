@@ -1,8 +1,11 @@
 /** Resellers: the branch below a business, what is shared with each, invitations, credits. */
 import type { Shop } from '#app.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
+import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
+import { runwayOf } from '#modules/reselling/forecast.ts'
 import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import { findPack, listPacks, type Pack, savePack } from '#modules/reselling/packs.ts'
 import {
   branchLines,
   findInvitation,
@@ -21,7 +24,24 @@ import {
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
-import { amount, at, atOr, byId, email, id, list, listQuery, resource, text, time, words, z } from './schemas.ts'
+import {
+  amount,
+  at,
+  atOr,
+  byId,
+  email,
+  id,
+  list,
+  listQuery,
+  minor,
+  money,
+  moneyIn,
+  resource,
+  text,
+  time,
+  words,
+  z,
+} from './schemas.ts'
 
 const milli = z.int().min(0).max(1_000_000_000_000).openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
 const anyMilli = z.int().openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
@@ -172,6 +192,54 @@ const retellReseller = async (call: Call<{ id: string }>) =>
 const retellBranch = async (call: Call<{ id: string }>) =>
   resellerOf(call.shop, await call.read((tx) => readReseller(tx, call.params.id)))
 
+const PackOut = resource('CreditPack', {
+  id: z.string(),
+  name: z.string(),
+  credits_milli: anyMilli,
+  price: money,
+  active: z.boolean(),
+})
+
+const packOf = (shop: Shop, pack: Pack): z.input<typeof PackOut> => ({
+  id: pack.id,
+  name: pack.name,
+  credits_milli: Number(pack.creditsMilli),
+  price: minor(pack.priceMinor, pack.currency),
+  active: pack.active,
+  livemode: shop.livemode,
+})
+
+const packShape = { name: words(80), credits_milli: milli.min(1), price: moneyIn, active: z.boolean() }
+
+const factsOf = (body: {
+  name: string
+  credits_milli: number
+  price: { amount: number; currency: string }
+  active: boolean
+}) => ({
+  name: body.name,
+  creditsMilli: BigInt(body.credits_milli),
+  currency: body.price.currency,
+  priceMinor: BigInt(body.price.amount),
+  active: body.active,
+})
+
+const TopUpOut = resource('TopUp', {
+  under_milli: anyMilli.nullable(),
+  pack_id: z.string().nullable(),
+  per_day: z.int().nullable(),
+})
+
+const topUpOut = async (call: Call): Promise<z.input<typeof TopUpOut>> => {
+  const found = await readTopUp(call.shop)
+  return {
+    under_milli: found === null ? null : Number(found.underMilli),
+    pack_id: found?.packId ?? null,
+    per_day: found?.perDay ?? null,
+    livemode: call.shop.livemode,
+  }
+}
+
 const WalletOut = resource('Wallet', {
   issuer_id: z
     .string()
@@ -181,6 +249,9 @@ const WalletOut = resource('Wallet', {
   balance_milli: anyMilli,
   held_milli: anyMilli,
   waiting: z.int().openapi({ description: 'Paid periods that wait for credits of this wallet.' }),
+  ends_at: time.nullable().openapi({ description: 'When they end at the present pace; null: not within a year.' }),
+  would_wait: z.int().openapi({ description: 'Renewals of the next 14 days that would find no credits.' }),
+  floor_milli: anyMilli.openapi({ description: 'About what a week takes.' }),
 })
 
 const entriesOf = async (call: Call, holder: string) => {
@@ -446,13 +517,16 @@ export const resellers = [
     summary: 'Reads the credits that the business holds with its parent.',
     answer: WalletOut,
     handle: async (call) => {
-      const found = await call.read(ownWallet)
+      const [found, ahead] = await call.read(async (tx) => [await ownWallet(tx), await runwayOf(tx, call.now)] as const)
       return {
         issuer_id: found?.issuer ?? null,
         issuer_name: found?.issuerName ?? null,
         balance_milli: Number(found?.balance ?? 0n),
         held_milli: Number(found?.held ?? 0n),
         waiting: found?.waiting ?? 0,
+        ends_at: atOr(ahead?.endsAt ?? null),
+        would_wait: ahead?.wouldWait ?? 0,
+        floor_milli: Number(ahead?.floorMilli ?? 0n),
         livemode: call.shop.livemode,
       }
     },
@@ -465,5 +539,141 @@ export const resellers = [
     query: listQuery({}),
     answer: list(WalletEntryOut),
     handle: (call) => entriesOf(call, call.shop.businessId),
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/packs',
+    scope: 'wallets:read',
+    summary: 'Lists the packs of credits that the parent sells, the smallest first.',
+    answer: list(PackOut),
+    handle: async (call) =>
+      whole(
+        call,
+        (await packsForSale(call.shop)).map((each) => packOf(call.shop, each)),
+      ),
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/purchases',
+    scope: 'wallets:read',
+    summary: 'Lists the last purchases of credits, newest first; what is still owed has its `pay_url`.',
+    answer: list(
+      z
+        .strictObject({
+          id: z.string(),
+          invoice_id: z.string(),
+          credits_milli: anyMilli,
+          status: z.enum(['open', 'given', 'dropped']),
+          automatic: z.boolean().openapi({ description: 'Bought by itself, because the wallet fell under its bound.' }),
+          pay_url: z.string().nullable(),
+          created_at: time,
+        })
+        .openapi('WalletPurchase'),
+    ),
+    handle: async (call) =>
+      whole(
+        call,
+        (await purchasesOf(call.shop)).map((each) => ({
+          id: each.id,
+          invoice_id: each.invoiceId,
+          credits_milli: Number(each.creditsMilli),
+          status: each.status,
+          automatic: each.automatic,
+          pay_url: each.payUrl,
+          created_at: at(each.createdAt),
+        })),
+      ),
+  }),
+  route({
+    method: 'post',
+    path: '/wallet/purchases',
+    scope: 'wallets:write',
+    summary: 'Buys a pack of credits: they are there when the invoice is paid at `pay_url`.',
+    status: 201,
+    needsKey: true,
+    body: z.strictObject({ pack_id: id('pck') }),
+    answer: resource('CreditPurchase', { id: z.string(), invoice_id: z.string(), pay_url: z.string() }),
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const bought = await buyCredits(call.shop, call.body.pack_id)
+      return { id: bought.id, invoice_id: bought.invoiceId, pay_url: bought.payUrl, livemode: call.shop.livemode }
+    },
+    // Its effect lies in the parent's books: at worst a second invoice is made that nobody pays.
+    again: true,
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/top_up',
+    scope: 'wallets:read',
+    summary: 'Reads when credits are bought by themselves; all null: never.',
+    answer: TopUpOut,
+    handle: topUpOut,
+  }),
+  route({
+    method: 'put',
+    path: '/wallet/top_up',
+    scope: 'wallets:write',
+    summary:
+      'Sets when credits are bought by themselves, with the payment method that the parent keeps; all null: never.',
+    body: z.strictObject({
+      under_milli: milli.min(1).nullable(),
+      pack_id: id('pck').nullable(),
+      per_day: z.int().min(1).max(20).nullable(),
+    }),
+    answer: TopUpOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { under_milli, pack_id, per_day } = call.body
+      const all = under_milli !== null && pack_id !== null && per_day !== null
+      if (!all && (under_milli !== null || pack_id !== null || per_day !== null))
+        throw new Refusal('invalid_input', 'Please set all three, or none.', [
+          { pointer: '/under_milli', code: 'required', detail: 'Bound, pack and number go together.' },
+        ])
+      const wish = all ? { underMilli: BigInt(under_milli), packId: pack_id, perDay: per_day } : null
+      await saveTopUp(call.shop, wish)
+      return topUpOut(call)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/credit_packs',
+    scope: 'wallets:read',
+    summary: 'Lists the packs of credits that this business sells, the smallest first.',
+    answer: list(PackOut),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read((tx) => listPacks(tx))).map((each) => packOf(call.shop, each)),
+      ),
+  }),
+  route({
+    method: 'put',
+    path: '/credit_packs/{id}',
+    scope: 'wallets:write',
+    summary: 'Changes a pack of credits. What was bought stays as it was bought.',
+    params: byId('pck'),
+    body: z.strictObject(packShape),
+    answer: PackOut,
+    handle: async (call) =>
+      packOf(
+        call.shop,
+        await call.write('save-pack', (tx) => savePack(tx, call.shop, factsOf(call.body), call.params.id)),
+      ),
+  }),
+  route({
+    method: 'post',
+    path: '/credit_packs',
+    scope: 'wallets:write',
+    summary: 'Makes a pack of credits for resellers to buy.',
+    status: 201,
+    body: z.strictObject(packShape),
+    answer: PackOut,
+    handle: async (call) =>
+      packOf(call.shop, await call.write('save-pack', (tx) => savePack(tx, call.shop, factsOf(call.body)))),
+    retell: async (call, packId) => {
+      const found = await call.read((tx) => findPack(tx, packId ?? ''))
+      if (found === null) throw new Refusal('not_found', 'There is no such pack.')
+      return packOf(call.shop, found)
+    },
   }),
 ]

@@ -133,10 +133,17 @@ beforeAll(async () => {
   const [difference] = (await done('GET', '/differences')).data as Json[]
   const reseller = await joins(world, { slug: 'south', credits: 5_000n, planIds: [String(order.plan_id)] })
   const sibling = await joins(world, { slug: 'north' })
+  const pack = await done('POST', '/credit_packs', {
+    name: 'Ten',
+    credits_milli: 10_000,
+    price: { amount: 900, currency: 'EUR' },
+    active: true,
+  })
   const invitation = await done('POST', '/reseller_invitations', { email: 'east@reseller.example' })
   ids = idsOf(order, {
     reseller: reseller.businessId,
     sibling: sibling.businessId,
+    pck: pack.id,
     rin: invitation.id,
     bank: bank.id,
     bim: imported.id,
@@ -218,6 +225,7 @@ const prefixOf = (route: Route) =>
     bank_entries: 'ben',
     businesses: 'biz',
     resellers: 'reseller',
+    credit_packs: 'pck',
     reseller_invitations: 'rin',
   })[route.path.split('/')[1] ?? ''] ?? ''
 const pathOf = (route: Route, id = ids[prefixOf(route)] ?? 'pol_default') =>
@@ -405,6 +413,8 @@ describe('a repeat', () => {
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
       'post /resellers/{id}/move',
+      'post /wallet/purchases',
+      'put /wallet/top_up',
       'post /subscriptions/{id}/change_add_on',
       'post /subscriptions/{id}/undo_change_add_on',
       'post /subscriptions/{id}/redeem_voucher',

@@ -9,6 +9,8 @@ export type IdPrefix =
   | 'biz'
   | 'rin'
   | 'cmv'
+  | 'pck'
+  | 'cro'
   | 'cus'
   | 'prod'
   | 'plan'

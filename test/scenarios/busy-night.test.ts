@@ -1,16 +1,18 @@
 /** The busiest night: more paid orders than credits. By default a small one; `BUSY_NIGHT=500` measures the size that was promised. */
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import type { Shop } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { openShop } from '#modules/people/business.ts'
+import { buyCredits, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import { savePack } from '#modules/reselling/packs.ts'
 import { listBranch } from '#modules/reselling/queries.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { rows, sql } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { joins, paidByHand, sells, walletOf } from '../support/resellers.ts'
-import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
+import { type Purchase, parsedMails, payInvoice, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -58,10 +60,19 @@ const inOrder = async (purchases: readonly Purchase[], work: (each: Purchase) =>
 }
 
 test(
-  'on a busy night what there are credits for is served, the rest waits with its reason, and a top-up serves it in order without a hand',
+  'on a busy night what there are credits for is served, the rest waits with its reason, and credits bought with a kept card serve it in order without a hand',
   async () => {
     world = await createWorld()
-    const reseller = await joins(world, { slug: 'south', credits: BigInt(credits) * 1_000n })
+    const reseller = await joins(world, { slug: 'south', credits: BigInt(credits - 1) * 1_000n })
+    // One credit is bought with a card that the supplier may keep, and the night can begin.
+    const facts = { name: 'A night', currency: 'EUR', priceMinor: 900n, active: true }
+    const packOf = (count: number) =>
+      transaction(world.shop, 'pack', (tx) =>
+        savePack(tx, world.shop, { ...facts, creditsMilli: BigInt(count) * 1_000n }),
+      )
+    const first = await buyCredits(reseller, (await packOf(1)).id)
+    await payInvoice(world.stage, first.invoiceId, 'pay', 'sandbox', true)
+    await world.settle()
     const purchases: Purchase[] = []
     for (let count = 0; count < orders; count++) purchases.push(await world.customer(`cus${count}`, reseller).orders())
     await inOrder(purchases, (each) => each.pays('pay', 'manual'))
@@ -101,7 +112,9 @@ test(
         .map(({ subscriptionId }) => subscriptionId)
         .sort(),
     )
-    await world.withWorkers(2, () => give(reseller, orders))
+    // From then on credits are bought by themselves, and nobody touches anything any more.
+    const pack = await packOf(orders)
+    await world.withWorkers(2, () => saveTopUp(reseller, { underMilli: 1_000n, packId: pack.id, perDay: 1 }))
     expect(await servedNow()).toHaveLength(orders)
     expect(await world.linesOnPanel()).toHaveLength(orders)
     expect(await walletOf(reseller)).toMatchObject({ balance: BigInt(credits + 2) * 1_000n, held: 0n, waiting: 0 })

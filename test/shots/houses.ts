@@ -50,6 +50,7 @@ export async function openDemo(browser: Browser, data: string): Promise<Shown> {
     async signIn(who) {
       if (who === 'owner') return staff(browser, url, owner ?? '', password ?? '')
       if (who === 'support') return staff(browser, url, ...(await supporter(house, shop)))
+      if (who === 'reseller') return staff(browser, url, ...(await holder(house, facts.reseller ?? '')))
       if (who === 'customer') return customer(browser, url, email)
       if (who === 'newcomer') return newcomer(browser, url, await newUser(house, 'newcomer'))
       return undefined
@@ -113,6 +114,14 @@ async function newUser({ app }: House, kind: string): Promise<Login> {
   const signIn = createSignIn(app, { sendMagicLink: async () => {}, limits: createRateLimits(app) })
   const facts = { email: `${kind}-${crypto.randomUUID()}@example.net`, password: 'tall green gate', name: 'Robin Doe' }
   return { ...facts, ...(await signIn.createUser({ ...facts, emailVerified: true })) }
+}
+
+/** The owner of a reseller's shop. */
+async function holder(house: House, businessId: string): Promise<[string, string]> {
+  const { userId, email, password, name } = await newUser(house, 'reseller')
+  const shop = await openShop(house.app, businessId, 'system')
+  await transaction(shop, 'add-member', (tx) => addMember(tx, shop, 'system', { userId, email, name, role: 'owner' }))
+  return [email, password]
 }
 
 async function supporter(house: House, shop: Shop): Promise<[string, string]> {

@@ -4,8 +4,8 @@
  */
 import { deviceKinds } from '#modules/messages/guides.ts'
 
-/** `nobody` to `support` live in the demo; `stranger` and `founder` in an installation that is empty. */
-export type Who = 'nobody' | 'customer' | 'newcomer' | 'owner' | 'support' | 'stranger' | 'founder'
+/** `nobody` to `reseller` live in the demo; `stranger` and `founder` in an installation that is empty. */
+export type Who = 'nobody' | 'customer' | 'newcomer' | 'owner' | 'support' | 'reseller' | 'stranger' | 'founder'
 
 export const groups = {
   shop: 'nobody',
@@ -14,6 +14,7 @@ export const groups = {
   console: 'owner',
   entry: 'nobody',
   refused: 'support',
+  reseller: 'reseller',
   first: 'stranger',
   wizard: 'founder',
 } as const satisfies Record<string, Who>
@@ -232,6 +233,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/sign-in/code',
     '/admin/sign-in/abc',
   ],
+  reseller: ['/admin/wallet'],
   refused: ['/admin', '/admin/api-keys', '/admin/staff'],
   first: ['/', '/admin/setup/first', '/admin/setup/first#errors'],
   wizard: [

@@ -163,6 +163,18 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'method', column: 'forget_at', from: 'payment_methods' },
   { kind: 'incident', column: 'next_look_at', from: 'incidents' },
   { kind: 'panel', column: 'next_at', from: 'panel_checks' },
+  {
+    kind: 'credit_order',
+    column: '$3::timestamptz',
+    from: 'credit_orders o join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
+    where: `o.status = 'open' and v.status in ('paid', 'void', 'uncollectible')`,
+  },
+  {
+    kind: 'top_up',
+    column: 'coalesce(t.top_up_look_at, $3::timestamptz)',
+    from: `reseller_terms t left join accounts a on a.business_id = t.business_id and a.id = 'wallet/credit/' || t.reseller_id`,
+    where: 'coalesce(a.balance - a.held, 0) < t.top_up_under',
+  },
   { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'move', column: 'next_try_at', from: 'line_moves' },

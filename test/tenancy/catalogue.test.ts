@@ -125,6 +125,7 @@ const definers = [
   'name_on_panel',
   'next_waiting',
   'own_wallet',
+  'owner_of_reseller',
   'panels_to_watch',
   'places_of_others',
   'post_credits',
@@ -139,7 +140,9 @@ const definers = [
   'sweep_due_apart',
   'take_credits',
   'terms_of_plan',
+  'wallet_calendar',
   'wallet_entries',
+  'wallet_used',
 ]
 
 test('functions that run as somebody else are few, have a fixed search path, and are not for everybody', async () => {

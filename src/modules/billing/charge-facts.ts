@@ -20,7 +20,8 @@ export async function whyNotCharged(tx: Tx, invoiceId: string): Promise<string |
   const invoice = await findInvoice(tx, invoiceId)
   if (invoice !== null && (await isFrozen(tx, invoice.customerId))) return frozenReason
   const subscriptions = await subscriptionsOfInvoice(tx, invoiceId)
-  if (subscriptions.length === 0) return 'it is for no subscription'
+  // What was written for something else than a subscription is charged when somebody asks for it.
+  if (subscriptions.length === 0) return invoice?.purpose === 'manual' ? null : 'it is for no subscription'
   for (const { status, autoRenew, cancelAtEnd } of subscriptions) {
     if (status === 'terminated') return 'its subscription has ended'
     if (status === 'paused') return 'its subscription is paused'

@@ -13,3 +13,15 @@ export const resumeCreditsJob = defineJob(
 
 /** The lines of a business rest or come back, as whoever is above it decided; a batch, followed by the next. */
 export const restLinesJob = defineJob('rest-lines', z.object({ businessId: z.string() }))
+
+/** A purchase of credits whose invoice was paid or closed. */
+export const settleCreditOrderJob = defineJob(
+  'settle-credit-order',
+  z.object({ businessId: z.string(), orderId: z.string() }),
+  { swept: true },
+)
+
+/** A wallet that fell under the bound at which it buys credits by itself. */
+export const topUpJob = defineJob('top-up', z.object({ businessId: z.string(), resellerId: z.string() }), {
+  swept: true,
+})

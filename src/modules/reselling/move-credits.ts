@@ -7,7 +7,7 @@ import { record } from '../events/record.ts'
 import { isOverdrawn } from '../ledger/holds.ts'
 import { post } from '../ledger/post.ts'
 import { creditsIssued, idOf, wallet } from '../ledger/rules.ts'
-import { type Reseller, readChild } from './queries.ts'
+import { type Reseller, readChild, restTopUp } from './queries.ts'
 
 /** Thousandths of a credit, positive. */
 export type CreditMove = { resellerId: string; amountMilli: bigint; reason: string }
@@ -43,6 +43,7 @@ export const takeBackCredits = (shop: Shop, move: CreditMove): Promise<Reseller>
     await readChild(tx, move.resellerId)
     const id = newId('cmv', shop.app.clock)
     await note(tx, shop, 'taken', move, null, id)
+    await restTopUp(tx, move.resellerId, true)
     const account = wallet(move.resellerId)
     await post(
       tx,
@@ -74,6 +75,7 @@ export const moveCredits = (shop: Shop, move: CreditMove & { toId: string }): Pr
     )
     const id = newId('cmv', shop.app.clock)
     await note(tx, shop, 'moved', move, move.toId, id)
+    await restTopUp(tx, move.resellerId, true)
     await post(tx, shop, [{ debit: from, credit: to, amount: move.amountMilli, purpose: 'credits_moved' }], {
       id,
       at: now,

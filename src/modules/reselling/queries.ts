@@ -1,5 +1,5 @@
 /** All reading of resellers, what is shared with them, and wallets. */
-import { maybe, rows, sql, type Tx } from '#platform/db.ts'
+import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Break } from './rules.ts'
@@ -204,3 +204,10 @@ export const stateOfInvitation = (
   if (withdrawnAt !== null) return 'withdrawn'
   return Temporal.Instant.compare(now, expiresAt) >= 0 ? 'expired' : 'open'
 }
+
+/** Credits that a person took out of a wallet are not bought again by themselves, until a paid line waits for some. */
+export const restTopUp = (tx: Tx, resellerId: string, rests: boolean): Promise<number> =>
+  run(
+    tx,
+    sql`update reseller_terms set top_up_rests = ${rests} where business_id = current_business() and reseller_id = ${resellerId} and top_up_rests <> ${rests}`,
+  )

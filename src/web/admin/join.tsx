@@ -1,3 +1,4 @@
+import '../i18n/areas/resellers.ts'
 import { Form, redirect } from 'react-router'
 import { acceptInvitation, openInvitation } from '#modules/reselling/accept-invitation.ts'
 import { isCurrency } from '#platform/money.ts'

@@ -193,9 +193,9 @@ function navOf(t: Translate, rights: readonly Permission[], reseller: boolean): 
       heading: t('console.nav.business'),
       items: [
         ...item('reports:see', '/admin/rehearsal', t('console.nav.rehearsal'), <CalendarClock aria-hidden="true" />),
-        ...item('wallets:see', '/admin/resellers', t('console.resellers.title'), <Network aria-hidden="true" />),
+        ...item('wallets:see', '/admin/resellers', t('console.nav.resellers'), <Network aria-hidden="true" />),
         ...(reseller
-          ? item('wallets:see', '/admin/wallet', t('console.wallet.title'), <WalletCards aria-hidden="true" />)
+          ? item('wallets:see', '/admin/wallet', t('console.nav.credits'), <WalletCards aria-hidden="true" />)
           : []),
         ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
         ...item(

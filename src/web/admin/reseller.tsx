@@ -1,3 +1,4 @@
+import '../i18n/areas/resellers.ts'
 import { Form } from 'react-router'
 import type { TextKey } from '#web/i18n/translate.ts'
 import { textOr } from '#web/i18n/translate.ts'

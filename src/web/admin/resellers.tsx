@@ -1,9 +1,12 @@
+import '../i18n/areas/resellers.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
+import { findPack, listPacks, savePack } from '#modules/reselling/packs.ts'
 import { listBranch, listInvitations, stateOfInvitation } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
@@ -15,7 +18,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Count, When } from '../ui/format.tsx'
+import { Count, Money, When } from '../ui/format.tsx'
 import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -47,6 +50,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       createdAt: each.createdAt.toString(),
     })),
     plans: (await listPlans(tx)).map(({ id, name }) => ({ id, name })),
+    currency: shop.currency,
+    packs: (await listPacks(tx)).map(({ id, name, creditsMilli, priceMinor, currency, active }) => ({
+      id,
+      name,
+      active,
+      credits: formatCredits(creditsMilli),
+      price: { minor: priceMinor, currency },
+    })),
   }))
 }
 
@@ -57,6 +68,26 @@ export async function action({ context, request }: Route.ActionArgs) {
   if (read.raw('act') === 'withdraw') {
     await withdrawInvitation(shop, read.raw('id'))
     return redirectWith('/admin/resellers', 'console.resellers.invitations.withdrawn')
+  }
+  if (read.raw('act') === 'pack') {
+    requireRight(staff, 'wallets:money')
+    const packName = read.text('pack_name', { most: 80 })
+    const creditsMilli = parseCredits(read.raw('pack_credits')) ?? 0n
+    if (creditsMilli === 0n) read.refuse('pack_credits', translator('en')('console.reseller.amount.wrong'))
+    const price = read.money('pack_price', shop.currency, { required: true, positive: true })
+    if (read.failed || price === null) return failure(read.errors, form)
+    const facts = { name: packName, creditsMilli, currency: price.currency, priceMinor: price.minor, active: true }
+    await transaction(shop, 'save-pack', (tx) => savePack(tx, shop, facts))
+    return redirectWith('/admin/resellers', 'console.packs.saved')
+  }
+  if (read.raw('act') === 'pack_off') {
+    requireRight(staff, 'wallets:money')
+    await transaction(shop, 'save-pack', async (tx) => {
+      const pack = await findPack(tx, read.raw('id'))
+      if (pack === null) throw new Refusal('not_found', 'There is no such pack.')
+      await savePack(tx, shop, { ...pack, active: !pack.active }, pack.id)
+    })
+    return redirectWith('/admin/resellers', 'console.packs.saved')
   }
   const email = read.email('email') ?? ''
   const name = read.text('name', { most: 80, least: 0 })
@@ -130,6 +161,7 @@ export default function ResellersPage({ loaderData }: Route.ComponentProps) {
           />
         </Card>
         {may('settings:change') ? <Invite {...loaderData} /> : null}
+        <Packs {...loaderData} />
         {invitations.length > 0 ? <Invitations invitations={invitations} /> : null}
       </div>
     </>
@@ -225,6 +257,69 @@ function Invitations({ invitations }: Pick<Data, 'invitations'>) {
           </li>
         ))}
       </ul>
+    </Card>
+  )
+}
+
+/** Credits that are sold: the more at once, the less each. */
+function Packs({ packs, currency }: Data) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const { errors = {}, values = {} } = failed ?? {}
+  if (!may('wallets:money')) return null
+  return (
+    <Card title={t('console.packs.title')}>
+      <p className="text-muted">{t('console.packs.lead')}</p>
+      <ul className="mt-4">
+        {packs.map(({ id, name, credits, price, active }) => (
+          <li
+            key={id}
+            className="flex flex-wrap items-center justify-between gap-3 border-b border-line py-2 last:border-b-0"
+          >
+            <span className="min-w-0 break-words">
+              {name} · <bdi className="tabular-nums">{credits}</bdi> · <Money value={price} />
+            </span>
+            <ActButton act="pack_off" look="quiet" dense fields={{ id }}>
+              {t(active ? 'console.packs.off' : 'console.packs.on')}
+            </ActButton>
+          </li>
+        ))}
+      </ul>
+      <Form method="post" className="mt-4 grid grid-cols-1 items-start gap-4 sm:grid-cols-4">
+        <Field label={t('console.packs.name')} error={errors.pack_name}>
+          {(tied) => <Input {...tied} name="pack_name" required maxLength={80} defaultValue={values.pack_name} />}
+        </Field>
+        <Field label={t('console.packs.credits')} error={errors.pack_credits}>
+          {(tied) => (
+            <Input
+              {...tied}
+              name="pack_credits"
+              inputMode="decimal"
+              required
+              maxLength={14}
+              defaultValue={values.pack_credits}
+            />
+          )}
+        </Field>
+        <Field label={t('console.packs.price', { currency })} error={errors.pack_price}>
+          {(tied) => (
+            <Input
+              {...tied}
+              name="pack_price"
+              inputMode="decimal"
+              required
+              maxLength={14}
+              defaultValue={values.pack_price}
+            />
+          )}
+        </Field>
+        <div className="self-end">
+          <Button name="act" value="pack">
+            {t('console.packs.add')}
+          </Button>
+        </div>
+      </Form>
     </Card>
   )
 }

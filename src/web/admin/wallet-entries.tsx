@@ -1,3 +1,4 @@
+import '../i18n/areas/resellers.ts'
 import type { WalletEntry } from '#modules/reselling/queries.ts'
 import { formatCredits } from '#modules/reselling/rules.ts'
 import type { TextKey } from '#web/i18n/translate.ts'

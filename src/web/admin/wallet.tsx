@@ -1,35 +1,100 @@
+import '../i18n/areas/resellers.ts'
+import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
+import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
+import { runwayOf } from '#modules/reselling/forecast.ts'
 import { ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
-import { formatCredits } from '#modules/reselling/rules.ts'
+import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { failure } from '#web/failure.ts'
+import { redirectWith } from '#web/flash.ts'
+import { translator } from '#web/i18n/translate.ts'
+import { Badge } from '../ui/badge.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { Stat } from '../ui/console/stat.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
-import { Count, When } from '../ui/format.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormErrors, useFailure } from '../ui/form-errors.tsx'
+import { Count, Money, When } from '../ui/format.tsx'
+import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/wallet.ts'
-import { staffOf } from './guard.server.ts'
+import { ActButton } from './act.tsx'
+import { formReader } from './form-reader.server.ts'
+import { useMay } from './frame.ts'
+import { actAs, staffOf } from './guard.server.ts'
 import { entryShown, WalletEntries } from './wallet-entries.tsx'
 
-/** The credits that this business holds with its parent. */
+/** The credits that this business holds with its parent, how long they last, and buying more. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'wallets:see')
-  return transaction(shop, 'read-wallet', async (tx) => {
+  const [packs, topUp, bought] = await Promise.all([packsForSale(shop), readTopUp(shop), purchasesOf(shop)])
+  const known = await transaction(shop, 'read-wallet', async (tx) => {
     const wallet = await ownWallet(tx)
-    if (wallet === null) return { wallet: null, entries: [], lines: [], holder: shop.businessId }
+    const ahead = await runwayOf(tx, shop.now())
+    if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [] }
     const { issuerName, balance, held, waiting } = wallet
     return {
-      wallet: { issuerName, free: formatCredits(balance - held), held: formatCredits(held), waiting },
+      wallet: {
+        issuerName,
+        free: formatCredits(balance - held),
+        held: formatCredits(held),
+        waiting,
+        endsAt: ahead.endsAt?.toString() ?? null,
+        floor: formatCredits(ahead.floorMilli),
+        renewals: ahead.renewals,
+        wouldWait: ahead.wouldWait,
+        coming: formatCredits(ahead.comingMilli),
+      },
       entries: (await walletEntries(tx, shop.businessId, 100)).map(entryShown),
       lines: (await waitingLines(tx, 100)).map(({ since, ...each }) => ({ ...each, since: since.toString() })),
-      holder: shop.businessId,
     }
   })
+  return {
+    ...known,
+    holder: shop.businessId,
+    packs: packs.map(({ id, name, creditsMilli, priceMinor, currency }) => ({
+      id,
+      name,
+      credits: formatCredits(creditsMilli),
+      price: { minor: priceMinor, currency },
+    })),
+    bought: bought.map(({ id, creditsMilli, status, automatic, createdAt, payUrl }) => ({
+      id,
+      credits: formatCredits(creditsMilli),
+      status,
+      automatic,
+      payUrl,
+      createdAt: createdAt.toString(),
+    })),
+    topUp: topUp === null ? null : { ...topUp, under: formatCredits(topUp.underMilli) },
+  }
 }
 
-export default function WalletPage({ loaderData: { wallet, entries, lines, holder } }: Route.ComponentProps) {
+export async function action({ context, request }: Route.ActionArgs) {
+  const { shop, form } = await actAs(context, request, 'wallets:money')
+  const read = formReader(form)
+  if (read.raw('act') === 'buy') return redirect((await buyCredits(shop, read.raw('pack'))).payUrl)
+  if (read.raw('under') === '') {
+    await saveTopUp(shop, null)
+    return redirectWith('/admin/wallet', 'console.wallet.topUp.off')
+  }
+  const underMilli = parseCredits(read.raw('under')) ?? 0n
+  if (underMilli === 0n) read.refuse('under', translator('en')('console.reseller.amount.wrong'))
+  const perDay = read.whole('per_day', { from: 1, to: 20 })
+  if (read.failed) return failure(read.errors, form)
+  await saveTopUp(shop, { underMilli, packId: read.raw('pack'), perDay })
+  return redirectWith('/admin/wallet', 'console.wallet.topUp.saved')
+}
+
+type Data = Route.ComponentProps['loaderData']
+
+export default function WalletPage({ loaderData }: Route.ComponentProps) {
+  const { wallet, entries, lines, holder, packs, bought } = loaderData
   const t = useText()
+  const failed = useFailure()
   if (wallet === null)
     return (
       <>
@@ -49,6 +114,10 @@ export default function WalletPage({ loaderData: { wallet, entries, lines, holde
           <Stat label={t('console.wallet.held')} value={wallet.held} />
           <Stat label={t('console.wallet.waiting')} value={<Count value={wallet.waiting} />} />
         </div>
+        <FormErrors failure={failed} />
+        <Ahead {...wallet} />
+        {packs.length > 0 ? <Buying {...loaderData} /> : null}
+        {bought.length > 0 ? <Bought bought={bought} /> : null}
         {lines.length > 0 ? <Waiting lines={lines} /> : null}
         <WalletEntries rows={entries} holder={holder} />
       </div>
@@ -84,6 +153,135 @@ function Waiting({ lines }: { lines: readonly Line[] }) {
         rowKey={(row) => row.subscriptionId}
         rowHref={(row) => `/admin/subscriptions/${row.subscriptionId}`}
       />
+    </Card>
+  )
+}
+
+/** What was bought of late; what is not paid yet can be. */
+function Bought({ bought }: Pick<Data, 'bought'>) {
+  const t = useText()
+  return (
+    <Card title={t('console.wallet.bought')} flush>
+      <ul>
+        {bought.map(({ id, credits, status, automatic, payUrl, createdAt }) => (
+          <li
+            key={id}
+            className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-b border-line px-5 py-3 last:border-b-0"
+          >
+            <span className="min-w-0">
+              <bdi className="tabular-nums">{t('console.wallet.bought.credits', { credits })}</bdi>
+              <span className="block text-sm text-muted">
+                <When at={createdAt} as="both" />
+                {automatic ? ` · ${t('console.wallet.bought.automatic')}` : ''}
+              </span>
+            </span>
+            <span className="flex items-center gap-3">
+              <Badge tone={status === 'given' ? 'good' : status === 'open' ? 'warn' : 'none'}>
+                {t(`console.wallet.bought.${status}`)}
+              </Badge>
+              {payUrl === null ? null : <LinkButton href={payUrl}>{t('console.wallet.bought.pay')}</LinkButton>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+/** When the credits end at this pace, and what a wallet should not fall under. */
+function Ahead({ endsAt, floor, renewals, coming, wouldWait }: NonNullable<Data['wallet']>) {
+  const t = useText()
+  return (
+    <Card title={t('console.wallet.ahead')}>
+      <p>
+        {endsAt === null ? (
+          t('console.wallet.ahead.never')
+        ) : (
+          <>
+            {t('console.wallet.ahead.ends')} <When at={endsAt} as="both" />
+          </>
+        )}
+      </p>
+      <p className="mt-1 text-sm text-muted">
+        {t('console.wallet.ahead.renewals', { count: renewals, credits: coming })}{' '}
+        {wouldWait > 0 ? `${t('console.wallet.ahead.wait', { count: wouldWait })} ` : ''}
+        {t('console.wallet.ahead.floor', { floor })}
+      </p>
+    </Card>
+  )
+}
+
+/** Packs to buy now, and the one that is bought by itself. */
+function Buying({ packs, topUp }: Data) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const { errors = {}, values = {} } = failed ?? {}
+  if (!may('wallets:money')) return null
+  return (
+    <Card title={t('console.wallet.buy')}>
+      <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+        {packs.map(({ id, name, credits, price }) => (
+          <li key={id} className="flex items-center justify-between gap-3 rounded-control border border-line px-4 py-3">
+            <span className="min-w-0">
+              <span className="block font-medium break-words">{name}</span>
+              <span className="text-sm text-muted">
+                <bdi className="tabular-nums">{credits}</bdi> · <Money value={price} />
+              </span>
+            </span>
+            <ActButton act="buy" fields={{ pack: id }}>
+              {t('console.wallet.buy.go')}
+            </ActButton>
+          </li>
+        ))}
+      </ul>
+      <Form method="post" className="mt-6 flex flex-col gap-4 border-t border-line pt-5">
+        <p className="text-sm text-muted">{t('console.wallet.topUp.lead')}</p>
+        <div className="grid grid-cols-1 gap-4 sm:grid-cols-3">
+          <Field
+            label={t('console.wallet.topUp.under')}
+            hint={t('console.wallet.topUp.under.hint')}
+            error={errors.under}
+            optional
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                name="under"
+                inputMode="decimal"
+                maxLength={14}
+                defaultValue={values.under ?? topUp?.under}
+              />
+            )}
+          </Field>
+          <Field label={t('console.wallet.topUp.pack')} error={errors.pack_id}>
+            {(tied) => (
+              <Select
+                {...tied}
+                name="pack"
+                options={packs.map(({ id, name }) => ({ value: id, label: name }))}
+                defaultValue={values.pack ?? topUp?.packId}
+              />
+            )}
+          </Field>
+          <Field label={t('console.wallet.topUp.perDay')} error={errors.per_day}>
+            {(tied) => (
+              <Input
+                {...tied}
+                name="per_day"
+                inputMode="numeric"
+                maxLength={2}
+                defaultValue={values.per_day ?? topUp?.perDay ?? 1}
+              />
+            )}
+          </Field>
+        </div>
+        <div className="flex justify-end">
+          <Button name="act" value="top_up">
+            {t('console.reseller.plan.save')}
+          </Button>
+        </div>
+      </Form>
     </Card>
   )
 }

@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { life } from './en/life.ts'
@@ -22,6 +23,7 @@ type Texts = typeof ui &
   typeof consoleTexts &
   typeof consoleBusiness &
   typeof consoleAdoption &
+  typeof consoleResellers &
   typeof consoleSetup &
   typeof consoleTax
 type Key = keyof Texts & string
@@ -34,7 +36,7 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 const english: Record<string, string> = import.meta.env.SSR
   ? {
       ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
-      ...{ ...consoleAdoption, ...consoleSetup, ...consoleTax },
+      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleTax },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -14,7 +14,6 @@ import { consolePolicy } from './console-policy.ts'
 import { consolePrices } from './console-prices.ts'
 import { consoleQuotes } from './console-quotes.ts'
 import { consoleRenewals } from './console-renewals.ts'
-import { consoleResellers } from './console-resellers.ts'
 import { consoleSettings } from './console-settings.ts'
 import { consoleTrials } from './console-trials.ts'
 import { consoleVouchers } from './console-vouchers.ts'
@@ -28,7 +27,6 @@ export const consoleBusiness = {
   ...incidentTexts,
   ...differenceTexts,
   ...consoleTrials,
-  ...consoleResellers,
   ...consoleOverrides,
 
   ...consolePlans,

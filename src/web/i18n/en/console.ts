@@ -34,6 +34,8 @@ const shell = {
   'console.nav.subscriptions': 'Subscriptions',
   'console.nav.service': 'Service',
   'console.nav.lines': 'Lines',
+  'console.nav.resellers': 'Resellers',
+  'console.nav.credits': 'Credits',
   'console.nav.panels': 'Panels',
   'console.nav.plans': 'Plans',
   'console.nav.money': 'Money',

@@ -1,0 +1,263 @@
+/**
+ * Credits that a reseller buys of his parent: an invoice in the parent's books, paid through the parent's gateways; when it is paid the
+ * credits are given, once, and whoever waits for them is served. Buying by itself: a wallet that fell under its bound buys one pack at a time,
+ * by a saved method, so often a day as was agreed.
+ */
+import { type Shop, transaction } from '#app.ts'
+import { isDuplicate, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import { plusHours, plusSeconds } from '#platform/time.ts'
+import { chargeInvoiceIn } from '../billing/charge-invoice.ts'
+import { draftInvoice, issueInvoice } from '../billing/invoices.ts'
+import { findInvoice } from '../billing/queries.ts'
+import { record } from '../events/record.ts'
+import { post } from '../ledger/post.ts'
+import { creditsIssued, wallet } from '../ledger/rules.ts'
+import { raise, settle } from '../people/attention.ts'
+import { openShop } from '../people/business.ts'
+import { findOrCreateCustomer } from '../people/customers.ts'
+import { signLink } from '../people/links.ts'
+import { findPack, listPacks, type Pack } from './packs.ts'
+import { restTopUp } from './queries.ts'
+import { formatCredits } from './rules.ts'
+
+/** The parent's shop, opened for what its child does there. Refuses `conflict` for a business that has none. */
+async function parentOf(shop: Shop): Promise<Shop> {
+  if (shop.parentId === null) throw new Refusal('conflict', 'Your business has no supplier here.')
+  return openShop(shop.app, shop.parentId, `reseller:${shop.businessId}`)
+}
+
+/** What the parent sells. Empty for a business without one. */
+export async function packsForSale(shop: Shop): Promise<Pack[]> {
+  if (shop.parentId === null) return []
+  const parent = await parentOf(shop)
+  return transaction(parent, 'read-packs', (tx) => listPacks(tx, { forSale: true }))
+}
+
+export type Purchase = { id: string; invoiceId: string; payUrl: string }
+
+/** `payUrl`: the parent's page on which the invoice is paid, for a fortnight. */
+export async function buyCredits(shop: Shop, packId: string): Promise<Purchase> {
+  const parent = await parentOf(shop)
+  const now = parent.now()
+  return transaction(parent, 'buy-credits', (tx) => order(tx, parent, shop.businessId, packId, false, now))
+}
+
+async function order(
+  tx: Tx,
+  parent: Shop,
+  resellerId: string,
+  packId: string,
+  automatic: boolean,
+  now: Temporal.Instant,
+): Promise<Purchase> {
+  const pack = await findPack(tx, packId)
+  if (pack === null || !pack.active) throw new Refusal('not_found', 'There is no such pack.')
+  const owner = await maybe(
+    tx,
+    sql<{
+      email: string
+      name: string
+      country: string
+      language: string
+    }>`select * from owner_of_reseller(${resellerId})`,
+  )
+  if (owner === null) throw new Refusal('not_found', 'There is no such reseller.')
+  const customer = await findOrCreateCustomer(tx, parent, owner, now)
+  const id = newId('cro', parent.app.clock)
+  const amount = { minor: pack.priceMinor, currency: pack.currency }
+  const item = {
+    kind: 'custom',
+    description: `${pack.name}: ${formatCredits(pack.creditsMilli)} credits`,
+    amount,
+  } as const
+  const { id: invoiceId } = await draftInvoice(
+    tx,
+    parent,
+    { customerId: customer.id, currency: pack.currency, purpose: 'manual', items: [item] },
+    now,
+  )
+  const invoice = await findInvoice(tx, invoiceId)
+  if (invoice === null) throw new Refusal('conflict', 'Please try again.')
+  await issueInvoice(tx, parent, invoice, now)
+  await run(
+    tx,
+    sql`insert into credit_orders (business_id, id, reseller_id, pack_id, invoice_id, credits_milli, automatic, status, created_at, created_by)
+      values (${parent.businessId}, ${id}, ${resellerId}, ${pack.id}, ${invoiceId}, ${pack.creditsMilli}, ${automatic}, 'open', ${now}, ${parent.actor})`,
+  )
+  await record(tx, parent, now, {
+    type: 'credits.ordered',
+    subjectType: 'reseller',
+    subjectId: resellerId,
+    data: { amount_milli: String(pack.creditsMilli), invoice: invoiceId, automatic },
+  })
+  return { id, invoiceId, payUrl: payUrlOf(parent, invoiceId, now) }
+}
+
+const payUrlOf = (parent: Shop, invoiceId: string, now: Temporal.Instant): string => {
+  const link = { kind: 'pay', businessId: parent.businessId, id: invoiceId } as const
+  return `${parent.baseUrl}/pay/${signLink(parent.app, link, plusHours(now, 14 * 24))}`
+}
+
+/** Its invoice was paid: the credits are there. Or closed without money: nothing comes of it. Safe to repeat. */
+export async function settleCreditOrder(shop: Shop, orderId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'settle-credit-order', async (tx) => {
+    const found = await maybe(
+      tx,
+      sql<{
+        resellerId: string
+        creditsMilli: bigint
+        invoiceId: string
+      }>`select reseller_id as "resellerId", credits_milli as "creditsMilli", invoice_id as "invoiceId"
+        from credit_orders where business_id = current_business() and id = ${orderId} and status = 'open' for update`,
+    )
+    if (found === null) return
+    const status = (await findInvoice(tx, found.invoiceId))?.status
+    const given = status === 'paid'
+    if (!given && status !== 'void' && status !== 'uncollectible') return
+    await run(
+      tx,
+      sql`update credit_orders set status = ${given ? 'given' : 'dropped'}, ended_at = ${now} where business_id = current_business() and id = ${orderId}`,
+    )
+    if (!given) return
+    await restTopUp(tx, found.resellerId, false)
+    const purchase = { credit: wallet(found.resellerId), amount: found.creditsMilli, purpose: 'credits_bought' }
+    await post(tx, shop, [{ debit: creditsIssued, ...purchase }], { id: orderId, at: now })
+    await settle(tx, topUpFailed, found.resellerId, 'system', now)
+    await record(tx, shop, now, {
+      type: 'credits.bought',
+      subjectType: 'reseller',
+      subjectId: found.resellerId,
+      data: { amount_milli: String(found.creditsMilli), invoice: found.invoiceId },
+    })
+  })
+}
+
+const topUpFailed = 'top_up_failed'
+
+/** Under so many free credits, that pack is bought, at most so often a day. Null: nothing by itself. */
+export type TopUp = { underMilli: bigint; packId: string; perDay: number }
+
+export async function readTopUp(shop: Shop): Promise<TopUp | null> {
+  if (shop.parentId === null) return null
+  const parent = await parentOf(shop)
+  return transaction(parent, 'read-top-up', (tx) => topUpOf(tx, shop.businessId))
+}
+
+const topUpOf = (tx: Tx, resellerId: string): Promise<TopUp | null> =>
+  maybe(
+    tx,
+    sql<TopUp>`select top_up_under as "underMilli", top_up_pack as "packId", top_up_per_day as "perDay" from reseller_terms
+      where business_id = current_business() and reseller_id = ${resellerId} and top_up_under is not null`,
+  )
+
+/** The holder decides; the pack must be one that is sold. */
+export async function saveTopUp(shop: Shop, wanted: TopUp | null): Promise<void> {
+  const parent = await parentOf(shop)
+  const now = parent.now()
+  await transaction(parent, 'save-top-up', async (tx) => {
+    const pack = wanted === null ? null : await findPack(tx, wanted.packId)
+    if (wanted !== null && (pack === null || !pack.active))
+      throw new Refusal('invalid_input', 'Please choose a pack.', [
+        { pointer: '/pack_id', code: 'unknown', detail: 'There is no such pack.' },
+      ])
+    await run(
+      tx,
+      sql`insert into reseller_terms (business_id, reseller_id, top_up_under, top_up_pack, top_up_per_day)
+        values (${parent.businessId}, ${shop.businessId}, ${wanted?.underMilli ?? null}, ${wanted?.packId ?? null}, ${wanted?.perDay ?? null})
+        on conflict (business_id, reseller_id) do update set top_up_under = excluded.top_up_under, top_up_pack = excluded.top_up_pack,
+          top_up_per_day = excluded.top_up_per_day, top_up_look_at = null, top_up_rests = false, version = reseller_terms.version + 1`,
+    )
+    await record(tx, parent, now, {
+      type: 'reseller.top_up_changed',
+      subjectType: 'reseller',
+      subjectId: shop.businessId,
+    })
+  })
+}
+
+/**
+ * A wallet under its bound buys its pack by the saved method: invoice and charge in one commit, so that none is left behind without the
+ * other. The next one waits until this one is settled; what cannot be bought is tried again in six hours, and told once. `shop` is the
+ * issuer's.
+ */
+export async function topUp(shop: Shop, resellerId: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'top-up', async (tx) => {
+    const wish = await topUpOf(tx, resellerId)
+    if (wish === null) return
+    const { bought } = await one(
+      tx,
+      sql<{ bought: number }>`select count(*)::int as bought from credit_orders
+        where business_id = current_business() and reseller_id = ${resellerId} and automatic and created_at > ${plusHours(now, -24)}`,
+    )
+    await lookAgain(tx, resellerId, bought >= wish.perDay ? plusHours(now, 1) : plusSeconds(now, 60))
+    if (bought >= wish.perDay) return
+    const { invoiceId } = await order(tx, shop, resellerId, wish.packId, true, now)
+    await chargeInvoiceIn(tx, shop, { invoiceId })
+  }).catch((error) => {
+    // Another process has it.
+    if (isDuplicate(error, 'credit_orders_automatic')) return
+    if (!(error instanceof Refusal)) throw error
+    return failed(shop, resellerId, error.message)
+  })
+}
+
+const lookAgain = (tx: Tx, resellerId: string, at: Temporal.Instant): Promise<number> =>
+  run(
+    tx,
+    sql`update reseller_terms set top_up_look_at = ${at} where business_id = current_business() and reseller_id = ${resellerId}`,
+  )
+
+async function failed(shop: Shop, resellerId: string, why: string): Promise<void> {
+  const now = shop.now()
+  await transaction(shop, 'top-up-failed', async (tx) => {
+    await lookAgain(tx, resellerId, plusHours(now, 6))
+    await raise(
+      tx,
+      shop,
+      {
+        kind: topUpFailed,
+        subjectType: 'wallet',
+        subjectId: resellerId,
+        title: 'Credits could not be bought by themselves',
+        detail: why,
+        severity: 'warn',
+      },
+      now,
+    )
+  })
+}
+
+export type CreditOrder = {
+  id: string
+  invoiceId: string
+  creditsMilli: bigint
+  status: 'open' | 'given' | 'dropped'
+  automatic: boolean
+  createdAt: Temporal.Instant
+  /** Where it can be paid; null: nothing is owed any more. */
+  payUrl: string | null
+}
+
+/** What this business has bought of its parent, the newest first, at most twenty. */
+export async function purchasesOf(shop: Shop): Promise<CreditOrder[]> {
+  if (shop.parentId === null) return []
+  const parent = await parentOf(shop)
+  const now = parent.now()
+  const found = await transaction(parent, 'read-purchases', (tx) =>
+    rows(
+      tx,
+      sql<
+        Omit<CreditOrder, 'payUrl'>
+      >`select id, invoice_id as "invoiceId", credits_milli as "creditsMilli", status, automatic, created_at as "createdAt"
+        from credit_orders where business_id = current_business() and reseller_id = ${shop.businessId} order by created_at desc, id desc limit 20`,
+    ),
+  )
+  return found.map((each) => ({
+    ...each,
+    payUrl: each.status === 'open' ? payUrlOf(parent, each.invoiceId, now) : null,
+  }))
+}
