@@ -71,7 +71,7 @@ export function createServer(app: App, parts: ServerParts): Server {
   server.route('/hooks', hooks(app))
   server.route('/access', access(app))
   server.route('/api/docs', docs())
-  server.route('/api/v1', createApi(app, { limits: parts.limits }))
+  server.route('/api/v1', createApi(app, parts))
   server.all('/api/*', () => {
     throw new Refusal('not_found', 'There is no such address.')
   })

@@ -10,6 +10,7 @@ import { openShop } from '#modules/people/business.ts'
 import { answerOnce, requestHashOf } from '#modules/people/idempotency.ts'
 import { limitHeaders, type RateLimits } from '#modules/people/rate-limits.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
+import type { SignIn } from '#modules/people/sign-in.ts'
 import { Refusal } from '#platform/errors.ts'
 import { limitBody } from './body.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -23,9 +24,9 @@ import { routes } from './routes.ts'
 /** Larger than any request that a person would write; lists are sent in parts. */
 const mostBytes = 256 * 1024
 
-type Parts = { limits: RateLimits }
+type Parts = { limits: RateLimits; signIn: Pick<SignIn, 'createUser'> }
 
-export function createApi(app: App, { limits }: Parts, table: readonly Route[] = routes): Hono<Env> {
+export function createApi(app: App, parts: Parts, table: readonly Route[] = routes): Hono<Env> {
   checkRoutes(table)
   const api = new Hono<Env>()
   api.onError((error, c) => problem(app, c, isAbsent(error) ? new Refusal('not_found', absent) : error))
@@ -37,7 +38,7 @@ export function createApi(app: App, { limits }: Parts, table: readonly Route[] =
   api.use((c, next) => (large.get(c.req.path) ?? usual)(c, next))
   for (const route of table) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    api.on(route.method.toUpperCase(), path, (c) => answer(app, limits, route, c))
+    api.on(route.method.toUpperCase(), path, (c) => answer(app, parts, route, c))
   }
   api.all('*', (c) => {
     const allowed = methodsOf(table, c.req.path.replace(/^\/api\/v1/, ''))
@@ -55,7 +56,7 @@ function methodsOf(table: readonly Route[], path: string): string[] {
   return table.filter((each) => matches(each.path)).map((each) => each.method.toUpperCase())
 }
 
-async function answer(app: App, limits: RateLimits, route: Route, c: Context<Env>): Promise<Response> {
+async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Context<Env>): Promise<Response> {
   c.set('route', `/api/v1${route.path}`)
   const caller = await callerOf(app, limits, c)
   const state = await limits.count('api', { account: caller.keyId, network: c.get('address') })
@@ -69,7 +70,7 @@ async function answer(app: App, limits: RateLimits, route: Route, c: Context<Env
   const bytes = route.body === null ? new Uint8Array() : new Uint8Array(await c.req.arrayBuffer())
   const body = readBody(route, c.req.header('content-type') ?? null, bytes)
   const shop = await openShop(app, caller.businessId, `key:${caller.keyId}`, c.get('requestId'))
-  const callIn = callsOf(app, route, caller, { params, query, body })
+  const callIn = callsOf(app, route, caller, { params, query, body, signIn })
 
   if (route.method === 'get') return shown(route, await route.handle(callIn(shop)), c)
   const key = idempotencyKey(route, c.req.header('idempotency-key'))
@@ -115,7 +116,7 @@ function idempotencyKey(route: Route, sent: string | undefined): string | null {
   return sent
 }
 
-type Read = { params: unknown; query: unknown; body: unknown }
+type Read = { params: unknown; query: unknown; body: unknown; signIn: Parts['signIn'] }
 
 /** What a handler works with, for the shop that it is run in: with an idempotency key that is another one. */
 function callsOf(app: App, route: Route, caller: KeyCaller, read: Read): (shop: Shop) => Call {

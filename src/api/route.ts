@@ -2,6 +2,7 @@
 import type { App, Shop } from '#app.ts'
 import type { KeyCaller } from '#modules/people/api-keys.ts'
 import { type ResourceScope, scopes } from '#modules/people/scopes.ts'
+import type { SignIn } from '#modules/people/sign-in.ts'
 import type { Tx } from '#platform/db.ts'
 import { assert, type RefusalCode } from '#platform/errors.ts'
 import { z } from './schemas.ts'
@@ -15,6 +16,8 @@ export type Call<P = unknown, Q = unknown, B = unknown> = {
   /** The business's own now. */
   now: Temporal.Instant
   caller: KeyCaller
+  /** Finds or makes the identity of a mail address. */
+  signIn: Pick<SignIn, 'createUser'>
   params: P
   query: Q
   body: B

@@ -41,6 +41,7 @@ import { resellers } from './resellers.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
+import { staff } from './staff.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { tax } from './tax.ts'
@@ -95,6 +96,7 @@ export const routes: readonly Route[] = [
   ...events,
   ...attention,
   ...apiKeys,
+  ...staff,
   ...ledger,
   ...payouts,
   ...disputes,

@@ -77,6 +77,20 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     plan_ids: [ids.plan],
     credits_milli: 1_000,
   },
+  'post /staff': { email: 'otto@example.net', name: 'Otto', role: 'support', expires_at: '2027-01-01T00:00:00Z' },
+  'patch /staff/{id}': { role: 'billing', expires_at: null },
+  'post /roles': {
+    name: 'Day desk',
+    permissions: ['lines:see', 'refunds:money'],
+    most_refund: money,
+    most_free_days: 3,
+  },
+  'patch /roles/{id}': {
+    name: 'Night shift',
+    permissions: ['lines:see', 'lines:money'],
+    most_refund: null,
+    most_free_days: 2,
+  },
   'post /customers': {
     email: 'eva@example.net',
     name: 'Eva',

@@ -139,12 +139,16 @@ beforeAll(async () => {
     price: { amount: 900, currency: 'EUR' },
     active: true,
   })
+  const role = await done('POST', '/roles', { name: 'Night desk', permissions: ['lines:see'] })
+  const member = await done('POST', '/staff', { email: 'nina@example.net', role: 'support' })
   const invitation = await done('POST', '/reseller_invitations', { email: 'east@reseller.example' })
   ids = idsOf(order, {
     reseller: reseller.businessId,
     sibling: sibling.businessId,
     pck: pack.id,
     rin: invitation.id,
+    rol: role.id,
+    mem: member.id,
     bank: bank.id,
     bim: imported.id,
     ben: String(entry?.id),
@@ -221,6 +225,8 @@ const prefixOf = (route: Route) =>
     adoptions: 'ado',
     adoption_lines: 'adl',
     api_keys: 'key',
+    staff: 'mem',
+    roles: 'rol',
     bank_imports: 'bim',
     bank_entries: 'ben',
     businesses: 'biz',

@@ -33,6 +33,7 @@ export type IdPrefix =
   | 'evt'
   | 'key'
   | 'mem'
+  | 'rol'
   | 'acc'
   | 'trf'
   | 'hold'

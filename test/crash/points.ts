@@ -82,6 +82,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'close-branch': byHand,
   'move-branch': byHand,
   'rest-lines': afterAChange,
+  'invite-member': byHand,
   'invite-reseller': byHand,
   'withdraw-invitation': byHand,
   'read-invitation': aLook,

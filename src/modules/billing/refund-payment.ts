@@ -16,6 +16,7 @@ import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
+import { limitedHand } from '../people/hand.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findPayment, findRefund, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
 import { creditRefund } from './tax/credit-refund.ts'
@@ -62,6 +63,7 @@ export async function requestRefund(
         detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded.`,
       },
     ])
+  await refuseBeyondRole(tx, shop, amount, now)
   const id = newId('ref', shop.app.clock)
   const parts = await partsOf(tx, payment, amount.minor, destination)
   // What lies on the balance is kept for this refund until it is through, or it could be spent meanwhile.
@@ -80,6 +82,28 @@ export async function requestRefund(
     data: { payment: paymentId, amount: amount.minor.toString(), currency: amount.currency, reason },
   })
   return id
+}
+
+/** A role may bound what one person gives back within a day, split as he likes. */
+async function refuseBeyondRole(tx: Tx, shop: Shop, amount: Money, now: Temporal.Instant): Promise<void> {
+  const hand = await limitedHand(tx, shop)
+  if (hand === null || hand.limits.refundMinor === null) return
+  const { given } = await one(
+    tx,
+    sql<{ given: bigint }>`select coalesce(sum(amount_minor), 0)::bigint as given from refunds
+      where business_id = current_business() and by = any (${hand.actors}::text[]) and currency = ${shop.currency}
+        and status not in ('failed', 'canceled') and created_at > ${now.subtract({ hours: 24 })}`,
+  )
+  const left = hand.limits.refundMinor - given
+  if (amount.currency === shop.currency && amount.minor <= left) return
+  const most = format({ minor: left > 0n ? left : 0n, currency: shop.currency })
+  throw new Refusal('invalid_input', 'Your role does not refund this much.', [
+    {
+      pointer: '/amount',
+      code: 'over_limit',
+      detail: `Your role still refunds ${most} today. Ask somebody who may refund more.`,
+    },
+  ])
 }
 
 type Row = Pick<

@@ -125,7 +125,7 @@ it('never does more than its maker may today', async () => {
   await transaction(shop, 'test', (tx) =>
     addMember(tx, shop, 'system', { userId: 'usr_o', email: 'o@b.co', role: 'owner' }),
   )
-  await transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', member, 'support'))
+  await transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', member, { role: 'support' }))
   expect(await scopes()).toEqual(['customers:read'])
   await transaction(shop, 'test', (tx) => removeMember(tx, shop, 'system', member))
   await expect(scopes()).rejects.toMatchObject(refused)

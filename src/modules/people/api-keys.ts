@@ -8,7 +8,8 @@ import { sha256 } from '#platform/crypto.ts'
 import { inTransaction, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId, randomCharacters } from '#platform/ids.ts'
-import { type Role, rightsOf } from './permissions.ts'
+import { findMember, type Membership } from './memberships.ts'
+import { standingOf } from './roles.ts'
 import { isScope, type Scope, scopesWithin } from './scopes.ts'
 
 const idLength = 26
@@ -100,6 +101,18 @@ export async function rotateApiKey(
   return fresh
 }
 
+/** Who made the key; null: the machine's owner, or somebody who has left. */
+export async function makerOfKey(tx: Tx, keyId: string): Promise<Membership | null> {
+  const key = await maybe(
+    tx,
+    sql<{
+      createdBy: string
+    }>`select created_by as "createdBy" from api_keys where business_id = current_business() and id = ${keyId}`,
+  )
+  const [kind, id] = key?.createdBy.split(':') ?? []
+  return kind === 'staff' && id !== undefined ? findMember(tx, id) : null
+}
+
 async function lockKey(tx: Tx, id: string): Promise<ApiKey> {
   const found = await maybe(
     tx,
@@ -152,17 +165,19 @@ type UsedKey = {
   scopes: Scope[]
   lastUsedAt: Temporal.Instant | null
   createdBy: string
-  role: Role | null
+  role: string | null
+  permissions: string[] | null
 }
 
 async function noteUse(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<UsedKey | null> {
   const key = await maybe(
     tx,
-    sql<UsedKey>`select k.id, b.mode, k.scopes, k.last_used_at as "lastUsedAt", k.created_by as "createdBy", m.role
+    sql<UsedKey>`select k.id, b.mode, k.scopes, k.last_used_at as "lastUsedAt", k.created_by as "createdBy", coalesce(m.role_id, m.role) as role, r.permissions
       from api_keys k
       join businesses b on b.id = k.business_id and b.closed_at is null
       left join memberships m on m.business_id = k.business_id and k.created_by = 'staff:' || m.id
         and (m.expires_at is null or m.expires_at > ${now})
+      left join roles r on r.business_id = m.business_id and r.id = m.role_id
       where k.business_id = current_business() and k.secret_hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
   )
   if (key === null) return null
@@ -174,5 +189,7 @@ async function noteUse(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<Use
       sql`update api_keys set last_used_at = ${now} where business_id = current_business() and id = ${key.id}`,
     )
   if (!key.createdBy.startsWith('staff:')) return key
-  return key.role === null ? null : { ...key, scopes: scopesWithin(key.scopes, rightsOf(key.role)) }
+  if (key.role === null) return null
+  const { rights } = standingOf(key.role, { permissions: key.permissions, refundMinor: null, freeDays: null })
+  return { ...key, scopes: scopesWithin(key.scopes, rights) }
 }

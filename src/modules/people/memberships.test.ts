@@ -10,13 +10,15 @@ import {
   type StaffActor,
 } from './memberships.ts'
 import { type AccessWorld, accessWorld } from './people.test-support.ts'
-import type { Role } from './permissions.ts'
+import { noLimits, type Role, rightsOf } from './permissions.ts'
 
 let world: AccessWorld
 beforeAll(async () => {
   world = await accessWorld()
 })
 afterAll(() => world.close())
+
+const grantor = (id: string, role: Role) => ({ id, roleId: role, rights: rightsOf(role), limits: noLimits })
 
 let people = 0
 async function add(role: Role, by: StaffActor = 'system', businessId = world.live) {
@@ -25,12 +27,12 @@ async function add(role: Role, by: StaffActor = 'system', businessId = world.liv
   const id = await transaction(shop, 'test', (tx) =>
     addMember(tx, shop, by, { userId, email: `P${people}@Example.org`, role }),
   )
-  return { id, userId, role }
+  return { ...grantor(id, role), userId, role }
 }
 
 async function change(by: StaffActor, id: string, role: Role) {
   const shop = await world.shop()
-  return transaction(shop, 'test', (tx) => changeMember(tx, shop, by, id, role))
+  return transaction(shop, 'test', (tx) => changeMember(tx, shop, by, id, { role }))
 }
 
 async function remove(by: StaffActor, id: string) {
@@ -105,7 +107,9 @@ it('a person is a member once', async () => {
 it('another business cannot change or see the member', async () => {
   const { id } = await add('support')
   const shop = await world.shop(world.other)
-  await expect(transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', id, 'admin'))).rejects.toMatchObject({
+  await expect(
+    transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', id, { role: 'admin' })),
+  ).rejects.toMatchObject({
     code: 'not_found',
   })
   expect((await transaction(shop, 'test', listStaff)).map((each) => each.id)).not.toContain(id)
@@ -121,19 +125,48 @@ it('keeps an owner, also when two of them remove each other at once', async () =
       )
     const [one, two] = [await enter('usr_a'), await enter('usr_b')]
     const results = await Promise.allSettled([
-      transaction(shop, 'test', (tx) => removeMember(tx, shop, { id: one, role: 'owner' }, two)),
-      transaction(shop, 'test', (tx) => removeMember(tx, shop, { id: two, role: 'owner' }, one)),
+      transaction(shop, 'test', (tx) => removeMember(tx, shop, grantor(one, 'owner'), two)),
+      transaction(shop, 'test', (tx) => removeMember(tx, shop, grantor(two, 'owner'), one)),
     ])
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const [last] = await transaction(shop, 'test', listStaff)
     if (last === undefined) throw new Error('an owner is left')
     await expect(
-      transaction(shop, 'test', (tx) => removeMember(tx, shop, { id: last.id, role: 'owner' }, last.id)),
+      transaction(shop, 'test', (tx) => removeMember(tx, shop, grantor(last.id, 'owner'), last.id)),
     ).rejects.toMatchObject({ code: 'conflict' })
     await expect(
-      transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', last.id, 'admin')),
+      transaction(shop, 'test', (tx) => changeMember(tx, shop, 'system', last.id, { role: 'admin' })),
     ).rejects.toMatchObject({ code: 'conflict' })
   } finally {
     await fresh.close()
   }
+})
+
+it('access ends by itself, and an owner’s only beside another who stays', async () => {
+  const owner = await add('owner')
+  const guest = await add('support')
+  const shop = await world.shop()
+  const until = (id: string, expiresAt: Temporal.Instant | null) =>
+    transaction(shop, 'test', (tx) => changeMember(tx, shop, owner, id, { expiresAt }))
+  await expect(until(guest.id, now())).rejects.toMatchObject({ code: 'invalid_input' })
+  await until(guest.id, now().add({ hours: 1 }))
+  expect(await membershipFor(world.app, guest.userId, world.live, now())).not.toBeNull()
+  expect(await membershipFor(world.app, guest.userId, world.live, now().add({ hours: 1 }))).toBeNull()
+  await until(guest.id, null)
+  expect(await membershipFor(world.app, guest.userId, world.live, now().add({ hours: 900 }))).toMatchObject({
+    role: 'support',
+  })
+  const visitor = await transaction(shop, 'test', (tx) =>
+    addMember(tx, shop, owner, { userId: 'usr_v', email: 'v@b.co', role: 'owner', expiresAt: now().add({ hours: 1 }) }),
+  )
+  expect((await transaction(shop, 'test', listStaff)).find(({ id }) => id === visitor)?.role).toBe('owner')
+})
+
+it('owners are made and touched by owners only, not by a role or key that may as much', async () => {
+  const owner = await add('owner')
+  const asMuch = { ...owner, id: null, roleId: null }
+  await expect(add('owner', asMuch)).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(change(asMuch, owner.id, 'read_only')).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(remove(asMuch, owner.id)).rejects.toMatchObject({ code: 'forbidden' })
+  expect((await add('admin', asMuch)).role).toBe('admin')
 })

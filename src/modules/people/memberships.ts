@@ -4,7 +4,8 @@ import { record } from '#modules/events/record.ts'
 import { inTransaction, isDuplicate, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { may, mayGrant, type Rights, type Role, rightsOf } from './permissions.ts'
+import type { Limits, Rights, Role } from './permissions.ts'
+import { type Grantor, isBuiltIn, readRole, refuseBeyond, standingOf } from './roles.ts'
 
 export type Membership = {
   id: string
@@ -12,15 +13,37 @@ export type Membership = {
   userId: string
   email: string
   name: string
-  role: Role
+  /** A built-in role, or the id of one that the business made (`rol_…`). */
+  role: string
+  /** Of a role that the business made; a built-in one is named by the page. */
+  roleName: string
   expiresAt: Temporal.Instant | null
   createdAt: Temporal.Instant
+  rights: Rights
+  limits: Limits
 }
 
-/** Who changes staff: a member of the business, or `system` (set-up and command line, which answer to the machine's owner). */
-export type StaffActor = Pick<Membership, 'id' | 'role'> | 'system'
+/** Who changes staff: somebody with his standing, or `system` (set-up and command line, which answer to the machine's owner). */
+export type StaffActor = Grantor | 'system'
 
-const columns = sql`id, business_id as "businessId", user_id as "userId", email, name, role, expires_at as "expiresAt", created_at as "createdAt"`
+/** A member as the one who acts. */
+export const grantorOf = ({ id, role, rights, limits }: Membership): Grantor => ({ id, roleId: role, rights, limits })
+
+type Row = Omit<Membership, 'rights' | 'limits'> & {
+  permissions: string[] | null
+  refundMinor: bigint | null
+  freeDays: number | null
+}
+
+// A built-in role has a row only where limits of it were set.
+const selected = sql`select m.id, m.business_id as "businessId", m.user_id as "userId", m.email, m.name, coalesce(m.role_id, m.role) as role,
+    coalesce(r.name, '') as "roleName", m.expires_at as "expiresAt", m.created_at as "createdAt", r.permissions,
+    r.most_refund_minor as "refundMinor", r.most_free_days as "freeDays"
+  from memberships m left join roles r on r.business_id = m.business_id and r.id = coalesce(m.role_id, m.role)`
+
+function memberOf({ permissions, refundMinor, freeDays, ...row }: Row): Membership {
+  return { ...row, ...standingOf(row.role, { permissions, refundMinor, freeDays }) }
+}
 
 /** The standing of a signed-in person in one business, or null. `now` is the machine's: a twin's clock opens no expired door. */
 export function membershipFor(
@@ -28,13 +51,13 @@ export function membershipFor(
   userId: string,
   businessId: string,
   now: Temporal.Instant,
-): Promise<(Membership & { rights: Rights }) | null> {
+): Promise<Membership | null> {
   return inTransaction(app.db, { role: 'app', businessId }, 'membership', async (tx) => {
     const found = await maybe(
       tx,
-      sql<Membership>`select ${columns} from memberships where business_id = current_business() and user_id = ${userId} and (expires_at is null or expires_at > ${now})`,
+      sql<Row>`${selected} where m.business_id = current_business() and m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})`,
     )
-    return found && { ...found, rights: rightsOf(found.role) }
+    return found && memberOf(found)
   })
 }
 
@@ -47,66 +70,97 @@ export async function businessesOfUser(app: App, userId: string, now: Temporal.I
   return each.filter((one) => one !== null).sort((a, b) => a.name.localeCompare(b.name))
 }
 
-type Workplace = { businessId: string; name: string; slug: string; mode: 'live' | 'test'; role: Role }
+type Workplace = { businessId: string; name: string; slug: string; mode: 'live' | 'test'; role: string }
 
 const businessOfUser = (app: App, userId: string, businessId: string, now: Temporal.Instant) =>
   inTransaction(app.db, { role: 'app', businessId }, 'membership', (tx) =>
     maybe(
       tx,
-      sql<Workplace>`select b.id as "businessId", b.name, b.slug, b.mode, m.role
+      sql<Workplace>`select b.id as "businessId", b.name, b.slug, b.mode, coalesce(m.role_id, m.role) as role
         from memberships m
         join businesses b on b.id = m.business_id
         where m.business_id = current_business() and m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})`,
     ),
   )
 
-export const listStaff = (tx: Tx): Promise<Membership[]> =>
-  rows(
+export async function listStaff(tx: Tx): Promise<Membership[]> {
+  const found = await rows(
     tx,
-    sql<Membership>`select ${columns} from memberships where business_id = current_business() order by lower(email)`,
+    sql<Row>`${selected} where m.business_id = current_business() order by lower(m.email), m.id`,
   )
+  return found.map(memberOf)
+}
+
+/** Null: nobody of that id works here. */
+export async function findMember(tx: Tx, id: string): Promise<Membership | null> {
+  const found = await maybe(tx, sql<Row>`${selected} where m.business_id = current_business() and m.id = ${id}`)
+  return found && memberOf(found)
+}
 
 export type NewMember = Pick<Membership, 'userId' | 'email' | 'role'> & Partial<Pick<Membership, 'name' | 'expiresAt'>>
 
-/** Refuses a role beyond the giver's own rights, and a second membership of the same person. */
+/** Refuses a role beyond the giver's own standing, and a second membership of the same person. */
 export async function addMember(tx: Tx, shop: Shop, by: StaffActor, member: NewMember): Promise<string> {
-  refuseGrant(by, member.role)
+  await refuseGrant(tx, by, member.role)
+  refuseOver(shop, member.expiresAt ?? null)
   const id = newId('mem', shop.app.clock)
+  const { role, roleId } = stored(member.role)
   try {
     await run(
       tx,
-      sql`insert into memberships (business_id, id, user_id, email, name, role, expires_at, created_at)
-        values (${shop.businessId}, ${id}, ${member.userId}, ${member.email.trim().toLowerCase()}, ${member.name ?? ''}, ${member.role},
+      sql`insert into memberships (business_id, id, user_id, email, name, role, role_id, expires_at, created_at)
+        values (${shop.businessId}, ${id}, ${member.userId}, ${member.email.trim().toLowerCase()}, ${member.name ?? ''}, ${role}, ${roleId},
           ${member.expiresAt ?? null}, ${shop.app.clock.now()})`,
     )
   } catch (error) {
     if (isDuplicate(error)) throw new Refusal('conflict', 'This person already works here.')
     throw error
   }
-  await record(tx, shop, shop.now(), event('staff.added', id, { role: member.role }))
+  await record(tx, shop, shop.now(), event('staff.added', id, { role: member.role, until: told(member.expiresAt) }))
   return id
 }
 
-/** Another role for somebody else: nobody edits his own, touches one who holds more, or leaves the business without an owner. */
-export async function changeMember(tx: Tx, shop: Shop, by: StaffActor, id: string, role: Role): Promise<void> {
+/** What can be changed of a member: his role, and when his access ends (null: it does not). */
+export type MemberChange = Partial<Pick<Membership, 'role' | 'expiresAt'>>
+
+/** Of somebody else: nobody edits his own role or end, touches one who holds more, or leaves the business without an owner. */
+export async function changeMember(
+  tx: Tx,
+  shop: Shop,
+  by: StaffActor,
+  id: string,
+  change: MemberChange,
+): Promise<void> {
   const member = await lockMember(tx, id)
+  const { role, expiresAt } = { role: member.role, expiresAt: member.expiresAt, ...change }
   refuseSelf(by, id)
-  refuseGrant(by, member.role)
-  refuseGrant(by, role)
-  if (member.role === 'owner' && role !== 'owner') await refuseLastOwner(tx, id)
-  await run(tx, sql`update memberships set role = ${role} where business_id = current_business() and id = ${id}`)
-  await record(tx, shop, shop.now(), event('staff.changed', id, { from: member.role, to: role }))
+  await refuseGrant(tx, by, member.role)
+  await refuseGrant(tx, by, role)
+  if (change.expiresAt !== undefined) refuseOver(shop, expiresAt)
+  if (member.role === 'owner' && (role !== 'owner' || expiresAt !== null)) await refuseLastOwner(tx, id)
+  const to = stored(role)
+  await run(
+    tx,
+    sql`update memberships set role = ${to.role}, role_id = ${to.roleId}, expires_at = ${expiresAt} where business_id = current_business() and id = ${id}`,
+  )
+  const ends = change.expiresAt === undefined ? {} : { until_from: told(member.expiresAt), until: told(expiresAt) }
+  await record(tx, shop, shop.now(), event('staff.changed', id, { from: member.role, to: role, ...ends }))
 }
 
 /** Ends a membership; a person may also leave. The last owner cannot. */
 export async function removeMember(tx: Tx, shop: Shop, by: StaffActor, id: string): Promise<void> {
   const member = await lockMember(tx, id)
   const leaves = by !== 'system' && by.id === id
-  if (!leaves) refuseGrant(by, member.role)
+  if (!leaves) await refuseGrant(tx, by, member.role)
   if (member.role === 'owner') await refuseLastOwner(tx, id)
   await run(tx, sql`delete from memberships where business_id = current_business() and id = ${id}`)
   await record(tx, shop, shop.now(), event('staff.removed', id, { role: member.role }))
 }
+
+const stored = (role: string): { role: Role | 'custom'; roleId: string | null } =>
+  isBuiltIn(role) ? { role, roleId: null } : { role: 'custom', roleId: role }
+
+const told = (at: Temporal.Instant | null | undefined): string | null => at?.toString() ?? null
 
 const event = (type: string, id: string, data: Record<string, unknown>) => ({
   type,
@@ -119,12 +173,9 @@ const event = (type: string, id: string, data: Record<string, unknown>) => ({
 async function lockMember(tx: Tx, id: string): Promise<Membership> {
   await rows(
     tx,
-    sql`select id from memberships where business_id = current_business() and role = 'owner' order by id for update`,
+    sql`select id from memberships where business_id = current_business() and (role = 'owner' or id = ${id}) order by id for update`,
   )
-  const found = await maybe(
-    tx,
-    sql<Membership>`select ${columns} from memberships where business_id = current_business() and id = ${id} for update`,
-  )
+  const found = await findMember(tx, id)
   if (found === null) throw new Refusal('not_found', 'There is no such member of staff.')
   return found
 }
@@ -139,13 +190,21 @@ async function refuseLastOwner(tx: Tx, id: string): Promise<void> {
   if (others === 0) throw new Refusal('conflict', 'A business keeps at least one owner: name another one first.')
 }
 
-function refuseGrant(by: StaffActor, role: Role): void {
-  if (by === 'system') return
-  const rights = rightsOf(by.role)
-  if (!may(rights, 'staff:change') || !mayGrant(rights, role))
-    throw new Refusal('forbidden', 'Your role does not allow this change of staff.')
+/** An owner is made and touched by owners only, not by a role or key that may as much. */
+async function refuseGrant(tx: Tx, by: StaffActor, role: string): Promise<void> {
+  const standing = await readRole(tx, role)
+  refuseBeyond(by, standing)
+  if (role === 'owner' && by !== 'system' && by.roleId !== 'owner')
+    throw new Refusal('forbidden', 'Only an owner decides about owners.')
 }
 
 function refuseSelf(by: StaffActor, id: string): void {
   if (by !== 'system' && by.id === id) throw new Refusal('forbidden', 'Nobody changes his own role.')
+}
+
+/** Access that is over when it begins is a mistake of the year. */
+function refuseOver(shop: Shop, expiresAt: Temporal.Instant | null): void {
+  if (expiresAt === null || Temporal.Instant.compare(expiresAt, shop.app.clock.now()) > 0) return
+  const detail = 'Please choose a day to come.'
+  throw new Refusal('invalid_input', detail, [{ pointer: '/expires_at', code: 'past', detail }])
 }

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { actions, areas, may, mayGrant, type Permission, rightsOf, roles } from './permissions.ts'
+import {
+  actions,
+  areas,
+  lies,
+  may,
+  noLimits,
+  offered,
+  type Permission,
+  type Role,
+  rightsOf,
+  roles,
+} from './permissions.ts'
 
 const table: [Permission, (typeof roles)[number][]][] = [
   ['customers:see', ['owner', 'admin', 'billing', 'support', 'read_only']],
@@ -35,9 +46,13 @@ describe('roles', () => {
   })
 })
 
+const standing = (role: Role, limits = noLimits) => ({ rights: rightsOf(role), limits })
+
 describe('granting', () => {
   it('reaches as far as what one holds', () => {
-    const granted = Object.fromEntries(roles.map((by) => [by, roles.filter((role) => mayGrant(rightsOf(by), role))]))
+    const granted = Object.fromEntries(
+      roles.map((by) => [by, roles.filter((role) => lies(standing(role), standing(by)))]),
+    )
     expect(granted).toEqual({
       owner: [...roles],
       admin: ['admin', 'billing', 'support', 'read_only'],
@@ -45,5 +60,22 @@ describe('granting', () => {
       support: ['support', 'read_only'],
       read_only: ['read_only'],
     })
+  })
+
+  it('is held to the limits of what one holds, where there is a right that they bound', () => {
+    const mine = standing('billing', { refundMinor: 5_000n, freeDays: 3 })
+    const given = (refundMinor: bigint | null, freeDays: number | null = null) =>
+      lies(standing('billing', { refundMinor, freeDays }), mine)
+    expect([given(5_000n), given(0n), given(5_001n), given(null)]).toEqual([true, true, false, false])
+    // Billing gives no days, so their limit bounds nothing; who may not refund is not bound by that one.
+    expect(given(1n, 300)).toBe(true)
+    expect(lies(standing('read_only'), mine)).toBe(true)
+    const manager = standing('admin', { refundMinor: null, freeDays: 3 })
+    expect(lies(standing('admin'), manager)).toBe(false)
+    expect(lies(standing('admin', { refundMinor: null, freeDays: 3 }), manager)).toBe(true)
+  })
+
+  it('offers no permission twice', () => {
+    for (const area of areas) expect(new Set(offered[area]).size).toBe(offered[area].length)
   })
 })

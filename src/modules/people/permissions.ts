@@ -76,8 +76,46 @@ export const rightsOf = (role: Role): Rights => ofRole[role]
 
 export const may = (rights: Rights, permission: Permission): boolean => rights.has(permission)
 
-/** Nobody grants more than he holds: whether all that `role` gives lies within `rights`. */
-export const mayGrant = (rights: Rights, role: Role): boolean => {
-  for (const each of rightsOf(role)) if (!rights.has(each)) return false
-  return true
+export const everyPermission: readonly Permission[] = every(areas, actions)
+
+/** What the form of a role offers: the permissions that open something today. */
+export const offered: Readonly<Record<Area, readonly Action[]>> = {
+  customers: ['see', 'change'],
+  lines: ['see', 'change', 'money', 'delete', 'secrets'],
+  orders: ['see', 'change'],
+  invoices: ['see', 'change', 'money', 'delete'],
+  payments: ['see', 'change', 'money'],
+  refunds: ['see', 'money'],
+  wallets: ['see', 'money'],
+  plans: ['see', 'change'],
+  panels: ['see', 'change', 'secrets'],
+  gateways: ['see', 'change', 'secrets'],
+  messages: ['see', 'change'],
+  settings: ['see', 'change', 'secrets'],
+  staff: ['see', 'change'],
+  keys: ['see', 'change'],
+  audit: ['see', 'change'],
+  reports: ['see', 'change'],
 }
+
+const known: ReadonlySet<string> = new Set(everyPermission)
+export const isPermission = (text: string): text is Permission => known.has(text)
+
+/** What a holder gives away at most: money back per day in minor units of the shop's currency, free days per subscription in 30 days. Null: no limit. */
+export type Limits = { refundMinor: bigint | null; freeDays: number | null }
+export const noLimits: Limits = { refundMinor: null, freeDays: null }
+
+/** What a role gives: what one may, and how much of it. */
+export type Standing = { rights: Rights; limits: Limits }
+
+/** Nobody grants more than he holds: whether all of `given` lies within `held`. A limit counts where there is a right that it bounds. */
+export function lies(given: Standing, held: Standing): boolean {
+  for (const each of given.rights) if (!held.rights.has(each)) return false
+  return (
+    (!given.rights.has('refunds:money') || narrower(given.limits.refundMinor, held.limits.refundMinor)) &&
+    (!given.rights.has('lines:money') || narrower(given.limits.freeDays, held.limits.freeDays))
+  )
+}
+
+const narrower = <T extends bigint | number>(given: T | null, held: T | null): boolean =>
+  held === null || (given !== null && given <= held)

@@ -1,5 +1,5 @@
 /** What a key may do over REST: `<resource>:read`, `<resource>:write` (which includes reading), or `all`. Values only. */
-import { may, type Permission, type Rights } from './permissions.ts'
+import { everyPermission, may, type Permission, type Rights } from './permissions.ts'
 
 /** Each resource with the rights a member of staff needs for the same by hand: a key never does more than its maker may. */
 const resources = {
@@ -64,4 +64,16 @@ export function scopesWithin(held: readonly Scope[], rights: Rights): Scope[] {
   }
   const asked = held.includes('all') && !allowed('all') ? scopes : held
   return asked.filter((scope) => allowed(scope))
+}
+
+/** What these scopes are worth as rights of a person: a key gives nobody more than that. */
+export function rightsOfScopes(held: readonly Scope[]): Rights {
+  if (held.includes('all')) return new Set(everyPermission)
+  return new Set(
+    held.flatMap((scope): readonly Permission[] => {
+      const [resource, verb] = scope.split(':') as [Resource, 'read' | 'write']
+      const { read, write } = resources[resource]
+      return verb === 'read' ? read : [...read, ...write]
+    }),
+  )
 }

@@ -2,7 +2,6 @@
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { addMember } from '#modules/people/memberships.ts'
-import type { Role } from '#modules/people/permissions.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { createWorld, type WorldOptions } from '../../../test/support/world.ts'
@@ -34,9 +33,9 @@ export async function createConsole(options: WorldOptions = {}) {
   const browser = () => browserOf(origin, answer)
 
   let people = 0
-  /** Somebody of that role, signed in just now. */
-  async function person(role: Role, businessId = world.businessId) {
-    const email = `${role.replace('_', '-')}${++people}@example.org`
+  /** Somebody of that role (built in, or the id of one), signed in just now. */
+  async function person(role: string, businessId = world.businessId) {
+    const email = `${role.replaceAll('_', '-')}${++people}@example.org`
     const { userId } = await signIn.createUser({ email, password, name: `Sam ${role}`, emailVerified: true })
     const there = { ...shop, businessId }
     const memberId = await transaction(there, 'add-member', (tx) =>

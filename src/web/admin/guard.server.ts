@@ -1,6 +1,6 @@
 /**
  * Who is at the console, for which business, and what he may do there. Every loader of the console calls `staffOf`, every
- * action `actAs`; both refuse before anything is read or changed.
+ * action `actAs`; both hold the request against the table of rules (`rules.server.ts`) before anything is read or changed.
  */
 import { type RouterContextProvider, redirect } from 'react-router'
 import type { Shop } from '#app.ts'
@@ -8,9 +8,10 @@ import { openShop } from '#modules/people/business.ts'
 import { businessesOfUser, type Membership, membershipFor } from '#modules/people/memberships.ts'
 import { may, type Permission, type Rights } from '#modules/people/permissions.ts'
 import { recentSignIn, type Session } from '#modules/people/sign-in/sessions.ts'
-import { Refusal } from '#platform/errors.ts'
+import { assert, Refusal } from '#platform/errors.ts'
 import { doorOf, type WebContext, webOf } from '#web/context.ts'
 import { refuseForeign } from '#web/own-form.server.ts'
+import { ruleOf } from './rules.server.ts'
 
 export type Staff = {
   /** Of the business that was chosen; its actor is `staff:mem_…`. */
@@ -32,17 +33,30 @@ const known = new WeakMap<WebContext, Promise<Staff>>()
  * chosen: the choice. Without `right`: `forbidden`.
  */
 export async function staffOf(context: Context, request: Request, right?: Permission): Promise<Staff> {
-  const web = webOf(context)
-  const staff = known.get(web) ?? findStaff(web, request)
-  known.set(web, staff)
-  const found = await staff
+  const found = await frameOf(context, request)
+  const rule = ruleOf(pathOf(request).replace(/\?.*$/, ''))
+  assert(rule !== null, `${request.url} has a rule`)
+  const asked = isReading(request) ? rule.see : rule.act
+  if (asked !== 'staff' && !asked.some((each) => may(found.rights, each))) throw notIncluded()
   if (right !== undefined) requireRight(found, right)
   return found
 }
 
-export function requireRight({ rights }: Pick<Staff, 'rights'>, right: Permission): void {
-  if (!may(rights, right)) throw new Refusal('forbidden', 'Your role does not include this.')
+/** As `staffOf`, for the frame around the pages, which everybody who works here sees. */
+export async function frameOf(context: Context, request: Request): Promise<Staff> {
+  const web = webOf(context)
+  const staff = known.get(web) ?? findStaff(web, request)
+  known.set(web, staff)
+  return staff
 }
+
+const isReading = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
+
+export function requireRight({ rights }: Pick<Staff, 'rights'>, right: Permission): void {
+  if (!may(rights, right)) throw notIncluded()
+}
+
+const notIncluded = () => new Refusal('forbidden', 'Your role does not include this.')
 
 /** For pages and acts that ask for a fresh sign-in: leads there and comes back to `to`, by default the page that was asked for. */
 export function requireRecent({ recent }: Pick<Staff, 'recent'>, request: Request, to = pathOf(request)): void {
@@ -71,9 +85,8 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
   if (session === null) throw redirect(`/admin/sign-in?to=${encodeURIComponent(pathOf(request))}`)
   const now = app.clock.now()
   const membership = await chosen(app, session, request, now)
-  const { rights, ...member } = membership
-  const shop = await openShop(app, member.businessId, `staff:${member.id}`, web.requestId)
-  return { shop, member, rights, session, recent: recentSignIn(session, now) }
+  const shop = await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)
+  return { shop, member: membership, rights: membership.rights, session, recent: recentSignIn(session, now) }
 }
 
 async function chosen(app: WebContext['app'], session: Session, request: Request, now: Temporal.Instant) {

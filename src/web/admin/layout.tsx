@@ -40,12 +40,12 @@ import { MenuButton, MenuLink } from '../ui/menu.tsx'
 import { PageContext, usePage, useText } from '../ui/page-context.tsx'
 import type { Route } from './+types/layout.ts'
 import { type ConsoleFrame, useConsoleFrame } from './frame.ts'
-import { staffOf } from './guard.server.ts'
+import { frameOf } from './guard.server.ts'
 import { webBusinessOf } from './web-business.server.ts'
 
 /** What the frame of the console knows. Times are told by the clock of the business that was chosen. */
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const { shop, member, rights } = await staffOf(context, request)
+  const { shop, member, rights } = await frameOf(context, request)
   const { business, attention } = await transaction(shop, 'read-frame', async (tx) => ({
     business: await readBusiness(tx),
     attention: await countAttention(tx),

@@ -59,6 +59,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('wallet', 'admin/wallet.tsx'),
   route('wallet/csv', 'admin/wallet-csv.ts'),
   route('staff', 'admin/staff.tsx'),
+  route('staff/roles', 'admin/roles.tsx'),
+  route('staff/roles/:id', 'admin/role.tsx'),
   route('api-keys', 'admin/api-keys.tsx'),
   route('setup', 'admin/setup.tsx'),
 ]

@@ -1,14 +1,15 @@
+import '../i18n/areas/staff.ts'
 import { Form } from 'react-router'
-import { transaction } from '#app.ts'
-import { queueMessage } from '#modules/messages/queue-message.ts'
-import { addMember, changeMember, listStaff, removeMember } from '#modules/people/memberships.ts'
-import { mayGrant, type Role, roles } from '#modules/people/permissions.ts'
+import { type Shop, transaction } from '#app.ts'
+import { inviteMember, lastDayOf } from '#modules/messages/invite-member.ts'
+import { changeMember, grantorOf, listStaff, removeMember } from '#modules/people/memberships.ts'
+import { lies } from '#modules/people/permissions.ts'
+import { listRoles } from '#modules/people/roles.ts'
 import { Refusal } from '#platform/errors.ts'
-import { newId } from '#platform/ids.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { translator } from '#web/i18n/translate.ts'
+import { textOr } from '#web/i18n/translate.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
@@ -22,23 +23,35 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/staff.ts'
 import { ActDialog } from './act.tsx'
-import { formReader } from './form-reader.server.ts'
+import { dayOf } from './coupon-form.server.ts'
+import { type FormReader, formReader } from './form-reader.server.ts'
 import { actAs, type Staff, staffOf } from './guard.server.ts'
+import { roleTitle, StaffTabs } from './role-words.tsx'
 import { SettingsTabs } from './settings-tabs.tsx'
 
-/** Who works here, and as what. */
+/** Who works here, as what, and until when. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, member, rights, recent } = await staffOf(context, request, 'staff:see')
-  const staff = await transaction(shop, 'read-staff', listStaff)
+  const { staff, roles } = await transaction(shop, 'read-staff', async (tx) => ({
+    staff: await listStaff(tx),
+    roles: await listRoles(tx),
+  }))
+  const mine = grantorOf(member)
+  const now = shop.app.clock.now()
   return {
-    staff: staff.map(({ id, email, name, role, createdAt }) => ({
-      ...{ id, email, name, role },
-      createdAt: createdAt.toString(),
-      me: id === member.id,
+    staff: staff.map((each) => ({
+      ...{ id: each.id, email: each.email, name: each.name, role: each.role, roleName: each.roleName },
+      createdAt: each.createdAt.toString(),
+      lastDay: each.expiresAt === null ? '' : lastDayOf(each.expiresAt, shop.zone),
+      over: each.expiresAt !== null && Temporal.Instant.compare(each.expiresAt, now) <= 0,
+      me: each.id === member.id,
+      mine: lies(each, mine) && (each.role !== 'owner' || member.role === 'owner'),
     })),
     change: rights.has('staff:change'),
     recent,
-    roles: roles.filter((role) => mayGrant(rights, role)),
+    roles: roles
+      .filter((role) => lies(role, mine) && (role.id !== 'owner' || member.role === 'owner'))
+      .map(({ id, name }) => ({ id, name })),
   }
 }
 
@@ -50,50 +63,46 @@ export async function action({ context, request }: Route.ActionArgs) {
   switch (form.get('act')) {
     case 'invite':
       return invite(context, staff)
-    case 'role': {
-      const role = read.choice('role', roles)
+    case 'change': {
+      const role = await roleIn(shop, read)
+      const expiresAt = endIn(read, shop.zone)
       if (read.failed) return failure(read.errors, form)
-      await transaction(shop, 'change-member', (tx) => changeMember(tx, shop, member, id, role))
+      await transaction(shop, 'change-member', (tx) =>
+        changeMember(tx, shop, grantorOf(member), id, { role, expiresAt }),
+      )
       return redirectWith('/admin/staff', 'console.staff.roleSaved')
     }
     case 'remove':
-      await transaction(shop, 'remove-member', (tx) => removeMember(tx, shop, member, id))
+      await transaction(shop, 'remove-member', (tx) => removeMember(tx, shop, grantorOf(member), id))
       return redirectWith('/admin/staff', 'console.staff.removed')
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
 }
 
-/** The person gets no password: he signs in by a link to his mailbox, which proves that it is his. */
+async function roleIn(shop: Shop, read: FormReader): Promise<string> {
+  const roles = await transaction(shop, 'read-roles', listRoles)
+  return read.choice(
+    'role',
+    roles.map(({ id }) => id),
+  )
+}
+
+/** The whole of the last day. */
+function endIn(read: FormReader, zone: string): Temporal.Instant | null {
+  return dayOf(read, 'until')?.add({ days: 1 }).toZonedDateTime(zone).toInstant() ?? null
+}
+
 async function invite(context: Route.ActionArgs['context'], { shop, member, form }: Staff & { form: FormData }) {
   const web = webOf(context)
   const read = formReader(form)
   const email = read.email('email') ?? ''
   const name = read.text('name', { most: 120, least: 0 })
-  const role: Role = read.choice('role', roles)
+  const role = await roleIn(shop, read)
+  const expiresAt = endIn(read, shop.zone)
   if (read.failed) return failure(read.errors, form)
-  const { userId } = await doorOf(web).signIn.createUser({ email, name })
-  const t = translator('en')
-  await transaction(shop, 'invite-member', async (tx) => {
-    await addMember(tx, shop, member, { userId, email, name, role })
-    await queueMessage(
-      tx,
-      shop,
-      {
-        template: 'staff_invite',
-        claim: `staff-invite/${newId('mem', shop.app.clock)}`,
-        to: email,
-        kind: 'staff',
-        about: {
-          invited_by: member.name || member.email,
-          role: t(`console.staff.role.${role}`),
-          invite_url: `${shop.app.publicUrl}/admin/sign-in?email=${encodeURIComponent(email)}`,
-          valid_for: t('console.staff.validFor'),
-        },
-      },
-      shop.now(),
-    )
-  })
+  const invitedBy = member.name || member.email
+  await inviteMember(shop, doorOf(web).signIn, grantorOf(member), { email, name, role, expiresAt, invitedBy })
   return redirectWith('/admin/staff', 'console.staff.invited', { values: { email } })
 }
 
@@ -107,6 +116,7 @@ export default function StaffPage({ loaderData }: Route.ComponentProps) {
     <>
       <PageHeader title={t('console.settings.title')} />
       <SettingsTabs />
+      <StaffTabs />
       <div className="flex max-w-4xl flex-col gap-6">
         {change && !recent ? (
           <Alert
@@ -131,39 +141,49 @@ export default function StaffPage({ loaderData }: Route.ComponentProps) {
 
 function Person({ person, change, recent, roles: mine }: Data & { person: Data['staff'][number] }) {
   const t = useText()
-  const { id, email, name, role, me, createdAt } = person
-  const editable = change && recent && !me && mine.includes(role)
+  const { id, email, name, role, roleName, me, createdAt, lastDay, over } = person
+  const editable = change && recent && !me && person.mine
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-b border-line px-5 py-3 last:border-b-0">
       <span className="min-w-0">
         <span className="flex flex-wrap items-center gap-2 font-medium">
           <bdi className="break-all">{name || email}</bdi>
           {me ? <Badge tone="brand">{t('console.staff.you')}</Badge> : null}
+          {over ? <Badge tone="warn">{t('console.staff.over')}</Badge> : null}
         </span>
         <span className="block text-sm break-all text-muted">
           {name ? `${email} · ` : ''}
           {t('console.staff.since')} <When at={createdAt} as="date" />
+          {lastDay ? ` · ${t('console.staff.ends')} ${lastDay}` : ''}
         </span>
       </span>
       {editable ? (
         <span className="flex flex-wrap items-center gap-2">
-          <Form method="post" className="flex items-center gap-2">
+          <Form method="post" className="flex flex-wrap items-center gap-2">
             <input type="hidden" name="id" value={id} />
             <Select
               key={role}
               name="role"
               aria-label={t('console.staff.roleOf', { name: name || email })}
-              options={mine.map((each) => ({ value: each, label: t(`console.staff.role.${each}`) }))}
+              options={mine.map((each) => ({ value: each.id, label: roleTitle(t, each) }))}
               defaultValue={role}
             />
-            <Button name="act" value="role">
+            <Input
+              key={lastDay}
+              type="date"
+              name="until"
+              aria-label={t('console.staff.until')}
+              defaultValue={lastDay}
+              className="max-w-40"
+            />
+            <Button name="act" value="change">
               {t('console.staff.saveRole')}
             </Button>
           </Form>
           <Remove id={id} name={name || email} />
         </span>
       ) : (
-        <Badge>{t(`console.staff.role.${role}`)}</Badge>
+        <Badge>{roleTitle(t, { id: role, name: roleName })}</Badge>
       )}
     </li>
   )
@@ -211,12 +231,20 @@ function Invite({ roles: mine }: Data) {
             columns={2}
             defaultValue={values.role ?? 'support'}
             options={mine.map((role) => ({
-              value: role,
-              label: t(`console.staff.role.${role}`),
-              hint: t(`console.staff.role.${role}.hint`),
+              value: role.id,
+              label: roleTitle(t, role),
+              hint: textOr(t, `console.staff.role.${role.id}.hint`, ''),
             }))}
           />
         </FieldGroup>
+        <Field
+          label={t('console.staff.until')}
+          hint={t('console.staff.until.hint')}
+          error={errors.until ?? errors.expires_at}
+          optional
+        >
+          {(tied) => <Input {...tied} type="date" name="until" defaultValue={values.until} className="max-w-48" />}
+        </Field>
         <div className="flex justify-end">
           <Button look="primary" name="act" value="invite">
             {t('console.staff.invite.go')}

@@ -4,6 +4,7 @@ import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
+import { consoleStaff } from './en/console-staff.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
@@ -25,6 +26,7 @@ type Texts = typeof ui &
   typeof consoleAdoption &
   typeof consoleResellers &
   typeof consoleSetup &
+  typeof consoleStaff &
   typeof consoleTax
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
@@ -36,7 +38,7 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 const english: Record<string, string> = import.meta.env.SSR
   ? {
       ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
-      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleTax },
+      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -106,33 +106,6 @@ const gateways = {
 
 const staff = {
   'console.staff.title': 'Staff',
-  'console.staff.people': 'Who works here',
-  'console.staff.you': 'You',
-  'console.staff.since': 'since',
-  'console.staff.role': 'Role',
-  'console.staff.role.owner': 'Owner',
-  'console.staff.role.owner.hint': 'Everything, staff and keys included.',
-  'console.staff.role.admin': 'Manager',
-  'console.staff.role.admin.hint': 'Runs the shop; no keys of panels and gateways, no staff.',
-  'console.staff.role.billing': 'Billing',
-  'console.staff.role.billing.hint': 'Invoices, payments, refunds.',
-  'console.staff.role.support': 'Support',
-  'console.staff.role.support.hint': 'Helps customers with their lines; moves no money.',
-  'console.staff.role.read_only': 'Read only',
-  'console.staff.role.read_only.hint': 'Sees, changes nothing.',
-  'console.staff.roleOf': 'Role of {{name}}',
-  'console.staff.saveRole': 'Save role',
-  'console.staff.roleSaved': 'The role is saved; it counts from the next click.',
-  'console.staff.remove': 'Remove',
-  'console.staff.remove.title': 'Remove {{name}}?',
-  'console.staff.remove.lead':
-    'The console closes for this person at the next click. What was done stays in the history.',
-  'console.staff.removed': 'Removed.',
-  'console.staff.invite': 'Invite somebody',
-  'console.staff.invite.go': 'Send invitation',
-  'console.staff.invited': '{{email}} is invited.',
-  'console.staff.validFor': 'as long as you are on the staff',
-  'console.staff.locked': 'To invite, change or remove somebody, please sign in again.',
 } as const
 
 const keys = {

@@ -1,0 +1,138 @@
+/**
+ * Who may open what in the console: one rule for each page, asked by `staffOf` before a loader or action does anything. An address without
+ * a rule opens for nobody, and `rules.test.ts` names it. What a page does beyond that (one act of several, a secret among fields) it asks for itself.
+ */
+import type { Permission } from '#modules/people/permissions.ts'
+
+/** `staff`: everybody who works here; else one of these permissions. An empty list: nobody, since there is nothing. */
+type Who = 'staff' | readonly Permission[]
+export type Rule = { see: Who; act: Who }
+
+const rule = (see: Permission | 'staff', ...act: Permission[]): Rule => ({ see: see === 'staff' ? see : [see], act })
+const both = (permission: Permission): Rule => rule(permission, permission)
+
+/** By the path below `/admin`, as the table of routes has it. */
+export const rules: Readonly<Record<string, Rule>> = {
+  '': rule('staff'),
+  confirm: { see: 'staff', act: 'staff' },
+  attention: rule('staff', 'orders:change'),
+  search: rule('staff'),
+  orders: rule('orders:see'),
+  'orders/:id': rule('orders:see', 'orders:change', 'payments:money'),
+  'orders/:id/refund': both('refunds:money'),
+  customers: rule('customers:see'),
+  'customers/:id/:tab?': rule('customers:see', 'customers:change'),
+  renewals: rule('lines:see', 'lines:change'),
+  'renewals/act': rule('lines:see', 'messages:change', 'lines:change', 'lines:money'),
+  subscriptions: rule('lines:see'),
+  'subscriptions/:id': rule('lines:see', 'lines:change', 'lines:money', 'lines:delete'),
+  'subscriptions/:id/plan': both('lines:change'),
+  'subscriptions/:id/add-ons': both('lines:change'),
+  'subscriptions/:id/cancel': both('refunds:money'),
+  'subscriptions/:id/together': rule('lines:see', 'lines:change'),
+  lines: rule('lines:see'),
+  'lines/:id': rule('lines:see', 'lines:change'),
+  'lines/:id/login': both('lines:secrets'),
+  panels: rule('panels:see'),
+  'panels/new': both('panels:secrets'),
+  'panels/routing': rule('panels:see'),
+  'panels/:id': rule('panels:see', 'panels:change', 'lines:change'),
+  'panels/:id/adopt': both('panels:change'),
+  'panels/:id/evacuate': both('panels:change'),
+  'adoptions/:id': rule('lines:see', 'lines:change'),
+  'evacuations/:id': rule('panels:see', 'panels:change'),
+  differences: rule('lines:see', 'lines:change'),
+  'differences/settings': rule('settings:see', 'settings:change'),
+  'differences/:id': rule('lines:see', 'lines:change'),
+  incidents: rule('panels:see'),
+  'incidents/new': both('panels:change'),
+  'incidents/:id': rule('panels:see', 'panels:change'),
+  activity: rule('audit:see'),
+  plans: rule('plans:see', 'plans:change'),
+  'plans/:id': rule('plans:see', 'plans:change'),
+  'add-ons/:id': rule('plans:see', 'plans:change'),
+  'products/:id': rule('plans:see', 'plans:change'),
+  trials: rule('orders:see', 'orders:change', 'settings:change'),
+  coupons: rule('plans:see'),
+  'coupons/:id': rule('plans:see', 'plans:change'),
+  vouchers: rule('plans:see'),
+  'vouchers/new': both('wallets:money'),
+  'vouchers/:id': rule('plans:see', 'wallets:money'),
+  'vouchers/:id/codes': { see: [], act: ['wallets:money'] },
+  quotes: rule('orders:see'),
+  'quotes/new': both('orders:change'),
+  'quotes/:id': rule('orders:see', 'orders:change'),
+  prices: rule('plans:see'),
+  'prices/:id': rule('plans:see', 'plans:change'),
+  invoices: rule('invoices:see'),
+  'invoices/:id': rule('invoices:see', 'payments:money', 'invoices:delete'),
+  'invoices/:id/pdf': rule('invoices:see'),
+  'invoices/:id/:format': rule('invoices:see'),
+  'credit-notes/:id/:format': rule('invoices:see'),
+  books: rule('reports:see'),
+  'books/account': rule('reports:see'),
+  'books/revenue': rule('reports:see'),
+  'books/payouts': rule('payments:see', 'payments:money'),
+  'books/journal.csv': rule('reports:see'),
+  'tax/report': rule('invoices:see'),
+  'tax/report.csv': rule('invoices:see'),
+  bank: rule('payments:see', 'payments:money'),
+  'bank/:id': rule('payments:see', 'payments:money'),
+  payments: rule('payments:see'),
+  'payments/:id': rule('payments:see', 'payments:change'),
+  'payments/:id/refund': both('refunds:money'),
+  'payments/:id/dispute': both('payments:change'),
+  disputes: rule('payments:see', 'settings:change'),
+  'disputes/:id': rule('payments:see', 'payments:change'),
+  'disputes/:id/evidence.pdf': rule('payments:see'),
+  messages: rule('messages:see'),
+  'messages/templates': rule('messages:see'),
+  'messages/templates/:key': rule('messages:see', 'messages:change'),
+  'messages/:id': rule('messages:see', 'messages:change'),
+  settings: rule('settings:see', 'settings:change'),
+  mail: rule('settings:see', 'settings:change'),
+  gateways: rule('gateways:see', 'gateways:change'),
+  'gateways/:id': rule('gateways:see', 'gateways:change'),
+  life: rule('settings:see', 'settings:change'),
+  tax: rule('settings:see', 'settings:change'),
+  policy: rule('settings:see', 'settings:change'),
+  rehearsal: rule('reports:see'),
+  travel: rule('reports:see', 'settings:change'),
+  'runs/:id': rule('lines:see', 'lines:change'),
+  'catch-up': rule('lines:see', 'settings:change'),
+  resellers: rule('wallets:see', 'settings:change'),
+  'resellers/:id': rule('wallets:see', 'wallets:money', 'settings:change', 'plans:change'),
+  wallet: rule('wallets:see', 'wallets:money'),
+  'wallet/csv': rule('wallets:see'),
+  staff: rule('staff:see', 'staff:change'),
+  'staff/roles': rule('staff:see'),
+  'staff/roles/:id': rule('staff:see', 'staff:change'),
+  'api-keys': rule('keys:see', 'keys:change'),
+  setup: both('settings:change'),
+}
+
+const patterns = Object.keys(rules)
+  .map((path) => ({ path, pieces: path.split('/') }))
+  // What is said is nearer than what may be anything: `panels/new` before `panels/:id`.
+  .sort((a, b) => wild(a.pieces) - wild(b.pieces))
+
+function wild(pieces: readonly string[]): number {
+  return pieces.filter((piece) => piece.startsWith(':')).length
+}
+
+/** The rule of an address of the console; null where there is none. */
+export function ruleOf(pathname: string): Rule | null {
+  const asked = pathname
+    .replace(/^\/admin\/?/, '')
+    .replace(/\/$/, '')
+    .split('/')
+  const found = patterns.find(({ pieces }) => {
+    const least = pieces.filter((piece) => !piece.endsWith('?')).length
+    return (
+      asked.length >= least &&
+      asked.length <= pieces.length &&
+      asked.every((piece, place) => pieces[place]?.startsWith(':') || pieces[place] === piece)
+    )
+  })
+  return found === undefined ? null : (rules[found.path] ?? null)
+}
