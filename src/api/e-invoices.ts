@@ -1,13 +1,13 @@
 /** Credit notes; and the electronic forms of both kinds of paper. */
 import type { Shop } from '#app.ts'
-import { type CreditNote, creditNotesOf, readCreditNote } from '#modules/billing/e-invoice/paper-of.ts'
+import { type CreditNote, creditNotesOf, listCreditNotes, readCreditNote } from '#modules/billing/e-invoice/paper-of.ts'
 import { eInvoiceFormats, mediaTypeOf } from '#modules/billing/e-invoice/render-e-invoice.ts'
 import { type PaperKind, renderPaper } from '#modules/billing/e-invoice/render-paper.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, fileRoute, pdfRoute, route, whole } from './route.ts'
-import { at, byId, list, minor, money, resource, time, z } from './schemas.ts'
+import { at, byId, id, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
 
 const CreditNoteOut = resource('CreditNote', {
   id: z.string(),
@@ -79,6 +79,22 @@ export const eInvoices = [
       return whole(
         call,
         notes.map((each) => noteOf(each, call.shop)),
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/credit_notes',
+    scope: 'credit_notes:read',
+    summary: 'Lists credit notes, newest first.',
+    query: listQuery({ customer_id: id('cus').optional() }),
+    answer: list(CreditNoteOut),
+    handle: async (call) => {
+      const found = await call.read((tx) => listCreditNotes(tx, { customerId: call.query.customer_id }, call.page))
+      return call.list(
+        found,
+        (each) => noteOf(each, call.shop),
+        (each) => each.issuedAt,
       )
     },
   }),

@@ -42,6 +42,7 @@ import type { Route } from './route.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { staff } from './staff.ts'
+import { statements } from './statements.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { tax } from './tax.ts'
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   ...quotes,
   ...invoices,
   ...eInvoices,
+  ...statements,
   ...payments,
   ...bank,
   ...paymentMethods,

@@ -5,6 +5,7 @@ import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { readBusiness } from '../people/business.ts'
 import type { InvoiceDocument, InvoiceLine, TaxLine } from './document/document.ts'
+import { methodName } from './document/view.ts'
 import { snapshotOf } from './invoices.ts'
 import {
   findInvoice,
@@ -103,9 +104,5 @@ function stateOf(invoice: Invoice, payments: readonly Payment[]): InvoiceDocumen
 
 function methodOf(payments: readonly Payment[]): string | null {
   const method = payments.find(({ status }) => status === 'succeeded')?.method ?? null
-  if (method === null) return null
-  const name = method.brand ?? method.kind
-  return [name.slice(0, 1).toUpperCase() + name.slice(1), method.last4 === null ? '' : `ending in ${method.last4}`]
-    .filter(Boolean)
-    .join(' ')
+  return method === null ? null : methodName(method)
 }

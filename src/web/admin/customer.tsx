@@ -1,3 +1,4 @@
+import '../i18n/areas/papers.ts'
 import '../i18n/areas/tax.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
@@ -10,6 +11,7 @@ import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Badge } from '../ui/badge.tsx'
+import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
@@ -252,9 +254,13 @@ function CustomerActs({ customer }: Data) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
-  if (!may('customers:change')) return null
+  const statement = may('invoices:see') ? (
+    <LinkButton to={`/admin/customers/${customer.id}/statement`}>{t('papers.statement')}</LinkButton>
+  ) : null
+  if (!may('customers:change')) return statement
   return (
     <>
+      {statement}
       <ActDialog
         act="sign_in_link"
         trigger={t('console.customer.signInLink')}

@@ -19,6 +19,8 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('orders/:id', 'admin/order.tsx'),
     route('orders/:id/refund', 'admin/order-refund.tsx'),
     route('customers', 'admin/customers.tsx'),
+    route('customers/:id/statement', 'admin/customer-statement.tsx'),
+    route('customers/:id/statement.pdf', 'admin/customer-statement-pdf.ts'),
     route('customers/:id/:tab?', 'admin/customer.tsx'),
     route('renewals', 'admin/renewals.tsx'),
     route('renewals/act', 'admin/renewals-act.tsx'),

@@ -89,3 +89,23 @@ test('what the register said of a number is kept, and invoices go by it', async 
   const exempt = await (await console.customer('ana').orders({ country: 'FR' })).order()
   expect(await owner.text(`/admin/invoices/${exempt.invoiceId}`)).toContain('exempt')
 })
+
+test('a customer’s statement is a page and a PDF, with links to its papers; days that are none stay in the form', async () => {
+  const owner = await console.person('owner')
+  const html = async (path: string) => (await owner.get(path)).text()
+  const id = await console.customer('ana').id()
+  expect(await html(`/admin/customers/${id}`)).toContain(`/admin/customers/${id}/statement`)
+  const page = await html(`/admin/customers/${id}/statement?from=2026-01-01&to=2026-12-31`)
+  expect(page).toContain('Invoice INV-2026-00001')
+  expect(page).toMatch(/admin\/credit-notes\/cn_\w+\/pdf/)
+  const pdf = await owner.get(`/admin/customers/${id}/statement.pdf?from=2026-01-01&to=2026-12-31`)
+  expect([pdf.headers.get('content-type'), pdf.headers.get('content-disposition')]).toEqual([
+    'application/pdf',
+    'inline; filename="statement-2026-01-01-2026-12-31.pdf"',
+  ])
+  const wrong = await html(`/admin/customers/${id}/statement?from=2026-05-02&to=2026-05-01`)
+  expect(wrong).toContain('It begins after it ends.')
+  expect(wrong).toContain('value="2026-05-02"')
+  expect((await owner.get('/admin/customers/cus_00000000000000000000000000/statement')).status).toBe(404)
+  expect((await owner.get(`/admin/customers/${id}/statement.pdf?from=soon`)).status).toBe(422)
+})

@@ -8,6 +8,7 @@ import { consoleStaff } from './en/console-staff.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
+import { papers } from './en/papers.ts'
 import { portal } from './en/portal.ts'
 import { states } from './en/states.ts'
 import { storefront } from './en/storefront.ts'
@@ -27,7 +28,8 @@ type Texts = typeof ui &
   typeof consoleResellers &
   typeof consoleSetup &
   typeof consoleStaff &
-  typeof consoleTax
+  typeof consoleTax &
+  typeof papers
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
 export type TextKey = Key extends infer K ? (K extends `${infer Stem}_${'one' | 'other'}` ? Stem : K) : never
@@ -38,7 +40,7 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 const english: Record<string, string> = import.meta.env.SSR
   ? {
       ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
-      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax },
+      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -7,6 +7,8 @@ import { LinkButton } from '../ui/button.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/invoice.ts'
+import { creditNotesFor } from './credit-notes.server.ts'
+import { CreditNotes } from './credit-notes.tsx'
 import { Column, Portal } from './frame.tsx'
 import { meOf, ownInvoice } from './visitor.server.ts'
 
@@ -15,7 +17,8 @@ export const handle = { plain: true }
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const me = await meOf(context, request)
   const { id, customerId } = await read(me.shop, (tx) => ownInvoice(tx, me, params.id))
-  return invoicePage(me.web, me.shop, request, id, { customerId })
+  const notes = await read(me.shop, (tx) => creditNotesFor(tx, { customerId, invoiceId: id }))
+  return { ...(await invoicePage(me.web, me.shop, request, id, { customerId })), notes }
 }
 
 export async function action({ context, request, params }: Route.ActionArgs) {
@@ -48,6 +51,7 @@ export default function Invoice({ loaderData: invoice }: Route.ComponentProps) {
         />
         <InvoiceProgress invoice={invoice} />
         <Paper view={invoice.view} />
+        <CreditNotes notes={invoice.notes} />
       </Column>
     </Portal>
   )

@@ -10,6 +10,8 @@ import { usePage } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/invoices.ts'
+import { creditNotesFor } from './credit-notes.server.ts'
+import { CreditNotes } from './credit-notes.tsx'
 import { Portal } from './frame.tsx'
 import { type InvoiceView, invoiceView } from './invoice-view.ts'
 import { meOf } from './visitor.server.ts'
@@ -21,7 +23,10 @@ const pageSize = 25
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, customerId } = await meOf(context, request)
   const before = cursorOf(new URL(request.url).searchParams.get('before'))
-  const found = await read(shop, (tx) => listInvoices(tx, { customerId }, { limit: pageSize + 1, before }))
+  const [found, notes] = await read(shop, async (tx) => [
+    await listInvoices(tx, { customerId }, { limit: pageSize + 1, before }),
+    before === undefined ? await creditNotesFor(tx, { customerId }) : [],
+  ])
   const shown = found.slice(0, pageSize)
   const last = shown.at(-1)
   return {
@@ -29,6 +34,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     rows: shown.filter(({ number }) => number !== null).map((invoice) => invoiceView(invoice, shop.now())),
     older: found.length > pageSize && last ? `?before=${last.createdAt}~${last.id}` : null,
     newer: before !== undefined,
+    notes,
   }
 }
 
@@ -42,7 +48,7 @@ function cursorOf(text: string | null): { at: Temporal.Instant; id: string } | u
   }
 }
 
-export default function Invoices({ loaderData: { rows, older, newer } }: Route.ComponentProps) {
+export default function Invoices({ loaderData: { rows, older, newer, notes } }: Route.ComponentProps) {
   const { t, basePath } = usePage()
   const columns: Column<InvoiceView>[] = [
     {
@@ -79,7 +85,10 @@ export default function Invoices({ loaderData: { rows, older, newer } }: Route.C
   ]
   return (
     <Portal>
-      <PageHeader title={t('portal.invoices.title')} />
+      <PageHeader
+        title={t('portal.invoices.title')}
+        actions={rows.length === 0 ? null : <LinkButton to="/account/statement">{t('papers.statement')}</LinkButton>}
+      />
       <Card flush>
         <DataTable
           caption={t('portal.invoices.title')}
@@ -97,6 +106,7 @@ export default function Invoices({ loaderData: { rows, older, newer } }: Route.C
           )}
         </nav>
       ) : null}
+      <CreditNotes notes={notes} />
     </Portal>
   )
 }

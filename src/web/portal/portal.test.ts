@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { lockInvoice } from '#modules/billing/queries.ts'
+import { withdrawInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { authenticator } from '#modules/people/authenticator.test-support.ts'
 import { chooseAtSandbox, payInvoice, present } from '../../../test/support/stories.ts'
@@ -229,6 +231,39 @@ test('invoices are listed, read on the page and as PDF', async () => {
       .subarray(0, 5)
       .toString(),
   ).toBe('%PDF-')
+})
+
+test('credit notes and the statement are papers of their customer, and of nobody else', async () => {
+  const { shop } = portal
+  const { purchase, tab } = await owner('kira')
+  const html = async (path: string) => (await tab.get(path)).text()
+  expect(await tab.text('/account/invoices')).not.toContain('Credit notes')
+  const asked = present(
+    await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, purchase.subscriptionId, shop.now())),
+  )
+  await transaction(shop, 'withdraw', async (tx) =>
+    withdrawInvoice(tx, shop, await lockInvoice(tx, asked.id), 'not wanted', shop.now()),
+  )
+  const list = await html('/account/invoices')
+  expect(list).toContain('not wanted')
+  const file = present(/\/account\/credit-notes\/cn_\w+\/pdf/.exec(list))[0]
+  expect((await tab.get(file)).headers.get('content-type')).toBe('application/pdf')
+  expect(await html(`/account/invoices/${asked.id}`)).toContain(file)
+  expect(await html(`/account/invoices/${purchase.invoiceId}`)).not.toContain('/credit-notes/')
+  expect((await tab.get(file.replace('/pdf', '/docx'))).status).toBe(404)
+
+  const page = await html('/account/statement')
+  for (const text of ['Invoice INV-', 'Credit note CN-', 'Nothing was open at the end.', file])
+    expect(page).toContain(text)
+  const pdf = present(/\/account\/statement\.pdf\?[^"]+/.exec(page))[0].replaceAll('&amp;', '&')
+  expect((await tab.get(pdf)).headers.get('content-type')).toBe('application/pdf')
+  const wrong = await html('/account/statement?from=2026-05-02&to=2026-05-01')
+  expect(wrong).toContain('It begins after it ends.')
+  expect(wrong).toContain('value="2026-05-02"')
+
+  const other = await owner('lena')
+  expect((await other.tab.get(file)).status).toBe(404)
+  expect(await (await other.tab.get('/account/statement')).text()).not.toContain(file)
 })
 
 test('an account password signs in, ends other sessions, and is asked of a fresh sign-in', async () => {

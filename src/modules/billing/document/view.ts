@@ -67,7 +67,7 @@ function factsOf({ language, issuedOn, dueOn, corrects, state }: InvoiceDocument
   return facts
 }
 
-const partyView = (
+export const partyView = (
   { name, addressLines, vatId, email }: Party,
   labels: InvoiceLabels,
   language: string,
@@ -120,8 +120,16 @@ function paymentOf(document: InvoiceDocument, labels: InvoiceLabels): Fact[] {
   return facts
 }
 
+/** `Visa ending in 4242` */
+export const methodName = ({ kind, brand, last4 }: { kind: string; brand: string | null; last4: string | null }) => {
+  const name = brand ?? kind
+  return [name.slice(0, 1).toUpperCase() + name.slice(1), last4 === null ? '' : `ending in ${last4}`]
+    .filter(Boolean)
+    .join(' ')
+}
+
 /** Plain "en" means American dates to Intl; an invoice says 21 November 2026, which nobody misreads. */
-const day = (date: Temporal.PlainDate, language: string): string =>
+export const day = (date: Temporal.PlainDate, language: string): string =>
   date.toLocaleString(language === 'en' ? 'en-GB' : language, { dateStyle: 'long' })
 
 /** Without the currency's code: the columns of a table share it, and the totals name it. */

@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { money } from '#platform/money.ts'
 import { readSetting } from '../../people/settings.ts'
 import type { InvoiceDocument } from '../document/document.ts'
@@ -43,6 +44,35 @@ export const creditNotesOf = (tx: Tx, invoiceId: string): Promise<CreditNote[]> 
   rows(
     tx,
     sql<CreditNote>`select ${columns} from credit_notes where business_id = current_business() and invoice_id = ${invoiceId} order by issued_at, number`,
+  )
+
+export type ListedCreditNote = CreditNote & {
+  customerId: string
+  invoiceSeries: string
+  invoiceNumber: number
+  /** Its buyer is a business, so that a form for machines is of use to him. */
+  electronic: boolean
+}
+
+/** Newest first: of one customer, of one invoice, or all. */
+export const listCreditNotes = (
+  tx: Tx,
+  of: { customerId?: string | undefined; invoiceId?: string | undefined },
+  page: Page,
+): Promise<ListedCreditNote[]> =>
+  rowsOfPage(
+    tx,
+    sql<ListedCreditNote>`select * from (
+        select n.id, n.invoice_id as "invoiceId", n.series, n.number, n.currency, n.net_minor as "netMinor", n.tax_minor as "taxMinor", n.total_minor as "totalMinor",
+          n.reason, n.by, n.refund_id as "refundId", n.issued_at as "issuedAt", n.issued_at as at, v.customer_id as "customerId", v.series as "invoiceSeries",
+          v.number as "invoiceNumber", v.tax->>'buyerVatId' is not null as electronic
+        from credit_notes n join invoices v on v.business_id = n.business_id and v.id = n.invoice_id
+        where n.business_id = current_business()
+          and (${of.customerId ?? null}::text is null or v.customer_id = ${of.customerId ?? null})
+          and (${of.invoiceId ?? null}::text is null or v.id = ${of.invoiceId ?? null})) notes
+      where true`,
+    page,
+    'at',
   )
 
 /** Throws `not_found`; `conflict` with a sentence where it cannot be made. */

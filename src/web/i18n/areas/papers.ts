@@ -1,0 +1,4 @@
+import { papers } from '../en/papers.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(papers)

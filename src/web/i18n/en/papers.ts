@@ -1,0 +1,17 @@
+/** Texts of the papers of a customer: his statement of account, his credit notes. */
+export const papers = {
+  'papers.statement': 'Statement of account',
+  'papers.statement.lead': 'What was charged, paid and given back between two days.',
+  'papers.statement.from': 'From',
+  'papers.statement.to': 'Until',
+  'papers.statement.currency': 'Currency',
+  'papers.statement.show': 'Show',
+  'papers.statement.pdf': 'Statement as PDF',
+  'papers.credits': 'Credit notes',
+  'papers.credits.number': 'Number',
+  'papers.credits.of': 'For invoice',
+  'papers.credits.date': 'Date',
+  'papers.credits.sum': 'Sum',
+  'papers.credits.pdf': 'PDF',
+  'papers.credits.electronic': 'Electronic',
+}
