@@ -2,6 +2,7 @@
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
+import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
 import { forgetOldUsage, lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { raise, settle } from '#modules/people/attention.ts'
 import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
@@ -14,17 +15,20 @@ const dayMs = 24 * 3_600_000
 const monthsAhead = 3
 const partitioned = ['events', 'messages', 'notices'] as const
 
-/** Begins a minute after the start, then daily, and asks panels who watches. Several processes may: each act is safe to repeat. */
+/** Begins a minute after the start, then daily; looks at panels and asks them who watches. Several processes may: each act is safe to repeat. */
 export function startUpkeep(app: App): { stop(): Promise<void> } {
-  const [daily, watching] = [
+  const [daily, watching, looking] = [
     every(dayMs, () => upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))),
     every(lookMinutes * 60_000, () =>
       lookWhoWatches(app).catch((error: unknown) => app.log.error('asking who watches failed', { error })),
     ),
+    every(lookAtPanelsMinutes * 60_000, () =>
+      lookAtPanels(app).catch((error: unknown) => app.log.error('looking at panels failed', { error })),
+    ),
   ]
   return {
     async stop() {
-      await Promise.all([daily(), watching()])
+      await Promise.all([daily(), watching(), looking()])
     },
   }
 }
@@ -52,6 +56,7 @@ export async function upkeep(app: App): Promise<void> {
     ['sign-ins', () => forgetOldSignIns(app)],
     ['keys', () => forgetKeys(app)],
     ['usage', () => forgetOldUsage(app)],
+    ['looks', () => forgetOldLooks(app)],
     ['proof', () => proveAndTell(app)],
   ]
   for (const [part, work] of parts)

@@ -1,5 +1,6 @@
 /** Panels of other kinds, for programs: their packages and credits. */
 import { expect, onTestFinished, test } from 'vitest'
+import { lookAtPanels } from '#modules/lines/panel-health.ts'
 import { mediaServerHouse, xtreamCodesHouse, xuiResellerHouse } from '../../test/support/panel-houses.ts'
 import { apiWorld } from './api.test-support.ts'
 
@@ -19,6 +20,35 @@ test('a reseller’s account tells its packages and credits', async () => {
     credits_at: expect.stringMatching(/Z$/),
     secrets_set: ['api_key'],
   })
+})
+
+test('how a panel is, and when staff are told of few credits there', async () => {
+  const { ask, done, panel, world } = await open(xuiResellerHouse)
+  await lookAtPanels(world.app)
+  expect(await done('GET', `${panel}/health`)).toEqual({
+    state: 'up',
+    looked_at: world.clock.now().toString(),
+    last_ok_at: world.clock.now().toString(),
+    last_error: null,
+    version: null,
+    certificate_ends_at: null,
+    credits: '500.0000',
+    credits_at: world.clock.now().toString(),
+    credits_low: null,
+    last_day: { calls: 1, failed: 0, p50_ms: expect.any(Number), p95_ms: expect.any(Number) },
+    livemode: expect.any(Boolean),
+  })
+  expect(await done('PATCH', panel, { credits_low: '600' })).toMatchObject({ credits_low: '600.0000' })
+  expect((await done('GET', '/attention')).data).toMatchObject([{ kind: 'panel_credits_low' }])
+  expect(await done('PATCH', panel, { weight: 2 })).toMatchObject({ credits_low: '600.0000' })
+  for (const wrong of ['0', '-1', '1.23456', 'many'])
+    expect((await ask('PATCH', panel, { body: { credits_low: wrong } })).body.errors).toMatchObject([
+      { pointer: '/credits_low' },
+    ])
+  const other = await open(xtreamCodesHouse)
+  expect((await other.ask('PATCH', other.panel, { body: { credits_low: '5' } })).body.errors).toMatchObject([
+    { pointer: '/credits_low', code: 'unsupported' },
+  ])
 })
 
 test('panels without packages say so, and have no credits', async () => {

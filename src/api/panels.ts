@@ -1,8 +1,10 @@
 /** Panels: the machines that run lines. Secrets go in and never come out. */
 import type { Shop } from '#app.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
+import { latencyOf } from '#modules/lines/panel-health.ts'
 import { endWork, planWork } from '#modules/lines/panel-work.ts'
 import { listPanels, type PanelRow, readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, country, given, instantIn, list, resource, time, words, z } from './schemas.ts'
@@ -27,6 +29,14 @@ const shape = {
     .refine((codes) => new Set(codes).size === codes.length, 'Each country is named once.')
     .openapi({ description: 'New lines are for buyers of these countries only; empty: of all.' }),
   drained: z.boolean(),
+  credits_low: z
+    .string()
+    .regex(/^(?=.*[1-9])\d{1,9}(\.\d{1,4})?$/, 'A decimal above nothing, like 50 or 2.5.')
+    .nullable()
+    .openapi({
+      description:
+        'On panels that charge each call: staff are told when the account there has fewer. Null: they are not.',
+    }),
 }
 
 const PanelOut = resource('Panel', {
@@ -55,7 +65,30 @@ const PanelOut = resource('Panel', {
     .nullable()
     .openapi({ description: 'What the account there had, as a decimal, on panels that charge each call.' }),
   credits_at: time.nullable(),
+  credits_low: z.string().nullable(),
   created_at: time,
+})
+
+const PanelHealth = resource('PanelHealth', {
+  state: z
+    .enum(['maintenance', 'untested', 'unknown', 'up', 'down', 'auth_failed'])
+    .openapi({ description: 'In one word; `maintenance` while planned work goes on.' }),
+  looked_at: time.nullable().openapi({ description: 'When it was last asked to let us in: every five minutes.' }),
+  last_ok_at: time.nullable(),
+  last_error: z.string().nullable(),
+  version: z.string().nullable(),
+  certificate_ends_at: time.nullable().openapi({ description: 'Of its TLS certificate; null: it was never seen.' }),
+  credits: z.string().nullable(),
+  credits_at: time.nullable(),
+  credits_low: z.string().nullable(),
+  last_day: z
+    .strictObject({
+      calls: z.int(),
+      failed: z.int(),
+      p50_ms: z.int().nullable(),
+      p95_ms: z.int().nullable(),
+    })
+    .openapi({ description: 'Looks, and calls for lines, of the last 24 hours; the times are those of good answers.' }),
 })
 
 function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
@@ -80,6 +113,7 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     version: panel.versionText,
     credits: panel.credits,
     credits_at: atOr(panel.creditsAt),
+    credits_low: panel.creditsLow,
     created_at: at(panel.createdAt),
     livemode: shop.livemode,
   }
@@ -122,9 +156,13 @@ export const panels = [
       reserved: shape.reserved.default(0),
       countries: shape.countries.default([]),
       drained: shape.drained.default(false),
+      credits_low: shape.credits_low.default(null),
     }),
     answer: PanelOut,
-    handle: async (call) => read(call, await call.write('save-panel', (tx) => savePanel(tx, call.shop, call.body))),
+    handle: async (call) => {
+      const { credits_low: creditsLow, ...facts } = call.body
+      return read(call, await call.write('save-panel', (tx) => savePanel(tx, call.shop, { ...facts, creditsLow })))
+    },
     retell: (call, made) => read(call, made ?? ''),
   }),
   route({
@@ -147,13 +185,17 @@ export const panels = [
     handle: async (call) => {
       await call.write('save-panel', async (tx) => {
         const before = await readPanel(tx, call.params.id)
-        const { settings: change, ...rest } = given(call.body)
+        const { settings: change, credits_low: creditsLow = before.creditsLow, ...rest } = given(call.body)
         const { name, kind, weight, capacity, reserved, countries, drained } = before
         const shown = shownSettings(call.app, before).shown
         return savePanel(
           tx,
           call.shop,
-          { name, kind, weight, capacity, reserved, countries, drained, ...rest, settings: { ...shown, ...change } },
+          {
+            ...{ name, kind, weight, capacity, reserved, countries, drained, creditsLow },
+            ...rest,
+            settings: { ...shown, ...change },
+          },
           before.id,
         )
       })
@@ -247,6 +289,32 @@ export const panels = [
         livemode: call.shop.livemode,
       }
     },
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/health',
+    scope: 'panels:read',
+    summary: 'How a panel is: whether it answers and how fast, its version, its certificate, and our credits there.',
+    params: byId('pan'),
+    answer: PanelHealth,
+    handle: (call) =>
+      call.read(async (tx) => {
+        const panel = await readPanel(tx, call.params.id)
+        const { calls, failed, p50Ms, p95Ms } = await latencyOf(tx, panel.id, call.now)
+        return {
+          state: panelStateOf(panel, call.now),
+          looked_at: atOr(panel.lookedAt),
+          last_ok_at: atOr(panel.lastOkAt),
+          last_error: panel.lastError,
+          version: panel.versionText,
+          certificate_ends_at: atOr(panel.certificateEndsAt),
+          credits: panel.credits,
+          credits_at: atOr(panel.creditsAt),
+          credits_low: panel.creditsLow,
+          last_day: { calls, failed, p50_ms: p50Ms, p95_ms: p95Ms },
+          livemode: call.shop.livemode,
+        }
+      }),
   }),
   route({
     method: 'get',

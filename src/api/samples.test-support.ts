@@ -325,6 +325,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     reserved: 2,
     countries: ['DE', 'AT'],
     drained: false,
+    credits_low: null,
   },
   'patch /panels/{id}': { name: 'Panel A', weight: 2 },
   'post /panels/{id}/plan_work': {

@@ -17,6 +17,7 @@ export function demoHttpOut(apps: InProcessApps, allowPrivate: AllowList, log: L
   const network = createHttpOut({ allowPrivate, log, resolve: localOnly })
   const isInside = (url: string) => URL.canParse(url) && new URL(url).origin in apps
   return {
+    certificateEnds: (url) => network.certificateEnds(url),
     async request(request) {
       if (isInside(request.url)) return inside.request(request)
       refusePublic(request.provider, request.url)

@@ -1,7 +1,10 @@
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import net, { type AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
+import { localhostPair } from '../../test/support/tls-pair.ts'
 import { ProviderError } from './errors.ts'
 import {
   createHttpOut,
@@ -189,6 +192,20 @@ describe('what a failure says: nothing was sent, or perhaps it was', () => {
   test('TLS to a machine that speaks none', async () => {
     const url = await serveRaw((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     expect(await failure(http.request(write(url.replace('http:', 'https:'))))).toMatchObject({ kind: 'unavailable' })
+  })
+
+  test('the certificate that a host shows is remembered until another is shown', async () => {
+    setDefaultCACertificates([...getCACertificates('default'), localhostPair.cert])
+    const url = (await listen(createSecureServer(localhostPair, (_, response) => response.end('{}')))).replace(
+      'http://127.0.0.1',
+      'https://localhost',
+    )
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+    const secure = createHttpOut({ allowPrivate, log: silentLog, resolve })
+    expect(secure.certificateEnds(url)).toBeNull()
+    for (let time = 0; time < 2; time++) await secure.request(read(`${url}/x`))
+    expect(secure.certificateEnds(`${url}/y`)?.toString()).toBe('2126-10-28T11:49:55Z')
+    expect(secure.certificateEnds('http://127.0.0.1')).toBeNull()
   })
 
   test('a read is repeated once when its kept connection had died; a write never', async () => {

@@ -46,6 +46,8 @@ export interface HttpOut {
   request(request: OutRequest): Promise<OutAnswer>
   /** The same guards behind the platform's `fetch`, for SDKs. Never follows redirects; failures are `TypeError` with the `ProviderError` as `cause`. */
   fetch: typeof globalThis.fetch
+  /** Until when the TLS certificate of a host holds, as this process last saw it; null: it has seen none. */
+  certificateEnds(url: string): Temporal.Instant | null
 }
 
 const defaultTimeoutMs = 20_000
@@ -62,18 +64,26 @@ export function createHttpOut(options: {
   resolve?: Resolve
   connectTimeoutMs?: number
 }): HttpOut {
+  const certificates = new Map<string, Temporal.Instant>()
   const exchange = networkExchange({
     allowPrivate: options.allowPrivate,
     resolve: options.resolve ?? systemResolve,
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMs,
     connectionsPerOrigin,
+    certificates,
   })
-  return httpOut(exchange, options.log, options.now ?? stopwatch)
+  return httpOut(exchange, certificates, options.log, options.now ?? stopwatch)
 }
 
-/** For the simulation: origins are answered by apps of this process; an origin nobody answers refuses the connection. */
-export function inProcessHttpOut(apps: InProcessApps, options: { log: Log; now?: () => number }): HttpOut {
-  return httpOut(inProcessExchange(apps), options.log, options.now ?? stopwatch)
+/**
+ * For the simulation: origins are answered by apps of this process; an origin nobody answers refuses the connection. `certificates` are
+ * what a handshake would have shown, by origin.
+ */
+export function inProcessHttpOut(
+  apps: InProcessApps,
+  options: { log: Log; now?: () => number; certificates?: Certificates },
+): HttpOut {
+  return httpOut(inProcessExchange(apps), options.certificates ?? new Map(), options.log, options.now ?? stopwatch)
 }
 
 /** Where a 3xx points, resolved against the request; null when it is none. `toHttps`: only the scheme would change. */
@@ -89,7 +99,10 @@ export function redirectOf(
   return { to, toHttps: from.protocol === 'http:' && to.protocol === 'https:' && from.hostname === to.hostname }
 }
 
-function httpOut(exchange: Exchange, log: Log, now: () => number): HttpOut {
+/** By origin: when they end. */
+type Certificates = ReadonlyMap<string, Temporal.Instant>
+
+function httpOut(exchange: Exchange, certificates: Certificates, log: Log, now: () => number): HttpOut {
   async function send(
     provider: string,
     writes: boolean,
@@ -118,6 +131,7 @@ function httpOut(exchange: Exchange, log: Log, now: () => number): HttpOut {
   }
 
   return {
+    certificateEnds: (url) => certificates.get(new URL(url).origin) ?? null,
     async request(request) {
       const wire = toWire(request)
       const answer = await counted(

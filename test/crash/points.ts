@@ -51,6 +51,9 @@ const ownTable =
 const sampled =
   'who watches is a sample: lost with the process, one of them is missing, and the next is taken in five minutes'
 
+const lookedAt =
+  'a look at a panel: lost with the process, the next comes in five minutes (modules/lines/panel-health.test.ts)'
+
 const pageOfAMethod =
   'nobody was shown the page; killed before it, the sweep ends the attempt, as after a kill at save-setup'
 
@@ -116,6 +119,11 @@ export const excluded: Readonly<Record<string, string>> = {
   'note-usage': sampled,
   'usage-told': sampled,
   'forget-usage': sampled,
+  'panels-to-look-at': aLook,
+  'look-at-panel': lookedAt,
+  'panel-looked-at': lookedAt,
+  'panel-not-seen': lookedAt,
+  'forget-looks': sampled,
   'write-access': ownTable,
   'note-asked': 'a figure of what media servers were told: lost with the process, a minute of it is missing',
   membership: door,

@@ -340,10 +340,13 @@ for (const [name, house] of Object.entries({ Ministra: ministraHouse, 'the XUI f
   )
 
 /** `EVACUATED_LINES=1000` is the whole of it. */
-const evacuated = Number(process.env.EVACUATED_LINES ?? 20)
+const evacuated = Number(process.env.EVACUATED_LINES ?? 150)
+/** How often the house looks for what is due: each line that waits for the dead panel has a moment of its own. */
+const often = { seconds: 20 }
 
 scenario(
   'the panel dies half-way: nobody loses a day or his login, what stayed on it is off when it is back, and all go home again',
+  { seconds: Math.max(180, 2 * evacuated) },
   async (world) => {
     const names = Array.from({ length: evacuated }, (_, index) => `viewer${index}`)
     for (const name of names) await world.customer(name).buys()
@@ -376,7 +379,7 @@ scenario(
     await world.strike('panel', { fault: 'down' })
     await transaction(shop, 'on', (tx) => goOn(tx, shop, id))
     const began = performance.now()
-    await world.pass({ hours: 2 })
+    await world.pass({ hours: 2 }, often)
     const perSecond = (evacuated - half) / ((performance.now() - began) / 1000)
     console.info(`${evacuated - half} lines left a dead panel, ${perSecond.toFixed(1)} lines/s`)
     expect(await state()).toMatchObject({ state: 'finished' })
@@ -408,16 +411,16 @@ scenario(
       { state: 'on', count: evacuated - half },
     ])
     world.heal('panel')
-    await world.pass({ hours: 2 })
+    await world.pass({ hours: 2 }, often)
     expect(await on(() => world.linesOnPanel())).toEqual([])
 
     await transaction(shop, 'back', (tx) => rollBack(tx, shop, id))
-    await world.pass({ hours: 2 })
+    await world.pass({ hours: 2 }, often)
     expect(await counts()).toMatchObject({ left: evacuated, back: evacuated })
     expect(await logins()).toEqual(before)
     await served(() => world.linesOnPanel())
     expect(await on(there)).toEqual([])
-    await world.pass({ days: 9 })
+    await world.pass({ days: 9 }, often)
     expect(await there()).toEqual([])
     await served(() => world.linesOnPanel())
     expect(await read(shop, (tx) => listDifferences(tx, {}, { limit: 9 }))).toEqual([])

@@ -19,6 +19,7 @@ import { inTransaction, rows, run, sql } from '#platform/db.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { type Log, silentLog } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
+import { earlierOf, laterOf } from '#platform/time.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
 import { startWorker } from '#platform/worker.ts'
 import { sandboxWith } from '../../src/imitations/gateways/sandbox.ts'
@@ -104,6 +105,7 @@ export async function createWorld(options: WorldOptions = {}) {
     [origins.panel]: async (request) => panel.app.fetch(request),
     [origins.gateway]: async (request) => gateway.app.fetch(request),
   }
+  const certificates = new Map<string, Temporal.Instant>()
   /** Another process of the same house would be another App: its own connections, its own caches. */
   const appOn = (database: typeof db): App =>
     createApp({
@@ -114,7 +116,7 @@ export async function createWorld(options: WorldOptions = {}) {
       db: database,
       masterKey,
       publicUrl: 'https://shop.example',
-      http: inProcessHttpOut(apps, { log }),
+      http: inProcessHttpOut(apps, { log, certificates }),
       templates,
       mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
       allowPrivate: () => true,
@@ -268,14 +270,17 @@ export async function createWorld(options: WorldOptions = {}) {
     return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines
   }
 
-  /** Moves the clock to an instant or day (noon UTC), hour by hour where something is due. */
-  async function until(at: string): Promise<void> {
+  /**
+   * Moves the clock to an instant or day (noon UTC), from one thing that is due to the next. `sweep`: what is due is looked for
+   * so often only, as a sweep of the house would; a thousand lines whose tries are milliseconds apart are then taken together.
+   */
+  async function until(at: string, sweep: Temporal.DurationLike = { milliseconds: 1 }): Promise<void> {
     const target = Temporal.Instant.from(at.includes('T') ? at : `${at}T12:00:00Z`)
     for (;;) {
       await settle()
       const next = await nextDue(app, clock.now())
       if (next === null || Temporal.Instant.compare(next, target) > 0) break
-      clock.set(next)
+      clock.set(earlierOf(laterOf(next, clock.now().add(sweep)), target))
     }
     clock.set(target)
     await settle()
@@ -388,8 +393,10 @@ export async function createWorld(options: WorldOptions = {}) {
     lineOnPanel,
     linesOnPanel,
     /** As `until`, from now. */
-    pass: (duration: Temporal.DurationLike): Promise<void> =>
-      until(clock.now().toZonedDateTimeISO('UTC').add(duration).toInstant().toString()),
+    pass: (duration: Temporal.DurationLike, sweep?: Temporal.DurationLike): Promise<void> =>
+      until(clock.now().toZonedDateTimeISO('UTC').add(duration).toInstant().toString(), sweep),
+    /** When the TLS certificate of an origin ends, as a handshake shows it. */
+    certificates,
     /** Every notice that the gateway sent, whether it was taken or not. */
     delivered: delivered as readonly Notice[],
     /** The gateway's notices do not arrive until the shop hears again; they are kept in `delivered`. */

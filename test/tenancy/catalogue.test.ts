@@ -126,6 +126,7 @@ const definers = [
   'next_waiting',
   'own_wallet',
   'owner_of_reseller',
+  'panels_to_look_at',
   'panels_to_watch',
   'places_of_others',
   'post_credits',

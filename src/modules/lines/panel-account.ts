@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { maybe, rows, run, sql } from '#platform/db.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { leaseSeconds } from './jobs.ts'
+import { noteCredits } from './panel-credits.ts'
 import type { OpenPanel } from './panels.ts'
 import type { Line } from './rules.ts'
 
@@ -27,14 +28,14 @@ export async function takeAccount({ owner, row }: OpenPanel, line: Line): Promis
 /** `balance` as the panel tells it now; null leaves the last word with its time. Nothing happens to an account that is not this line's. */
 export async function giveBackAccount({ owner, row }: OpenPanel, line: Line, balance: string | null): Promise<void> {
   const now = owner.now()
-  await transaction(owner, 'give-back-account', (tx) =>
-    run(
+  await transaction(owner, 'give-back-account', async (tx) => {
+    const given = await run(
       tx,
-      sql`update panels set account_line = null, account_until = null, credits = coalesce(${balance}::numeric, credits),
-          credits_at = case when ${balance}::numeric is null then credits_at else ${now}::timestamptz end
+      sql`update panels set account_line = null, account_until = null
         where business_id = current_business() and id = ${row.id} and account_line = ${line.id}`,
-    ),
-  )
+    )
+    if (given > 0) await noteCredits(tx, owner, row.id, balance, now)
+  })
 }
 
 /** Writes down what is about to be asked, under the lease. What the same line asked before was never sent, or its line would know. */

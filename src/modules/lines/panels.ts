@@ -23,6 +23,7 @@ import {
 import { accessTable } from './access-table.ts'
 import { differenceSetting } from './difference-settings.ts'
 import { firstComparison, planComparison } from './panel-checks.ts'
+import { judgeCredits } from './panel-credits.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
 
 export type PanelRow = {
@@ -52,6 +53,12 @@ export type PanelRow = {
   /** What our account there had, where calls are charged: an exact decimal. */
   credits: string | null
   creditsAt: Temporal.Instant | null
+  /** Staff are told when there are fewer; null: they need not be. */
+  creditsLow: string | null
+  /** Of the host's TLS certificate, as last seen; null: none was seen. */
+  certificateEndsAt: Temporal.Instant | null
+  /** By the clock of the machine. */
+  lookedAt: Temporal.Instant | null
   /** When it last told who watches. */
   usageAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -60,7 +67,8 @@ export type PanelRow = {
 
 const columns = sql`id, name, kind, settings, weight, capacity, reserved, countries, drained, work_starts_at as "workStarts", work_ends_at as "workEnds", work_reason as "workReason",
   tested_at as "testedAt", health, failures, open_until as "openUntil",
-  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", usage_at as "usageAt", created_at as "createdAt", version`
+  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", credits_low::text as "creditsLow",
+  certificate_ends_at as "certificateEndsAt", looked_at as "lookedAt", usage_at as "usageAt", created_at as "createdAt", version`
 
 export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
   rows(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() order by created_at, id`)
@@ -97,12 +105,14 @@ export type PanelFacts = {
   /** Left out: for all countries. */
   countries?: readonly string[] | undefined
   drained: boolean
+  /** Staff are told when our account there has fewer, on panels that charge: a decimal. Left out: they are not. */
+  creditsLow?: string | null | undefined
 }
 
 /** Makes or changes a panel. Secret fields left empty keep what is stored. Changed settings must be tested again before new sales. */
 export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: string): Promise<string> {
   const now = shop.now()
-  const { reserved = 0, countries = [] } = facts
+  const { reserved = 0, countries = [], creditsLow = null } = facts
   if (reserved > 0 && reserved > (facts.capacity ?? 0))
     throw new Refusal('invalid_input', 'Please check the places that are kept.', [
       {
@@ -112,6 +122,10 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
       },
     ])
   const kind = panelKind(shop.app, facts.kind)
+  if (creditsLow !== null && !kind.capabilities.chargesEachExtension)
+    throw new Refusal('invalid_input', 'Please check the alarm.', [
+      { pointer: '/credits_low', code: 'unsupported', detail: 'Panels of this kind cost no credits.' },
+    ])
   const known = id === undefined ? null : await readPanel(tx, id)
   const panelId = id ?? newId('pan', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
@@ -119,17 +133,18 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
   const changed = !sameSettings(settings, before)
   await run(
     tx,
-    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, reserved, countries, drained, created_at)
+    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, reserved, countries, drained, credits_low, created_at)
       values (${shop.businessId}, ${panelId}, ${facts.name}, ${facts.kind}, ${json(sealSecrets(shop, placeOf(panelId), kind.settings, settings))},
-        ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${now})
+        ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${creditsLow}::numeric, ${now})
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, weight = excluded.weight, capacity = excluded.capacity,
-        reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
+        reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, credits_low = excluded.credits_low, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
   if (known === null && kind.capabilities.canList) {
     const settings = await readSetting(tx, shop, differenceSetting)
     await planComparison(tx, panelId, firstComparison(panelId, settings, now), now)
   }
+  await judgeCredits(tx, shop, panelId, now)
   forgetAfter(tx, shop)
   await record(tx, shop, now, {
     type: known === null ? 'panel.created' : 'panel.changed',

@@ -125,11 +125,12 @@ export type PanelCall = {
   at: Temporal.Instant
 }
 
+/** Looks at a panel that went well are a figure (`latencyOf`), not worth a row here. */
 export const callsOf = (tx: Tx, of: { lineId?: string; panelId?: string }, limit = 50): Promise<PanelCall[]> =>
   rows(
     tx,
     sql<PanelCall>`select id, line_id as "lineId", operation, outcome, code, detail, took_ms as "tookMs", at from panel_calls
       where business_id = current_business() and (${of.lineId ?? null}::text is null or line_id = ${of.lineId ?? null})
-        and (${of.panelId ?? null}::text is null or panel_id = ${of.panelId ?? null})
+        and (${of.panelId ?? null}::text is null or panel_id = ${of.panelId ?? null}) and (line_id is not null or outcome <> 'ok')
       order by at desc, id desc limit ${limit}`,
   )

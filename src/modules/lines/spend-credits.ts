@@ -9,6 +9,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { leaseSeconds } from './jobs.ts'
 import { askCharge, giveBackAccount, settleCharge, spentSince, takeAccount } from './panel-account.ts'
+import { balanceOf } from './panel-credits.ts'
 import type { OpenPanel } from './panels.ts'
 import type { Line, Spending } from './rules.ts'
 
@@ -56,13 +57,6 @@ export async function payWhatIsDue(
     await giveBackAccount(opened, line, await balanceOf(charges))
   }
 }
-
-/** The mirrored balance is what the panel says; when it says nothing, its last word stands with its time. */
-const balanceOf = (charges: PanelCharges): Promise<string | null> =>
-  charges.balance().catch((error: unknown) => {
-    if (error instanceof ProviderError) return null
-    throw error
-  })
 
 /** Written down, then asked. Where the panel refused, or was surely never reached, there is nothing to find out later. */
 async function paid(

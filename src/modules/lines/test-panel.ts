@@ -13,6 +13,7 @@ import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { secretFields } from '../people/settings.ts'
+import { noteCredits } from './panel-credits.ts'
 import { openPanel, openWith } from './panels.ts'
 import { generatedUsername } from './rules.ts'
 import { type TracedCall, tracing } from './trace-calls.ts'
@@ -148,11 +149,11 @@ async function save(
     await run(
       tx,
       sql`update panels set tested_at = case when ${result.ok} then ${now}::timestamptz end, last_error = ${result.error}, latency_ms = ${result.latency}, version_text = ${result.version},
-          credits = coalesce(${result.credits}::numeric, credits), credits_at = case when ${result.credits}::numeric is null then credits_at else ${now}::timestamptz end,
           health = case when ${result.ok} then 'up' else health end, failures = case when ${result.ok} then 0 else failures end,
           open_until = case when ${result.ok} then null else open_until end, last_ok_at = case when ${result.ok} then ${now}::timestamptz else last_ok_at end
         where business_id = current_business() and id = ${panelId}`,
     )
+    await noteCredits(tx, shop, panelId, result.credits, now)
     if (result.ok) await settle(tx, 'panel_down', panelId, shop.actor, now)
     await record(tx, shop, now, {
       type: result.ok ? 'panel.tested' : 'panel.test_failed',

@@ -6,6 +6,7 @@ import { type TracedCall, tracing } from './trace-calls.ts'
 const answering = (text: string): HttpOut => ({
   request: async () => ({ status: 200, headers: new Headers(), text, tookMs: 1 }),
   fetch: globalThis.fetch,
+  certificateEnds: () => null,
 })
 
 async function traced(text: string, more: object = {}): Promise<TracedCall> {

@@ -7,7 +7,6 @@ import { type Batch, sql, type Tx, table, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { OpenPanel } from './panels.ts'
-import type { Line } from './rules.ts'
 
 export type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
@@ -37,17 +36,14 @@ export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
   })
 }
 
-export function saveCalls(
-  tx: Tx,
-  shop: Shop,
-  line: Pick<Line, 'id' | 'panelId'>,
-  calls: readonly Call[],
-  now: Temporal.Instant,
-): void {
+/** `id` null: for no line, a look at the panel itself. */
+type CalledFor = { id: string | null; panelId: string }
+
+export function saveCalls(tx: Tx, shop: Shop, line: CalledFor, calls: readonly Call[], now: Temporal.Instant): void {
   for (const call of calls) written(tx, callsMade, { ...call, id: newId('call', shop.app.clock), line, now })
 }
 
-const callsMade: Batch<Call & { id: string; line: Pick<Line, 'id' | 'panelId'>; now: Temporal.Instant }> = {
+const callsMade: Batch<Call & { id: string; line: CalledFor; now: Temporal.Instant }> = {
   keyOf: ({ id }) => id,
   many: (
     calls,

@@ -4,6 +4,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { buildConnector } from 'undici'
 import { type AllowList, mayReach } from './addresses.ts'
 
@@ -29,6 +30,7 @@ export function guardedConnector(
   allowed: AllowList,
   resolve: Resolve,
   connectTimeoutMs: number,
+  certificates: Map<string, Temporal.Instant>,
 ): buildConnector.connector {
   const once = singleFlight(resolve)
   // One per port: the lookup below must know it, and a connector keeps the TLS sessions that make reconnecting cheap.
@@ -56,10 +58,19 @@ export function guardedConnector(
         socket.destroy()
         return callback(new AddressRefused(host), null)
       }
+      if (socket instanceof TLSSocket) {
+        const ends = socket.getPeerX509Certificate()?.validToDate
+        if (ends !== undefined)
+          certificates.set(originOf(options), Temporal.Instant.fromEpochMilliseconds(ends.getTime()))
+      }
       callback(null, socket)
     })
   }
 }
+
+/** As `URL` writes it. */
+const originOf = ({ hostname, port }: buildConnector.Options): string =>
+  new URL(`https://${hostname}${port ? `:${port}` : ''}`).origin
 
 function judgedLookup(resolve: Resolve, port: number, allowed: AllowList): LookupFunction {
   return (hostname, options, callback) => {

@@ -6,12 +6,19 @@ import type { AllowList } from './addresses.ts'
 import { AddressRefused, guardedConnector, type Resolve } from './connect.ts'
 import { type Exchange, type Wire, type WireAnswer, WireFault } from './wire.ts'
 
-type Limits = { allowPrivate: AllowList; resolve: Resolve; connectTimeoutMs: number; connectionsPerOrigin: number }
+type Limits = {
+  allowPrivate: AllowList
+  resolve: Resolve
+  connectTimeoutMs: number
+  connectionsPerOrigin: number
+  /** By origin, when its certificate ends: written at each handshake. */
+  certificates: Map<string, Temporal.Instant>
+}
 
 /** Each origin has its own pool of connections, so a sick host fills only its own. */
 export function networkExchange(limits: Limits): Exchange {
   const agent = new Agent({
-    connect: guardedConnector(limits.allowPrivate, limits.resolve, limits.connectTimeoutMs),
+    connect: guardedConnector(limits.allowPrivate, limits.resolve, limits.connectTimeoutMs, limits.certificates),
     connections: limits.connectionsPerOrigin,
     pipelining: 1, // A second request behind an unanswered one would share its fate.
     headersTimeout: 0, // The total time below covers both.

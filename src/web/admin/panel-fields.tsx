@@ -1,3 +1,4 @@
+import '../i18n/areas/panel-health.ts'
 import type { Failure } from '#web/failure.ts'
 import { Switch } from '../ui/choice.tsx'
 import { Field } from '../ui/field.tsx'
@@ -11,6 +12,8 @@ export type KnownPanel = {
   reserved: number
   countries: readonly string[]
   drained: boolean
+  /** A decimal; null: nobody is told. */
+  creditsLow: string | null
 }
 
 export const blankPanel: KnownPanel = {
@@ -20,6 +23,7 @@ export const blankPanel: KnownPanel = {
   reserved: 0,
   countries: [],
   drained: false,
+  creditsLow: null,
 }
 
 export function PanelName({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
@@ -28,6 +32,30 @@ export function PanelName({ panel, failure }: { panel: KnownPanel; failure: Fail
   return (
     <Field label={t('console.panel.name')} hint={t('console.panel.name.hint')} error={errors.name}>
       {(tied) => <Input {...tied} name="name" required maxLength={80} defaultValue={values?.name ?? panel.name} />}
+    </Field>
+  )
+}
+
+/** On panels that charge: below how many credits staff are told. */
+export function PanelCreditsLow({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values } = failure ?? {}
+  return (
+    <Field
+      label={t('console.health.creditsLow')}
+      hint={t('console.health.creditsLow.hint')}
+      error={errors.credits_low}
+      optional
+    >
+      {(tied) => (
+        <Input
+          {...tied}
+          inputMode="decimal"
+          name="credits_low"
+          maxLength={14}
+          defaultValue={values?.credits_low ?? panel.creditsLow ?? ''}
+        />
+      )}
     </Field>
   )
 }

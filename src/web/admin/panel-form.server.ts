@@ -22,8 +22,18 @@ export function readPanelForm(
     reserved: read.raw('reserved') === '' ? 0 : read.whole('reserved', { from: 0, to: 10_000_000 }),
     countries: countriesOf(read),
     drained: read.flag('drained'),
+    creditsLow: creditsOf(read),
   }
   return { facts, errors: read.errors }
+}
+
+/** Empty is null; a comma is taken for a point. */
+function creditsOf(read: FormReader): string | null {
+  const text = read.raw('credits_low').replace(',', '.')
+  if (text === '') return null
+  if (!/^\d{1,9}(\.\d{1,4})?$/.test(text) || Number(text) === 0)
+    read.refuse('credits_low', 'Please enter a number like 50, or nothing.')
+  return text
 }
 
 /** `DE, at` → DE, AT. */

@@ -68,6 +68,14 @@ describe('a reseller’s account', () => {
     const page = `/admin/panels/${panelId}`
     expect(await html(page)).toContain('Our credits there')
     expect(await html(page)).toContain('there is no grace on this panel')
+    expect(await html(page)).toContain('Tell me below so many credits')
+    const save = { act: 'save', name: 'Supplier', weight: '1', reserved: '0' }
+    const refused = await (await at.owner.post(page, { ...save, credits_low: 'many' })).text()
+    expect(refused).toContain('Please enter a number like 50, or nothing.')
+    expect(refused).toContain('value="many"')
+    await at.owner.post(page, { ...save, credits_low: '600,5' })
+    expect(await html(page)).toContain('value="600.5"')
+    expect(await html('/admin/attention')).toContain('Supplier has 500 credits left')
     const tested = await (await at.owner.post(page, { act: 'test' })).text()
     expect(tested).toContain('every step passed')
     expect(tested).toContain('Package 4')

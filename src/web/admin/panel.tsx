@@ -1,10 +1,13 @@
 import '../i18n/areas/adoption.ts'
+import '../i18n/areas/panel-health.ts'
 import { data, Form, Link, useActionData, useNavigation } from 'react-router'
+import { plainCredits } from '#adapters/panels/normalize.ts'
 import { type Shop, transaction } from '#app.ts'
 import { listAdoptions } from '#modules/adoption/queries.ts'
 import { linesByPanel } from '#modules/analytics/names.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
+import { type Latency, latencyOf } from '#modules/lines/panel-health.ts'
 import { readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
@@ -34,7 +37,7 @@ import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { evacuationsTold } from './moves.server.ts'
 import { PanelComparison } from './panel-comparison.tsx'
-import { PanelName, PanelShare } from './panel-fields.tsx'
+import { PanelCreditsLow, PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 import { actOnWork, shownWork } from './panel-work.server.ts'
 import { PanelWork } from './panel-work.tsx'
@@ -62,11 +65,13 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         openUntil: panel.openUntil?.toString() ?? null,
         lastOkAt: panel.lastOkAt?.toString() ?? null,
         lastError: panel.lastError,
-        latencyMs: panel.latencyMs,
+        lastDay: await latencyOf(tx, panel.id, shop.now()),
+        certificateEndsAt: panel.certificateEndsAt?.toString() ?? null,
         versionText: panel.versionText,
         charged: kind?.capabilities.chargesEachExtension ?? false,
-        credits: panel.credits,
+        credits: panel.credits === null ? null : plainCredits(panel.credits),
         creditsAt: panel.creditsAt?.toString() ?? null,
+        creditsLow: panel.creditsLow === null ? null : plainCredits(panel.creditsLow),
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
@@ -183,6 +188,7 @@ export default function PanelPage({
                   ) : (
                     <p className="text-sm text-muted">{t('console.panel.noSecrets')}</p>
                   )}
+                  {panel.charged ? <PanelCreditsLow panel={panel} failure={failed} /> : null}
                   <PanelShare panel={panel} failure={failed} />
                   <div className="flex justify-end">
                     <Button name="act" value="save">
@@ -208,9 +214,13 @@ export default function PanelPage({
                   value:
                     panel.credits === null || panel.creditsAt === null ? null : (
                       <>
-                        {panel.credits.replace(/\.?0+$/, '')} · <When at={panel.creditsAt} />
+                        {panel.credits} · <When at={panel.creditsAt} />
                       </>
                     ),
+                },
+                {
+                  label: t('console.health.certificate'),
+                  value: panel.certificateEndsAt ? <When at={panel.certificateEndsAt} as="exact" /> : null,
                 },
                 {
                   label: t('console.panel.lines'),
@@ -221,7 +231,7 @@ export default function PanelPage({
                     </Link>
                   ),
                 },
-                { label: t('console.panel.latency'), value: panel.latencyMs === null ? null : `${panel.latencyMs} ms` },
+                { label: t('console.health.lastDay'), value: <LastDay {...panel.lastDay} /> },
                 { label: t('console.panel.lastOk'), value: panel.lastOkAt ? <When at={panel.lastOkAt} /> : null },
                 {
                   label: t('console.panel.tested'),
@@ -274,6 +284,18 @@ export default function PanelPage({
           {may('panels:change') ? <Bouquets /> : null}
         </div>
       </div>
+    </>
+  )
+}
+
+function LastDay({ calls, failed, p50Ms, p95Ms }: Latency) {
+  const t = useText()
+  if (calls === 0) return t('console.health.lastDay.none')
+  return (
+    <>
+      {p50Ms === null ? null : `${t('console.health.lastDay.times', { p50: p50Ms, p95: p95Ms ?? p50Ms })} · `}
+      {t('console.health.lastDay.calls', { count: calls })}
+      {failed === 0 ? null : ` · ${t('console.health.lastDay.failed', { count: failed })}`}
     </>
   )
 }

@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consolePanelHealth } from './en/console-panel-health.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleStaff } from './en/console-staff.ts'
@@ -25,6 +26,7 @@ type Texts = typeof ui &
   typeof consoleTexts &
   typeof consoleBusiness &
   typeof consoleAdoption &
+  typeof consolePanelHealth &
   typeof consoleResellers &
   typeof consoleSetup &
   typeof consoleStaff &
@@ -41,6 +43,7 @@ const english: Record<string, string> = import.meta.env.SSR
   ? {
       ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
+      ...consolePanelHealth,
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 
