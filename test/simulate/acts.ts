@@ -3,6 +3,7 @@ import { cancelNow, previewCancel } from '#modules/billing/cancel-subscription.t
 import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { changePlan, undoPlanChange } from '#modules/billing/change-plan.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { joinHousehold, leaveHousehold } from '#modules/billing/household.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { removeMethod } from '#modules/billing/payment-methods.ts'
 import { previewAddOn } from '#modules/billing/preview-add-ons.ts'
@@ -20,6 +21,7 @@ import { giveFreeDays, resumeByHand, suspendByHand, terminateByHand } from '#mod
 import { holdSuspension, setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
 import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
+import { redeemOnto } from '#modules/vouchers/redeem-onto.ts'
 import { sql } from '#platform/db.ts'
 import { pays } from './paying.ts'
 import type { Standing, Temper } from './people.ts'
@@ -193,6 +195,22 @@ export const acts: readonly Act[] = [
     name: 'answers to a new price',
     likely: (of) => (of.isAsked ? 0.15 : 0),
     do: async (world, of) => answerPrice(await world.shopFor('customer:x'), of.id, world.chance.next() < 0.6),
+  },
+  {
+    name: 'redeems a voucher for his line',
+    likely: (of) => (of.status !== 'pending' && of.renewable ? 0.003 : 0),
+    do: async (world, of) => redeemOnto(await world.shopFor('customer:x'), world.chance.oneOf(world.vouchers), of.id),
+  },
+  {
+    name: 'renews two together',
+    likely: (of) => (of.companionId !== null && of.householdId === null ? 0.06 : 0),
+    do: async (world, of) =>
+      joinHousehold(await world.shopFor('customer:x'), of.id, of.companionId ?? '', 'one bill is enough'),
+  },
+  {
+    name: 'renews two apart again',
+    likely: (of) => (of.householdId !== null ? 0.02 : 0),
+    do: async (world, of) => leaveHousehold(await world.shopFor('customer:x'), of.id, 'better apart'),
   },
   {
     name: 'cancels now',

@@ -5,6 +5,8 @@ import { staffActs } from './staff.ts'
 const faults = [
   ...['crash', 'clock_back', 'clock_ahead', 'silence', 'duplicate_notice', 'card_insufficient_funds', 'card_later'],
   ...['timeout_before', 'timeout_after', 'http_500', 'html', 'null', 'down', 'slow'].map((fault) => `gateway_${fault}`),
+  ...['dispute_opened', 'dispute_won', 'dispute_lost', 'dispute_closed', 'dispute_turned'],
+  ...['bought_with_coupon', 'bought_with_voucher'],
   ...['notice_lost', 'notice_held', 'notice_twice'].map((fault) => `gateway_${fault}`),
   ...[
     'timeout_before',

@@ -3,7 +3,8 @@
  * it strikes, under a name that the report shows.
  */
 import type { Chance } from '../../src/demo/chance.ts'
-import { origins } from './outside.ts'
+import { banksDecide, disputes } from './banks.ts'
+import { postToGateway } from './outside.ts'
 import type { World } from './world.ts'
 
 export type Mishap = {
@@ -105,6 +106,8 @@ export const mishaps: readonly Mishap[] = [
       world.log.count(`card_${first}`)
     },
   },
+  { name: 'a buyer disputes what he paid', perDay: 0.08, lasts: null, begins: disputes },
+  { name: 'a bank decides', perDay: 0.3, lasts: null, begins: banksDecide },
   {
     name: 'an old notice comes again',
     perDay: 0.5,
@@ -181,12 +184,4 @@ export const luckOf = (chance: Chance): readonly number[] =>
     ] as const),
   )
 
-async function post(world: World, path: string, body: unknown): Promise<void> {
-  await world.outside.gateway.app.fetch(
-    new Request(`${origins.gateway}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  )
-}
+const post = (world: World, path: string, body: unknown): Promise<void> => postToGateway(world.outside, path, body)

@@ -4,6 +4,7 @@
  */
 import { listInvariants, proveIn } from '#modules/invariants.ts'
 import { rows, sql, together } from '#platform/db.ts'
+import { strayDisputes } from './banks.ts'
 import { overlap } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +40,7 @@ export async function checkLife(world: World): Promise<void> {
   await checkServed(world)
   await checkLogins(world)
   await checkSuspensions(world)
+  complain(world, 'model-disputes', await strayDisputes(world))
 }
 
 function complain(world: World, id: string, found: readonly unknown[]): void {

@@ -39,6 +39,18 @@ export async function openOutside(now: () => Temporal.Instant, chance: Chance, l
   }
 }
 
+/** What happens at the gateway without us: nothing of it passes our door. */
+export async function postToGateway({ gateway }: Outside, path: string, body: unknown): Promise<void> {
+  const answer = await gateway.app.fetch(
+    new Request(`${origins.gateway}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  )
+  if (!answer.ok) throw new Error(`the gateway answered ${answer.status} to ${path}: ${await answer.text()}`)
+}
+
 /** A fault that was switched on may never strike, so it is counted where it does. */
 function counting(whom: string, { faults }: Imitation, log: SeedLog): void {
   const { take, strikes, isDown } = faults

@@ -24,17 +24,37 @@ export async function buys(world: World, email: string, name: string, temper: Te
     ['Trial', 1],
     ['Paid trial', 0.5],
   ] as const)
+  const thrift = thriftOf(world, plan)
   let invoiceId: string | null = null
   const order = async () => {
     const shop = await world.shopFor('customer:new')
     const found = (await transaction(shop, 'read-plans', (tx) => listPlans(tx))).find((each) => each.name === plan)
-    const request = { cartKey, planId: found?.id ?? '', username: name, email, source: 'storefront' } as const
+    const request = {
+      cartKey,
+      planId: found?.id ?? '',
+      username: name,
+      email,
+      source: 'storefront' as const,
+      ...thrift,
+    }
     invoiceId = (await placeOrder(shop, request)).invoiceId
   }
   const placed = (await world.attempt(`${email} orders ${plan}`, order)) || (await world.attempt('asks again', order))
   if (!placed || invoiceId === null || plan === 'Trial') return
   if (temper !== 'never' || chance.next() < 0.8)
     await world.attempt(`${email} pays`, () => pays(world, invoiceId ?? '', temper))
+}
+
+/** What makes it cheaper: now and then a coupon, or a voucher of a kiosk. */
+function thriftOf({ chance, vouchers, log }: World, plan: string): { coupon?: string; voucher?: string } {
+  const how = chance.weighted([
+    ['none', 14],
+    ['coupon', 3],
+    ['voucher', plan === 'Family monthly' ? 2 : 0],
+  ] as const)
+  if (how === 'none') return {}
+  log.count(`bought_with_${how}`)
+  return how === 'coupon' ? { coupon: chance.oneOf(['HALF', 'FIVE', 'GONE']) } : { voucher: chance.oneOf(vouchers) }
 }
 
 /** One attempt, and what he does on the gateway's page: most pay, some are declined, some pay later than they say. */

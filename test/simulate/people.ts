@@ -41,6 +41,9 @@ export type Standing = {
   /** A new price waits for his answer. */
   isAsked: boolean
   methodId: string | null
+  householdId: string | null
+  /** Another of his subscriptions. */
+  companionId: string | null
 }
 
 export const standings = (world: World): Promise<Standing[]> =>
@@ -49,7 +52,8 @@ export const standings = (world: World): Promise<Standing[]> =>
       pay.id as "paymentId", coalesce(pay.received_minor, 0) as "receivedMinor", coalesce(pay.refunded_minor, 0) as "refundedMinor",
       exists (select from price_changes h join price_campaigns g on g.business_id = h.business_id and g.id = h.campaign_id
         where h.business_id = s.business_id and h.subscription_id = s.id and h.status = 'announced' and g.consent = 'ask') as "isAsked",
-      (select min(m.id) from payment_methods m where m.business_id = s.business_id and m.customer_id = s.customer_id and m.status = 'active') as "methodId"
+      (select min(m.id) from payment_methods m where m.business_id = s.business_id and m.customer_id = s.customer_id and m.status = 'active') as "methodId",
+      s.household_id as "householdId", (select min(o.id) from subscriptions o where o.business_id = s.business_id and o.customer_id = s.customer_id and o.id <> s.id) as "companionId"
     from subscriptions s join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans p on p.business_id = s.business_id and p.id = s.plan_id
       left join lines l on l.business_id = s.business_id and l.subscription_id = s.id

@@ -73,7 +73,7 @@ function peopleOf({ chance }: World, count: number, days: number): Person[] {
   return Array.from({ length: count }, (_, index) => {
     const name = `p${index + 1}`
     const comes = Math.floor(chance.next() < 0.7 ? chance.between(0, Math.min(8, days)) : chance.between(0, days * 0.6))
-    const again = chance.next() < 0.15 ? [Math.floor(chance.between(comes, days))] : []
+    const again = chance.next() < 0.25 ? [Math.floor(chance.between(comes, days))] : []
     return { name, email: `${name}@example.net`, temper: chance.oneOf(tempers), comesOn: [comes, ...again] }
   })
 }

@@ -16,6 +16,7 @@ import { listPolicies } from '#modules/subscriptions/queries.ts'
 import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
 import type { Step } from '#modules/subscriptions/rules/step.ts'
 import { savePolicy } from '#modules/subscriptions/save-policy.ts'
+import { answersBank, changesDisputeRules, decidesByHand, entersDispute, releases } from './banks.ts'
 import type { World } from './world.ts'
 
 export type StaffAct = {
@@ -34,6 +35,11 @@ export const staffActs: readonly StaffAct[] = [
   { name: 'an incident is over', perDay: 0.4, do: ends },
   { name: 'an incident is decided', perDay: 0.4, do: decides },
   { name: 'the policy is changed', perDay: 0.02, do: changesPolicy },
+  { name: 'somebody may buy again', perDay: 0.1, do: releases },
+  { name: 'a bank gets evidence', perDay: 0.1, do: answersBank },
+  { name: 'a letter tells of a dispute', perDay: 0.02, do: entersDispute },
+  { name: 'a dispute is decided by hand', perDay: 0.1, do: decidesByHand },
+  { name: 'what a dispute does is changed', perDay: 0.03, do: changesDisputeRules },
   { name: 'the limits of trials are changed', perDay: 0.03, do: limitsTrials },
 ]
 

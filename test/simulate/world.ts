@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
+import { saveTaxSettings, taxSetting } from '#modules/billing/tax/settings.ts'
 import { saveAddOn } from '#modules/catalog/add-ons.ts'
 import { savePlan } from '#modules/catalog/plans.ts'
 import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
@@ -12,7 +13,9 @@ import { inTransaction, type Query, rows, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { silentLog } from '#platform/log.ts'
 import type { Chance } from '../../src/demo/chance.ts'
+import { aCoupon } from '../support/coupons.ts'
 import { type OpenShop, openBusiness } from '../support/shop.ts'
+import { aBatch } from '../support/vouchers.ts'
 import { openEngine, textOf } from './engine.ts'
 import { openLog } from './log.ts'
 import { Died, type Machine, openMachine } from './machine.ts'
@@ -62,6 +65,12 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
   machine = openMachine({ url, clock, masterKey, outside: () => outside, log })
   const opened = await openBusiness(machine.app(), origins, { slug: 'northwind', zone })
   await addPlans(opened)
+  await addCoupons(opened)
+  await chooseTax(opened, chance)
+  const { codes: vouchers } = await aBatch(opened, {
+    count: 12,
+    price: { minor: 900n, currency: opened.shop.currency },
+  })
   /** Eyes of our own on the same database: they outlive the process. */
   const eyes = openDatabase({ url, log: silentLog, max: 1 })
   const lookAll = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -79,6 +88,8 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
     machine,
     zone,
     chance,
+    /** Of a kiosk, for the plan by the month; some are tried twice. */
+    vouchers,
     eyes,
     broken,
     acknowledged: acknowledged as readonly Posted[],
@@ -157,11 +168,35 @@ async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
   })
 }
 
+/** One for a first period, one for three, and one of which few are left. */
+async function addCoupons(opened: OpenShop): Promise<void> {
+  await aCoupon(opened, { oncePerCustomer: false })
+  const { currency } = opened.shop
+  const sums = [{ currency, amountMinor: 150n, minimumMinor: 0n }]
+  await aCoupon(opened, { code: 'FIVE', percent: null, periods: 3, sums, oncePerCustomer: false })
+  await aCoupon(opened, { code: 'GONE', percent: 10_000, periods: 2, stock: 3 })
+}
+
+/** A third of the shops take tax, in their prices or on top. */
+async function chooseTax({ shop }: OpenShop, chance: Chance): Promise<void> {
+  const prices = chance.weighted([
+    [null, 4],
+    ['inclusive', 1],
+    ['exclusive', 1],
+  ] as const)
+  if (prices === null) return
+  const registrations = [{ country: 'DE', number: 'DE123456788' }]
+  await transaction(shop, 'set-up', (tx) =>
+    saveTaxSettings(tx, shop, taxSetting.schema.parse({ prices, registrations })),
+  )
+}
+
 /** The tables that a life fills: all would take ten times as long. */
 const filled = [
   ...['subscriptions', 'periods', 'steps_done', 'pauses', 'plan_changes', 'add_on_changes', 'subscription_add_ons'],
   ...['price_campaigns', 'price_changes', 'incidents', 'compensations', 'orders', 'customers', 'lines', 'panel_calls'],
   ...['invoices', 'invoice_items', 'payments', 'refunds', 'payment_methods', 'collections', 'allocations', 'transfers'],
+  ...['disputes', 'coupon_uses', 'vouchers', 'households'],
   ...['money_facts', 'notices', 'notice_keys', 'messages', 'message_claims', 'events', 'graphile_worker._private_jobs'],
 ]
 const tidyUp = `vacuum (analyze) ${filled.join(', ')}`

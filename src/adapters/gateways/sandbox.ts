@@ -5,6 +5,7 @@ import { redactBody } from '#platform/http-out.ts'
 import { money, zero } from '#platform/money.ts'
 import { declineClassOf, failureOf } from './declines.ts'
 import {
+  type DisputeSnapshot,
   type Gateway,
   type GatewayContext,
   type GatewayKind,
@@ -73,7 +74,20 @@ const Event = z.object({
   id: z.string().min(1),
   type: z.string(),
   created_at: z.string(),
-  data: z.object({ id: z.string(), reference: z.string() }),
+  data: z.object({ id: z.string(), reference: z.string(), dispute: z.string().optional() }),
+})
+
+const Dispute = z.object({
+  id: z.string(),
+  payment: z.string(),
+  reference: z.string(),
+  amount: z.int().positive(),
+  currency: z.string().length(3),
+  status: z.string(),
+  reason: z.string(),
+  opened_at: z.string(),
+  evidence_due_by: z.string(),
+  evidence_sent: z.boolean(),
 })
 
 const Trouble = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
@@ -199,13 +213,25 @@ export const sandbox: GatewayKind<SandboxSettings> = {
         )
       },
 
+      async fetchDispute(ref) {
+        return disputeOf(await call({ method: 'GET', path: `/v1/disputes/${encodeURIComponent(ref)}` }, Dispute))
+      },
+
+      async submitEvidence({ disputeRef, evidence }) {
+        const path = `/v1/disputes/${encodeURIComponent(disputeRef)}/evidence`
+        return disputeOf(await call({ method: 'POST', path, json: evidence, key: `${disputeRef}:evidence` }, Dispute))
+      },
+
       async verifyNotice({ body, headers, receivedAt }) {
         checkSignature(body, headers['sandbox-signature'], activeSecrets(settings.notice_secret), receivedAt)
         const event = Event.safeParse(noticeJson(body))
         if (!event.success) throw new NoticeError('forged', 'the signed body is not an event')
         const { id, type, created_at, data } = event.data
-        const object: Hint['object'] = type.startsWith('refund.') ? 'refund' : 'payment'
-        const hints = [{ object, remoteRef: data.id, ourRef: data.reference, type }]
+        const about = { remoteRef: data.id, ourRef: data.reference, type }
+        const hints: Hint[] =
+          data.dispute === undefined
+            ? [{ ...about, object: type.startsWith('refund.') ? 'refund' : 'payment' }]
+            : [{ ...about, object: 'dispute', disputeRef: data.dispute }]
         return { dedupeKey: id, eventType: type, occurredAt: Temporal.Instant.from(created_at), hints }
       },
     }
@@ -279,6 +305,34 @@ function snapshotOf(payment: Payment): PaymentSnapshot {
     refunds: payment.refunds.map((each) => refundOf(each, payment.currency)),
     method: paid ? { kind: 'sandbox', brand: payment.saved?.brand ?? null, last4: payment.saved?.last4 ?? null } : null,
     saved: paid && payment.saved !== null ? savedOf(payment.saved) : null,
+  }
+}
+
+const disputeStatuses: Readonly<Record<string, DisputeSnapshot['status']>> = {
+  asked: 'warning',
+  taken: 'open',
+  won: 'won',
+  lost: 'lost',
+  closed: 'closed',
+}
+
+function disputeOf(dispute: z.infer<typeof Dispute>): DisputeSnapshot {
+  const { currency } = dispute
+  const status = disputeStatuses[dispute.status] ?? 'open'
+  const amount = money(dispute.amount, currency)
+  return {
+    ref: dispute.id,
+    ourRef: dispute.reference,
+    captureId: dispute.payment,
+    kind: 'card',
+    status: status === 'open' && dispute.evidence_sent ? 'under_review' : status,
+    amount,
+    withdrawn: status === 'open' || status === 'lost' ? amount : zero(currency),
+    fee: zero(currency),
+    reason: dispute.reason,
+    evidenceDueBy: Temporal.Instant.from(dispute.evidence_due_by),
+    evidenceSent: dispute.evidence_sent,
+    openedAt: Temporal.Instant.from(dispute.opened_at),
   }
 }
 

@@ -169,3 +169,47 @@ describe('notices', () => {
     expect(sent).toHaveLength(inTheEnd)
   })
 })
+
+describe('a payment that is disputed', () => {
+  test('on its page: the money is taken, refunds are refused, and the bank decides', async () => {
+    const { app, create, choose, ask, sent } = await open()
+    const { id } = (await create()).body
+    await choose(id, { how: 'dispute' })
+    expect((await ask('GET', `/v1/payments/${id}`)).body.status).toBe('open')
+    await choose(id, { how: 'pay' })
+    expect(await (await app.request(`/pay/${id}`)).text()).toContain('Dispute it')
+    expect(await (await choose(id, { how: 'dispute' })).text()).toContain('taken the money back')
+    const { data } = JSON.parse(sent.at(-1)?.body ?? '') as { data: { dispute: string } }
+    const path = `/v1/disputes/${data.dispute}`
+    expect((await ask('GET', path)).body).toMatchObject({
+      status: 'taken',
+      payment: id,
+      amount: 1099,
+      evidence_sent: false,
+    })
+    const refund = { reference: 'ref_1', amount: 500 }
+    const refused = await ask('POST', `/v1/payments/${id}/refunds`, refund, { 'idempotency-key': 'r1' })
+    expect([refused.status, refused.body.error]).toEqual([409, expect.objectContaining({ code: 'payment_disputed' })])
+    const answer = (key: string) =>
+      ask('POST', `${path}/evidence`, { summary: 'he watched' }, { 'idempotency-key': key })
+    expect((await answer('e1')).body).toMatchObject({ evidence_sent: true })
+    expect((await answer('e2')).status).toBe(409)
+    expect(await (await choose(id, { how: 'won' })).text()).toContain('decided for the shop')
+    expect(sent.map(({ body }) => (JSON.parse(body) as { type: string }).type)).toEqual([
+      'payment.paid',
+      'dispute.opened',
+      'dispute.answered',
+      'dispute.won',
+    ])
+    expect((await ask('POST', `/v1/payments/${id}/refunds`, refund, { 'idempotency-key': 'r2' })).status).toBe(201)
+  })
+
+  test('what nobody paid cannot be disputed, nor anything twice', async () => {
+    const { ask, create, choose } = await open()
+    const { id } = (await create()).body
+    expect((await ask('POST', '/__dispute', { id })).status).toBe(409)
+    await choose(id, { how: 'pay' })
+    expect((await ask('POST', '/__dispute', { id, asks: true })).body).toMatchObject({ status: 'asked' })
+    expect((await ask('POST', '/__dispute', { id })).status).toBe(409)
+  })
+})

@@ -5,8 +5,10 @@
  *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
  *     POST /v1/charges {reference, amount, currency, method}   POST /v1/methods/:id/forget: a method kept with `save_for`, charged later
  *     POST /v1/setups   GET /v1/setups/:id: a page that keeps a method without a payment
- *     GET, POST /pay/:id, /save/:id  the hosted pages
+ *     GET /v1/disputes/:id   POST /v1/disputes/:id/evidence
+ *     GET, POST /pay/:id, /save/:id  the hosted pages; that of a paid payment disputes it, and says how that ends
  *     POST /__method {id or customer, outcomes}  what its next charges bring: pay, later, never, or a decline code
+ *     POST /__dispute {id, reason?, asks?}   POST /__verdict {dispute, to}: taken, won, lost or closed
  *     POST /__pay {id, how, decline_code?}, of a setup, too   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
  *
  * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
@@ -16,6 +18,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { type Disputes, NewDispute, openDisputes, type SandboxDispute, Turn } from './sandbox/disputes.ts'
 import { ChargeOutcome, type Methods, openMethods, shownMethod } from './sandbox/methods.ts'
 import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
 import { missingPage, payPage, setupPage } from './sandbox/page.ts'
@@ -57,7 +60,10 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
 
     const notices = openNotices(kit, (key) => accounts.get(key), deliver)
     const settleAfterMs = given.settle_after_ms === '' ? null : Number(given.settle_after_ms)
-    const ledger = openLedger(kit, settleAfterMs, notices.tell)
+    const ledger: Ledger = openLedger(kit, settleAfterMs, notices.tell, (id) =>
+      ['asked', 'taken', 'lost'].includes(disputes.of(id)?.status ?? ''),
+    )
+    const disputes: Disputes = openDisputes(kit, (id) => ledger.read(id), notices.tell)
     const methods = openMethods(kit)
     const setups = openSetups(kit, methods, notices.tell)
     const timers = new Set<NodeJS.Timeout>()
@@ -73,14 +79,23 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
       return payment
     }
 
-    addApi(kit, { ledger, methods, setups }, (key) => accounts.get(key), options.publicUrl)
-    addPages(kit, ledger, chosen)
+    addApi(kit, { ledger, methods, setups, disputes }, (key) => accounts.get(key), options.publicUrl)
+    addPages(kit, ledger, disputes, chosen)
     addSetupPages(kit, setups)
     kit.app.post('/__pay', async (c) => {
       const { id, how, decline_code } = PayRequest.parse(await c.req.json())
       if (setups.has(id)) return c.json(await setups.choose(id, SetupHow.parse(how), decline_code))
       return c.json(await chosen(id, how, decline_code))
     })
+    kit.app.post('/__dispute', (c) =>
+      caught(c, async () => c.json(await disputes.open(NewDispute.parse(await c.req.json())))),
+    )
+    kit.app.post('/__verdict', (c) =>
+      caught(c, async () => {
+        const { dispute, to } = VerdictRequest.parse(await c.req.json())
+        return c.json(await disputes.turn(dispute, to))
+      }),
+    )
     kit.app.post('/__method', async (c) => {
       const { id, customer, outcomes } = MethodRequest.parse(await c.req.json())
       const found = id === undefined ? methods.of(customer ?? '') : [methods.find(id)]
@@ -111,6 +126,8 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
 export const sandbox: ImitationKind = sandboxWith(null)
 
 const PayRequest = z.object({ id: z.string(), how: How, decline_code: DeclineCode.optional() })
+const VerdictRequest = z.strictObject({ dispute: z.string(), to: Turn })
+const Evidence = z.record(z.string(), z.unknown())
 const MethodRequest = z.object({
   id: z.string().optional(),
   customer: z.string().optional(),
@@ -132,7 +149,7 @@ function keepMethod(ledger: Ledger, methods: Methods, payment: SandboxPayment, h
 
 function addApi(
   kit: Kit,
-  { ledger, methods, setups }: { ledger: Ledger; methods: Methods; setups: Setups },
+  { ledger, methods, setups, disputes }: { ledger: Ledger; methods: Methods; setups: Setups; disputes: Disputes },
   accountOf: (key: string) => SandboxAccount | undefined,
   publicUrl: () => string,
 ): void {
@@ -206,6 +223,15 @@ function addApi(
   kit.app.get('/v1/setups/:id', (c) =>
     caught(c, async () => c.json(shownSetup(await setups.read(c.req.param('id'), keyOf(c))))),
   )
+  kit.app.get('/v1/disputes/:id', (c) =>
+    caught(c, async () => c.json(shownDispute(disputes.read(c.req.param('id'), keyOf(c))))),
+  )
+  kit.app.post('/v1/disputes/:id/evidence', async (c) => {
+    const told = Evidence.safeParse(await jsonOf(c))
+    if (!told.success) return refuse(c, 422, 'invalid', z.prettifyError(told.error))
+    const answer = async () => shownDispute(await disputes.answer(c.req.param('id'), keyOf(c), told.data))
+    return caught(c, () => once(c, answer))
+  })
   kit.app.get('/v1/payments', async (c) => {
     const found = await ledger.find(keyOf(c), c.req.query('reference') ?? '')
     return c.json({ payments: found.map(shown) })
@@ -223,23 +249,35 @@ function addApi(
   })
 }
 
+const shownDispute = ({ account: _, evidence, ...dispute }: SandboxDispute) => ({
+  ...dispute,
+  livemode: false,
+  evidence_sent: evidence !== null,
+})
+
 function addPages(
   kit: Kit,
   ledger: Ledger,
+  disputes: Disputes,
   choose: (id: string, how: How, code?: DeclineCode, laterCharges?: ChargeOutcome) => Promise<SandboxPayment>,
 ): void {
   kit.app.use('/pay/*', guarded)
   kit.app.get('/pay/:id', async (c) => {
     const payment = await ledger.read(c.req.param('id')).catch(() => null)
-    return payment ? c.html(payPage(payment)) : c.html(missingPage(), 404)
+    return payment ? c.html(payPage(payment, disputes.of(payment.id))) : c.html(missingPage(), 404)
   })
   kit.app.post('/pay/:id', async (c) => {
     const payment = await ledger.read(c.req.param('id')).catch(() => null)
     if (!payment) return c.html(missingPage(), 404)
     const form = await c.req.parseBody()
     if (form.how === 'back') return c.redirect(payment.cancel_url, 303)
+    const dispute = disputes.of(payment.id)
+    const turn = Turn.safeParse(form.how).data
+    if (dispute && turn) return c.html(payPage(payment, await disputes.turn(dispute.id, turn)))
+    if (form.how === 'dispute' && payment.status === 'paid' && !dispute)
+      return c.html(payPage(payment, await disputes.open({ id: payment.id, reason: 'fraudulent', asks: false })))
     const how = How.safeParse(form.how)
-    if (!how.success) return c.html(payPage(payment), 422)
+    if (!how.success) return c.html(payPage(payment, dispute), 422)
     const laterCharges = ChargeOutcome.safeParse(form.later_charges).data
     await choose(payment.id, how.data, DeclineCode.safeParse(form.decline_code).data, laterCharges)
     return c.redirect(payment.return_url, 303)

@@ -53,10 +53,11 @@ export function openNotices(
   }
 
   return {
-    async tell({ type, payment }: SandboxEvent): Promise<void> {
+    async tell({ type, payment, dispute }: SandboxEvent): Promise<void> {
       if (kit.faults.strikes('notice_lost', type)) return
       const { id, reference } = payment
-      const event = { id: newId('sbe'), type, created_at: kit.now().toString(), data: { id, reference } }
+      const data = { id, reference, ...(dispute === undefined ? {} : { dispute }) }
+      const event = { id: newId('sbe'), type, created_at: kit.now().toString(), data }
       const notice = { id: event.id, account: payment.account, body: JSON.stringify(event), attempts: 0 }
       waiting.put(notice.id, notice)
       if (kit.faults.strikes('notice_held', type)) return

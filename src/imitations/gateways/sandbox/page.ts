@@ -1,19 +1,20 @@
 /** The page on which a buyer decides what happens. Plain HTML: it works without scripts and on any phone. */
 import { html } from 'hono/html'
 import { money, toDecimal } from '#platform/money.ts'
+import type { SandboxDispute } from './disputes.ts'
 import { ChargeOutcome } from './methods.ts'
 import { DeclineCode, type SandboxPayment } from './payments.ts'
 import type { SandboxSetup } from './setups.ts'
 
 type Html = ReturnType<typeof html>
 
-export function payPage(payment: SandboxPayment): Html {
+export function payPage(payment: SandboxPayment, dispute?: SandboxDispute): Html {
   const open = payment.status === 'open' || payment.status === 'declined'
   return page(
     'Sandbox payment',
     html`<p class="amount">${amountOf(payment)}</p>
       <p class="what">${payment.description || 'Payment'}</p>
-      ${open && !payment.charged ? choices(payment) : outcome(payment)}
+      ${open && !payment.charged ? choices(payment) : outcome(payment, dispute)}
       <p class="ref">Reference <code>${payment.reference}</code></p>`,
   )
 }
@@ -82,9 +83,30 @@ const words: Record<SandboxPayment['status'], string> = {
   expired: 'This payment has expired.',
 }
 
-const outcome = (payment: SandboxPayment): Html =>
-  html`<p role="status" class="said">${words[payment.status]}</p>
+const disputeWords: Record<SandboxDispute['status'], string> = {
+  asked: 'Your bank asks the shop about it.',
+  taken: 'Disputed: your bank has taken the money back until it is decided.',
+  won: 'Disputed, and decided for the shop.',
+  lost: 'Disputed, and decided for you.',
+  closed: 'Disputed, and taken back by you.',
+}
+
+const outcome = (payment: SandboxPayment, dispute: SandboxDispute | undefined): Html =>
+  html`<p role="status" class="said">${dispute === undefined ? words[payment.status] : disputeWords[dispute.status]}</p>
+    ${payment.status === 'paid' ? complaints(dispute) : ''}
     <a class="button main" href="${payment.return_url}">Back to the shop</a>`
+
+/** The buyer goes to his bank; afterwards the bank speaks. */
+const complaints = (dispute: SandboxDispute | undefined): Html | '' => {
+  if (dispute === undefined)
+    return html`<form method="post"><button class="quiet" name="how" value="dispute">Dispute it <small>as a buyer does at his bank</small></button></form>`
+  if (dispute.status !== 'asked' && dispute.status !== 'taken') return ''
+  return html`<form method="post">
+      <button name="how" value="won">The bank decides for the shop</button>
+      <button name="how" value="lost">The bank decides for the buyer</button>
+      <button class="quiet" name="how" value="closed">The buyer takes it back</button>
+    </form>`
+}
 
 /** `1099` in EUR is `10.99 EUR`. */
 const amountOf = ({ amount, currency }: SandboxPayment): string => `${toDecimal(money(amount, currency))} ${currency}`

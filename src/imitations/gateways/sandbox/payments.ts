@@ -54,8 +54,12 @@ export type SandboxPayment = {
   charged: string | null
 }
 
-/** Of a payment, or of a page that only keeps a method. */
-export type SandboxEvent = { type: string; payment: Pick<SandboxPayment, 'id' | 'account' | 'reference'> }
+/** Of a payment, or of a page that only keeps a method. `dispute`: its id, where it is about one. */
+export type SandboxEvent = {
+  type: string
+  payment: Pick<SandboxPayment, 'id' | 'account' | 'reference'>
+  dispute?: string
+}
 
 export const webAddress = z.url({ protocol: /^https?$/ }).max(2_000)
 
@@ -87,7 +91,12 @@ export const NewRefund = z.strictObject({
 export type Ledger = ReturnType<typeof openLedger>
 
 /** `tell` hears of every change the provider would send a notice about. `settleAfterMs` is how long *later* takes; null: until told. */
-export function openLedger(kit: Kit, settleAfterMs: number | null, tell: (event: SandboxEvent) => Promise<void>) {
+export function openLedger(
+  kit: Kit,
+  settleAfterMs: number | null,
+  tell: (event: SandboxEvent) => Promise<void>,
+  isDisputed: (id: string) => boolean,
+) {
   const payments = kit.store.shelf<SandboxPayment>('payments')
 
   async function change(payment: SandboxPayment, type: string, to: Partial<SandboxPayment>): Promise<SandboxPayment> {
@@ -209,6 +218,7 @@ export function openLedger(kit: Kit, settleAfterMs: number | null, tell: (event:
     async refund(id: string, account: string, asked: z.infer<typeof NewRefund>): Promise<SandboxRefund> {
       const payment = (await current(id, account))()
       if (payment.status !== 'paid') throw new Refused(409, 'not_paid', `the payment is ${payment.status}`)
+      if (isDisputed(id)) throw new Refused(409, 'payment_disputed', 'the money is disputed')
       const left = payment.amount - payment.refunds.reduce((sum, each) => sum + each.amount, 0)
       if (asked.amount > left) throw new Refused(409, 'refund_exceeds', `only ${left} can be refunded`)
       const refund = { ...asked, id: newId('sbr'), status: 'succeeded' as const, created_at: kit.now().toString() }

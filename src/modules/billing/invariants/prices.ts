@@ -28,10 +28,12 @@ export const priceInvariants = invariantsOf('billing', [
   },
   {
     id: 'M9-price-asked',
-    text: 'An item that names a new price asks for exactly that price, in its currency',
-    query: () => sql`select i.business_id, i.id, i.net_minor::text, p.new_minor::text from invoice_items i
+    text: 'An item for a whole period that names a new price asks for exactly that price, in its currency',
+    query:
+      () => sql`select i.business_id, i.id, i.net_minor::text, i.total_minor::text, p.new_minor::text from invoice_items i
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id join price_changes p on p.business_id = i.business_id and p.id = i.price_change_id
-      where i.net_minor <> p.new_minor * i.quantity or v.currency <> p.currency or i.subscription_id is distinct from p.subscription_id`,
+      -- With the tax in it or without, as the price was meant; a part of a period asks for its part.
+      where i.covers_until is null and case when v.tax->>'prices' = 'inclusive' then i.total_minor else i.net_minor end <> p.new_minor * i.quantity or v.currency <> p.currency or i.subscription_id is distinct from p.subscription_id`,
   },
   {
     id: 'M9-price-applied',
