@@ -50,6 +50,14 @@ export type Teller = (
 /** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
 export type Actor = string
 
+/** How much a business may do (people/limits.ts). */
+export type BusinessLimits = {
+  readonly requestsPerMinute: number | null
+  readonly mailsPerDay: number | null
+  readonly linesPerDay: number | null
+  readonly trialsPerDay: number | null
+}
+
 export type StandstillCause = 'silence' | 'clock' | 'restored' | 'moved'
 
 export type Shop = {
@@ -68,6 +76,8 @@ export type Shop = {
   readonly country: string
   /** Shop and automation are open. */
   readonly open: boolean
+  /** Set by whoever is above it; null: as much as it likes. */
+  readonly limits: BusinessLimits
   /** Nothing is charged, mailed or cut off until a person confirms (people/standstill.ts). */
   readonly standstill: { since: Temporal.Instant; because: StandstillCause } | null
   readonly dataKey: Key

@@ -8,7 +8,7 @@ import { transaction } from '#app.ts'
 import { authenticateKey, type KeyCaller } from '#modules/people/api-keys.ts'
 import { openShop } from '#modules/people/business.ts'
 import { answerOnce, requestHashOf } from '#modules/people/idempotency.ts'
-import { limitHeaders, type RateLimits } from '#modules/people/rate-limits.ts'
+import { type LimitState, limitHeaders, type RateLimits, type Who } from '#modules/people/rate-limits.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
 import type { SignIn } from '#modules/people/sign-in.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -59,7 +59,8 @@ function methodsOf(table: readonly Route[], path: string): string[] {
 async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Context<Env>): Promise<Response> {
   c.set('route', `/api/v1${route.path}`)
   const caller = await callerOf(app, limits, c)
-  const state = await limits.count('api', { account: caller.keyId, network: c.get('address') })
+  const shop = await openShop(app, caller.businessId, `key:${caller.keyId}`, c.get('requestId'))
+  const state = await countCall(limits, shop, { account: caller.keyId, network: c.get('address') })
   for (const [name, value] of Object.entries(limitHeaders(state))) c.header(name, value)
   if (!scopeAllows(caller.scopes, route.scope))
     throw new Refusal('forbidden', `This key may not do this: it needs the scope ${route.scope}.`)
@@ -69,7 +70,6 @@ async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Cont
   const query = readQuery(route, url)
   const bytes = route.body === null ? new Uint8Array() : new Uint8Array(await c.req.arrayBuffer())
   const body = readBody(route, c.req.header('content-type') ?? null, bytes)
-  const shop = await openShop(app, caller.businessId, `key:${caller.keyId}`, c.get('requestId'))
   const callIn = callsOf(app, route, caller, { params, query, body, signIn })
 
   if (route.method === 'get') return shown(route, await route.handle(callIn(shop)), c)
@@ -92,6 +92,15 @@ async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Cont
   )
   if (once.replayed) c.header('Idempotent-Replayed', 'true')
   return shown(route, once.body, c)
+}
+
+/** Of the key and of the business, what leaves less. */
+async function countCall(limits: RateLimits, shop: Shop, who: Who): Promise<LimitState> {
+  const own = await limits.count('api', who)
+  const { requestsPerMinute } = shop.limits
+  if (requestsPerMinute === null) return own
+  const all = await limits.countBusiness(shop.businessId, requestsPerMinute)
+  return all.remaining < own.remaining ? all : own
 }
 
 /** Wrong keys are counted per network: who guesses is stopped long before he could find one. */

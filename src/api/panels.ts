@@ -6,6 +6,7 @@ import { endWork, planWork } from '#modules/lines/panel-work.ts'
 import { listPanels, type PanelRow, readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
+import { accountRunway } from '#modules/reselling/forecast.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, country, given, instantIn, list, resource, time, words, z } from './schemas.ts'
 
@@ -200,6 +201,41 @@ export const panels = [
         )
       })
       return read(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/credits',
+    scope: 'panels:read',
+    summary: 'Says how long our account at a panel that charges each call lasts.',
+    params: byId('pan'),
+    answer: resource('PanelCredits', {
+      panel_id: z.string(),
+      credits_milli: z.int().nullable().openapi({ description: 'Thousandths; null: this panel charges nothing.' }),
+      read_at: time.nullable(),
+      used_milli: z.int().openapi({ description: 'Within the last 14 days.' }),
+      coming_milli: z.int().openapi({ description: 'What renewals take within the next 14 days.' }),
+      renewals: z.int(),
+      would_wait: z.int().openapi({ description: 'Renewals of the next 14 days that would find no credits.' }),
+      ends_at: time.nullable().openapi({ description: 'When they end; null: not within a year.' }),
+      floor_milli: z.int().openapi({ description: 'About what a week takes.' }),
+    }),
+    handle: async (call) => {
+      const [{ id: panelId, creditsAt }, ahead] = await call.read(
+        async (tx) => [await readPanel(tx, call.params.id), await accountRunway(tx, call.params.id, call.now)] as const,
+      )
+      return {
+        panel_id: panelId,
+        credits_milli: ahead === null ? null : Number(ahead.freeMilli),
+        read_at: atOr(creditsAt),
+        used_milli: Number(ahead?.usedMilli ?? 0n),
+        coming_milli: Number(ahead?.comingMilli ?? 0n),
+        renewals: ahead?.renewals ?? 0,
+        would_wait: ahead?.wouldWait ?? 0,
+        ends_at: atOr(ahead?.endsAt ?? null),
+        floor_milli: Number(ahead?.floorMilli ?? 0n),
+        livemode: call.shop.livemode,
+      }
     },
   }),
   route({

@@ -1,5 +1,6 @@
 /** Resellers: the branch below a business, what is shared with each, invitations, credits. */
 import type { Shop } from '#app.ts'
+import { readLimits, saveLimits } from '#modules/people/limits.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
@@ -154,6 +155,45 @@ const entryOf = (each: WalletEntry): z.input<typeof WalletEntryOut> => ({
   actor: each.actor,
   at: at(each.at),
 })
+
+const count = z.int().min(0).max(1_000_000).nullable()
+
+const limitsShape = {
+  requests_per_minute: z
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .nullable()
+    .openapi({ description: 'Of the API and of the shop’s pages; the console is not counted. Null: unlimited.' }),
+  mails_per_day: count.openapi({ description: 'More wait for their place; sign-in and TV logins never do.' }),
+  lines_per_day: count.openapi({
+    description: 'Orders beyond it are refused with `rate_limited`, before anybody pays.',
+  }),
+  trials_per_day: count,
+}
+
+const LimitsOut = resource('Limits', {
+  business_id: z.string(),
+  ...limitsShape,
+  mails: z.int().openapi({ description: 'Sent within the last 24 hours.' }),
+  lines: z.int().openapi({ description: 'Begun within the last 24 hours.' }),
+  trials: z.int().openapi({ description: 'Begun within the last 24 hours.' }),
+})
+
+const limitsOf = async (call: Call, businessId: string): Promise<z.input<typeof LimitsOut>> => {
+  const { limits, mails, lines, trials } = await call.read((tx) => readLimits(tx, businessId, call.now))
+  return {
+    business_id: businessId,
+    requests_per_minute: limits.requestsPerMinute,
+    mails_per_day: limits.mailsPerDay,
+    lines_per_day: limits.linesPerDay,
+    trials_per_day: limits.trialsPerDay,
+    mails,
+    lines,
+    trials,
+    livemode: call.shop.livemode,
+  }
+}
 
 const InvitationOut = resource('ResellerInvitation', {
   id: z.string(),
@@ -406,6 +446,48 @@ export const resellers = [
       return resellerOf(call.shop, after)
     },
     retell: retellReseller,
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}/limits',
+    scope: 'businesses:read',
+    summary: 'Reads how much a reseller of the branch may do, and what he has done within 24 hours.',
+    params: byId('biz'),
+    answer: LimitsOut,
+    handle: async (call) => {
+      await call.read((tx) => readReseller(tx, call.params.id))
+      return limitsOf(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/resellers/{id}/limits',
+    scope: 'businesses:write',
+    summary:
+      'Sets how much a reseller of the branch may do, and everybody below him, each counted alone. None is ever looser than the own limits of the business.',
+    params: byId('biz'),
+    body: z.strictObject(limitsShape),
+    answer: LimitsOut,
+    handle: async (call) => {
+      const { requests_per_minute, mails_per_day, lines_per_day, trials_per_day } = call.body
+      await call.write('save-limits', (tx) =>
+        saveLimits(tx, call.shop, call.params.id, {
+          requestsPerMinute: requests_per_minute,
+          mailsPerDay: mails_per_day,
+          linesPerDay: lines_per_day,
+          trialsPerDay: trials_per_day,
+        }),
+      )
+      return limitsOf(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/limits',
+    scope: 'businesses:read',
+    summary: 'Reads how much this business may do, as its supplier has set it, and what it has done within 24 hours.',
+    answer: LimitsOut,
+    handle: (call) => limitsOf(call, call.shop.businessId),
   }),
   route({
     method: 'post',

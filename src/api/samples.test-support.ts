@@ -64,6 +64,12 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     least: 500,
     most: 5_000,
   },
+  'put /resellers/{id}/limits': {
+    requests_per_minute: 600,
+    mails_per_day: 500,
+    lines_per_day: 50,
+    trials_per_day: null,
+  },
   'post /wallet/purchases': { pack_id: ids.pck },
   'put /wallet/top_up': { under_milli: null, pack_id: null, per_day: null },
   'put /credit_packs/{id}': { name: 'Hundred', credits_milli: 100_000, price: money, active: true },

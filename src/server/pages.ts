@@ -18,7 +18,8 @@ export function pages(app: App, parts: ServerParts): (c: Context<Env>) => Promis
   return async (c) => {
     if (web === null) throw new Refusal('not_found', 'There is no such page.')
     const url = new URL(c.req.url)
-    const { business, basePath, clock } = isPlain(url.pathname) ? nobody : await businessOf(url)
+    const { business, basePath, clock, perMinute } = isPlain(url.pathname) ? nobody : await businessOf(url)
+    if (business !== null && perMinute !== null) await limits.countBusiness(business.id, perMinute)
     // Nobody sells here yet: the first page is where one begins.
     if (business === null && url.pathname === '/') return c.redirect('/admin')
     const context = webContextOf(c.req.raw, {
@@ -41,9 +42,11 @@ type Found = {
   business: WebBusiness | null
   basePath: string
   clock: { frozenAt: Temporal.Instant | null; offsetMs: number }
+  /** How many requests of it are answered. */
+  perMinute: number | null
 }
 
-const nobody: Found = { business: null, basePath: '', clock: { frozenAt: null, offsetMs: 0 } }
+const nobody: Found = { business: null, basePath: '', clock: { frozenAt: null, offsetMs: 0 }, perMinute: null }
 
 /** Files and the console ask for no business. */
 const isPlain = (path: string): boolean =>
@@ -81,7 +84,7 @@ async function foundAt(app: App, id: string | null, basePath: string): Promise<F
   const business = await inTransaction(app.db, { role: 'app', businessId: id }, 'read-web-business', findBusiness)
   if (business === null) return { ...nobody, basePath }
   const clock = { frozenAt: business.clockFrozenAt, offsetMs: Number(business.clockOffsetMs) }
-  return { business: shown(business), basePath, clock }
+  return { business: shown(business), basePath, clock, perMinute: business.limits.requests_per_minute ?? null }
 }
 
 const shown = (business: Business): WebBusiness => ({

@@ -75,6 +75,9 @@ export const excluded: Readonly<Record<string, string>> = {
   'read-packs': aLook,
   'read-top-up': aLook,
   'read-purchases': aLook,
+  'save-limits': byHand,
+  'mail-limit':
+    'only for a business with a limit of mails: one commit that moves a message to its later place, or nothing',
   'buy-credits': byHand,
   'save-top-up': byHand,
   'settle-credit-order': oneCommit,

@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { findPanel } from '#modules/lines/panels.ts'
 import { reconcileNow } from '#modules/lines/want-line.ts'
 import { listAttention } from '#modules/people/attention.ts'
+import { accountRunway } from '#modules/reselling/forecast.ts'
 import { xuiResellerDefaults } from '../../src/imitations/panels/xui-reseller.ts'
 import { type PanelHouse, xuiResellerHouse } from '../support/panel-houses.ts'
 import { scenario } from '../support/scenario.ts'
@@ -53,6 +54,37 @@ scenario('a sale, an early renewal, a suspension and a return cost three terms',
   expect(await (await ana.line()).onPanel()).toMatchObject({ enabled: true, until: '2026-07-05T12:00:00Z' })
   await expectSpent(world, 3)
   expect((await (await ana.line()).stored()).differs).toEqual([])
+})
+
+scenario(
+  'how long our account lasts: by what calls took of late, and by the renewals that come',
+  start,
+  async (world) => {
+    const ahead = () => read(world.shop, (tx) => accountRunway(tx, world.panelId, world.shop.now()))
+    expect(await ahead()).toMatchObject({ usedMilli: 0n, renewals: 0, endsAt: null })
+    await world.customer('ana').buys()
+    await world.pass({ hours: 24 * 17 })
+    await world.customer('ben').buys()
+    // Ana's renewal is within the next days, Ben's is not; what his line took is of late.
+    const free = BigInt((first - 2 * price) * 1_000)
+    expect(await ahead()).toMatchObject({
+      freeMilli: free,
+      usedMilli: 2_000n,
+      comingMilli: 2_000n,
+      renewals: 1,
+      wouldWait: 0,
+    })
+    await world.tamper(`update panels set credits = 1.5 where id = '${world.panelId}'`)
+    expect(await ahead()).toMatchObject({
+      freeMilli: 1_500n,
+      wouldWait: 1,
+      endsAt: Temporal.Instant.from('2026-04-29T04:00:00Z'),
+    })
+  },
+)
+
+scenario('a panel that charges nothing has no account to forecast', async (world) => {
+  expect(await read(world.shop, (tx) => accountRunway(tx, world.panelId, world.shop.now()))).toBeNull()
 })
 
 for (const fault of ['timeout_after', 'timeout_before', 'http_502', 'null', 'empty'])

@@ -105,6 +105,8 @@ test('our roles own nothing, bypass nothing, and may not empty a table', async (
 
 /** Functions that see across businesses run as the look-up role, those that move credits or share plans as theirs; those that reach the queue run as its owner. Each was looked at. */
 const definers = [
+  'account_calendar',
+  'account_used',
   'ask_credits',
   'branch',
   'branch_lines',
@@ -118,7 +120,10 @@ const definers = [
   'due_work',
   'enqueue_job',
   'enqueue_swept',
+  'inherit_limits',
   'lift_branch',
+  'limit_branch',
+  'limits_of',
   'lines_of_others',
   'memberships_of',
   'move_branch',

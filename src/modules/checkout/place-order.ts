@@ -27,6 +27,7 @@ import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
 import { redeemed } from '../vouchers/ledger.ts'
 import { noteRedeemed, takeVoucher } from '../vouchers/take-voucher.ts'
+import { refuseOverLimit } from './daily-limits.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
 import { noteAccepted, type Quote, takeQuote } from './quotes.ts'
 import { orderNumber } from './rules.ts'
@@ -90,6 +91,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const currency = voucher?.currency ?? quote?.currency ?? request.currency ?? shop.currency
   const price = quote === null ? priceIn(plan, currency) : pricesOf(quote)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
+  if (voucher === null) await refuseOverLimit(tx, shop, plan.trial, now)
   // What was paid for or promised already is that, and nothing beside it.
   const alone = voucher !== null || quote !== null
   const mac = checked(request, product)

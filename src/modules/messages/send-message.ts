@@ -15,6 +15,7 @@ import { isRaised, raise, settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { type Born, type Known, leaseSeconds } from './jobs.ts'
 import { factsOf, type Letter, type Message, writeLetter } from './letter.ts'
+import { always, waitsForPlace } from './mail-limit.ts'
 import { mailerOf } from './mail-settings.ts'
 import { definitions } from './render/definitions.ts'
 
@@ -25,6 +26,7 @@ const sendSeconds = 70
 export async function sendMessage(shop: Shop, messageId: string, known?: Known, born?: Born): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, messageId, now))) return
+  if (await waitsForPlace(shop, messageId, now)) return
   const letter =
     born?.letter !== undefined && isFresh(born.until, now, sendSeconds)
       ? born.letter
@@ -73,10 +75,7 @@ const deliveryData = (message: Message, delivery: Delivery) => ({
   template: message.template,
   outcome: delivery.outcome,
 })
-/** Signing in is how a person gets to confirm; what somebody asks for just now is answered, unless this is a copy that nobody should hear of. */
-const always = ['magic_link', 'email_change', 'staff_invite', 'reseller_invite', 'staff_alert', 'test_message']
-
-/** While the business stands still, what would be caught up waits: true when this message does. */
+/** While the business stands still, what would be caught up waits, unless somebody waits for it and this is no copy that nobody should hear of: true when this message does. */
 async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Instant): Promise<boolean> {
   const { since, because } = shop.standstill ?? { since: now, because: 'silence' }
   const answers = because === 'silence' || because === 'clock'

@@ -6,6 +6,7 @@ import { insideTransaction, inTransaction, json, maybe, one, rows, run, sql, typ
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
+import { limitsFrom, type StoredLimits } from './limit-rules.ts'
 
 export type Business = {
   id: string
@@ -29,6 +30,7 @@ export type Business = {
   liveAt: Temporal.Instant | null
   /** By somebody above it: nothing new is sold. */
   suspendedAt: Temporal.Instant | null
+  limits: StoredLimits
   standsSince: Temporal.Instant | null
   standsBecause: StandstillCause | null
   standsDetail: string | null
@@ -38,7 +40,7 @@ export type Business = {
 
 const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
   clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
-  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt",
+  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt", limits,
   stands_since as "standsSince", stands_because as "standsBecause", stands_detail as "standsDetail",
   created_at as "createdAt", version`
 
@@ -142,6 +144,7 @@ export async function openShop(
       business.standsSince === null || business.standsBecause === null
         ? null
         : { since: business.standsSince, because: business.standsBecause },
+    limits: limitsFrom(business.limits),
     dataKey: key,
     actor,
     requestId,

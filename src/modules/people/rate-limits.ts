@@ -35,23 +35,34 @@ export type Limit = keyof typeof standardLimits
 /** `account` is hashed before it is counted: the table holds no address. */
 export type Who = { account?: string | undefined; network?: string | undefined }
 /** The tightest of the quotas that were counted. */
-export type LimitState = { limit: Limit; quota: number; windowSeconds: number; remaining: number; resetSeconds: number }
+export type LimitState = {
+  limit: Limit | 'business'
+  quota: number
+  windowSeconds: number
+  remaining: number
+  resetSeconds: number
+}
 
 /** `rate_limited`, with what `RateLimit` headers and `Retry-After` say. */
 export class RateLimited extends Refusal {
   readonly state: LimitState
-  constructor(state: LimitState) {
-    super('rate_limited', `Too many attempts: please try again in ${sayWait(state.resetSeconds)}.`)
+  /** `what`: of whom or what there were too many. */
+  constructor(state: LimitState, what = 'Too many attempts') {
+    super('rate_limited', `${what}: please try again in ${sayWait(state.resetSeconds)}.`)
     this.state = state
   }
 }
 
-const sayWait = (seconds: number) =>
-  seconds <= 60 ? `${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `${Math.ceil(seconds / 60)} minutes`
+const sayWait = (seconds: number) => {
+  if (seconds <= 60) return `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
+  return seconds <= 7_200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3_600)} hours`
+}
 
 export type RateLimits = {
   /** Counts one attempt; throws `RateLimited` when it is one too many. */
   count(limit: Limit, who: Who): Promise<LimitState>
+  /** Counts one request of a business that may make so many a minute, whoever makes them; throws `RateLimited`. */
+  countBusiness(businessId: string, perMinute: number): Promise<LimitState>
   /** What a success earns: the account starts afresh. Networks and the whole do not, or one good account would pay for many bad ones. */
   forgive(limit: Limit, account: string): Promise<void>
 }
@@ -68,6 +79,16 @@ export function createRateLimits(app: Pick<App, 'db'>, limits: Record<Limit, Quo
         states.push(await consume(limiterOf(`${limit}:${part}`, quota), limit, quota, key))
       }
       return states.reduce((a, b) => (b.remaining < a.remaining ? b : a), states[0] ?? unlimited(limit))
+    },
+    countBusiness: (businessId, perMinute) => {
+      const quota = [perMinute, minutes] as const
+      return consume(
+        limiterOf(`business:${perMinute}`, quota),
+        'business',
+        quota,
+        businessId,
+        'This shop is asked too much',
+      )
     },
     async forgive(limit, account) {
       const quota = limits[limit].account
@@ -93,7 +114,13 @@ function partsOf({ account, network }: Who): [keyof Quotas, string][] {
 
 const hidden = (account: string) => sha256(account.trim().toLowerCase()).toString('base64url')
 
-async function consume(limiter: RateLimiterPostgres, limit: Limit, quota: Quota, key: string): Promise<LimitState> {
+async function consume(
+  limiter: RateLimiterPostgres,
+  limit: LimitState['limit'],
+  quota: Quota,
+  key: string,
+  what?: string,
+): Promise<LimitState> {
   const [points, windowSeconds] = quota
   const state = (result: RateLimiterRes): LimitState => ({
     limit,
@@ -105,7 +132,7 @@ async function consume(limiter: RateLimiterPostgres, limit: Limit, quota: Quota,
   try {
     return state(await limiter.consume(key))
   } catch (refused) {
-    if (refused instanceof RateLimiterRes) throw new RateLimited(state(refused))
+    if (refused instanceof RateLimiterRes) throw new RateLimited(state(refused), what)
     throw refused
   }
 }

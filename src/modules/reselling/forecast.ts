@@ -1,6 +1,7 @@
 /** How long credits last: out of what was used of late, and of the calendar of renewals. For a wallet, and for an account at a supplier's panel. */
 import { one, rows, sql, type Tx } from '#platform/db.ts'
 import { earlierOf, plusHours } from '#platform/time.ts'
+import { readPanel } from '../lines/panels.ts'
 import { ownWallet } from './queries.ts'
 
 /** Days that are looked back and ahead. */
@@ -33,6 +34,22 @@ export async function runwayOf(tx: Tx, now: Temporal.Instant): Promise<Runway | 
     sql<Coming>`select hour, cost, renewals from wallet_calendar(${forecastDays}, ${now})`,
   )
   return runway(held.balance - held.held, used, calendar, now)
+}
+
+/** Of an own panel that charges each call. Null: it does not, or has not told yet what our account has. Throws `not_found`. */
+export async function accountRunway(tx: Tx, panelId: string, now: Temporal.Instant): Promise<Runway | null> {
+  const { credits } = await readPanel(tx, panelId)
+  if (credits === null) return null
+  const { used } = await one(
+    tx,
+    sql<{ used: bigint }>`select account_used(${panelId}, ${forecastDays}, ${now}) as used`,
+  )
+  const calendar = await rows(
+    tx,
+    sql<Coming>`select hour, cost, renewals from account_calendar(${panelId}, ${forecastDays}, ${now})`,
+  )
+  // A decimal with four places.
+  return runway(BigInt(credits.replace('.', '')) / 10n, used, calendar, now)
 }
 
 /**

@@ -13,6 +13,7 @@ import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, type PanelTest, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
+import { accountRunway } from '#modules/reselling/forecast.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -32,6 +33,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/panel.ts'
 import { CallsTable } from './calls-table.tsx'
+import { aheadShown, CreditsAhead } from './credits-ahead.tsx'
 import { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
@@ -44,7 +46,7 @@ import { PanelWork } from './panel-work.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop, rights } = await staffOf(context, request, 'panels:see')
-  const { row, ...shown } = await transaction(shop, 'read-panel', async (tx) => {
+  const { row, ahead, ...shown } = await transaction(shop, 'read-panel', async (tx) => {
     const panel = await readPanel(tx, params.id)
     const kind = shop.app.panels.get(panel.kind)
     return {
@@ -75,6 +77,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
+      ahead: panel.credits === null ? null : await accountRunway(tx, panel.id, shop.now()),
       comparison: await comparisonOf(tx, shop, panel),
       evacuations: await evacuationsTold(tx, panel.id),
       adoptions: (await listAdoptions(tx, panel.id, { limit: 5 })).map(({ id, state, createdAt }) => ({
@@ -89,7 +92,11 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       calls: (await callsOf(tx, { panelId: panel.id }, 12)).map(({ at, ...call }) => ({ ...call, at: at.toString() })),
     }
   })
-  return { ...shown, access: await accessOf(shop, row, allowed(rights, 'panels:secrets')) }
+  return {
+    ...shown,
+    ahead: ahead === null ? null : aheadShown(ahead),
+    access: await accessOf(shop, row, allowed(rights, 'panels:secrets')),
+  }
 }
 
 /** Where a media server asks; who may not see secrets sees only that it does. */
@@ -144,7 +151,7 @@ async function save(staff: Staff, id: string, form: FormData) {
 }
 
 export default function PanelPage({
-  loaderData: { panel, evacuations, adoptions, fields, calls, access, comparison },
+  loaderData: { panel, ahead, evacuations, adoptions, fields, calls, access, comparison },
 }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
@@ -204,6 +211,7 @@ export default function PanelPage({
           </Card>
         </div>
         <div className="flex min-w-0 flex-col gap-6">
+          {ahead === null ? null : <CreditsAhead {...ahead} />}
           <Card title={t('console.panel.facts')}>
             <DescriptionList
               items={[

@@ -1,5 +1,6 @@
 /** What the page of a reseller shows, and what its forms do. */
 import { type Shop, transaction } from '#app.ts'
+import { readLimits, saveLimits } from '#modules/people/limits.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
@@ -12,6 +13,7 @@ import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
 import { formReader } from './form-reader.server.ts'
 import { requireRight, type Staff } from './guard.server.ts'
+import { limitsShown } from './reseller-limits.tsx'
 import { entryShown } from './wallet-entries.tsx'
 
 export const readResellerPage = (shop: Shop, id: string) =>
@@ -40,6 +42,7 @@ export const readResellerPage = (shop: Shop, id: string) =>
       held: formatCredits(held),
       running: linesRunning,
       waiting: linesWaiting,
+      limits: limitsShown(await readLimits(tx, id, shop.now())),
       recovers: own ? (await termsWith(tx, id)).recovers : 'nothing',
       plans: own
         ? (await plansFor(tx, id)).map((each) => ({
@@ -88,6 +91,20 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
         saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing' }),
       )
       return redirectWith(here, 'console.reseller.terms.saved')
+    case 'limits': {
+      requireRight(staff, 'settings:change')
+      const most = (name: string) => (read.raw(name) === '' ? null : read.whole(name, { from: 0, to: 1_000_000 }))
+      const wanted = {
+        requestsPerMinute:
+          read.raw('most_requests') === '' ? null : read.whole('most_requests', { from: 10, to: 1_000_000 }),
+        mailsPerDay: most('most_mails'),
+        linesPerDay: most('most_lines'),
+        trialsPerDay: most('most_trials'),
+      }
+      if (read.failed) return failure(read.errors, form)
+      await transaction(shop, 'save-limits', (tx) => saveLimits(tx, shop, id, wanted))
+      return redirectWith(here, 'console.reseller.limits.saved')
+    }
     case 'suspend': {
       requireRight(staff, 'settings:change')
       const reason = read.text('reason', { most: 500 })

@@ -21,6 +21,7 @@ import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { actOnReseller, readResellerPage } from './reseller.server.ts'
+import { ResellerLimits } from './reseller-limits.tsx'
 import { WalletEntries } from './wallet-entries.tsx'
 
 /** One reseller: his credits, what he may sell, his lines, and never his customers. */
@@ -62,6 +63,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         </div>
         {own ? <Plans {...loaderData} /> : null}
         {own ? <Terms {...loaderData} /> : null}
+        <ResellerLimits limits={loaderData.limits} />
         <Lines {...loaderData} />
         {own ? <WalletEntries rows={entries} holder={id} /> : null}
         <Place {...loaderData} />

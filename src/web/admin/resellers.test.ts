@@ -82,6 +82,11 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect(await owner.text(`/admin/resellers/${id}`)).toMatch(/Family monthly\s*0\.8\s*Shared/)
   expect((await act({ act: 'stop', plan: console.planId })).status).toBe(303)
 
+  const limits = { act: 'limits', most_requests: '', most_mails: '200', most_lines: '5', most_trials: '' }
+  expect((await act({ ...limits, most_requests: '3', most_mails: '-1' })).status).toBe(422)
+  expect((await act(limits)).status).toBe(303)
+  expect(await owner.text(`/admin/resellers/${id}`)).toContain('The limits are saved.')
+  expect(await him.text('/admin/wallet')).toMatch(/New lines within 24 hours\s*1 \/ 5/)
   const wallet = await him.text('/admin/wallet')
   expect(wallet).toContain('Northwind TV')
   expect(wallet).toContain('a top-up')

@@ -1,6 +1,7 @@
 import '../i18n/areas/resellers.ts'
 import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
+import { readLimits } from '#modules/people/limits.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
 import { ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
@@ -22,9 +23,11 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/wallet.ts'
 import { ActButton } from './act.tsx'
+import { aheadShown, CreditsAhead } from './credits-ahead.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
+import { limitsShown, OwnLimits } from './reseller-limits.tsx'
 import { entryShown, WalletEntries } from './wallet-entries.tsx'
 
 /** The credits that this business holds with its parent, how long they last, and buying more. */
@@ -34,19 +37,17 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const known = await transaction(shop, 'read-wallet', async (tx) => {
     const wallet = await ownWallet(tx)
     const ahead = await runwayOf(tx, shop.now())
-    if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [] }
+    const limits = limitsShown(await readLimits(tx, shop.businessId, shop.now()))
+    if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [], limits }
     const { issuerName, balance, held, waiting } = wallet
     return {
+      limits,
       wallet: {
         issuerName,
         free: formatCredits(balance - held),
         held: formatCredits(held),
         waiting,
-        endsAt: ahead.endsAt?.toString() ?? null,
-        floor: formatCredits(ahead.floorMilli),
-        renewals: ahead.renewals,
-        wouldWait: ahead.wouldWait,
-        coming: formatCredits(ahead.comingMilli),
+        ...aheadShown(ahead),
       },
       entries: (await walletEntries(tx, shop.businessId, 100)).map(entryShown),
       lines: (await waitingLines(tx, 100)).map(({ since, ...each }) => ({ ...each, since: since.toString() })),
@@ -92,7 +93,7 @@ export async function action({ context, request }: Route.ActionArgs) {
 type Data = Route.ComponentProps['loaderData']
 
 export default function WalletPage({ loaderData }: Route.ComponentProps) {
-  const { wallet, entries, lines, holder, packs, bought } = loaderData
+  const { wallet, entries, lines, holder, packs, bought, limits } = loaderData
   const t = useText()
   const failed = useFailure()
   if (wallet === null)
@@ -115,10 +116,11 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
           <Stat label={t('console.wallet.waiting')} value={<Count value={wallet.waiting} />} />
         </div>
         <FormErrors failure={failed} />
-        <Ahead {...wallet} />
+        <CreditsAhead {...wallet} />
         {packs.length > 0 ? <Buying {...loaderData} /> : null}
         {bought.length > 0 ? <Bought bought={bought} /> : null}
         {lines.length > 0 ? <Waiting lines={lines} /> : null}
+        <OwnLimits limits={limits} />
         <WalletEntries rows={entries} holder={holder} />
       </div>
     </>
@@ -184,29 +186,6 @@ function Bought({ bought }: Pick<Data, 'bought'>) {
           </li>
         ))}
       </ul>
-    </Card>
-  )
-}
-
-/** When the credits end at this pace, and what a wallet should not fall under. */
-function Ahead({ endsAt, floor, renewals, coming, wouldWait }: NonNullable<Data['wallet']>) {
-  const t = useText()
-  return (
-    <Card title={t('console.wallet.ahead')}>
-      <p>
-        {endsAt === null ? (
-          t('console.wallet.ahead.never')
-        ) : (
-          <>
-            {t('console.wallet.ahead.ends')} <When at={endsAt} as="both" />
-          </>
-        )}
-      </p>
-      <p className="mt-1 text-sm text-muted">
-        {t('console.wallet.ahead.renewals', { count: renewals, credits: coming })}{' '}
-        {wouldWait > 0 ? `${t('console.wallet.ahead.wait', { count: wouldWait })} ` : ''}
-        {t('console.wallet.ahead.floor', { floor })}
-      </p>
     </Card>
   )
 }
