@@ -84,6 +84,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     credits_milli: 1_000,
   },
   'post /staff': { email: 'otto@example.net', name: 'Otto', role: 'support', expires_at: '2027-01-01T00:00:00Z' },
+  'put /settings/security': { require_second_factor: true },
   'patch /staff/{id}': { role: 'billing', expires_at: null },
   'post /roles': {
     name: 'Day desk',

@@ -14,6 +14,8 @@ import {
   removeRole,
 } from '#modules/people/roles.ts'
 import { rightsOfScopes } from '#modules/people/scopes.ts'
+import { saveSecuritySettings, securitySetting } from '#modules/people/security-settings.ts'
+import { readSetting } from '#modules/people/settings.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
 import {
@@ -73,6 +75,15 @@ const roleOf = (shop: Shop, each: RoleCard): z.input<typeof RoleOut> => ({
   most_refund: each.limits.refundMinor === null ? null : minor(each.limits.refundMinor, shop.currency),
   most_free_days: each.limits.freeDays,
   livemode: shop.livemode,
+})
+
+const SecurityOut = resource('SecuritySettings', {
+  require_second_factor: z.boolean().openapi({ description: 'Whoever works here has one, or sets it up first.' }),
+})
+
+const readSecurity = async (call: Call): Promise<z.input<typeof SecurityOut>> => ({
+  ...(await call.read((tx) => readSetting(tx, call.shop, securitySetting))),
+  livemode: call.shop.livemode,
 })
 
 const GoneOut = resource('Removed', { id: z.string() })
@@ -267,5 +278,25 @@ export const staff = [
       return { id: call.params.id, livemode: call.shop.livemode }
     },
     retell: async ({ shop, params }) => ({ id: params.id, livemode: shop.livemode }),
+  }),
+  route({
+    method: 'get',
+    path: '/settings/security',
+    scope: 'staff:read',
+    summary: 'Reads how staff must sign in.',
+    answer: SecurityOut,
+    handle: readSecurity,
+  }),
+  route({
+    method: 'put',
+    path: '/settings/security',
+    scope: 'staff:write',
+    summary: 'Sets how staff must sign in.',
+    body: z.strictObject({ require_second_factor: z.boolean() }),
+    answer: SecurityOut,
+    handle: async (call) => {
+      await call.write('save-security', (tx) => saveSecuritySettings(tx, call.shop, call.body))
+      return readSecurity(call)
+    },
   }),
 ]

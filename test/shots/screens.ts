@@ -225,6 +225,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/staff/roles',
     '/admin/staff/roles/support',
     '/admin/staff/roles/new?from=billing',
+    '/admin/security',
     '/admin/api-keys',
     '/admin/setup',
     '/admin/choose',

@@ -3,10 +3,12 @@
  * action `actAs`; both hold the request against the table of rules (`rules.server.ts`) before anything is read or changed.
  */
 import { type RouterContextProvider, redirect } from 'react-router'
-import type { Shop } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { openShop } from '#modules/people/business.ts'
 import { businessesOfUser, type Membership, membershipFor } from '#modules/people/memberships.ts'
 import { may, type Permission, type Rights } from '#modules/people/permissions.ts'
+import { securitySetting } from '#modules/people/security-settings.ts'
+import { readSetting } from '#modules/people/settings.ts'
 import { recentSignIn, type Session } from '#modules/people/sign-in/sessions.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { doorOf, type WebContext, webOf } from '#web/context.ts'
@@ -21,6 +23,10 @@ export type Staff = {
   session: Session
   /** Signed in within the last minutes, as sensitive acts ask. */
   recent: boolean
+  /** The business asks everybody who works there for a second factor. */
+  secondFactorRequired: boolean
+  /** It does, and this person has none: until then he sees nothing but the page where he sets it up. */
+  mustSetUp: boolean
 }
 
 type Context = Readonly<RouterContextProvider>
@@ -86,7 +92,14 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
   const now = app.clock.now()
   const membership = await chosen(app, session, request, now)
   const shop = await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)
-  return { shop, member: membership, rights: membership.rights, session, recent: recentSignIn(session, now) }
+  const { require_second_factor: secondFactorRequired } = await shop.keep('security', () =>
+    transaction(shop, 'read-security', (tx) => readSetting(tx, shop, securitySetting)),
+  )
+  const mustSetUp = secondFactorRequired && !session.secondFactor
+  const path = pathOf(request).replace(/\?.*$/, '')
+  if (mustSetUp && !signInPages.includes(path)) throw redirect('/admin/security')
+  const recent = recentSignIn(session, now)
+  return { shop, member: membership, rights: membership.rights, session, recent, secondFactorRequired, mustSetUp }
 }
 
 async function chosen(app: WebContext['app'], session: Session, request: Request, now: Temporal.Instant) {
@@ -99,6 +112,9 @@ async function chosen(app: WebContext['app'], session: Session, request: Request
   if (sole === null) throw redirect(`/admin/choose?to=${encodeURIComponent(pathOf(request))}`)
   return sole
 }
+
+/** Open to those who have no second factor yet where one is asked for. */
+const signInPages = ['/admin/security', '/admin/confirm']
 
 const cookieName = 'console_business'
 

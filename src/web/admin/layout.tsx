@@ -130,6 +130,7 @@ function AccountMenu() {
   const t = useText()
   return (
     <>
+      <MenuLink to="/admin/security">{t('console.shell.security')}</MenuLink>
       <MenuLink to="/admin/choose">{t('console.shell.switch')}</MenuLink>
       <Form method="post" action="/admin/sign-out">
         <MenuButton>{t('console.shell.signOut')}</MenuButton>

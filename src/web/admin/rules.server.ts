@@ -15,6 +15,7 @@ const both = (permission: Permission): Rule => rule(permission, permission)
 export const rules: Readonly<Record<string, Rule>> = {
   '': rule('staff'),
   confirm: { see: 'staff', act: 'staff' },
+  security: { see: 'staff', act: 'staff' },
   attention: rule('staff', 'orders:change'),
   search: rule('staff'),
   orders: rule('orders:see'),

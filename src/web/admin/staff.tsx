@@ -5,6 +5,8 @@ import { inviteMember, lastDayOf } from '#modules/messages/invite-member.ts'
 import { changeMember, grantorOf, listStaff, removeMember } from '#modules/people/memberships.ts'
 import { lies } from '#modules/people/permissions.ts'
 import { listRoles } from '#modules/people/roles.ts'
+import { saveSecuritySettings, securitySetting } from '#modules/people/security-settings.ts'
+import { readSetting } from '#modules/people/settings.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
@@ -14,7 +16,7 @@ import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { RadioCards } from '../ui/choice.tsx'
+import { RadioCards, Switch } from '../ui/choice.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
@@ -32,9 +34,10 @@ import { SettingsTabs } from './settings-tabs.tsx'
 /** Who works here, as what, and until when. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, member, rights, recent } = await staffOf(context, request, 'staff:see')
-  const { staff, roles } = await transaction(shop, 'read-staff', async (tx) => ({
+  const { staff, roles, security } = await transaction(shop, 'read-staff', async (tx) => ({
     staff: await listStaff(tx),
     roles: await listRoles(tx),
+    security: await readSetting(tx, shop, securitySetting),
   }))
   const mine = grantorOf(member)
   const now = shop.app.clock.now()
@@ -49,6 +52,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     })),
     change: rights.has('staff:change'),
     recent,
+    requireFactor: security.require_second_factor,
     roles: roles
       .filter((role) => lies(role, mine) && (role.id !== 'owner' || member.role === 'owner'))
       .map(({ id, name }) => ({ id, name })),
@@ -75,6 +79,11 @@ export async function action({ context, request }: Route.ActionArgs) {
     case 'remove':
       await transaction(shop, 'remove-member', (tx) => removeMember(tx, shop, grantorOf(member), id))
       return redirectWith('/admin/staff', 'console.staff.removed')
+    case 'security': {
+      const wanted = { require_second_factor: read.flag('require_second_factor') }
+      await transaction(shop, 'save-security', (tx) => saveSecuritySettings(tx, shop, wanted))
+      return redirectWith('/admin/staff', 'console.security.saved')
+    }
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
@@ -134,6 +143,7 @@ export default function StaffPage({ loaderData }: Route.ComponentProps) {
           </ul>
         </Card>
         {change && recent ? <Invite {...loaderData} /> : null}
+        {change && recent ? <HowStaffSignIn {...loaderData} /> : null}
       </div>
     </>
   )
@@ -250,6 +260,25 @@ function Invite({ roles: mine }: Data) {
             {t('console.staff.invite.go')}
           </Button>
         </div>
+      </Form>
+    </Card>
+  )
+}
+
+function HowStaffSignIn({ requireFactor }: Data) {
+  const t = useText()
+  return (
+    <Card title={t('console.security.rule')}>
+      <Form method="post" className="flex flex-wrap items-end justify-between gap-4">
+        <Switch
+          name="require_second_factor"
+          label={t('console.security.require')}
+          hint={t('console.security.require.hint')}
+          defaultChecked={requireFactor}
+        />
+        <Button name="act" value="security">
+          {t('console.security.save')}
+        </Button>
       </Form>
     </Card>
   )

@@ -11,6 +11,7 @@ import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
 import { papers } from './en/papers.ts'
 import { portal } from './en/portal.ts'
+import { security } from './en/security.ts'
 import { states } from './en/states.ts'
 import { storefront } from './en/storefront.ts'
 import { ui } from './en/ui.ts'
@@ -21,6 +22,7 @@ type Texts = typeof ui &
   typeof states &
   typeof storefront &
   typeof portal &
+  typeof security &
   typeof life &
   typeof methods &
   typeof consoleTexts &
@@ -41,7 +43,17 @@ export type Translate = (key: TextKey, values?: TextValues) => string
 // Plain pages are never hydrated, so the browser's bundle needs no texts of storefront and portal; what few pages of the console show comes with them (`areas/`).
 const english: Record<string, string> = import.meta.env.SSR
   ? {
-      ...{ ...ui, ...states, ...storefront, ...portal, ...life, ...methods, ...consoleTexts, ...consoleBusiness },
+      ...{
+        ...ui,
+        ...states,
+        ...storefront,
+        ...portal,
+        ...security,
+        ...life,
+        ...methods,
+        ...consoleTexts,
+        ...consoleBusiness,
+      },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
       ...consolePanelHealth,
     }

@@ -65,14 +65,15 @@ export function ConfirmFactor({ begun }: { begun: { uri: string; recoveryCodes: 
   )
 }
 
-export function EndFactor() {
+/** `act`: where a page has another thing to end, the one of the factor is called otherwise. */
+export function EndFactor({ act = 'end' }: { act?: string }) {
   const t = useText()
   return (
     <form method="post" className="flex flex-col gap-5">
       <p>{t('portal.factor.isOn')}</p>
       <PasswordIfAny />
       <div>
-        <Button look="danger" name="act" value="end">
+        <Button look="danger" name="act" value={act}>
           {t('portal.factor.end')}
         </Button>
       </div>

@@ -82,4 +82,12 @@ export const consoleStaff = {
   'console.roles.action.money': 'Give money or time',
   'console.roles.action.delete': 'End or delete',
   'console.roles.action.secrets': 'Secrets',
+  'console.security.title': 'Your sign-in',
+  'console.security.lead': 'Password, second factor and devices. They are yours, in every business that you work for.',
+  'console.security.must': 'This business asks for a second factor. Set it up here to go on.',
+  'console.security.rule': 'How staff sign in',
+  'console.security.require': 'Ask everybody for a second factor',
+  'console.security.require.hint': 'Who has none sets it up at his next click, before he sees anything else.',
+  'console.security.save': 'Save',
+  'console.security.saved': 'Saved; it counts from the next click.',
 } as const

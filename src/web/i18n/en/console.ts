@@ -45,6 +45,7 @@ const shell = {
   'console.nav.messages': 'Messages',
   'console.nav.settings': 'Settings',
   'console.nav.activity': 'Activity',
+  'console.shell.security': 'Your sign-in',
   'console.shell.switch': 'Choose another business',
   'console.shell.signOut': 'Sign out',
   'console.shell.notOpen': 'This shop is not open yet: nobody can buy and nothing runs by itself.',
