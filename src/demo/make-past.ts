@@ -22,6 +22,7 @@ import { type Engine, startEngine } from './engine.ts'
 import { evenings, firstEvening } from './evenings.ts'
 import type { DemoImitations } from './imitations.ts'
 import { mishaps } from './mishaps.ts'
+import { partners } from './partners.ts'
 import { type Story, tellStories } from './stories.ts'
 
 export type Act = { at: Temporal.Instant; run(): Promise<void> }
@@ -55,6 +56,7 @@ export async function makePast(
   const stories = tellStories(options.customers, options.until)
   for (const story of stories) stage.plan(story.at, async () => void (await buy(stage, story, story.plan)))
   mishaps(stage, options.until)
+  partners(stage, options.until)
   evenings(stage, options.until)
 
   const length = options.until.epochMilliseconds - options.from.epochMilliseconds
@@ -244,7 +246,7 @@ export async function receiveByHand(stage: Stage, invoiceId: string, surplus = 0
   await stage.engine.settle()
 }
 
-async function post({ outside }: Stage, path: string, body: unknown): Promise<void> {
+export async function post({ outside }: Stage, path: string, body: unknown): Promise<void> {
   const answer = await outside.sandbox.app.fetch(
     new Request(`http://sandbox${path}`, {
       method: 'POST',

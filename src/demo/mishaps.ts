@@ -48,8 +48,8 @@ export function mishaps(stage: Stage, now: Temporal.Instant): void {
   })
 }
 
-/** A customer of a mishap: pays by card, promptly. */
-function guest(name: string, username: string): Story {
+/** A customer of a mishap: pays by card, promptly. Without a `username` he takes what he is given. */
+export function guest(name: string, username: string): Story {
   const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.net`
   const person: Person = { name, email, username, country: 'DE' }
   const at = Temporal.Instant.fromEpochMilliseconds(0)
@@ -63,7 +63,7 @@ function guest(name: string, username: string): Story {
     renewals: 9,
     converts: null,
     refunded: false,
-    asksForName: true,
+    asksForName: username !== '',
   }
 }
 
