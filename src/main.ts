@@ -273,7 +273,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
 
 /** For `startWorker` and `drain`. */
 export const workerHandlers = (app: App): Handlers =>
-  new Map(jobHandlers(app).map(({ job, run }) => [job.name, { payload: job.payload, run }]))
+  new Map(jobHandlers(app).map(({ job, run }) => [job.name, { payload: job.payload, swept: job.swept, run }]))
 
 export const sweepPlan: SweepPlan = {
   limit: 1_000,

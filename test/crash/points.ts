@@ -222,7 +222,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'save-checkout-failed': oneCommit,
   'take-next-name': oneCommit,
   'wait-for-panel': oneCommit,
-  'wait-for-account': oneCommit,
+  'wait-a-moment': oneCommit,
   'wait-for-work': oneCommit,
   'hold-address': 'of boxes only: killed before it, the next try claims the address; after it, it is held already',
   'take-adoption': adopts,

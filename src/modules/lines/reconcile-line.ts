@@ -20,12 +20,16 @@ import { claimLine, isUsernameFree } from './queries.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { deviceOf, differences, isOpen, type Line, nextUsername, type StoredFound, wantedConnections } from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
-import { saveTrouble, waitForAccount, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
+import { saveTrouble, waitAMoment, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
 import { formerLoginsOf, passwordOf } from './want-line.ts'
-import { type Call, saveCalls, watch } from './watch-calls.ts'
+import { type Call, hangs, saveCalls, watch } from './watch-calls.ts'
 
 /** What is left of a lease must be enough for a panel that is slow to answer. */
 const callSeconds = 120
+/** How soon a line looks again whose account somebody else has. */
+const accountSeconds = 1
+/** How soon one looks again that found others hanging on its panel: by then they are done, or the breaker knows. */
+const hangingSeconds = 5
 
 /**
  * `known`: the line as it was wished a moment ago; `held`: until when it is claimed already. Without that it is claimed now, and one that
@@ -45,6 +49,7 @@ export async function reconcileLine(
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isWorkedOn(opened.row, now)) return waitForWork(shop, line, opened.row)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
+  if (hangs(opened.panel) && ahead === null) return waitAMoment(shop, line, hangingSeconds, now)
 
   const panel = watch(shop, opened, calls)
   const spec = specOf(shop, line)
@@ -63,7 +68,7 @@ export async function reconcileLine(
     if (line.panelBusinessId !== shop.businessId)
       await transaction(shop, 'post-credits', (tx) => postCredits(tx, line.subscriptionId, now))
   } catch (error) {
-    if (error instanceof AccountBusy) return waitForAccount(shop, line, now)
+    if (error instanceof AccountBusy) return waitAMoment(shop, line, accountSeconds, now)
     if (!(error instanceof ProviderError)) throw error
     if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null)
       return takeNextName(shop, line, calls, now)
@@ -93,7 +98,7 @@ type Ahead = { found: Promise<FoundLine | null> } | null
 async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<Ahead> {
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
-  if (isOpen(opened.row, now) || isWorkedOn(opened.row, now)) return null
+  if (isOpen(opened.row, now) || isWorkedOn(opened.row, now) || hangs(opened.panel)) return null
   const { username, marker, password, former, device } = specOf(shop, line)
   const found = watch(shop, opened, calls).findLine(username, marker, password, former, device)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.

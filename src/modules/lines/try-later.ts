@@ -125,10 +125,10 @@ export async function waitForWork(
   })
 }
 
-/** Another line pays from our account there: this one is due again in a moment, and nothing was tried. */
-export async function waitForAccount(shop: Shop, line: Line, now: Temporal.Instant): Promise<void> {
-  const until = plusSeconds(now, 1 + spread(line.id, line.tries))
-  await transaction(shop, 'wait-for-account', (tx) =>
+/** Another line pays from our account there, or several hang on the panel: this one is due again in a moment, and nothing was tried. */
+export async function waitAMoment(shop: Shop, line: Line, seconds: number, now: Temporal.Instant): Promise<void> {
+  const until = plusSeconds(now, seconds * (1 + spread(line.id, line.tries)))
+  await transaction(shop, 'wait-a-moment', (tx) =>
     run(
       tx,
       sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,

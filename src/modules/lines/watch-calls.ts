@@ -10,6 +10,29 @@ import type { OpenPanel } from './panels.ts'
 
 export type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
 
+/** A call without an answer for so long hangs. */
+const hangsAfterMs = 2_000
+/** So many that hang at once are enough to find out about a panel: whoever comes then does not join them. */
+const mostHanging = 3
+const hanging = new WeakMap<Panel, number>()
+
+/** Whether calls of this process hang on the panel just now; the breaker learns of it when they end. */
+export const hangs = (panel: Panel): boolean => (hanging.get(panel) ?? 0) >= mostHanging
+
+/** Counts among those that hang for as long as it does. Ended by what it gives. */
+function mayHang(panel: Panel): () => void {
+  const add = (by: number) => hanging.set(panel, (hanging.get(panel) ?? 0) + by)
+  let counted = false
+  const timer = setTimeout(() => {
+    counted = true
+    add(1)
+  }, hangsAfterMs)
+  return () => {
+    clearTimeout(timer)
+    if (counted) add(-1)
+  }
+}
+
 /** The panel, with each call of it written to `calls`. */
 export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
   return new Proxy(opened.panel, {
@@ -21,6 +44,7 @@ export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
         const keep = (outcome: string, code: string | null, detail: string) =>
           calls.push({ operation, outcome, code, detail, tookMs: Math.round(stopwatch() - started) })
         crashPoint(`panel-${operation}:before`)
+        const ends = mayHang(target)
         try {
           const answer: unknown = await method.apply(target, values)
           crashPoint(`panel-${operation}:after`)
@@ -30,6 +54,8 @@ export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
           if (error instanceof ProviderError) keep(error.kind, error.code, error.message)
           shop.app.log.warn('panel call failed', { panel: opened.row.id, operation, error })
           throw error
+        } finally {
+          ends()
         }
       }
     },

@@ -4,12 +4,21 @@ import { stopwatch } from '../clock.ts'
 import type { Job } from '../jobs.ts'
 import { countJob } from '../metrics.ts'
 
-export type Handler = { readonly payload: z.ZodType; run(payload: unknown): Promise<void> }
+/** `swept` as of its job: then what it does is due by a column of its own, and the sweep finds what is left of it. */
+export type Handler = { readonly payload: z.ZodType; readonly swept?: boolean; run(payload: unknown): Promise<void> }
+
+/**
+ * Who runs so long waits for another machine and costs this one nothing: others get his place meanwhile, or one machine that hangs would
+ * hold up what has nothing to do with it.
+ */
+export const slowAfterMs = 2_000
+/** So many times the usual number may run at once then. */
+export const mostSlow = 8
 export type Handlers = ReadonlyMap<string, Handler>
 
 /** One entry of the list, with the payload's type checked against the job's. */
 export function handle<Payload>(job: Job<Payload>, run: (payload: Payload) => Promise<void>): [string, Handler] {
-  return [job.name, { payload: job.payload, run: (payload) => run(payload as Payload) }]
+  return [job.name, { payload: job.payload, swept: job.swept, run: (payload) => run(payload as Payload) }]
 }
 
 /** The payload does not fit its schema: a bug of whoever enqueued it, and trying again changes nothing. */

@@ -4,7 +4,7 @@
  */
 import type { LocalRunner } from '../db/connection.ts'
 import type { Log } from '../log.ts'
-import { type Handlers, perform } from './handlers.ts'
+import { type Handlers, mostSlow, perform, slowAfterMs as usualSlowAfterMs } from './handlers.ts'
 
 /** More would only be memory: the sweep brings what is turned away. */
 const mostWaiting = 20_000
@@ -17,24 +17,36 @@ export type StartedRunner = LocalRunner & {
   stop(withinMs: number): Promise<void>
 }
 
-export function startLocalRunner(options: { handlers: Handlers; concurrency: number; log: Log }): StartedRunner {
-  const { handlers, concurrency, log } = options
+export function startLocalRunner(options: {
+  handlers: Handlers
+  concurrency: number
+  log: Log
+  slowAfterMs?: number
+}): StartedRunner {
+  const { handlers, concurrency, log, slowAfterMs = usualSlowAfterMs } = options
   /** What goes on with something begun, and what is new. */
   const [first, waiting] = [[] as Offer[], [] as Offer[]]
   const running = new Set<Promise<void>>()
+  const slow = new Set<Promise<void>>()
   let stopped = false
 
   function next(): void {
-    while (running.size < concurrency) {
+    while (running.size - slow.size < concurrency && running.size < concurrency * mostSlow) {
       const job = first.shift() ?? waiting.shift()
       if (job === undefined) return
       const handler = handlers.get(job.task)
       if (handler === undefined) continue
+      const timer = setTimeout(() => {
+        slow.add(done)
+        next()
+      }, slowAfterMs)
       const done: Promise<void> = perform(job.task, handler, job.payload, null)
         // Its row is still due: the sweep hands it to the queue, which counts and parks.
         .catch((error) => log.error('job failed', { task: job.task, error }))
         .finally(() => {
+          clearTimeout(timer)
           running.delete(done)
+          slow.delete(done)
           next()
         })
       running.add(done)

@@ -3,7 +3,7 @@ import { type JobHelpers, Logger, runTaskList, type TaskList, type WorkerPool } 
 import pg from 'pg'
 import { systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type Handler, type Handlers, perform, UnreadablePayload } from './handlers.ts'
+import { type Handler, type Handlers, mostSlow, perform, slowAfterMs, UnreadablePayload } from './handlers.ts'
 import type { SignOfLife } from './sign-of-life.ts'
 
 export type Runner = { stop(withinMs: number): Promise<void> }
@@ -21,8 +21,9 @@ export async function startRunner(options: {
 }): Promise<Runner> {
   const { log, life } = options
   const connections = openConnections(options.directUrl, options.concurrency, life, log)
+  const aside: Aside = { running: new Set(), most: options.concurrency * mostSlow }
   const tasks: TaskList = Object.fromEntries(
-    [...options.handlers].map(([name, handler]) => [name, taskOf(name, handler, connections, log)]),
+    [...options.handlers].map(([name, handler]) => [name, taskOf(name, handler, connections, aside, log)]),
   )
   let stopping = false
   let restart: NodeJS.Timeout | undefined
@@ -47,6 +48,7 @@ export async function startRunner(options: {
   async function stop(withinMs: number): Promise<void> {
     stopping = true
     clearTimeout(restart)
+    const others = within(withinMs, Promise.all(aside.running))
     const finished = Promise.resolve(current.gracefulShutdown('stopping')).catch(() => {})
     if (!(await within(withinMs, finished))) {
       const jobs = await life.release(current.id).catch(() => 0)
@@ -57,6 +59,7 @@ export async function startRunner(options: {
         Promise.resolve(current.forcefulShutdown('stopping')).catch(() => {}),
       )
     }
+    await others
     await within(1_000, connections.end())
   }
 
@@ -120,11 +123,23 @@ function openConnections(url: string, concurrency: number, life: SignOfLife, log
   return pool
 }
 
-function taskOf(name: string, handler: Handler, connections: pg.Pool, log: Log) {
+/** Jobs that gave their place to others and go on beside the queue. */
+type Aside = { running: Set<Promise<void>>; most: number }
+
+function taskOf(name: string, handler: Handler, connections: pg.Pool, aside: Aside, log: Log) {
   return async (payload: unknown, { job }: JobHelpers): Promise<void> => {
     const waitedSeconds = (systemClock.now().epochMilliseconds - job.run_at.getTime()) / 1_000
     try {
-      await perform(name, handler, payload, waitedSeconds)
+      const done = perform(name, handler, payload, waitedSeconds)
+      // For the queue it is done then. Should it fail, its row is still due, and the sweep hands it over once more.
+      if (handler.swept === true && !(await within(slowAfterMs, done)) && aside.running.size < aside.most) {
+        const over: Promise<void> = done
+          .catch((error) => log.error('job failed', { task: name, error }))
+          .finally(() => aside.running.delete(over))
+        aside.running.add(over)
+        return
+      }
+      await done
     } catch (error) {
       const last = job.attempts >= job.max_attempts || error instanceof UnreadablePayload
       const fields = { task: name, job: job.id, attempt: job.attempts, of: job.max_attempts, error }
