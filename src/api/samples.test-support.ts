@@ -64,6 +64,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     least: 500,
     most: 5_000,
   },
+  'put /settings/host': { host: 'tv.example.com' },
   'put /resellers/{id}/limits': {
     requests_per_minute: 600,
     mails_per_day: 500,

@@ -2,9 +2,11 @@
 import { skipMail } from '#modules/checkout/set-up.ts'
 import { mailSetting, mailState, readMailSettings, saveMailSettings } from '#modules/messages/mail-settings.ts'
 import { sendTest } from '#modules/messages/send-test.ts'
+import { openShop } from '#modules/people/business.ts'
+import { findHostName, proofOf, saveHostName, verifyHostName } from '#modules/people/host-name.ts'
 import { hideSecrets } from '#modules/people/settings.ts'
 import { type Call, route } from './route.ts'
-import { email, resource, text, time, z } from './schemas.ts'
+import { atOr, email, resource, text, time, z } from './schemas.ts'
 
 const MailOut = resource('MailSettings', {
   state: z.enum(['none', 'untested', 'proved']).openapi({ description: '`none`: messages become tasks for staff.' }),
@@ -20,6 +22,34 @@ const MailOut = resource('MailSettings', {
   show_login: z.boolean().openapi({ description: 'Whether mails carry the TV login, or a link to it.' }),
   tested_at: time.nullable(),
 })
+
+const HostOut = resource('HostName', {
+  host: z.string().nullable().openapi({ description: 'Null: the shop has no host name of its own.' }),
+  state: z.enum(['none', 'claimed', 'proved']).openapi({ description: 'Links lead to it when it is proved.' }),
+  record: z
+    .strictObject({ name: z.string(), value: z.string() })
+    .nullable()
+    .openapi({ description: 'The text record of the domain that proves it.' }),
+  fault: z.string().nullable().openapi({ description: 'What the last look found wrong.' }),
+  looked_at: time.nullable(),
+  proved_at: time.nullable(),
+  shop_url: z.string(),
+})
+
+async function hostOut(call: Call): Promise<z.input<typeof HostOut>> {
+  const found = await call.read(findHostName)
+  const { baseUrl } = await openShop(call.shop.app, call.shop.businessId, call.shop.actor)
+  return {
+    host: found?.host ?? null,
+    state: found === null ? 'none' : found.verifiedAt === null ? 'claimed' : 'proved',
+    record: found === null ? null : proofOf(found),
+    fault: found?.fault ?? null,
+    looked_at: atOr(found?.lookedAt ?? null),
+    proved_at: atOr(found?.verifiedAt ?? null),
+    shop_url: baseUrl,
+    livemode: call.shop.livemode,
+  }
+}
 
 const read = (call: Call): Promise<z.input<typeof MailOut>> =>
   call.read(async (tx) => {
@@ -43,6 +73,39 @@ const read = (call: Call): Promise<z.input<typeof MailOut>> =>
   })
 
 export const settings = [
+  route({
+    method: 'get',
+    path: '/settings/host',
+    scope: 'settings:read',
+    summary: 'Reads the own host name of the shop, and the record that proves it.',
+    answer: HostOut,
+    handle: hostOut,
+  }),
+  route({
+    method: 'put',
+    path: '/settings/host',
+    scope: 'settings:write',
+    summary: 'Claims a host name, in place of the one before; null: none any more.',
+    body: z.strictObject({ host: text(253).nullable() }),
+    answer: HostOut,
+    handle: async (call) => {
+      await saveHostName(call.shop, call.body.host)
+      return hostOut(call)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/settings/host/verify',
+    scope: 'settings:write',
+    summary: 'Looks for the text record of the domain now. From then on links lead to the host name.',
+    answer: HostOut,
+    refuses: ['conflict'],
+    again: true,
+    handle: async (call) => {
+      await verifyHostName(call.shop)
+      return hostOut(call)
+    },
+  }),
   route({
     method: 'get',
     path: '/settings/mail',

@@ -1,6 +1,7 @@
 /** Configuration is read once from the environment; all faults are told together, in one sentence each. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { StartError } from './errors.ts'
 
@@ -21,6 +22,8 @@ export type Config = {
   smtpUrl: string | null
   role: Role
   allowPrivateHosts: string
+  /** `address[:port]` of name servers; empty: the system's. */
+  dnsServers: string[]
   plugins: string[]
   logLevel: string
   trustProxy: boolean
@@ -42,6 +45,7 @@ export const environmentSettings = [
   'SMTP_URL',
   'LINEKEEPER_ROLE',
   'LINEKEEPER_ALLOW_PRIVATE_HOSTS',
+  'LINEKEEPER_DNS',
   'LINEKEEPER_PLUGINS',
   'LOG_LEVEL',
   'TRUST_PROXY',
@@ -91,6 +95,14 @@ export function parseConfig(environment: Environment): { config: Config; faults:
   if (secretKey !== null && Buffer.from(secretKey, 'base64').length !== 32)
     faults.push('LINEKEEPER_SECRET_KEY must be 32 bytes in base64, as `openssl rand -base64 32` makes them')
 
+  const dnsServers = (value('LINEKEEPER_DNS') ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
+  for (const each of dnsServers)
+    if (isIP(each.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')) === 0)
+      faults.push(`LINEKEEPER_DNS names "${each}", which is no address like 9.9.9.9 or 127.0.0.1:5353`)
+
   const config: Config = {
     port,
     host: value('HOST') ?? '0.0.0.0',
@@ -103,6 +115,7 @@ export function parseConfig(environment: Environment): { config: Config; faults:
     smtpUrl: url('SMTP_URL', ['smtp:', 'smtps:']),
     role: oneOf('LINEKEEPER_ROLE', ['all', 'web', 'worker'], 'all'),
     allowPrivateHosts: value('LINEKEEPER_ALLOW_PRIVATE_HOSTS') ?? '',
+    dnsServers,
     plugins: (value('LINEKEEPER_PLUGINS') ?? '')
       .split(',')
       .map((each) => each.trim())

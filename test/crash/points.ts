@@ -75,7 +75,9 @@ export const excluded: Readonly<Record<string, string>> = {
   'read-packs': aLook,
   'read-top-up': aLook,
   'read-purchases': aLook,
-  'save-limits': byHand,
+  'save-host-name': byHand,
+  'read-host-name': aLook,
+  'verify-host-name': byHand,
   'mail-limit':
     'only for a business with a limit of mails: one commit that moves a message to its later place, or nothing',
   'buy-credits': byHand,

@@ -207,6 +207,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/messages/templates/credentials',
     '/admin/settings',
     '/admin/mail',
+    '/admin/host',
+    '/admin/host#errors',
     '/admin/gateways',
     '/admin/gateways/new?kind=stripe',
     '/admin/gateways/new?kind=mollie',
@@ -239,7 +241,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/sign-in/code',
     '/admin/sign-in/abc',
   ],
-  reseller: ['/admin/wallet'],
+  reseller: ['/admin/wallet', '/admin/host'],
   refused: ['/admin', '/admin/api-keys', '/admin/staff'],
   first: ['/', '/admin/setup/first', '/admin/setup/first#errors'],
   wizard: [

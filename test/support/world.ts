@@ -46,6 +46,8 @@ export type WorldOptions = {
   through?: Through
   /** The kind of its panel: XUI One unless told. */
   house?: PanelHouse
+  /** Its name server; else none answers. */
+  dns?: string
   /** Kinds from outside. */
   plugins?: OutsideKinds
 }
@@ -110,7 +112,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const appOn = (database: typeof db): App =>
     createApp({
       plugins: options.plugins,
-      config: readConfig({ LOG_LEVEL: 'silent' }),
+      config: readConfig({ LOG_LEVEL: 'silent', LINEKEEPER_DNS: options.dns ?? '127.0.0.1:9' }),
       log,
       clock,
       db: database,

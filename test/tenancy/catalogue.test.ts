@@ -50,7 +50,7 @@ test('a partition cannot be reached but through its table', async () => {
 const uniqueOverAll = [
   'businesses_pkey', // an id is 80 bits of chance
   'businesses_slug_key', // addresses of shops are public
-  'host_names_host_key', // so are host names
+  'host_names_proved', // so are host names that lead to a shop
   'api_keys_secret_hash_key', // the hash of 256 bits of chance
   'gateway_accounts_id', // stands in the address of notices
   'lines_username', // a panel's names are shared by all who use the panel

@@ -31,6 +31,8 @@ export type Business = {
   /** By somebody above it: nothing new is sold. */
   suspendedAt: Temporal.Instant | null
   limits: StoredLimits
+  /** Its own host name, when it is proved. */
+  host: string | null
   standsSince: Temporal.Instant | null
   standsBecause: StandstillCause | null
   standsDetail: string | null
@@ -41,6 +43,7 @@ export type Business = {
 const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
   clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
   abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt", limits,
+  (select h.host from host_names h where h.business_id = businesses.id and h.verified_at is not null) as host,
   stands_since as "standsSince", stands_because as "standsBecause", stands_detail as "standsDetail",
   created_at as "createdAt", version`
 
@@ -133,8 +136,7 @@ export async function openShop(
     parentId: business.parentId,
     name: business.name,
     slug: business.slug,
-    baseUrl:
-      business.parentId === null && business.twinOf === null ? app.publicUrl : `${app.publicUrl}/s/${business.slug}`,
+    baseUrl: baseUrlOf(app, business),
     zone: business.zone,
     currency: business.currency,
     language: business.language,
@@ -151,6 +153,13 @@ export async function openShop(
     keep: <T>(name: string, load: () => Promise<T>) => keep(opened, name, load),
     now: () => clockFrozenAt ?? plusSeconds(app.clock.now(), Number(clockOffsetMs) / 1_000),
   }
+}
+
+function baseUrlOf({ publicUrl }: Pick<App, 'publicUrl'>, { host, parentId, twinOf, slug }: Business): string {
+  if (host === null) return parentId === null && twinOf === null ? publicUrl : `${publicUrl}/s/${slug}`
+  const own = new URL(publicUrl)
+  own.hostname = host
+  return own.origin
 }
 
 async function card(app: App, businessId: string): Promise<Card> {

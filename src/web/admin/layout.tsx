@@ -139,7 +139,7 @@ function AccountMenu() {
   )
 }
 
-const settingsPaths = ['mail', 'gateways', 'life', 'policy', 'staff', 'api-keys', 'setup'].map(
+const settingsPaths = ['mail', 'host', 'gateways', 'life', 'policy', 'staff', 'api-keys', 'setup'].map(
   (each) => `/admin/${each}`,
 )
 

@@ -121,7 +121,16 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect((await owner.post('/admin/resellers', { act: 'pack_off', id: off })).status).toBe(303)
   expect((await him.post('/admin/wallet', { act: 'buy', pack: packId })).status).toBe(404)
 
+  expect(await him.text('/admin/host')).toContain('/s/south')
+  expect((await him.post('/admin/host', { act: 'save', host: 'no host' })).status).toBe(422)
+  expect((await him.post('/admin/host', { act: 'save', host: 'tv.south.example' })).status).toBe(303)
+  expect(await htmlOf(him, '/admin/host')).toContain('_linekeeper.tv.south.example')
+  const looked = await him.post('/admin/host', { act: 'look' })
+  expect([looked.status, await looked.text()]).toEqual([422, expect.stringContaining('No name server answered')])
+  expect((await him.post('/admin/host', { act: 'save', host: '' })).status).toBe(303)
+
   const support = await console.person('support')
+  expect((await support.post('/admin/host', { act: 'save', host: 'tv.south.example' })).status).toBe(403)
   expect((await support.post('/admin/resellers', pack)).status).toBe(403)
   expect((await support.post('/admin/resellers', invitation)).status).toBe(403)
   expect((await support.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(403)

@@ -56,6 +56,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('catch-up', 'admin/catch-up.tsx'),
   route('resellers', 'admin/resellers.tsx'),
   route('resellers/:id', 'admin/reseller.tsx'),
+  route('host', 'admin/host.tsx'),
   route('wallet', 'admin/wallet.tsx'),
   route('wallet/csv', 'admin/wallet-csv.ts'),
   route('staff', 'admin/staff.tsx'),

@@ -58,6 +58,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   trials: rule('orders:see', 'orders:change', 'settings:change'),
   coupons: rule('plans:see'),
   'coupons/:id': rule('plans:see', 'plans:change'),
+  host: rule('settings:see', 'settings:change'),
   vouchers: rule('plans:see'),
   'vouchers/new': both('wallets:money'),
   'vouchers/:id': rule('plans:see', 'wallets:money'),

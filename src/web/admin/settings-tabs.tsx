@@ -1,3 +1,4 @@
+import '../i18n/areas/host.ts'
 import '../i18n/areas/tax.ts'
 import { useText } from '../ui/page-context.tsx'
 import { Tabs } from '../ui/tabs.tsx'
@@ -13,6 +14,7 @@ export function SettingsTabs() {
       tabs={[
         { to: '/admin/settings', label: t('console.settings.shop') },
         { to: '/admin/mail', label: t('console.mail.title') },
+        { to: '/admin/host', label: t('console.host.title') },
         ...(may('gateways:see') ? [{ to: '/admin/gateways', label: t('console.gateways.title') }] : []),
         { to: '/admin/life', label: t('life.settings.title') },
         { to: '/admin/tax', label: t('console.tax.title') },

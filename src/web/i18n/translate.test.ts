@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stateTones } from '../ui/states.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
+import { consoleHost } from './en/console-host.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
@@ -41,7 +42,13 @@ test('a chosen language wins over the browser’s; the pseudo-language is only e
 })
 
 test('a page brings the texts that are loaded with few pages', () => {
-  const areas = { adoption: consoleAdoption, resellers: consoleResellers, setup: consoleSetup, tax: consoleTax }
+  const areas = {
+    adoption: consoleAdoption,
+    resellers: consoleResellers,
+    host: consoleHost,
+    setup: consoleSetup,
+    tax: consoleTax,
+  }
   const web = join(import.meta.dirname, '..')
   const files = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tsx'))
   for (const [area, texts] of Object.entries(areas)) {

@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consoleHost } from './en/console-host.ts'
 import { consolePanelHealth } from './en/console-panel-health.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
@@ -30,6 +31,7 @@ type Texts = typeof ui &
   typeof consoleAdoption &
   typeof consolePanelHealth &
   typeof consoleResellers &
+  typeof consoleHost &
   typeof consoleSetup &
   typeof consoleStaff &
   typeof consoleTax &
@@ -55,7 +57,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleBusiness,
       },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
-      ...consolePanelHealth,
+      ...{ ...consolePanelHealth, ...consoleHost },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 
