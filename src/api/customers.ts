@@ -63,6 +63,7 @@ export const CustomerOut = resource('Customer', {
     .string()
     .nullable()
     .openapi({ description: 'Why no tax is taken of him; null: he pays it as everybody.' }),
+  po_number: z.string().openapi({ description: 'What he calls his purchase, for his invoices; empty: nothing.' }),
   marketing_consent_at: time.nullable(),
   mail_broken_at: time.nullable().openapi({ description: 'Since when the mailbox refuses for good.' }),
   created_at: time,
@@ -85,6 +86,7 @@ export const customerOf = (shop: Shop, { address, ...customer }: Customer): z.in
   },
   vat_id: customer.vatId,
   tax_exempt: customer.taxExempt,
+  po_number: customer.poNumber,
   marketing_consent_at: atOr(customer.marketingConsentAt),
   mail_broken_at: atOr(customer.mailBrokenAt),
   created_at: at(customer.createdAt),
@@ -109,16 +111,19 @@ const facts = {
   address: Address.optional(),
   vat_id: text(32).nullable().optional(),
   tax_exempt: words(200).nullable().optional(),
+  po_number: text(60)
+    .optional()
+    .openapi({ description: 'What the buyer calls his purchase: on each invoice that is issued from then on.' }),
 }
 
 type Facts = z.output<z.ZodObject<typeof facts>>
 
-function changeOf({ address, vat_id, tax_exempt, ...rest }: Facts) {
+function changeOf({ address, vat_id, tax_exempt, po_number, ...rest }: Facts) {
   const { postal_code, ...place } = address ?? {}
   return {
     ...given(rest),
     ...(address === undefined ? {} : { address: given({ ...place, postalCode: postal_code }) }),
-    ...given({ vatId: vat_id, taxExempt: tax_exempt }),
+    ...given({ vatId: vat_id, taxExempt: tax_exempt, poNumber: po_number }),
   }
 }
 

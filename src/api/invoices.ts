@@ -47,11 +47,12 @@ const facts = {
   issued_at: time.nullable(),
   paid_at: time.nullable(),
   voided_at: time.nullable(),
+  po_number: z.string().nullable().openapi({ description: 'What the buyer called his purchase when it was issued.' }),
 }
 
 const Item = z.strictObject({
   id: z.string(),
-  kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on', 'discount']),
+  kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on', 'discount', 'late_fee']),
   description: z.string(),
   quantity: z.int(),
   subscription_id: z.string().nullable(),
@@ -84,6 +85,7 @@ export const invoiceOf = (shop: Shop, invoice: Invoice): z.input<typeof InvoiceS
   issued_at: atOr(invoice.issuedAt),
   paid_at: atOr(invoice.paidAt),
   voided_at: atOr(invoice.voidedAt),
+  po_number: invoice.document?.poNumber ?? null,
   livemode: shop.livemode,
 })
 

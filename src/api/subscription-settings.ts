@@ -30,6 +30,44 @@ const shape = {
   balance: z.enum(['by_itself', 'when_asked']).default('by_itself').openapi({
     description: 'A customer’s balance pays an invoice that it covers whole, or waits until somebody says so.',
   }),
+  late_fees: z
+    .strictObject({
+      fee: z.enum(['off', 'percent', 'amount']),
+      after_days: z
+        .int()
+        .min(1)
+        .max(90)
+        .default(7)
+        .openapi({ description: 'Days after the due day from which on a fee is asked.' }),
+      percent: z
+        .string()
+        .regex(/^\d{1,2}(\.\d{1,2})?$/)
+        .default('5')
+        .openapi({ description: '`percent`: of what the late invoice asked for, as a decimal.' }),
+      amount_minor: z
+        .int()
+        .min(0)
+        .max(100_000_000)
+        .default(0)
+        .openapi({ description: '`amount`: in minor units of the currency of the business.' }),
+      every_days: z
+        .int()
+        .min(0)
+        .max(90)
+        .default(0)
+        .openapi({ description: '0: one fee for an invoice. Else one more for each further so many days.' }),
+      most_percent: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(25)
+        .openapi({ description: 'All fees of one invoice are never more than so many percent of it.' }),
+    })
+    .optional()
+    .openapi({
+      description:
+        'A row on the next renewal invoice of who paid a renewal late. Left out: no fees. Only for what is due after they were switched on.',
+    }),
   refund,
   refund_by_plan: z
     .record(z.string().max(60), refund)
@@ -38,10 +76,11 @@ const shape = {
 const SettingsOut = resource('SubscriptionSettings', shape)
 
 const read = (call: Call): Promise<z.input<typeof SettingsOut>> =>
-  call.read(async (tx) => ({
-    ...(await readSetting<LifeSettings>(tx, call.shop, lifeSetting)),
-    livemode: call.shop.livemode,
-  }))
+  call.read(async (tx) => {
+    const { late_fees, ...settings } = await readSetting<LifeSettings>(tx, call.shop, lifeSetting)
+    const { since: _, ...fees } = late_fees
+    return { ...settings, late_fees: fees, livemode: call.shop.livemode }
+  })
 
 export const subscriptionSettings = [
   route({

@@ -37,7 +37,7 @@ const sold = sql`select v.currency, i.net_minor as net,
   left join lateral (select x.applied_at, x.covers_until from add_on_changes x
       where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'add_on' and x.status = 'applied' limit 1) o on true
   where i.business_id = current_business() and i.net_minor <> 0
-    and (i.kind in ('setup', 'custom') or p.starts is not null or c.applied_at is not null or o.applied_at is not null)`
+    and (i.kind in ('setup', 'custom', 'late_fee') or p.starts is not null or c.applied_at is not null or o.applied_at is not null)`
 
 /** Earned of an item until an instant: whole once its time is over or was cut, else its share, rounded down; so months add up to the item. */
 const earnedUntil = sql`case when b.at >= s.e or b.at >= s.cut then s.net when b.at <= s.s then 0

@@ -269,16 +269,7 @@ scenario('a cheaper plan takes its add-ons along at the next period', start, asy
 scenario('an early end gives back what is left of add-ons, too', start, async (world) => {
   const extra = await connectionAddOn(world, 300n)
   await transaction(world.shop, 'rules', (tx) =>
-    saveSetting(tx, world.shop, lifeSetting, {
-      upgrade: 'keep',
-      proration: 'second',
-      pauses_per_year: 2,
-      balance: 'by_itself',
-      pause_days_per_year: 60,
-      refund: { kind: 'prorated', days: 14, fee_minor: 0 },
-      households: 'customers',
-      refund_by_plan: {},
-    }),
+    saveSetting(tx, world.shop, lifeSetting, lifeSetting.schema.parse({ refund: { kind: 'prorated' } })),
   )
   const ana = await world.customer('ana').buys()
   await buys(world, ana.subscriptionId, extra, 1) // The whole period: 3.00.

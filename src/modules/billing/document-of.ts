@@ -28,7 +28,7 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     await paymentsOf(tx, invoiceId),
     await readBusiness(tx),
   ]
-  const { seller, buyer, language, zone } = partiesOf(
+  const { seller, buyer, language, zone, poNumber } = partiesOf(
     invoice.document ?? (await snapshotOf(tx, shop, invoice.customerId)),
     invoice.tax,
   )
@@ -38,6 +38,7 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     kind: invoice.number === null ? 'pro_forma' : 'invoice',
     number: invoiceNumber(invoice.series, invoice.number),
     corrects: null,
+    purchaseOrder: poNumber ?? null,
     language,
     brandColor: business.brand.color ?? '#0d6a75',
     seller: { name: seller.name, addressLines: seller.address, vatId: seller.vatId, email: seller.email },

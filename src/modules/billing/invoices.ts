@@ -15,6 +15,7 @@ import { lockSubscription } from '../subscriptions/queries.ts'
 import type { Taken } from '../subscriptions/rules/discount.ts'
 import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
+import { lateFeeItems } from './late-fees.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { companionsOf, type Renewal, renewalOf } from './renewals.ts'
 import { splitTax, type Taxed } from './rules/tax.ts'
@@ -39,6 +40,8 @@ export type NewItem = {
   anchorDay?: number
   /** The announced change of price that it is sold under. */
   priceChangeId?: string | null
+  /** `late_fee`: the invoice that was late, and what was asked for that before. */
+  late?: { invoiceId: string; before: bigint }
 }
 
 /** Writes a draft with its items, and decides on its tax. Total = sum of items, in the invoice's one currency. */
@@ -105,8 +108,8 @@ const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; posit
   keyOf: ({ id }) => id,
   many: (
     items,
-  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, net_minor, tax_rate, tax_minor, total_minor, position)
-    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id,
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, late_invoice_id, late_before, net_minor, tax_rate, tax_minor, total_minor, position)
+    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id, i.late_invoice_id, i.late_before,
       i.net, i.tax_rate, i.tax, i.total, i.position
     from ${table('i', items, [
       ['id', 'text', ({ id }) => id],
@@ -124,6 +127,8 @@ const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; posit
       ['covers_until', 'timestamptz', ({ coversUntil }) => coversUntil ?? null],
       ['anchor_day', 'int', ({ anchorDay }) => anchorDay ?? null],
       ['price_change_id', 'text', ({ priceChangeId }) => priceChangeId ?? null],
+      ['late_invoice_id', 'text', ({ late }) => late?.invoiceId ?? null],
+      ['late_before', 'bigint', ({ late }) => late?.before ?? null],
       ['net', 'bigint', ({ net }) => net],
       ['tax_rate', 'text', ({ taxRate }) => taxRate],
       ['tax', 'bigint', ({ tax }) => tax],
@@ -226,6 +231,7 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?:
     },
     language: customer.language,
     zone: shop.zone,
+    ...(customer.poNumber === '' ? {} : { poNumber: customer.poNumber }),
   }
 }
 
@@ -318,6 +324,7 @@ async function askForRenewal(
     const line = all.length > 1 ? await lineOfSubscription(tx, each.subscription.id) : null
     items.push(...itemsOfRenewal(each, line?.username ?? null))
   }
+  items.push(...(await lateFeeItems(tx, shop, subscription, now)))
   const facts = { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items } as const
   const { id, totalMinor } = await draftInvoice(tx, shop, facts, now)
   for (const { next } of all)
@@ -395,7 +402,7 @@ export async function voidDraft(
   if (voided > 0) {
     await run(
       tx,
-      sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoiceId}`,
+      sql`update invoice_items set period_start = null, late_invoice_id = null where business_id = current_business() and invoice_id = ${invoiceId}`,
     )
     await freeCoupon(tx, invoiceId, now)
     await record(tx, shop, now, {

@@ -38,6 +38,8 @@ export type Snapshot = {
   buyer: { name: string; email: string; address: string[]; vatId: string | null; country?: string; place?: Place }
   language: string
   zone: string
+  /** The buyer's own number of his purchase; absent where he gave none. */
+  poNumber?: string
 }
 
 /** An address in parts, as an electronic invoice wants it. */
@@ -53,7 +55,7 @@ export type InvoiceItem = {
   invoiceId: string
   subscriptionId: string | null
   planId: string | null
-  kind: 'period' | 'setup' | 'custom' | 'change' | 'add_on' | 'discount'
+  kind: 'period' | 'setup' | 'custom' | 'change' | 'add_on' | 'discount' | 'late_fee'
   addOnId: string | null
   description: string
   quantity: number

@@ -43,7 +43,7 @@ export async function withdrawInvoice(
   // The period may be asked for again, by another invoice.
   await run(
     tx,
-    sql`update invoice_items set period_start = null where business_id = current_business() and invoice_id = ${invoice.id}`,
+    sql`update invoice_items set period_start = null, late_invoice_id = null where business_id = current_business() and invoice_id = ${invoice.id}`,
   )
   await record(tx, shop, now, {
     type: 'invoice.credited',

@@ -18,6 +18,8 @@ export type Customer = {
   vatId: string | null
   /** Why no tax is taken of him; null: he pays it as everybody. */
   taxExempt: string | null
+  /** What the buyer calls his purchase, for his invoices; empty: nothing. */
+  poNumber: string
   marketingConsentAt: Temporal.Instant | null
   mailBrokenAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -25,7 +27,7 @@ export type Customer = {
   version: number
 }
 
-const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt",
+const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt", po_number as "poNumber",
   marketing_consent_at as "marketingConsentAt", mail_broken_at as "mailBrokenAt", created_at as "createdAt", erased_at as "erasedAt", version`
 
 export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
@@ -116,7 +118,7 @@ export async function findOrCreateCustomer(
 }
 
 export type CustomerChange = Partial<
-  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt'>
+  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt' | 'poNumber'>
 >
 
 export async function changeCustomer(
@@ -132,7 +134,7 @@ export async function changeCustomer(
   await run(
     tx,
     sql`update customers set name = ${after.name}, country = ${after.country}, language = ${after.language}, tags = ${after.tags}::text[],
-        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, version = version + 1
+        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, po_number = ${after.poNumber}, version = version + 1
       where business_id = current_business() and id = ${id}`,
   )
   await record(tx, shop, now, {

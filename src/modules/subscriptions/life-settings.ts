@@ -12,6 +12,21 @@ export const RefundPolicy = z.object({
 })
 export type RefundPolicy = z.infer<typeof RefundPolicy>
 
+/** What is asked of who pays late; `rules/late-fee.ts` of billing says how it is reckoned. */
+export const LateFees = z.object({
+  fee: z.enum(['off', 'percent', 'amount']).default('off'),
+  after_days: z.int().min(1).max(90).default(7),
+  percent: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,2})?$/)
+    .default('5'),
+  amount_minor: z.int().min(0).max(100_000_000).default(0),
+  every_days: z.int().min(0).max(90).default(0),
+  most_percent: z.int().min(1).max(100).default(25),
+  /** Since when fees are asked for: what was due before costs nothing. Set by itself. */
+  since: z.string().nullable().default(null),
+})
+
 const LifeSettings = z.object({
   /** An upgrade keeps the end of paid time and asks for the difference, or begins a period of its own. */
   upgrade: z.enum(['keep', 'restart']).default('keep'),
@@ -24,9 +39,12 @@ const LifeSettings = z.object({
   households: z.enum(['customers', 'staff']).default('customers'),
   /** A customer's balance pays an invoice that it covers, or waits until somebody says so. */
   balance: z.enum(['by_itself', 'when_asked']).default('by_itself'),
+  late_fees: LateFees.prefault({}),
   /** Plans with a policy of their own, by id. */
   refund_by_plan: z.record(z.string(), RefundPolicy).default({}),
 })
 export type LifeSettings = z.infer<typeof LifeSettings>
+/** What is left out is as it is by default. */
+export type LifeSettingsInput = z.input<typeof LifeSettings>
 
 export const lifeSetting = defineSetting('subscriptions', LifeSettings as z.ZodType<LifeSettings>)

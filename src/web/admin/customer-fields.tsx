@@ -1,3 +1,4 @@
+import '../i18n/areas/papers.ts'
 import '../i18n/areas/tax.ts'
 import type { Failure } from '#web/failure.ts'
 import { Field } from '../ui/field.tsx'
@@ -9,6 +10,7 @@ type Known = {
   country: string | null
   vatId: string | null
   taxExempt: string | null
+  poNumber: string
   tags: readonly string[]
   address: { lines?: string[] }
 }
@@ -50,6 +52,11 @@ export function CustomerFields({ customer, failure }: { customer: Known; failure
           )}
         </Field>
       </div>
+      <Field label={t('papers.po')} hint={t('papers.po.hint')} error={errors.poNumber} optional>
+        {(tied) => (
+          <Input {...tied} name="poNumber" maxLength={60} defaultValue={values.poNumber ?? customer.poNumber} />
+        )}
+      </Field>
       <Field label={t('console.tax.exempt')} hint={t('console.tax.exempt.hint')} error={errors.taxExempt} optional>
         {(tied) => (
           <Input

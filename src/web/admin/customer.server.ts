@@ -55,6 +55,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         vatId: customer.vatId,
         vatCheck: await vatCheckOf(tx, id),
         taxExempt: customer.taxExempt,
+        poNumber: customer.poNumber,
         address: customer.address,
         marketingConsentAt: customer.marketingConsentAt?.toString() ?? null,
         mailBrokenAt: customer.mailBrokenAt?.toString() ?? null,

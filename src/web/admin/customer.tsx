@@ -106,6 +106,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
   const country = read.text('country', { most: 2, least: 0 }).toUpperCase()
   if (country !== '' && !/^[A-Z]{2}$/.test(country)) read.refuse('country', 'Please enter two letters, like DE.')
   const vatId = read.text('vatId', { most: 30, least: 0 })
+  const poNumber = read.text('poNumber', { most: 60, least: 0 })
   const taxExempt = read.text('taxExempt', { most: 200, least: 0 })
   const tags = read.text('tags', { most: 400, least: 0 })
   const lines = read.text('address', { most: 400, least: 0, lines: true })
@@ -115,6 +116,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
     country: country || null,
     vatId: vatId || null,
     taxExempt: taxExempt || null,
+    poNumber,
     tags: [...new Set(tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
   }
   const typed = lines
@@ -224,6 +226,7 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                   ) : null,
                 },
                 { label: t('console.tax.exempt'), value: customer.taxExempt },
+                { label: t('papers.po'), value: customer.poNumber || null },
                 {
                   label: t('console.customer.marketing'),
                   value: t(

@@ -23,18 +23,26 @@ const upgrades = ['keep', 'restart'] as const
 const units = ['second', 'day'] as const
 const whoMayGroup = ['customers', 'staff'] as const
 const balances = ['by_itself', 'when_asked'] as const
+const feeKinds = ['off', 'percent', 'amount'] as const
 const kinds = ['none', 'prorated', 'full_within'] as const
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'settings:see')
   const settings = await transaction(shop, 'read-settings', (tx) => readSetting(tx, shop, lifeSetting))
-  return { settings, fee: { minor: BigInt(settings.refund.fee_minor), currency: shop.currency } }
+  return {
+    settings,
+    lateFee: { minor: BigInt(settings.late_fees.amount_minor), currency: shop.currency },
+    fee: { minor: BigInt(settings.refund.fee_minor), currency: shop.currency },
+  }
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'settings:change')
   const read = formReader(form)
   const fee = read.money('fee', shop.currency)
+  const lateFee = read.money('late_amount', shop.currency)
+  const percent = read.text('late_percent', { most: 5 }).replace(',', '.')
+  if (!/^\d{1,2}(\.\d{1,2})?$/.test(percent)) read.refuse('late_percent', 'Please enter a number like 5 or 2.5.')
   const facts = {
     upgrade: read.choice('upgrade', upgrades),
     proration: read.choice('proration', units),
@@ -42,12 +50,21 @@ export async function action({ context, request }: Route.ActionArgs) {
     pause_days_per_year: read.whole('pause_days_per_year', { from: 1, to: 365 }),
     households: read.choice('households', whoMayGroup),
     balance: read.choice('balance', balances),
+    late_fees: {
+      fee: read.choice('late_fee', feeKinds),
+      after_days: read.whole('late_after_days', { from: 1, to: 90 }),
+      percent,
+      amount_minor: Number(lateFee?.minor ?? 0n),
+      every_days: read.whole('late_every_days', { from: 0, to: 90 }),
+      most_percent: read.whole('late_most_percent', { from: 1, to: 100 }),
+    },
     refund: {
       kind: read.choice('refund', kinds),
       days: read.whole('days', { from: 1, to: 365 }),
       fee_minor: Number(fee?.minor ?? 0n),
     },
   }
+  if (facts.late_fees.amount_minor > 100_000_000) read.refuse('late_amount', 'This is too much.')
   if (facts.refund.fee_minor > 100_000_000) read.refuse('fee', 'This is too much.')
   if (read.failed) return failure(read.errors, form)
   await transaction(shop, 'save-settings', async (tx) => {
@@ -57,7 +74,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   return redirectWith('/admin/life', 'console.settings.saved')
 }
 
-export default function LifeSettings({ loaderData: { settings, fee } }: Route.ComponentProps) {
+export default function LifeSettings({ loaderData: { settings, fee, lateFee } }: Route.ComponentProps) {
   const t = useText()
   const failed = useFailure()
   const change = useMay()('settings:change')
@@ -127,6 +144,38 @@ export default function LifeSettings({ loaderData: { settings, fee } }: Route.Co
                   />
                 )}
               </Field>
+            </div>
+          </Card>
+          <Card title={t('life.settings.late')}>
+            <div className="flex flex-col gap-5">
+              <p className="text-muted">{t('life.settings.late.lead')}</p>
+              {select('late_fee', settings.late_fees.fee, feeKinds, (each) => t(`life.settings.late_fee.${each}`))}
+              {number('late_after_days', settings.late_fees.after_days, 1, 90)}
+              <Field label={t('life.settings.late_percent')} error={failed?.errors.late_percent}>
+                {(tied) => (
+                  <Input
+                    {...tied}
+                    name="late_percent"
+                    inputMode="decimal"
+                    maxLength={5}
+                    defaultValue={failed?.values.late_percent ?? settings.late_fees.percent}
+                    className="sm:max-w-32"
+                  />
+                )}
+              </Field>
+              <Field label={t('life.settings.late_amount')} hint={lateFee.currency} error={failed?.errors.late_amount}>
+                {(tied) => (
+                  <Input
+                    {...tied}
+                    name="late_amount"
+                    inputMode="decimal"
+                    defaultValue={failed?.values.late_amount ?? moneyDecimal(lateFee)}
+                    className="sm:max-w-40"
+                  />
+                )}
+              </Field>
+              {number('late_every_days', settings.late_fees.every_days, 0, 90)}
+              {number('late_most_percent', settings.late_fees.most_percent, 1, 100)}
             </div>
           </Card>
           {change ? (

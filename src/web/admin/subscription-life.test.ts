@@ -51,10 +51,19 @@ test('staff set the refund policy, see what goes back, and end it', async () => 
     pauses_per_year: '1',
     pause_days_per_year: '30',
     days: '14',
+    late_fee: 'percent',
+    late_after_days: '5',
+    late_percent: '2,5',
+    late_amount: '0.00',
+    late_every_days: '0',
+    late_most_percent: '25',
   }
+  const typed = await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: '2.00', late_percent: 'much' })
+  expect([typed.status, await typed.text()]).toEqual([422, expect.stringContaining('a number like 5 or 2.5')])
   expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: 'x' })).status).toBe(422)
   expect((await owner.post('/admin/life', { ...settings, refund: 'prorated', fee: '2.00' })).status).toBe(303)
   expect(await owner.text('/admin/life')).toContain('Calendar days')
+  expect(await owner.html('/admin/life')).toMatch(/name="late_percent"[^>]*value="2.5"/)
   const path = `/admin/subscriptions/${cem.subscriptionId}`
   expect((await owner.post(path, { act: 'cancel', reason: 'asked for' })).status).toBe(303)
   expect((await cem.subscription()).cancelAtEnd).toBe(true)

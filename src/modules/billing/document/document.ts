@@ -35,6 +35,8 @@ export type InvoiceDocument = {
   readonly number: string | null
   /** Credit notes name the invoice they correct. */
   readonly corrects: string | null
+  /** The buyer's own number of his purchase. */
+  readonly purchaseOrder: string | null
   readonly language: string
   /** `#rrggbb` */
   readonly brandColor: string

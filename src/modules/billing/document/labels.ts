@@ -9,6 +9,7 @@ type LabelName =
   | 'issuedOn'
   | 'dueOn'
   | 'corrects'
+  | 'purchaseOrder'
   | 'seller'
   | 'buyer'
   | 'vatId'
@@ -42,6 +43,7 @@ const en: InvoiceLabels = {
   issuedOn: 'Date',
   dueOn: 'Due',
   corrects: 'Corrects invoice',
+  purchaseOrder: 'Purchase order',
   seller: 'From',
   buyer: 'To',
   vatId: 'VAT ID',

@@ -28,6 +28,7 @@ function invoice(count: number, more: Partial<InvoiceDocument> = {}): InvoiceDoc
     kind: 'invoice',
     number: '2026-00017',
     corrects: null,
+    purchaseOrder: null,
     language: 'en',
     brandColor: '#0d6a75',
     seller: {

@@ -59,11 +59,15 @@ export function viewOf(document: InvoiceDocument): InvoiceView {
   }
 }
 
-function factsOf({ language, issuedOn, dueOn, corrects, state }: InvoiceDocument, labels: InvoiceLabels): Fact[] {
+function factsOf(
+  { language, issuedOn, dueOn, corrects, purchaseOrder, state }: InvoiceDocument,
+  labels: InvoiceLabels,
+): Fact[] {
   const facts: Fact[] = []
   if (issuedOn) facts.push({ label: labels.issuedOn, value: day(issuedOn, language) })
   if (dueOn && state === 'open') facts.push({ label: labels.dueOn, value: day(dueOn, language) })
   if (corrects) facts.push({ label: labels.corrects, value: corrects })
+  if (purchaseOrder) facts.push({ label: labels.purchaseOrder, value: purchaseOrder })
   return facts
 }
 

@@ -154,6 +154,7 @@ async function frameOf(
     },
     buyer: { ...buyer, country },
     buyerReference: invoice.customerId,
+    purchaseOrder: document.poNumber ?? null,
     tax,
   }
 }

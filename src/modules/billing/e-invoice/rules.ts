@@ -21,6 +21,8 @@ export type Paper = {
   buyer: Snapshot['buyer'] & { country: string }
   /** What the buyer is told apart by: BT-10. */
   buyerReference: string
+  /** The buyer's own number of his purchase: BT-13. */
+  purchaseOrder: string | null
   tax: TaxDecision
   rows: readonly { description: string; quantity: number; netMinor: bigint }[]
   netMinor: bigint
@@ -58,6 +60,7 @@ export function toEn16931(paper: Paper): EnInvoice {
       ...(tax.note === null ? {} : { 'cbc:Note': [tax.note] }),
       'cbc:DocumentCurrencyCode': currency,
       'cbc:BuyerReference': paper.buyerReference,
+      ...(paper.purchaseOrder === null ? {} : { 'cac:OrderReference': { 'cbc:ID': paper.purchaseOrder } }),
       ...(paper.corrects === null
         ? {}
         : {

@@ -169,6 +169,18 @@ export const life = {
   'life.settings.refund': 'What goes back',
   'life.settings.days': 'Days after paying in which all of it goes back',
   'life.settings.fee': 'Fee that is kept',
+  'life.settings.late': 'Fees for paying late',
+  'life.settings.late.lead':
+    'A row on the next renewal invoice of who paid a renewal late. Nothing for what is disputed, for a line that you hold, or for what was due before you switched it on.',
+  'life.settings.late_fee': 'What is asked',
+  'life.settings.late_fee.off': 'Nothing',
+  'life.settings.late_fee.percent': 'A share of the late invoice',
+  'life.settings.late_fee.amount': 'A fixed amount',
+  'life.settings.late_after_days': 'Days after the due day',
+  'life.settings.late_percent': 'The share, in percent',
+  'life.settings.late_amount': 'The amount',
+  'life.settings.late_every_days': 'Once more after each further so many days (0: once)',
+  'life.settings.late_most_percent': 'At most so many percent of the late invoice',
 
   'life.plan.undone': 'The change of plan is taken back.',
 } as const

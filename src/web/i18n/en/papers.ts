@@ -7,6 +7,8 @@ export const papers = {
   'papers.statement.currency': 'Currency',
   'papers.statement.show': 'Show',
   'papers.statement.pdf': 'Statement as PDF',
+  'papers.po': 'Purchase order',
+  'papers.po.hint': 'The buyer’s own number. It stands on each invoice that is issued from now on.',
   'papers.credits': 'Credit notes',
   'papers.credits.number': 'Number',
   'papers.credits.of': 'For invoice',
