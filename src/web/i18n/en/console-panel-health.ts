@@ -8,6 +8,7 @@ export const consolePanelHealth = {
   'console.health.lastDay.calls_other': '{{count}} calls',
   'console.health.lastDay.failed_one': '{{count}} without a good answer',
   'console.health.lastDay.failed_other': '{{count}} without a good answer',
+  'console.calls.op.checkConnection': 'Ask to be let in',
   'console.health.creditsLow': 'Tell me below so many credits',
   'console.health.creditsLow.hint': 'Once, in Needs attention. Empty: only when none are left.',
 }
