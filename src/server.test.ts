@@ -97,7 +97,7 @@ test('a body larger than its cap is refused, with and without a length', async (
   expect(refused.status).toBe(413)
 })
 
-test('a notice: stored once, forged, for nobody, not sent by POST', async () => {
+test('F83: a notice: stored once, forged, for nobody, not sent by POST', async () => {
   const gateway = (await transaction(world.shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
   const forged = await ask(`/hooks/${gateway?.id}`, { method: 'POST', body: '{}' })
   expect([forged.status, (await forged.json()).code]).toEqual([400, 'bad_request'])

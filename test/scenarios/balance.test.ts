@@ -70,7 +70,7 @@ scenario('while a payment is on its way the balance keeps off its invoice', asyn
   expect(await balanceOf(world, 'cem')).toBe(1701n)
 })
 
-test('in whatever order money, balance and refunds meet, no invoice is paid twice and no cent is made or lost', async () => {
+test('F60: in whatever order money, balance and refunds meet, no invoice is paid twice and no cent is made or lost', async () => {
   const world = await createWorld()
   try {
     let number = 0

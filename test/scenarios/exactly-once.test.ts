@@ -29,7 +29,7 @@ async function onlyOnce(world: World, purchase: Purchase): Promise<void> {
 const last = (world: World, type: string) =>
   present(world.delivered.filter(({ body }) => body.includes(`"${type}"`)).at(-1))
 
-scenario('one notice fifty times at once, at two processes', async (world) => {
+scenario('F06: one notice fifty times at once, at two processes', async (world) => {
   world.hears(false)
   const ana = await world.customer('ana').orders()
   await ana.pays()
@@ -159,19 +159,22 @@ scenario('a refund asked for twice at once gives the money back once', async (wo
   )
 })
 
-scenario('the next period’s invoice asked for by engine, portal and staff at once is one invoice', async (world) => {
-  const ana = await world.customer('ana').buys()
-  const invoices = await Promise.all(
-    Array.from({ length: 6 }, () =>
-      transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, ana.subscriptionId, world.clock.now())),
-    ),
-  )
-  expect(new Set(invoices.map((each) => each?.id)).size).toBe(1)
-  await world.withWorkers(2, async () => world.clock.set('2026-02-21T12:00:00Z'))
-  expect(await world.customer('ana').invoices()).toHaveLength(2)
-})
+scenario(
+  'F15, F17: the next period’s invoice asked for by engine, portal and staff at once is one invoice',
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const invoices = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, ana.subscriptionId, world.clock.now())),
+      ),
+    )
+    expect(new Set(invoices.map((each) => each?.id)).size).toBe(1)
+    await world.withWorkers(2, async () => world.clock.set('2026-02-21T12:00:00Z'))
+    expect(await world.customer('ana').invoices()).toHaveLength(2)
+  },
+)
 
-scenario('two processes pass a whole renewal together', async (world) => {
+scenario('F13, F14, F18: two processes pass a whole renewal together', async (world) => {
   const ana = await world.customer('ana').buys()
   const line = await ana.line()
   const password = await line.password()

@@ -58,28 +58,31 @@ const invoiceOf = async (world: World, { invoiceId }: Purchase) =>
 const openItems = async (world: World) =>
   (await read(world.shop, (tx) => listAttention(tx))).map(({ kind, title }) => `${kind}: ${title}`)
 
-scenario('half in time is booked and asks for the rest, which pays the order by another attempt', async (world) => {
-  const coins = await withCoins(world)
-  const bought = await world.customer('ana').orders()
-  const first = await coins.opens(bought)
-  await coins.sends(first, 50)
-  expect(await bought.payments()).toMatchObject([{ status: 'requires_action', receivedMinor: 0n }])
-  await world.pass({ minutes: 40 })
-  const half = (await bought.payments())[0]?.receivedMinor ?? 0n
-  const { totalMinor } = await invoiceOf(world, bought)
-  expect(half).toBe(totalMinor / 2n)
-  expect(await invoiceOf(world, bought)).toMatchObject({ status: 'draft', paidMinor: half })
-  expect(await bought.order()).toMatchObject({ status: 'awaiting_payment' })
-  expect(await openItems(world)).toEqual([expect.stringMatching(/^short_payment: .* less than was owed$/)])
+scenario(
+  'F91: half in time is booked and asks for the rest, which pays the order by another attempt',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('ana').orders()
+    const first = await coins.opens(bought)
+    await coins.sends(first, 50)
+    expect(await bought.payments()).toMatchObject([{ status: 'requires_action', receivedMinor: 0n }])
+    await world.pass({ minutes: 40 })
+    const half = (await bought.payments())[0]?.receivedMinor ?? 0n
+    const { totalMinor } = await invoiceOf(world, bought)
+    expect(half).toBe(totalMinor / 2n)
+    expect(await invoiceOf(world, bought)).toMatchObject({ status: 'draft', paidMinor: half })
+    expect(await bought.order()).toMatchObject({ status: 'awaiting_payment' })
+    expect(await openItems(world)).toEqual([expect.stringMatching(/^short_payment: .* less than was owed$/)])
 
-  const second = await coins.opens(bought)
-  expect(second.ref).not.toBe(first.ref)
-  await coins.sends(second, 100, 3)
-  expect(await invoiceOf(world, bought)).toMatchObject({ status: 'paid' })
-  expect(await bought.order()).toMatchObject({ status: 'ready' })
-})
+    const second = await coins.opens(bought)
+    expect(second.ref).not.toBe(first.ref)
+    await coins.sends(second, 100, 3)
+    expect(await invoiceOf(world, bought)).toMatchObject({ status: 'paid' })
+    expect(await bought.order()).toMatchObject({ status: 'ready' })
+  },
+)
 
-scenario('what is sent to the same page after its end is added once, however often it is told', async (world) => {
+scenario('F92: what is sent to the same page after its end is added once, however often it is told', async (world) => {
   const coins = await withCoins(world)
   const bought = await world.customer('ben').orders()
   const page = await coins.opens(bought)

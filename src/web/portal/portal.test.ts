@@ -93,7 +93,7 @@ test('the first page tells how each line stands; somebody without one is told wh
   expect([invoices.status, invoices.headers.get('location')]).toEqual([302, '/account'])
 })
 
-test("nobody reaches another customer's records, nor those of another business", async () => {
+test("F82: nobody reaches another customer's records, nor those of another business", async () => {
   const { purchase, line } = await owner('dora')
   const other = await portal.another('other')
   const there = await portal.customer('dora', other.shop).buys()

@@ -1,0 +1,125 @@
+/** What went wrong elsewhere with money, each story named after its row: it must not happen here. */
+import { expect } from 'vitest'
+import { transaction } from '#app.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { findInvoice, itemsOf, lockInvoice } from '#modules/billing/queries.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
+import { withdrawInvoice } from '#modules/billing/withdraw-invoice.ts'
+import { available } from '#modules/ledger/holds.ts'
+import { customerBalance } from '#modules/ledger/rules.ts'
+import { scenario } from '../support/scenario.ts'
+import { payInvoice, present, read } from '../support/stories.ts'
+import type { World } from '../support/world.ts'
+
+const eur = (minor: bigint) => ({ minor, currency: 'EUR' })
+
+const balanceOf = async (world: World, name: string): Promise<bigint> => {
+  const id = await world.customer(name).id()
+  return read(world.shop, (tx) => available(tx, customerBalance('EUR', id)))
+}
+
+const invoiceOf = async (world: World, id: string) => present(await read(world.shop, (tx) => findInvoice(tx, id)))
+
+const countOf = async (world: World, query: string): Promise<number> =>
+  (await world.db.pool.query<{ count: number }>(`select count(*)::int as count from ${query}`)).rows[0]?.count ?? -1
+
+scenario('F05: the same invoice paid from five tabs at once is one attempt with one page', async (world) => {
+  const ana = await world.customer('ana').orders()
+  const started = await Promise.all(Array.from({ length: 5 }, () => payInvoice(world, ana.invoiceId, 'never')))
+  expect(new Set(started).size).toBe(1)
+  expect(await ana.payments()).toHaveLength(1)
+})
+
+scenario('F06, F08: told and asked many times at once, a payment has one receipt and one allocation', async (world) => {
+  world.hears(false)
+  const ana = await world.customer('ana').orders()
+  const paymentId = await ana.pays()
+  const notice = present(world.delivered.filter(({ body }) => body.includes('"payment.paid"')).at(-1))
+  await Promise.all([
+    ...Array.from({ length: 4 }, () => world.notify(notice)),
+    ...Array.from({ length: 4 }, () => refreshPayment(world.shop, paymentId)),
+  ])
+  await world.settle()
+  expect(await countOf(world, "transfers where purpose like 'receipt%'")).toBe(1)
+  expect(await countOf(world, 'allocations')).toBe(1)
+  expect(await ana.periods()).toHaveLength(1)
+})
+
+scenario('F07: two who spend the same balance at once spend it once', async (world) => {
+  const ana = await world.customer('ana').orders()
+  await markReceived(world.shop, { invoiceId: ana.invoiceId, amount: eur(2299n), reference: 'too much' })
+  await world.settle()
+  const more = [
+    await world.customer('ana').orders({ username: 'ana2' }),
+    await world.customer('ana').orders({ username: 'ana3' }),
+  ]
+  const done = await Promise.allSettled(more.map(({ invoiceId }) => spendBalanceFor(world.shop, invoiceId)))
+  expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(await balanceOf(world, 'ana')).toBe(0n)
+  const paid = await Promise.all(more.map(async ({ invoiceId }) => (await invoiceOf(world, invoiceId)).paidMinor))
+  expect(paid.toSorted()).toEqual([0n, 1000n])
+})
+
+scenario('F02, F09: paid at the counter while another payment was on its way, it is paid once', async (world) => {
+  const ana = await world.customer('ana').orders()
+  await ana.pays('later')
+  await world.settle()
+  await expect(ana.pays()).rejects.toMatchObject({ code: 'in_progress' })
+  await markReceived(world.shop, { invoiceId: ana.invoiceId, amount: eur(1299n), reference: 'at the counter' })
+  await world.pass({ hours: 30 })
+  expect(await invoiceOf(world, ana.invoiceId)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+  expect(await ana.periods()).toHaveLength(1)
+  // Whatever the first one brought after all is his, and no invoice was paid by both.
+  const brought = (await ana.payments()).reduce((sum, { receivedMinor }) => sum + receivedMinor, 0n)
+  expect(await balanceOf(world, 'ana')).toBe(brought - 1299n)
+})
+
+scenario('F35: declined in the evening and paid in the morning, the order is delivered', async (world) => {
+  const ana = await world.customer('ana').orders()
+  await ana.pays('decline')
+  await world.pass({ hours: 12 })
+  expect(await ana.periods()).toHaveLength(0)
+  await ana.pays()
+  await world.settle()
+  expect(await ana.order()).toMatchObject({ status: 'ready' })
+  expect(await ana.periods()).toHaveLength(1)
+})
+
+scenario('F16: each renewal asks for one period, at the agreed price, and nothing twice', async (world) => {
+  const ana = await world.customer('ana').buys()
+  for (const _ of [1, 2, 3]) {
+    const { id, totalMinor } = await ana.renews()
+    const items = await read(world.shop, (tx) => itemsOf(tx, id))
+    expect([totalMinor, items.map(({ kind, quantity, totalMinor: each }) => [kind, quantity, each])]).toEqual([
+      1299n,
+      [['period', 1, 1299n]],
+    ])
+  }
+  const periods = await ana.periods()
+  expect(new Set(periods.map(({ starts }) => String(starts))).size).toBe(4)
+})
+
+scenario('F69: what is taken back is taken back whole and once, and never with money on it', async (world) => {
+  const ana = await world.customer('ana').buys()
+  const open = present(
+    await transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, ana.subscriptionId, world.shop.now())),
+  )
+  const withdraw = () =>
+    transaction(world.shop, 'withdraw', async (tx) =>
+      withdrawInvoice(tx, world.shop, await lockInvoice(tx, open.id), 'a mistake', world.shop.now()),
+    )
+  await Promise.all([withdraw(), withdraw()])
+  expect(await countOf(world, `credit_notes where invoice_id = '${open.id}' and total_minor = 1299`)).toBe(1)
+  expect(await countOf(world, 'credit_notes')).toBe(1)
+  const next = present(
+    await transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, ana.subscriptionId, world.shop.now())),
+  )
+  await markReceived(world.shop, { invoiceId: next.id, amount: eur(100n), reference: 'a part' })
+  const refused = transaction(world.shop, 'withdraw', async (tx) =>
+    withdrawInvoice(tx, world.shop, await lockInvoice(tx, next.id), 'a mistake', world.shop.now()),
+  )
+  await expect(refused).rejects.toMatchObject({ code: 'conflict' })
+  expect(await invoiceOf(world, next.id)).toMatchObject({ status: 'open', paidMinor: 100n })
+})
