@@ -1,14 +1,19 @@
 /** What went wrong elsewhere with money, each story named after its row: it must not happen here. */
+import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
+import { saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, itemsOf, lockInvoice } from '#modules/billing/queries.ts'
+import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
 import { withdrawInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
+import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
 import { scenario } from '../support/scenario.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -123,3 +128,42 @@ scenario('F69: what is taken back is taken back whole and once, and never with m
   await expect(refused).rejects.toMatchObject({ code: 'conflict' })
   expect(await invoiceOf(world, next.id)).toMatchObject({ status: 'open', paidMinor: 100n })
 })
+
+scenario(
+  'F84: two gateways share one account at the provider; news counts for the one that opened the payment',
+  async (world) => {
+    const secret = btcpay.defaults.webhook_secret ?? ''
+    const storeId = btcpay.defaults.store_id ?? ''
+    const settings = (api_base: string) => ({
+      api_base,
+      store_id: storeId,
+      api_key: btcpay.defaults.key,
+      notice_secret: secret,
+    })
+    const first = await world.addGateway(btcpay, settings)
+    const twin = { name: 'Twin', kind: 'btcpay', settings: settings('http://btcpay.test'), active: true, position: 10 }
+    const second = await transaction(world.shop, 'twin', (tx) => saveGateway(tx, world.shop, twin))
+    const ana = await world.customer('ana').orders()
+    const { paymentId, redirectUrl } = await startPayment(world.shop, {
+      invoiceId: ana.invoiceId,
+      gatewayAccountId: first.id,
+      returnUrl: 'http://shop.example/r',
+      cancelUrl: 'http://shop.example/c',
+      description: 'Family monthly',
+    })
+    const invoiceId = redirectUrl?.split('/').at(-1) ?? ''
+    await first.does('/__send', { invoice: invoiceId, percent: 100 })
+    const about = { timestamp: 1, storeId, invoiceId, metadata: { orderId: paymentId } }
+    const body = JSON.stringify({ deliveryId: 'd1', type: 'InvoiceSettled', ...about })
+    const headers = { 'btcpay-sig': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }
+    const wrong = { body: Buffer.from(body), headers, receivedAt: world.clock.now() }
+    expect(await receiveNotice(world.app, second, wrong)).toBe('stored')
+    await world.settle()
+    expect(await ana.payments()).toMatchObject([{ status: 'requires_action', receivedMinor: 0n }])
+    expect(await countOf(world, `money_facts where gateway_account_id = '${second}'`)).toBe(0)
+    expect(await first.hears(body, headers)).toBe('stored')
+    await world.settle()
+    expect(await ana.payments()).toMatchObject([{ status: 'succeeded', gatewayAccountId: first.id }])
+    expect(await ana.periods()).toHaveLength(1)
+  },
+)
