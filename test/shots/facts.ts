@@ -23,12 +23,12 @@ import { listPanels } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { openShop } from '#modules/people/business.ts'
+import { saveHostName } from '#modules/people/host-name.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { acceptInvitation } from '#modules/reselling/accept-invitation.ts'
 import { buyCredits, packsForSale, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
-import { savePack } from '#modules/reselling/packs.ts'
 import {
   type CampaignFacts,
   listCampaigns,
@@ -161,22 +161,10 @@ async function resellers(shop: Shop, plan: string): Promise<Facts> {
       password: null,
     },
   )
-  for (const [name, count, price] of [
-    ['Fifty', 50n, 4_500n],
-    ['Two hundred', 200n, 16_000n],
-  ] as const)
-    await transaction(shop, 'save-pack', (tx) =>
-      savePack(tx, shop, {
-        name,
-        creditsMilli: count * 1_000n,
-        currency: shop.currency,
-        priceMinor: price,
-        active: true,
-      }),
-    )
   const south = await openShop(shop.app, businessId, 'system')
   const [pack] = await packsForSale(south)
   await buyCredits(south, pack?.id ?? '')
+  await saveHostName(south, 'tv.south.example')
   await saveTopUp(south, { underMilli: 10_000n, packId: pack?.id ?? '', perDay: 2 })
   return { reseller: businessId, invitation: token((await invited('north@example.net')).id) }
 }

@@ -17,6 +17,8 @@ export const aheadShown = (ahead: Runway) => ({
 /** When the credits end, how many renewals would wait, and what an account should not fall under. */
 export function CreditsAhead({ endsAt, floor, renewals, coming, wouldWait }: ReturnType<typeof aheadShown>) {
   const t = useText()
+  if (endsAt === null && renewals === 0 && floor === '0')
+    return <Card title={t('console.wallet.ahead')}>{t('console.wallet.ahead.unused')}</Card>
   return (
     <Card title={t('console.wallet.ahead')}>
       <p>

@@ -88,6 +88,7 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect(await owner.text(`/admin/resellers/${id}`)).toContain('The limits are saved.')
   expect(await him.text('/admin/wallet')).toMatch(/New lines within 24 hours\s*1 \/ 5/)
   const wallet = await him.text('/admin/wallet')
+  expect(wallet).toMatch(/At this pace they (end|last)/)
   expect(wallet).toContain('Northwind TV')
   expect(wallet).toContain('a top-up')
   const csv = await (await him.get('/admin/wallet/csv')).text()

@@ -121,6 +121,7 @@ export const consoleResellers = {
   'console.wallet.waitsSince': 'Waits since',
   'console.wallet.ahead': 'How long they last',
   'console.wallet.ahead.never': 'At this pace they last longer than a year.',
+  'console.wallet.ahead.unused': 'Nothing has used any of late, and no renewal is near.',
   'console.wallet.ahead.ends': 'At this pace they end',
   'console.wallet.ahead.renewals_one': '{{count}} line renews within 14 days, for {{credits}} credits.',
   'console.wallet.ahead.renewals_other': '{{count}} lines renew within 14 days, for {{credits}} credits.',
