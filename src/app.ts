@@ -58,6 +58,9 @@ export type BusinessLimits = {
   readonly trialsPerDay: number | null
 }
 
+/** `agent`: what the browser or program says of itself. */
+export type Origin = { address: string; agent: string }
+
 export type StandstillCause = 'silence' | 'clock' | 'restored' | 'moved'
 
 export type Shop = {
@@ -83,6 +86,8 @@ export type Shop = {
   readonly dataKey: Key
   readonly actor: Actor
   readonly requestId: string | null
+  /** From where the request came, where somebody sent it; kept beside what it changed. */
+  readonly origin?: Origin | undefined
   /** The request whose idempotency key is completed by the first commit that changes something (people/idempotency.ts). */
   readonly idempotency?: { finish(tx: Tx, result: unknown): Promise<void> } | undefined
   /**

@@ -1,6 +1,7 @@
 /** What a house does for itself now and then: forgets what is over, makes months ahead of need, and proves its invariants. */
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
+import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
 import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
 import { forgetOldUsage, lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
@@ -13,11 +14,13 @@ import { setViolations } from '#platform/metrics.ts'
 
 const dayMs = 24 * 3_600_000
 const monthsAhead = 3
+/** How long a change may stand unsealed. */
+const sealMinutes = 5
 const partitioned = ['events', 'messages', 'notices'] as const
 
-/** Begins a minute after the start, then daily; looks at panels and asks them who watches. Several processes may: each act is safe to repeat. */
+/** Begins a minute after the start, then daily; looks at panels, asks them who watches, and seals history. Several processes may: each act is safe to repeat. */
 export function startUpkeep(app: App): { stop(): Promise<void> } {
-  const [daily, watching, looking] = [
+  const [daily, watching, looking, sealing] = [
     every(dayMs, () => upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))),
     every(lookMinutes * 60_000, () =>
       lookWhoWatches(app).catch((error: unknown) => app.log.error('asking who watches failed', { error })),
@@ -25,10 +28,13 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
     every(lookAtPanelsMinutes * 60_000, () =>
       lookAtPanels(app).catch((error: unknown) => app.log.error('looking at panels failed', { error })),
     ),
+    every(sealMinutes * 60_000, () =>
+      sealHistories(app).catch((error: unknown) => app.log.error('sealing history failed', { error })),
+    ),
   ]
   return {
     async stop() {
-      await Promise.all([daily(), watching(), looking()])
+      await Promise.all([daily(), watching(), looking(), sealing()])
     },
   }
 }
@@ -57,6 +63,8 @@ export async function upkeep(app: App): Promise<void> {
     ['keys', () => forgetKeys(app)],
     ['usage', () => forgetOldUsage(app)],
     ['looks', () => forgetOldLooks(app)],
+    ['origins', () => forgetOldOrigins(app)],
+    ['seals', () => sealHistories(app)],
     ['proof', () => proveAndTell(app)],
   ]
   for (const [part, work] of parts)
@@ -81,6 +89,12 @@ async function forgetKeys(app: App): Promise<void> {
     const shop = await openShop(app, businessId, 'system')
     await transaction(shop, 'forget-keys', (tx) => forgetOldKeys(tx, app.clock.now()))
   }
+}
+
+const sealHistories = (app: App) => sealAll(app, (businessId) => openShop(app, businessId, 'system'))
+
+async function forgetOldOrigins(app: App): Promise<void> {
+  for (const businessId of await allBusinesses(app)) await forgetOrigins(await openShop(app, businessId, 'system'))
 }
 
 /** A broken invariant is shown to the operator, and settled by the first proof that finds nothing. */

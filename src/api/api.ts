@@ -59,7 +59,8 @@ function methodsOf(table: readonly Route[], path: string): string[] {
 async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Context<Env>): Promise<Response> {
   c.set('route', `/api/v1${route.path}`)
   const caller = await callerOf(app, limits, c)
-  const shop = await openShop(app, caller.businessId, `key:${caller.keyId}`, c.get('requestId'))
+  const origin = { address: c.get('address'), agent: c.req.header('user-agent') ?? '' }
+  const shop = { ...(await openShop(app, caller.businessId, `key:${caller.keyId}`, c.get('requestId'))), origin }
   const state = await countCall(limits, shop, { account: caller.keyId, network: c.get('address') })
   for (const [name, value] of Object.entries(limitHeaders(state))) c.header(name, value)
   if (!scopeAllows(caller.scopes, route.scope))

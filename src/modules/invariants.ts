@@ -11,6 +11,7 @@ import { adoptionInvariants } from './adoption/invariants.ts'
 import { billingInvariants } from './billing/invariants.ts'
 import { checkoutInvariants } from './checkout/invariants.ts'
 import { dunningInvariants } from './dunning/invariants.ts'
+import { eventInvariants } from './events/invariants.ts'
 import { ledgerInvariants } from './ledger/invariants.ts'
 import { lineInvariants } from './lines/invariants.ts'
 import { messageInvariants } from './messages/invariants.ts'
@@ -67,6 +68,7 @@ const loose = invariantsOf(
 
 /** All that are written down. `prove` adds one for each foreign key that the database itself lists. */
 export const listInvariants = (): readonly Invariant[] => [
+  ...eventInvariants,
   ...peopleInvariants,
   ...ledgerInvariants,
   ...lineInvariants,

@@ -13,6 +13,7 @@ import { paymentsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { acceptQuote } from '#modules/checkout/accept-quote.ts'
+import { sealHistory } from '#modules/events/seal-history.ts'
 import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
@@ -150,6 +151,7 @@ export async function furnish(world: World) {
   const [cemInvoice] = (await world.customer('cem').invoices()).filter(({ status }) => status === 'open')
   const anaItem = present((await ana.items())[0])
   const gateways = await read(shop, listGateways)
+  await sealHistory(other.shop)
   return {
     business: shop.businessId,
     fayMethod: present((await world.customer('fay').methods())[0]).id,
@@ -284,6 +286,16 @@ const lastPeriod = (subscription: string) =>
 const oneMessage = (template: string) => `(select id from messages where template = '${template}' order by id limit 1)`
 
 export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
+  'P6-history-changed': (w) => [
+    'events',
+    `update events e set request_id = 'req_x' from audit_seals s where s.business_id = '${w.other}' and e.business_id = s.business_id and e.id = s.event_ids[1]`,
+  ],
+  'P6-history-added': (w) => [
+    'events',
+    `insert into events (business_id, id, at, type, actor, subject_type, subject_id, written_in) values ('${w.other}', 'evt_x', '${w.now}', 'x.y', 'x', 'x', 'x', 1)`,
+  ],
+  'P6-chain': (w) => ['audit_seals', `update audit_seals set hash = '\\x00' where business_id = '${w.other}'`],
+
   'T5-paths': (w) => ['business_paths', `delete from business_paths where business_id = '${w.empty}'`],
   'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
 

@@ -25,6 +25,7 @@ type Row = EventFacts & {
 
 /** The events of a transaction are written together with its commit: there is no change without them, and none of them without it. */
 export async function record(tx: Tx, shop: Shop, now: Temporal.Instant, facts: EventFacts): Promise<void> {
+  noteOrigin(tx, shop)
   tx.withCommit(history, {
     ...facts,
     id: newId('evt', shop.app.clock),
@@ -33,6 +34,28 @@ export async function record(tx: Tx, shop: Shop, now: Temporal.Instant, facts: E
     requestId: shop.requestId,
     actor: facts.actor ?? shop.actor,
   })
+}
+
+/** From where the request came that changes something: once per request, with the first of its commits. */
+function noteOrigin(tx: Tx, shop: Shop): void {
+  const { origin, requestId, businessId } = shop
+  if (origin === undefined || requestId === null) return
+  tx.withCommit(origins, { ...origin, requestId, businessId, at: shop.app.clock.now() })
+}
+
+type OriginRow = { address: string; agent: string; requestId: string; businessId: string; at: Temporal.Instant }
+
+const origins: Batch<OriginRow> = {
+  keyOf: ({ requestId }) => requestId,
+  many: (rows) => sql`insert into request_origins (business_id, request_id, address, agent, at)
+    select distinct on (request_id) * from ${table('o', rows, [
+      ['business_id', 'text', (row) => row.businessId],
+      ['request_id', 'text', (row) => row.requestId],
+      ['address', 'text', (row) => row.address.slice(0, 64)],
+      ['agent', 'text', (row) => row.agent.slice(0, 300)],
+      ['at', 'timestamptz', (row) => row.at],
+    ])}
+    on conflict do nothing`,
 }
 
 const history: Batch<Row> = {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Shop } from '#app.ts'
+import { record } from '#modules/events/record.ts'
 import { seal, unseal } from '#platform/crypto.ts'
 import { json, maybe, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -35,12 +36,35 @@ export async function saveSetting<T extends Record<string, unknown>>(
   value: T,
 ): Promise<void> {
   const stored = sealSecrets(shop, setting.key, setting.schema, value)
+  await tellChange(tx, shop, setting, value)
   await run(
     tx,
     sql`insert into settings (business_id, key, value, updated_at, updated_by)
       values (${shop.businessId}, ${setting.key}, ${json(stored)}, ${shop.now()}, ${shop.actor})
       on conflict (business_id, key) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
   )
+}
+
+/** What staff or a program set otherwise, before and after; of a secret only that it was set. Notes of the house's own are none. */
+async function tellChange<T extends Record<string, unknown>>(
+  tx: Tx,
+  shop: Shop,
+  setting: Setting<T>,
+  value: T,
+): Promise<void> {
+  if (!/^(staff|key):/.test(shop.actor)) return
+  const before: Record<string, unknown> = await readSetting(tx, shop, setting)
+  const secrets = secretsOf(setting.schema)
+  const changed = Object.keys(value).filter((name) => !isDeepStrictEqual(before[name], value[name]))
+  if (changed.length === 0) return
+  const shown = (of: Record<string, unknown>) =>
+    Object.fromEntries(changed.map((name) => [name, secrets.includes(name) ? '(secret)' : (of[name] ?? null)]))
+  await record(tx, shop, shop.now(), {
+    type: 'setting.changed',
+    subjectType: 'setting',
+    subjectId: setting.key,
+    data: { setting: setting.key, from: shown(before), to: shown(value) },
+  })
 }
 
 /** Names of the secret fields of a schema, found by its `.meta({ secret: true })` marks. Unions contribute every branch's fields. */

@@ -91,7 +91,8 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
   if (session === null) throw redirect(`/admin/sign-in?to=${encodeURIComponent(pathOf(request))}`)
   const now = app.clock.now()
   const membership = await chosen(app, session, request, now)
-  const shop = await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)
+  const origin = { address: web.address, agent: request.headers.get('user-agent') ?? '' }
+  const shop = { ...(await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)), origin }
   const { require_second_factor: secondFactorRequired } = await shop.keep('security', () =>
     transaction(shop, 'read-security', (tx) => readSetting(tx, shop, securitySetting)),
   )

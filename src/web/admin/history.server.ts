@@ -11,7 +11,10 @@ export async function readHistory(
 ): Promise<{ events: ToldEvent[]; names: Record<string, string> }> {
   const found = await listEvents(tx, of, { limit })
   return {
-    events: found.map(({ customerId: _, at, ...event }) => ({ ...event, at: at.toString() })),
+    events: found.map(({ id, at, type, actor, subjectType, subjectId, data }) => ({
+      ...{ id, type, actor, subjectType, subjectId, data },
+      at: at.toString(),
+    })),
     names: Object.fromEntries(await staffById(tx)),
   }
 }

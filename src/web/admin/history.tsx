@@ -3,17 +3,20 @@ import { money } from '#platform/money.ts'
 import { dateText, moneyText } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { Timeline } from '../ui/timeline.tsx'
-import { actorOf, eventTone, reasonOf, sentenceOf, subjectHref, type ToldEvent } from './sentence-of.ts'
+import { actorOf, changeOf, eventTone, reasonOf, sentenceOf, subjectHref, type ToldEvent } from './sentence-of.ts'
 
 /** Events as sentences, newest first, each with who, when and why. `here` is the record of the page: it is not linked again. */
 export function History({
   events,
   names,
   here,
+  audit = false,
 }: {
   events: readonly ToldEvent[]
   names: Readonly<Record<string, string>>
   here?: string
+  /** With what was before and after. */
+  audit?: boolean
 }) {
   const page = usePage()
   const write = {
@@ -36,7 +39,9 @@ export function History({
           ) : (
             sentence
           ),
-          detail: reasonOf(event.data),
+          detail:
+            [reasonOf(event.data), audit ? changeOf(event.data) : null, event.address].filter(Boolean).join(' · ') ||
+            null,
           actor: actorOf(page.t, event.actor, names),
         }
       })}

@@ -48,6 +48,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('incidents/new', 'admin/incident-new.tsx'),
     route('incidents/:id', 'admin/incident.tsx'),
     route('activity', 'admin/activity.tsx'),
+    route('activity.csv', 'admin/activity-csv.ts'),
     route('security', 'admin/security.tsx'),
     ...businessRoutes,
   ]),

@@ -51,6 +51,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'incidents/new': both('panels:change'),
   'incidents/:id': rule('panels:see', 'panels:change'),
   activity: rule('audit:see'),
+  'activity.csv': rule('audit:see'),
   plans: rule('plans:see', 'plans:change'),
   'plans/:id': rule('plans:see', 'plans:change'),
   'add-ons/:id': rule('plans:see', 'plans:change'),

@@ -11,6 +11,8 @@ export type ToldEvent = {
   subjectType: string
   subjectId: string
   data: Record<string, unknown>
+  /** From where it was asked for; only those who read the audit are told. */
+  address?: string | null
 }
 
 type Write = { money: (minor: bigint, currency: string) => string; date: (iso: string) => string }
@@ -43,6 +45,20 @@ export function reasonOf(data: Record<string, unknown>): string | null {
   // `invoice inv_…`: the record it names is linked where it matters; an id says nothing to a person.
   return typeof found === 'string' && !/^(\w+ )?[a-z]+_[0-9a-z]{26}$/.test(found) ? found : null
 }
+
+/** What it was before and is now: `role: support → billing`. Null where the event does not tell both. */
+export function changeOf({ from, to }: Record<string, unknown>): string | null {
+  if (from === undefined || from === null || to === undefined || to === null) return null
+  if (!isRecord(from) || !isRecord(to)) return `${spoken(from)} → ${spoken(to)}`
+  const differing = Object.keys({ ...from, ...to }).filter((key) => spoken(from[key]) !== spoken(to[key]))
+  return differing.map((key) => `${key}: ${spoken(from[key])} → ${spoken(to[key])}`).join('; ') || null
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const spoken = (value: unknown): string =>
+  value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
 
 function amountOf(data: Record<string, unknown>, write: Write): string | null {
   const { amount, currency } = data

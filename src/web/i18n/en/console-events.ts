@@ -170,6 +170,7 @@ export const consoleEvents = {
   'console.event.staff.added': 'Member of staff added',
   'console.event.staff.changed': 'Role of a member of staff changed',
   'console.event.staff.removed': 'Member of staff removed',
+  'console.event.setting.changed': 'Setting changed',
   'console.event.security.changed': 'Rules of signing in changed',
   'console.event.role.created': 'Role made',
   'console.event.role.changed': 'Role changed',
