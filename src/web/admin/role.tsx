@@ -187,14 +187,16 @@ function Permissions({ permissions, mine, actions: all, areas: rows, locked }: D
                 {all.map((action) => (
                   <td key={action} className="px-3 py-2 text-center">
                     {open.includes(action) ? (
-                      <input
-                        type="checkbox"
-                        name={`may.${area}:${action}`}
-                        aria-label={`${t(`console.roles.area.${area}`)}: ${t(`console.roles.action.${action}`)}`}
-                        defaultChecked={ticked(`${area}:${action}`)}
-                        disabled={locked || !mine.includes(`${area}:${action}`)}
-                        className="tick size-5"
-                      />
+                      <label className="inline-flex min-h-11 min-w-11 items-center justify-center">
+                        <input
+                          type="checkbox"
+                          name={`may.${area}:${action}`}
+                          aria-label={`${t(`console.roles.area.${area}`)}: ${t(`console.roles.action.${action}`)}`}
+                          defaultChecked={ticked(`${area}:${action}`)}
+                          disabled={locked || !mine.includes(`${area}:${action}`)}
+                          className="tick size-5"
+                        />
+                      </label>
                     ) : null}
                   </td>
                 ))}
