@@ -166,7 +166,12 @@ function Permissions({ permissions, mine, actions: all, areas: rows, locked }: D
   return (
     <Card title={t('console.roles.permissions')} flush>
       {errors.permissions ? <p className="px-5 pt-4 text-sm font-medium text-bad">{errors.permissions}</p> : null}
-      <div className="overflow-x-auto">
+      <section
+        aria-label={t('console.roles.permissions')}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="overflow-x-auto"
+      >
         <table className="w-full text-start">
           <thead>
             <tr className="border-b border-line text-sm text-muted">
@@ -204,7 +209,7 @@ function Permissions({ permissions, mine, actions: all, areas: rows, locked }: D
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Card>
   )
 }
