@@ -247,6 +247,22 @@ scenario(
   },
 )
 
+scenario('news of a dispute outlive a night in which its gateway cannot be reached', async (world) => {
+  const ana = await world.customer('ana').buys()
+  const [payment] = await ana.payments()
+  await world.strike('gateway', { fault: 'down' })
+  await world.takesBack(present(payment?.remoteRef))
+  await world.pass({ hours: 20 })
+  expect(await disputes(world, present(payment).id)).toEqual([])
+  const open = await read(world.shop, (tx) => listAttention(tx))
+  expect(open.map(({ kind }) => kind)).not.toContain('notice_failed')
+  world.heal('gateway')
+  await world.pass({ hours: 7 })
+  expect(await disputes(world, present(payment).id)).toMatchObject([
+    { status: 'open', amountMinor: payment?.receivedMinor },
+  ])
+})
+
 scenario('a renewal of a frozen customer is neither asked for nor charged; when he is free it is', async (world) => {
   const ana = await world.customer('ana').buys({ saves: true })
   const [payment] = await ana.payments()

@@ -5,8 +5,7 @@ import { beginAdoption } from '#modules/adoption/begin-adoption.ts'
 import { listAdoptions, readAdoption } from '#modules/adoption/queries.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
-import { enterDispute } from '#modules/billing/disputes/dispute-by-hand.ts'
-import { disputeSetting } from '#modules/billing/disputes/settings.ts'
+import { listDisputes } from '#modules/billing/disputes/queries.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
@@ -25,10 +24,8 @@ import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { openShop } from '#modules/people/business.ts'
 import { saveHostName } from '#modules/people/host-name.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
-import { saveSetting } from '#modules/people/settings.ts'
-import { acceptInvitation } from '#modules/reselling/accept-invitation.ts'
-import { buyCredits, packsForSale, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
+import { listBranch } from '#modules/reselling/queries.ts'
 import {
   type CampaignFacts,
   listCampaigns,
@@ -118,55 +115,31 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await adoption(shop, found.panel ?? '', found.plan ?? ''))
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
   Object.assign(found, await resellers(shop, found.plan ?? ''))
-  // Last, since its customer can buy nothing from then on.
-  Object.assign(found, { dispute: await dispute(shop, found.payment ?? '') })
+  Object.assign(found, { dispute: await dispute(shop) })
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
 }
 
-/** A buyer takes a part of his money back, and the shop has a week to answer. */
-const dispute = async (shop: Shop, paymentId: string): Promise<string> => {
-  const settings = { when_opened: 'keep', when_lost: 'end' } as const
-  await transaction(shop, 'keep', (tx) => saveSetting(tx, shop, disputeSetting, settings))
-  return enterDispute(shop, {
-    paymentId,
-    amount: { minor: 500n, currency: shop.currency },
-    fee: { minor: 150n, currency: shop.currency },
-    reason: 'product_not_received',
-    kind: 'card',
-    withdrawn: true,
-    evidenceDueAt: shop.now().add({ hours: 24 * 7 }),
-  })
+/** The one that its bank has not decided. */
+const dispute = async (shop: Shop): Promise<string> => {
+  const open = await transaction(shop, 'read-disputes', (tx) => listDisputes(tx, { open: true }, { limit: 1 }))
+  return open[0]?.id ?? ''
 }
 
-/** Somebody who joined a moment ago, and the page that asks the next one. */
+/** The demo's own, and the page that asks the next one. */
 async function resellers(shop: Shop, plan: string): Promise<Facts> {
-  const invited = (email: string) => inviteReseller(shop, { email, name: '', planIds: [plan], creditsMilli: 20_000n })
-  const token = (id: string) =>
-    signLink(shop.app, { kind: 'reseller', businessId: shop.businessId, id }, shop.app.clock.now().add({ hours: 48 }))
-  const createUser = async () => ({ userId: 'usr_shots', created: true })
-  const { businessId } = await acceptInvitation(
-    shop.app,
-    { createUser },
-    token((await invited('south@example.net')).id),
-    {
-      name: 'South TV',
-      slug: 'south-tv',
-      zone: shop.zone,
-      currency: shop.currency,
-      country: shop.country,
-      language: 'en',
-      attests: true,
-      password: null,
-    },
-  )
-  const south = await openShop(shop.app, businessId, 'system')
-  const [pack] = await packsForSale(south)
-  await buyCredits(south, pack?.id ?? '')
-  await saveHostName(south, 'tv.south.example')
-  await saveTopUp(south, { underMilli: 10_000n, packId: pack?.id ?? '', perDay: 2 })
-  return { reseller: businessId, invitation: token((await invited('north@example.net')).id) }
+  const [reseller] = await transaction(shop, 'read-resellers', (tx) => listBranch(tx))
+  const invited = await inviteReseller(shop, {
+    email: 'north@example.net',
+    name: '',
+    planIds: [plan],
+    creditsMilli: 20_000n,
+  })
+  await saveHostName(await openShop(shop.app, reseller?.id ?? '', 'system'), 'tv.south.example')
+  const link = { kind: 'reseller', businessId: shop.businessId, id: invited.id } as const
+  const invitation = signLink(shop.app, link, shop.app.clock.now().add({ hours: 48 }))
+  return { reseller: reseller?.id ?? '', invitation }
 }
 
 /** Money that nobody can tell surely, beside some that was booked. */

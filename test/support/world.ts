@@ -415,6 +415,8 @@ export async function createWorld(options: WorldOptions = {}) {
     /** What the next charges of a customer's kept methods bring, one by one; the last stays. */
     script: (customerId: string, ...outcomes: string[]) =>
       post(gateway, origins.gateway, '/__method', { customer: customerId, outcomes }),
+    /** The buyer of a payment, by the sandbox's id of it, takes his money back. */
+    takesBack: (id: string) => post(gateway, origins.gateway, '/__dispute', { id }),
     deliverHeldNotices: () => post(gateway, origins.gateway, '/__deliver', {}),
     strike: (whom: 'panel' | 'gateway', fault: FaultToStrike) =>
       post(whom === 'panel' ? panel : gateway, origins[whom], '/__faults', fault),

@@ -12,6 +12,9 @@ import { refreshRefunds } from './refund-facts.ts'
 import { refreshSetup, setupsHinted } from './save-method.ts'
 
 const mostTries = 6
+/** While its gateway cannot be reached: three days, every six hours in the end. Nobody else may ask about a dispute of which no other notice tells. */
+const mostTriesUnreached = 17
+const longestWaitSeconds = 6 * 3_600
 
 export async function processNotice(shop: Shop, noticeId: string, known?: NoticeWithPayment[]): Promise<void> {
   const now = shop.now()
@@ -40,7 +43,7 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now)
+    await later(shop, notice, error.message, 'failed', now, error.kind)
   }
 }
 
@@ -64,7 +67,7 @@ async function applyDisputes(
     await end(shop, notice, 'applied', '', now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now)
+    await later(shop, notice, error.message, 'failed', now, error.kind)
   }
 }
 
@@ -99,25 +102,27 @@ async function isOfSetup(shop: Shop, notice: Notice, now: Temporal.Instant): Pro
     await end(shop, notice, 'applied', '', now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now)
+    await later(shop, notice, error.message, 'failed', now, error.kind)
   }
   return true
 }
 
-/** A notice can overtake our own commit, or the gateway be down: it is tried again for an hour, then it ends visibly. */
+/** A notice can overtake our own commit: it is tried again for two hours, and as long as its gateway is down; then it ends visibly. */
 async function later(
   shop: Shop,
   notice: Notice,
   reason: string,
   otherwise: 'ignored' | 'failed',
   now: Temporal.Instant,
+  trouble?: ProviderError['kind'],
 ): Promise<void> {
   const tries = notice.tries + 1
-  if (tries >= mostTries) return end(shop, notice, otherwise, reason, now)
+  if (tries >= (trouble === 'unavailable' ? mostTriesUnreached : mostTries))
+    return end(shop, notice, otherwise, reason, now)
   await transaction(shop, 'notice-later', (tx) =>
     run(
       tx,
-      sql`update notices set tries = ${tries}, reason = ${reason}, next_try_at = ${plusSeconds(now, 5 * 4 ** tries)} where business_id = current_business() and id = ${notice.id}`,
+      sql`update notices set tries = ${tries}, reason = ${reason}, next_try_at = ${plusSeconds(now, Math.min(5 * 4 ** tries, longestWaitSeconds))} where business_id = current_business() and id = ${notice.id}`,
     ),
   )
 }
