@@ -3,7 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { sendEvidence } from '#modules/billing/disputes/evidence.ts'
 import { listDisputes } from '#modules/billing/disputes/queries.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
-import { findInvoice, paymentsOf } from '#modules/billing/queries.ts'
+import { findInvoice, paymentsOf, renewalInvoiceOf } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { openShop } from '#modules/people/business.ts'
 import { signLink } from '#modules/people/links.ts'
@@ -13,6 +13,8 @@ import { acceptInvitation } from '#modules/reselling/accept-invitation.ts'
 import { buyCredits, packsForSale } from '#modules/reselling/buy-credits.ts'
 import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
 import { savePack } from '#modules/reselling/packs.ts'
+import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
+import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { assert } from '#platform/errors.ts'
 import type { PlanKey } from './catalog.ts'
 import { buy, post, press, type Stage, staffShop, start } from './make-past.ts'
@@ -33,10 +35,10 @@ export function partners(stage: Stage, now: Temporal.Instant): void {
   })
   for (const [index, name] of customers.entries())
     stage.plan(at(55 - 6 * index), () => sells(stage, shop(), name, index % 3 === 2 ? 'solo' : 'family'))
-  stage.plan(at(26), () => buysPack(stage, shop()))
-  // His credits are gone: who pays him now waits for more.
+  for (const days of [50, 27]) stage.plan(at(days), () => buysPack(stage, shop()))
+  // By now his credits are gone: who pays him today waits for more.
   for (const [index, name] of waiting.entries())
-    stage.plan(at(0.3 - 0.1 * index), () => sells(stage, shop(), name, 'solo'))
+    stage.plan(at(0.3 - 0.1 * index), () => sells(stage, shop(), name, 'family'))
 
   disputed(stage, {
     name: 'Carl Back',
@@ -78,7 +80,7 @@ async function joins(stage: Stage): Promise<Shop> {
       }),
     )
   const planIds = [catalog.plans.solo, catalog.plans.family]
-  const { id } = await inviteReseller(parent, { email: resellerEmail, name: 'Lena', planIds, creditsMilli: 5_000n })
+  const { id } = await inviteReseller(parent, { email: resellerEmail, name: 'Lena', planIds, creditsMilli: 3_000n })
   const token = signLink(
     app,
     { kind: 'reseller', businessId: parent.businessId, id },
@@ -97,19 +99,37 @@ async function joins(stage: Stage): Promise<Shop> {
     password: null,
   }
   const { businessId } = await acceptInvitation(app, signIn, token, wanted)
+  for (const [planId, credits] of [
+    [catalog.plans.solo, 1n],
+    [catalog.plans.family, 2n],
+  ] as const) {
+    const terms = { ...standardTerms, costMilli: credits * 1_000n }
+    await transaction(parent, 'share-plan', (tx) => sharePlan(tx, parent, { resellerId: businessId, planId, ...terms }))
+  }
   await stage.engine.settle()
   return openShop(app, businessId, `staff:${resellerEmail}`)
 }
 
-/** By hand, as somebody does who meets his customers: an order, and cash for it. */
+/** By hand, as somebody does who meets his customers: an order, and cash for it; a day before its end cash for the next month. */
 async function sells(stage: Stage, shop: Shop, name: string, plan: 'solo' | 'family'): Promise<void> {
   const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.org`
   const planId = stage.catalog.plans[plan]
-  const { invoiceId } = await placeOrder(shop, { cartKey: `demo/${email}`, planId, email, name, source: 'console' })
-  const invoice = await transaction(shop, 'read-invoice', (tx) => findInvoice(tx, invoiceId ?? ''))
-  assert(invoice !== null, 'an order has its invoice')
-  const amount = { minor: invoice.totalMinor, currency: invoice.currency }
-  await markReceived(shop, { invoiceId: invoice.id, amount, reference: 'cash' })
+  const order = await placeOrder(shop, { cartKey: `demo/${email}`, planId, email, name, source: 'console' })
+  await takesCash(stage, shop, order.invoiceId ?? '')
+  stage.plan(stage.clock.now().add({ hours: 24 * 29 }), async () => {
+    const next = await transaction(shop, 'read-renewal', async (tx) => {
+      const { id, paidThrough } = await readSubscription(tx, order.subscriptionId ?? '')
+      return paidThrough === null ? null : renewalInvoiceOf(tx, id, paidThrough)
+    })
+    if (next !== null) await takesCash(stage, shop, next.id)
+  })
+}
+
+async function takesCash(stage: Stage, shop: Shop, invoiceId: string): Promise<void> {
+  const invoice = await transaction(shop, 'read-invoice', (tx) => findInvoice(tx, invoiceId))
+  assert(invoice !== null, 'what is sold has its invoice')
+  const amount = { minor: invoice.totalMinor - invoice.paidMinor, currency: invoice.currency }
+  await markReceived(shop, { invoiceId, amount, reference: 'cash' })
   await stage.engine.settle()
 }
 
