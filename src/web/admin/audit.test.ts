@@ -64,6 +64,7 @@ test('a record’s own history does not tell addresses', async () => {
 
 test('before and after in words', () => {
   expect(changeOf({ from: 'support', to: 'billing' })).toBe('support → billing')
+  expect(changeOf({ from: 'pan_01kvswb026000307cpp7r5ys0k', to: 'pan_01kvswb026000129pb2whsv5c0' })).toBe(null)
   expect(changeOf({ from: { a: 1, b: null, c: 'x' }, to: { a: 2, b: true, c: 'x' } })).toBe('a: 1 → 2; b: – → true')
   expect([changeOf({}), changeOf({ from: 'x' }), changeOf({ from: { a: 1 }, to: { a: 1 } })]).toEqual([
     null,

@@ -43,6 +43,7 @@ test('who acted is told by name or in words, never by id', () => {
 
 test('reasons, tones and links', () => {
   expect(reasonOf({ reason: '', because: 'Panel A: most room' })).toBe('Panel A: most room')
+  expect(reasonOf({ reason: 'product_not_received' })).toBe('product not received')
   expect(reasonOf({ reason: 3 })).toBe(null)
   expect(reasonOf({ reason: 'invoice inv_01m2n1d3g012kkwz3m604gjg2h' })).toBe(null)
   expect(eventTone('subscription.suspended')).toBe('bad')

@@ -42,13 +42,17 @@ export function reasonOf(data: Record<string, unknown>): string | null {
   const found = [data.reason, data.because, data.detail, data.answer].find(
     (each) => typeof each === 'string' && each !== '',
   )
-  // `invoice inv_…`: the record it names is linked where it matters; an id says nothing to a person.
-  return typeof found === 'string' && !/^(\w+ )?[a-z]+_[0-9a-z]{26}$/.test(found) ? found : null
+  // The record it names is linked where it matters.
+  if (typeof found !== 'string' || isId(found)) return null
+  return /^[a-z]+(_[a-z]+)+$/.test(found) ? found.replaceAll('_', ' ') : found
 }
+
+/** `pan_…`, `invoice inv_…`: says nothing to a person. */
+const isId = (text: unknown): boolean => typeof text === 'string' && /^(\w+ )?[a-z]+_[0-9a-z]{26}$/.test(text)
 
 /** What it was before and is now: `role: support → billing`. Null where the event does not tell both. */
 export function changeOf({ from, to }: Record<string, unknown>): string | null {
-  if (from === undefined || from === null || to === undefined || to === null) return null
+  if (from === undefined || from === null || to === undefined || to === null || isId(from) || isId(to)) return null
   if (!isRecord(from) || !isRecord(to)) return `${spoken(from)} → ${spoken(to)}`
   const differing = Object.keys({ ...from, ...to }).filter((key) => spoken(from[key]) !== spoken(to[key]))
   return differing.map((key) => `${key}: ${spoken(from[key])} → ${spoken(to[key])}`).join('; ') || null
