@@ -87,7 +87,7 @@ const ten = { name: 'Ten', creditsMilli: 10_000n, currency: 'EUR', priceMinor: 9
 const sellsPacks = (of: World, facts: Partial<Pack> = {}): Promise<Pack> =>
   transaction(of.shop, 'save-pack', (tx) => savePack(tx, of.shop, { ...ten, ...facts }))
 
-test('credits that are bought are there once, when the invoice is paid; nobody else’s wallet is filled', async () => {
+test('F37, F61: credits that are bought are there once, when the invoice is paid; nobody else’s wallet is filled', async () => {
   world = await createWorld()
   const pack = await sellsPacks(world)
   const [south, north] = [await joins(world, { slug: 'south' }), await joins(world, { slug: 'north' })]

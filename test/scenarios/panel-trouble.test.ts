@@ -161,7 +161,7 @@ scenario(
   },
 )
 
-scenario('a panel that is down cannot suspend: it is done when it is back, and read back', async (world) => {
+scenario('F85: a panel that is down cannot suspend: it is done when it is back, and read back', async (world) => {
   const ana = await world.customer('ana').buys()
   const line = await ana.line()
   await world.until('2026-03-03T11:00:00Z')

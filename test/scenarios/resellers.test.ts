@@ -94,7 +94,7 @@ test('without credits a paid line waits, is told once, and starts by itself afte
   expect(await walletOf(reseller)).toMatchObject({ balance: 4_000n, held: 0n })
 })
 
-test('a line of a reseller of a reseller costs every wallet on the way, or none', async () => {
+test('F88: a line of a reseller of a reseller costs every wallet on the way, or none', async () => {
   world = await createWorld()
   const middle = await joins(world, { slug: 'middle', credits: 1_000n })
   const low = await joins(world, { slug: 'low', under: middle, credits: 9_000n })

@@ -11,10 +11,12 @@ import {
 } from '#modules/dunning/incidents.ts'
 import { listIncidents, readIncident, standardRule } from '#modules/lines/incidents.ts'
 import { readSetting } from '#modules/people/settings.ts'
+import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { listCampaigns, saveCampaign, startCampaign, stopCampaign } from '#modules/subscriptions/price-campaigns.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
 import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
 import type { Step } from '#modules/subscriptions/rules/step.ts'
+import { saveLifeSettings } from '#modules/subscriptions/save-life-settings.ts'
 import { savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { answersBank, changesDisputeRules, decidesByHand, entersDispute, releases } from './banks.ts'
 import type { World } from './world.ts'
@@ -40,6 +42,7 @@ export const staffActs: readonly StaffAct[] = [
   { name: 'a letter tells of a dispute', perDay: 0.02, do: entersDispute },
   { name: 'a dispute is decided by hand', perDay: 0.1, do: decidesByHand },
   { name: 'what a dispute does is changed', perDay: 0.03, do: changesDisputeRules },
+  { name: 'the rules of subscriptions are changed', perDay: 0.04, do: changesLife },
   { name: 'the limits of trials are changed', perDay: 0.03, do: limitsTrials },
 ]
 
@@ -150,6 +153,27 @@ async function changesPolicy(world: World): Promise<boolean> {
     const wish = { name: 'Standard', steps: chance.next() < 0.7 ? [...steps, fewer] : steps }
     await savePolicy(tx, shop, { id: policy?.id ?? '', ...wish }, shop.now())
   })
+  return true
+}
+
+/** How changes are counted, what is given back, what lateness costs, what balances do. */
+async function changesLife(world: World): Promise<boolean> {
+  const { chance } = world
+  const shop = await ann(world)
+  const settings = lifeSetting.schema.parse({
+    upgrade: chance.oneOf(['keep', 'restart']),
+    proration: chance.oneOf(['second', 'day']),
+    balance: chance.oneOf(['by_itself', 'when_asked']),
+    refund: { kind: chance.oneOf(['none', 'prorated', 'full_within']), fee_minor: chance.oneOf([0, 50]) },
+    late_fees: {
+      fee: chance.oneOf(['off', 'percent', 'amount']),
+      after_days: Math.ceil(chance.between(0, 5)),
+      amount_minor: 150,
+      every_days: chance.oneOf([0, 2, 7]),
+      most_percent: chance.oneOf([10, 60]),
+    },
+  })
+  await transaction(shop, 'save-life', (tx) => saveLifeSettings(tx, shop, settings))
   return true
 }
 
