@@ -12,7 +12,7 @@ import { refreshRefunds } from './refund-facts.ts'
 import { refreshSetup, setupsHinted } from './save-method.ts'
 
 const mostTries = 6
-/** While its gateway cannot be reached: three days, every six hours in the end. Nobody else may ask about a dispute of which no other notice tells. */
+/** Of a dispute, while its gateway cannot be reached: three days, every six hours in the end. A payment is polled besides; of a dispute nothing else tells. */
 const mostTriesUnreached = 17
 const longestWaitSeconds = 6 * 3_600
 
@@ -43,7 +43,7 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now, error.kind)
+    await later(shop, notice, error.message, 'failed', now)
   }
 }
 
@@ -67,7 +67,14 @@ async function applyDisputes(
     await end(shop, notice, 'applied', '', now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now, error.kind)
+    await later(
+      shop,
+      notice,
+      error.message,
+      'failed',
+      now,
+      error.kind === 'unavailable' ? mostTriesUnreached : mostTries,
+    )
   }
 }
 
@@ -102,23 +109,22 @@ async function isOfSetup(shop: Shop, notice: Notice, now: Temporal.Instant): Pro
     await end(shop, notice, 'applied', '', now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await later(shop, notice, error.message, 'failed', now, error.kind)
+    await later(shop, notice, error.message, 'failed', now)
   }
   return true
 }
 
-/** A notice can overtake our own commit: it is tried again for two hours, and as long as its gateway is down; then it ends visibly. */
+/** A notice can overtake our own commit, or the gateway be down: it is tried again for two hours, or `most` times; then it ends visibly. */
 async function later(
   shop: Shop,
   notice: Notice,
   reason: string,
   otherwise: 'ignored' | 'failed',
   now: Temporal.Instant,
-  trouble?: ProviderError['kind'],
+  most = mostTries,
 ): Promise<void> {
   const tries = notice.tries + 1
-  if (tries >= (trouble === 'unavailable' ? mostTriesUnreached : mostTries))
-    return end(shop, notice, otherwise, reason, now)
+  if (tries >= most) return end(shop, notice, otherwise, reason, now)
   await transaction(shop, 'notice-later', (tx) =>
     run(
       tx,
