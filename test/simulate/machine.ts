@@ -95,6 +95,11 @@ export function openMachine(options: {
     dieAt(pick: (points: readonly string[]) => string): void {
       if (points.size > 0) deadly = pick([...points])
     },
+    /** What was to kill it does not come. */
+    spare(): void {
+      pointsLeft = null
+      deadly = null
+    },
     run: (job: string, payload: unknown) => running.handlers.get(job)?.run(payload),
     /** Runs what is none of the process's business: no point in it is one to die at. */
     async unseen<T>(work: () => Promise<T>): Promise<T> {
@@ -111,8 +116,7 @@ export function openMachine(options: {
       // As the kernel would: nothing is rolled back or said good-bye to.
       for (const socket of running.sockets) socket.destroy()
       dead = false
-      pointsLeft = null
-      deadly = null
+      this.spare()
       running = start()
     },
     close: () => running.app.db.close(),

@@ -187,8 +187,10 @@ async function liveUntil(world: World, target: number): Promise<void> {
 async function calm(world: World): Promise<void> {
   world.log.note('calm')
   later.delete(world)
-  await heal(world)
+  // A process that died while the others heal would not hear them.
   world.machine.revive()
+  world.machine.spare()
+  await heal(world)
   for (let day = 0; day < calmDays && world.broken.length === 0; day++) await liveDay(world, [])
   await checkLife(world)
 }
