@@ -16,7 +16,7 @@ export const isMoving = ({ status, methodId }: { status: PaymentStatus; methodId
   isOpenAttempt(status) || (methodId !== null && !isFinal(status))
 
 /**
- * What a fetched state does to a stored one (`payments.md` 4.1). Succeeded is terminal: money that leaves again is a refund. A failed,
+ * What a fetched state does to a stored one. Succeeded is terminal: money that leaves again is a refund. A failed,
  * canceled or expired attempt can still succeed late; nothing else moves backwards.
  */
 export function nextStatus(stored: PaymentStatus, fetched: RemoteStatus): PaymentStatus {
@@ -42,7 +42,7 @@ export function settle(
   return { applied, surplus: received - applied, paidInFull: applied === open }
 }
 
-/** Polling is part of the design: 1, 5, 30 min, 2, 6 h, then daily for a month (`payments.md` 5). Null: ask no more, tell staff. */
+/** Polling is part of the design: 1, 5, 30 min, 2, 6 h, then daily for a month. Null: ask no more, tell staff. */
 export function nextCheckAt(
   checks: number,
   createdAt: Temporal.Instant,

@@ -103,7 +103,7 @@ export function syncStateOf(line: Line): SyncState {
   return line.activatedAt === null ? 'setting_up' : 'catching_up'
 }
 
-/** The fields on which the panel disagrees with the wish. Expiry within a minute counts as equal (`panels.md` 4.4). */
+/** The fields on which the panel disagrees with the wish. Expiry within a minute counts as equal. */
 export function differences(
   wish: {
     username: string

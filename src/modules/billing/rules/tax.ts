@@ -1,6 +1,6 @@
 /**
  * Which tax an invoice takes, and how much. Television over the internet is an electronically supplied or broadcasting service: it is taxed
- * where the buyer lives (Directive 2006/112/EC, articles 44, 58, 59c and 196; `payments.md` 9.2). Values only.
+ * where the buyer lives (Directive 2006/112/EC, articles 44, 58, 59c and 196). Values only.
  */
 import { money, share } from '#platform/money.ts'
 import { euCountries, type Rate, rateOn } from './tax-rates.ts'
