@@ -30,6 +30,7 @@ import { listAttention } from '#modules/people/attention.ts'
 import { addMember } from '#modules/people/memberships.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { rows, sql } from '#platform/db.ts'
+import { money } from '#platform/money.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { scenario } from '../support/scenario.ts'
@@ -279,6 +280,22 @@ scenario('a renewal of a frozen customer is neither asked for nor charged; when 
   await world.until('2026-03-02')
   // Asked for after all, and charged to the saved card as its policy says.
   expect((await world.customer('ana').invoices()).map(({ status }) => status)).toEqual(['paid', 'paid'])
+})
+
+scenario('two letters about one payment never take more than it brought', async (world) => {
+  const ana = await world.customer('ana').buys({ saves: true })
+  const payment = present((await ana.payments())[0])
+  const first = await enterDispute(world.shop, { ...byHand(payment), withdrawn: false })
+  // Nothing is taken yet, but the bank may take all of it.
+  await expect(enterDispute(world.shop, byHand(payment))).rejects.toMatchObject({ code: 'invalid_input' })
+  await decideDispute(world.shop, first, 'won')
+  const part = { ...byHand(payment), amount: money(payment.receivedMinor - 1n, payment.currency) }
+  await enterDispute(world.shop, part)
+  await expect(enterDispute(world.shop, { ...part, amount: money(2n, payment.currency) })).rejects.toMatchObject({
+    code: 'invalid_input',
+  })
+  await enterDispute(world.shop, { ...part, amount: money(1n, payment.currency) })
+  expect((await ana.payments())[0]).toMatchObject({ disputedMinor: payment.receivedMinor })
 })
 
 scenario('a charge that was planned before the dispute is not made', async (world) => {

@@ -27,6 +27,16 @@ const strikes = (place: Place, fault: string, perDay: number, more: { action?: s
     world.outside[place].faults.add({ fault, times: Math.ceil(world.chance.between(0, 4)), action: null, ...more }),
 })
 
+/**
+ * One that is over by itself after some hours, met or not. A shop that asks its panel for nothing in two weeks would otherwise save up
+ * all that went wrong in them for its next line, which no panel on earth does.
+ */
+const passes = (place: Place, fault: string, perDay: number, more: { action?: string; ms?: number } = {}): Mishap => ({
+  ...strikes(place, fault, perDay, more),
+  lasts: [60, 360],
+  ends: (world) => world.outside[place].faults.clear(fault),
+})
+
 /** One that stays until it is mended. */
 const stays = (place: Place, fault: string, perDay: number, lasts: readonly [number, number]): Mishap => ({
   name: `${place} ${fault} for long`,
@@ -53,15 +63,15 @@ const mail = (mood: 'refusing' | 'rejecting' | 'forgetful' | 'locked', perDay: n
 const writes = { action: '*_line' }
 
 export const mishaps: readonly Mishap[] = [
-  strikes('panel', 'timeout_before', 0.15, writes),
-  strikes('panel', 'timeout_after', 0.3, writes),
-  strikes('panel', 'http_500', 0.15),
-  strikes('panel', 'html', 0.1),
-  strikes('panel', 'null', 0.1),
-  strikes('panel', 'empty', 0.1),
-  strikes('panel', 'truncated', 0.1),
-  strikes('panel', 'slow', 0.05, { ms: 1 }),
-  strikes('panel', 'credits_out', 0.02),
+  passes('panel', 'timeout_before', 0.15, writes),
+  passes('panel', 'timeout_after', 0.3, writes),
+  passes('panel', 'http_500', 0.15),
+  passes('panel', 'html', 0.1),
+  passes('panel', 'null', 0.1),
+  passes('panel', 'empty', 0.1),
+  passes('panel', 'truncated', 0.1),
+  passes('panel', 'slow', 0.05, { ms: 1 }),
+  passes('panel', 'credits_out', 0.02),
   stays('panel', 'down', 0.05, [10, 900]),
   stays('panel', 'http_503', 0.03, [10, 300]),
   strikes('gateway', 'timeout_before', 0.1),

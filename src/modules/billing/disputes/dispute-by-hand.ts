@@ -12,8 +12,8 @@ import { lockPayment } from '../queries.ts'
 import { applyDispute, type Told } from './apply-dispute.ts'
 import { isFrozen } from './freeze.ts'
 import { askAgain } from './lines.ts'
-import { findDispute, lockDispute } from './queries.ts'
-import { type Dispute, isDecided } from './rules.ts'
+import { disputesOf, findDispute, lockDispute } from './queries.ts'
+import { claimOf, type Dispute, isDecided } from './rules.ts'
 
 export type NewDispute = {
   paymentId: string
@@ -27,13 +27,14 @@ export type NewDispute = {
   evidenceDueAt: Temporal.Instant | null
 }
 
-/** Answers its id. Throws `conflict` for a payment without money, `invalid_input` for more than it brought. */
+/** Answers its id. Throws `conflict` for a payment without money, `invalid_input` for more than it brought and other disputes leave. */
 export function enterDispute(shop: Shop, wish: NewDispute): Promise<string> {
   const now = shop.now()
   return transaction(shop, 'enter-dispute', async (tx) => {
     const payment = await lockPayment(tx, wish.paymentId)
     if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be disputed.')
-    const left = money(payment.receivedMinor - payment.disputedMinor, payment.currency)
+    const claimed = (await disputesOf(tx, payment.id)).reduce((sum, each) => sum + claimOf(each), 0n)
+    const left = money(payment.receivedMinor - claimed, payment.currency)
     refuseAmount(wish.amount, left)
     if (wish.fee !== null && wish.fee.currency !== payment.currency) refuseAmount(wish.fee, left, '/fee')
     const told: Told = {

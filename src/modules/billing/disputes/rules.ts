@@ -44,6 +44,12 @@ export const isDecided = (status: DisputeStatus): boolean => ['won', 'lost', 'cl
 /** The customer was right to be served, or nothing was taken from us: he may buy again by himself. */
 export const clears = (status: DisputeStatus): boolean => status === 'won' || status === 'closed'
 
+/** What a dispute took or may still take of its payment: another one can be about the rest only. Minor units. */
+export function claimOf({ status, amountMinor, withdrawnMinor }: Dispute): bigint {
+  if (clears(status)) return withdrawnMinor
+  return withdrawnMinor > amountMinor ? withdrawnMinor : amountMinor
+}
+
 export type Money = Pick<Dispute, 'withdrawnMinor' | 'lostMinor' | 'feeMinor'>
 
 /** What the books should say: they follow what has moved, and count as lost what is gone once the verdict is there, in whatever order. */
