@@ -4,7 +4,7 @@
  * was due before the business began to ask for fees.
  */
 import type { Shop } from '#app.ts'
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { onceIn, rows, sql, type Tx } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { readSetting } from '../people/settings.ts'
 import { lifeSetting } from '../subscriptions/life-settings.ts'
@@ -21,7 +21,7 @@ export async function lateFeeItems(
   { customerId, currency }: { customerId: string; currency: string },
   now: Temporal.Instant,
 ): Promise<NewItem[]> {
-  const { late_fees: rule } = await readSetting(tx, shop, lifeSetting)
+  const { late_fees: rule } = await onceIn(tx, 'late_fees', () => readSetting(tx, shop, lifeSetting))
   // An amount is one of the business's own currency.
   if (rule.fee === 'off' || rule.since === null || (rule.fee === 'amount' && currency !== shop.currency)) return []
   const found = await lateInvoices(tx, customerId, currency, Temporal.Instant.from(rule.since), now)
