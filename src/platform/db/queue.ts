@@ -12,9 +12,14 @@ export type Waiting<T> = {
 
 /** Leave together at most. */
 const mostTogether = 32
+/** Groups of one name that are on their way at once: while the database works for one, this process prepares the next. */
+const mostLanes = 2
 
-/** Who waits, by business and name; a name that is not here has nobody on the way. */
-const queues = new WeakMap<Database, Map<string, Waiting<unknown>[]>>()
+/** Who waits, and the keys of those who are on their way, a set for each group. */
+type Queue = { waiting: Waiting<unknown>[]; onTheWay: Set<ReadonlySet<string>> }
+
+/** By business and name; a name that is not here has nobody on the way. */
+const queues = new WeakMap<Database, Map<string, Queue>>()
 
 /** Adds `work` to the queue of its business and name; `leave` takes a group out and settles each. */
 export function join<T>(
@@ -23,35 +28,39 @@ export function join<T>(
   work: T,
   leave: (group: readonly Waiting<T>[]) => Promise<void>,
 ): Promise<unknown> {
-  const ofDatabase = queues.get(db) ?? new Map<string, Waiting<unknown>[]>()
+  const ofDatabase = queues.get(db) ?? new Map<string, Queue>()
   queues.set(db, ofDatabase)
   const place = `${scope.role}/${scope.role === 'app' ? scope.businessId : ''}/${name}`
-  const others = ofDatabase.get(place)
-  const waiting = others ?? []
+  const queue = ofDatabase.get(place) ?? { waiting: [], onTheWay: new Set() }
+  ofDatabase.set(place, queue)
   return new Promise<unknown>((done, failed) => {
-    waiting.push({ key, work, done, failed })
-    if (others !== undefined) return
-    ofDatabase.set(place, waiting)
-    void empty(waiting, leave as (group: readonly Waiting<unknown>[]) => Promise<void>, () => ofDatabase.delete(place))
+    queue.waiting.push({ key, work, done, failed })
+    const lane = () => empty(queue, leave as Leave, () => ofDatabase.delete(place))
+    if (queue.onTheWay.size === 0) void lane()
+    // Those who are fewer than a group are better off together, behind the one that is on its way.
+    else if (queue.onTheWay.size < mostLanes && queue.waiting.length >= mostTogether) void lane()
   })
 }
 
+type Leave = (group: readonly Waiting<unknown>[]) => Promise<void>
+
 /** `over` comes in the same breath as the last look, so that nobody joins a queue that is no longer emptied. */
-async function empty(
-  waiting: Waiting<unknown>[],
-  leave: (group: readonly Waiting<unknown>[]) => Promise<void>,
-  over: () => void,
-): Promise<void> {
-  try {
-    while (waiting.length > 0) await leave(takeGroup(waiting))
-  } finally {
-    over()
+async function empty(queue: Queue, leave: Leave, over: () => void): Promise<void> {
+  for (let group = takeGroup(queue); group.length > 0; group = takeGroup(queue)) {
+    const keys = new Set(group.flatMap(({ key }) => key ?? []))
+    queue.onTheWay.add(keys)
+    try {
+      await leave(group)
+    } finally {
+      queue.onTheWay.delete(keys)
+    }
   }
+  if (queue.onTheWay.size === 0) over()
 }
 
-/** The oldest whose keys differ; the others keep their places. */
-function takeGroup(waiting: Waiting<unknown>[]): Waiting<unknown>[] {
-  const [group, keys] = [[] as Waiting<unknown>[], new Set<string>()]
+/** The oldest whose keys differ from each other and from all that is on its way; the others keep their places. */
+function takeGroup({ waiting, onTheWay }: Queue): Waiting<unknown>[] {
+  const [group, keys] = [[] as Waiting<unknown>[], new Set([...onTheWay].flatMap((each) => [...each]))]
   const left = waiting.filter((each) => {
     if (group.length >= mostTogether || (each.key !== null && keys.has(each.key))) return true
     if (each.key !== null) keys.add(each.key)
