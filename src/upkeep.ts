@@ -5,6 +5,7 @@ import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
 import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
 import { forgetOldUsage, lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
+import { lookAtViewerNames } from '#modules/lines/viewer-names.ts'
 import { raise, settle } from '#modules/people/attention.ts'
 import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
@@ -64,6 +65,7 @@ export async function upkeep(app: App): Promise<void> {
     ['usage', () => forgetOldUsage(app)],
     ['looks', () => forgetOldLooks(app)],
     ['origins', () => forgetOldOrigins(app)],
+    ['viewer names', () => lookAtViewerNames(app)],
     ['seals', () => sealHistories(app)],
     ['proof', () => proveAndTell(app)],
   ]

@@ -49,6 +49,7 @@ import { tax } from './tax.ts'
 import { templates } from './templates.ts'
 import { travels } from './travel.ts'
 import { trials } from './trials.ts'
+import { viewerHosts } from './viewer-hosts.ts'
 import { vouchers } from './vouchers.ts'
 
 export const routes: readonly Route[] = [
@@ -89,6 +90,7 @@ export const routes: readonly Route[] = [
   ...messages,
   ...templates,
   ...settings,
+  ...viewerHosts,
   ...subscriptionSettings,
   ...trials,
   ...tax,

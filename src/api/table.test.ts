@@ -459,6 +459,9 @@ describe('a repeat', () => {
       'post /evacuations/{id}/roll_back',
       'post /incidents/{id}/compensate',
       'post /incidents/{id}/withdraw',
+      // On one's own panels its host for viewers is a setting.
+      'put /settings/viewer_hosts',
+      'post /settings/viewer_hosts/verify',
       'post /disputes/{id}/refresh',
       'post /disputes/{id}/send_evidence',
       'post /orders/{id}/cancel',

@@ -78,6 +78,10 @@ export const excluded: Readonly<Record<string, string>> = {
   'save-host-name': byHand,
   'read-host-name': aLook,
   'verify-host-name': byHand,
+  'read-viewer-name': aLook,
+  'find-viewer-names': aLook,
+  'read-shared-panel': aLook,
+  'save-viewer-name': byHand,
   'mail-limit':
     'only for a business with a limit of mails: one commit that moves a message to its later place, or nothing',
   'buy-credits': byHand,

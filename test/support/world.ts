@@ -399,6 +399,11 @@ export async function createWorld(options: WorldOptions = {}) {
       until(clock.now().toZonedDateTimeISO('UTC').add(duration).toInstant().toString(), sweep),
     /** When the TLS certificate of an origin ends, as a handshake shows it. */
     certificates,
+    /** From now on an origin leads to the panel, to something else, or (null) to nothing. */
+    leads(at: string, to: 'panel' | ((request: Request) => Promise<Response>) | null): void {
+      if (to === null) delete apps[at]
+      else apps[at] = to === 'panel' ? async (request) => panel.app.fetch(request) : to
+    },
     /** Every notice that the gateway sent, whether it was taken or not. */
     delivered: delivered as readonly Notice[],
     /** The gateway's notices do not arrive until the shop hears again; they are kept in `delivered`. */

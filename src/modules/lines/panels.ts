@@ -187,21 +187,30 @@ export async function openOwnPanel(tx: Tx, shop: Shop, panelId: string): Promise
  * What viewers of a parent's panel are told depends on its settings: read inside the transaction of the business that it is granted to,
  * since a second one must not be opened there.
  */
-export async function sharedPanelSettings(
-  tx: Tx,
-  app: App,
-  ownerId: string,
-  panelId: string,
-): Promise<{ kind: PanelKind; settings: Record<string, unknown> }> {
+export async function sharedPanelSettings(tx: Tx, app: App, ownerId: string, panelId: string): Promise<SharedPanel> {
   const found = await maybe(
     tx,
-    sql<{ kind: string; settings: Record<string, unknown>; dataKey: string }>`
-      select kind, settings, data_key as "dataKey" from shared_panel_settings(${ownerId}, ${panelId})`,
+    sql<{
+      kind: string
+      settings: Record<string, unknown>
+      dataKey: string
+      host: string | null
+      provedFor: string | null
+    }>`
+      select p.kind, p.settings, p.data_key as "dataKey", v.host, v.proved_for as "provedFor" from shared_panel_settings(${ownerId}, ${panelId}) p
+        left join viewer_names v on v.business_id = current_business() and v.panel_business_id = ${ownerId} and v.panel_id = ${panelId}`,
   )
   if (found === null) throw new Refusal('not_found', 'There is no such panel.')
   const kind = panelKind(app, found.kind)
   const owner = { businessId: ownerId, dataKey: openDataKey(app.masterKey, ownerId, found.dataKey) }
-  return { kind, settings: openSecrets(owner, placeOf(panelId), kind.settings, found.settings) }
+  return { kind, settings: openSecrets(owner, placeOf(panelId), kind.settings, found.settings), name: found }
+}
+
+/** `name`: the host that this business tells viewers in place of the panel's, as long as that is at `provedFor`. */
+export type SharedPanel = {
+  kind: PanelKind
+  settings: Record<string, unknown>
+  name: { host: string | null; provedFor: string | null }
 }
 
 /** An adapter learns a panel's ways (date grammar, list forms) as it talks to it, so it is kept as long as its settings are. */

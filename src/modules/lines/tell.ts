@@ -1,12 +1,13 @@
 /** What messages say about a line: the TV login as it was verified on the panel. */
 
 import type { ConnectionDetails } from '#adapters/panels/panel.ts'
-import type { Shop, Teller } from '#app.ts'
+import { type Shop, type Teller, transaction } from '#app.ts'
 import { asked, byId, sql, type Tx, together } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel, sharedPanelSettings } from './panels.ts'
 import { findLine } from './queries.ts'
+import { atHost } from './rules/viewer-name.ts'
 import { deviceOf, type Line, type Wanted } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
@@ -16,18 +17,21 @@ import { passwordOf } from './want-line.ts'
  */
 export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promise<ConnectionDetails | null> {
   if (line.activatedAt === null) return null
-  const { kind, settings } = await settingsOf(shop, line, tx)
-  return kind.connectionDetails(settings, {
-    username: line.username,
-    password: passwordOf(shop, line),
-    device: deviceOf(line),
-  })
-}
-
-function settingsOf(shop: Shop, { panelBusinessId, panelId }: Line, tx?: Tx) {
-  if (tx === undefined) return openPanel(shop.app, panelBusinessId, panelId)
-  if (panelBusinessId === shop.businessId) return openOwnPanel(tx, shop, panelId)
-  return sharedPanelSettings(tx, shop.app, panelBusinessId, panelId)
+  const login = { username: line.username, password: passwordOf(shop, line), device: deviceOf(line) }
+  const { panelBusinessId, panelId } = line
+  if (panelBusinessId === shop.businessId) {
+    const { kind, settings } = await (tx === undefined
+      ? openPanel(shop.app, panelBusinessId, panelId)
+      : openOwnPanel(tx, shop, panelId))
+    return kind.connectionDetails(settings, login)
+  }
+  const shared = (open: Tx) => sharedPanelSettings(open, shop.app, panelBusinessId, panelId)
+  const { kind, settings, name } = await (tx === undefined
+    ? transaction(shop, 'read-shared-panel', shared)
+    : shared(tx))
+  const details = kind.connectionDetails(settings, login)
+  // Proved for another address, it is looked at anew before anybody is told it.
+  return name.host !== null && name.provedFor === details.serverUrl ? atHost(details, name.host) : details
 }
 
 type About = {

@@ -1,6 +1,7 @@
 import '../i18n/areas/host.ts'
 import { Form } from 'react-router'
-import { transaction } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
+import { listViewerNames, saveViewerName } from '#modules/lines/viewer-names.ts'
 import { findHostName, proofOf, saveHostName, verifyHostName } from '#modules/people/host-name.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -24,13 +25,19 @@ import { SettingsTabs } from './settings-tabs.tsx'
 /** The shop's own host name, and the record that proves it. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'settings:see')
-  const found = await transaction(shop, 'read-host-name', findHostName)
+  const { found, viewers } = await transaction(shop, 'read-host-name', async (tx) => ({
+    found: await findHostName(tx),
+    viewers: await listViewerNames(tx, shop),
+  }))
   return {
     shopUrl: shop.baseUrl,
     claim:
       found === null
         ? null
         : { host: found.host, proved: found.verifiedAt !== null, fault: found.fault, record: proofOf(found) },
+    viewers: viewers.map(({ panelId, panelName, panelUrl, host, inUse, fault }) => ({
+      ...{ panelId, panelName, panelUrl, host, inUse, fault },
+    })),
   }
 }
 
@@ -44,15 +51,26 @@ export async function action({ context, request }: Route.ActionArgs) {
   }
   const wanted = read.raw('host') === '' ? null : read.text('host', { most: 253 })
   if (read.failed) return failure(read.errors, form)
+  if (read.raw('act') === 'viewers') return saveForViewers(shop, read.raw('panel'), wanted, form)
   await saveHostName(shop, wanted)
   return redirectWith('/admin/host', wanted === null ? 'console.host.removed' : 'console.host.saved')
 }
 
-export default function HostPage({ loaderData: { shopUrl, claim } }: Route.ComponentProps) {
+/** A name that does not lead to its panel is kept; what is wrong with it stands beside it. */
+async function saveForViewers(shop: Shop, panelId: string, wanted: string | null, form: FormData) {
+  const { host, fault } = await saveViewerName(shop, panelId, wanted)
+  if (fault !== null) return failure({ host: fault }, form)
+  return host === null
+    ? redirectWith('/admin/host', 'console.host.viewers.removed')
+    : redirectWith('/admin/host', 'console.host.viewers.saved', { values: { host } })
+}
+
+export default function HostPage({ loaderData: { shopUrl, claim, viewers } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
-  const { errors = {}, values = {} } = failed ?? {}
+  // The forms for viewers have a field of the same name.
+  const { errors = {}, values = {} } = (failed !== null && !('panel' in failed.values) ? failed : null) ?? {}
   return (
     <>
       <PageHeader title={t('console.settings.title')} />
@@ -100,7 +118,59 @@ export default function HostPage({ loaderData: { shopUrl, claim } }: Route.Compo
             </div>
           </Card>
         )}
+        {viewers.length === 0 ? null : <ViewerNames viewers={viewers} />}
       </div>
     </>
+  )
+}
+
+type Viewers = Route.ComponentProps['loaderData']['viewers']
+
+/** One form for each panel of a supplier. */
+function ViewerNames({ viewers }: { viewers: Viewers }) {
+  const t = useText()
+  const may = useMay()
+  const { errors = {}, values = {} } = useFailure() ?? {}
+  return (
+    <Card title={t('console.host.viewers')}>
+      <p className="text-muted">{t('console.host.viewers.lead')}</p>
+      {viewers.map(({ panelId, panelName, panelUrl, host, inUse, fault }) => {
+        const typed = values.panel === panelId
+        return (
+          <Form key={panelId} method="post" className="mt-5 flex flex-col gap-4">
+            <input type="hidden" name="panel" value={panelId} />
+            <Field
+              label={t('console.host.viewers.panel', { panel: panelName })}
+              hint={t('console.host.viewers.hint', { address: panelUrl })}
+              error={(typed ? errors.host : undefined) ?? fault ?? undefined}
+              optional
+            >
+              {(tied) => (
+                <Input
+                  {...tied}
+                  name="host"
+                  maxLength={253}
+                  disabled={!may('settings:change')}
+                  defaultValue={(typed ? values.host : undefined) ?? host ?? ''}
+                />
+              )}
+            </Field>
+            <div className="flex flex-wrap items-center justify-end gap-4">
+              {host === null ? null : (
+                <Badge tone={inUse ? 'good' : 'warn'}>
+                  {t(inUse ? 'console.host.viewers.state.used' : 'console.host.viewers.state.idle')}
+                </Badge>
+              )}
+              {may('settings:change') ? (
+                <Button name="act" value="viewers">
+                  {t('console.host.save')}
+                </Button>
+              ) : null}
+            </div>
+          </Form>
+        )
+      })}
+      <p className="mt-4 text-sm text-muted">{t('console.host.viewers.keep')}</p>
+    </Card>
   )
 }

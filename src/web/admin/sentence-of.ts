@@ -114,6 +114,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     dispute: 'disputes',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
+  if (subjectType === 'viewer_name') return '/admin/host'
   if (subjectType === 'standstill') return '/admin/catch-up'
   const place = places[subjectType]
   return place === undefined ? null : `/admin/${place}/${subjectId}`

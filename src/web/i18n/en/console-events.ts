@@ -195,6 +195,7 @@ export const consoleEvents = {
   'console.event.credits.bought': 'Credits bought',
   'console.event.business.host_changed': 'Host name changed',
   'console.event.business.host_proved': 'Host name proved',
+  'console.event.business.viewer_host_changed': 'Host name for viewers changed',
   'console.event.reseller.limits_changed': 'Limits of a reseller changed',
   'console.event.reseller.top_up_changed': 'Buying credits by itself changed',
   'console.event.credit_pack.created': 'Pack of credits made',

@@ -17,5 +17,15 @@ export const consoleHost = {
   'console.host.point':
     'Let {{host}} lead to this house too (CNAME or A record), where the proxy needs a certificate for it.',
   'console.host.look': 'Look now',
+  'console.host.viewers': 'Host names for viewers',
+  'console.host.viewers.lead':
+    'Playlists, portal addresses and guides can carry a host name of your own. Let it lead to the panel; we look, and tell it to customers as long as it answers as the panel does.',
+  'console.host.viewers.panel': 'Host name for {{panel}}',
+  'console.host.viewers.hint': 'Leads to {{address}}, at the same port. Empty: customers are told that address.',
+  'console.host.viewers.keep': 'Devices that were set up with the old name go on using it: keep its record for them.',
+  'console.host.viewers.state.used': 'In use',
+  'console.host.viewers.state.idle': 'Not in use',
+  'console.host.viewers.saved': 'It leads to the panel: customers are told {{host}} from now on.',
+  'console.host.viewers.removed': 'Customers are told the panel’s own address from now on.',
   'console.host.proved': 'It is yours: links lead to {{host}} from now on.',
 } as const
