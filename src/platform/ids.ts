@@ -34,6 +34,7 @@ export type IdPrefix =
   | 'key'
   | 'mem'
   | 'rol'
+  | 'act'
   | 'acc'
   | 'trf'
   | 'hold'

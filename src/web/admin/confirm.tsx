@@ -19,7 +19,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
-  const { session, shop, form } = await actAs(context, request)
+  const { session, home, form } = await actAs(context, request)
   const web = webOf(context)
   const { signIn } = doorOf(web)
   const to = returnPath(request)
@@ -27,7 +27,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     const base = `${web.app.publicUrl}/admin`
     await signIn.requestMagicLink(request, {
       email: session.email,
-      businessId: shop.businessId,
+      businessId: home.businessId,
       base,
       address: web.address,
     })

@@ -9,6 +9,7 @@ export const adminRoutes: RouteConfigEntry[] = [
   route('admin/sign-in/:token', 'admin/sign-in-link.tsx'),
   route('admin/sign-out', 'admin/sign-out.ts'),
   route('admin/choose', 'admin/choose.tsx'),
+  route('admin/stop-acting', 'admin/stop-acting.ts'),
   route('admin/confirm', 'admin/confirm.tsx'),
   route('join/:token', 'admin/join.tsx'),
   route('admin', 'admin/layout.tsx', [

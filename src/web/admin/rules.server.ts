@@ -106,7 +106,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'runs/:id': rule('lines:see', 'lines:change'),
   'catch-up': rule('lines:see', 'settings:change'),
   resellers: rule('wallets:see', 'settings:change'),
-  'resellers/:id': rule('wallets:see', 'wallets:money', 'settings:change', 'plans:change'),
+  'resellers/:id': rule('wallets:see', 'wallets:money', 'settings:change', 'plans:change', 'acting:change'),
   wallet: rule('wallets:see', 'wallets:money'),
   'wallet/csv': rule('wallets:see'),
   staff: rule('staff:see', 'staff:change'),

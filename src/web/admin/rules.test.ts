@@ -14,6 +14,7 @@ const open = [
   'admin/sign-in/:token',
   'admin/sign-out',
   'admin/choose',
+  'admin/stop-acting',
   'join/:token',
   'admin/setup/first',
 ]
