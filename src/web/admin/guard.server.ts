@@ -122,7 +122,7 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
 }
 
 /** His own sign-in, and what only the reseller himself may declare. */
-const closedWhileActing = ['/admin/security', '/admin/setup']
+const closedWhileActing = ['/admin/security', '/admin/security/passkey', '/admin/setup']
 
 /** What was sent was meant for the reseller: it must not reach the business of his own. */
 function overNow(web: WebContext): Response {
@@ -150,7 +150,7 @@ async function chosen(app: WebContext['app'], session: Session, request: Request
 }
 
 /** Open to those who have no second factor yet where one is asked for. */
-const signInPages = ['/admin/security', '/admin/confirm']
+const signInPages = ['/admin/security', '/admin/security/passkey', '/admin/confirm']
 
 const cookieName = 'console_business'
 

@@ -16,6 +16,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   '': rule('staff'),
   confirm: { see: 'staff', act: 'staff' },
   security: { see: 'staff', act: 'staff' },
+  'security/passkey': { see: [], act: 'staff' },
   attention: rule('staff', 'orders:change'),
   search: rule('staff'),
   orders: rule('orders:see'),
