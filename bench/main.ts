@@ -5,6 +5,8 @@
 import { parseArgs } from 'node:util'
 import { bank } from './bank.ts'
 import { type Figure, rounded } from './figure.ts'
+import { invoices } from './invoices.ts'
+import { notices } from './notices.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
 import { reconcile } from './reconcile.ts'
@@ -14,6 +16,8 @@ import { sweep } from './sweep.ts'
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['bank-entries'], run: bank },
+  { figures: ['notices'], run: notices },
+  { figures: ['invoices', 'invoice-pdf'], run: invoices },
   { figures: ['pages'], run: pages },
   { figures: ['reconcile'], run: reconcile },
   { figures: ['rehearsal'], run: rehearsal },
