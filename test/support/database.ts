@@ -40,3 +40,21 @@ async function onServer(text: string): Promise<void> {
     await client.end()
   }
 }
+
+/** A copy of a database as it is now. Whoever is connected to it is sent away and comes again by himself: it must be at rest. */
+export async function copiedDatabase(of: string): Promise<TestDatabase> {
+  const source = new URL(of).pathname.slice(1)
+  const name = `test_${randomBytes(8).toString('hex')}`
+  for (let tries = 1; ; tries++)
+    try {
+      await onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${source}'`)
+      await onServer(`create database ${name} template ${source}`)
+      break
+    } catch (error) {
+      // Somebody came back between the two.
+      if ((error as { code?: string }).code !== '55006' || tries === 40) throw error
+    }
+  const url = new URL(of)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => dropped(name) }
+}

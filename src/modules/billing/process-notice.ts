@@ -6,7 +6,14 @@ import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import { refreshDispute } from './disputes/refresh-dispute.ts'
-import { gatewayOfNotice, type Notice, type NoticeWithPayment, noticeWithPayments, type Payment } from './queries.ts'
+import {
+  findPayment,
+  gatewayOfNotice,
+  type Notice,
+  type NoticeWithPayment,
+  noticeWithPayments,
+  type Payment,
+} from './queries.ts'
 import { refresh } from './refresh-payment.ts'
 import { refreshRefunds } from './refund-facts.ts'
 import { refreshSetup, setupsHinted } from './save-method.ts'
@@ -31,7 +38,8 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   if (notice.hints.some((hint) => hint.object === 'dispute')) await tellDispute(shop, payments, now)
   try {
     if (notice.hints.some((hint) => hint.object === 'refund'))
-      for (const payment of payments) if (payment.id !== null) await refreshRefunds(shop, payment)
+      for (const payment of payments)
+        if (payment.id !== null) await refreshRefunds(shop, await confirmed(shop, payment))
     for (const [index, payment] of payments.entries()) {
       // The notice is done in the commit of what it brought.
       const last = index === payments.length - 1
@@ -45,6 +53,13 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
     if (!(error instanceof ProviderError)) throw error
     await later(shop, notice, error.message, 'failed', now)
   }
+}
+
+/** News of a refund may come before those of its payment: what has not come in cannot go back. */
+async function confirmed(shop: Shop, payment: Payment): Promise<Payment> {
+  if (payment.status === 'succeeded') return payment
+  await refresh(shop, payment)
+  return (await transaction(shop, 'read-payment', (tx) => findPayment(tx, payment.id))) ?? payment
 }
 
 /** Each dispute is asked about by itself. One of a payment that nobody knows here may have overtaken our own commit. */
