@@ -31,10 +31,12 @@ import { moveAddOns } from '#modules/billing/apply-add-ons.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
 import { matchEntries } from '#modules/billing/bank/match-entries.ts'
 import { collectInvoice } from '#modules/billing/collect-invoice.ts'
+import { compareGateway } from '#modules/billing/comparison/compare-gateway.ts'
 import { forgetMethod } from '#modules/billing/forget-method.ts'
 import { fulfilInvoice } from '#modules/billing/fulfil-invoice.ts'
 import {
   collectInvoiceJob,
+  compareGatewayJob,
   forgetMethodJob,
   fulfilInvoiceJob,
   matchEntriesJob,
@@ -204,6 +206,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(collectInvoiceJob, (shop, { invoiceId }) => collectInvoice(shop, invoiceId)),
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(refreshSetupJob, (shop, { setupId }) => refreshSetup(shop, setupId)),
+    handle(compareGatewayJob, (shop, { comparisonId }) => compareGateway(shop, comparisonId)),
     handle(matchEntriesJob, (shop, { importId }) => matchEntries(shop, importId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),

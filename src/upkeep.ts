@@ -1,6 +1,7 @@
 /** What a house does for itself now and then: forgets what is over, makes months ahead of need, and proves its invariants. */
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
+import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
 import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
 import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
@@ -14,14 +15,16 @@ import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
 import { setViolations } from '#platform/metrics.ts'
 
 const dayMs = 24 * 3_600_000
+/** Each gateway is compared once a day; one that could not be asked is asked again so much later. */
+const compareMinutes = 60
 const monthsAhead = 3
 /** How long a change may stand unsealed. */
 const sealMinutes = 5
 const partitioned = ['events', 'messages', 'notices'] as const
 
-/** Begins a minute after the start, then daily; looks at panels, asks them who watches, and seals history. Several processes may: each act is safe to repeat. */
+/** Begins a minute after the start, then daily; looks at panels, asks them who watches, seals history, and compares with gateways. Several processes may: each act is safe to repeat. */
 export function startUpkeep(app: App): { stop(): Promise<void> } {
-  const [daily, watching, looking, sealing] = [
+  const [daily, watching, looking, sealing, comparing] = [
     every(dayMs, () => upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))),
     every(lookMinutes * 60_000, () =>
       lookWhoWatches(app).catch((error: unknown) => app.log.error('asking who watches failed', { error })),
@@ -32,10 +35,13 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
     every(sealMinutes * 60_000, () =>
       sealHistories(app).catch((error: unknown) => app.log.error('sealing history failed', { error })),
     ),
+    every(compareMinutes * 60_000, () =>
+      compareGateways(app).catch((error: unknown) => app.log.error('comparing with gateways failed', { error })),
+    ),
   ]
   return {
     async stop() {
-      await Promise.all([daily(), watching(), looking(), sealing()])
+      await Promise.all([daily(), watching(), looking(), sealing(), comparing()])
     },
   }
 }

@@ -156,7 +156,10 @@ const readEntry = (call: Call, entryId: string): Promise<z.input<typeof EntryOut
   })
 
 /** Before anything is booked: what does not exist is a fault of its field. */
-async function choiceOf(call: Call, body: { invoice_id?: string | undefined; customer_id?: string | undefined }) {
+export async function choiceOf(
+  call: Call,
+  body: { invoice_id?: string | undefined; customer_id?: string | undefined },
+) {
   const { invoice_id, customer_id } = body
   const unknown = (field: string, what: string) =>
     new Refusal('invalid_input', `Please check the ${what}.`, [

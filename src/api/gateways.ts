@@ -20,6 +20,9 @@ const shape = {
     .openapi({ description: 'What the kind asks for. A secret that is left out stays as it was.' }),
   active: z.boolean(),
   position,
+  shared: z.boolean().openapi({
+    description: 'Others take money by this account, too: what is not ours there is no difference when it is compared.',
+  }),
 }
 
 const GatewayOut = resource('Gateway', {
@@ -30,6 +33,7 @@ const GatewayOut = resource('Gateway', {
   secrets_set: z.array(z.string()),
   active: z.boolean(),
   position: z.int(),
+  shared: z.boolean(),
   notice_url: z.string().openapi({ description: 'Tell it to the gateway: its notices come here.' }),
   tested_at: time.nullable(),
   last_error: z.string().nullable(),
@@ -46,6 +50,7 @@ function gatewayOf(shop: Shop, account: GatewayAccount): z.input<typeof GatewayO
     secrets_set: secretsSet,
     active: account.active,
     position: account.position,
+    shared: account.shared,
     notice_url: noticeUrlOf(shop.app, account.id),
     tested_at: atOr(account.testedAt),
     last_error: account.lastError,
@@ -88,6 +93,7 @@ export const gateways = [
       kind: words(40),
       active: shape.active.default(true),
       position: position.default(0),
+      shared: shape.shared.default(false),
     }),
     answer: GatewayOut,
     handle: async (call) => read(call, await call.write('save-gateway', (tx) => saveGateway(tx, call.shop, call.body))),

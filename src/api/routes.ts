@@ -1,5 +1,4 @@
 /** The one table of routes: what is not in it does not exist. */
-import { acting } from './acting.ts'
 import { addOns } from './add-ons.ts'
 import { adoptions } from './adoptions.ts'
 import { apiKeys } from './api-keys.ts'
@@ -8,6 +7,7 @@ import { bank } from './bank.ts'
 import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
 import { comingPrices } from './coming-prices.ts'
+import { comparisons } from './comparisons.ts'
 import { coupons } from './coupons.ts'
 import { customers } from './customers.ts'
 import { differences } from './differences.ts'
@@ -88,6 +88,7 @@ export const routes: readonly Route[] = [
   ...evacuations,
   ...incidents,
   ...gateways,
+  ...comparisons,
   ...messages,
   ...templates,
   ...settings,
@@ -102,7 +103,6 @@ export const routes: readonly Route[] = [
   ...attention,
   ...apiKeys,
   ...staff,
-  ...acting,
   ...ledger,
   ...payouts,
   ...disputes,

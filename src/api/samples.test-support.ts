@@ -88,7 +88,6 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   },
   'post /staff': { email: 'otto@example.net', name: 'Otto', role: 'support', expires_at: '2027-01-01T00:00:00Z' },
   'put /settings/security': { require_second_factor: true },
-  'put /settings/support_access': { open: true },
   'patch /staff/{id}': { role: 'billing', expires_at: null },
   'post /roles': {
     name: 'Day desk',
@@ -229,6 +228,9 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   },
   'post /bank_entries/{id}/book': { invoice_id: ids.inv },
   'post /bank_entries/{id}/put_aside': reason,
+  'post /gateways/{id}/compare': { trust_less: true },
+  'post /money_differences/{id}/book': { invoice_id: ids.inv },
+  'post /money_differences/{id}/put_aside': reason,
   'post /refunds': { payment_id: ids.pay, amount: money, ...reason, to: 'source' },
   'patch /subscriptions/{id}': { auto_renew: true, ...reason },
   'post /subscriptions/{id}/hold': { until: '2026-03-10T12:00:00+01:00', ...reason },

@@ -4,6 +4,9 @@ import { transaction } from '#app.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { changeAddOn } from '#modules/billing/change-add-ons.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { compareBooks } from '#modules/billing/comparison/comparisons.ts'
+import { bookDifference } from '#modules/billing/comparison/decide-difference.ts'
+import { listMoneyDifferences } from '#modules/billing/comparison/differences.ts'
 import { enterDispute, releaseCustomer } from '#modules/billing/disputes/dispute-by-hand.ts'
 import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
@@ -24,6 +27,7 @@ import { aCoupon } from '../support/coupons.ts'
 import { aQuote } from '../support/quotes.ts'
 import { joins, sells } from '../support/resellers.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
+import { strangeMoney } from '../support/strange-money.ts'
 import { aBatch } from '../support/vouchers.ts'
 import type { World } from '../support/world.ts'
 
@@ -138,6 +142,14 @@ export async function furnish(world: World) {
     evidenceDueAt: null,
   })
   await releaseCustomer(shop, dispute, 'he pays by transfer')
+  // Somebody paid Kai's order at the gateway without us; it was found there and booked.
+  const strange = await strangeMoney(world, 'by-telephone')
+  const kai = await world.customer('kai').orders()
+  await transaction(shop, 'compare', (tx) => compareBooks(tx, shop, gusPayment.gatewayAccountId, {}))
+  await world.settle()
+  const [found] = await read(shop, (tx) => listMoneyDifferences(tx, { state: 'open' }, { limit: 1 }))
+  await bookDifference(shop, present(found).id, { invoiceId: kai.invoiceId })
+  await world.settle()
   const payout = await recordPayout(shop, {
     gatewayAccountId: gusPayment.gatewayAccountId,
     amount: { minor: 1000n, currency: 'EUR' },
@@ -171,6 +183,7 @@ export async function furnish(world: World) {
     quote,
     ida: ida.subscriptionId,
     gusPayment: gusPayment.id,
+    strange,
     dispute,
     payout,
     panel: world.panelId,
@@ -297,10 +310,6 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'P6-chain': (w) => ['audit_seals', `update audit_seals set hash = '\\x00' where business_id = '${w.other}'`],
 
   'T5-paths': (w) => ['business_paths', `delete from business_paths where business_id = '${w.empty}'`],
-  'P6-acting': (w) => [
-    'events',
-    `insert into events (business_id, id, at, type, actor, subject_type, subject_id) values ('${w.other}', 'evt_x', '${w.now}', 'x.y', 'staff:act_x', 'x', 'x')`,
-  ],
   'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
 
   'R1-line-without-credits': (w) => [
@@ -674,6 +683,14 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M1-entry-booked': () => [
     'bank_entries',
     `update bank_entries set amount_minor = amount_minor + 1 where status = 'booked'`,
+  ],
+  'M1-difference-booked': (w) => [
+    'money_differences',
+    `update money_differences set theirs_minor = theirs_minor + 1 where fact = '${w.strange}'`,
+  ],
+  'J1-comparison-pages': (w) => [
+    'gateway_comparison_pages',
+    `insert into gateway_comparison_pages (business_id, comparison_id, page, payments) select business_id, id, 0, '{}' from gateway_comparisons where business_id = '${w.business}' limit 1`,
   ],
   'J1-entry-seen': () => [
     'bank_entries',

@@ -1,10 +1,13 @@
 /** What the pictures need to be there: found in the demo's past, or made now by the product's own doors. */
+import { sandbox } from '#adapters/gateways/sandbox.ts'
 import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { beginAdoption } from '#modules/adoption/begin-adoption.ts'
 import { listAdoptions, readAdoption } from '#modules/adoption/queries.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
+import { compareBooks } from '#modules/billing/comparison/comparisons.ts'
+import { listMoneyDifferences } from '#modules/billing/comparison/differences.ts'
 import { listDisputes } from '#modules/billing/disputes/queries.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
@@ -24,6 +27,7 @@ import { listDifferences } from '#modules/lines/reconciliations.ts'
 import { openShop } from '#modules/people/business.ts'
 import { saveHostName } from '#modules/people/host-name.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
+import { openSecrets } from '#modules/people/settings.ts'
 import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
 import { listBranch } from '#modules/reselling/queries.ts'
 import {
@@ -108,7 +112,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     message: await one(sql`select id from messages where status = 'sent' order by created_at desc limit 1`),
     failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
   }
-  Object.assign(found, { bankEntry: await bankEntry(shop) })
+  Object.assign(found, { bankEntry: await bankEntry(shop), moneyDifference: await moneyDifference(shop) })
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
@@ -165,6 +169,40 @@ async function bankEntry(shop: Shop): Promise<string> {
     transaction(shop, 'read', async (tx) => (await listEntries(tx, { status: 'waiting' }, { limit: 10 })).at(-1))
   await until('the statement is looked through', async () => (await waiting()) !== undefined)
   return (await waiting())?.id ?? ''
+}
+
+/** Somebody took money by the shop's account at the sandbox, and nobody here knows of it. */
+async function moneyDifference(shop: Shop): Promise<string> {
+  const account = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
+  const { api_base: base, api_key: key } = openSecrets(
+    shop,
+    `gateway/${account?.id}`,
+    sandbox.settings,
+    account?.settings ?? {},
+  ) as Record<string, string>
+  const post = (path: string, json: unknown) =>
+    shop.app.http.request({
+      provider: 'sandbox',
+      method: 'POST',
+      url: `${base}${path}`,
+      headers: { authorization: `Bearer ${key}`, 'idempotency-key': `telephone${path}` },
+      json,
+      writes: true,
+    })
+  const made = await post('/v1/payments', {
+    reference: 'by telephone',
+    amount: 2499,
+    currency: shop.currency,
+    return_url: 'http://shop.example/done',
+    cancel_url: 'http://shop.example/back',
+    expires_at: shop.app.clock.now().add({ hours: 1 }).toString(),
+  })
+  await post('/__pay', { id: (JSON.parse(made.text) as { id: string }).id, how: 'pay' })
+  await transaction(shop, 'compare-gateway', (tx) => compareBooks(tx, shop, account?.id ?? '', {}))
+  const open = () =>
+    transaction(shop, 'read', async (tx) => (await listMoneyDifferences(tx, { state: 'open' }, { limit: 1 }))[0])
+  await until('the gateway is compared', async () => (await open()) !== undefined)
+  return (await open())?.id ?? ''
 }
 
 /** A draft of a price change, and one that was announced to everybody and asks for an answer. */

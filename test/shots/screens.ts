@@ -4,17 +4,8 @@
  */
 import { deviceKinds } from '#modules/messages/guides.ts'
 
-/** `nobody` to `acting` live in the demo; `stranger` and `founder` in an installation that is empty. */
-export type Who =
-  | 'nobody'
-  | 'customer'
-  | 'newcomer'
-  | 'owner'
-  | 'support'
-  | 'reseller'
-  | 'acting'
-  | 'stranger'
-  | 'founder'
+/** `nobody` to `reseller` live in the demo; `stranger` and `founder` in an installation that is empty. */
+export type Who = 'nobody' | 'customer' | 'newcomer' | 'owner' | 'support' | 'reseller' | 'stranger' | 'founder'
 
 export const groups = {
   shop: 'nobody',
@@ -24,7 +15,6 @@ export const groups = {
   entry: 'nobody',
   refused: 'support',
   reseller: 'reseller',
-  acting: 'acting',
   first: 'stranger',
   wizard: 'founder',
 } as const satisfies Record<string, Who>
@@ -200,6 +190,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/books',
     '/admin/books/revenue',
     '/admin/books/payouts',
+    '/admin/books/differences',
+    '/admin/books/differences/:moneyDifference',
     '/admin/books/account?id=deferred/EUR',
     '/admin/bank',
     '/admin/bank/:bankEntry',
@@ -251,8 +243,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/sign-in/code',
     '/admin/sign-in/abc',
   ],
-  reseller: ['/admin/wallet', '/admin/host', '/admin/staff'],
-  acting: ['/admin', '/admin/activity', '/admin/staff'],
+  reseller: ['/admin/wallet', '/admin/host'],
   refused: ['/admin', '/admin/api-keys', '/admin/staff'],
   first: ['/', '/admin/setup/first', '/admin/setup/first#errors'],
   wizard: [

@@ -28,13 +28,11 @@ export type ShopHouse = Awaited<ReturnType<typeof openShopHouse>>
 const now = () => systemClock.now()
 const log = silentLog
 
-/** `host`: what browsers call this machine; passkeys want a name. */
-export async function openShopHouse({ host = '127.0.0.1' }: { host?: string } = {}) {
+export async function openShopHouse() {
   await ensureBuilt(() => {})
   const database = await testDatabase()
   const db = openDatabase({ url: database.url, log })
   const gate = await openGate({ port: 0, host: '127.0.0.1' })
-  const url = gate.url.replace('127.0.0.1', host)
   const mailbox = await startMailbox({ now })
   const panel = await serveImitation(xui, { port: 0, folder: null, now })
   const gateway = await serveImitation(sandbox, { port: 0, folder: null, now, options: { settle_after_ms: '1500' } })
@@ -48,7 +46,7 @@ export async function openShopHouse({ host = '127.0.0.1' }: { host?: string } = 
     clock: systemClock,
     db,
     masterKey: randomBytes(32),
-    publicUrl: url,
+    publicUrl: gate.url,
     http: createHttpOut({ allowPrivate: parseAllowList('127.0.0.1/32'), log }),
     templates: createTemplateEngine(1),
     mailer: { transport, from: 'tv@shop.example' },
@@ -80,8 +78,7 @@ export async function openShopHouse({ host = '127.0.0.1' }: { host?: string } = 
   return {
     ...opened,
     app,
-    url,
-    signIn,
+    url: gate.url,
     panel,
     gateway,
     /** The first mail to an address whose text has all of this, parsed; waits for it. */

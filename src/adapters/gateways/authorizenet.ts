@@ -12,12 +12,14 @@ import { profileFor, savedWith } from './authorizenet/profiles.ts'
 import { markOf, type Reference, readReference, writeReference } from './authorizenet/reference.ts'
 import { AuthorizenetSettings, authorizenetCurrencies, isLive, pageOf } from './authorizenet/settings.ts'
 import {
+  batchAfter,
   declineOf,
   detailOf,
   isPaid,
   isReference,
   isSettled,
   listed,
+  listedOf,
   snapshotOf,
   transactionsOf,
   voidOf,
@@ -53,6 +55,7 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
     findsUnpaid: false,
     testOnly: false,
     openAmount: true,
+    listsMoney: true,
   },
   currencies: authorizenetCurrencies,
   paymentPages: ['https://accept.authorize.net', 'https://test.authorize.net'],
@@ -197,6 +200,11 @@ export const authorizenet: GatewayKind<AuthorizenetSettings> = {
             if (!(error instanceof ProviderError) || error.code !== 'not_found') throw error
           },
         )
+      },
+
+      async listMoney({ from, until, cursor }) {
+        const { transactions, next } = await batchAfter(call, cursor, { from, to: until })
+        return { moneys: transactions.flatMap((each) => listedOf(each, currency)), next }
       },
 
       async verifyNotice(raw) {

@@ -7,7 +7,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { toDecimal } from '#platform/money.ts'
 import { checkBodySignature } from './body-signature.ts'
 import { readNotice } from './btcpay/notices.ts'
-import { attemptKey, Invoice, PaymentMethods, snapshotOf } from './btcpay/snapshot.ts'
+import { attemptKey, Invoice, listedOf, PaymentMethods, snapshotOf } from './btcpay/snapshot.ts'
 import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
 import { activeSecrets } from './signed-notice.ts'
@@ -52,6 +52,7 @@ export const btcpay: GatewayKind<BtcpaySettings> = {
     findsUnpaid: true,
     testOnly: false,
     openAmount: true,
+    listsMoney: true,
   },
   currencies: null,
   open(settings, context): Gateway {
@@ -124,6 +125,14 @@ export const btcpay: GatewayKind<BtcpaySettings> = {
           if (!isRejected(error)) throw error // It moved on in between.
         })
         return fetchPayment(remoteRef)
+      },
+
+      async listMoney({ from, until, cursor, most }) {
+        const seconds = (at: Temporal.Instant) => Math.floor(at.epochMilliseconds / 1000)
+        const skip = cursor === null ? 0 : Number(cursor)
+        const query = `startDate=${seconds(from)}&endDate=${seconds(until)}&skip=${skip}&take=${most}`
+        const found = await call({ method: 'GET', path: `${store}/invoices?${query}` }, z.array(Invoice))
+        return { moneys: found.flatMap(listedOf), next: found.length < most ? null : String(skip + most) }
       },
 
       async verifyNotice({ body, headers }) {

@@ -10,6 +10,8 @@ import {
   type DeclineClass,
   type Gateway,
   type GatewayKind,
+  type ListedMoney,
+  type ListedPage,
   type MethodRef,
   NoticeError,
   type RawNotice,
@@ -61,6 +63,8 @@ export type Peculiarities = {
   staysOpen?: boolean
   /** A page names its payment only once it is paid. */
   pagesAreNothing?: boolean
+  /** Its list takes no span: it tells all there is. */
+  listsAll?: true
   /** What its declines are taken for, where it does not tell them apart as others do. */
   declines?: Partial<Record<ScriptedCharge, DeclineClass>>
 }
@@ -134,6 +138,7 @@ export function gatewayContract(
       const pages = [world.gateway.startSetup, world.gateway.fetchSetup]
       expect(pages.filter((each) => each !== undefined)).toHaveLength(capabilities.savesWithoutPayment ? 2 : 0)
       expect(capabilities.savesMethods || !capabilities.savesWithoutPayment).toBe(true)
+      expect(world.gateway.listMoney !== undefined).toBe(capabilities.listsMoney === true)
     })
 
     test('a key that is not known, and a key of the other mode, are auth_failed', async () => {
@@ -236,6 +241,56 @@ export function gatewayContract(
     where(!peculiar.staysOpen)('cancel after the buyer paid answers that it is paid', async () => {
       expect(await world.gateway.cancel?.(await paid())).toMatchObject({ status: 'succeeded', received: price })
     })
+
+    where(capabilities.listsMoney)(
+      'its own list tells what was paid, page by page and nothing else, and what a refund is asked about for',
+      async () => {
+        const refs = ['pay_list1', 'pay_list2', 'pay_list3']
+        const remoteRefs = await Promise.all(refs.map((each) => paid({ ourRef: each })))
+        // Where asking takes what the buyer allowed, there is no money before.
+        for (const each of remoteRefs) await world.gateway.fetchPayment(each)
+        const [first = ''] = remoteRefs
+        await started({ ourRef: 'pay_unpaid' })
+        world.pass({ minutes: 1 })
+        const list = async (from: Temporal.Instant): Promise<{ moneys: ListedMoney[]; pages: number }> => {
+          const moneys: ListedMoney[] = []
+          for (let cursor: string | null = null, pages = 1; ; pages += 1) {
+            const page: ListedPage | undefined = await world.gateway.listMoney?.({
+              from,
+              until: world.now(),
+              cursor,
+              most: 2,
+            })
+            moneys.push(...(page?.moneys ?? []))
+            if (!page?.next) return { moneys, pages }
+            cursor = page.next
+          }
+        }
+        const yesterday = world.now().subtract({ hours: 24 })
+        const { moneys, pages } = await list(yesterday)
+        expect(pages).toBeGreaterThan(1)
+        const known = await Promise.all(
+          moneys.map(async (each) => {
+            expect([null, 1099n]).toContain(each.received?.minor ?? null)
+            expect([null, 0n]).toContain(each.refunded?.minor ?? null)
+            return each.ourRef ?? (await world.gateway.fetchPayment(each.remoteRef ?? '')).ourRef
+          }),
+        )
+        expect(known.sort()).toEqual(refs)
+        const captures = await Promise.all(moneys.map(({ captureId }) => captureId))
+        expect(captures).toContain((await world.gateway.fetchPayment(first)).captureId)
+        if (capabilities.refund) {
+          await refund(first, 400)
+          const after = (await list(yesterday)).moneys
+          // Either the list says so, or it says that something is to be asked about.
+          expect(after.some((each) => each.refunded?.minor === 400n || each.received === null)).toBe(true)
+        }
+        world.pass({ hours: 24 * 10 })
+        if (!peculiar.listsAll) expect((await list(world.now().subtract({ hours: 24 }))).moneys).toEqual([])
+        await world.fail('down', 'read')
+        await expect(list(yesterday)).rejects.toMatchObject({ kind: 'unavailable' })
+      },
+    )
 
     where(capabilities.refund)('refunds: in parts, each once, and never more than was paid', async () => {
       const remoteRef = await paid()

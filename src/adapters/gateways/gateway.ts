@@ -177,6 +177,28 @@ export type Evidence = {
   summary: string
 }
 
+/** Of the gateway's own list: what was asked for is what was made in a span, `most` to a page. `cursor`: of the page before. */
+export type ListRequest = { from: Temporal.Instant; until: Temporal.Instant; cursor: string | null; most: number }
+
+/**
+ * Money that came, as the gateway's own list tells it; what nobody paid is not in it. A list is a hint: what does not agree with our books
+ * is asked about by `fetchPayment`. One payment may be told by several rows.
+ */
+export type ListedMoney = {
+  /** What `fetchPayment` understands; null: the list does not name it. */
+  remoteRef: string | null
+  ourRef: string | null
+  captureId: string | null
+  /** Null: the list does not say, or something else about the payment is to be asked about. */
+  received: Money | null
+  /** What of it went back by refunds; null: the list does not say. */
+  refunded: Money | null
+  at: Temporal.Instant
+}
+
+/** `next` null: this was the last page. */
+export type ListedPage = { moneys: ListedMoney[]; next: string | null }
+
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
 
 export type Hint = {
@@ -233,6 +255,8 @@ export interface Gateway {
   fetchDispute?(disputeRef: string): Promise<DisputeSnapshot>
   /** Hands evidence in, once and for good: what was sent cannot be added to. Answers how the dispute stands then. */
   submitEvidence?(request: { disputeRef: string; evidence: Evidence }): Promise<DisputeSnapshot>
+  /** One page of the provider's own list. Only for gateways with `capabilities.listsMoney`. An empty list is an answer; no answer is an error. */
+  listMoney?(request: ListRequest): Promise<ListedPage>
   /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
   verifyNotice?(raw: RawNotice): Promise<VerifiedNotice>
 }
@@ -261,6 +285,8 @@ export type GatewayCapabilities = {
   testOnly: boolean
   /** `received` may be less or more than asked, and grow after it was paid: coins are sent as the buyer likes, a page may be paid twice. */
   openAmount?: true
+  /** Has a list of what it took that it shows to our key: `listMoney`. */
+  listsMoney?: true
 }
 
 export type GatewayContext = {

@@ -27,6 +27,8 @@ import {
   isLate,
   isUsable,
   keepsKey,
+  Listed,
+  listedOf,
   listOf,
   Mandate,
   ourRefOf,
@@ -66,6 +68,7 @@ export const gocardless: GatewayKind<GocardlessSettings> = {
     savesWithoutPayment: true,
     findsUnpaid: true,
     testOnly: false,
+    listsMoney: true,
   },
   currencies: ['AUD', 'CAD', 'DKK', 'EUR', 'GBP', 'NZD', 'SEK', 'USD'],
   paymentPages: ['https://pay.gocardless.com', 'https://pay-sandbox.gocardless.com'],
@@ -326,6 +329,17 @@ export const gocardless: GatewayKind<GocardlessSettings> = {
         const dispute = disputeOf(payment, await eventsOf(payment.id))
         if (dispute === null) throw notFound('gocardless', ref)
         return dispute
+      },
+
+      async listMoney({ from, until, cursor, most }) {
+        const query = new URLSearchParams({
+          'created_at[gte]': from.toString(),
+          'created_at[lte]': until.toString(),
+          limit: String(most),
+          ...(cursor === null ? {} : { after: cursor }),
+        })
+        const { rows, after } = await call({ method: 'GET', path: `/payments?${query}` }, listOf('payments', Listed))
+        return { moneys: rows.flatMap(listedOf), next: after ?? null }
       },
 
       async verifyNotice({ body, headers }) {

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
 import { toDecimal } from '#platform/money.ts'
+import { isBefore } from '#platform/time.ts'
 import type {
   ChargeRequest,
   CheckoutRequest,
@@ -19,6 +20,7 @@ import {
   Customer,
   disputeOf,
   ListedPayments,
+  listedOf,
   Mandate,
   MolliePayment,
   ourRefOf,
@@ -59,6 +61,7 @@ export const mollie: GatewayKind<MollieSettings> = {
     savesWithoutPayment: false,
     findsUnpaid: true,
     testOnly: false,
+    listsMoney: true,
   },
   // https://docs.mollie.com/docs/multicurrency
   currencies:
@@ -171,6 +174,16 @@ export const mollie: GatewayKind<MollieSettings> = {
         return disputeOf(await readPayment(call, paymentId), chargebackId)
       },
 
+      async listMoney({ from, cursor, most }) {
+        const after = cursor === null ? '' : `&from=${encodeURIComponent(cursor)}`
+        const path = `/v2/payments?limit=${most}${after}`
+        const { _embedded, _links } = await call({ method: 'GET', path }, ListedPayments)
+        // Newest first, and by no other order: what is older than asked for ends it.
+        const within = _embedded.payments.filter((each) => !isBefore(Temporal.Instant.from(each.createdAt), from))
+        const over = within.length < _embedded.payments.length
+        return { moneys: within.flatMap(listedOf), next: over ? null : nextOf(_links) }
+      },
+
       async verifyNotice({ body }) {
         const id = paymentIdOf(body)
         return noticeOf(id, id === null ? null : await proved(call, id))
@@ -241,12 +254,15 @@ async function recentPayments(call: Call, path: string, ourRef: string): Promise
   for (let page = 0; page < mostPages; page += 1) {
     const { _embedded, _links } = await call({ method: 'GET', path: `${path}?limit=250${from}` }, ListedPayments)
     found.push(..._embedded.payments.filter((each) => ourRefOf(each) === ourRef).map(({ id }) => id))
-    const next = _links.next ? URL.parse(_links.next.href)?.searchParams.get('from') : null
-    if (!next) break
+    const next = nextOf(_links)
+    if (next === null) break
     from = `&from=${encodeURIComponent(next)}`
   }
   return found
 }
+
+const nextOf = ({ next }: z.infer<typeof ListedPayments>['_links']): string | null =>
+  (next && URL.parse(next.href)?.searchParams.get('from')) || null
 
 /** The payment that a notice names; null: Mollie does not know it, so nobody honest told us of it. */
 async function proved(call: Call, id: string): Promise<MolliePayment | null> {

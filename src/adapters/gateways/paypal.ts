@@ -13,7 +13,7 @@ import { caller } from './paypal/call.ts'
 import { declineOf, isMethodGone } from './paypal/declines.ts'
 import { Dispute, snapshotOfDispute } from './paypal/disputes.ts'
 import { noticeVerifier } from './paypal/notices.ts'
-import { findOrders, trySearch } from './paypal/search.ts'
+import { findOrders, listMoney, trySearch } from './paypal/search.ts'
 import { activeWebhooks, isLive, PaypalSettings } from './paypal/settings.ts'
 import {
   canceledIdOf,
@@ -42,6 +42,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
     savesWithoutPayment: false,
     findsUnpaid: false,
     testOnly: false,
+    listsMoney: true,
   },
   currencies: paypalCurrencies,
   paymentPages: ['https://www.paypal.com', 'https://www.sandbox.paypal.com'],
@@ -204,6 +205,8 @@ export const paypal: GatewayKind<PaypalSettings> = {
         const path = `/v1/customer/disputes/${encodeURIComponent(ref)}`
         return snapshotOfDispute(await call({ method: 'GET', path }, Dispute))
       },
+
+      listMoney: (request) => listMoney(call, request),
 
       verifyNotice: noticeVerifier(settings, context),
     }

@@ -43,21 +43,25 @@ async function started() {
   return { gateway, settings, context, program: programOf(served), ...imitated(served, listener, clock, actions) }
 }
 
-gatewayContract(sandbox, async () => {
-  const { settings, context, program, ...world } = await started()
-  const how = { pays: 'pay', declined_for_funds: 'decline', pays_later: 'later' } as const
+gatewayContract(
+  sandbox,
+  async () => {
+    const { settings, context, program, ...world } = await started()
+    const how = { pays: 'pay', declined_for_funds: 'decline', pays_later: 'later' } as const
 
-  return {
-    ...world,
-    withKey: (api_key) => sandbox.open({ ...settings, api_key }, context),
-    forLive: () => sandbox.open(settings, { ...context, livemode: true }),
-    withNoticeSecrets: (notice_secret) => sandbox.open({ ...settings, notice_secret }, context),
-    noticeSecret: settings.notice_secret,
-    buyer: async (id, does) => void (await program('/__pay', { id, how: how[does] })),
-    settle: async (id) => void (await program('/__settle', { id })),
-    script: async ({ methodRef: id }, does) => void (await program('/__method', { id, outcomes: [outcomes[does]] })),
-  }
-})
+    return {
+      ...world,
+      withKey: (api_key) => sandbox.open({ ...settings, api_key }, context),
+      forLive: () => sandbox.open(settings, { ...context, livemode: true }),
+      withNoticeSecrets: (notice_secret) => sandbox.open({ ...settings, notice_secret }, context),
+      noticeSecret: settings.notice_secret,
+      buyer: async (id, does) => void (await program('/__pay', { id, how: how[does] })),
+      settle: async (id) => void (await program('/__settle', { id })),
+      script: async ({ methodRef: id }, does) => void (await program('/__method', { id, outcomes: [outcomes[does]] })),
+    }
+  },
+  { listsAll: true },
+)
 
 test('a dispute is read as it stands, with what it took, and evidence is handed in once', async () => {
   const { gateway, program, notices, stop, now } = await started()

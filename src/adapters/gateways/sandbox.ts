@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
 import { redactBody } from '#platform/http-out.ts'
-import { money, zero } from '#platform/money.ts'
+import { money, sum, zero } from '#platform/money.ts'
 import { declineClassOf, failureOf } from './declines.ts'
 import {
   type DisputeSnapshot,
@@ -10,6 +10,7 @@ import {
   type GatewayContext,
   type GatewayKind,
   type Hint,
+  type ListedMoney,
   NoticeError,
   type PaymentSnapshot,
   type SavedMethod,
@@ -60,6 +61,8 @@ const Payment = z.object({
 })
 type Payment = z.infer<typeof Payment>
 
+const Listed = z.object({ ...Payment.shape, created_at: z.string() })
+
 const Setup = z.object({
   id: z.string(),
   reference: z.string(),
@@ -108,6 +111,7 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     savesWithoutPayment: true,
     findsUnpaid: true,
     testOnly: true,
+    listsMoney: true,
   },
   currencies: null,
   open(settings, context): Gateway {
@@ -150,6 +154,14 @@ export const sandbox: GatewayKind<SandboxSettings> = {
         const path = `/v1/payments?reference=${encodeURIComponent(ourRef)}`
         const { payments } = await call({ method: 'GET', path }, z.object({ payments: z.array(Payment) }))
         return payments.filter((each) => each.reference === ourRef).map(snapshotOf)
+      },
+
+      /** All of it, whatever the span: its clock is not the one of a business that travels. */
+      async listMoney({ cursor, most }) {
+        const path = `/v1/payments?limit=${most}${cursor === null ? '' : `&after=${encodeURIComponent(cursor)}`}`
+        const reply = z.object({ payments: z.array(Listed), more: z.boolean() })
+        const { payments, more } = await call({ method: 'GET', path }, reply)
+        return { moneys: payments.flatMap(listedOf), next: (more && payments.at(-1)?.id) || null }
       },
 
       async cancel(remoteRef) {
@@ -306,6 +318,17 @@ function snapshotOf(payment: Payment): PaymentSnapshot {
     method: paid ? { kind: 'sandbox', brand: payment.saved?.brand ?? null, last4: payment.saved?.last4 ?? null } : null,
     saved: paid && payment.saved !== null ? savedOf(payment.saved) : null,
   }
+}
+
+function listedOf(payment: z.infer<typeof Listed>): ListedMoney[] {
+  const { received, captureId, refunds } = snapshotOf(payment)
+  if (captureId === null) return []
+  const back = sum(
+    payment.currency,
+    refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount),
+  )
+  const { id: remoteRef, reference: ourRef, created_at: at } = payment
+  return [{ remoteRef, ourRef, captureId, received, refunded: back, at: Temporal.Instant.from(at) }]
 }
 
 const disputeStatuses: Readonly<Record<string, DisputeSnapshot['status']>> = {

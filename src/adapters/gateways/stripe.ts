@@ -17,6 +17,7 @@ import type {
 } from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
+import { ChargePage, isTaken, listedOf } from './stripe/charges.ts'
 import { Dispute, evidenceParams, snapshotOfDispute } from './stripe/disputes.ts'
 import { providerErrorOf } from './stripe/errors.ts'
 import { readEvent } from './stripe/notices.ts'
@@ -76,6 +77,7 @@ export const stripe: GatewayKind<StripeSettings> = {
     savesWithoutPayment: true,
     findsUnpaid: true,
     testOnly: false,
+    listsMoney: true,
   },
   currencies: null,
   paymentPages: ['https://checkout.stripe.com'],
@@ -223,6 +225,13 @@ export const stripe: GatewayKind<StripeSettings> = {
         )
       },
 
+      async listMoney({ from, until, cursor, most }) {
+        const created = { gte: secondsOf(from), lte: secondsOf(until) }
+        const query = { created, limit: most, ...(cursor === null ? {} : { starting_after: cursor }) }
+        const { data, has_more } = await ask('reads', ChargePage, () => api.charges.list(query))
+        return { moneys: data.filter(isTaken).map(listedOf), next: (has_more && data.at(-1)?.id) || null }
+      },
+
       async verifyNotice({ body, headers, receivedAt }) {
         checkSignature(body, headers['stripe-signature'], activeSecrets(settings.notice_secret), receivedAt)
         return readEvent(body, context.livemode)
@@ -352,10 +361,11 @@ function setupParams(request: SetupRequest, now: Temporal.Instant): Stripe.Check
   }
 }
 
+const secondsOf = (at: Temporal.Instant): number => Math.floor(at.epochMilliseconds / 1000)
+
 /** Stripe takes 30 minutes to 24 hours, measured when the request arrives: a minute is left for the way. In Unix seconds. */
 function expiryOf({ expiresAt }: Pick<CheckoutRequest, 'expiresAt'>, now: Temporal.Instant): number {
-  const seconds = Math.floor(now.epochMilliseconds / 1000)
-  const wanted = Math.floor(expiresAt.epochMilliseconds / 1000)
+  const [seconds, wanted] = [secondsOf(now), secondsOf(expiresAt)]
   return Math.min(Math.max(wanted, seconds + 31 * minute), seconds + day - minute)
 }
 

@@ -79,9 +79,12 @@ export const btcpay: ImitationKind = {
     app.post(invoices, async (c) => c.json(store.create(await body(c))))
     app.get(invoices, (c) => {
       const orders = c.req.queries('orderId') ?? []
-      return c.json(
-        store.all().filter(({ metadata }) => orders.length === 0 || orders.includes(String(metadata.orderId))),
-      )
+      const { startDate, endDate, skip, take } = Listing.parse(c.req.query())
+      const found = store
+        .all()
+        .filter(({ metadata }) => orders.length === 0 || orders.includes(String(metadata.orderId)))
+        .filter(({ createdTime: at }) => at >= startDate && at <= endDate)
+      return c.json(found.slice(skip, skip + take))
     })
     app.get(`${invoices}/:id`, (c) => c.json(store.shown(c.req.param('id'))))
     app.get(`${invoices}/:id/payment-methods`, (c) => c.json(store.methods(c.req.param('id'))))
@@ -131,6 +134,13 @@ export const btcpay: ImitationKind = {
     }
   },
 }
+
+const Listing = z.object({
+  startDate: z.coerce.number().default(0),
+  endDate: z.coerce.number().default(Number.MAX_SAFE_INTEGER),
+  skip: z.coerce.number().int().min(0).default(0),
+  take: z.coerce.number().int().min(1).default(50),
+})
 
 const Sending = z.object({
   invoice: z.string(),

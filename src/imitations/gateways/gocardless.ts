@@ -75,7 +75,7 @@ export const gocardless: ImitationKind = {
     const read = (name: string, one: (id: string) => object) =>
       app.get(`/${name}/:id`, (c) => c.json({ [name]: one(c.req.param('id')) }))
     /** Newest first, by cursor; `filters` name what a question may narrow it to. */
-    const list = <Row extends { id: string }>(
+    const list = <Row extends { id: string; created_at?: string }>(
       name: string,
       rows: () => Row[],
       filters: Record<string, (row: Row) => string | null | undefined> = {},
@@ -85,7 +85,11 @@ export const gocardless: ImitationKind = {
           const wanted = c.req.query(filter)
           return wanted === undefined ? [] : [(row: Row) => wordOf(row) === wanted]
         })
-        const all = rows().filter((row) => asked.every((fits) => fits(row)))
+        const [since, until] = [c.req.query('created_at[gte]'), c.req.query('created_at[lte]')]
+        const within = ({ created_at: at }: { created_at?: string }) =>
+          at === undefined ||
+          ((since === undefined || !isEarlier(at, since)) && (until === undefined || !isEarlier(until, at)))
+        const all = rows().filter((row) => asked.every((fits) => fits(row)) && within(row))
         const limit = Math.min(Number(c.req.query('limit') ?? 50), 500)
         const from = all.findIndex(({ id }) => id === c.req.query('after')) + 1
         const page = all.slice(from, from + limit)
@@ -105,7 +109,15 @@ export const gocardless: ImitationKind = {
       c.json({ billing_requests: account.cancelRequest(c.req.param('id')) }),
     )
     create('payments', account.createPayment)
-    list('payments', account.payments, { mandate: ({ links }) => links.mandate })
+    const told = () =>
+      account.payments().map((each) => ({
+        ...each,
+        amount_refunded: account
+          .refunds()
+          .filter(({ links, status }) => links.payment === each.id && status !== 'bounced')
+          .reduce((sum, { amount }) => sum + amount, 0),
+      }))
+    list('payments', told, { mandate: ({ links }) => links.mandate })
     read('payments', account.payment)
     read('mandates', account.mandate)
     app.post('/mandates/:id/actions/cancel', (c) => c.json({ mandates: account.cancelMandate(c.req.param('id')) }))
@@ -133,6 +145,8 @@ export const gocardless: ImitationKind = {
     }
   },
 }
+
+const isEarlier = (a: string, b: string): boolean => Temporal.Instant.compare(a, b) < 0
 
 function addPage(app: Parameters<typeof addControls>[0], account: Account): void {
   app.use('/flow/*', guarded)

@@ -2,7 +2,7 @@
  * A payment provider of our own, for the demo and for test businesses: a small API, a hosted page on which the buyer decides
  * what happens, and signed notices. It behaves like a real one (keys, idempotency, delays, repeats), only that no money exists.
  *
- *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
+ *     POST /v1/payments   GET /v1/payments/:id   GET /v1/payments?reference= or ?limit=&after=   POST /v1/payments/:id/{refunds,cancel}   GET /v1/account
  *     POST /v1/charges {reference, amount, currency, method}   POST /v1/methods/:id/forget: a method kept with `save_for`, charged later
  *     POST /v1/setups   GET /v1/setups/:id: a page that keeps a method without a payment
  *     GET /v1/disputes/:id   POST /v1/disputes/:id/evidence
@@ -233,8 +233,11 @@ function addApi(
     return caught(c, () => once(c, answer))
   })
   kit.app.get('/v1/payments', async (c) => {
-    const found = await ledger.find(keyOf(c), c.req.query('reference') ?? '')
-    return c.json({ payments: found.map(shown) })
+    const reference = c.req.query('reference')
+    if (reference !== undefined) return c.json({ payments: (await ledger.find(keyOf(c), reference)).map(shown) })
+    const { limit, after } = Paging.parse(c.req.query())
+    const { page, more } = await ledger.page(keyOf(c), limit, after)
+    return c.json({ payments: page.map(shown), more })
   })
   kit.app.get('/v1/payments/:id', (c) =>
     caught(c, async () => c.json(shown(await ledger.read(c.req.param('id'), keyOf(c))))),
@@ -310,6 +313,8 @@ const guarded: MiddlewareHandler = async (c, next) => {
   c.header('x-content-type-options', 'nosniff')
   c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 }
+
+const Paging = z.object({ limit: z.coerce.number().int().min(1).max(100).default(100), after: z.string().optional() })
 
 const jsonOf = (c: Context): Promise<unknown> => c.req.json().catch(() => null)
 

@@ -15,13 +15,15 @@ export type GatewayAccount = {
   settings: Record<string, unknown>
   active: boolean
   position: number
+  /** Others take money by it, too: what is not ours there is no difference. */
+  shared: boolean
   testedAt: Temporal.Instant | null
   lastError: string | null
   createdAt: Temporal.Instant
   version: number
 }
 
-const columns = sql`id, kind, name, settings, active, position, tested_at as "testedAt", last_error as "lastError", created_at as "createdAt", version`
+const columns = sql`id, kind, name, settings, active, position, shared, tested_at as "testedAt", last_error as "lastError", created_at as "createdAt", version`
 
 export const listGateways = (tx: Tx): Promise<GatewayAccount[]> =>
   rows(
@@ -67,6 +69,8 @@ export type GatewayFacts = {
   settings: Record<string, unknown>
   active: boolean
   position: number
+  /** Left out: as it was; false for a new one. */
+  shared?: boolean | undefined
 }
 
 /** Makes or changes a gateway account. Secret fields left empty keep what is stored; changed settings must be tested again. */
@@ -82,9 +86,9 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
   const changed = !sameSettings(settings, before)
   await run(
     tx,
-    sql`insert into gateway_accounts (business_id, id, kind, name, settings, active, position, created_at)
-      values (${shop.businessId}, ${accountId}, ${facts.kind}, ${facts.name}, ${json(sealSecrets(shop, placeOf(accountId), kind.settings, settings))}, ${facts.active}, ${facts.position}, ${shop.now()})
-      on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, active = excluded.active, position = excluded.position,
+    sql`insert into gateway_accounts (business_id, id, kind, name, settings, active, position, shared, created_at)
+      values (${shop.businessId}, ${accountId}, ${facts.kind}, ${facts.name}, ${json(sealSecrets(shop, placeOf(accountId), kind.settings, settings))}, ${facts.active}, ${facts.position}, ${facts.shared ?? known?.shared ?? false}, ${shop.now()})
+      on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, active = excluded.active, position = excluded.position, shared = excluded.shared,
         tested_at = case when ${changed} then null else gateway_accounts.tested_at end, version = gateway_accounts.version + 1`,
   )
   forgetAfter(tx, shop)

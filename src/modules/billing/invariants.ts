@@ -2,6 +2,7 @@
 import { bankInvariants } from './invariants/bank.ts'
 import { changeInvariants } from './invariants/changes.ts'
 import { chargeInvariants } from './invariants/charges.ts'
+import { comparisonInvariants } from './invariants/comparison.ts'
 import { disputeInvariants } from './invariants/disputes.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
@@ -16,6 +17,7 @@ export const billingInvariants = [
   ...paymentInvariants,
   ...chargeInvariants,
   ...bankInvariants,
+  ...comparisonInvariants,
   ...disputeInvariants,
   ...payoutInvariants,
   ...taxInvariants,

@@ -53,6 +53,11 @@ export const forgetMethodJob = defineJob('forget-method', z.object({ businessId:
 export const refreshSetupJob = defineJob('refresh-setup', z.object({ businessId: z.string(), setupId: z.string() }), {
   swept: true,
 })
+/** Our books beside a gateway's own list. A comparison that is broken off is taken up again within the hour by the upkeep. */
+export const compareGatewayJob = defineJob(
+  'compare-gateway',
+  z.object({ businessId: z.string(), comparisonId: z.string() }),
+)
 /** Entries of a bank's file that nobody has looked at. */
 export const matchEntriesJob = defineJob('match-entries', z.object({ businessId: z.string(), importId: z.string() }), {
   swept: true,

@@ -3,9 +3,8 @@ import { transaction } from '#app.ts'
 import { bookEntry, putAside, takeBack } from '#modules/billing/bank/book-entry.ts'
 import { findEntry, suggestionsFor } from '#modules/billing/bank/entries.ts'
 import { referencesOf } from '#modules/billing/bank/match-entries.ts'
-import { findInvoice, listInvoices } from '#modules/billing/queries.ts'
+import { findInvoice } from '#modules/billing/queries.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
-import { findCustomerByEmail } from '#modules/people/customers.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
@@ -22,6 +21,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/bank-entry.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
+import { choiceNamed } from './choice.server.ts'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
@@ -71,12 +71,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     case 'book_other': {
       const wanted = read.text('to', { most: 254 })
       if (read.failed) return failure(read.errors, form)
-      const choice = await transaction(shop, 'read-choice', async (tx) => {
-        const customer = await findCustomerByEmail(tx, wanted.toLowerCase())
-        if (customer !== null) return { customerId: customer.id }
-        const [invoice, another] = await listInvoices(tx, { search: wanted }, { limit: 2 })
-        return invoice !== undefined && another === undefined ? { invoiceId: invoice.id } : null
-      })
+      const choice = await transaction(shop, 'read-choice', (tx) => choiceNamed(tx, wanted))
       if (choice === null)
         return failure({ to: 'There is no invoice of this number, and no customer of this address.' }, form)
       await bookEntry(shop, id, choice)

@@ -19,7 +19,7 @@ export function SidedAmount({ of }: { of: Sided }) {
   )
 }
 
-export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payouts' }) {
+export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payouts' | 'compared' }) {
   const t = useText()
   return (
     <Tabs
@@ -27,6 +27,7 @@ export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payo
       tabs={[
         { to: '/admin/books', label: t('console.books.balances'), current: current === 'balances' },
         { to: '/admin/books/payouts', label: t('console.payouts.title'), current: current === 'payouts' },
+        { to: '/admin/books/differences', label: t('console.books.compared'), current: current === 'compared' },
         { to: '/admin/books/revenue', label: t('console.books.revenue'), current: current === 'revenue' },
       ]}
     />

@@ -15,6 +15,7 @@ export function readGatewayForm(
     kind,
     settings: readSettingsForm(gatewayKind(app, kind).settings, form),
     active: read.flag('active'),
+    shared: read.flag('shared'),
     position: read.whole('position', { from: 0, to: 9_999 }),
   }
   return { facts, errors: read.errors }

@@ -1,3 +1,4 @@
+import '../i18n/areas/comparison.ts'
 import { data, Form, redirect, useActionData, useNavigation } from 'react-router'
 import { transaction } from '#app.ts'
 import {
@@ -57,6 +58,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       name: account?.name ?? kind.title,
       active: account?.active ?? true,
       position: account?.position ?? 0,
+      shared: account?.shared ?? false,
       testedAt: account?.testedAt?.toString() ?? null,
       lastError: account?.lastError ?? null,
     },
@@ -180,6 +182,14 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
                 hint={t('console.gateway.active.hint')}
                 defaultChecked={values ? values.active === 'on' : gateway.active}
               />
+              {kind.listsMoney ? (
+                <Switch
+                  name="shared"
+                  label={t('console.compare.shared')}
+                  hint={t('console.compare.shared.hint')}
+                  defaultChecked={values ? values.shared === 'on' : gateway.shared}
+                />
+              ) : null}
               {change ? (
                 <div className="flex flex-wrap justify-end gap-2">
                   <LinkButton to="/admin/gateways">{t('ui.cancel')}</LinkButton>

@@ -25,6 +25,8 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('books/account', 'admin/books-account.tsx'),
   route('books/revenue', 'admin/books-revenue.tsx'),
   route('books/payouts', 'admin/payouts.tsx'),
+  route('books/differences', 'admin/money-differences.tsx'),
+  route('books/differences/:id', 'admin/money-difference.tsx'),
   route('books/journal.csv', 'admin/books-journal.ts'),
   route('invoices/:id/:format', 'admin/paper-file.ts'),
   route('credit-notes/:id/:format', 'admin/paper-file.ts', { id: 'admin/credit-note-file' }),

@@ -112,9 +112,11 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     bank_entry: 'bank',
     evacuation: 'evacuations',
     dispute: 'disputes',
+    money_difference: 'books/differences',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
   if (subjectType === 'viewer_name') return '/admin/host'
+  if (subjectType === 'gateway_comparison') return '/admin/books/differences'
   if (subjectType === 'standstill') return '/admin/catch-up'
   const place = places[subjectType]
   return place === undefined ? null : `/admin/${place}/${subjectId}`

@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consoleComparison } from './en/console-comparison.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePanelHealth } from './en/console-panel-health.ts'
 import { consoleResellers } from './en/console-resellers.ts'
@@ -31,6 +32,7 @@ type Texts = typeof ui &
   typeof consoleAdoption &
   typeof consolePanelHealth &
   typeof consoleResellers &
+  typeof consoleComparison &
   typeof consoleHost &
   typeof consoleSetup &
   typeof consoleStaff &
@@ -57,7 +59,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleBusiness,
       },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
-      ...{ ...consolePanelHealth, ...consoleHost },
+      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -23,6 +23,7 @@ export const stateTones = {
     terminated: 'none',
   },
   bankEntry: { new: 'info', waiting: 'warn', booked: 'good', aside: 'none', noted: 'none' },
+  moneyDifference: { open: 'warn', aside: 'none', closed: 'good' },
   voucher: { unused: 'info', redeemed: 'good', void: 'none', expired: 'warn' },
   quote: { open: 'info', accepted: 'good', withdrawn: 'none', expired: 'warn' },
   coupon: { on: 'good', off: 'none', over: 'none', coming: 'info', sold_out: 'warn' },

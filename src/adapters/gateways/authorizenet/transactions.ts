@@ -3,14 +3,20 @@ import { z } from 'zod'
 import { fromDecimal, type Money, sum } from '#platform/money.ts'
 import { earlierOf, isBefore, laterOf } from '#platform/time.ts'
 import { failureOf } from '../declines.ts'
-import type { DeclineClass, PaymentSnapshot, RefundSnapshot, SavedMethod } from '../gateway.ts'
+import type { DeclineClass, ListedMoney, PaymentSnapshot, RefundSnapshot, SavedMethod } from '../gateway.ts'
 import { type Call, failed } from './call.ts'
 import { type Reference, readReference } from './reference.ts'
 
 const words = z.string().nullish()
 const number = z.union([z.string(), z.number()]).transform(String)
 
-const Listed = z.object({ transId: z.string(), invoiceNumber: words, transactionStatus: z.string() })
+const Listed = z.object({
+  transId: z.string(),
+  invoiceNumber: words,
+  transactionStatus: z.string(),
+  submitTimeUTC: z.string(),
+  settleAmount: number.nullish(),
+})
 export type Listed = z.infer<typeof Listed>
 
 const List = z.object({ transactions: z.array(Listed).nullish() })
@@ -50,6 +56,36 @@ export async function listed(
   for (const { batchId } of batchList ?? [])
     found.push(...(await pages(call, 'getTransactionListRequest', { batchId }, wanted)))
   return found
+}
+
+/** What is not settled yet, then batch by batch: a page is known by the number of its batch, which grow. */
+export async function batchAfter(
+  call: Call,
+  cursor: string | null,
+  span: { from: Temporal.Instant; to: Temporal.Instant },
+): Promise<{ transactions: Listed[]; next: string | null }> {
+  const asked = { firstSettlementDate: whole(span.from), lastSettlementDate: whole(span.to) }
+  const all = () => true
+  // Before the batches are: what is settled between the two questions is told twice, not never.
+  const unsettled = cursor === null ? await pages(call, 'getUnsettledTransactionListRequest', {}, all) : []
+  const { batchList } = await call('getSettledBatchListRequest', asked, Batches)
+  const ids = (batchList ?? []).map(({ batchId }) => batchId).sort(byNumber)
+  const [first, second] = cursor === null ? [null, ids[0]] : ids.filter((each) => byNumber(each, cursor) >= 0)
+  const settled = first ? await pages(call, 'getTransactionListRequest', { batchId: first }, all) : []
+  return { transactions: [...unsettled, ...settled], next: second ?? null }
+}
+
+const byNumber = (a: string, b: string): number => a.length - b.length || a.localeCompare(b)
+
+/** A refund is of the same invoice: its payment is asked about. What has no number of ours has its own name only. */
+export function listedOf(each: Listed, currency: string): ListedMoney[] {
+  const remoteRef = isReference(each.invoiceNumber) ? each.invoiceNumber : null
+  const common = { remoteRef, ourRef: null, refunded: null, at: Temporal.Instant.from(each.submitTimeUTC) }
+  if (each.transactionStatus in refundStatuses && !paid.has(each.transactionStatus))
+    return remoteRef === null ? [] : [{ ...common, captureId: null, received: null }]
+  if (!paid.has(each.transactionStatus)) return []
+  const received = each.settleAmount ? amountOf(each.settleAmount, currency) : null
+  return [{ ...common, captureId: each.transId, received }]
 }
 
 async function pages(call: Call, request: string, more: object, wanted: (each: Listed) => boolean): Promise<Listed[]> {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { compare, fromDecimal, type Money, zero } from '#platform/money.ts'
 import { add, type Decimal, decimalOf, exactly, floorTo, noAmount, nothing, times } from '../decimals.ts'
 import { failureOf } from '../declines.ts'
-import type { PaymentSnapshot, PaymentStatus } from '../gateway.ts'
+import type { ListedMoney, PaymentSnapshot, PaymentStatus } from '../gateway.ts'
 
 /** Beside BTCPay's own `orderId`, which is our reference. */
 export const attemptKey = 'linekeeper_attempt'
@@ -53,6 +53,16 @@ export function snapshotOf(invoice: Invoice, methods: PaymentMethods, livemode: 
     method: paid ? { kind: kindOf(methods), brand: null, last4: null } : null,
     saved: null,
   }
+}
+
+const withCoins = new Set(['PaidPartial', 'PaidLate', 'PaidOver'])
+
+/** The list does not say what came: whatever had coins is asked about. */
+export function listedOf({ id, status, additionalStatus, createdTime, metadata }: Invoice): ListedMoney[] {
+  if (status !== 'Settled' && !(withCoins.has(additionalStatus) && ['Expired', 'Invalid'].includes(status))) return []
+  const ourRef = typeof metadata?.orderId === 'string' ? metadata.orderId : null
+  const at = Temporal.Instant.fromEpochMilliseconds(createdTime * 1000)
+  return [{ remoteRef: id, ourRef, captureId: id, received: null, refunded: null, at }]
 }
 
 /** Never paid by coins that were only seen: a transaction can be replaced. What settled after the end is money all the same. */

@@ -1,8 +1,9 @@
 /** GoCardless' objects, parsed as far as we use them, and what we write on them so that each leads back to us by itself. */
 import { z } from 'zod'
 import { sha256 } from '#platform/crypto.ts'
+import { money } from '#platform/money.ts'
 import { isAfter } from '#platform/time.ts'
-import type { SavedMethod } from '../gateway.ts'
+import type { ListedMoney, SavedMethod } from '../gateway.ts'
 
 /** Put on requests, payments and refunds. Three words at most may be put on anything. */
 export const paymentKey = 'linekeeper_payment'
@@ -36,6 +37,16 @@ export const Payment = z.object({
   links: z.object({ mandate: words }).nullish(),
 })
 export type Payment = z.infer<typeof Payment>
+
+export const Listed = z.object({ ...Payment.shape, amount_refunded: z.int().nonnegative(), created_at: z.string() })
+
+/** What a bank took back later had come all the same. One that `failed` is not told: whether it had come before only its events know. */
+export const listedOf = (payment: z.infer<typeof Listed>): ListedMoney[] => {
+  const { id, status, amount, currency, amount_refunded: back, created_at: at } = payment
+  if (!['confirmed', 'paid_out', 'charged_back'].includes(status)) return []
+  const told = { received: money(amount, currency), refunded: money(back, currency) }
+  return [{ remoteRef: id, ourRef: ourRefOf(payment), captureId: id, ...told, at: Temporal.Instant.from(at) }]
+}
 
 export const Refund = z.object({
   id: z.string(),

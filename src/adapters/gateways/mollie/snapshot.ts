@@ -8,6 +8,7 @@ import type {
   DeclineClass,
   DisputeSnapshot,
   Failure,
+  ListedMoney,
   PaymentSnapshot,
   PaymentStatus,
   RefundSnapshot,
@@ -60,8 +61,17 @@ export const MolliePayment = z.object({
 })
 export type MolliePayment = z.infer<typeof MolliePayment>
 
+const Listed = z.object({
+  id: z.string(),
+  metadata: Metadata,
+  status: z.string(),
+  amount: Amount,
+  amountRefunded: Amount.nullish(),
+  createdAt: z.string(),
+})
+
 export const ListedPayments = z.object({
-  _embedded: z.object({ payments: z.array(z.object({ id: z.string(), metadata: Metadata })) }),
+  _embedded: z.object({ payments: z.array(Listed) }),
   _links: z.object({ next: z.object({ href: z.string() }).nullish() }),
 })
 
@@ -84,6 +94,16 @@ export type Mandate = z.infer<typeof Mandate>
 export const ourRefOf = ({ metadata }: Pick<MolliePayment, 'metadata'>): string | null => {
   const ref = metadata?.[paymentKey]
   return typeof ref === 'string' ? ref : null
+}
+
+/** What a bank took back is told beside it and stays `paid`. */
+export const listedOf = (payment: z.infer<typeof Listed>): ListedMoney[] => {
+  const { id, status, amount, amountRefunded, createdAt } = payment
+  if (status !== 'paid') return []
+  const received = amountOf(amount)
+  const refunded = amountRefunded ? amountOf(amountRefunded) : zero(received.currency)
+  const at = Temporal.Instant.from(createdAt)
+  return [{ remoteRef: id, ourRef: ourRefOf(payment), captureId: id, received, refunded, at }]
 }
 
 const statuses: Record<string, PaymentStatus> = {

@@ -1,7 +1,9 @@
 /** PayPal's transaction search: it knows money only, and knows it up to three hours late. */
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
+import type { ListedMoney, ListedPage, ListRequest } from '../gateway.ts'
 import { isRejected } from '../json-api.ts'
+import { fromPaypalAmount } from './amounts.ts'
 import type { Ask, Call } from './call.ts'
 import { ourRefOf } from './snapshot.ts'
 
@@ -19,6 +21,26 @@ const Page = z.object({
 const Capture = z.object({
   supplementary_data: z.object({ related_ids: z.object({ order_id: z.string().nullish() }).nullish() }).nullish(),
 })
+
+const Listing = z.object({
+  transaction_details: z
+    .array(
+      z.object({
+        transaction_info: z.object({
+          transaction_id: z.string(),
+          transaction_event_code: z.string(),
+          transaction_initiation_date: z.string(),
+          transaction_amount: z.object({ currency_code: z.string().length(3), value: z.string() }),
+          transaction_status: z.string().nullish(),
+          paypal_reference_id: z.string().nullish(),
+          custom_field: z.string().nullish(),
+        }),
+      }),
+    )
+    .nullish(),
+  total_pages: z.int().nullish(),
+})
+type Transaction = NonNullable<z.infer<typeof Listing>['transaction_details']>[number]['transaction_info']
 
 const mostPages = 60
 /** The longest span that may be asked for at once; older attempts have their answers. */
@@ -45,6 +67,34 @@ export async function findOrders(call: Call, ourRef: string, now: Temporal.Insta
 export async function trySearch(call: Call, now: Temporal.Instant): Promise<void> {
   await call(pageOf(now.subtract({ hours: 1 }), now, 1, 1), Page)
 }
+
+/** A page is known by its number. The search knows what happened up to three hours late. */
+export async function listMoney(call: Call, { from, until, cursor, most }: ListRequest): Promise<ListedPage> {
+  const page = cursor === null ? 1 : Number(cursor)
+  const reply = await call(pageOf(from, until, most, page), Listing)
+  const moneys = (reply.transaction_details ?? []).flatMap(({ transaction_info: each }) => listedOf(each))
+  return { moneys, next: page < (reply.total_pages ?? 1) ? String(page + 1) : null }
+}
+
+/**
+ * Event codes (developer.paypal.com, transaction event codes): T00 payments, T11 reversals, of which T1107 is a refund by the seller. A
+ * refund names the capture whose payment is to be asked about. Money that we paid has a minus.
+ */
+function listedOf(each: Transaction): ListedMoney[] {
+  const at = Temporal.Instant.from(offsetOf(each.transaction_initiation_date))
+  const ourRef = ourRefOf(each.custom_field)
+  if (each.transaction_event_code === 'T1107')
+    return [
+      { remoteRef: null, ourRef, captureId: each.paypal_reference_id ?? null, received: null, refunded: null, at },
+    ]
+  const isMoney = each.transaction_event_code.startsWith('T00') && each.transaction_status === 'S'
+  if (!isMoney || each.transaction_amount.value.startsWith('-')) return []
+  const received = fromPaypalAmount(each.transaction_amount)
+  return [{ remoteRef: null, ourRef, captureId: each.transaction_id, received, refunded: null, at }]
+}
+
+/** PayPal writes `+0000`, which is no offset of RFC 3339. */
+const offsetOf = (text: string): string => text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')
 
 function pageOf(from: Temporal.Instant, to: Temporal.Instant, size: number, page: number): Ask {
   const query = new URLSearchParams({

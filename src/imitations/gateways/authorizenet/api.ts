@@ -255,11 +255,12 @@ function list(account: Account, asked: Record<string, unknown>, wanted: (each: T
   const rows = [...account.transactions.values()].filter(wanted).reverse()
   const transactions = rows
     .slice((offset - 1) * limit, offset * limit)
-    .map(({ transId, transactionStatus, invoiceNumber, at }) => ({
+    .map(({ transId, transactionStatus, invoiceNumber, amount, at }) => ({
       transId,
       submitTimeUTC: at,
       transactionStatus,
       invoiceNumber,
+      settleAmount: amount / 100,
     }))
   return transactions.length > 0 ? { transactions, totalNumInResultSet: rows.length } : { totalNumInResultSet: 0 }
 }

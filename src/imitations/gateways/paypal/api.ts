@@ -1,7 +1,7 @@
 /** The routes that PayPal has. Each handler runs without a pause: two requests never mix. */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type Account, missing, Refused } from './account.ts'
+import { type Account, type Capture, missing, type Refund, Refused } from './account.ts'
 import { resend } from './notices.ts'
 import { capture, create, NewOrder, patch, read, shown, shownCapture, shownRefund } from './orders.ts'
 import { NewRefund, readCapture, refund, shownDispute } from './refunds.ts'
@@ -112,7 +112,7 @@ function once(account: Account, c: Context, hours: number, act: () => object): o
   return body
 }
 
-/** Captures as transactions, none of the last minutes while the fault `search_lag` says so. */
+/** Captures and refunds as transactions, none of the last minutes while the fault `search_lag` says so. */
 function addSearch(app: Hono, account: Account): void {
   app.get('/v1/reporting/transactions', (c) => {
     if (!account.settings.maySearch) throw new Refused(403, 'PERMISSION_DENIED')
@@ -123,7 +123,8 @@ function addSearch(app: Hono, account: Account): void {
       throw new Refused(400, 'INVALID_REQUEST', 'Date range is greater than 31 days')
     const lag = account.kit.faults.list().find(({ fault }) => fault === 'search_lag')
     const newest = account.now().subtract({ milliseconds: lag?.ms ?? 0 })
-    const rows = [...account.captures.values()].filter(
+    const refunds = [...account.refunds.values()].filter(({ status }) => status === 'COMPLETED')
+    const rows: (Capture | Refund)[] = [...account.captures.values(), ...refunds].filter(
       ({ create_time: at }) =>
         Temporal.Instant.compare(at, from) >= 0 &&
         Temporal.Instant.compare(at, to) <= 0 &&
@@ -133,10 +134,15 @@ function addSearch(app: Hono, account: Account): void {
       transaction_details: rows.slice((page - 1) * size, page * size).map((each) => ({
         transaction_info: {
           transaction_id: each.id,
-          transaction_event_code: 'T0006',
-          transaction_initiation_date: each.create_time,
-          transaction_amount: each.amount,
-          transaction_status: 'S',
+          transaction_initiation_date: each.create_time.replace('Z', '+0000'),
+          ...('capture' in each
+            ? {
+                transaction_event_code: 'T1107',
+                paypal_reference_id: each.capture,
+                transaction_amount: { ...each.amount, value: `-${each.amount.value}` },
+              }
+            : { transaction_event_code: 'T0006', transaction_amount: each.amount }),
+          transaction_status: each.status === 'PENDING' ? 'P' : each.status === 'DECLINED' ? 'D' : 'S',
           invoice_id: each.invoice_id,
           custom_field: each.custom_id,
         },

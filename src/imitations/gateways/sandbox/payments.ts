@@ -176,6 +176,14 @@ export function openLedger(
       return Promise.all(found.map(aged))
     },
 
+    /** Newest first. */
+    async page(account: string, limit: number, after?: string): Promise<{ page: SandboxPayment[]; more: boolean }> {
+      const own = [...payments.values()].filter((each) => each.account === account).reverse()
+      const start = after === undefined ? 0 : own.findIndex(({ id }) => id === after) + 1
+      const page = await Promise.all(own.slice(start, start + limit).map(aged))
+      return { page, more: own.length > start + limit }
+    },
+
     /** A decline can be followed by success, as on a real page; what is paid or closed stays so. */
     async choose(id: string, how: How, declineCode: DeclineCode = 'insufficient_funds'): Promise<SandboxPayment> {
       const payment = (await current(id))()

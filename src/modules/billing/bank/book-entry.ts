@@ -33,7 +33,8 @@ export async function bookEntry(shop: Shop, entryId: string, choice: Choice): Pr
   }
 }
 
-async function owedBy(tx: Tx, customerId: string, currency: string): Promise<string> {
+/** The invoice that a customer owes longest. */
+export async function owedBy(tx: Tx, customerId: string, currency: string): Promise<string> {
   const invoice = await openInvoiceOf(tx, customerId, currency)
   if (invoice !== null) return invoice.id
   throw new Refusal('invalid_input', 'This customer has no open invoice.', [

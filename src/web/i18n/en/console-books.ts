@@ -4,6 +4,7 @@ export const consoleBooks = {
   'console.books.lead': 'Every cent that came, went and is owed. Each sum leads to what it is made of.',
   'console.books.balances': 'Balances',
   'console.books.revenue': 'Revenue',
+  'console.books.compared': 'Compared',
   'console.books.journal': 'Download the journal (CSV)',
   'console.books.none': 'Nothing is booked yet',
   'console.books.none.lead': 'With the first payment the books begin.',

@@ -1,0 +1,4 @@
+import { consoleComparison } from '../en/console-comparison.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleComparison)
