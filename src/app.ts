@@ -47,7 +47,7 @@ export type Teller = (
   about: Readonly<Record<string, string>>,
 ) => Promise<Readonly<Record<string, string | number | boolean | null | readonly string[]>> | null>
 
-/** Who acts: `customer:cus_…`, `staff:mem_…`, `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
+/** Who acts: `customer:cus_…`, `staff:mem_…`, `staff:act_…` (somebody from above), `key:key_…`, `gateway:gwa_…`, `rule:<step>`, `system`. */
 export type Actor = string
 
 /** How much a business may do (people/limits.ts). */
@@ -88,6 +88,8 @@ export type Shop = {
   readonly requestId: string | null
   /** From where the request came, where somebody sent it; kept beside what it changed. */
   readonly origin?: Origin | undefined
+  /** What somebody from above may give away at most while he acts here; null: no limit (people/acting.ts). */
+  readonly hand?: { readonly refundMinor: bigint | null; readonly freeDays: number | null } | undefined
   /** The request whose idempotency key is completed by the first commit that changes something (people/idempotency.ts). */
   readonly idempotency?: { finish(tx: Tx, result: unknown): Promise<void> } | undefined
   /**

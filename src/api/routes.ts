@@ -1,4 +1,5 @@
 /** The one table of routes: what is not in it does not exist. */
+import { acting } from './acting.ts'
 import { addOns } from './add-ons.ts'
 import { adoptions } from './adoptions.ts'
 import { apiKeys } from './api-keys.ts'
@@ -103,6 +104,7 @@ export const routes: readonly Route[] = [
   ...attention,
   ...apiKeys,
   ...staff,
+  ...acting,
   ...ledger,
   ...payouts,
   ...disputes,

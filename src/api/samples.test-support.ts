@@ -88,6 +88,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   },
   'post /staff': { email: 'otto@example.net', name: 'Otto', role: 'support', expires_at: '2027-01-01T00:00:00Z' },
   'put /settings/security': { require_second_factor: true },
+  'put /settings/support_access': { open: true },
   'patch /staff/{id}': { role: 'billing', expires_at: null },
   'post /roles': {
     name: 'Day desk',

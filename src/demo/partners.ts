@@ -5,6 +5,7 @@ import { listDisputes } from '#modules/billing/disputes/queries.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, paymentsOf, renewalInvoiceOf } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
+import { saveSupportAccess } from '#modules/people/acting.ts'
 import { openShop } from '#modules/people/business.ts'
 import { signLink } from '#modules/people/links.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
@@ -107,7 +108,9 @@ async function joins(stage: Stage): Promise<Shop> {
     await transaction(parent, 'share-plan', (tx) => sharePlan(tx, parent, { resellerId: businessId, planId, ...terms }))
   }
   await stage.engine.settle()
-  return openShop(app, businessId, `staff:${resellerEmail}`)
+  const shop = await openShop(app, businessId, `staff:${resellerEmail}`)
+  await transaction(shop, 'save-support-access', (tx) => saveSupportAccess(tx, shop, true))
+  return shop
 }
 
 /** By hand, as somebody does who meets his customers: an order, and cash for it; a day before its end cash for the next month. */

@@ -36,6 +36,7 @@ export type IdPrefix =
   | 'key'
   | 'mem'
   | 'rol'
+  | 'act'
   | 'acc'
   | 'trf'
   | 'hold'

@@ -310,6 +310,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'P6-chain': (w) => ['audit_seals', `update audit_seals set hash = '\\x00' where business_id = '${w.other}'`],
 
   'T5-paths': (w) => ['business_paths', `delete from business_paths where business_id = '${w.empty}'`],
+  'P6-acting': (w) => [
+    'events',
+    `insert into events (business_id, id, at, type, actor, subject_type, subject_id) values ('${w.other}', 'evt_x', '${w.now}', 'x.y', 'staff:act_x', 'x', 'x')`,
+  ],
   'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
 
   'R1-line-without-credits': (w) => [

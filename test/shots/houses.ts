@@ -51,6 +51,7 @@ export async function openDemo(browser: Browser, data: string): Promise<Shown> {
       if (who === 'owner') return staff(browser, url, owner ?? '', password ?? '')
       if (who === 'support') return staff(browser, url, ...(await supporter(house, shop)))
       if (who === 'reseller') return staff(browser, url, ...(await holder(house, facts.reseller ?? '')))
+      if (who === 'acting') return acting(browser, url, owner ?? '', password ?? '', facts.reseller ?? '')
       if (who === 'customer') return customer(browser, url, email)
       if (who === 'newcomer') return newcomer(browser, url, await newUser(house, 'newcomer'))
       return undefined
@@ -106,6 +107,22 @@ const staff = (browser: Browser, url: string, email: string, password: string): 
     await page.fill('[name=password]', password)
     await page.locator('button[value=password]').click()
     await page.waitForURL(/\/admin(?!\/sign-in)/)
+  })
+
+/** The owner, in the console of his reseller. */
+const acting = (browser: Browser, url: string, email: string, password: string, reseller: string): Promise<State> =>
+  keep(browser, async (page) => {
+    await page.goto(`${url}/admin/sign-in`)
+    await page.fill('[name=email]', email)
+    await page.fill('[name=password]', password)
+    await page.locator('button[value=password]').click()
+    await page.waitForURL(/\/admin(?!\/sign-in)/)
+    await page.goto(`${url}/admin/resellers/${reseller}`)
+    await page.locator('#act-act_as [name=reason]').evaluate((field: HTMLInputElement) => {
+      field.value = 'asked for help'
+      field.form?.requestSubmit(field.form.querySelector<HTMLButtonElement>('button[value=act_as]'))
+    })
+    await page.waitForURL(/\/admin$/)
   })
 
 type Login = { userId: string; email: string; password: string; name: string }

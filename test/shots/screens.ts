@@ -4,8 +4,17 @@
  */
 import { deviceKinds } from '#modules/messages/guides.ts'
 
-/** `nobody` to `reseller` live in the demo; `stranger` and `founder` in an installation that is empty. */
-export type Who = 'nobody' | 'customer' | 'newcomer' | 'owner' | 'support' | 'reseller' | 'stranger' | 'founder'
+/** `nobody` to `acting` live in the demo; `stranger` and `founder` in an installation that is empty. */
+export type Who =
+  | 'nobody'
+  | 'customer'
+  | 'newcomer'
+  | 'owner'
+  | 'support'
+  | 'reseller'
+  | 'acting'
+  | 'stranger'
+  | 'founder'
 
 export const groups = {
   shop: 'nobody',
@@ -15,6 +24,7 @@ export const groups = {
   entry: 'nobody',
   refused: 'support',
   reseller: 'reseller',
+  acting: 'acting',
   first: 'stranger',
   wizard: 'founder',
 } as const satisfies Record<string, Who>
@@ -243,7 +253,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/sign-in/code',
     '/admin/sign-in/abc',
   ],
-  reseller: ['/admin/wallet', '/admin/host'],
+  reseller: ['/admin/wallet', '/admin/host', '/admin/staff'],
+  acting: ['/admin', '/admin/activity', '/admin/staff'],
   refused: ['/admin', '/admin/api-keys', '/admin/staff'],
   first: ['/', '/admin/setup/first', '/admin/setup/first#errors'],
   wizard: [

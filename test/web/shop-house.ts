@@ -28,11 +28,13 @@ export type ShopHouse = Awaited<ReturnType<typeof openShopHouse>>
 const now = () => systemClock.now()
 const log = silentLog
 
-export async function openShopHouse() {
+/** `host`: what browsers call this machine; passkeys want a name. */
+export async function openShopHouse({ host = '127.0.0.1' }: { host?: string } = {}) {
   await ensureBuilt(() => {})
   const database = await testDatabase()
   const db = openDatabase({ url: database.url, log })
   const gate = await openGate({ port: 0, host: '127.0.0.1' })
+  const url = gate.url.replace('127.0.0.1', host)
   const mailbox = await startMailbox({ now })
   const panel = await serveImitation(xui, { port: 0, folder: null, now })
   const gateway = await serveImitation(sandbox, { port: 0, folder: null, now, options: { settle_after_ms: '1500' } })
@@ -46,7 +48,7 @@ export async function openShopHouse() {
     clock: systemClock,
     db,
     masterKey: randomBytes(32),
-    publicUrl: gate.url,
+    publicUrl: url,
     http: createHttpOut({ allowPrivate: parseAllowList('127.0.0.1/32'), log }),
     templates: createTemplateEngine(1),
     mailer: { transport, from: 'tv@shop.example' },
@@ -78,7 +80,8 @@ export async function openShopHouse() {
   return {
     ...opened,
     app,
-    url: gate.url,
+    url,
+    signIn,
     panel,
     gateway,
     /** The first mail to an address whose text has all of this, parsed; waits for it. */

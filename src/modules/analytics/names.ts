@@ -97,7 +97,7 @@ export async function linesByPanel(tx: Tx): Promise<Map<string, number>> {
   return new Map(found.map(({ id, lines }) => [id, lines]))
 }
 
-/** `staff:mem_…` as a name. Other actors are told by the page in words. */
+/** `staff:mem_…` as a name, and `staff:act_…` with the business that he came from. Other actors are told by the page in words. */
 export const staffById = async (tx: Tx): Promise<Map<string, string>> =>
   new Map(
     (
@@ -106,7 +106,8 @@ export const staffById = async (tx: Tx): Promise<Map<string, string>> =>
         sql<{
           id: string
           name: string
-        }>`select id, coalesce(nullif(name, ''), email) as name from memberships where business_id = current_business()`,
+        }>`select id, coalesce(nullif(name, ''), email) as name from memberships where business_id = current_business()
+          union all select id, name || ' (' || from_name || ')' from acting_sessions where business_id = current_business()`,
       )
     ).map(({ id, name }) => [id, name]),
   )

@@ -3,7 +3,7 @@
  * that give money or time away, inside their transaction.
  */
 import type { Shop } from '#app.ts'
-import { maybe, sql, type Tx } from '#platform/db.ts'
+import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { type Limits, noLimits } from './permissions.ts'
 
 export type Hand = {
@@ -19,6 +19,7 @@ export type Hand = {
 export async function limitedHand(tx: Tx, shop: Shop): Promise<Hand | null> {
   const [kind, id] = shop.actor.split(':')
   if (id === undefined || (kind !== 'staff' && kind !== 'key')) return null
+  if (id.startsWith('act_')) return handFromAbove(tx, shop, id)
   const found = await maybe(
     tx,
     sql<Limits & { actors: string[] }>`select r.most_refund_minor as "refundMinor", r.most_free_days as "freeDays",
@@ -33,4 +34,17 @@ export async function limitedHand(tx: Tx, shop: Shop): Promise<Hand | null> {
   return limits.refundMinor === noLimits.refundMinor && limits.freeDays === noLimits.freeDays
     ? null
     : { limits, actors }
+}
+
+/** Somebody from above: his limits came with him, and count over all the times that he was here. */
+async function handFromAbove(tx: Tx, shop: Shop, id: string): Promise<Hand | null> {
+  const { refundMinor, freeDays } = shop.hand ?? { refundMinor: 0n, freeDays: 0 }
+  if (refundMinor === null && freeDays === null) return null
+  const times = await rows(
+    tx,
+    sql<{ id: string }>`select a.id from acting_sessions a
+      where a.business_id = current_business() and a.user_id = (select o.user_id from acting_sessions o where o.business_id = current_business() and o.id = ${id})
+      order by a.id for no key update`,
+  )
+  return { limits: { refundMinor, freeDays }, actors: times.map((each) => `staff:${each.id}`) }
 }

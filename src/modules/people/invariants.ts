@@ -25,6 +25,15 @@ export const peopleInvariants = invariantsOf('people', [
       where t.depth is distinct from p.depth`,
   },
   {
+    id: 'P6-acting',
+    text: 'What somebody from above did in a live business, he did while he was let in there',
+    query: () => sql`
+      select e.business_id, e.id, e.actor from events e join businesses b on b.id = e.business_id
+      where e.actor like 'staff:act\\_%' and not exists (select from acting_sessions a
+        where a.business_id = e.business_id and 'staff:' || a.id = e.actor
+          and (b.mode = 'test' or e.at between a.started_at - interval '1 minute' and coalesce(a.ended_at, a.ends_at) + interval '1 minute'))`,
+  },
+  {
     id: 'O-clock',
     text: 'A live business follows the machine’s clock',
     query: () =>

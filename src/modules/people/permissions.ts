@@ -21,6 +21,7 @@ export const areas = [
   'keys',
   'audit',
   'reports',
+  'acting',
 ] as const
 export const actions = ['see', 'change', 'money', 'delete', 'secrets'] as const
 export const roles = ['owner', 'admin', 'billing', 'support', 'read_only'] as const
@@ -37,8 +38,8 @@ const every = (given: readonly Area[], what: readonly Action[]): Permission[] =>
 const without = (given: Permission[], taken: Permission[]): Permission[] =>
   given.filter((each) => !taken.includes(each))
 
-/** All that a read-only person sees: everything but who works here, what programs may do, and the audit. */
-const visible = areas.filter((area) => !['staff', 'keys', 'audit'].includes(area))
+/** All that a read-only person sees: everything but who works here, what programs may do, the audit, and consoles of others. */
+const visible = areas.filter((area) => !['staff', 'keys', 'audit', 'acting'].includes(area))
 
 const ofRole: Record<Role, Rights> = {
   owner: new Set(every(areas, actions)),
@@ -96,6 +97,7 @@ export const offered: Readonly<Record<Area, readonly Action[]>> = {
   keys: ['see', 'change'],
   audit: ['see', 'change'],
   reports: ['see', 'change'],
+  acting: ['change'],
 }
 
 const known: ReadonlySet<string> = new Set(everyPermission)

@@ -9,6 +9,7 @@ import { Refusal } from '#platform/errors.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { checkPassword, createUser, type NewUser, plainEmail, savePassword } from './sign-in/accounts.ts'
 import { type Auth, addressHeader, createAuth, hashCode, ownOrigin } from './sign-in/auth.ts'
+import * as passkeys from './sign-in/passkeys.ts'
 import { isOutdated, longestPassword } from './sign-in/passwords.ts'
 import { isCrossSite } from './sign-in/same-origin.ts'
 import * as sessions from './sign-in/sessions.ts'
@@ -49,7 +50,9 @@ export function createSignIn(app: App, { sendMagicLink, limits }: SignInCallback
       email: user.email,
       name: user.name,
       emailVerified: user.emailVerified,
-      secondFactor: user.twoFactorEnabled === true,
+      authenticator: user.twoFactorEnabled === true,
+      passkey: session.passkey === true,
+      secondFactor: user.twoFactorEnabled === true || session.passkey === true,
       sessionId: session.id,
       signedInAt: instantOf(session.signedInAt),
     }
@@ -174,6 +177,70 @@ export function createSignIn(app: App, { sendMagicLink, limits }: SignInCallback
       return cookiesOf(headers)
     },
 
+    /** What a browser needs to ask for a passkey, and the cookie of its question; who is signed in is asked for one of his own. */
+    async askPasskey(request: Request, given: From): Promise<{ options: object; headers: Headers }> {
+      await limits.count('use_link', { network: given.address })
+      const { headers, response } = await auth.api.generatePasskeyAuthenticationOptions({
+        headers: inner(request, given.address),
+        returnHeaders: true,
+      })
+      return { options: { ...response, userVerification: 'required' }, headers: cookiesOf(headers) }
+    },
+
+    /** `answer` is what the browser made of the question. `only`: the person who must be behind it. */
+    async signInWithPasskey(
+      request: Request,
+      given: { answer: string; only?: string | undefined } & From,
+    ): Promise<SignInOutcome> {
+      await limits.count('sign_in', { network: given.address })
+      const { headers, response: signed } = await auth.api
+        .verifyPasskeyAuthentication({
+          body: { response: answerOf(given.answer) },
+          headers: inner(request, given.address),
+          returnHeaders: true,
+        })
+        .catch(refusing(wrongPasskey))
+      if (given.only !== undefined && signed.user.id !== given.only) {
+        await (await auth.$context).internalAdapter.deleteSession(signed.session.token)
+        throw wrongPasskey()
+      }
+      return { outcome: 'signed_in', headers: cookiesOf(headers) }
+    },
+
+    /** Begins to add a passkey, after a recent sign-in. */
+    async beginPasskey(request: Request, given: From): Promise<{ options: object; headers: Headers }> {
+      const session = await requireSession(request)
+      sessions.requireRecentSignIn(session, app.clock.now())
+      if ((await passkeys.listPasskeys(app, session.userId)).length >= passkeys.mostPasskeys)
+        throw new Refusal('conflict', `Nobody needs more than ${passkeys.mostPasskeys} passkeys: remove one first.`)
+      const { headers, response } = await auth.api
+        .generatePasskeyRegistrationOptions({ headers: inner(request, given.address), returnHeaders: true })
+        .catch(refusing(wrongPasskey))
+      return { options: response, headers: cookiesOf(headers) }
+    },
+
+    async addPasskey(request: Request, given: { answer: string; name: string } & From): Promise<void> {
+      const session = await requireSession(request)
+      sessions.requireRecentSignIn(session, app.clock.now())
+      const body = { response: answerOf(given.answer), name: given.name }
+      await auth.api
+        .verifyPasskeyRegistration({ body, headers: inner(request, given.address) })
+        .catch(refusing(wrongPasskey))
+      // Its owner was just asked for finger, face or code: this session has seen both factors.
+      await passkeys.markSession(app, session.sessionId)
+    },
+
+    /** The other sessions end with it: one of them may be on the device that was lost. */
+    async removePasskey(request: Request, id: string): Promise<void> {
+      const session = await requireSession(request)
+      sessions.requireRecentSignIn(session, app.clock.now())
+      await passkeys.removePasskey(app, session.userId, id)
+      await sessions.revokeSessions(app, session.userId, session.sessionId)
+    },
+
+    listPasskeys: (userId: string) => passkeys.listPasskeys(app, userId),
+    renamePasskey: (userId: string, id: string, name: string) => passkeys.renamePasskey(app, userId, id, name),
+
     /** Sets or replaces the password after a recent sign-in (a forgotten one: sign in by link first); other sessions end. */
     async setPassword(request: Request, given: { password: string }): Promise<void> {
       const session = await requireSession(request)
@@ -199,6 +266,22 @@ export function createSignIn(app: App, { sendMagicLink, limits }: SignInCallback
 
 const wrongPassword = () => new Refusal('unauthenticated', 'E-mail address or password is not right.')
 const wrongCode = () => new Refusal('unauthenticated', 'This code is not right, or was used before.')
+
+const wrongPasskey = () => new Refusal('unauthenticated', 'This passkey is not known here, or it took too long.')
+
+type PasskeyAnswer = NonNullable<Parameters<Auth['api']['verifyPasskeyAuthentication']>[0]>['body']['response']
+
+/** What a browser says of a passkey; its insides are checked by whoever verifies them. */
+function answerOf(text: string): PasskeyAnswer {
+  try {
+    const answer: unknown = text.length > 20_000 ? null : JSON.parse(text)
+    if (typeof answer === 'object' && answer !== null && 'id' in answer && typeof answer.id === 'string')
+      return { ...answer } as PasskeyAnswer
+  } catch {
+    // Not written by a browser.
+  }
+  throw wrongPasskey()
+}
 
 /** What better-auth refuses becomes our sentence; what fails otherwise stays what it is. */
 const refusing =

@@ -50,7 +50,9 @@ const kinds = ['staff', 'key', 'customer', 'rule', 'system'] as const
 export default function ActivityPage({ loaderData: { query, page, days, events, names } }: Route.ComponentProps) {
   const t = useText()
   const { search } = useLocation()
-  const people = Object.entries(names).map(([id, name]) => ({ value: `staff:${id}`, label: name }))
+  const people = Object.entries(names)
+    .filter(([id]) => id.startsWith('mem_'))
+    .map(([id, name]) => ({ value: `staff:${id}`, label: name }))
   return (
     <>
       <PageHeader

@@ -1,3 +1,4 @@
+import '../i18n/areas/security.ts'
 import { Form, Link, redirect } from 'react-router'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf, webOf } from '#web/context.ts'
@@ -11,6 +12,7 @@ import { SecretInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/confirm.ts'
 import { EntryFrame } from './entry-frame.tsx'
 import { actAs, returnPath, staffOf } from './guard.server.ts'
+import { PasskeyButton } from './passkey-button.tsx'
 
 /** Sensitive acts ask for a sign-in of the last minutes: the same person signs in again and comes back to where he was. */
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -19,7 +21,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
-  const { session, shop, form } = await actAs(context, request)
+  const { session, home, form } = await actAs(context, request)
   const web = webOf(context)
   const { signIn } = doorOf(web)
   const to = returnPath(request)
@@ -27,13 +29,24 @@ export async function action({ context, request }: Route.ActionArgs) {
     const base = `${web.app.publicUrl}/admin`
     await signIn.requestMagicLink(request, {
       email: session.email,
-      businessId: shop.businessId,
+      businessId: home.businessId,
       base,
       address: web.address,
     })
     return redirectWith(`/admin/confirm?to=${encodeURIComponent(to)}`, 'console.signIn.sent', {
       values: { email: session.email },
     })
+  }
+  if (form.get('act') === 'passkey') {
+    const asked = { answer: String(form.get('answer') ?? ''), only: session.userId, address: web.address }
+    try {
+      const { headers } = await signIn.signInWithPasskey(request, asked)
+      await signIn.revokeSession(session.userId, session.sessionId)
+      return redirect(to, { status: 303, headers })
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'unauthenticated') return failure({}, form, error.message)
+      throw error
+    }
   }
   const password = String(form.get('password') ?? '')
   if (password === '') return failure({ password: 'Please enter your password.' }, form)
@@ -74,6 +87,11 @@ export default function ConfirmSignIn({ loaderData: { email, to } }: Route.Compo
             {t('console.signIn.mailLink')}
           </Button>
         </div>
+      </Form>
+      <Form method="post" className="flex flex-col gap-2">
+        <PasskeyButton ask="/admin/sign-in/passkey" act="passkey" wide>
+          {t('portal.passkey.use')}
+        </PasskeyButton>
       </Form>
       <p className="text-center text-sm">
         <Link to={parentOf(to)} className="text-brand underline">

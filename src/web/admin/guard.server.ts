@@ -4,6 +4,7 @@
  */
 import { type RouterContextProvider, redirect } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
+import { type Acting, actingRights } from '#modules/people/acting.ts'
 import { openShop } from '#modules/people/business.ts'
 import { businessesOfUser, type Membership, membershipFor } from '#modules/people/memberships.ts'
 import { may, type Permission, type Rights } from '#modules/people/permissions.ts'
@@ -12,12 +13,18 @@ import { readSetting } from '#modules/people/settings.ts'
 import { recentSignIn, type Session } from '#modules/people/sign-in/sessions.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { doorOf, type WebContext, webOf } from '#web/context.ts'
+import { redirectWith } from '#web/flash.ts'
 import { refuseForeign } from '#web/own-form.server.ts'
+import { actingGone, actingOf } from './acting.server.ts'
 import { ruleOf } from './rules.server.ts'
 
 export type Staff = {
-  /** Of the business that was chosen; its actor is `staff:mem_…`. */
+  /** Of the business that was chosen, its actor is `staff:mem_…`; or of the reseller that he acts as, its actor is `staff:act_…`. */
   shop: Shop
+  /** The business that was chosen, whomever he acts as. */
+  home: Shop
+  /** He works in the console of a reseller below. */
+  acting: Acting | null
   member: Membership
   rights: Rights
   session: Session
@@ -92,15 +99,43 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
   const now = app.clock.now()
   const membership = await chosen(app, session, request, now)
   const origin = { address: web.address, agent: request.headers.get('user-agent') ?? '' }
-  const shop = { ...(await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)), origin }
-  const { require_second_factor: secondFactorRequired } = await shop.keep('security', () =>
-    transaction(shop, 'read-security', (tx) => readSetting(tx, shop, securitySetting)),
+  const home = { ...(await openShop(app, membership.businessId, `staff:${membership.id}`, web.requestId)), origin }
+  const { require_second_factor: secondFactorRequired } = await home.keep('security', () =>
+    transaction(home, 'read-security', (tx) => readSetting(tx, home, securitySetting)),
   )
   const mustSetUp = secondFactorRequired && !session.secondFactor
-  const path = pathOf(request).replace(/\?.*$/, '')
+  const path = pathOf(request).replace(/\?.*$/, '').replace(/\/+$/, '')
   if (mustSetUp && !signInPages.includes(path)) throw redirect('/admin/security')
   const recent = recentSignIn(session, now)
-  return { shop, member: membership, rights: membership.rights, session, recent, secondFactorRequired, mustSetUp }
+  const own = { home, member: membership, session, recent, secondFactorRequired, mustSetUp }
+  const acting = await actingOf(app, request, membership, session.secondFactor)
+  if (acting === null) return { ...own, acting, shop: home, rights: membership.rights }
+  if (acting === 'over') throw overNow(web)
+  if (closedWhileActing.includes(path))
+    throw new Refusal('forbidden', 'This page stays closed while you act as somebody else: stop that first.')
+  return {
+    ...own,
+    acting,
+    shop: await shopFromAbove(web, home, acting, membership),
+    rights: actingRights(membership.rights),
+  }
+}
+
+/** His own sign-in, and what only the reseller himself may declare. */
+const closedWhileActing = ['/admin/security', '/admin/security/passkey', '/admin/setup']
+
+/** What was sent was meant for the reseller: it must not reach the business of his own. */
+function overNow(web: WebContext): Response {
+  const answer = redirectWith('/admin', 'console.acting.over', { tone: 'info' })
+  answer.headers.append('set-cookie', actingGone(web))
+  return answer
+}
+
+/** What his role lets him give away is in the currency of his own business: where another one is used, he gives no money. */
+async function shopFromAbove(web: WebContext, home: Shop, acting: Acting, { limits }: Membership): Promise<Shop> {
+  const shop = await openShop(web.app, acting.businessId, `staff:${acting.id}`, web.requestId)
+  const refundMinor = limits.refundMinor === null || shop.currency === home.currency ? limits.refundMinor : 0n
+  return { ...shop, origin: home.origin, hand: { refundMinor, freeDays: limits.freeDays } }
 }
 
 async function chosen(app: WebContext['app'], session: Session, request: Request, now: Temporal.Instant) {
@@ -115,7 +150,7 @@ async function chosen(app: WebContext['app'], session: Session, request: Request
 }
 
 /** Open to those who have no second factor yet where one is asked for. */
-const signInPages = ['/admin/security', '/admin/confirm']
+const signInPages = ['/admin/security', '/admin/security/passkey', '/admin/confirm']
 
 const cookieName = 'console_business'
 

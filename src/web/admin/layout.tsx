@@ -34,8 +34,10 @@ import { readBusiness } from '#modules/people/business.ts'
 import type { Permission } from '#modules/people/permissions.ts'
 import type { Translate } from '#web/i18n/translate.ts'
 import { Banner } from '../ui/alert.tsx'
+import { Button } from '../ui/button.tsx'
 import { type ConsoleNav, Shell } from '../ui/console/shell.tsx'
 import { ErrorPage } from '../ui/error-page.tsx'
+import { When } from '../ui/format.tsx'
 import { MenuButton, MenuLink } from '../ui/menu.tsx'
 import { PageContext, usePage, useText } from '../ui/page-context.tsx'
 import type { Route } from './+types/layout.ts'
@@ -45,7 +47,7 @@ import { webBusinessOf } from './web-business.server.ts'
 
 /** What the frame of the console knows. Times are told by the clock of the business that was chosen. */
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const { shop, member, rights } = await frameOf(context, request)
+  const { shop, member, rights, acting } = await frameOf(context, request)
   const { business, attention } = await transaction(shop, 'read-frame', async (tx) => ({
     business: await readBusiness(tx),
     attention: await countAttention(tx),
@@ -59,6 +61,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     open: shop.open,
     reseller: shop.parentId !== null,
     stands: shop.standstill !== null,
+    acting: acting === null ? null : acting.endsAt.toString(),
   }
 }
 
@@ -93,7 +96,7 @@ export function ErrorBoundary() {
 
 function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
   const page = usePage()
-  const { business, now, person, rights, attention, open, stands, reseller } = frame
+  const { business, now, person, rights, attention, open, stands, reseller, acting } = frame
   const { t } = page
   return (
     <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
@@ -108,7 +111,9 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
           label: t('console.attention.bell', { count: attention }),
         }}
         banner={
-          stands ? (
+          acting !== null ? (
+            <ActingBanner name={business.name} ends={acting} />
+          ) : stands ? (
             <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
               {t('console.catchUp.banner')}
             </Banner>
@@ -118,7 +123,7 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
             <Banner tone="warn">{t('console.shell.notOpen')}</Banner>
           )
         }
-        account={<AccountMenu />}
+        account={<AccountMenu acting={acting !== null} />}
       >
         {children}
       </Shell>
@@ -126,12 +131,28 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
   )
 }
 
-function AccountMenu() {
+/** Stays on every page until he stops, or the hour is over. */
+function ActingBanner({ name, ends }: { name: string; ends: string }) {
+  const t = useText()
+  return (
+    <Form method="post" action="/admin/stop-acting">
+      <Banner tone="warn" actions={<Button dense>{t('console.acting.stop')}</Button>}>
+        {t('console.acting.banner', { name })} <When at={ends} as="exact" />
+      </Banner>
+    </Form>
+  )
+}
+
+function AccountMenu({ acting }: { acting: boolean }) {
   const t = useText()
   return (
     <>
-      <MenuLink to="/admin/security">{t('console.shell.security')}</MenuLink>
-      <MenuLink to="/admin/choose">{t('console.shell.switch')}</MenuLink>
+      {acting ? null : (
+        <>
+          <MenuLink to="/admin/security">{t('console.shell.security')}</MenuLink>
+          <MenuLink to="/admin/choose">{t('console.shell.switch')}</MenuLink>
+        </>
+      )}
       <Form method="post" action="/admin/sign-out">
         <MenuButton>{t('console.shell.signOut')}</MenuButton>
       </Form>

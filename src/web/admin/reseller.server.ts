@@ -1,6 +1,10 @@
 /** What the page of a reseller shows, and what its forms do. */
+import { redirect } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
+import { startActing, supportAccessSetting } from '#modules/people/acting.ts'
+import { openShop } from '#modules/people/business.ts'
 import { readLimits, saveLimits } from '#modules/people/limits.ts'
+import { readSetting } from '#modules/people/settings.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
@@ -8,15 +12,42 @@ import { type Break, formatCredits, parseCredits } from '#modules/reselling/rule
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { toDecimal } from '#platform/money.ts'
+import type { WebContext } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { actingCookie } from './acting.server.ts'
 import { formReader } from './form-reader.server.ts'
-import { requireRight, type Staff } from './guard.server.ts'
+import { requireRecent, requireRight, type Staff } from './guard.server.ts'
 import { limitsShown } from './reseller-limits.tsx'
 import { entryShown } from './wallet-entries.tsx'
 
-export const readResellerPage = (shop: Shop, id: string) =>
+export const readResellerPage = async (shop: Shop, id: string) => ({
+  ...(await readHisPage(shop, id)),
+  letsIn: await letsIn(shop, id),
+})
+
+/** Whether people of this business may act as him; he decides it. */
+async function letsIn({ app }: Shop, id: string): Promise<boolean> {
+  const his = await openShop(app, id, 'system')
+  return transaction(his, 'read-support-access', async (tx) => (await readSetting(tx, his, supportAccessSetting)).open)
+}
+
+/** Leads into his console. Asks for a fresh sign-in. */
+export async function actAsReseller(web: WebContext, request: Request, staff: Staff & { form: FormData }, id: string) {
+  requireRight(staff, 'acting:change')
+  requireRecent(staff, request)
+  const { home, member, session, form } = staff
+  await transaction(home, 'read-reseller', (tx) => readReseller(tx, id))
+  const read = formReader(form)
+  const reason = read.text('reason', { most: 500 })
+  if (read.failed) return failure(read.errors, form)
+  const wanted = { resellerId: id, reason, secondFactor: session.secondFactor }
+  const acting = await startActing(home, member, wanted)
+  return redirect('/admin', { status: 303, headers: { 'set-cookie': actingCookie(web, acting) } })
+}
+
+const readHisPage = (shop: Shop, id: string) =>
   transaction(shop, 'read-reseller', async (tx) => {
     const reseller = await readReseller(tx, id)
     const { name, slug, currency, depth, balance, held, linesRunning, linesWaiting } = reseller

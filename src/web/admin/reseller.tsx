@@ -1,5 +1,6 @@
 import '../i18n/areas/resellers.ts'
 import { Form } from 'react-router'
+import { webOf } from '#web/context.ts'
 import type { TextKey } from '#web/i18n/translate.ts'
 import { textOr } from '#web/i18n/translate.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -20,7 +21,7 @@ import type { Route } from './+types/reseller.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
-import { actOnReseller, readResellerPage } from './reseller.server.ts'
+import { actAsReseller, actOnReseller, readResellerPage } from './reseller.server.ts'
 import { ResellerLimits } from './reseller-limits.tsx'
 import { WalletEntries } from './wallet-entries.tsx'
 
@@ -31,7 +32,9 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 }
 
 export async function action({ context, request, params }: Route.ActionArgs) {
-  return actOnReseller(await actAs(context, request, 'wallets:see'), params.id)
+  const staff = await actAs(context, request, 'wallets:see')
+  if (staff.form.get('act') === 'act_as') return actAsReseller(webOf(context), request, staff, params.id)
+  return actOnReseller(staff, params.id)
 }
 
 type Data = Route.ComponentProps['loaderData']
@@ -66,6 +69,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         <ResellerLimits limits={loaderData.limits} />
         <Lines {...loaderData} />
         {own ? <WalletEntries rows={entries} holder={id} /> : null}
+        <HisConsole {...loaderData} />
         <Place {...loaderData} />
       </div>
     </>
@@ -247,6 +251,32 @@ function Standing({ suspended, because, resting, closed }: Data) {
     >
       {because}
     </Alert>
+  )
+}
+
+/** Working there in his place, when he lets one in. */
+function HisConsole({ name, letsIn, closed }: Data) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  if (closed || !may('acting:change')) return null
+  return (
+    <Card title={t('console.reseller.act')}>
+      {letsIn ? (
+        <ActDialog
+          act="act_as"
+          trigger={t('console.reseller.act.go')}
+          title={t('console.reseller.act.title', { name })}
+          confirm={t('console.reseller.act.go')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.reseller.act.lead')}</p>
+          <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
+        </ActDialog>
+      ) : (
+        <p className="text-muted">{t('console.reseller.act.shut')}</p>
+      )}
+    </Card>
   )
 }
 

@@ -5,10 +5,12 @@ import { businessRoutes, firstRoutes } from './routes-business.ts'
 export const adminRoutes: RouteConfigEntry[] = [
   ...firstRoutes,
   route('admin/sign-in', 'admin/sign-in.tsx'),
+  route('admin/sign-in/passkey', 'admin/sign-in-passkey.ts'),
   route('admin/sign-in/code', 'admin/sign-in-code.tsx'),
   route('admin/sign-in/:token', 'admin/sign-in-link.tsx'),
   route('admin/sign-out', 'admin/sign-out.ts'),
   route('admin/choose', 'admin/choose.tsx'),
+  route('admin/stop-acting', 'admin/stop-acting.ts'),
   route('admin/confirm', 'admin/confirm.tsx'),
   route('join/:token', 'admin/join.tsx'),
   route('admin', 'admin/layout.tsx', [
@@ -50,6 +52,7 @@ export const adminRoutes: RouteConfigEntry[] = [
     route('activity', 'admin/activity.tsx'),
     route('activity.csv', 'admin/activity-csv.ts'),
     route('security', 'admin/security.tsx'),
+    route('security/passkey', 'admin/security-passkey.ts'),
     ...businessRoutes,
   ]),
 ]

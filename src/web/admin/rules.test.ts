@@ -10,10 +10,12 @@ import { type Rule, ruleOf, rules } from './rules.server.ts'
 /** Outside the frame: open to whoever signs in, is invited, or begins. */
 const open = [
   'admin/sign-in',
+  'admin/sign-in/passkey',
   'admin/sign-in/code',
   'admin/sign-in/:token',
   'admin/sign-out',
   'admin/choose',
+  'admin/stop-acting',
   'join/:token',
   'admin/setup/first',
 ]

@@ -18,16 +18,22 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SecretInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/security.ts'
+import { formReader } from './form-reader.server.ts'
 import { actAs, requireRecent, type Staff, staffOf } from './guard.server.ts'
+import { Passkeys } from './passkeys.tsx'
 
 export const headers = () => ({ 'cache-control': 'no-store' })
 
 /** One's own sign-in: password, second factor, and where one is signed in. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { session, recent, mustSetUp } = await staffOf(context, request)
-  const sessions = await doorOf(webOf(context)).signIn.listSessions(session.userId)
+  const { signIn } = doorOf(webOf(context))
+  const sessions = await signIn.listSessions(session.userId)
   return {
-    ...{ recent, mustSetUp, secondFactor: session.secondFactor },
+    ...{ recent, mustSetUp, authenticator: session.authenticator },
+    passkeys: (await signIn.listPasskeys(session.userId)).map(({ id, name, createdAt }) => ({
+      ...{ id, name, createdAt: createdAt?.toString() ?? null },
+    })),
     sessions: sessions.map(({ id, address, userAgent, signedInAt, lastSeenAt }) => ({
       ...{ id, address, ...deviceName(userAgent) },
       signedInAt: signedInAt.toString(),
@@ -57,10 +63,43 @@ export async function action({ context, request }: Route.ActionArgs) {
       await signIn.setPassword(request, { password })
       return redirectWith(here, 'portal.security.password.saved')
     }
+    case 'add_passkey':
+    case 'rename_passkey':
+    case 'remove_passkey':
+      requireRecent(staff, request)
+      return passkey(context, request, staff)
     default:
       requireRecent(staff, request)
       return factor(context, request, staff)
   }
+}
+
+async function passkey(
+  context: Route.ActionArgs['context'],
+  request: Request,
+  { session, form }: Staff & { form: FormData },
+) {
+  const { signIn } = doorOf(webOf(context))
+  const { address } = webOf(context)
+  const read = formReader(form)
+  const id = read.raw('id')
+  if (read.raw('act') === 'remove_passkey') {
+    await signIn.removePasskey(request, id)
+    return redirectWith(here, 'portal.passkey.removed')
+  }
+  const name = read.text('name', { most: 80 })
+  if (read.failed) return failure(read.errors, form)
+  if (read.raw('act') === 'rename_passkey') {
+    await signIn.renamePasskey(session.userId, id, name)
+    return redirectWith(here, 'portal.passkey.saved')
+  }
+  try {
+    await signIn.addPasskey(request, { answer: read.raw('answer'), name, address })
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unauthenticated') return failure({ name: error.message }, form)
+    throw error
+  }
+  return redirectWith(here, 'portal.passkey.added')
 }
 
 /** The secret of the authenticator and the recovery codes are in this one answer and nowhere else. */
@@ -98,7 +137,7 @@ async function factor(
 const done = (headers: Headers): Response => redirect(here, { status: 303, headers })
 
 export default function SecurityPage({ loaderData }: Route.ComponentProps) {
-  const { recent, mustSetUp, secondFactor, sessions } = loaderData
+  const { recent, mustSetUp, authenticator, sessions, passkeys } = loaderData
   const t = useText()
   const failed = useFailure()
   const answer = useActionData<typeof action>()
@@ -118,11 +157,13 @@ export default function SecurityPage({ loaderData }: Route.ComponentProps) {
         <FormErrors failure={failed} />
         <Card
           title={t('portal.factor.title')}
-          actions={<Badge tone={secondFactor ? 'good' : 'none'}>{t(secondFactor ? 'portal.on' : 'portal.off')}</Badge>}
+          actions={
+            <Badge tone={authenticator ? 'good' : 'none'}>{t(authenticator ? 'portal.on' : 'portal.off')}</Badge>
+          }
         >
           {!recent ? (
             <p className="text-muted">{t('portal.factor.lead')}</p>
-          ) : secondFactor ? (
+          ) : authenticator ? (
             <EndFactor act="end_factor" />
           ) : begun !== null || failed?.errors.code ? (
             <ConfirmFactor begun={begun} />
@@ -130,6 +171,9 @@ export default function SecurityPage({ loaderData }: Route.ComponentProps) {
             <BeginFactor />
           )}
         </Card>
+        {begun === null ? (
+          <Passkeys passkeys={passkeys} recent={recent} error={failed?.values.act === 'add_passkey' ? failed : null} />
+        ) : null}
         {recent && begun === null ? <Password error={failed?.values.act === 'password' ? failed : null} /> : null}
         <SignedIn sessions={sessions} />
       </div>

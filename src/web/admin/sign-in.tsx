@@ -1,3 +1,4 @@
+import '../i18n/areas/security.ts'
 import { Form, redirect, useSearchParams } from 'react-router'
 import { rootBusiness } from '#modules/people/business.ts'
 import { awaitsFirstOwner } from '#modules/people/first-admin.ts'
@@ -16,6 +17,7 @@ import { SecretInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/sign-in.ts'
 import { EntryFrame } from './entry-frame.tsx'
 import { returnPath } from './guard.server.ts'
+import { PasskeyButton } from './passkey-button.tsx'
 
 /** Whoever is signed in already goes on; before anybody can sign in there is the first owner to make. */
 export async function loader({ context, request }: Route.LoaderArgs) {
@@ -29,6 +31,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 export async function action({ context, request }: Route.ActionArgs) {
   refuseForeign(context, request)
   const form = await request.formData()
+  if (form.get('act') === 'passkey') return enterByPasskey(context, request, form)
   const email = String(form.get('email') ?? '').trim()
   if (email === '') return failure({ email: 'Please enter your e-mail address.' }, form)
   return form.get('act') === 'link' ? mailLink(context, request, email) : enter(context, request, form, email)
@@ -52,6 +55,18 @@ async function enter(context: Route.ActionArgs['context'], request: Request, for
   } catch (error) {
     // A wrong password is the form again, not an error page.
     if (error instanceof Refusal && error.code === 'unauthenticated') return failure({ password: error.message }, form)
+    throw error
+  }
+}
+
+async function enterByPasskey(context: Route.ActionArgs['context'], request: Request, form: FormData) {
+  const web = webOf(context)
+  try {
+    const answer = String(form.get('answer') ?? '')
+    const { headers } = await doorOf(web).signIn.signInWithPasskey(request, { answer, address: web.address })
+    return redirect(returnPath(request), { status: 303, headers })
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unauthenticated') return failure({}, form, error.message)
     throw error
   }
 }
@@ -98,6 +113,11 @@ export default function SignIn() {
             {t('console.signIn.mailLink')}
           </Button>
         </div>
+      </Form>
+      <Form method="post" className="flex flex-col gap-2">
+        <PasskeyButton ask="/admin/sign-in/passkey" act="passkey" wide>
+          {t('portal.passkey.use')}
+        </PasskeyButton>
       </Form>
     </EntryFrame>
   )

@@ -2,6 +2,7 @@ import '../i18n/areas/staff.ts'
 import { Form } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { inviteMember, lastDayOf } from '#modules/messages/invite-member.ts'
+import { endActing, saveSupportAccess } from '#modules/people/acting.ts'
 import { changeMember, grantorOf, listStaff, removeMember } from '#modules/people/memberships.ts'
 import { lies } from '#modules/people/permissions.ts'
 import { listRoles } from '#modules/people/roles.ts'
@@ -30,14 +31,17 @@ import { type FormReader, formReader } from './form-reader.server.ts'
 import { actAs, type Staff, staffOf } from './guard.server.ts'
 import { roleTitle, StaffTabs } from './role-words.tsx'
 import { SettingsTabs } from './settings-tabs.tsx'
+import { readSupport } from './support.server.ts'
+import { Support } from './support.tsx'
 
 /** Who works here, as what, and until when. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, member, rights, recent } = await staffOf(context, request, 'staff:see')
-  const { staff, roles, security } = await transaction(shop, 'read-staff', async (tx) => ({
+  const { staff, roles, security, support } = await transaction(shop, 'read-staff', async (tx) => ({
     staff: await listStaff(tx),
     roles: await listRoles(tx),
     security: await readSetting(tx, shop, securitySetting),
+    support: await readSupport(tx, shop),
   }))
   const mine = grantorOf(member)
   const now = shop.app.clock.now()
@@ -53,6 +57,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     change: rights.has('staff:change'),
     recent,
     requireFactor: security.require_second_factor,
+    support,
     roles: roles
       .filter((role) => lies(role, mine) && (role.id !== 'owner' || member.role === 'owner'))
       .map(({ id, name }) => ({ id, name })),
@@ -84,6 +89,14 @@ export async function action({ context, request }: Route.ActionArgs) {
       await transaction(shop, 'save-security', (tx) => saveSecuritySettings(tx, shop, wanted))
       return redirectWith('/admin/staff', 'console.security.saved')
     }
+    case 'support': {
+      const open = read.flag('open')
+      await transaction(shop, 'save-support-access', (tx) => saveSupportAccess(tx, shop, open))
+      return redirectWith('/admin/staff', open ? 'console.support.opened' : 'console.support.shut')
+    }
+    case 'send_out':
+      await transaction(shop, 'end-acting', (tx) => endActing(tx, shop, id))
+      return redirectWith('/admin/staff', 'console.support.ended')
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
@@ -118,7 +131,7 @@ async function invite(context: Route.ActionArgs['context'], { shop, member, form
 type Data = Route.ComponentProps['loaderData']
 
 export default function StaffPage({ loaderData }: Route.ComponentProps) {
-  const { staff, change, recent } = loaderData
+  const { staff, change, recent, support } = loaderData
   const t = useText()
   const failed = useFailure()
   return (
@@ -144,6 +157,7 @@ export default function StaffPage({ loaderData }: Route.ComponentProps) {
         </Card>
         {change && recent ? <Invite {...loaderData} /> : null}
         {change && recent ? <HowStaffSignIn {...loaderData} /> : null}
+        {support === null ? null : <Support support={support} change={change && recent} />}
       </div>
     </>
   )

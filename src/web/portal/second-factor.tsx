@@ -20,7 +20,7 @@ export const headers = () => ({ 'cache-control': 'no-store' })
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { web, session } = await visitorOf(context, request)
-  return { on: session.secondFactor, recent: recentSignIn(session, web.app.clock.now()) }
+  return { on: session.authenticator, recent: recentSignIn(session, web.app.clock.now()) }
 }
 
 /** The secret of the authenticator and the recovery codes are in this one answer and nowhere else. */

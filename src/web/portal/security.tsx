@@ -23,7 +23,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const sessions = await doorOf(web).signIn.listSessions(session.userId)
   return {
     recent: recentSignIn(session, web.app.clock.now()),
-    secondFactor: session.secondFactor,
+    secondFactor: session.authenticator,
     sessions: sessions.map(({ id, address, userAgent, signedInAt, lastSeenAt }) => ({
       id,
       address,

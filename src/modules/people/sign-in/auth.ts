@@ -1,9 +1,11 @@
 /** better-auth, set up once per App: what we switch on, and where its defaults are not ours. */
 import { betterAuth } from 'better-auth'
+import { APIError } from 'better-auth/api'
 import { magicLink, twoFactor } from 'better-auth/plugins'
 import type { App } from '#app.ts'
 import { deriveKey, randomToken, sha256 } from '#platform/crypto.ts'
 import { newId, randomCharacters } from '#platform/ids.ts'
+import { passkeyPath, passkeyPlugin } from './passkeys.ts'
 import { hashPassword, longestPassword, verifyPassword } from './passwords.ts'
 import { signInStore } from './store.ts'
 
@@ -49,14 +51,20 @@ export function createAuth(app: App, deliver: DeliverLink) {
       additionalFields: {
         signedInAt: { type: 'date', required: true, input: false },
         lastSeenAt: { type: 'date', required: true, input: false },
+        passkey: { type: 'boolean', required: false, input: false },
       },
     },
     databaseHooks: {
       session: {
         create: {
           // A session that replaces one (second factor switched on) keeps the moment of its sign-in.
-          before: async (session) => ({
-            data: { ...session, signedInAt: session.signedInAt ?? moment(), lastSeenAt: moment() },
+          before: async (session, asked) => ({
+            data: {
+              ...session,
+              signedInAt: session.signedInAt ?? moment(),
+              lastSeenAt: moment(),
+              passkey: session.passkey === true || asked?.path === passkeyPath,
+            },
           }),
         },
       },
@@ -79,6 +87,7 @@ export function createAuth(app: App, deliver: DeliverLink) {
         sendMagicLink: ({ email, token, metadata }) => deliver({ email, token, metadata }),
       }),
       secondFactor(),
+      passkeyPlugin(app, () => new APIError('UNAUTHORIZED', { message: 'nobody was asked for' })),
     ],
   })
 }

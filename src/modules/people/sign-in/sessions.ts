@@ -9,6 +9,11 @@ export type Session = {
   name: string
   /** Whether the person has shown that the mailbox is his. */
   emailVerified: boolean
+  /** An authenticator is switched on. */
+  authenticator: boolean
+  /** This sign-in was by a passkey. */
+  passkey: boolean
+  /** It was shown two factors: one of these. */
   secondFactor: boolean
   sessionId: string
   signedInAt: Temporal.Instant

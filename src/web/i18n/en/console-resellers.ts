@@ -181,4 +181,11 @@ export const consoleResellers = {
   'console.join.password.hint': 'For {{email}}. Left empty, you sign in by links in your mail.',
   'console.join.attests': 'I hold the rights to distribute what I sell here.',
   'console.join.go': 'Open my shop',
+  'console.reseller.act': 'His console',
+  'console.reseller.act.go': 'Act as him',
+  'console.reseller.act.title': 'Act as {{name}}?',
+  'console.reseller.act.lead':
+    'For an hour at most you work in his console, within what your role lets you do. Secrets, staff and keys stay closed. His history and yours name you.',
+  'console.reseller.act.shut':
+    'He lets nobody in. He can change that in his console, under Settings → Staff → Help from above.',
 } as const
