@@ -24,14 +24,14 @@ export async function simulate(run: Run): Promise<void> {
   const next = () => (goesOn ? waiting.shift() : undefined)
   const lives = Promise.all(
     Array.from({ length: Math.min(run.processes ?? 2, waiting.length) }, async () => {
-      const child = await startChild(run.sabotage)
+      const { child, death } = await startChild(run.sabotage)
       try {
         let database = databases.make()
         for (let seed = next(); seed !== undefined; seed = next()) {
           const url = await database
           // The next one is made while this one lives.
           if (waiting.length > 0) database = databases.make()
-          if (!run.told(await lifeOf(run, child, seed, url))) goesOn = false
+          if (!run.told(await Promise.race([lifeOf(run, child, seed, url), death]))) goesOn = false
           databases.drop(url)
         }
       } finally {
@@ -81,21 +81,23 @@ function handled<T>(work: Promise<T>): Promise<T> {
   return work
 }
 
-async function startChild(sabotage: string | undefined): Promise<ChildProcess> {
+/** `death` fails when the process ends, and is asked for once: each asking would listen to the process for as long as it lives. */
+async function startChild(sabotage: string | undefined): Promise<{ child: ChildProcess; death: Promise<never> }> {
   const child = fork(join(import.meta.dirname, 'simulate.child.ts'), sabotage === undefined ? [] : [sabotage], {
     execArgv: [],
     // A transaction inside another is an error here, as it is in tests.
     env: { ...process.env, VITEST: 'simulate' },
   })
-  await Promise.race([once(child, 'message'), died(child)])
-  return child
+  const death = handled(died(child))
+  await Promise.race([once(child, 'message'), death])
+  return { child, death }
 }
 
 async function lifeOf(run: Run, child: ChildProcess, seed: number, url: string): Promise<Told> {
   const answer = once(child, 'message') as Promise<[Told]>
   const order: Order = { seed, days: run.days, subscriptions: run.subscriptions, url }
   child.send(order)
-  const [told] = await Promise.race([answer, died(child)])
+  const [told] = await answer
   return told
 }
 

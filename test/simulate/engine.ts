@@ -105,7 +105,7 @@ export async function openEngine(options: {
         for (const each of work) {
           await perform(each)
           if (!machine.isDead()) continue
-          machine.revive()
+          await machine.revive()
           break
         }
       }

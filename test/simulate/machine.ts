@@ -111,10 +111,12 @@ export function openMachine(options: {
       }
     },
     /** A new process takes over from a dead one. */
-    revive(): void {
+    async revive(): Promise<void> {
       if (!dead) return
       // As the kernel would: nothing is rolled back or said good-bye to.
       for (const socket of running.sockets) socket.destroy()
+      // What the dead one still had in hand comes to its next point and ends there, instead of haunting the new one at a moment of its own.
+      for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next))
       dead = false
       this.spare()
       running = start()

@@ -163,7 +163,7 @@ async function liveDay(world: World, plan: readonly Planned[]): Promise<void> {
     await liveUntil(world, at)
     await run()
     // A crash outside of any act: a notice that was just being taken.
-    world.machine.revive()
+    await world.machine.revive()
   }
   await liveUntil(world, end)
   if (world.isSilent()) return
@@ -188,7 +188,7 @@ async function calm(world: World): Promise<void> {
   world.log.note('calm')
   later.delete(world)
   // A process that died while the others heal would not hear them.
-  world.machine.revive()
+  await world.machine.revive()
   world.machine.spare()
   await heal(world)
   for (let day = 0; day < calmDays && world.broken.length === 0; day++) await liveDay(world, [])

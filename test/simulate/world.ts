@@ -131,7 +131,7 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
         }
       }
       log.note(`${name}: ${outcome}`)
-      machine.revive()
+      await machine.revive()
       return outcome === 'done'
     },
     async close(): Promise<void> {
