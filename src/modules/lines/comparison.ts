@@ -51,7 +51,9 @@ export async function keptLines(
 
 /**
  * Which of the rows are plainly as they should be, told by the database alone: nearly all of them on any day, and of these nothing has to be
- * fetched. It says yes only where `compareLine` finds nothing (a test holds them together); what it says no to is compared there.
+ * fetched. It says yes only where `compareLine` finds nothing (a test holds them together); what it says no to is compared there. The lines
+ * of a page are found in one walk along their key, and put beside the page at once: a full join is never done row by row, whatever the
+ * database believes about the length of a page.
  */
 export async function plainlyInStep(
   tx: Tx,
@@ -61,10 +63,10 @@ export async function plainlyInStep(
   at: Instant,
 ): Promise<ReadonlySet<ListedLine>> {
   const serving = listed.filter((row) => row.enabled && !row.banned && row.expiresAt !== null)
-  const found = await rows(
+  const others = await rows(
     tx,
-    sql<{ n: number }>`select r.n from ${table(
-      'r',
+    sql<{ n: number }>`with r as materialized (select * from ${table(
+      'listed',
       serving.map((row, n) => ({ ...row, n })),
       [
         ['n', 'int', ({ n }) => n],
@@ -74,13 +76,16 @@ export async function plainlyInStep(
         ['expires_at', 'timestamptz', ({ expiresAt }) => expiresAt],
         ['connections', 'int', ({ maxConnections }) => maxConnections],
       ],
-    )} join lines l on l.business_id = current_business() and l.id = r.id
-      where l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.kind = 'line' and l.wanted = 'active' and l.wanted_until > ${at} and l.remote_id = r.ref
-        and l.username = r.username and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and (l.found_at is null or l.found_at <= ${at}) and r.expires_at > ${at}
-        and (not ${absolute}::boolean or (r.expires_at between l.wanted_until - interval '1 minute' and l.wanted_until + interval '1 minute'
-          and r.connections = least(l.connections, coalesce(l.restricted_to, l.connections))))`,
+    )}), kept as materialized (
+      select id, remote_id, username, wanted_until, least(connections, coalesce(restricted_to, connections)) as connections from lines
+      where business_id = current_business() and id = any ((select array_agg(id) from r)::text[]) and panel_business_id = current_business() and panel_id = ${panelId}
+        and kind = 'line' and wanted = 'active' and wanted_until > ${at} and done_revision = revision and next_try_at is null and not needs_review and (found_at is null or found_at <= ${at}))
+      select r.n from r full join kept k on k.id = r.id and k.remote_id = r.ref and k.username = r.username and r.expires_at > ${at}
+        and (not ${absolute}::boolean or (r.expires_at between k.wanted_until - interval '1 minute' and k.wanted_until + interval '1 minute' and r.connections = k.connections))
+      where k.id is null`,
   )
-  return new Set(found.flatMap(({ n }) => serving[n] ?? []))
+  const differing = new Set(others.map(({ n }) => n))
+  return new Set(serving.filter((_, n) => !differing.has(n)))
 }
 
 /** Each difference is kept once: seen again it is only brought up to date, and what was accepted is open again when it changed. */
