@@ -80,6 +80,26 @@ it('two of one key never share: the second sees what the first did', async () =>
   expect(at).toBe(6)
 })
 
+it('while a group is on its way a whole next one goes beside it, fewer wait, and two of one key are never both on the way', async () => {
+  const [onTheWay, most] = [new Map<string, number>(), { groups: 0, ofOneKey: 0 }]
+  const begun = new Set<string>()
+  const slow = (key: string) =>
+    joint(key, async (tx) => {
+      onTheWay.set(key, (onTheWay.get(key) ?? 0) + 1)
+      most.ofOneKey = Math.max(most.ofOneKey, onTheWay.get(key) ?? 0)
+      const [row] = await rows(tx, sql<{ at: string }>`select pg_current_xact_id()::text as at from pg_sleep(0.002)`)
+      begun.add(String(row?.at))
+      most.groups = Math.max(most.groups, begun.size)
+      await rows(tx, sql`select pg_sleep(0.002)`)
+      begun.delete(String(row?.at))
+      onTheWay.set(key, (onTheWay.get(key) ?? 1) - 1)
+    })
+  await Promise.all(ids(20).map(slow))
+  expect(most).toEqual({ groups: 1, ofOneKey: 1 })
+  await Promise.all([...ids(90), ...ids(90)].map(slow))
+  expect(most).toEqual({ groups: 2, ofOneKey: 1 })
+})
+
 it('one that comes in the very moment in which the last one ends is not left behind', async () => {
   for (let pauses = 0; pauses < 30; pauses++) {
     const first = joint('a', async () => 'first')
