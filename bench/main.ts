@@ -9,6 +9,7 @@ import { invoices } from './invoices.ts'
 import { notices } from './notices.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
+import { provisioning } from './provisioning.ts'
 import { reconcile } from './reconcile.ts'
 import { rehearsal } from './rehearsal.ts'
 import { sweep } from './sweep.ts'
@@ -19,6 +20,7 @@ const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[
   { figures: ['notices'], run: notices },
   { figures: ['invoices', 'invoice-pdf'], run: invoices },
   { figures: ['pages'], run: pages },
+  { figures: ['provisioning'], run: provisioning },
   { figures: ['reconcile'], run: reconcile },
   { figures: ['rehearsal'], run: rehearsal },
   { figures: ['sweep'], run: sweep },

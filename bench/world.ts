@@ -52,7 +52,7 @@ export type Bench = {
   planId: string
   panelId: string
   /** As `serve` runs it, of these jobs and kinds of due work only. */
-  startWorker(which: { jobs: readonly string[]; kinds: readonly string[] }): Promise<Worker>
+  startWorker(which: { jobs: readonly string[]; kinds: readonly string[]; concurrency?: number }): Promise<Worker>
   /** Orders that are paid at the gateway and wait for their notice. */
   prepare(count: number): Promise<Order[]>
   close(): Promise<void>
@@ -117,13 +117,13 @@ export async function startBench({
     allowPrivate: () => true,
   })
   const shop = await sellable(app, sinks)
-  const startWorking = (handlers = workerHandlers(app), kinds = sweepPlan.kinds) =>
+  const startWorking = (handlers = workerHandlers(app), kinds = sweepPlan.kinds, concurrency = 24) =>
     startWorker({
       db,
       directUrl: postgres.url,
       log,
       clock: systemClock,
-      concurrency: 24,
+      concurrency,
       handlers,
       sweep: { ...sweepPlan, kinds, everyMs: 1_000 },
     })
@@ -149,10 +149,11 @@ export async function startBench({
     gatewayId: shop.gatewayId,
     planId: shop.planId,
     panelId: shop.panelId,
-    startWorker: ({ jobs, kinds }) =>
+    startWorker: ({ jobs, kinds, concurrency }) =>
       startWorking(
         new Map([...workerHandlers(app)].filter(([name]) => jobs.includes(name))),
         new Map([...sweepPlan.kinds].filter(([kind]) => kinds.includes(kind))),
+        concurrency,
       ),
     noticeUrl: `http://127.0.0.1:${port}/hooks/${shop.gatewayId}`,
     prepare: (count) => prepare(shop, sinks, count),
