@@ -67,7 +67,7 @@ async function keepLines(bench: Bench, count: number): Promise<void> {
     await client.end()
   }
   await transaction(shop, 'bench', (tx) =>
-    saveDifferenceSettings(tx, shop, { every_hours: 0, requests_per_second: 50, mends: [] }),
+    saveDifferenceSettings(tx, shop, { every_hours: 0, requests_per_second: 50, read_days: 0, mends: [] }),
   )
 }
 

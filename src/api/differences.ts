@@ -39,7 +39,8 @@ const DifferenceOut = resource('Difference', {
   remote_id: z.string().nullable().openapi({ description: "The panel's own number." }),
   username: z.string(),
   shape: z.string().openapi({
-    description: '`absent`, `disabled`, `banned`, `expired`, `plays`, or the fields with what the panel has.',
+    description:
+      '`absent`, `disabled`, `banned`, `expired`, `plays`, or the fields with what the panel has; never a password itself.',
   }),
   found: facts.nullable().openapi({ description: 'What the panel listed; null: nothing.' }),
   wanted: z
@@ -52,6 +53,9 @@ const DifferenceOut = resource('Difference', {
     .nullable(),
   value: money.nullable().openapi({ description: 'What is at stake, at the agreed price; null where nobody knows.' }),
   can_mend: z.boolean(),
+  hidden: z
+    .boolean()
+    .openapi({ description: 'No list shows it: the line was read whole, and stays so until it is read again.' }),
   state: z.enum(differenceStates),
   reason: z.string().nullable(),
   decided_by: z.string().nullable(),
@@ -77,6 +81,7 @@ const outOf = (call: Call, difference: Difference): z.input<typeof DifferenceOut
       ? null
       : minor(difference.valueMinor, difference.currency),
   can_mend: difference.canMend,
+  hidden: difference.hidden,
   state: difference.state,
   reason: difference.reason,
   decided_by: difference.decidedBy,
@@ -104,6 +109,10 @@ const ReconciliationOut = resource('Reconciliation', {
   missing: z.int().nullable().openapi({ description: 'Of those, so many were not listed, and were looked up.' }),
   differing: z.int().nullable(),
   mended: z.int().nullable().openapi({ description: 'So many went to be set right without asking.' }),
+  sampled: z.int().openapi({ description: 'So many lines were read whole, besides the list.' }),
+  oldest_read_at: time
+    .nullable()
+    .openapi({ description: 'Of all paid lines there, when the one was read whole that was read longest ago.' }),
   last_error: z.string().nullable(),
   started_at: time,
   finished_at: time.nullable(),
@@ -120,6 +129,8 @@ const runOf = (call: Call, found: Reconciliation): z.input<typeof Reconciliation
   missing: found.missing,
   differing: found.differing,
   mended: found.mended,
+  sampled: found.sampled,
+  oldest_read_at: atOr(found.oldestReadAt),
   last_error: found.lastError,
   started_at: at(found.startedAt),
   finished_at: atOr(found.finishedAt),
@@ -131,6 +142,7 @@ const readRun = async (call: Call, runId: string) => runOf(call, await call.read
 const SettingsOut = resource('DifferenceSettings', {
   every_hours: z.int().openapi({ description: '0: only when somebody asks.' }),
   requests_per_second: z.int().openapi({ description: 'No panel is asked more often.' }),
+  read_days: z.int().openapi({ description: 'Within so many days each line is read whole; 0: never.' }),
   mends: z.array(z.enum(mendableKinds)).openapi({ description: 'What is set right without asking.' }),
 })
 
@@ -296,11 +308,16 @@ export const differences = [
     body: z.strictObject({
       every_hours: z.int().min(0).max(720),
       requests_per_second: z.int().min(1).max(50),
+      read_days: z.int().min(0).max(365).optional().openapi({ description: 'Left out: as it was.' }),
       mends: z.array(z.enum(mendableKinds)).max(mendableKinds.length),
     }),
     answer: SettingsOut,
     handle: async (call) => {
-      await call.write('save-difference-settings', (tx) => saveDifferenceSettings(tx, call.shop, call.body))
+      await call.write('save-difference-settings', async (tx) => {
+        const { read_days: before } = await readSetting(tx, call.shop, differenceSetting)
+        const { read_days = before, ...rest } = call.body
+        await saveDifferenceSettings(tx, call.shop, { ...rest, read_days })
+      })
       return readSettings(call)
     },
   }),

@@ -387,7 +387,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /businesses/current/travel': { advance_seconds: 60 },
   'post /differences/{id}/ignore': reason,
   'post /panels/{id}/reconcile': { trusts_less: false },
-  'put /settings/differences': { every_hours: 12, requests_per_second: 2, mends: ['paid_not_served'] },
+  'put /settings/differences': { every_hours: 12, requests_per_second: 2, read_days: 14, mends: ['paid_not_served'] },
   'post /incidents': {
     panel_id: ids.pan,
     name: 'Storage',

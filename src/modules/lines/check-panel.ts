@@ -20,6 +20,7 @@ import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
 import { lookAfterMending, lookAgainAt, mendingSeconds, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { findPanel, type OpenPanel, openPanel, type PanelRow, readPanel } from './panels.ts'
+import { readSample } from './read-sample.ts'
 import { type Reconciliation, readReconciliation, runningReconciliation } from './reconciliations.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { isOpen } from './rules.ts'
@@ -146,6 +147,7 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
     // Looked up in part already: it was believed then.
     if (reconciliation.expected === null && !(await believe(comparison))) return
     await lookUpMissing(comparison)
+    await readSample(comparison)
     await finishComparison(comparison)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error

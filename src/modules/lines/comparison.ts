@@ -99,9 +99,9 @@ export async function keepFindings(
   const once = [...new Map(findings.map((each) => [`${each.kind}/${each.subject}`, each])).values()]
   await run(
     tx,
-    sql`insert into differences as d (business_id, id, panel_id, kind, subject, line_id, remote_id, username, shape, found, wanted, can_mend, safe, currency, value_minor, state,
+    sql`insert into differences as d (business_id, id, panel_id, kind, subject, line_id, remote_id, username, shape, found, wanted, can_mend, safe, hidden, currency, value_minor, state,
         first_seen_at, last_seen_at, reconciliation_id, created_at)
-      select ${shop.businessId}, f.id, ${opened.row.id}, f.kind, f.subject, f.line_id, f.remote_id, f.username, f.shape, f.found, f.wanted, f.can_mend, f.safe, f.currency, f.value_minor, 'open',
+      select ${shop.businessId}, f.id, ${opened.row.id}, f.kind, f.subject, f.line_id, f.remote_id, f.username, f.shape, f.found, f.wanted, f.can_mend, f.safe, f.hidden, f.currency, f.value_minor, 'open',
         ${now}, ${now}, ${reconciliation.id}, ${now}
       from ${table('f', once, [
         ['id', 'text', () => newId('dif', shop.app.clock)],
@@ -115,12 +115,13 @@ export async function keepFindings(
         ['wanted', 'jsonb', ({ wanted }) => wanted],
         ['can_mend', 'boolean', ({ canMend }) => canMend],
         ['safe', 'boolean', ({ safe }) => safe],
+        ['hidden', 'boolean', ({ hidden }) => hidden === true],
         ['currency', 'text', ({ value }) => value?.currency ?? null],
         ['value_minor', 'bigint', ({ value }) => value?.minor ?? null],
       ])}
       on conflict (business_id, panel_id, kind, subject) where closed_at is null do update set
         line_id = excluded.line_id, remote_id = excluded.remote_id, username = excluded.username, shape = excluded.shape, found = excluded.found, wanted = excluded.wanted, can_mend = excluded.can_mend,
-        safe = excluded.safe, currency = excluded.currency, value_minor = excluded.value_minor, last_seen_at = excluded.last_seen_at, reconciliation_id = excluded.reconciliation_id,
+        safe = excluded.safe, hidden = excluded.hidden, currency = excluded.currency, value_minor = excluded.value_minor, last_seen_at = excluded.last_seen_at, reconciliation_id = excluded.reconciliation_id,
         state = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then 'open' else d.state end,
         decided_by = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_by end,
         decided_at = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_at end`,

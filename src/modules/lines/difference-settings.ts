@@ -13,6 +13,8 @@ const DifferenceSettings = z.object({
   /** 0: only when somebody asks. */
   every_hours: z.int().min(0).max(720).default(24),
   requests_per_second: z.int().min(1).max(50).default(5),
+  /** Within so many days each line is read whole: a listing carries no password and no bouquets. 0: never. */
+  read_days: z.int().min(0).max(365).default(30),
   /** A change by hand may have been meant, so that a person is asked unless told otherwise. */
   mends: z.array(z.enum(mendableKinds)).default(['paid_not_served', 'served_not_paid', 'expired_active']),
 })

@@ -14,6 +14,7 @@ import { type Comparison, forgetPages, keepFindings, keptLines } from './compari
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
+import { oldestRead } from './read-sample.ts'
 import { differenceTotals, readReconciliation } from './reconciliations.ts'
 import { absent, compareLine, doubtOf, duplicate, type Kept, mostMended, type Stray } from './rules/compare-listing.ts'
 import { deviceOf, type Line } from './rules.ts'
@@ -158,7 +159,7 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
     const differing = (await differenceTotals(tx, panelId)).reduce((sum, { count }) => sum + count, 0)
     await run(
       tx,
-      sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, last_error = null, finished_at = ${now}
+      sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, oldest_read_at = (${oldestRead(panelId)}), last_error = null, finished_at = ${now}
         where business_id = current_business() and id = ${reconciliation.id}`,
     )
     await planComparison(tx, panelId, nextComparisonAfter(now, settings.every_hours), now)
@@ -201,6 +202,8 @@ const closeGone = (tx: Tx, { opened, reconciliation }: Comparison, now: Instant)
     sql`update differences d set state = 'closed', closed_at = ${now}, closed_because = case when state = 'mending' then 'mended' else 'gone' end
       where d.business_id = current_business() and d.panel_id = ${opened.row.id} and d.closed_at is null and d.reconciliation_id <> ${reconciliation.id}
         and (d.kind not in ('orphan', 'duplicate') or ${reconciliation.breaks === 0})
+        and (not d.hidden or not exists (select from lines l where l.business_id = d.business_id and l.id = d.line_id and l.panel_id = d.panel_id and l.wanted = 'active'
+          and coalesce(greatest(l.found_at, l.read_at), '-infinity') < ${reconciliation.startedAt}))
         and not exists (select from lines l where l.business_id = d.business_id and l.id = d.line_id and d.kind <> 'duplicate'
           and l.wanted <> 'none' and (l.done_revision < l.revision or l.next_try_at is not null or l.needs_review))`,
   )

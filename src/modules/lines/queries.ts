@@ -65,6 +65,8 @@ export type LineFilter = {
   wanted?: string | undefined
   /** `out_of_step`, `delayed`, `needs_review`, `in_step` */
   sync?: string | undefined
+  /** Never read, or not since then. */
+  readBefore?: Temporal.Instant | undefined
 }
 
 /** Newest first. Lines that were ordered and never paid are not lines yet. */
@@ -77,6 +79,7 @@ export function listLines(tx: Tx, filter: LineFilter, page: Page): Promise<Line[
         and (${pattern}::text is null or username_key like ${pattern} or lower(mac) like ${pattern} or id = ${filter.search ?? null})
         and (${filter.panelId ?? null}::text is null or panel_id = ${filter.panelId ?? null})
         and (${filter.wanted ?? null}::text is null or wanted = ${filter.wanted ?? null})
+        and (${filter.readBefore ?? null}::timestamptz is null or found_at is null or found_at < ${filter.readBefore ?? null})
         and (${filter.sync ?? null}::text is null or case ${filter.sync ?? null}::text
           when 'needs_review' then needs_review
           when 'out_of_step' then differs <> '{}' and done_revision = revision

@@ -24,13 +24,17 @@ export type Reconciliation = {
   missing: number | null
   differing: number | null
   mended: number | null
+  /** Lines that were read whole, besides the listing. */
+  sampled: number
+  /** When of all paid lines there the one was read that was read longest ago; null: it never was, or there is none. */
+  oldestReadAt: Instant | null
   lastError: string | null
   startedAt: Instant
   finishedAt: Instant | null
   createdAt: Instant
 }
 
-const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, differing, mended,
+const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, differing, mended, sampled, oldest_read_at as "oldestReadAt",
   last_error as "lastError", started_at as "startedAt", finished_at as "finishedAt", created_at as "createdAt"`
 
 /** Newest first. */
@@ -81,6 +85,8 @@ export type Difference = {
   found: ListedFacts | null
   wanted: WantedFacts | null
   canMend: boolean
+  /** No listing shows it: it was found by reading the line whole. */
+  hidden: boolean
   currency: string | null
   valueMinor: bigint | null
   state: (typeof differenceStates)[number]
@@ -94,7 +100,7 @@ export type Difference = {
   createdAt: Instant
 }
 
-const differenceColumns = sql`id, panel_id as "panelId", kind, line_id as "lineId", remote_id as "remoteId", username, shape, found, wanted, can_mend as "canMend", currency, value_minor as "valueMinor",
+const differenceColumns = sql`id, panel_id as "panelId", kind, line_id as "lineId", remote_id as "remoteId", username, shape, found, wanted, can_mend as "canMend", hidden, currency, value_minor as "valueMinor",
   state, reason, decided_by as "decidedBy", decided_at as "decidedAt", first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", closed_at as "closedAt", closed_because as "closedBecause",
   created_at as "createdAt"`
 

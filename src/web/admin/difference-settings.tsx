@@ -39,6 +39,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   const settings = {
     every_hours: read.whole('every_hours', { from: 0, to: 720 }),
     requests_per_second: read.whole('requests_per_second', { from: 1, to: 50 }),
+    read_days: read.whole('read_days', { from: 0, to: 365 }),
     mends: read.choices('mends', mendableKinds),
   }
   if (read.failed) return failure(read.errors, form)
@@ -76,6 +77,24 @@ export default function DifferenceSettingsPage({ loaderData: { settings } }: Rou
                     min={0}
                     max={720}
                     defaultValue={failed?.values.every_hours ?? String(settings.every_hours)}
+                    className="sm:max-w-32"
+                  />
+                )}
+              </Field>
+              <Field
+                label={t('console.differences.settings.read')}
+                hint={t('console.differences.settings.read.hint')}
+                error={failed?.errors.read_days}
+              >
+                {(tied) => (
+                  <Input
+                    {...tied}
+                    type="number"
+                    name="read_days"
+                    required
+                    min={0}
+                    max={365}
+                    defaultValue={failed?.values.read_days ?? String(settings.read_days)}
                     className="sm:max-w-32"
                   />
                 )}

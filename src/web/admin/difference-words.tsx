@@ -19,7 +19,7 @@ export const differenceStates = [
 ] as const satisfies readonly ShownDifference['state'][]
 
 const words = ['absent', 'disabled', 'banned', 'expired', 'plays', 'on', 'off'] as const
-const fields = ['username', 'connections', 'expires_at'] as const
+const fields = ['username', 'connections', 'expires_at', 'bouquets', 'package', 'password'] as const
 
 /** What exactly differs, in words: the fields that somebody changed, or how the line stands there. */
 export function Shape({ kind, shape, username }: Pick<ShownDifference, 'kind' | 'shape' | 'username'>) {

@@ -53,6 +53,8 @@ export async function comparisonOf(tx: Tx, shop: Shop, panel: PanelRow) {
             state: last.state,
             at: (last.finishedAt ?? last.startedAt).toString(),
             listed: last.listed,
+            sampled: last.sampled,
+            oldest: last.oldestReadAt?.toString() ?? null,
             missing: last.missing,
             mended: last.mended,
             lastError: last.lastError,

@@ -23,16 +23,17 @@ const stored = () => transaction(console.shop, 'read', (tx) => readSetting(tx, c
 test('settings are saved; what is wrong is told beside its field and changes nothing', async () => {
   const page = `${list}/settings`
   const before = await stored()
-  const wrong = await owner.post(page, { every_hours: '721', requests_per_second: '0' })
+  const wrong = await owner.post(page, { every_hours: '721', requests_per_second: '0', read_days: '366' })
   expect(wrong.status).toBe(422)
   const told = await wrong.text()
   expect(told).toContain('Please enter a whole number from 0 to 720.')
   expect(told).toContain('value="721"')
   expect(await stored()).toEqual(before)
   expect(
-    (await owner.post(page, { every_hours: '12', requests_per_second: '3', mends: 'expired_active' })).status,
+    (await owner.post(page, { every_hours: '12', requests_per_second: '3', read_days: '7', mends: 'expired_active' }))
+      .status,
   ).toBe(303)
-  expect(await stored()).toEqual({ every_hours: 12, requests_per_second: 3, mends: ['expired_active'] })
+  expect(await stored()).toEqual({ every_hours: 12, requests_per_second: 3, read_days: 7, mends: ['expired_active'] })
 })
 
 test('a panel is compared from its page; each difference is told in words, with what is at stake', async () => {

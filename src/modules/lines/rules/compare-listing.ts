@@ -65,6 +65,8 @@ export type Finding = {
   wanted: WantedFacts | null
   canMend: boolean
   safe: boolean
+  /** No listing shows it. */
+  hidden?: boolean
   value: Money | null
 }
 
@@ -160,6 +162,12 @@ function compareActive(row: ListedLine, line: Kept, powers: Powers, plays: boole
 }
 
 const free = (costsNothing: boolean) => ({ canMend: true, safe: costsNothing })
+
+/** A line that was read whole, and differs only in what no listing carries: `password`, `bouquets=1,2`. Never a password itself. */
+export function compareHidden(row: ListedLine, line: Kept, fields: readonly string[], powers: Powers): Finding | null {
+  if (fields.length === 0) return null
+  return { ...finding('edited_by_hand', row, line, fields.join(' '), free(!powers.charged)), hidden: true }
+}
 
 /** The panel has nothing under our number, name and marker: looked up one by one, never told by a listing alone. */
 export function absent(line: Kept, powers: Powers): Finding {
