@@ -18,13 +18,13 @@ import {
 const proof = { username: 'proof-line', password: 'Pr00f-secret' }
 
 const actions: Record<Operation, string> = {
-  create: 'user_create',
-  edit: 'user_edit',
-  suspend: 'user_edit',
-  resume: 'user_edit',
-  delete: 'user_edit',
-  read: 'user_info',
-  find: 'user_info',
+  create: '*_create',
+  edit: '*_edit',
+  suspend: '*_edit',
+  resume: '*_edit',
+  delete: '*_edit',
+  read: '*_info',
+  find: '*_info',
 }
 
 async function ask(served: Served, sub: string, fields: Record<string, string>): Promise<Record<string, unknown>> {
@@ -72,7 +72,7 @@ panelContract('xtream_codes, numbers as numbers, result as text, pages for refus
   contractWorld({ numbers: 'number', result: 'string', refusal: 'html' }),
 )
 panelContract('xtream_codes, result as number, 404 for refusals', () =>
-  contractWorld({ result: 'number', refusal: '404', unknown_columns: 'ignore' }),
+  contractWorld({ result: 'number', refusal: '404', unknown_columns: 'ignore', macs: 'base64' }),
 )
 
 const spec = (more: Partial<LineSpec> = {}) => lineSpec({ package: { bouquets: [1, 2, 4], outputs: [] }, ...more })
@@ -200,7 +200,12 @@ test.each([
   ['column <b>x</b> is odd', 'invalid_input'],
   ['wrong password Vb8nQ2xZ71', 'invalid_input'],
 ])('the failure %j is %s', (error, code) => {
-  const told = refusal('create', { success: false, error, reply: {} }, [spec().password], troubleOf('xtream_codes'))
+  const told = refusal(
+    'user/create',
+    { success: false, error, reply: {} },
+    [spec().password],
+    troubleOf('xtream_codes'),
+  )
   expect(told).toMatchObject({ kind: 'rejected', code })
   expect(told.message).not.toContain(spec().password)
   expect(told.message).toContain(/^[\w .]+$/.test(error) && !error.includes('Vb8') ? error : 'no reason')

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import { type Imitation, type ImitationKind, openKit, readOptions } from '../kit.ts'
+import { boxCalls } from './xtream-codes/boxes.ts'
 import { lineCalls } from './xtream-codes/lines.ts'
 import { otherCalls } from './xtream-codes/others.ts'
 import { allowed, numbersAsText, page } from './xtream-family/front.ts'
@@ -24,6 +25,8 @@ export const xtreamCodesDefaults = {
   result: 'boolean',
   /** A column that the table does not have: `fail` or `ignore`. */
   unknown_columns: 'fail',
+  /** How the address of a box is shown: `plain` or `base64`, as the oldest builds store it. */
+  macs: 'plain',
 } as const
 
 type Settings = { [Name in keyof typeof xtreamCodesDefaults]: string }
@@ -33,6 +36,7 @@ const choices = {
   numbers: ['string', 'number'],
   result: ['boolean', 'number', 'string'],
   unknown_columns: ['fail', 'ignore'],
+  macs: ['plain', 'base64'],
 }
 
 export const xtreamCodes: ImitationKind = {
@@ -51,8 +55,10 @@ export const xtreamCodes: ImitationKind = {
       dates: 'php',
       timeZone: 'Europe/Paris',
     })
+    const ignoresUnknown = settings.unknown_columns === 'ignore'
     const calls = {
-      ...lineCalls(kit, panel, { ignoresUnknown: settings.unknown_columns === 'ignore' }),
+      ...lineCalls(kit, panel, { ignoresUnknown }),
+      ...boxCalls(kit, panel, { ignoresUnknown, encodes: settings.macs === 'base64' }),
       ...otherCalls(panel),
     }
 

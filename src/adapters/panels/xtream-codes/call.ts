@@ -13,8 +13,11 @@ export const provider = 'xtream_codes'
 
 export type Fields = ReadonlyArray<readonly [string, string]>
 export type Verdict = { success: boolean; error: string; reply: Row }
+type Sub = 'create' | 'edit' | 'info'
 export type XtreamCall = {
-  (sub: 'create' | 'edit' | 'info', fields: Fields): Promise<Verdict>
+  (sub: Sub, fields: Fields): Promise<Verdict>
+  /** The same for boxes that sign in by their MAC address. */
+  stb(sub: Sub, fields: Fields): Promise<Verdict>
   /** Throws `auth_failed` where our address is not allowed. */
   listServers(): Promise<unknown[]>
   trouble: Trouble
@@ -54,15 +57,17 @@ export function openXtreamCall(settings: { url: string }, http: HttpOut): Xtream
     }
   }
 
-  async function user(sub: 'create' | 'edit' | 'info', fields: Fields): Promise<Verdict> {
-    try {
-      return verdictOf(sub, await ask('user', sub, fields))
-    } catch (error) {
-      // Whoever is not allowed is answered alike whatever he asks: then nothing was done either.
-      if (isSilence(error)) await refusedAltogether()
-      throw error
+  const callsOf =
+    (action: 'user' | 'stb') =>
+    async (sub: Sub, fields: Fields): Promise<Verdict> => {
+      try {
+        return verdictOf(`${action}/${sub}`, sub, await ask(action, sub, fields))
+      } catch (error) {
+        // Whoever is not allowed is answered alike whatever he asks: then nothing was done either.
+        if (isSilence(error)) await refusedAltogether()
+        throw error
+      }
     }
-  }
 
   async function refusedAltogether(): Promise<void> {
     await listServers().catch((error: unknown) => {
@@ -70,16 +75,16 @@ export function openXtreamCall(settings: { url: string }, http: HttpOut): Xtream
     })
   }
 
-  function verdictOf(sub: string, reply: object): Verdict {
+  function verdictOf(name: string, sub: Sub, reply: object): Verdict {
     if (!isRow(reply) || (reply.result === undefined && reply.status === undefined)) {
       const kind = sub === 'info' ? 'unavailable' : 'ambiguous'
-      throw new ProviderError(provider, kind, `user/${sub}: an answer without a verdict`, { code: 'answer_unreadable' })
+      throw new ProviderError(provider, kind, `${name}: an answer without a verdict`, { code: 'answer_unreadable' })
     }
     const error = [reply.error, reply.message].find((each) => typeof each === 'string')
     return { success: isSuccess(reply.result ?? reply.status), error: typeof error === 'string' ? error : '', reply }
   }
 
-  return Object.assign(user, { listServers, trouble })
+  return Object.assign(callsOf('user'), { stb: callsOf('stb'), listServers, trouble })
 }
 
 const whatCame = {
@@ -100,12 +105,9 @@ const notAllowed = (error: ProviderError) =>
   )
 
 /** Texts of failures are not documented: they are told apart by their words, and what is not known is a refusal. */
-export function refusal(sub: string, { error }: Verdict, secrets: readonly string[], trouble: Trouble): ProviderError {
-  const code = /not[ _]?(exist|found)/i.test(error)
-    ? 'not_found'
-    : /exist/i.test(error)
-      ? 'username_taken'
-      : 'invalid_input'
+export function refusal(name: string, { error }: Verdict, secrets: readonly string[], trouble: Trouble): ProviderError {
+  const taken = name.startsWith('stb/') ? 'mac_taken' : 'username_taken'
+  const code = /not[ _]?(exist|found)/i.test(error) ? 'not_found' : /exist/i.test(error) ? taken : 'invalid_input'
   const words = /^[\w .,:-]{1,80}$/.test(error) && !secrets.some((each) => error.includes(each)) ? error : 'no reason'
-  return trouble.refused(code, `user/${sub}: the panel refused with ${words}`)
+  return trouble.refused(code, `${name}: the panel refused with ${words}`)
 }

@@ -46,7 +46,7 @@ export function openLines(settings: XtreamCodesSettings, call: XtreamCall, now: 
     const found = await afterWriting('user/create', () => find([spec]))
     if (verdict.success && !found) throw unsure('user/create', 'the line is not there when read back')
     // Nobody else's line has our password: this is what an earlier call of ours left.
-    if (!found || !isOurLine(found.line, spec)) throw refusal('create', verdict, [spec.password], call.trouble)
+    if (!found || !isOurLine(found.line, spec)) throw refusal('user/create', verdict, [spec.password], call.trouble)
     return verdict.success ? verified('user/create', found, spec) : update(found.line.ref, [spec], spec)
   }
 
@@ -68,7 +68,7 @@ export function openLines(settings: XtreamCodesSettings, call: XtreamCall, now: 
     const notes = wordsOf(row).filter((word) => word !== ended)
     const fields = { ...decided(spec, wrong), reseller_notes: notesWith(spec.marker, notes.join(' ')) }
     const verdict = await call('edit', [...keyOf(login), ...columns(fields)])
-    if (!verdict.success) throw refusal('edit', verdict, [spec.password, login.password], call.trouble)
+    if (!verdict.success) throw refusal('user/edit', verdict, [spec.password, login.password], call.trouble)
     const after = await afterWriting('user/edit', () => find([spec]))
     if (!after) throw unsure('user/edit', 'the line is not there when read back')
     return after
@@ -84,7 +84,7 @@ export function openLines(settings: XtreamCodesSettings, call: XtreamCall, now: 
     const verdict = await call('edit', [...keyOf(current.login), ...columns(fields)])
     const after = await afterWriting('user/edit', () => find([current.login]))
     if (!after || isClosed(after)) return
-    if (!verdict.success) throw refusal('edit', verdict, [current.login.password], call.trouble)
+    if (!verdict.success) throw refusal('user/edit', verdict, [current.login.password], call.trouble)
     throw unsure('user/edit', 'the line is not switched off', 'not_as_asked')
   }
 
@@ -104,9 +104,9 @@ export function openLines(settings: XtreamCodesSettings, call: XtreamCall, now: 
 }
 
 /** By this the panel's administrator knows which lines he may remove. */
-const ended = 'linekeeper:ended'
+export const ended = 'linekeeper:ended'
 
-const wordsOf = (row: Row): string[] => (toText(row.reseller_notes) ?? '').split(/\s+/)
+export const wordsOf = (row: Row): string[] => (toText(row.reseller_notes) ?? '').split(/\s+/)
 
 /** Outputs cannot be told, so they cannot differ. */
 const differencesOf = (line: FoundLine, spec: LineSpec): Difference[] =>
@@ -125,7 +125,7 @@ function decided(spec: LineSpec, which: readonly Difference[]): Record<string, s
   return Object.fromEntries(which.flatMap((name) => (all[name] ? [all[name]] : [])))
 }
 
-const columns = (values: Record<string, string>): Fields =>
+export const columns = (values: Record<string, string>): Fields =>
   Object.entries(values).map(([name, value]) => [`user_data[${name}]`, value] as const)
 
 const keyOf = ({ username, password }: Login): Fields => [

@@ -6,7 +6,7 @@ import { intval, type Params } from '../xtream-family/params.ts'
 
 export type Calls = Record<string, (params: Params) => object>
 
-const failed = (error?: string) => (error === undefined ? { result: false } : { result: false, error })
+export const failed = (error?: string) => (error === undefined ? { result: false } : { result: false, error })
 
 /** Columns as they are shown, with how a text that was sent becomes one. */
 const columns = {
@@ -28,16 +28,22 @@ const columns = {
   force_server_id: intval,
 } satisfies Partial<Record<keyof LineRow, (text: string) => string | number | null>>
 
-export function lineCalls(kit: Kit, panel: Panel, build: { ignoresUnknown: boolean }): Calls {
-  /** The row with what was sent; null where a column does not exist and this build minds. */
-  function withColumns(row: LineRow, params: Params): LineRow | null {
-    const sent = Object.entries(params.map('user_data'))
-    const known = sent.filter(([name]) => Object.hasOwn(columns, name))
-    if (known.length < sent.length && !build.ignoresUnknown) return null
-    const changes = known.map(([name, text]) => [name, columns[name as keyof typeof columns](text)])
-    return { ...row, ...Object.fromEntries(changes) }
-  }
+type Build = { ignoresUnknown: boolean }
 
+/** The row with what was sent; null where a column does not exist and this build minds. */
+export function withColumns(row: LineRow, fields: Record<string, string>, build: Build): LineRow | null {
+  const sent = Object.entries(fields)
+  const known = sent.filter(([name]) => Object.hasOwn(columns, name))
+  if (known.length < sent.length && !build.ignoresUnknown) return null
+  const changes = known.map(([name, text]) => [name, columns[name as keyof typeof columns](text)])
+  return { ...row, ...Object.fromEntries(changes) }
+}
+
+/** What `info` shows of a row. */
+export const shownColumns = (line: LineRow): object =>
+  Object.fromEntries(Object.keys(columns).map((name) => [name, line[name as keyof LineRow]]))
+
+export function lineCalls(kit: Kit, panel: Panel, build: Build): Calls {
   const named = (params: Params): LineRow | undefined =>
     panel.named(params.get('username') ?? '').find((line) => line.password === params.get('password'))
 
@@ -51,7 +57,7 @@ export function lineCalls(kit: Kit, panel: Panel, build: { ignoresUnknown: boole
 
   return {
     user_create(params) {
-      const row = withColumns({ ...blankLine(kit.now()), allowed_outputs: '[1,2]' }, params)
+      const row = withColumns({ ...blankLine(kit.now()), allowed_outputs: '[1,2]' }, params.map('user_data'), build)
       if (!row) return failed()
       // Without a name or a password the panel makes one up: a lost answer then leaves a line that nobody can find.
       const made = { ...row, username: row.username || randomText(), password: row.password || randomText() }
@@ -64,7 +70,7 @@ export function lineCalls(kit: Kit, panel: Panel, build: { ignoresUnknown: boole
       if (!params.has('username') || !params.has('password')) return failed('PARAMETER ERROR')
       const line = named(params)
       if (!line) return failed()
-      const row = withColumns(line, params)
+      const row = withColumns(line, params.map('user_data'), build)
       if (!row) return failed()
       if (isTaken(row)) return failed('EXISTS')
       save('user_edit', row)
@@ -73,11 +79,10 @@ export function lineCalls(kit: Kit, panel: Panel, build: { ignoresUnknown: boole
     user_info(params) {
       const line = named(params)
       if (!line) return failed()
-      const shown = Object.keys(columns).map((name) => [name, line[name as keyof LineRow]])
       const { id, created_at } = line
       return {
         result: true,
-        user_info: { id, ...Object.fromEntries(shown), created_at, active_cons: panel.watching(line).length },
+        user_info: { id, ...shownColumns(line), created_at, active_cons: panel.watching(line).length },
       }
     },
   }
