@@ -27,6 +27,8 @@ import type { Transport, TransportKind } from '#adapters/transports/transport.ts
 import type { App, Shop, Teller } from '#app.ts'
 import { moveAdoptionJob } from '#modules/adoption/jobs.ts'
 import { moveAdoption } from '#modules/adoption/move-adoption.ts'
+import { lookAtAffiliateJob } from '#modules/affiliates/jobs.ts'
+import { lookAtAffiliate } from '#modules/affiliates/look-at-affiliate.ts'
 import { moveAddOns } from '#modules/billing/apply-add-ons.ts'
 import { movePlanChange } from '#modules/billing/apply-plan-change.ts'
 import { matchEntries } from '#modules/billing/bank/match-entries.ts'
@@ -232,6 +234,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(resumeCreditsJob, (shop, { periodId }) => resumeCredits(shop, periodId)),
     handle(settleCreditOrderJob, (shop, { orderId }) => settleCreditOrder(shop, orderId)),
     handle(topUpJob, (shop, { resellerId }) => topUp(shop, resellerId)),
+    handle(lookAtAffiliateJob, (shop, { affiliateId }) => lookAtAffiliate(shop, affiliateId)),
     handle(restLinesJob, (shop) => restLines(shop)),
     handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
@@ -266,6 +269,7 @@ export const sweepKinds: readonly { kind: string; job: Job; payloadKey: string; 
     set: { job: executeStepSetJob.name, size: 100, limit: 10_000 },
   },
   { kind: 'incident', job: moveIncidentJob as Job, payloadKey: 'incidentId' },
+  { kind: 'affiliate', job: lookAtAffiliateJob as Job, payloadKey: 'affiliateId' },
   { kind: 'credit_order', job: settleCreditOrderJob as Job, payloadKey: 'orderId' },
   { kind: 'top_up', job: topUpJob as Job, payloadKey: 'resellerId' },
   { kind: 'credits', job: resumeCreditsJob as Job, payloadKey: 'periodId' },

@@ -183,6 +183,9 @@ const New = z.strictObject({
   coupon: words(60)
     .optional()
     .openapi({ description: 'A coupon’s code. One that does not fit is refused, and nothing is ordered.' }),
+  referral: words(20)
+    .optional()
+    .openapi({ description: 'The code of the affiliate who brought the buyer. An unknown one is refused.' }),
   buyer_address: z
     .union([z.ipv4(), z.ipv6()])
     .optional()

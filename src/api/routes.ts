@@ -2,6 +2,7 @@
 import { acting } from './acting.ts'
 import { addOns } from './add-ons.ts'
 import { adoptions } from './adoptions.ts'
+import { affiliates } from './affiliates.ts'
 import { apiKeys } from './api-keys.ts'
 import { attention } from './attention.ts'
 import { bank } from './bank.ts'
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   ...addOns,
   ...coupons,
   ...vouchers,
+  ...affiliates,
   ...orders,
   ...quotes,
   ...invoices,

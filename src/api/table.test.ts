@@ -144,6 +144,11 @@ beforeAll(async () => {
     price: { amount: 900, currency: 'EUR' },
     active: true,
   })
+  await done('PUT', '/settings/affiliates', {
+    ...{ on: true, open: true, rule: { kind: 'percent', value: 1_000, payments: 1 }, products: [], hold_days: 0 },
+    ...{ link_days: 30, least_payout: 0, below: null, by_hand: true, credit_price: null },
+  })
+  const affiliate = await done('POST', '/affiliates', { customer_id: order.customer_id })
   const role = await done('POST', '/roles', { name: 'Night desk', permissions: ['lines:see'] })
   const member = await done('POST', '/staff', { email: 'nina@example.net', role: 'support' })
   await planted(
@@ -159,6 +164,7 @@ beforeAll(async () => {
     rin: invitation.id,
     rol: role.id,
     act: 'act_00000000000000000000054321',
+    aff: affiliate.id,
     mem: member.id,
     bank: bank.id,
     bim: imported.id,
@@ -223,6 +229,7 @@ const prefixOf = (route: Route) =>
     quotes: 'quo',
     voucher_batches: 'vcb',
     vouchers: 'vch',
+    affiliates: 'aff',
     orders: 'ord',
     invoices: 'inv',
     credit_notes: 'cn',
@@ -450,6 +457,7 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/change_add_on',
       'post /subscriptions/{id}/undo_change_add_on',
       'post /subscriptions/{id}/redeem_voucher',
+      'post /affiliates/{id}/payouts',
       'post /orders/{id}/pay',
       'post /orders/{id}/retry',
       'post /quotes/{id}/withdraw',

@@ -110,7 +110,7 @@ async function nextDue(app: App): Promise<Temporal.Instant | null> {
       sql<{ at: Temporal.Instant | null }>`select min(at) as at from (
         select min(next_step_at) as at from subscriptions union all select min(next_try_at) from lines union all select min(next_try_at) from messages
         union all select min(next_check_at) from payments union all select min(next_try_at) from notices union all select min(next_check_at) from refunds
-        union all select min(warn_at) from payment_methods
+        union all select min(warn_at) from payment_methods union all select min(next_look_at) from affiliates
         union all select min(expires_at) from orders where status in ('awaiting_payment', 'processing')) due`,
     ),
   )

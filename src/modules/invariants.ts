@@ -8,6 +8,7 @@ import { inTransaction, rows, sql, type Tx } from '#platform/db.ts'
 import { type Invariant, invariantsOf } from '#platform/invariant.ts'
 import type { Instant } from '#platform/time.ts'
 import { adoptionInvariants } from './adoption/invariants.ts'
+import { affiliateInvariants } from './affiliates/invariants.ts'
 import { billingInvariants } from './billing/invariants.ts'
 import { checkoutInvariants } from './checkout/invariants.ts'
 import { dunningInvariants } from './dunning/invariants.ts'
@@ -77,6 +78,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...dunningInvariants,
   ...voucherInvariants,
   ...adoptionInvariants,
+  ...affiliateInvariants,
   ...messageInvariants,
   ...checkoutInvariants,
   ...resellingInvariants,

@@ -82,6 +82,10 @@ export type IdPrefix =
   | 'ben'
   | 'dsp'
   | 'pyo'
+  | 'aff'
+  | 'rfl'
+  | 'cmm'
+  | 'apo'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: 0n, count: 0 }

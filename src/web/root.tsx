@@ -19,6 +19,7 @@ import { webOf } from '#web/context.ts'
 import { flashGone } from '#web/flash.ts'
 import { dirOf } from '#web/i18n/locale.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { referralCookie } from '#web/referral.server.ts'
 import type { Route } from './+types/root.ts'
 import { Store } from './storefront/frame.tsx'
 import consoleCss from './styles/console.css?url'
@@ -28,7 +29,7 @@ import { ErrorPage } from './ui/error-page.tsx'
 import { fallbackPage, NonceContext, type Page, PageContext } from './ui/page-context.tsx'
 
 /** What every page knows. Nothing here is secret: it is in the source of the page. */
-export function loader({ context }: Route.LoaderArgs) {
+export async function loader({ context, request }: Route.LoaderArgs) {
   const { business, locale, theme, now, demo, flash, requestId, basePath } = webOf(context)
   const known: Omit<Page, 't' | 'dir' | 'here'> = {
     business,
@@ -41,7 +42,11 @@ export function loader({ context }: Route.LoaderArgs) {
     requestId,
     basePath,
   }
-  return data(known, flash ? { headers: { 'set-cookie': flashGone } } : {})
+  const headers = new Headers()
+  if (flash) headers.append('set-cookie', flashGone)
+  const referral = await referralCookie(webOf(context), request)
+  if (referral !== null) headers.append('set-cookie', referral)
+  return data(known, { headers })
 }
 
 /** The document. Plain pages get no framework scripts, only the enhancement file and the small style sheet. */

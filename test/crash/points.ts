@@ -90,6 +90,8 @@ export const excluded: Readonly<Record<string, string>> = {
   'save-viewer-name': byHand,
   'mail-limit':
     'only for a business with a limit of mails: one commit that moves a message to its later place, or nothing',
+  'look-at-affiliate': oneCommit,
+  'pay-affiliate': byHand,
   'buy-credits': byHand,
   'save-top-up': byHand,
   'settle-credit-order': oneCommit,

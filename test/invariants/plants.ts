@@ -23,6 +23,7 @@ import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
 import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
+import { anAffiliate, setProgramme } from '../support/affiliates.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { aQuote } from '../support/quotes.ts'
 import { joins, sells } from '../support/resellers.ts'
@@ -103,6 +104,12 @@ export async function furnish(world: World) {
   const { batchId: kiosk, codes } = await aBatch(world, { count: 2, price: { minor: 1_000n, currency: 'EUR' } })
   await world.customer('jon').orders({ voucher: present(codes[0]) })
   await world.settle()
+  // Olga brought Nora, and was paid for it.
+  await setProgramme(world, { hold_days: 0 })
+  const affiliate = await anAffiliate(world, 'olga')
+  await world.customer('nora').buys({ referral: affiliate.code })
+  await world.tamper(`update affiliates set next_look_at = '${world.clock.now()}'`)
+  await world.settle()
   // Kim accepted what staff offered her.
   const quote = await aQuote(world)
   await acceptQuote(shop, quote, { source: 'storefront' })
@@ -180,6 +187,7 @@ export async function furnish(world: World) {
     gus: gus.subscriptionId,
     coupon,
     kiosk,
+    affiliate: affiliate.id,
     quote,
     ida: ida.subscriptionId,
     gusPayment: gusPayment.id,
@@ -663,6 +671,15 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M5-voucher-owed': (w) => [
     'vouchers',
     `update vouchers set status = 'void', voided_at = '${w.now}' where batch_id = '${w.kiosk}' and status = 'unused'`,
+  ],
+  'M5-affiliate-owed': (w) => [
+    'commissions',
+    `update commissions set kept_minor = kept_minor - 1 where affiliate_id = '${w.affiliate}' and kept_minor > 0`,
+  ],
+  'M1-commission': (w) => ['referrals', `delete from referrals where affiliate_id = '${w.affiliate}'`],
+  'M1-affiliate-payout': (w) => [
+    'affiliate_payouts',
+    `update affiliate_payouts set way = 'by_hand' where affiliate_id = '${w.affiliate}'`,
   ],
   'M9-quote-kept': (w) => ['quotes', `update quotes set price_minor = price_minor + 1 where id = '${w.quote}'`],
   'M9-voucher-count': (w) => ['voucher_batches', `update voucher_batches set count = 3 where id = '${w.kiosk}'`],

@@ -4,6 +4,9 @@ import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { beginAdoption } from '#modules/adoption/begin-adoption.ts'
 import { listAdoptions, readAdoption } from '#modules/adoption/queries.ts'
+import { joinProgramme } from '#modules/affiliates/join-programme.ts'
+import { lookAtAffiliate } from '#modules/affiliates/look-at-affiliate.ts'
+import { Programme, saveProgramme } from '#modules/affiliates/programme.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { compareBooks } from '#modules/billing/comparison/comparisons.ts'
@@ -37,7 +40,7 @@ import {
   saveCampaign,
   startCampaign,
 } from '#modules/subscriptions/price-campaigns.ts'
-import { maybe, sql } from '#platform/db.ts'
+import { maybe, run, sql } from '#platform/db.ts'
 import type { House } from '../../src/house.ts'
 import { until } from './until.ts'
 
@@ -119,10 +122,32 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   Object.assign(found, await adoption(shop, found.panel ?? '', found.plan ?? ''))
   Object.assign(found, await evacuation(shop, found.panel ?? ''))
   Object.assign(found, await resellers(shop, found.plan ?? ''))
-  Object.assign(found, { dispute: await dispute(shop) })
+  Object.assign(found, { dispute: await dispute(shop), affiliate: await affiliate(shop, customer) })
   const missing = Object.keys(found).filter((name) => found[name] === '')
   if (missing.length > 0) throw new Error(`The demo has no ${missing.join(', ')}.`)
   return { ...found, email }
+}
+
+/** The customer of the pictures has brought three others, long ago. */
+async function affiliate(shop: Shop, customerId: string): Promise<string> {
+  const now = shop.now()
+  const id = await transaction(shop, 'an-affiliate', async (tx) => {
+    await saveProgramme(tx, shop, Programme.parse({ on: true, rule: { kind: 'percent', value: 1_000, payments: 3 } }))
+    const made = await joinProgramme(tx, shop, customerId, { himself: false }, now)
+    await run(
+      tx,
+      sql`insert into referrals (business_id, id, affiliate_id, customer_id, created_at)
+        select current_business(), 'rfl_shot' || row_number() over (order by c.created_at), ${made}, c.id, c.created_at from customers c
+        where c.business_id = current_business() and c.id <> ${customerId} order by c.created_at limit 3 on conflict do nothing`,
+    )
+    await run(
+      tx,
+      sql`update affiliates set next_look_at = ${now} where business_id = current_business() and id = ${made}`,
+    )
+    return made
+  })
+  await lookAtAffiliate(shop, id)
+  return id
 }
 
 /** The one that its bank has not decided. */

@@ -176,6 +176,7 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     where: 'coalesce(a.balance - a.held, 0) < t.top_up_under',
   },
   { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
+  { kind: 'affiliate', column: 'next_look_at', from: 'affiliates' },
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'move', column: 'next_try_at', from: 'line_moves' },
   { kind: 'leftover', column: 'next_try_at', from: 'line_leftovers' },

@@ -17,6 +17,7 @@ export const rooms = [
   'dunning',
   'vouchers',
   'adoption',
+  'affiliates',
   'checkout',
   'reselling',
   'analytics',

@@ -482,7 +482,7 @@ async function nextDue(app: App, now: Temporal.Instant): Promise<Temporal.Instan
     rows(
       tx,
       sql<{ at: Temporal.Instant | null }>`select min(at) as at from (
-        select next_step_at as at from subscriptions union all select next_try_at from line_moves union all select next_try_at from line_leftovers union all select next_look_at from evacuations union all select next_look_at from adoptions union all select next_try_at from lines union all select next_try_at from messages
+        select next_step_at as at from subscriptions union all select next_try_at from line_moves union all select next_try_at from line_leftovers union all select next_look_at from evacuations union all select next_look_at from adoptions union all select next_look_at from affiliates union all select next_try_at from lines union all select next_try_at from messages
         union all select next_try_at from collections union all select forget_at from payment_methods union all select warn_at from payment_methods union all select next_check_at from method_setups union all select next_check_at from payments union all select next_try_at from notices union all select next_check_at from refunds
         union all select expires_at from orders where status in ('awaiting_payment', 'processing')) due where at > ${now}`,
     ),

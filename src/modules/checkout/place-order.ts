@@ -9,6 +9,7 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { isSame, plusSeconds } from '#platform/time.ts'
+import { noteReferral } from '../affiliates/note-referral.ts'
 import { settleForNothing, settleFromBalance } from '../billing/confirm-payment.ts'
 import { refuseFrozen } from '../billing/disputes/freeze.ts'
 import { addOnItems, discountItems, draftInvoice, type NewItem } from '../billing/invoices.ts'
@@ -21,7 +22,7 @@ import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from 
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
-import { changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
+import { type Customer, changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
 import { takeCoupon } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
@@ -59,6 +60,8 @@ export type OrderRequest = {
   voucher?: string | undefined
   username?: string | undefined
   password?: string | undefined
+  /** The code of whoever brought this buyer, as it was typed or came with a link. */
+  referral?: string | undefined
   /** The sentence agreed to, when the box was ticked. */
   marketingConsent?: string | undefined
   /** The buyer's own network address, for the limits on trials. */
@@ -178,6 +181,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
     now,
   )
   if (quote !== null) await noteAccepted(tx, shop, quote.id, order.id, now)
+  if (request.referral) await noteWhoBrought(tx, shop, request, customer, order.id, now)
   if (trial !== null) await keepTrial(tx, shop, order.id, trial, now)
   await record(tx, shop, now, {
     type: 'order.placed',
@@ -301,6 +305,21 @@ function checked(request: OrderRequest, product: Product): string | null {
     })
   if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
   return read !== null && 'mac' in read ? read.mac : null
+}
+
+/** A link that is no good any more keeps nobody from buying; a program is told. */
+async function noteWhoBrought(
+  tx: Tx,
+  shop: Shop,
+  { referral = '', source }: OrderRequest,
+  customer: Customer,
+  orderId: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const referred = await noteReferral(tx, shop, referral, { customer, orderId }, now)
+  if (source !== 'api' || (referred !== 'unknown' && referred !== 'own')) return
+  const detail = referred === 'own' ? 'Nobody brings himself.' : 'There is no such code.'
+  throw new Refusal('invalid_input', 'Please check the code.', [{ pointer: '/referral', code: referred, detail }])
 }
 
 type Made = {

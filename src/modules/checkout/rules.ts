@@ -50,17 +50,6 @@ export function orderStatusOf(before: OrderStatus, facts: OrderFacts): { status:
 /** `N-1042`-like: short, for people to read out; not guessable from the one before. */
 export const orderNumber = (orderId: string): string => `N-${orderId.slice(-7).toUpperCase()}`
 
-/** One mailbox has many spellings: capitals, a plus tag, at Gmail also dots and two domains. They are the same person. */
-export function mailboxOf(email: string): string {
-  const [name = '', domain = ''] = email
-    .trim()
-    .toLowerCase()
-    .split(/@(?=[^@]*$)/)
-  const bare = name.split('+')[0] ?? name
-  const gmail = domain === 'gmail.com' || domain === 'googlemail.com'
-  return gmail ? `${bare.replaceAll('.', '')}@gmail.com` : `${bare}@${domain}`
-}
-
 /** What one household or phone has of the network: the address, of IPv6 its first 64 bits. Null where it tells nobody apart. */
 export function networkOf(address: string, isGlobal: (address: string) => boolean): string | null {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')

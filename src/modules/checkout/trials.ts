@@ -12,8 +12,9 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { findCustomerByEmail } from '../people/customers.ts'
+import { mailboxOf } from '../people/mailbox.ts'
 import { readSetting } from '../people/settings.ts'
-import { mailboxOf, networkOf } from './rules.ts'
+import { networkOf } from './rules.ts'
 import { trialSetting } from './trial-settings.ts'
 
 /** Who asks for a trial. `address`: of his network, where it is known. */

@@ -12,6 +12,8 @@ export type AccountKind =
   | 'suspense'
   | 'write_off'
   | 'exchange'
+  | 'commission'
+  | 'affiliate'
   | 'credits_issued'
   | 'wallet'
   | 'credits_used'
@@ -56,6 +58,16 @@ export const disputedMoney = (unit: string, gatewayAccountId: string): Account =
 })
 /** Money that was ours and is lost. */
 export const writeOff = (unit: string): Account => ({ kind: 'write_off', unit, holder: null })
+/** What is given to those who bring customers. */
+export const commission = (unit: string): Account => ({ kind: 'commission', unit, holder: null })
+/** What an affiliate has earned and not been paid yet; below nothing where more went back than was left. */
+export const affiliateAccount = (unit: string, affiliateId: string): Account => ({
+  kind: 'affiliate',
+  unit,
+  holder: affiliateId,
+})
+/** Where money becomes another unit. */
+export const exchange = (unit: string): Account => ({ kind: 'exchange', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })
 
 export const creditUnit = 'credit'

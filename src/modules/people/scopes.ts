@@ -9,6 +9,7 @@ const resources = {
   plans: { read: ['plans:see'], write: ['plans:change'] },
   coupons: { read: ['plans:see'], write: ['plans:change'] },
   vouchers: { read: ['plans:see'], write: ['plans:change', 'wallets:money'] },
+  affiliates: { read: ['customers:see'], write: ['customers:change', 'wallets:money'] },
   orders: { read: ['orders:see'], write: ['orders:change'] },
   invoices: { read: ['invoices:see'], write: ['invoices:change'] },
   credit_notes: { read: ['invoices:see'], write: ['invoices:change', 'invoices:money'] },

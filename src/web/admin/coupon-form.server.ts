@@ -43,10 +43,10 @@ function sumOf(read: FormReader, currency: string, kind: (typeof kinds)[number])
 }
 
 /** `12.5` is 1250 hundredths of a percent. */
-function percentOf(read: FormReader): number {
-  const match = /^(\d{1,3})(?:[.,](\d{1,2}))?$/.exec(read.raw('percent'))
+export function percentOf(read: FormReader, name = 'percent'): number {
+  const match = /^(\d{1,3})(?:[.,](\d{1,2}))?$/.exec(read.raw(name))
   const value = match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : 0
-  if (value < 1 || value > 10_000) read.refuse('percent', 'Please enter a percentage above 0, at most 100.')
+  if (value < 1 || value > 10_000) read.refuse(name, 'Please enter a percentage above 0, at most 100.')
   return value
 }
 

@@ -107,6 +107,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     panel: 'panels',
     message: 'messages',
     plan: 'plans',
+    affiliate: 'affiliates',
     run: 'runs',
     incident: 'incidents',
     bank_entry: 'bank',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stateTones } from '../ui/states.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
+import { consoleAffiliates } from './en/console-affiliates.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
@@ -44,6 +45,7 @@ test('a chosen language wins over the browser’s; the pseudo-language is only e
 test('a page brings the texts that are loaded with few pages', () => {
   const areas = {
     adoption: consoleAdoption,
+    affiliates: consoleAffiliates,
     resellers: consoleResellers,
     host: consoleHost,
     setup: consoleSetup,

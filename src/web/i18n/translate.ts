@@ -1,6 +1,7 @@
 import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
+import { consoleAffiliates } from './en/console-affiliates.ts'
 import { consoleBusiness } from './en/console-business.ts'
 import { consoleComparison } from './en/console-comparison.ts'
 import { consoleHost } from './en/console-host.ts'
@@ -34,6 +35,7 @@ type Texts = typeof ui &
   typeof consoleResellers &
   typeof consoleComparison &
   typeof consoleHost &
+  typeof consoleAffiliates &
   typeof consoleSetup &
   typeof consoleStaff &
   typeof consoleTax &
@@ -59,7 +61,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleBusiness,
       },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
-      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison },
+      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -1,4 +1,5 @@
 import { Link } from 'react-router'
+import { mayRecommend } from '#modules/affiliates/programme.ts'
 import { listInvoices } from '#modules/billing/queries.ts'
 import { standingsOf } from '#modules/billing/standing.ts'
 import { troublesOfCustomer } from '#modules/lines/incidents.ts'
@@ -25,11 +26,12 @@ export const handle = { plain: true }
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, session, customerId } = await visitorOf(context, request)
   const now = shop.now()
-  if (customerId === null) return { email: session.email, lines: [], invoices: [], troubles: [] }
-  const { standings, open, troubles, households } = await read(shop, async (tx) => ({
+  if (customerId === null) return { email: session.email, lines: [], invoices: [], troubles: [], recommends: false }
+  const { standings, open, troubles, households, recommends } = await read(shop, async (tx) => ({
     standings: await standingsOf(tx, shop, customerId),
     households: (await readSetting(tx, shop, lifeSetting)).households,
     troubles: await troublesOfCustomer(tx, customerId, now),
+    recommends: await mayRecommend(tx, shop, customerId),
     open: await listInvoices(tx, { customerId, status: 'open' }, { limit: 20 }),
   }))
   const mayGroup = households === 'customers' && standings.filter(isRunning).length > 1
@@ -38,13 +40,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   lines.sort((a, b) => Number(a.state === 'terminated') - Number(b.state === 'terminated'))
   return {
     email: session.email,
+    recommends,
     lines,
     invoices: open.map((invoice) => invoiceView(invoice, now)),
     troubles: troubles.map(({ id, sentence, starts }) => ({ id, sentence, starts: starts.toString() })),
   }
 }
 
-export default function Home({ loaderData: { email, lines, invoices, troubles } }: Route.ComponentProps) {
+export default function Home({ loaderData: { email, lines, invoices, troubles, recommends } }: Route.ComponentProps) {
   const { t, business } = usePage()
   const plans = (
     <LinkButton look="primary" to="/plans">
@@ -92,6 +95,14 @@ export default function Home({ loaderData: { email, lines, invoices, troubles } 
             {t('portal.home.more')}{' '}
             <Link to="/plans" className="text-brand underline">
               {t('portal.act.plans')}
+            </Link>
+          </p>
+        ) : null}
+        {recommends ? (
+          <p className="text-muted">
+            {t('portal.affiliate.more')}{' '}
+            <Link to="/account/affiliate" className="text-brand underline">
+              {t('portal.affiliate.title')}
             </Link>
           </p>
         ) : null}

@@ -16,6 +16,7 @@ export const portalRoutes: RouteConfigEntry[] = [
   route('account/lines/:id/together', 'portal/household.tsx'),
   route('account/lines/:id/cancel', 'portal/cancel.tsx'),
   route('account/lines/:id/price', 'portal/price.tsx'),
+  route('account/affiliate', 'portal/affiliate.tsx'),
   route('account/redeem', 'portal/redeem.tsx'),
   route('account/invoices', 'portal/invoices.tsx'),
   route('account/invoices/:id', 'portal/invoice.tsx'),

@@ -27,6 +27,7 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
   return (
     <>
       <input type="hidden" name="cart" value={values.cart} />
+      {values.ref ? <input type="hidden" name="ref" value={values.ref} /> : null}
       <input type="hidden" name="currency" value={offer.price.currency} />
       {/* Enter in a field presses the first button of a form: it must not be "Check", nor the one that only adds up. */}
       <button type="submit" tabIndex={-1} aria-hidden="true" className="sr-only">

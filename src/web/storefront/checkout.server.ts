@@ -12,6 +12,7 @@ import { format, isZero, plus } from '#platform/money.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { failure, valuesOf } from '#web/failure.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { referralOf } from '#web/referral.server.ts'
 import { addOnsOffered, chosenOf } from './add-ons.server.ts'
 import { appliedField, couponField } from './chosen-sums.ts'
 import { weighTyped } from './coupon.server.ts'
@@ -22,7 +23,7 @@ import { checkoutTax, networkCountry, readTax } from './tax.server.ts'
 export const newCartKey = (): string => randomToken(18)
 
 /** `placed` leads on; a refusal is thrown and becomes the form again. */
-export async function order(web: WebContext, shop: Shop, planId: string, form: FormData, headers: Headers) {
+export async function order(web: WebContext, shop: Shop, planId: string, form: FormData, request: Request) {
   const { offer, beside, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
     return { offer: found, beside: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
@@ -54,7 +55,8 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     addOns,
     ...(coupon === '' ? {} : { coupon }),
     address: web.address,
-    ...(tax === null ? {} : placeOf(web, form, headers)),
+    referral: referralOf(request, form),
+    ...(tax === null ? {} : placeOf(web, form, request.headers)),
     ...wishes(form, offer),
     ...(form.get('marketing') === 'yes' ? { marketingConsent: consentSentence(web, shop) } : {}),
   })

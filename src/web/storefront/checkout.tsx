@@ -8,6 +8,7 @@ import { webOf } from '#web/context.ts'
 import { valuesOf } from '#web/failure.ts'
 import { countriesOf } from '#web/i18n/countries.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { referralOf } from '#web/referral.server.ts'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -45,6 +46,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   const coupon = await weighTyped(web, shop, offer, { code, extraMinor: extra })
   return {
     cart: newCartKey(),
+    referral: referralOf(request),
     checkAt: `${web.basePath}/checkout/${plan.id}/username`,
     plan: {
       name: plan.name,
@@ -73,7 +75,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const shop = await shopOf(web)
   const form = await formOf(context, request)
   if (form.get('act') === 'sum') return sumUp(web, shop, params.plan, form)
-  if (form.get('act') !== 'check') return order(web, shop, params.plan, form, request.headers)
+  if (form.get('act') !== 'check') return order(web, shop, params.plan, form, request)
   const answer = await answerUsername(web, shop, params.plan, textOf(form, 'username'))
   const checked = { verdict: answer.verdict, text: usernameText(translator(web.locale), answer) }
   return data({ checked, values: valuesOf(form) })
@@ -104,7 +106,7 @@ export default function Checkout({ loaderData }: Route.ComponentProps) {
           <FormErrors failure={failure} />
           <CheckoutFields
             offer={offer}
-            values={{ cart: loaderData.cart, ...values }}
+            values={{ cart: loaderData.cart, ref: loaderData.referral, ...values }}
             errors={failure?.errors ?? asked}
             checked={check?.checked ?? null}
           />

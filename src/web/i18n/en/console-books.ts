@@ -56,6 +56,8 @@ export const consoleBooks = {
   'console.books.kind.tax': 'Tax owed',
   'console.books.kind.fees': 'Fees of gateways',
   'console.books.kind.disputed': 'In dispute',
+  'console.books.kind.commission': 'Commissions given',
+  'console.books.kind.affiliate': 'Owed to affiliates',
   'console.books.kind.suspense': 'Unclear',
   'console.books.kind.write_off': 'Lost',
   'console.books.kind.exchange': 'Exchange',

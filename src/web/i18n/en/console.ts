@@ -30,6 +30,7 @@ const entry = {
 const shell = {
   'console.nav.overview': 'Overview',
   'console.nav.orders': 'Orders',
+  'console.nav.affiliates': 'Affiliates',
   'console.nav.customers': 'Customers',
   'console.nav.subscriptions': 'Subscriptions',
   'console.nav.service': 'Service',

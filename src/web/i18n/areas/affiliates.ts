@@ -1,0 +1,4 @@
+import { consoleAffiliates } from '../en/console-affiliates.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleAffiliates)
