@@ -112,17 +112,18 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
           label: t('console.attention.bell', { count: attention }),
         }}
         banner={
-          acting !== null ? (
-            <ActingBanner name={business.name} ends={acting} />
-          ) : stands ? (
-            <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
-              {t('console.catchUp.banner')}
-            </Banner>
-          ) : page.demo ? (
-            <Banner tone="info">{t('ui.demo')}</Banner>
-          ) : open ? undefined : (
-            <Banner tone="warn">{t('console.shell.notOpen')}</Banner>
-          )
+          <>
+            {acting === null ? null : <ActingBanner name={business.name} ends={acting} />}
+            {stands ? (
+              <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
+                {t('console.catchUp.banner')}
+              </Banner>
+            ) : page.demo ? (
+              <Banner tone="info">{t('ui.demo')}</Banner>
+            ) : open ? null : (
+              <Banner tone="warn">{t('console.shell.notOpen')}</Banner>
+            )}
+          </>
         }
         account={<AccountMenu acting={acting !== null} />}
       >
