@@ -64,6 +64,9 @@ export const CustomerOut = resource('Customer', {
     .nullable()
     .openapi({ description: 'Why no tax is taken of him; null: he pays it as everybody.' }),
   po_number: z.string().openapi({ description: 'What he calls his purchase, for his invoices; empty: nothing.' }),
+  net_days: z.int().nullable().openapi({
+    description: 'Days after its invoice on which a renewal is due; null: when its period begins.',
+  }),
   marketing_consent_at: time.nullable(),
   mail_broken_at: time.nullable().openapi({ description: 'Since when the mailbox refuses for good.' }),
   created_at: time,
@@ -87,6 +90,7 @@ export const customerOf = (shop: Shop, { address, ...customer }: Customer): z.in
   vat_id: customer.vatId,
   tax_exempt: customer.taxExempt,
   po_number: customer.poNumber,
+  net_days: customer.netDays,
   marketing_consent_at: atOr(customer.marketingConsentAt),
   mail_broken_at: atOr(customer.mailBrokenAt),
   created_at: at(customer.createdAt),
@@ -114,16 +118,20 @@ const facts = {
   po_number: text(60)
     .optional()
     .openapi({ description: 'What the buyer calls his purchase: on each invoice that is issued from then on.' }),
+  net_days: z.int().min(1).max(120).nullable().optional().openapi({
+    description:
+      'Days after its invoice on which a renewal is due. Reminders and suspension follow the policy all the same.',
+  }),
 }
 
 type Facts = z.output<z.ZodObject<typeof facts>>
 
-function changeOf({ address, vat_id, tax_exempt, po_number, ...rest }: Facts) {
+function changeOf({ address, vat_id, tax_exempt, po_number, net_days, ...rest }: Facts) {
   const { postal_code, ...place } = address ?? {}
   return {
     ...given(rest),
     ...(address === undefined ? {} : { address: given({ ...place, postalCode: postal_code }) }),
-    ...given({ vatId: vat_id, taxExempt: tax_exempt, poNumber: po_number }),
+    ...given({ vatId: vat_id, taxExempt: tax_exempt, poNumber: po_number, netDays: net_days }),
   }
 }
 

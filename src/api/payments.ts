@@ -1,11 +1,30 @@
 /** Payments: attempts to pay an invoice, and what became of them. */
 import type { Shop } from '#app.ts'
+import { receiveFromCustomer } from '#modules/billing/mark-received.ts'
+import { payOpen } from '#modules/billing/pay-open.ts'
 import { findPayment, listPayments, type Payment } from '#modules/billing/queries.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { findCustomer } from '#modules/people/customers.ts'
 import { Refusal } from '#platform/errors.ts'
-import { TransferOut, transferOf } from './invoices.ts'
+import { PayOut, payOf, requireGateway, returnFields, TransferOut, transferOf } from './invoices.ts'
 import { type Call, route } from './route.ts'
-import { at, atOr, byId, id, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
+import {
+  at,
+  atOr,
+  byId,
+  currency,
+  id,
+  list,
+  listQuery,
+  minor,
+  money,
+  moneyIn,
+  moneyOf,
+  resource,
+  time,
+  words,
+  z,
+} from './schemas.ts'
 
 const status = z.enum([
   'created',
@@ -21,6 +40,9 @@ const status = z.enum([
 const PaymentOut = resource('Payment', {
   id: z.string(),
   invoice_id: z.string(),
+  also_pays: z
+    .array(z.string())
+    .openapi({ description: 'Further invoices that it pays, after its own and in this order.' }),
   customer_id: z.string(),
   gateway_id: z.string(),
   attempt: z.int(),
@@ -47,6 +69,7 @@ const usable = (payment: Payment): boolean => payment.status === 'created' || pa
 const paymentOf = (shop: Shop, payment: Payment): z.input<typeof PaymentOut> => ({
   id: payment.id,
   invoice_id: payment.invoiceId,
+  also_pays: payment.also,
   customer_id: payment.customerId,
   gateway_id: payment.gatewayAccountId,
   attempt: payment.attempt,
@@ -80,6 +103,11 @@ const read = async (call: Call, paymentId: string): Promise<z.input<typeof Payme
   return paymentOf(call.shop, found)
 }
 
+async function requireCustomer(call: Call & { params: { id: string } }): Promise<void> {
+  if ((await call.read((tx) => findCustomer(tx, call.params.id))) === null)
+    throw new Refusal('not_found', 'There is no such customer.')
+}
+
 export const payments = [
   route({
     method: 'get',
@@ -107,6 +135,61 @@ export const payments = [
     params: byId('pay'),
     answer: PaymentOut,
     handle: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/pay_open',
+    scope: 'payments:write',
+    summary: 'Starts one payment over everything that a customer owes in one currency, the oldest invoice first.',
+    needsKey: true,
+    params: byId('cus'),
+    body: z.strictObject({
+      gateway: id('gwa'),
+      currency: currency.optional().openapi({ description: 'Left out: that of the business.' }),
+      amount: moneyIn.optional().openapi({ description: 'What the buyer has seen: another sum is refused.' }),
+      ...returnFields,
+    }),
+    answer: PayOut,
+    again: true,
+    refuses: ['conflict', 'gateway_failed', 'customer_frozen'],
+    handle: async (call) => {
+      await requireCustomer(call)
+      await requireGateway(call, call.body.gateway)
+      const { gateway, amount, return_url, cancel_url, save_method_consent: saveConsent } = call.body
+      const home = `${call.shop.baseUrl}/account`
+      const started = await payOpen(call.shop, {
+        customerId: call.params.id,
+        currency: call.body.currency ?? amount?.currency ?? call.shop.currency,
+        amount: amount && moneyOf(amount),
+        gatewayAccountId: gateway,
+        description: call.shop.name,
+        returnUrl: return_url ?? home,
+        cancelUrl: cancel_url ?? return_url ?? home,
+        saveConsent,
+      })
+      if (started === null) throw new Refusal('conflict', 'The balance has paid everything that was open.')
+      return payOf(call.shop, started)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/receive',
+    scope: 'payments:write',
+    summary:
+      'Books money that came outside of a gateway on everything that a customer owes, oldest first; more stays his balance.',
+    needsKey: true,
+    status: 201,
+    params: byId('cus'),
+    body: z.strictObject({ amount: moneyIn, reference: words(120) }),
+    answer: PaymentOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await requireCustomer(call)
+      const { amount, reference } = call.body
+      const customerId = call.params.id
+      return read(call, await receiveFromCustomer(call.shop, { customerId, amount: moneyOf(amount), reference }))
+    },
+    retell: (call, made) => read(call, made ?? ''),
   }),
   route({
     method: 'post',

@@ -9,6 +9,10 @@ import { at, atOr, byId, id, list, minor, money, moneyIn, moneyOf, resource, tim
 const RefundOut = resource('Refund', {
   id: z.string(),
   payment_id: z.string(),
+  invoice_id: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Of what its payment paid; null: the payment’s own invoice.' }),
   amount: money,
   from_balance: money.openapi({ description: 'Of it: what had paid nothing and lay on the customer’s balance.' }),
   tax: money.openapi({ description: 'Of it: tax that is owed no more.' }),
@@ -24,6 +28,7 @@ const RefundOut = resource('Refund', {
 const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
   id: refund.id,
   payment_id: refund.paymentId,
+  invoice_id: refund.invoiceId,
   amount: minor(refund.amountMinor, refund.currency),
   from_balance: minor(refund.fromBalanceMinor, refund.currency),
   tax: minor(refund.taxMinor, refund.currency),
@@ -55,6 +60,10 @@ export const refunds = [
       payment_id: id('pay'),
       amount: moneyIn,
       reason: words(200),
+      invoice_id: id('inv').optional().openapi({
+        description:
+          'Of a payment over several invoices: which of them it is. Left out: the payment’s own. Each has its own tax and credit note.',
+      }),
       to: z.enum(['source', 'balance']).default('source').openapi({
         description: 'Back the way it came, or kept as the customer’s balance.',
       }),
@@ -62,12 +71,12 @@ export const refunds = [
     answer: RefundOut,
     refuses: ['conflict'],
     handle: async (call) => {
-      const { payment_id, amount, reason, to } = call.body
+      const { payment_id, amount, reason, to, invoice_id } = call.body
       if ((await call.read((tx) => findPayment(tx, payment_id))) === null)
         throw new Refusal('invalid_input', 'Please check the payment.', [
           { pointer: '/payment_id', code: 'unknown', detail: 'There is no such payment.' },
         ])
-      const { refundId } = await refundPayment(call.shop, payment_id, moneyOf(amount), reason, to)
+      const { refundId } = await refundPayment(call.shop, payment_id, moneyOf(amount), reason, to, invoice_id)
       return read(call, refundId)
     },
     retell: (call, made) => read(call, made ?? ''),

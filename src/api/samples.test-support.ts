@@ -202,6 +202,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /voucher_batches/{id}/codes': { anew: false },
   'post /voucher_batches/{id}/void': { reason: 'lost' },
   'post /vouchers/{id}/void': { reason: 'lost' },
+  'post /customers/{id}/redeem_voucher': { voucher: 'K3M9-0000-0000-0000' },
   'post /subscriptions/{id}/redeem_voucher': { voucher: 'K3M9-0000-0000-0000' },
   'post /subscriptions/{id}/change_add_on': {
     add_on_id: ids.addon,
@@ -235,6 +236,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /invoices/{id}/pay': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
   'post /customers/{id}/payment_method_setups': { gateway: ids.gwa, consent: 'Keep it for my renewals.' },
   'post /invoices/{id}/charge': { payment_method: ids.pm, amount: money },
+  'post /customers/{id}/pay_open': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
+  'post /customers/{id}/receive': { amount: money, reference: 'statement 12' },
   'post /invoices/{id}/mark_received': { amount: money, reference: 'statement 12' },
   'post /bank_imports': {
     gateway: ids.bank,

@@ -4,6 +4,7 @@ import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { makeBatch, mostVouchers } from '#modules/vouchers/make-batch.ts'
 import { makeCodesIn } from '#modules/vouchers/make-codes.ts'
 import { type Batch, findVoucher, listBatches, readBatch, type Voucher, vouchersOf } from '#modules/vouchers/queries.ts'
+import { redeemMoney } from '#modules/vouchers/redeem-money.ts'
 import { redeemOnto } from '#modules/vouchers/redeem-onto.ts'
 import { stateOf } from '#modules/vouchers/rules.ts'
 import { voidVouchers } from '#modules/vouchers/void-vouchers.ts'
@@ -31,7 +32,8 @@ import {
 const BatchOut = resource('VoucherBatch', {
   id: z.string(),
   name: z.string(),
-  plan_id: z.string(),
+  plan_id: z.string().nullable(),
+  value: money.nullable().openapi({ description: 'What one puts on the balance; null: it is good for a plan.' }),
   price: money.nullable().openapi({ description: 'What one was sold for; null: given away.' }),
   sold_to: z.string(),
   count: z.int(),
@@ -47,6 +49,8 @@ const batchOf = (shop: Shop, batch: Batch): z.input<typeof BatchOut> => ({
   id: batch.id,
   name: batch.name,
   plan_id: batch.planId,
+  value:
+    batch.valueCurrency === null || batch.valueMinor === null ? null : minor(batch.valueMinor, batch.valueCurrency),
   price: batch.currency === null || batch.priceMinor === null ? null : minor(batch.priceMinor, batch.currency),
   sold_to: batch.soldTo,
   count: batch.count,
@@ -133,12 +137,14 @@ export const vouchers = [
     method: 'post',
     path: '/voucher_batches',
     scope: 'vouchers:write',
-    summary: 'Makes a batch of vouchers, each for one period of a plan. Their codes are made next, and shown once.',
+    summary:
+      'Makes a batch of vouchers, each for one period of a plan or over an amount of money. Their codes are made next, and shown once.',
     status: 201,
     needsKey: true,
     body: z.strictObject({
       name: words(80),
-      plan_id: id('plan'),
+      plan_id: id('plan').nullable().default(null).openapi({ description: 'Either this or `value`.' }),
+      value: moneyIn.nullable().default(null).openapi({ description: 'What one puts on its holder’s balance.' }),
       count: z.int().min(1).max(mostVouchers),
       price: moneyIn.nullable().default(null).openapi({ description: 'What one was sold for; null: given away.' }),
       sold_to: text(200).default('').openapi({ description: 'A note: who bought them.' }),
@@ -146,8 +152,15 @@ export const vouchers = [
     }),
     answer: BatchOut,
     handle: async (call) => {
-      const { name, plan_id, count, price, sold_to, last_use_at } = call.body
-      const facts = { name, planId: plan_id, count, soldTo: sold_to, lastUseAt: last_use_at }
+      const { name, plan_id, value, count, price, sold_to, last_use_at } = call.body
+      const facts = {
+        name,
+        planId: plan_id,
+        value: value && moneyOf(value),
+        count,
+        soldTo: sold_to,
+        lastUseAt: last_use_at,
+      }
       const made = await call.write('make-vouchers', (tx) =>
         makeBatch(tx, call.shop, { ...facts, price: price && moneyOf(price) }, call.now),
       )
@@ -247,6 +260,25 @@ export const vouchers = [
       return shownVoucher(call, voucher.id)
     },
     retell: (call) => shownVoucher(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/customers/{id}/redeem_voucher',
+    scope: 'customers:write',
+    summary: 'Redeems a voucher over money: it is put on the customer’s balance.',
+    needsKey: true,
+    params: byId('cus'),
+    body: z.strictObject({ voucher: words(40) }),
+    answer: resource('RedeemedMoney', {
+      customer_id: z.string(),
+      amount: money.nullable().openapi({ description: 'Null where the answer was lost before it could be kept.' }),
+    }),
+    refuses: ['customer_frozen'],
+    handle: async (call) => {
+      const { minor: worth, currency } = await redeemMoney(call.shop, call.body.voucher, call.params.id)
+      return { customer_id: call.params.id, amount: minor(worth, currency), livemode: call.shop.livemode }
+    },
+    retell: async (call) => ({ customer_id: call.params.id, amount: null, livemode: call.shop.livemode }),
   }),
   route({
     method: 'post',

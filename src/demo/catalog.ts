@@ -203,6 +203,7 @@ async function savePlans(tx: Tx, shop: Shop, panelIds: readonly string[]): Promi
     {
       name: 'Kiosks, spring',
       planId: plans.family,
+      value: null,
       count: 20,
       price: { minor: 1_000n, currency: 'EUR' },
       soldTo: 'Kiosk Meyer',

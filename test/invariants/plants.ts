@@ -668,6 +668,10 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'voucher_batches,vouchers,transfers',
     `update vouchers set subscription_id = '${w.ana}' where batch_id = '${w.kiosk}' and status = 'redeemed'`,
   ],
+  'M9-voucher-money': (w) => [
+    'voucher_batches',
+    `update voucher_batches set plan_id = null, value_currency = 'EUR', value_minor = 2000, price_minor = 1000, currency = 'EUR' where id = '${w.kiosk}'`,
+  ],
   'M5-voucher-owed': (w) => [
     'vouchers',
     `update vouchers set status = 'void', voided_at = '${w.now}' where batch_id = '${w.kiosk}' and status = 'unused'`,
@@ -728,6 +732,11 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     payment(w, 'pay_x', w.anaInvoice, 'failed'),
     `update allocations set payment_id = 'pay_x' where invoice_id = '${w.anaInvoice}'`,
   ],
+  'M3-several': (w) => [
+    'payment_invoices',
+    `insert into payment_invoices (business_id, payment_id, invoice_id, position) values ('${w.business}', '${w.anaPayment}', '${w.emilInvoice}', 1)`,
+  ],
+  'M7-refund-of-invoice': (w) => ['refunds', `update refunds set invoice_id = '${w.anaInvoice}'`],
   'M7-refunded': (w) => ['payments', `update payments set refunded_minor = 1 where id = '${w.anaPayment}'`],
   'M7-refund-booked': () => ['transfers', `update transfers set purpose = 'x' where purpose = 'refund'`],
   'J1-payment-asked': (w) => [

@@ -14,6 +14,7 @@ import { listMoneyDifferences } from '#modules/billing/comparison/differences.ts
 import { listDisputes } from '#modules/billing/disputes/queries.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
@@ -117,6 +118,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
   }
   Object.assign(found, { bankEntry: await bankEntry(shop), moneyDifference: await moneyDifference(shop) })
   Object.assign(found, await family(shop, email, found.plan ?? ''))
+  await anotherInvoice(shop, customer)
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
   Object.assign(found, await differences(shop))
   Object.assign(found, await adoption(shop, found.panel ?? '', found.plan ?? ''))
@@ -326,6 +328,20 @@ async function evacuation(shop: Shop, panelId: string): Promise<Facts> {
 }
 
 /** Two more lines of the portal's customer, paid by hand and renewed together. */
+/** A second one that is open, so that both can be paid at once. */
+async function anotherInvoice(shop: Shop, customerId: string): Promise<void> {
+  await transaction(shop, 'another-invoice', async (tx) => {
+    const other = await maybe<{ id: string }>(
+      tx,
+      sql`select s.id from subscriptions s where s.business_id = current_business() and s.customer_id = ${customerId} and s.status in ('active', 'grace')
+        and not exists (select from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+          where i.business_id = s.business_id and i.subscription_id = s.id and v.status = 'open')
+        order by s.household_id is null desc, s.created_at desc limit 1`,
+    )
+    if (other !== null) await renewalInvoice(tx, shop, other.id, shop.now())
+  })
+}
+
 async function family(shop: Shop, email: string, planId: string): Promise<Facts> {
   const lines: { subscriptionId: string; id: string }[] = []
   for (const username of ['living-room', 'bedroom']) {

@@ -119,6 +119,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/customers/:customer/timeline',
     '/admin/customers/:customer/notes',
     '/admin/customers/:customer/statement',
+    '/admin/customers/:customer/statement#dialog',
     '/admin/customers/no-such-customer',
     '/admin/renewals',
     '/admin/renewals?queue=grace',

@@ -9,7 +9,7 @@ export async function aBatch(
   { shop, planId }: Pick<OpenShop, 'shop' | 'planId'>,
   facts: Partial<BatchFacts> = {},
 ): Promise<{ batchId: string; codes: string[] }> {
-  const all = { name: 'Kiosks', planId, count: 2, price: null, soldTo: '', lastUseAt: null, ...facts }
+  const all = { name: 'Kiosks', planId, value: null, count: 2, price: null, soldTo: '', lastUseAt: null, ...facts }
   const batchId = await transaction(shop, 'a-batch', (tx) => makeBatch(tx, shop, all, shop.now()))
   const codes = await makeCodes(shop, batchId, { anew: false })
   return { batchId, codes: codes.map(({ code }) => code) }

@@ -158,7 +158,9 @@ async function boughtBy(tx: Tx, { id, paidThrough }: Subscription): Promise<Boug
       join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
       join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       left join lateral (
-        select id, received_minor from payments where business_id = v.business_id and invoice_id = v.id and status = 'succeeded'
+        select id, received_minor from payments where business_id = v.business_id and status = 'succeeded' and id in (
+          select o.id from payments o where o.business_id = v.business_id and o.invoice_id = v.id
+          union all select w.payment_id from payment_invoices w where w.business_id = v.business_id and w.invoice_id = v.id)
         order by succeeded_at desc limit 1) pay on true
       where p.business_id = current_business() and p.subscription_id = ${id} and p.ends = ${paidThrough} and p.starts < p.ends`,
   )

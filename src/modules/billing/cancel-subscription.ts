@@ -20,15 +20,15 @@ import { refundsOf as refundsByInvoice } from '../subscriptions/rules/refund.ts'
 import { type EndReason, type Subscription, terminate } from '../subscriptions/rules/subscription.ts'
 import { renewalInvoice } from './invoices.ts'
 import { paidTime } from './paid-time.ts'
-import { lockInvoice, lockPayment, refundsOf } from './queries.ts'
-import { carryOut, requestRefund } from './refund-payment.ts'
+import { lockInvoice, lockPayment, type Payment, paymentsOf } from './queries.ts'
+import { carryOut, refundableOf, requestRefund } from './refund-payment.ts'
 import { canBeWithdrawn, renewedBy, withdrawInvoice } from './withdraw-invoice.ts'
 
 export type CancelPreview = {
   subscription: Subscription
   policy: RefundPolicy
   refund: Money
-  parts: { paymentId: string; amount: Money }[]
+  parts: { paymentId: string; invoiceId: string; amount: Money }[]
   /** Whether the rest of paid time is given up for it. */
   givesUp: boolean
   fingerprint: string
@@ -70,22 +70,22 @@ export async function previewCancel(
 
 /** The last payment first; never more than is left of one. */
 async function overPayments(tx: Tx, invoiceId: string, sum: bigint, currency: string): Promise<CancelPreview['parts']> {
-  const payments = await rows(
-    tx,
-    sql<{ id: string; received: bigint }>`select id, received_minor - disputed_minor as received from payments
-      where business_id = current_business() and invoice_id = ${invoiceId} and status = 'succeeded' order by succeeded_at desc, id`,
-  )
+  const paid = (await paymentsOf(tx, invoiceId)).filter(({ status }) => status === 'succeeded')
   const parts: CancelPreview['parts'] = []
   let open = sum
-  for (const { id, received } of payments) {
-    const back = (await refundsOf(tx, id))
-      .filter(({ status }) => !['failed', 'canceled'].includes(status))
-      .reduce((total, each) => total + each.amountMinor, 0n)
-    const part = received - back < open ? received - back : open
-    if (part > 0n) parts.push({ paymentId: id, amount: money(part, currency) })
+  for (const payment of paid.toSorted(lastFirst)) {
+    const left = (await refundableOf(tx, payment)).find((share) => share.invoiceId === invoiceId)?.leftMinor ?? 0n
+    const part = left < open ? left : open
+    if (part > 0n) parts.push({ paymentId: payment.id, invoiceId, amount: money(part, currency) })
     open -= part > 0n ? part : 0n
   }
   return parts
+}
+
+const lastFirst = (a: Payment, b: Payment): number => {
+  const later =
+    a.succeededAt === null || b.succeededAt === null ? 0 : Temporal.Instant.compare(b.succeededAt, a.succeededAt)
+  return later === 0 ? a.id.localeCompare(b.id) : later
 }
 
 /** Ends it now. The refunds are asked for in the same commit and carried out after it; a sweep finds what was not. */
@@ -105,8 +105,8 @@ export async function cancelNow(
     if (preview.fingerprint !== fingerprint)
       throw outdated(`It would now give back ${format((await previewCancel(tx, shop, id, now)).refund)}.`)
     const refundIds: string[] = []
-    for (const { paymentId, amount } of preview.parts)
-      refundIds.push(await requestRefund(tx, shop, paymentId, amount, reason, now))
+    for (const { paymentId, invoiceId, amount } of preview.parts)
+      refundIds.push(await requestRefund(tx, shop, paymentId, amount, reason, now, 'source', invoiceId))
     await endNow(tx, shop, { ...preview, because: 'canceled' }, reason, now)
     return { refund: preview.refund, refundIds }
   })

@@ -20,7 +20,7 @@ import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
 import { fulfilInvoiceJob, spendBalanceJob } from './jobs.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, type Payment } from './queries.ts'
-import { settle } from './rules.ts'
+import { settle, settleInOrder } from './rules.ts'
 
 export type Received = {
   /** What is new: of a payment that had brought money before, only what came since. */
@@ -54,27 +54,15 @@ export async function confirm(
 ): Promise<void> {
   const paymentId = payment.id
   if (payment.status === 'succeeded' && received.kind !== 'capture') return
+  if (payment.also.length > 0) return confirmSeveral(tx, shop, payment, received, now)
   const invoice = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
   const open = invoice.status === 'draft' || invoice.status === 'open'
   const nothing = { applied: 0n, surplus: received.amount.minor, paidInFull: false }
   const { applied, surplus, paidInFull } = open ? settle(invoice, received.amount.minor) : nothing
-  const receipt: Transfer = {
-    debit: clearing(payment.currency, payment.gatewayAccountId),
-    credit: customerBalance(payment.currency, payment.customerId),
-    amount: received.amount.minor,
-    // Cause and purpose make an effect unique: what came later is another one.
-    purpose: payment.status === 'succeeded' ? `receipt/${received.factId}` : 'receipt',
-    causeId: paymentId,
-  }
+  const receipt = receiptFor(payment, received)
   written(tx, booked, { payment, received, now })
   const beside = together([
-    record(tx, shop, now, {
-      type: 'payment.succeeded',
-      subjectType: 'payment',
-      subjectId: paymentId,
-      customerId: payment.customerId,
-      data: { invoice: invoice.id, amount: received.amount.minor.toString(), currency: received.amount.currency },
-    }),
+    recordSucceeded(tx, shop, payment, received, now),
     applied > 0n
       ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now, locked?.customer)
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
@@ -85,6 +73,58 @@ export async function confirm(
   if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside, locked)
   else await beside
 }
+
+/** As `confirm`, of one that pays several invoices: they are locked in one go, then paid in their order. */
+async function confirmSeveral(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  received: Received,
+  now: Temporal.Instant,
+): Promise<void> {
+  const invoices = await together([payment.invoiceId, ...payment.also].map((id) => lockInvoice(tx, id)))
+  const { parts, surplus } = settleInOrder(invoices, received.amount.minor)
+  written(tx, booked, { payment, received, now })
+  await together([
+    recordSucceeded(tx, shop, payment, received, now),
+    post(tx, shop, [receiptFor(payment, received)], { id: payment.id, at: now }),
+    surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
+  ])
+  for (const { invoice, applied, paidInFull } of parts) {
+    const beside = together([
+      payInvoice(tx, shop, invoice, { paymentId: payment.id, applied, paidInFull }, now),
+      paidInFull ? undefined : tellShort(tx, shop, invoice, applied, now),
+      paidInFull && invoice.paidMinor > 0n
+        ? settleAttention(tx, 'short_payment', invoice.id, 'system', now)
+        : undefined,
+    ])
+    if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside)
+    else await beside
+  }
+}
+
+const receiptFor = (payment: Payment, received: Received): Transfer => ({
+  debit: clearing(payment.currency, payment.gatewayAccountId),
+  credit: customerBalance(payment.currency, payment.customerId),
+  amount: received.amount.minor,
+  // Cause and purpose make an effect unique: what came later is another one.
+  purpose: payment.status === 'succeeded' ? `receipt/${received.factId}` : 'receipt',
+  causeId: payment.id,
+})
+
+const recordSucceeded = (tx: Tx, shop: Shop, payment: Payment, { amount }: Received, now: Temporal.Instant) =>
+  record(tx, shop, now, {
+    type: 'payment.succeeded',
+    subjectType: 'payment',
+    subjectId: payment.id,
+    customerId: payment.customerId,
+    data: {
+      invoice: payment.invoiceId,
+      ...(payment.also.length === 0 ? {} : { also: payment.also }),
+      amount: amount.minor.toString(),
+      currency: amount.currency,
+    },
+  })
 
 type Booking = { payment: Payment; received: Received; now: Temporal.Instant }
 

@@ -68,7 +68,7 @@ export async function draftInvoice(
   )
   const sumOf = (name: 'net' | 'tax' | 'total') => parts.reduce((sum, each) => sum + each[name], 0n)
   const id = newId('inv', shop.app.clock)
-  written(tx, drafts, { ...facts, id, netMinor: sumOf('net'), taxMinor: sumOf('tax'), tax, now })
+  written(tx, drafts, { ...facts, id, netMinor: sumOf('net'), taxMinor: sumOf('tax'), tax, zone: shop.zone, now })
   for (const [position, item] of facts.items.entries()) {
     const part = parts[position] ?? { net: item.amount.minor, tax: 0n, total: item.amount.minor }
     const taxRate = tax?.rate ?? '0'
@@ -79,6 +79,7 @@ export async function draftInvoice(
 
 type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose' | 'netMinor' | 'taxMinor' | 'tax'> & {
   dueAt?: Temporal.Instant
+  zone: string
   now: Temporal.Instant
 }
 
@@ -86,22 +87,26 @@ const drafts: Batch<Draft> = {
   keyOf: ({ id }) => id,
   many: (
     invoices,
-  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, tax, created_at)
-    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, d.tax_minor, d.net + d.tax_minor, d.purpose, d.due_at, d.tax, d.at from ${table(
-      'd',
-      invoices,
-      [
-        ['id', 'text', ({ id }) => id],
-        ['customer_id', 'text', ({ customerId }) => customerId],
-        ['currency', 'text', ({ currency }) => currency],
-        ['net', 'bigint', ({ netMinor }) => netMinor],
-        ['tax_minor', 'bigint', ({ taxMinor }) => taxMinor],
-        ['tax', 'jsonb', ({ tax }) => tax],
-        ['purpose', 'text', ({ purpose }) => purpose],
-        ['due_at', 'timestamptz', ({ dueAt }) => dueAt ?? null],
-        ['at', 'timestamptz', ({ now }) => now],
-      ],
-    )}`,
+  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, net_days, tax, created_at)
+    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, d.tax_minor, d.net + d.tax_minor, d.purpose,
+      -- Who has so many days to pay has them from the invoice on, counted in days of the business.
+      coalesce((d.at at time zone d.zone + make_interval(days => c.net_days)) at time zone d.zone, d.due_at), c.net_days, d.tax, d.at from ${table(
+        'd',
+        invoices,
+        [
+          ['id', 'text', ({ id }) => id],
+          ['customer_id', 'text', ({ customerId }) => customerId],
+          ['currency', 'text', ({ currency }) => currency],
+          ['net', 'bigint', ({ netMinor }) => netMinor],
+          ['tax_minor', 'bigint', ({ taxMinor }) => taxMinor],
+          ['tax', 'jsonb', ({ tax }) => tax],
+          ['purpose', 'text', ({ purpose }) => purpose],
+          ['due_at', 'timestamptz', ({ dueAt }) => dueAt ?? null],
+          ['zone', 'text', ({ zone }) => zone],
+          ['at', 'timestamptz', ({ now }) => now],
+        ],
+      )}
+    left join customers c on c.business_id = current_business() and c.id = d.customer_id and d.purpose = 'renewal'`,
 }
 
 const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; position: number; taxRate: string }> = {
@@ -381,7 +386,7 @@ async function moveOpenRenewal(tx: Tx, subscriptionId: string, periodStart: Temp
     await run(
       tx,
       sql`update invoices v set due_at = (select min(i.period_start) from invoice_items i where i.business_id = v.business_id and i.invoice_id = v.id)
-        where business_id = current_business() and id = ${item.invoiceId}`,
+        where business_id = current_business() and id = ${item.invoiceId} and net_days is null`,
     )
   return item?.invoiceId ?? null
 }

@@ -53,7 +53,8 @@ const lateInvoices = (
       where v.business_id = current_business() and v.customer_id = ${customerId} and v.currency = ${currency} and v.purpose = 'renewal'
         and v.status in ('open', 'paid') and v.issued_at is not null and v.due_at >= ${since} and v.due_at < coalesce(v.paid_at, ${now})
         and not exists (select from payments p join disputes d on d.business_id = p.business_id and d.payment_id = p.id
-          where p.business_id = v.business_id and p.invoice_id = v.id)
+          where p.business_id = v.business_id and (p.invoice_id = v.id
+            or exists (select from payment_invoices w where w.business_id = v.business_id and w.invoice_id = v.id and w.payment_id = p.id)))
         and not exists (select from invoice_items i join subscriptions s on s.business_id = i.business_id and s.id = i.subscription_id
           where i.business_id = v.business_id and i.invoice_id = v.id and s.hold_until > v.due_at)
       order by v.due_at, v.id`,

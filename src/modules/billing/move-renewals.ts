@@ -28,6 +28,6 @@ export async function moveRenewalsAlong(
         select invoice_id, least(min(ends_after), (select min(o.period_start) from invoice_items o
             where o.business_id = current_business() and o.invoice_id = items.invoice_id and not o.id = any (array(select id from items)))) as at
         from items group by invoice_id)
-      update invoices v set due_at = due.at from due where v.business_id = current_business() and v.id = due.invoice_id`,
+      update invoices v set due_at = due.at from due where v.business_id = current_business() and v.id = due.invoice_id and v.net_days is null`,
   )
 }

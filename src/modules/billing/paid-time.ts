@@ -5,11 +5,21 @@ import type { Stretch } from '../subscriptions/rules/plan-change.ts'
 import type { Gap } from '../subscriptions/rules/proration.ts'
 import type { Refundable } from '../subscriptions/rules/refund.ts'
 
+/** Of payments that paid it besides their own: nothing of one that is in dispute, so that no money goes out twice. */
+const paidWithOthers = sql`coalesce((select sum(a.amount_minor - coalesce((select sum(r.amount_minor) from refunds r
+      where r.business_id = p.business_id and r.payment_id = p.id and r.invoice_id = v.id and r.status not in ('failed', 'canceled')), 0))
+    from payment_invoices w join payments p on p.business_id = w.business_id and p.id = w.payment_id and p.status = 'succeeded' and p.disputed_minor = 0
+      join allocations a on a.business_id = w.business_id and a.payment_id = w.payment_id and a.invoice_id = w.invoice_id
+    where w.business_id = v.business_id and w.invoice_id = v.id), 0)`
+
 /** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted. */
 const netOfInvoice = sql`least(v.paid_minor, coalesce((
     select sum(p.received_minor - p.disputed_minor - coalesce((select sum(r.amount_minor) from refunds r
-        where r.business_id = p.business_id and r.payment_id = p.id and r.status not in ('failed', 'canceled')), 0))
+        where r.business_id = p.business_id and r.payment_id = p.id and r.invoice_id is null and r.status not in ('failed', 'canceled')), 0)
+        - case when p.several then coalesce((select sum(a.amount_minor) from allocations a
+            where a.business_id = p.business_id and a.payment_id = p.id and a.invoice_id <> p.invoice_id), 0) else 0 end)
       from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'succeeded'), 0)
+  + ${paidWithOthers}
   + coalesce((select sum(a.amount_minor) from allocations a
       where a.business_id = v.business_id and a.invoice_id = v.id and a.payment_id is null), 0))`
 

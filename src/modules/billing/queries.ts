@@ -77,6 +77,8 @@ export type InvoiceItem = {
 export type Payment = {
   id: string
   invoiceId: string
+  /** Further invoices that it pays, after its own and in this order. */
+  also: string[]
   customerId: string
   gatewayAccountId: string
   attempt: number
@@ -114,7 +116,7 @@ const invoiceColumns = sql`id, customer_id as "customerId", status, series, numb
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
   term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
-const paymentColumns = sql`id, invoice_id as "invoiceId", customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
+const paymentColumns = sql`id, invoice_id as "invoiceId", case when several then array(select o.invoice_id::text from payment_invoices o where o.business_id = payments.business_id and o.payment_id = payments.id order by o.position) else '{}'::text[] end as also, customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
   instructions, reference, transfer, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
   payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
@@ -269,10 +271,26 @@ export const noticeWithPayments: Batch<string, NoticeWithPayment> = {
   keyOfRow: ({ notice }) => notice.id,
 }
 
+export type Owed = { id: string; currency: string; openMinor: bigint }
+
+/** Issued and not paid, the oldest first; of all currencies unless one is named. */
+export const owedBy = (tx: Tx, customerId: string, currency: string | null = null): Promise<Owed[]> =>
+  rows(
+    tx,
+    sql<Owed>`select id, currency, total_minor - paid_minor as "openMinor" from invoices
+      where business_id = current_business() and customer_id = ${customerId} and status = 'open' and (${currency}::text is null or currency = ${currency})
+      order by coalesce(due_at, created_at), created_at, id`,
+  )
+
+/** Attempts to pay an invoice, oldest first; also those that pay others with it. */
 export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
   rows(
     tx,
-    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and invoice_id = ${invoiceId} order by attempt`,
+    sql<Payment>`select ${paymentColumns} from payments where business_id = current_business() and invoice_id = ${invoiceId}
+      union all
+      select ${paymentColumns} from payments where business_id = current_business() and id in (
+        select w.payment_id from payment_invoices w where w.business_id = current_business() and w.invoice_id = ${invoiceId})
+      order by "createdAt", attempt, id`,
   )
 
 export const listPayments = (
@@ -301,8 +319,12 @@ const openAttempts: Batch<string, Payment & { soldTo: string }> = {
   many: (subscriptionIds) => sql`select p.*, i.sold_to as "soldTo"
     from (select distinct invoice_id, subscription_id as sold_to from invoice_items
       where business_id = current_business() and subscription_id = any(${subscriptionIds}::text[])) i
-    join lateral (select ${paymentColumns} from payments where business_id = current_business() and payments.invoice_id = i.invoice_id
-      and (status in ('processing', 'indeterminate') or status = 'created' and payment_method_id is not null)) p on true`,
+    join lateral (
+      select ${paymentColumns} from payments where business_id = current_business() and payments.invoice_id = i.invoice_id
+        and (status in ('processing', 'indeterminate') or status = 'created' and payment_method_id is not null)
+      union all
+      select ${paymentColumns} from payments where business_id = current_business() and status in ('processing', 'indeterminate') and id in (
+        select w.payment_id from payment_invoices w where w.business_id = current_business() and w.invoice_id = i.invoice_id)) p on true`,
 }
 
 /**
@@ -339,12 +361,14 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
     cross join lateral (select ${invoiceColumns} from invoices where business_id = current_business() and id = f.invoice_id offset 0) v`,
 }
 
-const refundColumns = sql`id, payment_id as "paymentId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
+const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
   created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
   id: string
   paymentId: string
+  /** Of what its payment paid; null: the payment's own invoice. */
+  invoiceId: string | null
   currency: string
   amountMinor: bigint
   /** Of it: what had paid nothing and lay on the customer's balance; and tax that is owed no more. */

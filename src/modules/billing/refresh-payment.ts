@@ -122,7 +122,9 @@ async function apply(
   now: Temporal.Instant,
 ): Promise<PaymentStatus> {
   // What a success touches is locked in one go; the order is the same everywhere: payment, invoice, items, subscriptions.
-  const succeeds = answer !== null && 'snapshot' in answer && answer.snapshot.status === 'succeeded'
+  // One that pays several locks all of them before it goes on.
+  const succeeds =
+    answer !== null && 'snapshot' in answer && answer.snapshot.status === 'succeeded' && known.also.length === 0
   const [payment, ...rest] = await together([
     lockPayment(tx, known.id),
     ...(succeeds

@@ -10,7 +10,7 @@ import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findRefund, lockPayment, type Payment, refundsOf } from './queries.ts'
-import { save, undoRefund } from './refund-payment.ts'
+import { refundableOf, save, undoRefund } from './refund-payment.ts'
 
 /** Throws what the gateway throws. */
 export async function refreshRefunds(shop: Shop, payment: Payment): Promise<void> {
@@ -58,11 +58,14 @@ async function madeThere(
   if (told.status !== 'succeeded' || told.ourRef !== null) return
   if (told.amount.currency !== payment.currency || told.amount.minor > left) return
   const id = newId('ref', shop.app.clock)
+  // Of one that paid several invoices: the first whose money is enough for it.
+  const share = (await refundableOf(tx, payment)).find(({ leftMinor }) => leftMinor >= told.amount.minor)
+  const other = share === undefined || share.invoiceId === payment.invoiceId ? null : share.invoiceId
   const reason = told.reason ?? 'given back at the gateway'
   await run(
     tx,
-    sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, status, reason, by, created_at)
-      values (${shop.businessId}, ${id}, ${payment.id}, ${payment.currency}, ${told.amount.minor}, 'requested', ${reason}, 'gateway', ${now})`,
+    sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, status, reason, by, created_at)
+      values (${shop.businessId}, ${id}, ${payment.id}, ${other}, ${payment.currency}, ${told.amount.minor}, 'requested', ${reason}, 'gateway', ${now})`,
   )
   await record(tx, shop, now, {
     type: 'refund.requested',

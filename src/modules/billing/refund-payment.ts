@@ -5,7 +5,7 @@
 import type { Gateway, RefundSnapshot } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { maybe, one, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { format, type Money } from '#platform/money.ts'
@@ -30,15 +30,19 @@ export async function refundPayment(
   amount: Money,
   reason: string,
   destination: Destination = 'source',
+  invoiceId?: string,
 ): Promise<{ refundId: string; status: string }> {
   const now = shop.now()
   const refundId = await transaction(shop, 'request-refund', (tx) =>
-    requestRefund(tx, shop, paymentId, amount, reason, now, destination),
+    requestRefund(tx, shop, paymentId, amount, reason, now, destination, invoiceId),
   )
   return { refundId, status: await carryOut(shop, refundId) }
 }
 
-/** Inside the caller's transaction; `carryOut` asks the gateway after its commit. */
+/**
+ * Inside the caller's transaction; `carryOut` asks the gateway after its commit. Of a payment that paid several invoices each is given back by
+ * itself, with its own tax and credit note: `invoiceId` says which, else the payment's own.
+ */
 export async function requestRefund(
   tx: Tx,
   shop: Shop,
@@ -47,32 +51,35 @@ export async function requestRefund(
   reason: string,
   now: Temporal.Instant,
   destination: Destination = 'source',
+  invoiceId?: string,
 ): Promise<string> {
   const payment = await lockPayment(tx, paymentId)
-  const asked = (await refundsOf(tx, paymentId))
-    .filter(({ status }) => !['failed', 'canceled'].includes(status))
-    .reduce((total, each) => total + each.amountMinor, 0n)
-  // What a dispute took is gone already: given back once more it would be lost twice.
-  const left = payment.receivedMinor - payment.disputedMinor - asked
+  const other = invoiceId === undefined || invoiceId === payment.invoiceId ? null : invoiceId
+  const shares = await refundableOf(tx, payment)
+  const left = shares.find((share) => share.invoiceId === (other ?? payment.invoiceId))?.leftMinor
+  if (left === undefined)
+    throw new Refusal('invalid_input', 'This payment did not pay that invoice.', [
+      { pointer: '/invoice_id', code: 'unknown', detail: 'Please choose an invoice that this payment has paid.' },
+    ])
   if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be refunded.')
   if (amount.currency !== payment.currency || amount.minor <= 0n || amount.minor > left)
     throw new Refusal('invalid_input', 'This amount cannot be refunded.', [
       {
         pointer: '/amount',
         code: 'out_of_range',
-        detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded.`,
+        detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded${shares.length > 1 ? ' for this invoice' : ''}.`,
       },
     ])
   await refuseBeyondRole(tx, shop, amount, now)
   const id = newId('ref', shop.app.clock)
-  const parts = await partsOf(tx, payment, amount.minor, destination)
+  const parts = await partsOf(tx, payment, other, amount.minor, destination)
   // What lies on the balance is kept for this refund until it is through, or it could be spent meanwhile.
   if (parts.fromBalance > 0n)
     await hold(tx, shop, customerBalance(amount.currency, payment.customerId), parts.fromBalance, { id, at: now })
   await run(
     tx,
-    sql`insert into refunds (business_id, id, payment_id, currency, amount_minor, from_balance_minor, tax_minor, destination, status, reason, by, created_at, next_check_at)
-      values (${shop.businessId}, ${id}, ${paymentId}, ${amount.currency}, ${amount.minor}, ${parts.fromBalance}, ${parts.tax}, ${destination}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
+    sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, from_balance_minor, tax_minor, destination, status, reason, by, created_at, next_check_at)
+      values (${shop.businessId}, ${id}, ${paymentId}, ${other}, ${amount.currency}, ${amount.minor}, ${parts.fromBalance}, ${parts.tax}, ${destination}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
   )
   await record(tx, shop, now, {
     type: 'refund.requested',
@@ -83,6 +90,31 @@ export async function requestRefund(
   })
   return id
 }
+
+/** What of a payment can still be given back, by the invoices that it paid: its own first, with what paid nothing. */
+export async function refundableOf(tx: Tx, payment: Payment): Promise<{ invoiceId: string; leftMinor: bigint }[]> {
+  const asked = (await refundsOf(tx, payment.id)).filter(({ status }) => !['failed', 'canceled'].includes(status))
+  const askedOf = (invoiceId: string | null) =>
+    asked.filter((each) => each.invoiceId === invoiceId).reduce((total, each) => total + each.amountMinor, 0n)
+  const allocated = payment.also.length === 0 ? [] : await allocatedTo(tx, payment.id, payment.also)
+  // What a dispute took is gone already: given back once more it would be lost twice.
+  const whole = payment.receivedMinor - payment.disputedMinor - asked.reduce((sum, each) => sum + each.amountMinor, 0n)
+  const atMost = (minor: bigint) => (minor < whole ? minor : whole)
+  const toOthers = allocated.reduce((sum, { minor }) => sum + minor, 0n)
+  return [
+    { invoiceId: payment.invoiceId, leftMinor: atMost(payment.receivedMinor - toOthers - askedOf(null)) },
+    ...allocated.map(({ id, minor }) => ({ invoiceId: id, leftMinor: atMost(minor - askedOf(id)) })),
+  ]
+}
+
+const allocatedTo = (tx: Tx, paymentId: string, invoiceIds: readonly string[]) =>
+  rows(
+    tx,
+    sql<{ id: string; minor: bigint }>`select o.id, sum(a.amount_minor)::bigint as minor
+      from unnest(${invoiceIds}::text[]) with ordinality as o (id, position)
+      join allocations a on a.business_id = current_business() and a.payment_id = ${paymentId} and a.invoice_id = o.id
+      group by o.id, o.position order by o.position`,
+  )
 
 /** A role may bound what one person gives back within a day, split as he likes. */
 async function refuseBeyondRole(tx: Tx, shop: Shop, amount: Money, now: Temporal.Instant): Promise<void> {
@@ -110,6 +142,7 @@ type Row = Pick<
   Refund,
   | 'id'
   | 'paymentId'
+  | 'invoiceId'
   | 'currency'
   | 'amountMinor'
   | 'fromBalanceMinor'
@@ -200,7 +233,7 @@ export async function save(
     sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
   )
   await post(tx, shop, transfersOf(refund, payment), { id: refund.id, at: now })
-  await creditRefund(tx, shop, { ...refund, invoiceId: payment.invoiceId }, now)
+  await creditRefund(tx, shop, { ...refund, invoiceId: refund.invoiceId ?? payment.invoiceId }, now)
   await record(tx, shop, now, {
     type: 'refund.succeeded',
     subjectType: 'refund',
@@ -269,9 +302,11 @@ async function releaseFor(tx: Tx, refundId: string, now: Temporal.Instant): Prom
 async function partsOf(
   tx: Tx,
   payment: Payment,
+  other: string | null,
   amount: bigint,
   destination: Destination,
 ): Promise<{ fromBalance: bigint; tax: bigint }> {
+  const invoiceId = other ?? payment.invoiceId
   const { allocated, tax, total, before, taken } = await one(
     tx,
     sql<{ allocated: bigint; tax: bigint; total: bigint; before: bigint; taken: bigint }>`select
@@ -281,14 +316,17 @@ async function partsOf(
     from invoices v
     left join (select sum(f.amount_minor - f.from_balance_minor) as total, sum(f.from_balance_minor) filter (where f.payment_id = ${payment.id}) as taken
       from refunds f join payments p on p.business_id = f.business_id and p.id = f.payment_id
-      where f.business_id = current_business() and p.invoice_id = ${payment.invoiceId} and f.status not in ('failed', 'canceled')) r on true
-    where v.business_id = current_business() and v.id = ${payment.invoiceId}`,
+      where f.business_id = current_business() and f.status not in ('failed', 'canceled')
+        and (p.invoice_id = ${invoiceId} and f.invoice_id is null or f.invoice_id = ${invoiceId})) r on true
+    where v.business_id = current_business() and v.id = ${invoiceId}`,
   )
-  const spare = payment.receivedMinor - allocated - taken
+  // What paid nothing goes back with the payment's own invoice.
+  const spare = other === null ? payment.receivedMinor - allocated - taken : 0n
   const free = spare > 0n ? await available(tx, customerBalance(payment.currency, payment.customerId)) : 0n
   const most = [amount, spare, free].reduce((least, each) => (each < least ? each : least))
   const fromBalance = destination === 'balance' || most < 0n ? 0n : most
-  const of = (refunded: bigint): bigint => (total === 0n ? 0n : (refunded * tax) / total)
+  // What of it paid others by way of the balance holds no tax of this one.
+  const of = (refunded: bigint): bigint => (total === 0n ? 0n : ((refunded < total ? refunded : total) * tax) / total)
   const rest = amount - fromBalance
   return { fromBalance, tax: of(before + rest) - of(before) }
 }

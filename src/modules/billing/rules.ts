@@ -42,6 +42,22 @@ export function settle(
   return { applied, surplus: received - applied, paidInFull: applied === open }
 }
 
+/** Money for several invoices pays them in their order, the last perhaps in part; what is closed takes nothing. */
+export function settleInOrder<Each extends { totalMinor: bigint; paidMinor: bigint; status: string }>(
+  invoices: readonly Each[],
+  received: bigint,
+): { parts: { invoice: Each; applied: bigint; paidInFull: boolean }[]; surplus: bigint } {
+  const parts: { invoice: Each; applied: bigint; paidInFull: boolean }[] = []
+  let rest = received
+  for (const invoice of invoices) {
+    if (rest === 0n || (invoice.status !== 'draft' && invoice.status !== 'open')) continue
+    const { applied, surplus, paidInFull } = settle(invoice, rest)
+    if (applied > 0n) parts.push({ invoice, applied, paidInFull })
+    rest = surplus
+  }
+  return { parts, surplus: rest }
+}
+
 /** Polling is part of the design: 1, 5, 30 min, 2, 6 h, then daily for a month. Null: ask no more, tell staff. */
 export function nextCheckAt(
   checks: number,

@@ -13,7 +13,7 @@ import { readSetting } from '../people/settings.ts'
 import { lifeSetting } from '../subscriptions/life-settings.ts'
 import { payWithBalance } from './confirm-payment.ts'
 import { isFrozen, refuseFrozen } from './disputes/freeze.ts'
-import { findInvoice, type Invoice, lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { findInvoice, type Invoice, lockInvoice, owedBy, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving } from './rules.ts'
 import { cancelAttempt } from './start-payment.ts'
 
@@ -47,13 +47,7 @@ export async function spendBalance(shop: Shop, customerId: string): Promise<void
   const invoices = await transaction(shop, 'read-owed', async (tx) => {
     const { balance } = await readSetting(tx, shop, lifeSetting)
     if (balance === 'when_asked' || (await isFrozen(tx, customerId))) return []
-    return rows(
-      tx,
-      sql<{
-        id: string
-      }>`select id from invoices where business_id = current_business() and customer_id = ${customerId} and status = 'open'
-        order by coalesce(due_at, created_at), created_at, id`,
-    )
+    return owedBy(tx, customerId)
   })
   for (const { id } of invoices) await payWhole(shop, id)
 }

@@ -5,8 +5,8 @@
 import type { CheckoutStarted, TransferDetails } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
-import { ProviderError, Refusal } from '#platform/errors.ts'
+import { json, maybe, rows, run, sql, type Tx, together } from '#platform/db.ts'
+import { assert, ProviderError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { readCustomer } from '../people/customers.ts'
@@ -14,11 +14,13 @@ import { refuseFrozen } from './disputes/freeze.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
-import { lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { type Invoice, lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving, orderExpires } from './rules.ts'
 
 export type PayRequest = {
   invoiceId: string
+  /** Further invoices of the same customer and currency, paid with it and after it, in this order. */
+  also?: readonly string[]
   gatewayAccountId: string
   returnUrl: string
   cancelUrl: string
@@ -73,20 +75,19 @@ const started = (payment: Payment): PayStarted => ({
 })
 
 async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Instant) {
-  await lockOpenAttempts(tx, request.invoiceId) // Payments before invoices, as everywhere.
-  const invoice = await lockInvoice(tx, request.invoiceId)
+  const ids = [request.invoiceId, ...(request.also ?? [])]
+  await lockOpenAttempts(tx, ids) // Payments before invoices, as everywhere.
+  const invoices = await together(ids.map((id) => lockInvoice(tx, id)))
+  const [invoice] = invoices
+  assert(invoice !== undefined, 'a payment is for an invoice')
   await refuseFrozen(tx, invoice.customerId)
-  if (invoice.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
-  if (invoice.status === 'void' || invoice.status === 'uncollectible')
-    throw new Refusal('conflict', 'This invoice is closed.')
-  if (invoice.totalMinor <= invoice.paidMinor)
-    throw new Refusal('conflict', 'There is nothing to pay: a plan that costs nothing renews itself.')
+  for (const each of invoices) refuseUnpayable(each, invoice)
   const account = await findGateway(tx, request.gatewayAccountId)
   if (account === null || !account.active)
     throw new Refusal('invalid_input', 'Please choose a way to pay.', [
       { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
     ])
-  const attempts = await paymentsOf(tx, invoice.id)
+  const attempts = await attemptsFor(tx, ids)
   if (attempts.some(isMoving))
     throw new Refusal('in_progress', 'A payment for this invoice is on its way. We tell you as soon as it has arrived.')
   const { email } = await readCustomer(tx, invoice.customerId)
@@ -99,6 +100,7 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
   const same = waiting.find(
     (each) =>
       each.gatewayAccountId === account.id &&
+      paysExactly(each, invoices) &&
       each.mandate === mandate &&
       each.supersededAt === null &&
       each.expiresAt !== null &&
@@ -109,38 +111,67 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
   // The new attempt takes the place of those before: the database lets an invoice have one.
   await run(
     tx,
-    sql`update payments set superseded_at = ${now} where business_id = current_business() and invoice_id = ${invoice.id} and superseded_at is null
-      and status in ('created', 'requires_action', 'processing', 'indeterminate')`,
+    sql`update payments set superseded_at = ${now} where business_id = current_business() and id = any(${waiting.map(({ id }) => id)}::text[]) and superseded_at is null`,
   )
-  const payment = await insertAttempt(tx, shop, invoice, account.id, mandate, attempts.length + 1, now)
+  const payment = await insertAttempt(tx, shop, invoices, account.id, mandate, attempts.length + 1, now)
   return { payment, account, others, email, saveFor }
 }
 
-const lockOpenAttempts = (tx: Tx, invoiceId: string) =>
+function refuseUnpayable(each: Invoice, first: Invoice): void {
+  if (each.status === 'paid') throw new Refusal('already_settled', 'This invoice is paid already.')
+  if (each.status === 'void' || each.status === 'uncollectible')
+    throw new Refusal('conflict', 'This invoice is closed.')
+  if (each.totalMinor <= each.paidMinor)
+    throw new Refusal('conflict', 'There is nothing to pay: a plan that costs nothing renews itself.')
+  assert(
+    each.customerId === first.customerId && each.currency === first.currency,
+    'one payment pays invoices of one customer and currency',
+  )
+}
+
+/** All attempts to pay any of some invoices, each once. */
+async function attemptsFor(tx: Tx, invoiceIds: readonly string[]): Promise<Payment[]> {
+  const found = await together(invoiceIds.map((id) => paymentsOf(tx, id)))
+  return [...new Map(found.flat().map((each) => [each.id, each])).values()]
+}
+
+/** The very invoices; several of them also at the very sum that is owed now. */
+const paysExactly = ({ invoiceId, also, amountMinor }: Payment, invoices: readonly Invoice[]): boolean =>
+  [invoiceId, ...also].join() === invoices.map(({ id }) => id).join() &&
+  (also.length === 0 || amountMinor === owedOf(invoices))
+
+const owedOf = (invoices: readonly Invoice[]): bigint =>
+  invoices.reduce((sum, { totalMinor, paidMinor }) => sum + totalMinor - paidMinor, 0n)
+
+const lockOpenAttempts = (tx: Tx, invoiceIds: readonly string[]) =>
   rows(
     tx,
-    sql`select id from payments where business_id = current_business() and invoice_id = ${invoiceId}
+    sql`select id from payments where business_id = current_business()
+      and id = any(array(select p.id from payments p where p.business_id = current_business() and p.invoice_id = any(${invoiceIds}::text[])
+        union all select w.payment_id from payment_invoices w where w.business_id = current_business() and w.invoice_id = any(${invoiceIds}::text[])))
       and status in ('created', 'requires_action', 'processing', 'indeterminate') order by id for no key update`,
   )
 
 async function insertAttempt(
   tx: Tx,
   shop: Shop,
-  invoice: { id: string; customerId: string; totalMinor: bigint; paidMinor: bigint; currency: string },
+  [invoice, ...others]: readonly Invoice[],
   gatewayAccountId: string,
   mandate: string | null,
   attempt: number,
   now: Temporal.Instant,
 ): Promise<Payment> {
+  assert(invoice !== undefined, 'a payment is for an invoice')
   const payment: Payment = {
     id: newId('pay', shop.app.clock),
     invoiceId: invoice.id,
+    also: others.map(({ id }) => id),
     customerId: invoice.customerId,
     gatewayAccountId,
     attempt,
     status: 'created',
     currency: invoice.currency,
-    amountMinor: invoice.totalMinor - invoice.paidMinor,
+    amountMinor: owedOf([invoice, ...others]),
     receivedMinor: 0n,
     refundedMinor: 0n,
     disputedMinor: 0n,
@@ -168,7 +199,19 @@ async function insertAttempt(
       values (${shop.businessId}, ${payment.id}, ${payment.invoiceId}, ${payment.customerId}, ${gatewayAccountId}, ${attempt}, 'created', ${payment.currency},
         ${payment.amountMinor}, ${shop.actor}, ${mandate}, ${mandate === null ? null : now}, ${payment.nextCheckAt}, ${payment.expiresAt}, ${now})`,
   )
+  await payAlso(tx, payment.id, payment.also)
   return payment
+}
+
+/** What an attempt that was just stored pays besides its own invoice. */
+export async function payAlso(tx: Tx, paymentId: string, invoiceIds: readonly string[]): Promise<void> {
+  if (invoiceIds.length === 0) return
+  await run(
+    tx,
+    sql`insert into payment_invoices (business_id, payment_id, invoice_id, position)
+      select current_business(), ${paymentId}, o.id, o.position from unnest(${invoiceIds}::text[]) with ordinality as o (id, position)`,
+  )
+  await run(tx, sql`update payments set several = true where business_id = current_business() and id = ${paymentId}`)
 }
 
 async function saveStarted(

@@ -161,7 +161,9 @@ const subjectsQuery = ({ subscriptionId, asleep, until, habits }: Wanted) =>
     savers as materialized (
       select distinct m.customer_id from payment_methods m where m.business_id = current_business() and m.status = 'active'),
     attempts as materialized (
-      select i.subscription_id, max(p.created_at) as since from payments p join invoice_items i on i.business_id = p.business_id and i.invoice_id = p.invoice_id
+      select i.subscription_id, max(p.created_at) as since from payments p
+      cross join lateral (select p.invoice_id union all select w.invoice_id from payment_invoices w where w.business_id = p.business_id and w.payment_id = p.id) o
+      join invoice_items i on i.business_id = p.business_id and i.invoice_id = o.invoice_id
       where p.business_id = current_business() and (p.status in ('processing', 'indeterminate') or p.status = 'created' and p.payment_method_id is not null) group by 1),
     habits as materialized (
       select i.subscription_id, percentile_disc(0.5) within group (order by extract(epoch from v.paid_at - i.period_start)::int) as seconds

@@ -20,6 +20,8 @@ export type Customer = {
   taxExempt: string | null
   /** What the buyer calls his purchase, for his invoices; empty: nothing. */
   poNumber: string
+  /** Days after its invoice on which a renewal is due; null: when its period begins. */
+  netDays: number | null
   marketingConsentAt: Temporal.Instant | null
   mailBrokenAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -27,7 +29,7 @@ export type Customer = {
   version: number
 }
 
-const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt", po_number as "poNumber",
+const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt", po_number as "poNumber", net_days as "netDays",
   marketing_consent_at as "marketingConsentAt", mail_broken_at as "mailBrokenAt", created_at as "createdAt", erased_at as "erasedAt", version`
 
 export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
@@ -118,7 +120,7 @@ export async function findOrCreateCustomer(
 }
 
 export type CustomerChange = Partial<
-  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt' | 'poNumber'>
+  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt' | 'poNumber' | 'netDays'>
 >
 
 export async function changeCustomer(
@@ -134,7 +136,7 @@ export async function changeCustomer(
   await run(
     tx,
     sql`update customers set name = ${after.name}, country = ${after.country}, language = ${after.language}, tags = ${after.tags}::text[],
-        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, po_number = ${after.poNumber}, version = version + 1
+        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, po_number = ${after.poNumber}, net_days = ${after.netDays}, version = version + 1
       where business_id = current_business() and id = ${id}`,
   )
   await record(tx, shop, now, {

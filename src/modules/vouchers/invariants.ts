@@ -8,9 +8,19 @@ export const voucherInvariants = invariantsOf('vouchers', [
     text: 'A redeemed voucher paid one invoice, of its customer, for its line, over its price',
     query: () => sql`select v.business_id, v.id, v.invoice_id, i.status, i.total_minor::text from vouchers v
       join voucher_batches b on b.business_id = v.business_id and b.id = v.batch_id
-      join invoices i on i.business_id = v.business_id and i.id = v.invoice_id
-      where v.status = 'redeemed' and (i.status <> 'paid' or i.customer_id <> v.customer_id or i.net_minor + i.tax_minor <> coalesce(b.price_minor, 0)
+      left join invoices i on i.business_id = v.business_id and i.id = v.invoice_id
+      where v.status = 'redeemed' and b.plan_id is not null and (i.id is null or i.status <> 'paid' or i.customer_id <> v.customer_id or i.net_minor + i.tax_minor <> coalesce(b.price_minor, 0)
         or not exists (select from invoice_items t where t.business_id = v.business_id and t.invoice_id = v.invoice_id and t.subscription_id = v.subscription_id and t.kind = 'period'))`,
+  },
+  {
+    id: 'M9-voucher-money',
+    text: 'A voucher over money that was redeemed put its amount on the balance of who redeemed it, once, and no other did',
+    query:
+      () => sql`select v.business_id, v.id, b.value_minor::text, coalesce(t.total, 0)::text as moved from vouchers v
+      join voucher_batches b on b.business_id = v.business_id and b.id = v.batch_id and b.value_minor is not null
+      left join lateral (select sum(m.amount) as total from transfers m where m.business_id = v.business_id and m.cause_id = v.id and m.purpose in ('voucher', 'voucher_present')
+        and m.credit_account = 'customer/' || b.value_currency || '/' || v.customer_id) t on true
+      where coalesce(t.total, 0) <> case when v.status = 'redeemed' then b.value_minor else 0 end or v.invoice_id is not null`,
   },
   {
     id: 'M5-voucher-owed',

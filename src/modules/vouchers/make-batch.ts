@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { type Money, zero } from '#platform/money.ts'
+import { format, type Money, zero } from '#platform/money.ts'
 import { findPlan, priceIn } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { post } from '../ledger/post.ts'
@@ -13,7 +13,10 @@ export const mostVouchers = 10_000
 
 export type BatchFacts = {
   name: string
-  planId: string
+  /** Good for one period of this plan; null: for an amount of money. */
+  planId: string | null
+  /** What one puts on its holder's balance; null: good for a plan. */
+  value: Money | null
   count: number
   /** What one was sold for; null: given away. */
   price: Money | null
@@ -25,11 +28,11 @@ export type BatchFacts = {
 export async function makeBatch(tx: Tx, shop: Shop, facts: BatchFacts, now: Temporal.Instant): Promise<string> {
   await refuseWrong(tx, shop, facts, now)
   const id = newId('vcb', shop.app.clock)
-  const { name, planId, count, price, soldTo, lastUseAt } = facts
+  const { name, planId, value, count, price, soldTo, lastUseAt } = facts
   await run(
     tx,
-    sql`insert into voucher_batches (business_id, id, name, plan_id, currency, price_minor, sold_to, count, last_use_at, created_at, created_by)
-      values (${shop.businessId}, ${id}, ${name}, ${planId}, ${price?.currency ?? null}, ${price?.minor ?? null}, ${soldTo}, ${count}, ${lastUseAt}, ${now}, ${shop.actor})`,
+    sql`insert into voucher_batches (business_id, id, name, plan_id, value_currency, value_minor, currency, price_minor, sold_to, count, last_use_at, created_at, created_by)
+      values (${shop.businessId}, ${id}, ${name}, ${planId}, ${value?.currency ?? null}, ${value?.minor ?? null}, ${price?.currency ?? null}, ${price?.minor ?? null}, ${soldTo}, ${count}, ${lastUseAt}, ${now}, ${shop.actor})`,
   )
   const ids = Array.from({ length: count }, () => newId('vch', shop.app.clock))
   await run(
@@ -63,9 +66,12 @@ export async function makeBatch(tx: Tx, shop: Shop, facts: BatchFacts, now: Temp
 async function refuseWrong(tx: Tx, shop: Shop, facts: BatchFacts, now: Temporal.Instant): Promise<void> {
   const faults: FieldError[] = []
   const wrong = (pointer: string, code: string, detail: string) => faults.push({ pointer, code, detail })
-  const plan = await findPlan(tx, facts.planId)
+  const plan = facts.planId === null ? null : await findPlan(tx, facts.planId)
   const currency = facts.price?.currency ?? shop.currency
-  if (plan === null) wrong('/plan_id', 'unknown', 'There is no such plan.')
+  if ((facts.planId === null) === (facts.value === null))
+    wrong('/plan_id', 'one_of', 'A voucher is good for a plan or for an amount of money: choose one of them.')
+  else if (facts.value !== null) refuseWrongValue(facts.value, facts.price, wrong)
+  else if (plan === null) wrong('/plan_id', 'unknown', 'There is no such plan.')
   else if (plan.trial) wrong('/plan_id', 'trial', 'A trial is free anyway: choose a plan that is sold.')
   // Whoever redeems one is asked for that price at his first renewal.
   else if (priceIn(plan, currency) === null) wrong('/plan_id', 'no_price', `This plan has no price in ${currency}.`)
@@ -75,4 +81,17 @@ async function refuseWrong(tx: Tx, shop: Shop, facts: BatchFacts, now: Temporal.
   if (facts.lastUseAt !== null && Temporal.Instant.compare(facts.lastUseAt, now) <= 0)
     wrong('/last_use_at', 'out_of_range', 'The last day lies in the past.')
   if (faults.length > 0) throw new Refusal('invalid_input', 'Please check the vouchers.', faults)
+}
+
+/** What it was sold for may be less than it is good for: the rest is a present of the shop. */
+function refuseWrongValue(
+  value: Money,
+  price: Money | null,
+  wrong: (pointer: string, code: string, detail: string) => void,
+): void {
+  if (value.minor <= 0n) wrong('/value/amount', 'out_of_range', 'It is good for more than nothing.')
+  if (price !== null && price.currency !== value.currency)
+    wrong('/price/currency', 'mismatch', `It is sold in its own currency, ${value.currency}.`)
+  else if (price !== null && price.minor > value.minor)
+    wrong('/price/amount', 'out_of_range', `It is good for ${format(value)}, so it is sold for that at most.`)
 }

@@ -6,8 +6,11 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 export type Batch = {
   id: string
   name: string
-  planId: string
-  planName: string
+  /** Null: good for `valueMinor` of money. */
+  planId: string | null
+  planName: string | null
+  valueCurrency: string | null
+  valueMinor: bigint | null
   /** What one was sold for; null: given away. */
   currency: string | null
   priceMinor: bigint | null
@@ -22,10 +25,10 @@ export type Batch = {
   createdBy: string
 }
 
-const batchColumns = sql`b.id, b.name, b.plan_id as "planId", p.name as "planName", b.currency, b.price_minor as "priceMinor", b.sold_to as "soldTo", b.count,
+const batchColumns = sql`b.id, b.name, b.plan_id as "planId", p.name as "planName", b.value_currency as "valueCurrency", b.value_minor as "valueMinor", b.currency, b.price_minor as "priceMinor", b.sold_to as "soldTo", b.count,
   b.last_use_at as "lastUseAt", b.codes_made_at as "codesMadeAt", n.unused, n.redeemed, n.voided, b.created_at as "createdAt", b.created_by as "createdBy"`
 
-const batches = sql`voucher_batches b join plans p on p.business_id = b.business_id and p.id = b.plan_id
+const batches = sql`voucher_batches b left join plans p on p.business_id = b.business_id and p.id = b.plan_id
   join lateral (select count(*) filter (where v.status = 'unused')::int as unused, count(*) filter (where v.status = 'redeemed')::int as redeemed,
       count(*) filter (where v.status = 'void')::int as voided
     from vouchers v where v.business_id = b.business_id and v.batch_id = b.id) n on true`

@@ -12,6 +12,7 @@ import { findPlan, savePlan } from '../catalog/plans.ts'
 import { makeBatch } from './make-batch.ts'
 import { makeCodes } from './make-codes.ts'
 import { readBatch, vouchersOf } from './queries.ts'
+import { redeemMoney } from './redeem-money.ts'
 import { redeemOnto } from './redeem-onto.ts'
 import { voidVouchers } from './void-vouchers.ts'
 
@@ -144,7 +145,7 @@ scenario('its last day ends it; a plan that is not sold any more is still delive
 })
 
 scenario('ten thousand at once, and not one more', async (world) => {
-  const facts = { name: 'Many', planId: world.planId, price: tenEuros, soldTo: '', lastUseAt: null }
+  const facts = { name: 'Many', planId: world.planId, value: null, price: tenEuros, soldTo: '', lastUseAt: null }
   const make = (count: number) =>
     transaction(world.shop, 'many', (tx) => makeBatch(tx, world.shop, { ...facts, count }, world.shop.now()))
   const id = await make(10_000)
@@ -153,4 +154,44 @@ scenario('ten thousand at once, and not one more', async (world) => {
   expect(await owed(world, 'deferred/EUR/vouchers')).toBe(10_000_000n)
   expect(await refusalOf(make(10_001))).toBe('/count out_of_range')
   expect(await refusalOf(make(0))).toBe('/count out_of_range')
+})
+
+scenario('one over money goes to the balance once, and pays what is owed', async (world) => {
+  const facts = { planId: null, value: { minor: 2_000n, currency: 'EUR' }, count: 3 }
+  const { batchId, codes } = await aBatch(world, { ...facts, price: { minor: 1_800n, currency: 'EUR' } })
+  expect(await owed(world, 'deferred/EUR/vouchers')).toBe(5_400n)
+  const ana = await world.customer('ana').buys()
+  const id = await world.customer('ana').id()
+  await world.until('2026-02-25')
+  const [code = '', second = '', third = ''] = codes
+  // It is for no line, and its holder is told what to do with it.
+  expect(await refusalOf(redeemOnto(world.shop, code, ana.subscriptionId))).toBe('/voucher for_money')
+  expect(await refusalOf(world.customer('ben').orders({ voucher: code }))).toBe('/voucher for_money')
+  const all = await Promise.allSettled(Array.from({ length: 5 }, () => redeemMoney(world.shop, code, id)))
+  expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  await world.settle()
+  // The open renewal is paid; what the kiosk paid and what the shop gave beside it are two things.
+  expect((await world.customer('ana').invoices()).map(({ status }) => status)).toEqual(['paid', 'paid'])
+  expect(await owed(world, `customer/EUR/${id}`)).toBe(701n)
+  expect(await owed(world, 'deferred/EUR/vouchers')).toBe(3_600n)
+  expect(await owed(world, 'write_off/EUR')).toBe(-200n)
+  expect(await refusalOf(redeemMoney(world.shop, code, id))).toBe('/voucher used')
+  expect(await refusalOf(redeemMoney(world.shop, second, 'cus_00000000000000000000000000'))).toBe('not_found')
+  await voidVouchers(world.shop, { batchId }, 'lost')
+  expect(await refusalOf(redeemMoney(world.shop, third, id))).toBe('/voucher void')
+  expect(await owed(world, 'deferred/EUR/vouchers')).toBe(0n)
+  const { codes: forPlan } = await aBatch(world)
+  expect(await refusalOf(redeemMoney(world.shop, present(forPlan[0]), id))).toBe('/voucher for_plan')
+})
+
+scenario('a voucher is for a plan or for money, and sold for no more than it is good for', async (world) => {
+  const value = { minor: 2_000n, currency: 'EUR' }
+  const make = (facts: object) => refusalOf(aBatch(world, facts))
+  expect(await make({ value })).toBe('/plan_id one_of')
+  expect(await make({ planId: null })).toBe('/plan_id one_of')
+  expect(await make({ planId: null, value: { minor: 0n, currency: 'EUR' } })).toBe('/value/amount out_of_range')
+  const sold = (minor: bigint, currency: string) => make({ planId: null, value, price: { minor, currency } })
+  expect(await sold(2_001n, 'EUR')).toBe('/price/amount out_of_range')
+  expect(await sold(100n, 'USD')).toBe('/price/currency mismatch')
+  expect(await make({ planId: null, value, price: null })).toBe(null)
 })

@@ -1,3 +1,4 @@
+import '../i18n/areas/money.ts'
 import '../i18n/areas/papers.ts'
 import '../i18n/areas/tax.ts'
 import type { Failure } from '#web/failure.ts'
@@ -11,6 +12,7 @@ type Known = {
   vatId: string | null
   taxExempt: string | null
   poNumber: string
+  netDays: number | null
   tags: readonly string[]
   address: { lines?: string[] }
 }
@@ -55,6 +57,18 @@ export function CustomerFields({ customer, failure }: { customer: Known; failure
       <Field label={t('papers.po')} hint={t('papers.po.hint')} error={errors.poNumber} optional>
         {(tied) => (
           <Input {...tied} name="poNumber" maxLength={60} defaultValue={values.poNumber ?? customer.poNumber} />
+        )}
+      </Field>
+      <Field label={t('money.net')} hint={t('money.net.hint')} error={errors.netDays} optional>
+        {(tied) => (
+          <Input
+            {...tied}
+            type="number"
+            name="netDays"
+            min={1}
+            max={120}
+            defaultValue={values.netDays ?? customer.netDays ?? ''}
+          />
         )}
       </Field>
       <Field label={t('console.tax.exempt')} hint={t('console.tax.exempt.hint')} error={errors.taxExempt} optional>

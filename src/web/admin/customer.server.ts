@@ -56,6 +56,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         vatCheck: await vatCheckOf(tx, id),
         taxExempt: customer.taxExempt,
         poNumber: customer.poNumber,
+        netDays: customer.netDays,
         address: customer.address,
         marketingConsentAt: customer.marketingConsentAt?.toString() ?? null,
         mailBrokenAt: customer.mailBrokenAt?.toString() ?? null,

@@ -1,3 +1,4 @@
+import '../i18n/areas/money.ts'
 import '../i18n/areas/papers.ts'
 import '../i18n/areas/tax.ts'
 import { Link } from 'react-router'
@@ -107,6 +108,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
   if (country !== '' && !/^[A-Z]{2}$/.test(country)) read.refuse('country', 'Please enter two letters, like DE.')
   const vatId = read.text('vatId', { most: 30, least: 0 })
   const poNumber = read.text('poNumber', { most: 60, least: 0 })
+  const netDays = read.raw('netDays') === '' ? null : read.whole('netDays', { from: 1, to: 120 })
   const taxExempt = read.text('taxExempt', { most: 200, least: 0 })
   const tags = read.text('tags', { most: 400, least: 0 })
   const lines = read.text('address', { most: 400, least: 0, lines: true })
@@ -117,6 +119,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
     vatId: vatId || null,
     taxExempt: taxExempt || null,
     poNumber,
+    netDays,
     tags: [...new Set(tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
   }
   const typed = lines
@@ -227,6 +230,10 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                 },
                 { label: t('console.tax.exempt'), value: customer.taxExempt },
                 { label: t('papers.po'), value: customer.poNumber || null },
+                {
+                  label: t('money.net'),
+                  value: customer.netDays === null ? null : t('money.net.value', { count: customer.netDays }),
+                },
                 {
                   label: t('console.customer.marketing'),
                   value: t(

@@ -12,7 +12,7 @@ import { actAs, requireRecent, staffOf } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
 import { readOrderRecord } from './order.server.ts'
 import { readPaymentRecord } from './payment.server.ts'
-import { RefundAsk, RefundPreview } from './refund-steps.tsx'
+import { destinationOf, RefundAsk, RefundPreview } from './refund-steps.tsx'
 
 /** Money back for an order: first the amount and the reason, then what will happen, then the act. */
 export async function loader({ context, request, params }: Route.LoaderArgs) {
@@ -25,6 +25,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   if (payment === undefined) throw new Refusal('conflict', 'Nothing of this order can be refunded.')
   const { payment: known, left } = await readPaymentRecord(staff.shop, payment.id)
   const query = new URL(request.url).searchParams
+  const to = destinationOf(query.get('to'))
   const asked = fromDecimal(query.get('amount') ?? '', left.currency)
   const reason = (query.get('reason') ?? '').trim().slice(0, 500)
   const valid = asked !== null && asked.minor > 0n && compare(asked, left) <= 0 && reason !== ''
@@ -33,9 +34,9 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     customer,
     payment: { id: known.id, gateway: known.gateway, byHand: known.byHand },
     left,
-    typed: { amount: query.get('amount'), reason: query.get('reason') },
+    typed: { amount: query.get('amount'), reason: query.get('reason'), to },
     wrong: query.has('amount') && !valid,
-    preview: valid ? { amount: asked, reason, formKey: newFormKey() } : null,
+    preview: valid ? { amount: asked, reason, to, formKey: newFormKey() } : null,
   }
 }
 
@@ -49,7 +50,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const reason = read.text('reason', { most: 500 })
   if (read.failed || amount === null) return failure(read.errors, form)
   await once(shop, request, form, (open) =>
-    refundPayment(open, payment.id, money(amount.minor, amount.currency), reason),
+    refundPayment(open, payment.id, money(amount.minor, amount.currency), reason, destinationOf(form.get('to'))),
   )
   return redirectWith(`/admin/orders/${params.id}`, 'console.order.refundAsked')
 }

@@ -4,6 +4,7 @@ import { customersById } from '#modules/analytics/names.ts'
 import { disputesOf } from '#modules/billing/disputes/queries.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
 import { findInvoice, findPayment, type Payment, refundsOf } from '#modules/billing/queries.ts'
+import { refundableOf } from '#modules/billing/refund-payment.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
@@ -35,7 +36,13 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
     if (found === null) throw new Refusal('not_found', 'There is no such payment.')
     const account = await findGateway(tx, found.gatewayAccountId)
     const kind = account === null ? undefined : shop.app.gateways.get(account.kind)
-    const invoice = await findInvoice(tx, found.invoiceId)
+    const invoices = await Promise.all([found.invoiceId, ...found.also].map((each) => findInvoice(tx, each)))
+    const [invoice = null] = invoices
+    const shares = await refundableOf(tx, found)
+    const numberOf = (each: string) => {
+      const { series = null, number = null } = invoices.find((other) => other?.id === each) ?? {}
+      return invoiceNumber(series, number)
+    }
     const refunds = await refundsOf(tx, id)
     const disputes = await disputesOf(tx, id)
     const asked = refunds.filter(({ status }) => !['failed', 'canceled'].includes(status))
@@ -58,6 +65,13 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
         succeededAt: found.succeededAt?.toString() ?? null,
       },
       left: money(left < 0n ? 0n : left, found.currency),
+      /** Of each invoice that it paid, its own first: what can still be given back. */
+      shares: shares.map(({ invoiceId, leftMinor }) => ({
+        invoiceId,
+        number: numberOf(invoiceId),
+        left: money(leftMinor < 0n ? 0n : leftMinor, found.currency),
+      })),
+      also: found.also.map((each) => ({ id: each, number: numberOf(each) })),
       invoice: invoice === null ? null : { id: invoice.id, number: invoiceNumber(invoice.series, invoice.number) },
       customer: (await customersById(tx, [found.customerId])).get(found.customerId) ?? null,
       disputes: disputes.map((each) => ({

@@ -1,3 +1,4 @@
+import '../i18n/areas/money.ts'
 import { Link } from 'react-router'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
@@ -40,7 +41,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function PaymentPage({ loaderData }: Route.ComponentProps) {
-  const { payment, left, invoice, customer, refunds, disputes, events, names } = loaderData
+  const { payment, left, invoice, also, customer, refunds, disputes, events, names } = loaderData
   const t = useText()
   const may = useMay()
   const { method } = payment
@@ -162,12 +163,14 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
                 value: customer ? <CustomerLink customer={customer} /> : null,
               },
               {
-                label: t('console.payment.invoice'),
-                value: invoice ? (
-                  <Link to={`/admin/invoices/${invoice.id}`} className="text-brand hover:underline">
-                    {invoice.number ?? t('console.invoice.draft')}
-                  </Link>
-                ) : null,
+                label: t(also.length > 0 ? 'money.payment.pays' : 'console.payment.invoice'),
+                value: invoice
+                  ? [invoice, ...also].map(({ id, number }) => (
+                      <Link key={id} to={`/admin/invoices/${id}`} className="block text-brand hover:underline">
+                        {number ?? t('console.invoice.draft')}
+                      </Link>
+                    ))
+                  : null,
               },
               { label: t('console.payment.requested'), value: <Money value={payment.amount} /> },
               {

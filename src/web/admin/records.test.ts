@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { markReceived } from '#modules/billing/mark-received.ts'
+import { listPayments, refundsOf } from '#modules/billing/queries.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
@@ -370,4 +373,68 @@ test('lists filter, search and lead to their records', async () => {
   expect(await owner.text(`/admin/lines?q=${name}&sync=in_step`)).toContain(name)
   expect(await owner.text('/admin/activity?type=order.placed')).toContain('Order placed')
   expect(await owner.text('/admin/panels')).toContain('Panel A')
+})
+
+test('money that names no invoice is booked on the statement; one payment over two is given back by invoice', async () => {
+  const orders = [await bought()]
+  const { subscriptionId, name } = orders[0] as Awaited<ReturnType<typeof bought>>
+  const customerId = (await subscriptionNow(subscriptionId)).customerId
+  const [plan] = await transaction(console.shop, 'read', (tx) => listPlans(tx))
+  const request = { cartKey: `${name}-2`, planId: plan?.id ?? '', email: `${name}@example.net`, username: `${name}2` }
+  const second = await placeOrder(console.shop, { ...request, source: 'storefront' })
+  await markReceived(console.shop, {
+    invoiceId: second.invoiceId ?? '',
+    amount: { minor: 1299n, currency: 'EUR' },
+    reference: 'first',
+  })
+  await console.settle()
+  for (const id of [subscriptionId, second.subscriptionId ?? ''])
+    await transaction(console.shop, 'ask', (tx) => renewalInvoice(tx, console.shop, id, console.shop.now()))
+  const page = `/admin/customers/${customerId}/statement`
+  const shown = await owner.text(page)
+  expect(shown).toContain('25.98 EUR on 2 invoices')
+  const fields = {
+    act: 'receive',
+    form_key: hiddenField(await owner.html(page), 'form_key'),
+    currency: 'EUR',
+    reference: 'BANK 88',
+  }
+  expect((await reader.post(page, { ...fields, amount: '25.98' })).status).toBe(403)
+  const wrong = await owner.post(page, { ...fields, amount: 'much' })
+  expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('value="BANK 88"')])
+  for (const _ of [1, 2]) expect((await owner.post(page, { ...fields, amount: '25.98' })).status).toBe(303)
+  await console.settle()
+  const payments = await transaction(console.shop, 'read', (tx) =>
+    listPayments(tx, { customerId, search: undefined }, { limit: 10 }),
+  )
+  const together = payments.find(({ also }) => also.length > 0)
+  expect(together).toMatchObject({ status: 'succeeded', receivedMinor: 2598n })
+  const ask = `/admin/payments/${together?.id}/refund`
+  const other = together?.also[0] ?? ''
+  expect(await owner.text(ask)).toContain('This payment paid several invoices')
+  expect(await owner.text(`${ask}?amount=20.00&reason=x`)).toContain('This cannot be refunded')
+  const preview = await owner.html(`${ask}?amount=12.99&reason=x&invoice=${other}&to=balance`)
+  expect(preview).toContain('No money is sent.')
+  const sent = {
+    form_key: hiddenField(preview, 'form_key'),
+    amount: '12.99',
+    reason: 'x',
+    invoice: other,
+    to: 'balance',
+  }
+  expect((await owner.post(ask, sent)).status).toBe(303)
+  const [refund] = await transaction(console.shop, 'read', (tx) => refundsOf(tx, together?.id ?? ''))
+  expect(refund).toMatchObject({ invoiceId: other, destination: 'balance', amountMinor: 1299n, status: 'succeeded' })
+})
+
+test('staff give a customer days to pay, within bounds', async () => {
+  const { subscriptionId } = await bought()
+  const id = (await subscriptionNow(subscriptionId)).customerId
+  const page = `/admin/customers/${id}`
+  const wrong = await owner.post(page, { act: 'edit', name: 'Kim Office', netDays: '500' })
+  expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('from 1 to 120')])
+  expect((await owner.post(page, { act: 'edit', name: 'Kim Office', netDays: '30' })).status).toBe(303)
+  expect(await owner.text(page)).toContain('30 days after the invoice')
+  await owner.post(page, { act: 'edit', name: 'Kim Office', netDays: '' })
+  expect((await transaction(console.shop, 'read', (tx) => findCustomer(tx, id)))?.netDays).toBe(null)
 })

@@ -1,29 +1,40 @@
+import '../i18n/areas/money.ts'
 import { Form } from 'react-router'
 import type { Money as MoneyValue } from '#platform/money.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { Field } from '../ui/field.tsx'
-import { Money, moneyDecimal } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { RadioCards } from '../ui/choice.tsx'
+import { Field, FieldGroup } from '../ui/field.tsx'
+import { Money, moneyDecimal, moneyText } from '../ui/format.tsx'
+import { Input, Select } from '../ui/input.tsx'
+import { usePage, useText } from '../ui/page-context.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
 
-/** First step: how much, and why. It only asks (GET), nothing moves. */
+export type Destination = 'source' | 'balance'
+
+/** What the address says of where the money goes. */
+export const destinationOf = (text: FormDataEntryValue | null): Destination => (text === 'balance' ? text : 'source')
+
+/** First step: how much, of which invoice, where to, and why. It only asks (GET), nothing moves. */
 export function RefundAsk({
   left,
   gateway,
   typed,
   wrong,
   back,
+  shares = [],
 }: {
   left: MoneyValue
   gateway: string
-  typed: { amount: string | null; reason: string | null }
+  typed: { amount: string | null; reason: string | null; to: Destination; invoice?: string | null }
   wrong: boolean
   back: string
+  /** Of a payment that paid several invoices: what is left of each. */
+  shares?: readonly { invoiceId: string; number: string | null; left: MoneyValue }[]
 }) {
-  const t = useText()
+  const page = usePage()
+  const { t } = page
   return (
     <Card>
       <Form method="get" className="flex flex-col gap-5">
@@ -32,6 +43,21 @@ export function RefundAsk({
             {t('console.refund.wrong.lead')}
           </Alert>
         ) : null}
+        {shares.length < 2 ? null : (
+          <Field label={t('money.refund.invoice')} hint={t('money.refund.invoice.hint')}>
+            {(tied) => (
+              <Select
+                {...tied}
+                name="invoice"
+                defaultValue={typed.invoice ?? shares[0]?.invoiceId ?? ''}
+                options={shares.map((each) => ({
+                  value: each.invoiceId,
+                  label: `${each.number ?? t('console.invoice.draft')} · ${moneyText(each.left, page)}`,
+                }))}
+              />
+            )}
+          </Field>
+        )}
         <Field
           label={t('console.order.amount')}
           hint={
@@ -44,6 +70,16 @@ export function RefundAsk({
             <MoneyInput {...tied} name="amount" required currency={left.currency} defaultValue={typed.amount ?? left} />
           )}
         </Field>
+        <FieldGroup legend={t('money.refund.to')}>
+          <RadioCards
+            name="to"
+            defaultValue={typed.to}
+            options={[
+              { value: 'source', label: t('money.refund.to.source') },
+              { value: 'balance', label: t('money.refund.to.balance'), hint: t('money.refund.to.balance.hint') },
+            ]}
+          />
+        </FieldGroup>
         <Field label={t('console.act.reason')} hint={t('console.act.reason.hint')}>
           {(tied) => <Input {...tied} name="reason" required maxLength={500} defaultValue={typed.reason ?? ''} />}
         </Field>
@@ -60,6 +96,7 @@ export function RefundAsk({
 export function RefundPreview({
   amount,
   reason,
+  to,
   formKey,
   customer,
   gateway,
@@ -69,6 +106,7 @@ export function RefundPreview({
 }: {
   amount: MoneyValue
   reason: string
+  to: Destination
   formKey: string
   customer: string
   gateway: string
@@ -83,9 +121,12 @@ export function RefundPreview({
     <Card title={t('console.refund.what')}>
       <ul className="mb-5 flex list-disc flex-col gap-1 ps-5">
         <li>
-          <Money value={amount} /> {t('console.refund.goes', { customer, gateway })}
+          <Money value={amount} />{' '}
+          {to === 'balance'
+            ? t('money.refund.toBalance', { customer })
+            : t('console.refund.goes', { customer, gateway })}
         </li>
-        {byHand ? <li>{t('console.refund.byHand')}</li> : null}
+        {byHand && to === 'source' ? <li>{t('console.refund.byHand')}</li> : null}
         <li>{t('console.refund.mail')}</li>
         <li>{t('console.refund.line')}</li>
         <li>{t('console.refund.reason', { reason })}</li>
@@ -97,6 +138,7 @@ export function RefundPreview({
         ))}
         <input type="hidden" name="amount" value={moneyDecimal(amount)} />
         <input type="hidden" name="reason" value={reason} />
+        <input type="hidden" name="to" value={to} />
         <LinkButton to={back}>{t('console.refund.keep')}</LinkButton>
         <Button look="danger">{t('console.refund.go')}</Button>
       </Form>

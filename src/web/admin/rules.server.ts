@@ -23,7 +23,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'orders/:id': rule('orders:see', 'orders:change', 'payments:money'),
   'orders/:id/refund': both('refunds:money'),
   customers: rule('customers:see'),
-  'customers/:id/statement': rule('invoices:see'),
+  'customers/:id/statement': rule('invoices:see', 'payments:money'),
   'customers/:id/statement.pdf': rule('invoices:see'),
   'customers/:id/:tab?': rule('customers:see', 'customers:change'),
   renewals: rule('lines:see', 'lines:change'),

@@ -41,17 +41,19 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     }
     const { rows, page } = await readPage(query, (each) => vouchersOf(tx, batch.id, filter, each))
     const { id, name, planName, soldTo, count, unused, redeemed, voided, currency, priceMinor } = batch
+    const { valueCurrency, valueMinor } = batch
     return {
       query,
       page,
       batch: {
         ...{ id, name, planName, soldTo, count, unused, redeemed, voided },
+        value: valueCurrency === null || valueMinor === null ? null : money(valueMinor, valueCurrency),
         price: currency === null || priceMinor === null ? null : money(priceMinor, currency),
         lastUseAt: batch.lastUseAt?.toString() ?? null,
         codesMadeAt: batch.codesMadeAt?.toString() ?? null,
         createdAt: batch.createdAt.toString(),
       },
-      redeemAt: `${shop.baseUrl}/redeem`,
+      redeemAt: `${shop.baseUrl}${batch.planId === null ? '/account/redeem' : '/redeem'}`,
       rows: rows.map((each) => ({
         ...{ id: each.id, number: each.number, hint: each.hint, customerId: each.customerId, customer: each.customer },
         subscriptionId: each.subscriptionId,
@@ -142,7 +144,10 @@ export default function VoucherBatchPage({ loaderData }: Route.ComponentProps) {
         <Card>
           <DescriptionList
             items={[
-              { label: t('console.vouchers.plan'), value: batch.planName },
+              {
+                label: t('console.vouchers.plan'),
+                value: batch.value === null ? batch.planName : <Money value={batch.value} />,
+              },
               {
                 label: t('console.vouchers.price'),
                 value: batch.price === null ? t('console.vouchers.givenAway') : <Money value={batch.price} />,

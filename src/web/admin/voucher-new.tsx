@@ -1,3 +1,4 @@
+import '../i18n/areas/money.ts'
 import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { soldAs } from '#modules/billing/rules.ts'
@@ -38,9 +39,11 @@ export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'wallets:money')
   const read = formReader(form)
   const last = dayOf(read, 'last_use_on')
+  const planId = read.text('plan_id', { most: 60 })
   const facts = {
     name: read.text('name', { most: 80 }),
-    planId: read.text('plan_id', { most: 60 }),
+    planId: planId === 'money' ? null : planId,
+    value: planId === 'money' ? read.money('value', shop.currency, { required: true, positive: true }) : null,
     count: read.whole('count', { from: 1, to: mostVouchers }),
     price: read.money('price', shop.currency, { positive: true }),
     soldTo: read.text('sold_to', { most: 200, least: 0 }),
@@ -57,6 +60,7 @@ export async function action({ context, request }: Route.ActionArgs) {
 
 export default function NewVouchers({ loaderData: { currency, most, plans, formKey } }: Route.ComponentProps) {
   const t = useText()
+  const goods = [...plans, { value: 'money', label: t('money.voucher') }]
   const failed = useFailure()
   const form = keeping(failed)
   const { errors, kept } = form
@@ -79,10 +83,18 @@ export default function NewVouchers({ loaderData: { currency, most, plans, formK
                 <Select
                   {...tied}
                   name="plan_id"
-                  defaultValue={kept('plan_id', plans[0]?.value ?? '')}
-                  options={plans}
+                  defaultValue={kept('plan_id', goods[0]?.value ?? '')}
+                  options={goods}
                 />
               )}
+            </Field>
+            <Field
+              label={t('money.voucher.value', { currency })}
+              hint={t('money.voucher.value.hint')}
+              error={errors.value ?? errors['value.amount']}
+              optional
+            >
+              {(tied) => <MoneyInput {...tied} name="value" currency={currency} defaultValue={kept('value', '')} />}
             </Field>
             <CountField name="count" label={t('console.vouchers.count')} least={1} most={most} form={form} known={10} />
             <Field

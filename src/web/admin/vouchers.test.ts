@@ -41,3 +41,16 @@ test('vouchers are made, their codes downloaded once, and what is left taken bac
   expect(await owner.text('/admin/vouchers')).toContain('Meyer')
   expect((await reader.post(to, { act: 'void', reason: 'x' })).status).toBe(403)
 })
+
+test('vouchers over an amount of money say what one is worth', async () => {
+  const owner = await console.person('owner')
+  const form = /name="form_key" value="([^"]+)"/.exec(await owner.html('/admin/vouchers/new'))?.[1] ?? ''
+  const typed = { name: 'Presents', plan_id: 'money', count: '2', form_key: form }
+  const empty = await owner.post('/admin/vouchers/new', typed)
+  expect([empty.status, await empty.text()]).toEqual([422, expect.stringContaining('value="Presents"')])
+  const more = await owner.post('/admin/vouchers/new', { ...typed, value: '20.00', price: '25.00' })
+  expect([more.status, await more.text()]).toEqual([422, expect.stringContaining('sold for that at most')])
+  const made = await owner.post('/admin/vouchers/new', { ...typed, value: '20.00' })
+  expect(await owner.text(made.headers.get('location') ?? '')).toContain('20.00 EUR')
+  expect(await owner.text('/admin/vouchers')).toContain('20.00 EUR')
+})

@@ -24,11 +24,27 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   )
   return {
     page,
-    rows: rows.map(({ id, name, planName, currency, priceMinor, soldTo, count, redeemed, voided, lastUseAt }) => ({
-      ...{ id, name, planName, soldTo, count, redeemed, voided },
-      price: currency === null || priceMinor === null ? null : money(priceMinor, currency),
-      lastUseAt: lastUseAt?.toString() ?? null,
-    })),
+    rows: rows.map(
+      ({
+        id,
+        name,
+        planName,
+        valueCurrency,
+        valueMinor,
+        currency,
+        priceMinor,
+        soldTo,
+        count,
+        redeemed,
+        voided,
+        lastUseAt,
+      }) => ({
+        ...{ id, name, planName, soldTo, count, redeemed, voided },
+        value: valueCurrency === null || valueMinor === null ? null : money(valueMinor, valueCurrency),
+        price: currency === null || priceMinor === null ? null : money(priceMinor, currency),
+        lastUseAt: lastUseAt?.toString() ?? null,
+      }),
+    ),
   }
 }
 
@@ -53,7 +69,11 @@ export default function Vouchers({ loaderData: { rows, page } }: Route.Component
         </span>
       ),
     },
-    { id: 'plan', header: t('console.vouchers.plan'), cell: (row) => row.planName },
+    {
+      id: 'plan',
+      header: t('console.vouchers.plan'),
+      cell: (row) => (row.value === null ? row.planName : <Money value={row.value} />),
+    },
     {
       id: 'price',
       header: t('console.vouchers.price'),

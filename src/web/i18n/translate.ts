@@ -12,6 +12,7 @@ import { consoleStaff } from './en/console-staff.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
+import { moneyTexts } from './en/money.ts'
 import { papers } from './en/papers.ts'
 import { portal } from './en/portal.ts'
 import { security } from './en/security.ts'
@@ -39,6 +40,7 @@ type Texts = typeof ui &
   typeof consoleSetup &
   typeof consoleStaff &
   typeof consoleTax &
+  typeof moneyTexts &
   typeof papers
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
@@ -61,7 +63,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleBusiness,
       },
       ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
-      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates },
+      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates, ...moneyTexts },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

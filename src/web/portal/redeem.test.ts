@@ -32,6 +32,23 @@ test('a voucher pays for the next period of a line', async () => {
   expect(await used.text()).toContain('This voucher was redeemed before.')
 })
 
+test('one over money goes to the balance, also of who has no line', async () => {
+  const value = { minor: 2_000n, currency: 'EUR' }
+  const { codes } = await aBatch(portal, { planId: null, value })
+  await portal.customer('dora').buys()
+  const tab = await portal.signedIn(portal.customer('dora').email)
+  const voucher = String(codes[0])
+  expect((await tab.post('/account/redeem', { voucher })).headers.get('location')).toBe('/account')
+  expect(await tab.text('/account')).toContain('20.00')
+  expect((await tab.post('/account/redeem', { voucher })).status).toBe(422)
+  // Without an account it is explained where to redeem it.
+  const { codes: more } = await aBatch(portal, { planId: null, value })
+  const open = portal.browser()
+  const cart = /name="cart" value="([^"]+)"/.exec(await open.html('/redeem'))?.[1] ?? ''
+  const refused = await open.post('/redeem', { act: 'look', cart, voucher: String(more[0]) })
+  expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining('redeem it in your account')])
+})
+
 test('a coupon that still runs is told on the line', async () => {
   await aCoupon(portal, { code: 'THREE', periods: 3 })
   const cem = await portal.customer('cem').buys({ coupon: 'THREE' })

@@ -62,8 +62,13 @@ function ToPay({ invoice }: { invoice: InvoicePage }) {
       {invoice.instructions === null ? null : (
         <Card title={t('store.pay.instructions.title')}>
           <div className="flex flex-col gap-4">
+            {invoice.together === null ? null : <p>{t('money.open.with', { count: invoice.together.count })}</p>}
             {invoice.transfer && invoice.reference ? (
-              <TransferFields transfer={invoice.transfer} amount={invoice.amount} reference={invoice.reference} />
+              <TransferFields
+                transfer={invoice.transfer}
+                amount={invoice.together?.total ?? invoice.amount}
+                reference={invoice.reference}
+              />
             ) : (
               <>
                 <p className="whitespace-pre-line">{invoice.instructions}</p>

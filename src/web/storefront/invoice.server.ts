@@ -58,6 +58,11 @@ export async function invoicePage(
     ...({ progress, until } as const),
     renewal: invoice.purpose === 'renewal',
     amount: money(invoice.totalMinor - invoice.paidMinor, invoice.currency),
+    /** The last payment asks for more than this invoice. */
+    together:
+      payment !== null && payment.also.length > 0 && payment.status === 'requires_action'
+        ? { count: payment.also.length + 1, total: money(payment.amountMinor, payment.currency) }
+        : null,
     failure: payment?.status === 'failed' ? (payment.failure?.message ?? '') : null,
     instructions: payment?.status === 'requires_action' ? payment.instructions : null,
     reference: payment?.reference ?? null,

@@ -92,7 +92,9 @@ async function paymentFor(
   const referred = 'paymentId' in target ? await findPayment(tx, target.paymentId) : null
   const invoiceId = 'invoiceId' in target ? target.invoiceId : (referred?.invoiceId ?? '')
   const waiting =
-    referred ?? (await paymentsOf(tx, invoiceId)).find((each) => here(each) && !isFinal(each.status)) ?? null
+    referred ??
+    (await paymentsOf(tx, invoiceId)).find((each) => here(each) && !isFinal(each.status) && each.also.length === 0) ??
+    null
   if (waiting !== null && here(waiting)) {
     const locked = await lockPayment(tx, waiting.id)
     if (locked.status !== 'succeeded') return sameCurrency(entry, locked)

@@ -13,7 +13,7 @@ import { record } from '../../events/record.ts'
 import { readBusiness } from '../../people/business.ts'
 import { readCustomer } from '../../people/customers.ts'
 import { findGateway, openGateway } from '../gateways.ts'
-import { findInvoice, findPayment, itemsOf, lockPayment } from '../queries.ts'
+import { findInvoice, findPayment, type InvoiceItem, itemsOf, lockPayment } from '../queries.ts'
 import { invoiceNumber } from '../rules.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { findDispute } from './queries.ts'
@@ -36,17 +36,18 @@ export async function evidenceOf(tx: Tx, shop: Shop, disputeId: string): Promise
   if (dispute === null) throw new Refusal('not_found', 'There is no such dispute.')
   const payment = await findPayment(tx, dispute.paymentId)
   assert(payment !== null, 'a dispute has its payment')
-  const [invoice, items, customer, business] = [
-    await findInvoice(tx, payment.invoiceId),
-    await itemsOf(tx, payment.invoiceId),
-    await readCustomer(tx, payment.customerId),
-    await readBusiness(tx),
-  ]
+  const invoiceIds = [payment.invoiceId, ...payment.also]
+  const bought: { number: string | null; items: InvoiceItem[] }[] = []
+  for (const id of invoiceIds) {
+    const { series = null, number = null } = (await findInvoice(tx, id)) ?? {}
+    bought.push({ number: invoiceNumber(series, number), items: await itemsOf(tx, id) })
+  }
+  const [customer, business] = [await readCustomer(tx, payment.customerId), await readBusiness(tx)]
   const when = (at: Temporal.Instant) => formatMoment(at, shop.zone, 'en')
-  const number = invoice === null ? null : invoiceNumber(invoice.series, invoice.number)
+  const number = bought[0]?.number ?? null
   const { method } = payment
-  const lines = await linesSold(tx, payment.invoiceId)
-  const log = await happened(tx, payment.invoiceId, payment.customerId, payment.id)
+  const lines = await linesSold(tx, invoiceIds)
+  const log = await happened(tx, invoiceIds, payment.customerId, payment.id)
   return {
     title: `Evidence for the dispute of ${number ?? payment.id}`,
     seller: business.legal.name ?? business.name,
@@ -85,10 +86,12 @@ export async function evidenceOf(tx: Tx, shop: Shop, disputeId: string): Promise
       },
       {
         title: 'What was bought',
-        facts: told([
-          ['Invoice', number],
-          ...items.map((item): [string, string] => ['', soldAs(item, payment.currency)]),
-        ]),
+        facts: told(
+          bought.flatMap((each) => [
+            ['Invoice', each.number] as const,
+            ...each.items.map((item) => ['', soldAs(item, payment.currency)] as const),
+          ]),
+        ),
       },
       ...(payment.mandate === null ? [] : [{ title: 'What was agreed to', facts: told([['', payment.mandate]]) }]),
       ...lines.map((line) => ({
@@ -124,7 +127,7 @@ type LineSold = {
   minutes: number
 }
 
-const linesSold = (tx: Tx, invoiceId: string): Promise<LineSold[]> =>
+const linesSold = (tx: Tx, invoiceIds: readonly string[]): Promise<LineSold[]> =>
   rows(
     tx,
     sql<LineSold>`select l.username, (select min(e.at) from events e where e.business_id = l.business_id and e.subject_id = l.id and e.type = 'line.activated') as "activatedAt",
@@ -134,11 +137,11 @@ const linesSold = (tx: Tx, invoiceId: string): Promise<LineSold[]> =>
       left join lateral (select count(*) filter (where d > 0) as days, sum(d) as minutes from line_usage_months k, unnest(k.minutes) d
         where k.business_id = l.business_id and k.line_id = l.id) m on true
       where l.business_id = current_business() and l.subscription_id in (
-        select subscription_id from invoice_items where business_id = current_business() and invoice_id = ${invoiceId}) order by l.username`,
+        select subscription_id from invoice_items where business_id = current_business() and invoice_id = any(${invoiceIds}::text[])) order by l.username`,
   )
 
 /** Mails that a server took, and what the payment and its subscriptions went through. */
-const happened = (tx: Tx, invoiceId: string, customerId: string, paymentId: string): Promise<Happened[]> =>
+const happened = (tx: Tx, invoiceIds: readonly string[], customerId: string, paymentId: string): Promise<Happened[]> =>
   rows(
     tx,
     sql<Happened>`select * from (
@@ -146,8 +149,8 @@ const happened = (tx: Tx, invoiceId: string, customerId: string, paymentId: stri
           where m.business_id = current_business() and m.customer_id = ${customerId} and m.accepted_at is not null
         union all
         select e.at, replace(replace(e.type, '.', ': '), '_', ' ') from events e where e.business_id = current_business()
-          and (e.subject_id = ${paymentId} or e.subject_id = ${invoiceId} or e.type in ('subscription.activated', 'subscription.renewed', 'subscription.suspended', 'subscription.resumed', 'subscription.terminated', 'subscription.restored')
-            and e.subject_id in (select subscription_id from invoice_items where business_id = current_business() and invoice_id = ${invoiceId}))) log
+          and (e.subject_id = ${paymentId} or e.subject_id = any(${invoiceIds}::text[]) or e.type in ('subscription.activated', 'subscription.renewed', 'subscription.suspended', 'subscription.resumed', 'subscription.terminated', 'subscription.restored')
+            and e.subject_id in (select subscription_id from invoice_items where business_id = current_business() and invoice_id = any(${invoiceIds}::text[])))) log
       order by at desc limit 200`,
   ).then((found) => found.toReversed())
 

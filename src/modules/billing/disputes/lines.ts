@@ -15,6 +15,14 @@ import { disputeSetting } from './settings.ts'
 
 const reasonOf = ({ id }: Payment) => `payment ${id} is disputed`
 
+/** What it paid for, on every invoice that it paid. */
+async function soldFor(tx: Tx, payment: Payment): Promise<{ id: string }[]> {
+  const found: { id: string }[] = []
+  for (const invoiceId of [payment.invoiceId, ...payment.also])
+    found.push(...(await subscriptionsOfInvoice(tx, invoiceId)))
+  return found.filter(({ id }, place) => found.findIndex((each) => each.id === id) === place)
+}
+
 /** Money was taken: cut off until it is decided, ended at once, or left as it is. */
 export async function suspendFor(
   tx: Tx,
@@ -25,7 +33,7 @@ export async function suspendFor(
 ): Promise<void> {
   const { when_opened: act } = await readSetting(tx, shop, disputeSetting)
   if (act === 'keep') return
-  for (const { id } of await subscriptionsOfInvoice(tx, payment.invoiceId)) {
+  for (const { id } of await soldFor(tx, payment)) {
     const before = await lockSubscription(tx, id)
     if (act === 'end') await endOne(tx, shop, payment, id, now)
     else if (['trial', 'active', 'grace'].includes(before.status)) {
@@ -48,7 +56,7 @@ export async function endFor(
 ): Promise<void> {
   const { when_lost: act } = await readSetting(tx, shop, disputeSetting)
   if (act === 'keep') return goOnAfter(tx, shop, payment, dispute, now)
-  for (const { id } of await subscriptionsOfInvoice(tx, payment.invoiceId)) await endOne(tx, shop, payment, id, now)
+  for (const { id } of await soldFor(tx, payment)) await endOne(tx, shop, payment, id, now)
 }
 
 async function endOne(tx: Tx, shop: Shop, payment: Payment, id: string, now: Temporal.Instant): Promise<void> {

@@ -10,8 +10,12 @@ export const chargeInvariants = invariantsOf('billing', [
   {
     id: 'M2-one-way',
     text: 'At most one attempt to collect an invoice is open at a time',
-    query: () => sql`select business_id, invoice_id, count(*)::int as times from payments
-      where superseded_at is null and status in ${moving} group by 1, 2 having count(*) > 1`,
+    query: () => sql`select business_id, invoice_id, count(*)::int as times from (
+        select business_id, invoice_id from payments where superseded_at is null and status in ${moving}
+        union all
+        select w.business_id, w.invoice_id from payment_invoices w join payments p on p.business_id = w.business_id and p.id = w.payment_id
+          where p.superseded_at is null and p.status in ${moving}) o
+      group by 1, 2 having count(*) > 1`,
   },
   {
     id: 'M2-charged-paid',

@@ -33,11 +33,20 @@ export const paymentInvariants = invariantsOf('billing', [
   },
   {
     id: 'M3-same-invoice',
-    text: 'A payment has the customer and the currency of its invoice, and is allocated to nothing else',
+    text: 'A payment has the customer and the currency of its invoice, and is allocated to nothing but what it was made for',
     query:
       () => sql`select p.business_id, p.id from payments p join invoices v on v.business_id = p.business_id and v.id = p.invoice_id
       where v.customer_id <> p.customer_id or v.currency <> p.currency
-        or exists (select from allocations a where a.business_id = p.business_id and a.payment_id = p.id and a.invoice_id <> p.invoice_id)`,
+        or exists (select from allocations a where a.business_id = p.business_id and a.payment_id = p.id and a.invoice_id <> p.invoice_id
+          and not exists (select from payment_invoices w where w.business_id = a.business_id and w.payment_id = a.payment_id and w.invoice_id = a.invoice_id))`,
+  },
+  {
+    id: 'M3-several',
+    text: 'What a payment pays besides its own invoice is its customer’s and in its currency, and the payment says that there is some',
+    query: () => sql`select w.business_id, w.payment_id as id, w.invoice_id from payment_invoices w
+      join payments p on p.business_id = w.business_id and p.id = w.payment_id
+      join invoices v on v.business_id = w.business_id and v.id = w.invoice_id
+      where v.customer_id <> p.customer_id or v.currency <> p.currency or w.invoice_id = p.invoice_id or not p.several`,
   },
   {
     id: 'M3-mode',
@@ -62,6 +71,17 @@ export const paymentInvariants = invariantsOf('billing', [
           sum(amount_minor) filter (where status not in ('failed', 'canceled')) as asked from refunds group by 1, 2) r
         on r.business_id = p.business_id and r.payment_id = p.id
       where p.refunded_minor <> coalesce(r.done, 0) or coalesce(r.asked, 0) > p.received_minor`,
+  },
+  {
+    id: 'M7-refund-of-invoice',
+    text: 'A refund names an invoice that its payment paid, and takes no more of it than that',
+    query:
+      () => sql`select r.business_id, r.payment_id as id, r.invoice_id, sum(r.amount_minor)::text as asked, coalesce(max(a.total), 0)::text as paid from refunds r
+      join payments p on p.business_id = r.business_id and p.id = r.payment_id
+      left join (select business_id, payment_id, invoice_id, sum(amount_minor) as total from allocations group by 1, 2, 3) a
+        on a.business_id = r.business_id and a.payment_id = r.payment_id and a.invoice_id = r.invoice_id
+      where r.invoice_id is not null and r.status not in ('failed', 'canceled')
+      group by 1, 2, 3, p.invoice_id having r.invoice_id = p.invoice_id or sum(r.amount_minor) > coalesce(max(a.total), 0)`,
   },
   {
     id: 'M7-refund-booked',

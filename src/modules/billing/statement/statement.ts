@@ -125,7 +125,7 @@ const movesUntil = (tx: Tx, customerId: string, currency: string, until: Tempora
         from invoices v join credit_notes n on n.business_id = v.business_id and n.invoice_id = v.id
         where v.business_id = current_business() and v.customer_id = ${customerId} and v.currency = ${currency} and n.refund_id is null
         union all
-        select t.at, 3, case when t.purpose = 'voucher' then 'voucher' else 'payment' end, v.series, v.number, v.id, null, p.method, -t.amount
+        select t.at, 3, case when t.purpose in ('voucher', 'voucher_present') then 'voucher' else 'payment' end, v.series, v.number, v.id, null, p.method, -t.amount
         from transfers t
         left join payments p on p.business_id = t.business_id and p.id = t.cause_id
         left join invoices v on v.business_id = p.business_id and v.id = p.invoice_id
@@ -153,6 +153,6 @@ const refunds = (
   from payments p
   join refunds f on f.business_id = p.business_id and f.payment_id = p.id
   join transfers t on t.business_id = f.business_id and t.cause_id = f.id and t.purpose like 'refund%'
-  join invoices v on v.business_id = p.business_id and v.id = p.invoice_id
+  join invoices v on v.business_id = p.business_id and v.id = coalesce(f.invoice_id, p.invoice_id)
   where p.business_id = current_business() and p.customer_id = ${customerId} and p.currency = ${currency}
   group by f.id, t.at, undone, v.id, v.series, v.number, p.method`

@@ -1,7 +1,8 @@
 /** Texts of vouchers in the console. */
 export const consoleVouchers = {
   'console.vouchers.title': 'Vouchers',
-  'console.vouchers.lead': 'Codes that are good for one period of a plan. The time begins when somebody redeems one.',
+  'console.vouchers.lead':
+    'Codes that are good for one period of a plan, or for an amount of money. The time begins when somebody redeems one.',
   'console.vouchers.none': 'No vouchers yet',
   'console.vouchers.none.lead': 'Make some to sell in shops, to give to a reseller, or as a present.',
   'console.vouchers.noneHere': 'None of these',
