@@ -56,7 +56,4 @@ export const consoleComparison = {
   'console.compare.shared': 'Others use this account, too',
   'console.compare.shared.hint':
     'A shop of another kind, or another business. When the account is compared, what is not ours there is no difference.',
-  'state.moneyDifference.open': 'Waits for you',
-  'state.moneyDifference.aside': 'Put aside',
-  'state.moneyDifference.closed': 'Settled',
 } as const

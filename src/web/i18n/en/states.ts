@@ -1,5 +1,8 @@
 /** The words of all states; their tones are in `ui/states.ts`. */
 export const states = {
+  'state.moneyDifference.open': 'Waits for you',
+  'state.moneyDifference.aside': 'Put aside',
+  'state.moneyDifference.closed': 'Settled',
   'state.order.awaiting_payment': 'Awaiting payment',
   'state.order.processing': 'Payment processing',
   'state.order.setting_up': 'Setting up',
