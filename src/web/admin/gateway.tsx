@@ -185,8 +185,8 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
               {kind.listsMoney ? (
                 <Switch
                   name="shared"
-                  label={t('console.compare.shared')}
-                  hint={t('console.compare.shared.hint')}
+                  label={t('console.moneyCompare.shared')}
+                  hint={t('console.moneyCompare.shared.hint')}
                   defaultChecked={values ? values.shared === 'on' : gateway.shared}
                 />
               ) : null}

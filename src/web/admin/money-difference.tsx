@@ -96,11 +96,11 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       const reason = read.text('reason', { most: 500 })
       if (read.failed) return failure(read.errors, form)
       await putDifferenceAside(shop, id, reason)
-      return redirectWith(list, 'console.compare.putAside.done')
+      return redirectWith(list, 'console.moneyCompare.putAside.done')
     }
     case 'take_back':
       await takeDifferenceBack(shop, id)
-      return redirectWith(`${list}/${id}`, 'console.compare.takeBack.done')
+      return redirectWith(`${list}/${id}`, 'console.moneyCompare.takeBack.done')
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
@@ -122,7 +122,7 @@ export default function MoneyDifferencePage({ loaderData }: Route.ComponentProps
   return (
     <>
       <PageHeader
-        title={t(`console.compare.kind.${difference.kind}`)}
+        title={t(`console.moneyCompare.kind.${difference.kind}`)}
         badge={<StateBadge of="moneyDifference" state={difference.state} />}
         back={{ to: list, label: t('console.books.compared') }}
         actions={change ? <Aside state={difference.state} /> : null}
@@ -130,15 +130,15 @@ export default function MoneyDifferencePage({ loaderData }: Route.ComponentProps
       <div className="flex flex-col gap-6">
         <FormErrors failure={failed} />
         {bookable && change ? <Whose {...loaderData} /> : null}
-        <Card title={t('console.compare.facts')}>
+        <Card title={t('console.moneyCompare.facts')}>
           {difference.state === 'closed' ? null : (
-            <p className="mb-4 text-muted">{t(`console.compare.kind.${difference.kind}.lead`)}</p>
+            <p className="mb-4 text-muted">{t(`console.moneyCompare.kind.${difference.kind}.lead`)}</p>
           )}
           <DescriptionList
             items={[
-              { label: t('console.compare.ours'), value: <Money value={difference.ours} /> },
-              { label: t('console.compare.theirs'), value: <Money value={difference.theirs} /> },
-              { label: t('console.compare.when'), value: <When at={difference.at} /> },
+              { label: t('console.moneyCompare.ours'), value: <Money value={difference.ours} /> },
+              { label: t('console.moneyCompare.theirs'), value: <Money value={difference.theirs} /> },
+              { label: t('console.moneyCompare.when'), value: <When at={difference.at} /> },
               {
                 label: t('console.payments.gateway'),
                 value: (
@@ -149,7 +149,7 @@ export default function MoneyDifferencePage({ loaderData }: Route.ComponentProps
               },
               ...facts.flatMap(([name, value]) =>
                 value
-                  ? [{ label: t(`console.compare.${name}`), value: <bdi className="break-words">{value}</bdi> }]
+                  ? [{ label: t(`console.moneyCompare.${name}`), value: <bdi className="break-words">{value}</bdi> }]
                   : [],
               ),
             ]}
@@ -179,11 +179,11 @@ function Aside({ state }: Pick<Data['difference'], 'state'>) {
     <ActDialog
       act="put_aside"
       trigger={t('console.bank.putAside')}
-      title={t('console.compare.putAside.title')}
+      title={t('console.moneyCompare.putAside.title')}
       confirm={t('console.bank.putAside')}
       keep={t('ui.cancel')}
     >
-      <p className="text-muted">{t('console.compare.putAside.lead')}</p>
+      <p className="text-muted">{t('console.moneyCompare.putAside.lead')}</p>
       <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
     </ActDialog>
   )

@@ -75,7 +75,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   await transaction(shop, 'compare-gateway', (tx) =>
     compareBooks(tx, shop, String(form.get('id') ?? ''), { trustsLess }),
   )
-  return redirectWith('/admin/books/differences', 'console.compare.asked')
+  return redirectWith('/admin/books/differences', 'console.moneyCompare.asked')
 }
 
 type Data = Route.ComponentProps['loaderData']
@@ -87,10 +87,10 @@ export default function MoneyDifferencesPage({ loaderData }: Route.ComponentProp
   const columns: readonly Column<Data['rows'][number]>[] = [
     {
       id: 'what',
-      header: t('console.compare.what'),
+      header: t('console.moneyCompare.what'),
       cell: (row) => (
         <>
-          <span className="font-medium">{t(`console.compare.kind.${row.kind}`)}</span>
+          <span className="font-medium">{t(`console.moneyCompare.kind.${row.kind}`)}</span>
           <bdi className="block break-words text-muted">{row.gateway}</bdi>
         </>
       ),
@@ -101,18 +101,23 @@ export default function MoneyDifferencesPage({ loaderData }: Route.ComponentProp
       cell: (row) => <StateBadge of="moneyDifference" state={row.state} />,
       wide: true,
     },
-    { id: 'day', header: t('console.compare.when'), cell: (row) => <When at={row.at} as="date" />, wide: true },
-    { id: 'ours', header: t('console.compare.ours'), align: 'end', cell: (row) => <Money value={row.ours} /> },
-    { id: 'theirs', header: t('console.compare.theirs'), align: 'end', cell: (row) => <Money value={row.theirs} /> },
+    { id: 'day', header: t('console.moneyCompare.when'), cell: (row) => <When at={row.at} as="date" />, wide: true },
+    { id: 'ours', header: t('console.moneyCompare.ours'), align: 'end', cell: (row) => <Money value={row.ours} /> },
+    {
+      id: 'theirs',
+      header: t('console.moneyCompare.theirs'),
+      align: 'end',
+      cell: (row) => <Money value={row.theirs} />,
+    },
   ]
   return (
     <>
-      <PageHeader title={t('console.books.title')} description={t('console.compare.lead')} />
+      <PageHeader title={t('console.books.title')} description={t('console.moneyCompare.lead')} />
       <div className="flex flex-col gap-6">
         <BooksTabs current="compared" />
-        <Card title={t('console.compare.gateways')} flush>
+        <Card title={t('console.moneyCompare.gateways')} flush>
           {gateways.length === 0 ? (
-            <EmptyState title={t('console.compare.none')}>{t('console.compare.none.lead')}</EmptyState>
+            <EmptyState title={t('console.moneyCompare.none')}>{t('console.moneyCompare.none.lead')}</EmptyState>
           ) : (
             <ul className="flex flex-col">
               {gateways.map((each) => (
@@ -132,7 +137,7 @@ export default function MoneyDifferencesPage({ loaderData }: Route.ComponentProp
           />
           <Card flush>
             <DataTable
-              caption={t('console.compare.differences')}
+              caption={t('console.moneyCompare.differences')}
               columns={columns}
               rows={rows}
               rowKey={(row) => row.id}
@@ -140,8 +145,8 @@ export default function MoneyDifferencesPage({ loaderData }: Route.ComponentProp
               query={query}
               page={page}
               empty={
-                <EmptyState title={t('console.compare.differences.none')}>
-                  {t('console.compare.differences.none.lead')}
+                <EmptyState title={t('console.moneyCompare.differences.none')}>
+                  {t('console.moneyCompare.differences.none.lead')}
                 </EmptyState>
               }
             />
@@ -163,9 +168,11 @@ function Compared({ id, name, last }: Data['gateways'][number]) {
           <Standing last={last} />
         </p>
         <p className="text-sm break-words text-muted">
-          {last === null ? t('console.compare.never') : <When at={last.at} />}
-          {last === null ? null : ` · ${t('console.compare.listed', { count: last.listed })}`}
-          {last !== null && last.foreign > 0 ? ` · ${t('console.compare.foreign', { count: last.foreign })}` : null}
+          {last === null ? t('console.moneyCompare.never') : <When at={last.at} />}
+          {last === null ? null : ` · ${t('console.moneyCompare.listed', { count: last.listed })}`}
+          {last !== null && last.foreign > 0
+            ? ` · ${t('console.moneyCompare.foreign', { count: last.foreign })}`
+            : null}
           {last?.trouble ? <span className="block">{last.trouble}</span> : null}
         </p>
       </div>
@@ -176,16 +183,16 @@ function Compared({ id, name, last }: Data['gateways'][number]) {
               act="believe"
               id={`believe-${id}`}
               fields={{ id }}
-              trigger={t('console.compare.believe')}
-              title={t('console.compare.believe.title')}
-              confirm={t('console.compare.now')}
+              trigger={t('console.moneyCompare.believe')}
+              title={t('console.moneyCompare.believe.title')}
+              confirm={t('console.moneyCompare.now')}
               keep={t('ui.cancel')}
             >
-              <p className="text-muted">{t('console.compare.believe.lead')}</p>
+              <p className="text-muted">{t('console.moneyCompare.believe.lead')}</p>
             </ActDialog>
           ) : null}
           <ActButton act="compare" dense fields={{ id }}>
-            {t('console.compare.now')}
+            {t('console.moneyCompare.now')}
           </ActButton>
         </div>
       ) : null}
@@ -196,11 +203,11 @@ function Compared({ id, name, last }: Data['gateways'][number]) {
 function Standing({ last }: Pick<Data['gateways'][number], 'last'>) {
   const t = useText()
   if (last === null) return null
-  if (last.state === 'running') return <Badge tone="info">{t('console.compare.running')}</Badge>
-  if (last.state !== 'done') return <Badge tone="warn">{t(`console.compare.${last.state}`)}</Badge>
+  if (last.state === 'running') return <Badge tone="info">{t('console.moneyCompare.running')}</Badge>
+  if (last.state !== 'done') return <Badge tone="warn">{t(`console.moneyCompare.${last.state}`)}</Badge>
   return last.open === 0 ? (
-    <Badge tone="good">{t('console.compare.agree')}</Badge>
+    <Badge tone="good">{t('console.moneyCompare.agree')}</Badge>
   ) : (
-    <Badge tone="bad">{t('console.compare.differ', { count: last.open })}</Badge>
+    <Badge tone="bad">{t('console.moneyCompare.differ', { count: last.open })}</Badge>
   )
 }

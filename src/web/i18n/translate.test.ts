@@ -36,6 +36,15 @@ test('every state that has a tone has a word, and the other way round', () => {
   expect(toned.sort()).toEqual(Object.keys(states).sort())
 })
 
+test('no key is written down twice: of two texts the one that is loaded later would speak for both', () => {
+  const folder = join(import.meta.dirname, 'en')
+  const keys = readdirSync(folder).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key),
+  )
+  expect(keys.length).toBeGreaterThan(3_000)
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([])
+})
+
 test('a chosen language wins over the browser’s; the pseudo-language is only ever chosen', () => {
   expect(localeOf(['en-XA', null])).toBe('en-XA')
   expect(localeOf([null, 'klingon'], 'de-DE,en;q=0.8')).toBe('en')
