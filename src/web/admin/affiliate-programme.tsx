@@ -90,7 +90,7 @@ export default function ProgrammePage({ loaderData }: Route.ComponentProps) {
             />
           </div>
         </Card>
-        <Card title={t('console.affiliates.rule')}>
+        <Card title={t('console.affiliates.commission')}>
           <div className="flex flex-col gap-5">
             <FieldGroup legend={t('console.affiliates.rule')} error={errors.kind}>
               <RadioCards

@@ -293,7 +293,7 @@ function Settings({ data: { affiliate, resellers } }: { data: Data }) {
   if (!may('customers:change')) return null
   const offered = ways.filter((way) => way !== 'credits' || resellers.length > 0)
   return (
-    <Card title={t('console.affiliates.way')}>
+    <Card title={t('console.affiliates.payout')}>
       <Form method="post" className="flex flex-col gap-5">
         <FieldGroup legend={t('console.affiliates.way')} error={errors.way}>
           <RadioCards
