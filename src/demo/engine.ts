@@ -19,6 +19,7 @@ export type Engine = {
 /** What becomes due within this time happens together: a day of many customers is then a few dozen steps. */
 const stepMinutes = 20
 const atOnce = 6
+const kinds = new Map(sweepKinds.map((each) => [each.kind, each]))
 
 export function startEngine(app: App, clock: StoppedClock): Engine {
   const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each.run]))
@@ -42,22 +43,18 @@ export function startEngine(app: App, clock: StoppedClock): Engine {
     return waiting.length
   }
 
-  async function runDue(): Promise<number> {
-    let count = 0
-    for (const { kind, job, payloadKey } of sweepKinds) {
-      const due = await inTransaction(app.db, { role: 'lookup' }, 'due-work', (tx) =>
-        rows(
-          tx,
-          sql<{
-            businessId: string
-            id: string
-          }>`select business_id as "businessId", id from due_work(${kind}, ${clock.now()}, 1000)`,
-        ),
-      )
-      await inTurns(due, ({ businessId, id }) => runOne(job.name, { businessId, [payloadKey]: id }))
-      count += due.length
+  async function runDue(): Promise<void> {
+    const due = await inTransaction(app.db, { role: 'lookup' }, 'due-work', (tx) =>
+      rows(
+        tx,
+        sql<{ kind: string; businessId: string; id: string }>`select kind, business_id as "businessId", id
+          from unnest(${[...kinds.keys()]}::text[]) as kind, due_work(kind, ${clock.now()}, 1000)`,
+      ),
+    )
+    for (const [kind, { job, payloadKey }] of kinds) {
+      const ours = due.filter((each) => each.kind === kind)
+      await inTurns(ours, ({ businessId, id }) => runOne(job.name, { businessId, [payloadKey]: id }))
     }
-    return count
   }
 
   async function runOne(name: string, payload: unknown): Promise<void> {
