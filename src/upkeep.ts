@@ -8,7 +8,7 @@ import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from
 import { forgetOldUsage, lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { lookAtViewerNames } from '#modules/lines/viewer-names.ts'
 import { raise, settle } from '#modules/people/attention.ts'
-import { allBusinesses, openShop, rootBusiness } from '#modules/people/business.ts'
+import { allShops, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
@@ -93,8 +93,7 @@ export async function makeMonths(app: Pick<App, 'db' | 'clock' | 'log'>): Promis
 }
 
 async function forgetKeys(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     await transaction(shop, 'forget-keys', (tx) => forgetOldKeys(tx, app.clock.now()))
   }
 }
@@ -102,7 +101,7 @@ async function forgetKeys(app: App): Promise<void> {
 const sealHistories = (app: App) => sealAll(app, (businessId) => openShop(app, businessId, 'system'))
 
 async function forgetOldOrigins(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) await forgetOrigins(await openShop(app, businessId, 'system'))
+  for await (const shop of allShops(app)) await forgetOrigins(shop)
 }
 
 /** A broken invariant is shown to the operator, and settled by the first proof that finds nothing. */

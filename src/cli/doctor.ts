@@ -3,7 +3,7 @@ import { type App, type Shop, transaction } from '#app.ts'
 import { listGateways, openGateway } from '#modules/billing/gateways.ts'
 import { listPanels, openRow } from '#modules/lines/panels.ts'
 import { mailerOf } from '#modules/messages/mail-settings.ts'
-import { allBusinesses, openShop } from '#modules/people/business.ts'
+import { allShops } from '#modules/people/business.ts'
 import { StartError } from '#platform/errors.ts'
 import { ready } from '#platform/health.ts'
 import { listMigrations } from '#platform/migrate.ts'
@@ -51,8 +51,7 @@ async function examine(app: App, store: Store): Promise<Check[]> {
     // Opening the store has compared it already.
     { check: 'secret key', ok: true, detail: 'opens what this database keeps' },
   ]
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     checks.push(await mail(shop, store), ...(await panels(shop)), ...(await gateways(shop)))
   }
   return checks

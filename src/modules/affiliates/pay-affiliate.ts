@@ -3,8 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
-import { spendBalanceJob } from '../billing/jobs.ts'
+import { spendBalanceSoon } from '../billing/jobs.ts'
 import { record } from '../events/record.ts'
 import { post, type Transfer } from '../ledger/post.ts'
 import { affiliateAccount, bank, creditsIssued, customerBalance, exchange, wallet } from '../ledger/rules.ts'
@@ -93,13 +92,7 @@ async function pay(
       ? []
       : [{ debit: creditsIssued, credit: wallet(resellerId), amount: credits, purpose: 'commission_credits' }]
   await post(tx, shop, [{ debit: from, credit: to, amount, purpose }, ...given], { id, at: now })
-  if (way === 'balance')
-    await enqueue(
-      tx,
-      spendBalanceJob,
-      { businessId: shop.businessId, customerId: affiliate.customerId },
-      `balance/${affiliate.customerId}`,
-    )
+  if (way === 'balance') await spendBalanceSoon(tx, shop, affiliate.customerId)
   await record(tx, shop, now, {
     type: 'affiliate.paid',
     subjectType: 'affiliate',

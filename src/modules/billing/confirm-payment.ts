@@ -18,8 +18,8 @@ import type { Customer } from '../people/customers.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
-import { fulfilInvoiceJob, spendBalanceJob } from './jobs.ts'
-import { type Invoice, type InvoiceItem, lockInvoice, type Payment } from './queries.ts'
+import { fulfilInvoiceJob, spendBalanceSoon } from './jobs.ts'
+import { type Invoice, type InvoiceItem, invoicesOf, lockInvoice, type Payment } from './queries.ts'
 import { settle, settleInOrder } from './rules.ts'
 
 export type Received = {
@@ -82,7 +82,7 @@ async function confirmSeveral(
   received: Received,
   now: Temporal.Instant,
 ): Promise<void> {
-  const invoices = await together([payment.invoiceId, ...payment.also].map((id) => lockInvoice(tx, id)))
+  const invoices = await together(invoicesOf(payment).map((id) => lockInvoice(tx, id)))
   const { parts, surplus } = settleInOrder(invoices, received.amount.minor)
   written(tx, booked, { payment, received, now })
   await together([
@@ -337,12 +337,7 @@ async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money,
     },
     now,
   )
-  await enqueue(
-    tx,
-    spendBalanceJob,
-    { businessId: shop.businessId, customerId: payment.customerId },
-    `balance/${payment.customerId}`,
-  )
+  await spendBalanceSoon(tx, shop, payment.customerId)
   await record(tx, shop, now, {
     type: 'balance.credited',
     subjectType: 'customer',

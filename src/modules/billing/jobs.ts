@@ -28,6 +28,9 @@ export const fulfilInvoiceJob = defineJob(
 )
 /** A customer's balance pays what it covers. */
 export const spendBalanceJob = defineJob('spend-balance', z.object({ businessId: z.string(), customerId: z.string() }))
+export const spendBalanceSoon = (tx: Tx, shop: Shop, customerId: string): Promise<void> =>
+  enqueue(tx, spendBalanceJob, { businessId: shop.businessId, customerId }, `balance/${customerId}`)
+
 /** A change of plan whose time has come: its period begins, or nobody paid for it. */
 export const movePlanChangeJob = defineJob(
   'move-plan-change',

@@ -110,6 +110,9 @@ export type Payment = {
   supersededAt: Temporal.Instant | null
 }
 
+/** All invoices that it pays, in the order in which they are paid. */
+export const invoicesOf = ({ invoiceId, also }: Pick<Payment, 'invoiceId' | 'also'>): string[] => [invoiceId, ...also]
+
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
   paid_minor as "paidMinor", purpose, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 

@@ -14,7 +14,7 @@ import { refuseFrozen } from './disputes/freeze.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
-import { type Invoice, lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { type Invoice, invoicesOf, lockInvoice, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving, orderExpires } from './rules.ts'
 
 export type PayRequest = {
@@ -136,9 +136,9 @@ async function attemptsFor(tx: Tx, invoiceIds: readonly string[]): Promise<Payme
 }
 
 /** The very invoices; several of them also at the very sum that is owed now. */
-const paysExactly = ({ invoiceId, also, amountMinor }: Payment, invoices: readonly Invoice[]): boolean =>
-  [invoiceId, ...also].join() === invoices.map(({ id }) => id).join() &&
-  (also.length === 0 || amountMinor === owedOf(invoices))
+const paysExactly = (payment: Payment, invoices: readonly Invoice[]): boolean =>
+  invoicesOf(payment).join() === invoices.map(({ id }) => id).join() &&
+  (payment.also.length === 0 || payment.amountMinor === owedOf(invoices))
 
 const owedOf = (invoices: readonly Invoice[]): bigint =>
   invoices.reduce((sum, { totalMinor, paidMinor }) => sum + totalMinor - paidMinor, 0n)

@@ -7,7 +7,6 @@ import { jointTransaction, type Shop, transaction } from '#app.ts'
 import { type Batch, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { enqueue } from '#platform/jobs.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
 import { nudgeEach } from '#platform/worker/sweep.ts'
 import { askToCollect } from '../billing/collections.ts'
@@ -15,7 +14,7 @@ import { settleForNothing } from '../billing/confirm-payment.ts'
 import { frozenCustomers } from '../billing/disputes/freeze.ts'
 import { mendInvoices } from '../billing/household.ts'
 import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
-import { spendBalanceJob } from '../billing/jobs.ts'
+import { spendBalanceSoon } from '../billing/jobs.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
 import { customersWithBalance } from '../billing/spend-balance.ts'
 import { wantLine } from '../lines/want-line.ts'
@@ -200,12 +199,7 @@ async function perform(
       const moved = change !== null || step.action === 'flag'
       const about = invoice === null ? {} : { invoice_id: invoice.id }
       if (invoice !== null && (await customersWithBalance(tx)).has(subscription.customerId))
-        await enqueue(
-          tx,
-          spendBalanceJob,
-          { businessId: shop.businessId, customerId: subscription.customerId },
-          `balance/${subscription.customerId}`,
-        )
+        await spendBalanceSoon(tx, shop, subscription.customerId)
       const message = tells === null ? null : messageOf(subscription, tells, step, about, now)
       if (step.action === 'remind' || step.action === 'offer') {
         if (message !== null && (await tell(tx, shop, subscription, message, step, told, now))) return done('', moved)

@@ -10,7 +10,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { type Instant, isBefore, plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
-import { allBusinesses, forgetAfter, openShop } from '../people/business.ts'
+import { allShops, forgetAfter } from '../people/business.ts'
 import { balanceOf, noteCredits } from './panel-credits.ts'
 import { openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { isWorkedOn } from './rules/route.ts'
@@ -171,8 +171,7 @@ export const latencyOf = (tx: Tx, panelId: string, now: Instant): Promise<Latenc
 
 /** For the daily upkeep. */
 export async function forgetOldLooks(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     await transaction(shop, 'forget-looks', (tx) =>
       run(
         tx,

@@ -37,11 +37,12 @@ export const oldestRead = (panelId: string) =>
   sql`select nullif(min(${wholeAt}), '-infinity') from lines l where ${readable(panelId)}`
 
 export async function readSample(comparison: Comparison): Promise<void> {
-  const { shop, reconciliation, settings } = comparison
+  const { shop, opened, reconciliation, settings } = comparison
   if (settings.read_days === 0) return
+  const size = sampleSize(await transaction(shop, 'count-readable', (tx) => countReadable(tx, opened.row.id)), settings)
   try {
     for (;;) {
-      const lines = await transaction(shop, 'read-sample', (tx) => nextOfSample(tx, comparison))
+      const lines = await transaction(shop, 'read-sample', (tx) => nextOfSample(tx, comparison, size))
       if (lines.length === 0) return
       await readLines(comparison, lines)
     }
@@ -55,16 +56,20 @@ export async function readSample(comparison: Comparison): Promise<void> {
   }
 }
 
+async function countReadable(tx: Tx, panelId: string): Promise<number> {
+  const found = await one<{ count: number }>(
+    tx,
+    sql`select count(*)::int as count from lines l where ${readable(panelId)}`,
+  )
+  return found.count
+}
+
 /** What was found by reading whole is read again each time, since no listing tells when it is gone. */
-async function nextOfSample(tx: Tx, { opened, reconciliation, settings }: Comparison): Promise<Line[]> {
+async function nextOfSample(tx: Tx, { opened, reconciliation, settings }: Comparison, size: number): Promise<Line[]> {
   const { startedAt } = reconciliation
   const kinds = ['line', ...(opened.kind.capabilities.devices ?? [])]
   const { sampled } = await readReconciliation(tx, reconciliation.id)
-  const { count } = await one<{ count: number }>(
-    tx,
-    sql`select count(*)::int as count from lines l where ${readable(opened.row.id)}`,
-  )
-  const left = sampleSize(count, settings) - sampled
+  const left = size - sampled
   const due = plusHours(startedAt, -settings.read_days * 12)
   return rows(
     tx,

@@ -6,7 +6,7 @@ import type { Session } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
 import { inTransaction, maybe, one, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { earlierOf, laterOf } from '#platform/time.ts'
-import { allBusinesses, openShop } from '../people/business.ts'
+import { allShops, openShop } from '../people/business.ts'
 import { type OpenPanel, openPanel } from './panels.ts'
 import { isOpen } from './rules.ts'
 
@@ -221,8 +221,7 @@ export const firstStreams = (tx: Tx, since: Temporal.Instant) =>
 
 /** For the daily upkeep. */
 export async function forgetOldUsage(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     const oldest = shop.now().toZonedDateTimeISO(shop.zone).subtract({ months: keepMonths })
     await transaction(shop, 'forget-usage', (tx) =>
       run(

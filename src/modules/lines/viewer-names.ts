@@ -10,7 +10,7 @@ import { ProviderError, Refusal } from '#platform/errors.ts'
 import { type Instant, plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
-import { allBusinesses, openShop } from '../people/business.ts'
+import { allShops } from '../people/business.ts'
 import { plainHost } from '../people/host-name.ts'
 import { sharedPanelSettings } from './panels.ts'
 import { atHost } from './rules/viewer-name.ts'
@@ -107,8 +107,7 @@ export async function lookAtViewerName(shop: Shop, panelId: string): Promise<Vie
 
 /** Of all businesses, those that nobody looked at for a day. Safe to repeat. */
 export async function lookAtViewerNames(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     const due = await transaction(shop, 'find-viewer-names', (tx) =>
       rows(
         tx,

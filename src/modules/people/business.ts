@@ -282,5 +282,10 @@ export const rootBusiness = async (app: App) =>
 export const allBusinesses = async (app: App) =>
   (await lookUp(app, sql<Found>`select business_id as "businessId" from business_ids()`)).map((each) => each.businessId)
 
+/** All businesses, one after the other, as the system acts in them. */
+export async function* allShops(app: App): AsyncGenerator<Shop> {
+  for (const businessId of await allBusinesses(app)) yield openShop(app, businessId, 'system')
+}
+
 const lookUp = (app: App, query: ReturnType<typeof sql<Found>>) =>
   inTransaction(app.db, { role: 'lookup' }, 'look-up', (tx) => rows(tx, query))

@@ -7,7 +7,7 @@ import { type App, type Shop, type StandstillCause, transaction } from '#app.ts'
 import { maybe, run, sql } from '#platform/db.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from './attention.ts'
-import { allBusinesses, forgetAfter, openShop } from './business.ts'
+import { allShops, forgetAfter } from './business.ts'
 
 export const standstillCauses = ['silence', 'clock', 'restored', 'moved'] as const satisfies readonly StandstillCause[]
 
@@ -29,8 +29,7 @@ export async function standStill(
   { onlyDue }: { onlyDue: boolean },
 ): Promise<number> {
   let halted = 0
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     if (shop.livemode && (await halt(shop, cause, detail, onlyDue))) halted += 1
   }
   return halted

@@ -1,10 +1,9 @@
 /** A voucher over money is put on its holder's balance, which pays what he owes and what he buys. Redeemed once, whoever is first. */
 import { type Shop, transaction } from '#app.ts'
 import { Refusal } from '#platform/errors.ts'
-import { enqueue } from '#platform/jobs.ts'
 import { type Money, money } from '#platform/money.ts'
 import { refuseFrozen } from '../billing/disputes/freeze.ts'
-import { spendBalanceJob } from '../billing/jobs.ts'
+import { spendBalanceSoon } from '../billing/jobs.ts'
 import { record } from '../events/record.ts'
 import { post } from '../ledger/post.ts'
 import { findCustomer } from '../people/customers.ts'
@@ -27,7 +26,7 @@ export function redeemMoney(shop: Shop, typed: string, customerId: string): Prom
       customerId,
       data: { amount: voucher.valueMinor.toString(), currency: voucher.currency, voucher: voucher.id },
     })
-    await enqueue(tx, spendBalanceJob, { businessId: shop.businessId, customerId }, `balance/${customerId}`)
+    await spendBalanceSoon(tx, shop, customerId)
     return money(voucher.valueMinor, voucher.currency)
   })
 }

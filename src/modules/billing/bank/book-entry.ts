@@ -4,15 +4,13 @@ import { run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { record } from '../../events/record.ts'
 import { raise, settle } from '../../people/attention.ts'
+import { type Choice, chosenInvoice, requireCurrency } from '../chosen-invoice.ts'
 import { confirm, isMoneyKnown } from '../confirm-payment.ts'
 import { attemptOver } from '../mark-received.ts'
 import { findPayment, lockInvoice, lockPayment, type Payment, paymentsOf } from '../queries.ts'
 import { isFinal } from '../rules.ts'
-import { type BankEntry, countWaiting, lockEntry, openInvoiceOf } from './entries.ts'
+import { type BankEntry, countWaiting, lockEntry } from './entries.ts'
 import type { Target } from './rules.ts'
-
-/** Where staff book an entry to: an invoice, or whatever the customer owes longest. */
-export type Choice = { invoiceId: string } | { customerId: string }
 
 /** Books a waiting entry where a person says. More than is open, or for an invoice that is settled, becomes the customer's balance. */
 export async function bookEntry(shop: Shop, entryId: string, choice: Choice): Promise<void> {
@@ -23,7 +21,7 @@ export async function bookEntry(shop: Shop, entryId: string, choice: Choice): Pr
       if (entry.status !== 'waiting') throw notWaiting(entry)
       if (entry.direction === 'debit')
         throw new Refusal('conflict', 'This money left the account: there is nothing to book.')
-      const invoiceId = 'invoiceId' in choice ? choice.invoiceId : await owedBy(tx, choice.customerId, entry.currency)
+      const invoiceId = await chosenInvoice(tx, choice, entry.currency)
       await book(tx, shop, entry, { invoiceId }, now)
       await tellWaiting(tx, shop, entry.gatewayAccountId, now)
     })
@@ -31,19 +29,6 @@ export async function bookEntry(shop: Shop, entryId: string, choice: Choice): Pr
     if (isMoneyKnown(error)) throw new Refusal('conflict', 'This money is booked already.')
     throw error
   }
-}
-
-/** The invoice that a customer owes longest. */
-export async function owedBy(tx: Tx, customerId: string, currency: string): Promise<string> {
-  const invoice = await openInvoiceOf(tx, customerId, currency)
-  if (invoice !== null) return invoice.id
-  throw new Refusal('invalid_input', 'This customer has no open invoice.', [
-    {
-      pointer: '/customer_id',
-      code: 'nothing_open',
-      detail: `There is no open invoice in ${currency}: please choose one that is paid, and it becomes the balance.`,
-    },
-  ])
 }
 
 const notWaiting = ({ status }: Pick<BankEntry, 'status'>) =>
@@ -97,23 +82,15 @@ async function paymentFor(
     null
   if (waiting !== null && here(waiting)) {
     const locked = await lockPayment(tx, waiting.id)
-    if (locked.status !== 'succeeded') return sameCurrency(entry, locked)
+    if (locked.status !== 'succeeded') {
+      requireCurrency(entry.currency, locked)
+      return locked
+    }
   }
   const invoice = await lockInvoice(tx, invoiceId)
   const open = invoice.totalMinor - invoice.paidMinor
-  sameCurrency(entry, invoice)
+  requireCurrency(entry.currency, invoice)
   return attemptOver(tx, shop, invoice, entry.gatewayAccountId, open > 0n ? open : entry.amountMinor, now)
-}
-
-function sameCurrency<T extends { currency: string }>(entry: BankEntry, there: T): T {
-  if (there.currency === entry.currency) return there
-  throw new Refusal('invalid_input', 'The currency is another.', [
-    {
-      pointer: '/invoice_id',
-      code: 'mismatch',
-      detail: `This invoice is in ${there.currency}, the money in ${entry.currency}.`,
-    },
-  ])
 }
 
 /** It is not for an invoice: a person says why. It can be taken back. */

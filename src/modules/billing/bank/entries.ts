@@ -178,13 +178,3 @@ export const suggestionsFor = (
       order by v.id, f.place) s
       order by s.place, s.created_at, s."invoiceId" limit ${mostSuggestions}`,
   )
-
-/** The customer's oldest open invoice in a currency. */
-export const openInvoiceOf = (tx: Tx, customerId: string, currency: string): Promise<{ id: string } | null> =>
-  maybe(
-    tx,
-    sql<{
-      id: string
-    }>`select id from invoices where business_id = current_business() and customer_id = ${customerId} and currency = ${currency} and status in ('draft', 'open')
-      order by created_at, id limit 1`,
-  )

@@ -10,7 +10,7 @@ import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { assert, ProviderError } from '#platform/errors.ts'
 import { type Instant, isAfter, plusHours, plusSeconds } from '#platform/time.ts'
 import { raise, settle } from '../../people/attention.ts'
-import { allBusinesses, openShop } from '../../people/business.ts'
+import { allShops } from '../../people/business.ts'
 import { findGateway, listGateways, type OpenGateway, openGateway } from '../gateways.ts'
 import { findPayment } from '../queries.ts'
 import { refresh } from '../refresh-payment.ts'
@@ -40,14 +40,13 @@ const dailyHours = 20
 
 /** One round over all businesses: begins what is due, and goes on with what was broken off. Several processes may. */
 export async function compareGateways(app: App): Promise<void> {
-  for (const businessId of await allBusinesses(app)) {
-    const shop = await openShop(app, businessId, 'system')
+  for await (const shop of allShops(app)) {
     // A copy that nobody confirmed knows less than the gateway, and that is no difference.
     if (shop.standstill !== null) continue
     const due = await transaction(shop, 'gateways-to-compare', (tx) => dueNow(tx, shop))
     for (const id of due)
       await compareGateway(shop, id).catch((error: unknown) =>
-        app.log.error('a comparison with a gateway failed', { business: businessId, comparison: id, error }),
+        app.log.error('a comparison with a gateway failed', { business: shop.businessId, comparison: id, error }),
       )
   }
 }

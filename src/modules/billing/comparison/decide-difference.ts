@@ -4,7 +4,7 @@ import { run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import type { Instant } from '#platform/time.ts'
 import { record } from '../../events/record.ts'
-import { type Choice, owedBy } from '../bank/book-entry.ts'
+import { type Choice, chosenInvoice, requireCurrency } from '../chosen-invoice.ts'
 import { confirm, isMoneyKnown } from '../confirm-payment.ts'
 import { findGateway } from '../gateways.ts'
 import { attemptOver } from '../mark-received.ts'
@@ -25,18 +25,8 @@ export async function bookDifference(shop: Shop, id: string, choice: Choice): Pr
       if (difference.kind !== 'unknown')
         throw new Refusal('conflict', 'This money has its payment already: please look at it there.')
       const { currency, theirsMinor, fact, gatewayAccountId } = difference
-      const invoice = await lockInvoice(
-        tx,
-        'invoiceId' in choice ? choice.invoiceId : await owedBy(tx, choice.customerId, currency),
-      )
-      if (invoice.currency !== currency)
-        throw new Refusal('invalid_input', 'The currency is another.', [
-          {
-            pointer: '/invoice_id',
-            code: 'mismatch',
-            detail: `This invoice is in ${invoice.currency}, the money in ${currency}.`,
-          },
-        ])
+      const invoice = await lockInvoice(tx, await chosenInvoice(tx, choice, currency))
+      requireCurrency(currency, invoice)
       const rest = invoice.totalMinor - invoice.paidMinor
       const payment = await attemptOver(tx, shop, invoice, gatewayAccountId, rest > 0n ? rest : theirsMinor, now)
       await run(

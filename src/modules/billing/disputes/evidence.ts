@@ -13,7 +13,7 @@ import { record } from '../../events/record.ts'
 import { readBusiness } from '../../people/business.ts'
 import { readCustomer } from '../../people/customers.ts'
 import { findGateway, openGateway } from '../gateways.ts'
-import { findInvoice, findPayment, type InvoiceItem, itemsOf, lockPayment } from '../queries.ts'
+import { findInvoice, findPayment, type InvoiceItem, invoicesOf, itemsOf, lockPayment } from '../queries.ts'
 import { invoiceNumber } from '../rules.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { findDispute } from './queries.ts'
@@ -36,7 +36,7 @@ export async function evidenceOf(tx: Tx, shop: Shop, disputeId: string): Promise
   if (dispute === null) throw new Refusal('not_found', 'There is no such dispute.')
   const payment = await findPayment(tx, dispute.paymentId)
   assert(payment !== null, 'a dispute has its payment')
-  const invoiceIds = [payment.invoiceId, ...payment.also]
+  const invoiceIds = invoicesOf(payment)
   const bought: { number: string | null; items: InvoiceItem[] }[] = []
   for (const id of invoiceIds) {
     const { series = null, number = null } = (await findInvoice(tx, id)) ?? {}

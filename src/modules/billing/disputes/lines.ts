@@ -8,7 +8,7 @@ import { lockSubscription } from '../../subscriptions/queries.ts'
 import { resume, suspend } from '../../subscriptions/rules/subscription.ts'
 import { endNow } from '../cancel-subscription.ts'
 import { subscriptionsOfInvoice } from '../charge-facts.ts'
-import type { Payment } from '../queries.ts'
+import { invoicesOf, type Payment } from '../queries.ts'
 import { isFrozen } from './freeze.ts'
 import { type Dispute, frozenReason } from './rules.ts'
 import { disputeSetting } from './settings.ts'
@@ -18,8 +18,7 @@ const reasonOf = ({ id }: Payment) => `payment ${id} is disputed`
 /** What it paid for, on every invoice that it paid. */
 async function soldFor(tx: Tx, payment: Payment): Promise<{ id: string }[]> {
   const found: { id: string }[] = []
-  for (const invoiceId of [payment.invoiceId, ...payment.also])
-    found.push(...(await subscriptionsOfInvoice(tx, invoiceId)))
+  for (const invoiceId of invoicesOf(payment)) found.push(...(await subscriptionsOfInvoice(tx, invoiceId)))
   return found.filter(({ id }, place) => found.findIndex((each) => each.id === id) === place)
 }
 
