@@ -1,32 +1,29 @@
-import { Form, Link } from 'react-router'
+import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { bookEntry, putAside, takeBack } from '#modules/billing/bank/book-entry.ts'
-import { findEntry, suggestionsFor } from '#modules/billing/bank/entries.ts'
+import { findEntry } from '#modules/billing/bank/entries.ts'
 import { referencesOf } from '#modules/billing/bank/match-entries.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
-import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
-import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Money, When } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/bank-entry.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
-import { choiceNamed } from './choice.server.ts'
+import { choiceNamed, guessesFor } from './choice.server.ts'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { readHistory } from './history.server.ts'
 import { History } from './history.tsx'
+import { MoneyChoice } from './money-choice.tsx'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'payments:see')
@@ -34,7 +31,6 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     const entry = await findEntry(tx, params.id)
     if (entry === null) throw new Refusal('not_found', 'There is no such entry.')
     const bookable = entry.status === 'waiting' && entry.direction === 'credit'
-    const suggestions = bookable ? await suggestionsFor(tx, entry, referencesOf(entry)) : []
     return {
       entry: {
         ...entry,
@@ -44,13 +40,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         createdAt: undefined,
       },
       bookable,
-      suggestions: suggestions.map((each) => ({
-        invoiceId: each.invoiceId,
-        number: invoiceNumber(each.series, each.number) ?? each.invoiceId,
-        customer: each.customer,
-        open: money(each.openMinor, each.currency),
-        because: each.because,
-      })),
+      guesses: bookable ? await guessesFor(tx, entry, referencesOf(entry)) : [],
       history: await readHistory(tx, { subjectId: entry.id }),
     }
   })
@@ -93,7 +83,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 
 /** One entry of a statement: what the bank says, whose money it may be, and what is done with it. */
 export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
-  const { entry, bookable, suggestions, history } = loaderData
+  const { entry, bookable, guesses, history } = loaderData
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -139,45 +129,7 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
       <div className="flex flex-col gap-6">
         <FormErrors failure={failed} />
         {bookable && change ? (
-          <Card title={t('console.bank.whose')}>
-            <div className="flex flex-col gap-5">
-              {entry.why ? <p>{t(`console.bank.why.${entry.why}`)}.</p> : null}
-              {suggestions.length === 0 ? <p className="text-muted">{t('console.bank.noIdea')}</p> : null}
-              <ul className="flex flex-col gap-3">
-                {suggestions.map((each) => (
-                  <li key={each.invoiceId} className="flex flex-wrap items-center justify-between gap-3">
-                    <span className="min-w-0">
-                      <Link to={`/admin/invoices/${each.invoiceId}`} className="font-medium hover:underline">
-                        {each.number}
-                      </Link>{' '}
-                      <bdi>{each.customer}</bdi>
-                      <span className="block text-sm text-muted">
-                        {t(`console.bank.because.${each.because}`)} · {t('console.bank.open')}{' '}
-                        <Money value={each.open} />
-                      </span>
-                    </span>
-                    <ActButton
-                      act="book"
-                      look={each.because === 'amount' ? 'secondary' : 'primary'}
-                      fields={{ invoice_id: each.invoiceId }}
-                    >
-                      {t('console.bank.book')}
-                    </ActButton>
-                  </li>
-                ))}
-              </ul>
-              <Form method="post" className="flex flex-wrap items-center gap-3">
-                <div className="min-w-0 flex-1 basis-60">
-                  <Field label={t('console.bank.to')} hint={t('console.bank.to.hint')} error={failed?.errors.to}>
-                    {(tied) => <Input {...tied} name="to" required maxLength={254} defaultValue={failed?.values.to} />}
-                  </Field>
-                </div>
-                <Button name="act" value="book_other">
-                  {t('console.bank.book')}
-                </Button>
-              </Form>
-            </div>
-          </Card>
+          <MoneyChoice guesses={guesses}>{entry.why ? <p>{t(`console.bank.why.${entry.why}`)}.</p> : null}</MoneyChoice>
         ) : null}
         <Card title={t('console.bank.facts')}>
           <DescriptionList

@@ -28,6 +28,12 @@ const mendableKinds = [
   'edited_by_hand',
 ] as const satisfies DifferenceSettings['mends']
 
+const limits = {
+  every_hours: { from: 0, to: 720 },
+  read_days: { from: 0, to: 365 },
+  requests_per_second: { from: 1, to: 50 },
+} as const
+
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'settings:see')
   return { settings: await transaction(shop, 'read-settings', (tx) => readSetting(tx, shop, differenceSetting)) }
@@ -37,9 +43,9 @@ export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'settings:change')
   const read = formReader(form)
   const settings = {
-    every_hours: read.whole('every_hours', { from: 0, to: 720 }),
-    requests_per_second: read.whole('requests_per_second', { from: 1, to: 50 }),
-    read_days: read.whole('read_days', { from: 0, to: 365 }),
+    every_hours: read.whole('every_hours', limits.every_hours),
+    requests_per_second: read.whole('requests_per_second', limits.requests_per_second),
+    read_days: read.whole('read_days', limits.read_days),
     mends: read.choices('mends', mendableKinds),
   }
   if (read.failed) return failure(read.errors, form)
@@ -63,56 +69,9 @@ export default function DifferenceSettingsPage({ loaderData: { settings } }: Rou
           <FormErrors failure={failed} />
           <Card>
             <div className="flex flex-col gap-5">
-              <Field
-                label={t('console.differences.settings.every')}
-                hint={t('console.differences.settings.every.hint')}
-                error={failed?.errors.every_hours}
-              >
-                {(tied) => (
-                  <Input
-                    {...tied}
-                    type="number"
-                    name="every_hours"
-                    required
-                    min={0}
-                    max={720}
-                    defaultValue={failed?.values.every_hours ?? String(settings.every_hours)}
-                    className="sm:max-w-32"
-                  />
-                )}
-              </Field>
-              <Field
-                label={t('console.differences.settings.read')}
-                hint={t('console.differences.settings.read.hint')}
-                error={failed?.errors.read_days}
-              >
-                {(tied) => (
-                  <Input
-                    {...tied}
-                    type="number"
-                    name="read_days"
-                    required
-                    min={0}
-                    max={365}
-                    defaultValue={failed?.values.read_days ?? String(settings.read_days)}
-                    className="sm:max-w-32"
-                  />
-                )}
-              </Field>
-              <Field label={t('console.differences.settings.pace')} error={failed?.errors.requests_per_second}>
-                {(tied) => (
-                  <Input
-                    {...tied}
-                    type="number"
-                    name="requests_per_second"
-                    required
-                    min={1}
-                    max={50}
-                    defaultValue={failed?.values.requests_per_second ?? String(settings.requests_per_second)}
-                    className="sm:max-w-32"
-                  />
-                )}
-              </Field>
+              <Whole name="every_hours" label="every" hint="every.hint" value={settings.every_hours} />
+              <Whole name="read_days" label="read" hint="read.hint" value={settings.read_days} />
+              <Whole name="requests_per_second" label="pace" value={settings.requests_per_second} />
             </div>
           </Card>
           <Card title={t('console.differences.settings.mends')}>
@@ -138,5 +97,32 @@ export default function DifferenceSettingsPage({ loaderData: { settings } }: Rou
         </fieldset>
       </Form>
     </>
+  )
+}
+
+type Words = 'every' | 'every.hint' | 'read' | 'read.hint' | 'pace'
+
+function Whole({ name, label, hint, value }: { name: keyof typeof limits; label: Words; hint?: Words; value: number }) {
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <Field
+      label={t(`console.differences.settings.${label}`)}
+      hint={hint && t(`console.differences.settings.${hint}`)}
+      error={failed?.errors[name]}
+    >
+      {(tied) => (
+        <Input
+          {...tied}
+          type="number"
+          name={name}
+          required
+          min={limits[name].from}
+          max={limits[name].to}
+          defaultValue={failed?.values[name] ?? String(value)}
+          className="sm:max-w-32"
+        />
+      )}
+    </Field>
   )
 }

@@ -1,7 +1,6 @@
 import '../i18n/areas/comparison.ts'
-import { Form, Link } from 'react-router'
+import { Link } from 'react-router'
 import { transaction } from '#app.ts'
-import { suggestionsFor } from '#modules/billing/bank/entries.ts'
 import {
   bookDifference,
   putDifferenceAside,
@@ -10,29 +9,27 @@ import {
 import { findMoneyDifference } from '#modules/billing/comparison/differences.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
-import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { Button, LinkButton } from '../ui/button.tsx'
+import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
-import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Money, When } from '../ui/format.tsx'
-import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/money-difference.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
-import { choiceNamed } from './choice.server.ts'
+import { choiceNamed, guessesFor } from './choice.server.ts'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { readHistory } from './history.server.ts'
 import { History } from './history.tsx'
+import { MoneyChoice } from './money-choice.tsx'
 
 const list = '/admin/books/differences'
 
@@ -43,7 +40,6 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     if (found === null) throw new Refusal('not_found', 'There is no such difference.')
     const bookable = found.kind === 'unknown' && found.state !== 'closed'
     const entry = { iban: null, currency: found.currency, amountMinor: found.theirsMinor }
-    const suggestions = bookable ? await suggestionsFor(tx, entry, []) : []
     const account = await findGateway(tx, found.gatewayAccountId)
     return {
       difference: {
@@ -60,12 +56,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       },
       gateway: { id: found.gatewayAccountId, name: account?.name ?? '' },
       bookable,
-      suggestions: suggestions.map((each) => ({
-        invoiceId: each.invoiceId,
-        number: invoiceNumber(each.series, each.number) ?? each.invoiceId,
-        customer: each.customer,
-        open: money(each.openMinor, each.currency),
-      })),
+      guesses: bookable ? await guessesFor(tx, entry, []) : [],
       history: await readHistory(tx, { subjectId: found.id }),
     }
   })
@@ -129,7 +120,7 @@ export default function MoneyDifferencePage({ loaderData }: Route.ComponentProps
       />
       <div className="flex flex-col gap-6">
         <FormErrors failure={failed} />
-        {bookable && change ? <Whose {...loaderData} /> : null}
+        {bookable && change ? <MoneyChoice guesses={loaderData.guesses} /> : null}
         <Card title={t('console.moneyCompare.facts')}>
           {difference.state === 'closed' ? null : (
             <p className="mb-4 text-muted">{t(`console.moneyCompare.kind.${difference.kind}.lead`)}</p>
@@ -186,46 +177,5 @@ function Aside({ state }: Pick<Data['difference'], 'state'>) {
       <p className="text-muted">{t('console.moneyCompare.putAside.lead')}</p>
       <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
     </ActDialog>
-  )
-}
-
-/** Open invoices over the same sum, and a field for any other. */
-function Whose({ suggestions }: Pick<Data, 'suggestions'>) {
-  const t = useText()
-  const failed = useFailure()
-  return (
-    <Card title={t('console.bank.whose')}>
-      <div className="flex flex-col gap-5">
-        {suggestions.length === 0 ? <p className="text-muted">{t('console.bank.noIdea')}</p> : null}
-        <ul className="flex flex-col gap-3">
-          {suggestions.map((each) => (
-            <li key={each.invoiceId} className="flex flex-wrap items-center justify-between gap-3">
-              <span className="min-w-0">
-                <Link to={`/admin/invoices/${each.invoiceId}`} className="font-medium hover:underline">
-                  {each.number}
-                </Link>{' '}
-                <bdi>{each.customer}</bdi>
-                <span className="block text-sm text-muted">
-                  {t('console.bank.because.amount')} · {t('console.bank.open')} <Money value={each.open} />
-                </span>
-              </span>
-              <ActButton act="book" fields={{ invoice_id: each.invoiceId }}>
-                {t('console.bank.book')}
-              </ActButton>
-            </li>
-          ))}
-        </ul>
-        <Form method="post" className="flex flex-wrap items-center gap-3">
-          <div className="min-w-0 flex-1 basis-60">
-            <Field label={t('console.bank.to')} hint={t('console.bank.to.hint')} error={failed?.errors.to}>
-              {(tied) => <Input {...tied} name="to" required maxLength={254} defaultValue={failed?.values.to} />}
-            </Field>
-          </div>
-          <Button name="act" value="book_other">
-            {t('console.bank.book')}
-          </Button>
-        </Form>
-      </div>
-    </Card>
   )
 }

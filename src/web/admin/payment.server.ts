@@ -3,7 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { disputesOf } from '#modules/billing/disputes/queries.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
-import { findInvoice, findPayment, type Payment, refundsOf } from '#modules/billing/queries.ts'
+import { findInvoice, findPayment, invoicesOf, type Payment, refundsOf } from '#modules/billing/queries.ts'
 import { refundableOf } from '#modules/billing/refund-payment.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -36,7 +36,7 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
     if (found === null) throw new Refusal('not_found', 'There is no such payment.')
     const account = await findGateway(tx, found.gatewayAccountId)
     const kind = account === null ? undefined : shop.app.gateways.get(account.kind)
-    const invoices = await Promise.all([found.invoiceId, ...found.also].map((each) => findInvoice(tx, each)))
+    const invoices = await Promise.all(invoicesOf(found).map((each) => findInvoice(tx, each)))
     const [invoice = null] = invoices
     const shares = await refundableOf(tx, found)
     const numberOf = (each: string) => {
