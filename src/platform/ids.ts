@@ -1,5 +1,5 @@
 /** Ids are ours: a prefix and 26 characters of a time-ordered random id, made before the first call, sorted by birth. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import type { Clock } from './clock.ts'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32: no i, l, o, u.
@@ -88,25 +88,45 @@ export type IdPrefix =
   | 'apo'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
-let last = { time: 0n, count: 0 }
+let last = { time: -1, text: '', count: 0 }
 
 /** `newId('sub', clock)` is `sub_01jd…`: 10 characters of milliseconds, 4 that count within one, 12 of chance. */
 export function newId(prefix: IdPrefix, clock: Pick<Clock, 'now'>): string {
-  const time = BigInt(clock.now().epochMilliseconds)
-  last = time === last.time ? { time, count: last.count + 1 } : { time, count: 0 }
-  return `${prefix}_${digits(time, 10)}${digits(BigInt(last.count), 4)}${randomCharacters(12)}`
+  const time = clock.now().epochMilliseconds
+  if (time === last.time) last.count += 1
+  else last = { time, text: digits(time, 10), count: 0 }
+  return `${prefix}_${last.text}${digits(last.count, 4)}${chanceOfId()}`
 }
 
-/** The lowest `length` digits of a number to the base 32. */
-function digits(value: bigint, length: number): string {
+/** The lowest `length` digits of a whole number to the base 32. */
+function digits(value: number, length: number): string {
   let text = ''
-  for (let rest = value; text.length < length; rest >>= 5n) text = alphabet.charAt(Number(rest & 31n)) + text
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = alphabet.charAt(rest % 32) + text
   return text
+}
+
+/** Chance for many ids at once: to ask the system for each costs more than all the rest of an id. Secrets are asked for one by one. */
+const chance = Buffer.alloc(4_096)
+let used = chance.length
+
+function chanceOfId(): string {
+  if (used + 12 > chance.length) {
+    randomFillSync(chance)
+    used = 0
+  }
+  used += 12
+  return charactersOf(chance.subarray(used - 12, used))
 }
 
 /** `count` characters of 5 bits each, without characters that are easily mistaken. */
 export function randomCharacters(count: number): string {
-  return Array.from(randomBytes(count), (byte) => alphabet.charAt(byte & 31)).join('')
+  return charactersOf(randomBytes(count))
+}
+
+function charactersOf(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += alphabet.charAt(byte & 31)
+  return text
 }
 
 /** Whether a text can be an id of that prefix at all: a malformed id is answered like an absent one. */
