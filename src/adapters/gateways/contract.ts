@@ -277,7 +277,7 @@ export function gatewayContract(
           }),
         )
         expect(known.sort()).toEqual(refs)
-        const captures = await Promise.all(moneys.map(({ captureId }) => captureId))
+        const captures = moneys.map(({ captureId }) => captureId)
         expect(captures).toContain((await world.gateway.fetchPayment(first)).captureId)
         if (capabilities.refund) {
           await refund(first, 400)
