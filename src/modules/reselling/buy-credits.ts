@@ -220,7 +220,7 @@ async function failed(shop: Shop, resellerId: string, why: string): Promise<void
       shop,
       {
         kind: topUpFailed,
-        subjectType: 'wallet',
+        subjectType: 'reseller',
         subjectId: resellerId,
         title: 'Credits could not be bought by themselves',
         detail: why,

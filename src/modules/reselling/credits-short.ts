@@ -29,7 +29,7 @@ async function tell(shop: Shop, holder: string, { title, detail }: { title: stri
   await transaction(shop, 'tell-credits-short', async (tx) => {
     const item = {
       kind: creditsShort,
-      subjectType: 'wallet',
+      subjectType: holder === shop.businessId ? 'wallet' : 'reseller',
       subjectId: holder,
       title,
       detail,

@@ -50,5 +50,7 @@ test('reasons, tones and links', () => {
   expect(eventTone('order.ready')).toBe('good')
   expect(eventTone('customer.changed')).toBe('none')
   expect(subjectHref('line', 'line_1')).toBe('/admin/lines/line_1')
+  expect(subjectHref('reseller', 'biz_1')).toBe('/admin/resellers/biz_1')
+  expect(subjectHref('wallet', 'biz_1')).toBe('/admin/wallet')
   expect(subjectHref('policy', 'pol_1')).toBe(null)
 })

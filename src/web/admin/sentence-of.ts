@@ -108,6 +108,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     message: 'messages',
     plan: 'plans',
     affiliate: 'affiliates',
+    reseller: 'resellers',
     run: 'runs',
     incident: 'incidents',
     bank_entry: 'bank',
@@ -116,6 +117,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     money_difference: 'books/differences',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
+  if (subjectType === 'wallet') return '/admin/wallet'
   if (subjectType === 'viewer_name') return '/admin/host'
   if (subjectType === 'gateway_comparison') return '/admin/books/differences'
   if (subjectType === 'standstill') return '/admin/catch-up'

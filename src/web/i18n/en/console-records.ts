@@ -51,6 +51,8 @@ export const consoleRecords = {
   'console.attention.act.message': 'Open message',
   'console.attention.act.payment': 'Open payment',
   'console.attention.act.dispute': 'Open dispute',
+  'console.attention.act.wallet': 'Open credits',
+  'console.attention.act.reseller': 'Open reseller',
   'console.attention.done': 'Mark as done',
   'console.attention.closed': 'Marked as done.',
 
