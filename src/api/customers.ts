@@ -67,6 +67,9 @@ export const CustomerOut = resource('Customer', {
   net_days: z.int().nullable().openapi({
     description: 'Days after its invoice on which a renewal is due; null: when its period begins.',
   }),
+  one_invoice: z.boolean().nullable().openapi({
+    description: 'Whether renewals that are invoiced on one day go on one invoice; null: as the business says.',
+  }),
   marketing_consent_at: time.nullable(),
   mail_broken_at: time.nullable().openapi({ description: 'Since when the mailbox refuses for good.' }),
   created_at: time,
@@ -91,6 +94,7 @@ export const customerOf = (shop: Shop, { address, ...customer }: Customer): z.in
   tax_exempt: customer.taxExempt,
   po_number: customer.poNumber,
   net_days: customer.netDays,
+  one_invoice: customer.oneInvoice,
   marketing_consent_at: atOr(customer.marketingConsentAt),
   mail_broken_at: atOr(customer.mailBrokenAt),
   created_at: at(customer.createdAt),
@@ -122,16 +126,19 @@ const facts = {
     description:
       'Days after its invoice on which a renewal is due. Reminders and suspension follow the policy all the same.',
   }),
+  one_invoice: z.boolean().nullable().optional().openapi({
+    description: 'Whether renewals that are invoiced on one day go on one invoice; null: as the business says.',
+  }),
 }
 
 type Facts = z.output<z.ZodObject<typeof facts>>
 
-function changeOf({ address, vat_id, tax_exempt, po_number, net_days, ...rest }: Facts) {
+function changeOf({ address, vat_id, tax_exempt, po_number, net_days, one_invoice, ...rest }: Facts) {
   const { postal_code, ...place } = address ?? {}
   return {
     ...given(rest),
     ...(address === undefined ? {} : { address: given({ ...place, postalCode: postal_code }) }),
-    ...given({ vatId: vat_id, taxExempt: tax_exempt, poNumber: po_number, netDays: net_days }),
+    ...given({ vatId: vat_id, taxExempt: tax_exempt, poNumber: po_number, netDays: net_days, oneInvoice: one_invoice }),
   }
 }
 

@@ -38,6 +38,9 @@ const facts = {
   customer_id: z.string(),
   status: z.enum(['draft', 'open', 'paid', 'void', 'uncollectible']),
   purpose: z.enum(['order', 'renewal', 'manual', 'change']),
+  consolidated: z.boolean().openapi({
+    description: 'It asks for several subscriptions that were to be invoiced on one day, and not only for a household.',
+  }),
   net: money,
   tax: money,
   total: money,
@@ -76,6 +79,7 @@ export const invoiceOf = (shop: Shop, invoice: Invoice): z.input<typeof InvoiceS
   customer_id: invoice.customerId,
   status: invoice.status,
   purpose: invoice.purpose,
+  consolidated: invoice.consolidated,
   net: minor(invoice.netMinor, invoice.currency),
   tax: minor(invoice.taxMinor, invoice.currency),
   total: minor(invoice.totalMinor, invoice.currency),

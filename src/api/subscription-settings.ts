@@ -27,6 +27,10 @@ const shape = {
   households: z.enum(['customers', 'staff']).default('customers').openapi({
     description: 'Who may have subscriptions of one customer renewed together: he himself as well, or staff alone.',
   }),
+  invoices: z.enum(['per_subscription', 'per_day']).default('per_subscription').openapi({
+    description:
+      '`per_day`: renewals of a customer that are invoiced on the same day, for periods that begin on the same day, go on one invoice.',
+  }),
   balance: z.enum(['by_itself', 'when_asked']).default('by_itself').openapi({
     description: 'A customer’s balance pays an invoice that it covers whole, or waits until somebody says so.',
   }),

@@ -498,6 +498,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'invoice_items',
     `update invoice_items set covers_until = period_start + interval '9 days', anchor_day = 9 where invoice_id = '${w.anaRenewal}' and kind = 'period'`,
   ],
+  'M9-consolidated': (w) => ['invoices', `update invoices set consolidated = true where id = '${w.anaInvoice}'`],
   'S-household-lead': (w) => [
     'households,subscriptions',
     `insert into households (business_id, id, customer_id, lead_id, created_at) values ('${w.business}', 'hh_x', '${w.anaCustomer}', '${w.ben}', '${w.now}')`,

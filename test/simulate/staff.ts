@@ -163,6 +163,7 @@ async function changesLife(world: World): Promise<boolean> {
   const settings = lifeSetting.schema.parse({
     upgrade: chance.oneOf(['keep', 'restart']),
     proration: chance.oneOf(['second', 'day']),
+    invoices: chance.oneOf(['per_subscription', 'per_day']),
     balance: chance.oneOf(['by_itself', 'when_asked']),
     refund: { kind: chance.oneOf(['none', 'prorated', 'full_within']), fee_minor: chance.oneOf([0, 50]) },
     late_fees: {

@@ -124,7 +124,7 @@ async function sellWholeTerm(
 }
 
 /**
- * Invoices that ask for several of `before` and should not any more: one has left, is canceled or rests. They are taken back, and who still
+ * Invoices that ask for several of `before` and should not any more: one has left the household, is canceled or rests. They are taken back, and who still
  * wants to renew is asked again. What is being paid stays as it is: the money decides.
  */
 export async function partInvoices(
@@ -137,17 +137,19 @@ export async function partInvoices(
     tx,
     sql<{
       id: string
-    }>`select v.id from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      consolidated: boolean
+    }>`select v.id, v.consolidated from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
       where i.business_id = current_business() and i.subscription_id = any(${before.map(({ id }) => id)}::text[]) and i.kind = 'period'
         and v.purpose = 'renewal' and v.status in ('draft', 'open')
-      group by v.id having count(distinct i.subscription_id) > 1 order by v.id`,
+      group by v.id, v.consolidated having count(distinct i.subscription_id) > 1 order by v.id`,
   )
   for (const each of shared) {
     const asked: Subscription[] = []
     for (const id of await renewedBy(tx, each.id)) asked.push(await readSubscription(tx, id))
     const [first] = asked
-    if (asked.every((one) => isAsked(one) && one.householdId !== null && one.householdId === first?.householdId))
-      continue
+    const belong = (one: Subscription) =>
+      each.consolidated || (one.householdId !== null && one.householdId === first?.householdId)
+    if (asked.every((one) => isAsked(one) && belong(one))) continue
     const invoice = await lockInvoice(tx, each.id)
     if (!(await canBeWithdrawn(tx, invoice))) continue
     await withdrawInvoice(tx, shop, invoice, partedBecause, now)
@@ -155,7 +157,7 @@ export async function partInvoices(
   }
 }
 
-/** Before the engine looks at a household: whose invoice was taken back only because it rested or was not to be renewed, and now is, is asked again. */
+/** Before the engine looks at several together: whose invoice was taken back only because it rested or was not to be renewed, and now is, is asked again. */
 export async function mendInvoices(
   tx: Tx,
   shop: Shop,

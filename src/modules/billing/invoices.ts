@@ -4,7 +4,7 @@ import { type Batch, onceIn, rows, run, sql, type Tx, table, together, written }
 import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
-import { dateOf, type Term } from '#platform/time.ts'
+import { dateOf, earlierOf, type Term } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { readBusiness } from '../people/business.ts'
@@ -17,7 +17,7 @@ import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { lateFeeItems } from './late-fees.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
-import { companionsOf, type Renewal, renewalOf } from './renewals.ts'
+import { companionsOf, isHousemate, type Renewal, renewalOf } from './renewals.ts'
 import { splitTax, type Taxed } from './rules/tax.ts'
 import { soldAs } from './rules.ts'
 import { type Told, taxOf, taxPoint } from './tax/tax-of.ts'
@@ -54,6 +54,7 @@ export async function draftInvoice(
     purpose: Invoice['purpose']
     items: readonly NewItem[]
     dueAt?: Temporal.Instant
+    consolidated?: boolean
     told?: Told
     /** The sums hold the tax, whatever the business says of its prices: a voucher was paid for with them. */
     holdsTax?: boolean
@@ -79,6 +80,7 @@ export async function draftInvoice(
 
 type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose' | 'netMinor' | 'taxMinor' | 'tax'> & {
   dueAt?: Temporal.Instant
+  consolidated?: boolean
   zone: string
   now: Temporal.Instant
 }
@@ -87,8 +89,8 @@ const drafts: Batch<Draft> = {
   keyOf: ({ id }) => id,
   many: (
     invoices,
-  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, due_at, net_days, tax, created_at)
-    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, d.tax_minor, d.net + d.tax_minor, d.purpose,
+  ) => sql`insert into invoices (business_id, id, customer_id, status, currency, net_minor, tax_minor, total_minor, purpose, consolidated, due_at, net_days, tax, created_at)
+    select current_business(), d.id, d.customer_id, 'draft', d.currency, d.net, d.tax_minor, d.net + d.tax_minor, d.purpose, d.consolidated,
       -- Who has so many days to pay has them from the invoice on, counted in days of the business.
       coalesce((d.at at time zone d.zone + make_interval(days => c.net_days)) at time zone d.zone, d.due_at), c.net_days, d.tax, d.at from ${table(
         'd',
@@ -101,6 +103,7 @@ const drafts: Batch<Draft> = {
           ['tax_minor', 'bigint', ({ taxMinor }) => taxMinor],
           ['tax', 'jsonb', ({ tax }) => tax],
           ['purpose', 'text', ({ purpose }) => purpose],
+          ['consolidated', 'boolean', ({ consolidated }) => consolidated ?? false],
           ['due_at', 'timestamptz', ({ dueAt }) => dueAt ?? null],
           ['zone', 'text', ({ zone }) => zone],
           ['at', 'timestamptz', ({ now }) => now],
@@ -323,14 +326,18 @@ async function askForRenewal(
     return { drafted: false, invoice: moved === null ? known : await lockInvoice(tx, moved) }
   }
   if (own === null) return null
-  const all = [own, ...(await companionsOf(tx, shop, subscription))]
+  const others = await companionsOf(tx, shop, subscription, now)
+  const all = [own, ...others]
   const items: NewItem[] = []
   for (const each of all) {
     const line = all.length > 1 ? await lineOfSubscription(tx, each.subscription.id) : null
     items.push(...itemsOfRenewal(each, line?.username ?? null))
   }
   items.push(...(await lateFeeItems(tx, shop, subscription, now)))
-  const facts = { customerId, currency, purpose: 'renewal', dueAt: paidThrough, items } as const
+  const consolidated = others.some((each) => !isHousemate(subscription, each.subscription))
+  // It is due with the first.
+  const dueAt = others.reduce((due, each) => earlierOf(due, each.subscription.paidThrough ?? due), paidThrough)
+  const facts = { customerId, currency, purpose: 'renewal', dueAt, consolidated, items } as const
   const { id, totalMinor } = await draftInvoice(tx, shop, facts, now)
   for (const { next } of all)
     if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)

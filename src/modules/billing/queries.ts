@@ -20,6 +20,8 @@ export type Invoice = {
   totalMinor: bigint
   paidMinor: bigint
   purpose: 'order' | 'renewal' | 'manual' | 'change'
+  /** It asks for several that were to be invoiced on one day, and not only for a household. */
+  consolidated: boolean
   document: Snapshot | null
   /** What was decided of its tax when it was made; null: none, and nothing is said of it. */
   tax: TaxDecision | null
@@ -114,7 +116,7 @@ export type Payment = {
 export const invoicesOf = ({ invoiceId, also }: Pick<Payment, 'invoiceId' | 'also'>): string[] => [invoiceId, ...also]
 
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
-  paid_minor as "paidMinor", purpose, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
+  paid_minor as "paidMinor", purpose, consolidated, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
   term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`

@@ -130,7 +130,7 @@ async function asked(
   }
   const next = await termsOfNext(tx, subscription)
   const together = [{ ...own, price: money(next.totalMinor, currency) }]
-  for (const each of await companionsOf(tx, shop, subscription)) {
+  for (const each of await companionsOf(tx, shop, subscription, shop.now())) {
     const line = await lineOfSubscription(tx, each.subscription.id)
     const price = money(each.next.totalMinor, currency)
     together.push({ planName: each.planName, username: line?.username ?? '', price })

@@ -74,13 +74,15 @@ async function ladder(tx: Tx, shop: Shop, subscription: Subscription, language: 
 const samePeriod = (facts: Facts, periodEnd: string | undefined): boolean =>
   periodEnd === undefined || facts.subscription.paidThrough?.toString() === periodEnd
 
-/** In a household, whom the invoice asks for as well, as far as the same has become of them; and what is owed for all. */
-async function beside(tx: Tx, { subscription, customer }: Facts): Promise<Record<string, string>> {
+/** Whom the invoice asks for as well: all of them where money is asked for, else as far as the same has become of them; and what is owed for all. */
+async function beside(tx: Tx, { subscription, customer }: Facts, asks: boolean): Promise<Record<string, string>> {
   const { id, householdId, paidThrough } = subscription
-  if (householdId === null || paidThrough === null) return {}
+  if (paidThrough === null) return {}
   const invoice = await renewalInvoiceOf(tx, id, paidThrough)
-  if (invoice === null) return {}
-  const lines = (await linesOfInvoice(tx, invoice.id)).filter(({ status }) => status === subscription.status)
+  if (invoice === null || (householdId === null && !invoice.consolidated)) return {}
+  const lines = (await linesOfInvoice(tx, invoice.id)).filter(
+    ({ status }) => (asks && invoice.consolidated) || status === subscription.status,
+  )
   if (lines.length < 2) return {}
   return {
     together: lines.map(nameOfLine).join(', '),
@@ -91,12 +93,15 @@ async function beside(tx: Tx, { subscription, customer }: Facts): Promise<Record
 const nameOfLine = ({ planName, username }: InvoicedLine): string => `${planName} (${username})`
 
 const asksForMoney =
-  (more: (tx: Tx, shop: Shop, facts: Facts) => Promise<Record<string, string | boolean | null> | null>): Teller =>
+  (
+    more: (tx: Tx, shop: Shop, facts: Facts) => Promise<Record<string, string | boolean | null> | null>,
+    asks = false,
+  ): Teller =>
   async (tx, shop, { subscription_id, period_end }) => {
     const facts = await about(tx, shop, subscription_id)
     if (facts === null || !samePeriod(facts, period_end)) return null
     const added = await more(tx, shop, facts)
-    return added === null ? null : { ...facts.common, ...(await beside(tx, facts)), ...added }
+    return added === null ? null : { ...facts.common, ...(await beside(tx, facts, asks)), ...added }
   }
 
 /** The open invoice of the period; null when it is paid. */
@@ -130,7 +135,7 @@ const renewalInvoice = asksForMoney(async (tx, shop, facts) => {
         invoice_number: invoiceNumber(invoice.series, invoice.number) ?? '',
         amount: format(owed(invoice), facts.customer.language),
       }
-})
+}, true)
 
 const owed = (invoice: { totalMinor: bigint; paidMinor: bigint; currency: string }): Money => ({
   minor: invoice.totalMinor - invoice.paidMinor,
@@ -145,7 +150,7 @@ const reminder = asksForMoney(async (tx, shop, facts) => {
   const ended = ends !== null && isBefore(ends, now) && dateOf(ends, shop.zone) !== dateOf(now, shop.zone)
   const card = ended ? {} : await announced(tx, shop, facts)
   return { ...card, ends_today: !ended && ends !== null && isBefore(ends, plusHours(now, 12)), has_ended: ended }
-})
+}, true)
 
 /** Only while there is something to win back: who has renewed, or turned to another plan, is left in peace. */
 const offer = asksForMoney(async (tx, _shop, { subscription }) => {

@@ -18,21 +18,21 @@ import { spendBalanceSoon } from '../billing/jobs.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
 import { customersWithBalance } from '../billing/spend-balance.ts'
 import { wantLine } from '../lines/want-line.ts'
-import { claimMessage, type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
+import { claimMessage, messageOfClaim, type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
 import { catchUpStep } from '../people/standstill.ts'
 import { changeSubscription, flagForRenewal, keepAccess } from '../subscriptions/change-subscription.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { firstOfEach, membersOf } from '../subscriptions/households.ts'
 import { comingPriceOf, noteEndPlanned } from '../subscriptions/price-changes.ts'
-import { lockSubscription, policyOf, stepsDone } from '../subscriptions/queries.ts'
+import { lockSubscription, policyOf, sharersOf, stepsDone } from '../subscriptions/queries.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { sleepOn } from '../subscriptions/wake.ts'
 import { askStaff, factsFor } from './guards.ts'
 import { executeStepsJob } from './jobs.ts'
 import { type Place, park, placeOf } from './parked.ts'
-import { claimOf, decideStep, unansweredPrice, type Verdict } from './rules/decide.ts'
+import { claimOf, decideStep, unansweredPrice, type Verdict, wordOfDay } from './rules/decide.ts'
 
 /** The rows of two subscriptions are apart, also of one customer: what both may write (a parked run, the invoices' counter) is one statement. */
 export async function executeSteps(shop: Shop, subscriptionId: string): Promise<void> {
@@ -44,8 +44,9 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
       const now = shop.now()
       if (shop.standstill !== null) return putOff(tx, subscriptionId, now)
       const subscription = await lockSubscription(tx, subscriptionId)
-      if (subscription.householdId === null) return execute(tx, shop, places, subscription, null, now)
-      await executeTogether(tx, shop, places, subscription.householdId, now)
+      const group = await groupOf(tx, subscription)
+      if (group.length === 0) return execute(tx, shop, places, subscription, null, now)
+      await executeTogether(tx, shop, places, group, now)
     })
   } catch (error) {
     leaveAll(places)
@@ -53,22 +54,32 @@ export async function executeSteps(shop: Shop, subscriptionId: string): Promise<
   }
 }
 
-/** All of a household, one after the other: what happens to several at once is told in one message. */
+/** With whom it is looked at: all of a customer who gets one invoice for a day, or its household. None: it is looked at alone. */
+async function groupOf(tx: Tx, { id, customerId, householdId }: Subscription): Promise<Subscription[]> {
+  const sharers = await sharersOf(tx, customerId)
+  if (sharers.length > 1 && sharers.some((each) => each.id === id)) return sharers
+  return householdId === null ? [] : membersOf(tx, householdId)
+}
+
+/** One after the other: what happens to several at once is told in one message. */
 async function executeTogether(
   tx: Tx,
   shop: Shop,
   places: Place[],
-  householdId: string,
+  members: readonly Subscription[],
   now: Temporal.Instant,
 ): Promise<void> {
-  const members = await membersOf(tx, householdId)
   await mendInvoices(tx, shop, members, now)
   const told: Told = new Map()
   // Read anew each time: what one of them did may have changed the others.
-  for (const { id } of members) await execute(tx, shop, places, await lockSubscription(tx, id), told, now)
+  for (const { id, householdId, nextStepAt } of members) {
+    // A customer may have many that only share his invoices, of which few are due.
+    if (householdId === null && (nextStepAt === null || isAfter(nextStepAt, now))) continue
+    await execute(tx, shop, places, await lockSubscription(tx, id), told, now)
+  }
 }
 
-/** Messages of this look, by occasion. Null: it is in no household. */
+/** Messages of this look, by occasion. Null: it is looked at alone. */
 type Told = Map<string, string> | null
 
 /** What the sweep found due. One that fails harms no other: it gets a nudge of its own, which is tried again and parked by itself. */
@@ -154,13 +165,8 @@ type Outcome = Done | { kind: 'wait'; until: Temporal.Instant }
 const done = (reason: string, moved: boolean): Done => ({ kind: 'done', reason, moved })
 const skipped = (reason: string): Done => ({ kind: 'skipped', reason, moved: false })
 
-async function perform(
-  tx: Tx,
-  shop: Shop,
-  { subscription, policy, planned, done: known, places, told }: Course,
-  step: PlannedStep,
-  now: Temporal.Instant,
-): Promise<Outcome> {
+async function perform(tx: Tx, shop: Shop, course: Course, step: PlannedStep, now: Temporal.Instant): Promise<Outcome> {
+  const { subscription, policy, planned, done: known, places } = course
   const { id } = subscription
   const why = {
     actor: `rule:${policy.id}/${step.key}`,
@@ -202,10 +208,10 @@ async function perform(
         await spendBalanceSoon(tx, shop, subscription.customerId)
       const message = tells === null ? null : messageOf(subscription, tells, step, about, now)
       if (step.action === 'remind' || step.action === 'offer') {
-        if (message !== null && (await tell(tx, shop, subscription, message, step, told, now))) return done('', moved)
+        if (message !== null && (await tell(tx, shop, subscription, message, course, step, now))) return done('', moved)
         return skipped(step.action === 'remind' ? 'told before' : 'nobody to tell')
       }
-      if (message !== null && told !== null) await tell(tx, shop, subscription, message, step, told, now)
+      if (message !== null && course.told !== null) await tell(tx, shop, subscription, message, course, step, now)
       else if (message !== null) await queueLate(tx, shop, message, now)
       return done(invoice === null ? '' : `invoice ${invoice.id}`, moved)
     }
@@ -213,27 +219,29 @@ async function perform(
 }
 
 /**
- * False: it was told before, or there is nobody to tell. Of those on one invoice the first message of a look speaks for the others, too; each
- * has its own claim to it, so that whatever asks who was told finds it.
+ * False: it was told before, or there is nobody to tell. Of those on one invoice the first message of a look, or what asked for its money
+ * on the same day, speaks for the others, too; each has its own claim to it, so that whatever asks who was told finds it.
  */
 async function tell(
   tx: Tx,
   shop: Shop,
   subscription: Subscription,
   message: NewMessage,
+  { planned, told }: Pick<Course, 'planned' | 'told'>,
   step: PlannedStep,
-  told: Told,
   now: Temporal.Instant,
 ): Promise<boolean> {
   const { id, paidThrough } = subscription
   const invoice = told === null || paidThrough === null ? null : await renewalInvoiceOf(tx, id, paidThrough)
   if (told === null || invoice === null) return queueMessage(tx, shop, message, now)
   const occasion = `${message.template}/${step.key}/${invoice.id}`
-  const spoken = told.get(occasion)
-  if (spoken !== undefined) return claimMessage(tx, message.claim, spoken)
+  const word = invoice.consolidated ? wordOfDay(invoice.id, step, planned, shop.zone) : null
+  const spoken = told.get(occasion) ?? (word === null ? null : await messageOfClaim(tx, word)) ?? null
+  if (spoken !== null) return claimMessage(tx, message.claim, spoken)
   const messageId = newId('msg', shop.app.clock)
   const made = await queueMessage(tx, shop, { ...message, id: messageId }, now)
   if (made) told.set(occasion, messageId)
+  if (made && word !== null) await claimMessage(tx, word, messageId)
   return made
 }
 

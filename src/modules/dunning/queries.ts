@@ -10,6 +10,7 @@ import { factsOf } from '../subscriptions/facts.ts'
 import { leadOf } from '../subscriptions/households.ts'
 import { comingPricesOf } from '../subscriptions/price-changes.ts'
 import {
+  invoicesOfAll,
   presentPeriodStarts,
   type SubscriptionRow,
   subscriptionColumns,
@@ -19,7 +20,7 @@ import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
 import { spanToMeet } from '../subscriptions/rules/household.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
-import { claimOf, type StepFacts, warnings } from './rules/decide.ts'
+import { claimOf, type StepFacts, warnings, wordOfDay } from './rules/decide.ts'
 import { type Circumstances, type Home, priceOfNext, type Subject } from './rules/foretell.ts'
 import type { MassKind } from './rules/mass.ts'
 
@@ -44,6 +45,7 @@ type Row = SubscriptionRow & {
   coversUntil: Instant | null
   spanAnchorDay: number | null
   renewable: boolean | null
+  sharesInvoices: boolean
   reachable: boolean
   takesOffers: boolean
   savedMethod: boolean
@@ -72,7 +74,8 @@ export async function readSubjects(
     return [{ row, subscription, policy, known: { ...noFacts, periodStarts: row.periodStarts } }]
   })
   await learn(tx, drafts)
-  const [warned, told] = await readMessages(tx, drafts)
+  const homes = await readHomes(tx, drafts)
+  const [warned, told] = await readMessages(tx, drafts, homes)
   const coming = await comingPricesOf(
     tx,
     drafts.map(({ subscription }) => subscription.id),
@@ -81,7 +84,6 @@ export async function readSubjects(
     tx,
     drafts.flatMap(({ subscription }) => subscription.couponUseId ?? []),
   )
-  const homes = await readHomes(tx, drafts)
   const troubles = await troublesFrom(tx, wanted.from, wanted.subscriptionId)
   return drafts.map(({ row, subscription, policy, known }) => ({
     subscription,
@@ -122,14 +124,16 @@ export async function readSubjects(
   }))
 }
 
-/** Only of those in a household, which are few. */
+/** Only of those in a household, which are few, and of customers who get one invoice for a day. */
 async function readHomes(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, Home>> {
   const homes = new Map<string, Home>()
-  const inHomes = drafts.filter(({ subscription }) => subscription.householdId !== null)
+  const inHomes = drafts.filter(({ row, subscription }) => subscription.householdId !== null || row.sharesInvoices)
   const leads = await Promise.all(inHomes.map(({ subscription }) => leadOf(tx, subscription)))
+  const zoneOfDays = inHomes.some(({ row }) => row.sharesInvoices) ? await zoneOf(tx) : null
   for (const [index, { row, subscription }] of inHomes.entries()) {
-    const { id, householdId, paidThrough, anchorDay, term, zone, addOns } = subscription
-    if (householdId === null || paidThrough === null || anchorDay === null) continue
+    const { id, customerId, householdId, paidThrough, anchorDay, term, zone, addOns } = subscription
+    const home = row.sharesInvoices ? customerId : householdId
+    if (home === null || paidThrough === null || anchorDay === null) continue
     const lead = leads[index] ?? null
     const open = row.invoice === 'open' || row.invoice === 'draft'
     const asked =
@@ -138,7 +142,8 @@ async function readHomes(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, 
         : { starts: paidThrough, ends: row.coversUntil, anchorDay: row.spanAnchorDay }
     const next = lead === null ? null : spanToMeet({ paidThrough, anchorDay, term, zone }, lead)
     homes.set(id, {
-      id: householdId,
+      id: home,
+      days: row.sharesInvoices ? zoneOfDays : null,
       invoiceId: open ? row.invoiceId : null,
       span: open ? asked : next,
       lead,
@@ -147,6 +152,9 @@ async function readHomes(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, 
   }
   return homes
 }
+
+const zoneOf = async (tx: Tx): Promise<string> =>
+  (await one(tx, sql<{ zone: string }>`select zone from businesses where id = current_business()`)).zone
 
 const invoiceOf = ({ invoice }: Row): StepFacts['invoice'] =>
   invoice === null ? 'missing' : invoice === 'paid' ? 'paid' : 'open'
@@ -171,20 +179,20 @@ const subjectsQuery = ({ subscriptionId, asleep, until, habits }: Wanted) =>
       where ${habits}::boolean and i.business_id = current_business() and i.period_start is not null and v.status = 'paid' group by 1)
     select s.*, coalesce(${presentPeriodStarts(sql`s.id`, sql`s."paidThrough"`)}, s."createdAt") as "periodStarts", d.done, inv.status as invoice, case when own.sum is null or own.sum = inv.total_minor then inv.total_minor - inv.paid_minor else own.open end as "openMinor",
       inv.id as "invoiceId", it.covers_until as "coversUntil", it.anchor_day as "spanAnchorDay",
-      pl.renewable, c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", card.id as "cardId", card.expires_at as "cardExpiresAt", card.warn_at as "cardWarnAt", a.since as "payingSince", h.seconds as "paysAfter"
+      pl.renewable, coalesce(c.one_invoice, ${invoicesOfAll}) as "sharesInvoices", c.erased_at is null as reachable, c.marketing_consent_at is not null as "takesOffers", sm.customer_id is not null and coalesce(col.status, '') <> 'waiting' as "savedMethod", l.connections, pan.kind as "panelKind", card.id as "cardId", card.expires_at as "cardExpiresAt", card.warn_at as "cardWarnAt", a.since as "payingSince", h.seconds as "paysAfter"
     from s
     join customers c on c.business_id = current_business() and c.id = s."customerId"
     left join plans pl on pl.business_id = current_business() and pl.id = s."planId"
     left join lateral (select array_agg(x.step) as done from steps_done x where x.business_id = current_business() and x.subscription_id = s.id and x.period_end = s."paidThrough") d on true
     left join invoice_items it on it.business_id = current_business() and it.subscription_id = s.id and it.period_start = s."paidThrough"
     left join invoices inv on inv.business_id = it.business_id and inv.id = it.invoice_id
-    -- Of an invoice over a household, its own part: what was paid is shared by what each asks for, and the parts add up.
+    -- Of an invoice over several, its own part: what was paid is shared by what each asks for, and the parts add up.
     left join lateral (
       select sum(o.total_minor) as sum, div((before.minor + sum(o.total_minor)) * (inv.total_minor - inv.paid_minor), inv.total_minor)::bigint
           - div(before.minor * (inv.total_minor - inv.paid_minor), inv.total_minor)::bigint as open
       from invoice_items o, lateral (select coalesce(sum(b.total_minor), 0) as minor from invoice_items b
         where b.business_id = current_business() and b.invoice_id = inv.id and b.subscription_id < s.id) before
-      where s."householdId" is not null and inv.total_minor > 0 and o.business_id = current_business() and o.invoice_id = inv.id and o.subscription_id = s.id
+      where (s."householdId" is not null or inv.consolidated) and inv.total_minor > 0 and o.business_id = current_business() and o.invoice_id = inv.id and o.subscription_id = s.id
       group by before.minor) own on true
     left join collections col on col.business_id = inv.business_id and col.invoice_id = inv.id
     join lines l on l.business_id = current_business() and l.subscription_id = s.id
@@ -211,8 +219,9 @@ async function learn(tx: Tx, drafts: readonly Draft[]): Promise<void> {
 async function readMessages(
   tx: Tx,
   drafts: readonly Draft[],
+  homes: ReadonlyMap<string, Home>,
 ): Promise<[warned: Map<string, Instant>, told: Map<string, string[]>]> {
-  const asked = drafts.flatMap(({ row: { done }, subscription, policy, known }) =>
+  const steps = drafts.flatMap(({ row: { done }, subscription, policy, known }) =>
     done === null
       ? []
       : [...timeline(subscription, policy, known).map(({ key }) => key), ...done].flatMap((key) =>
@@ -222,6 +231,17 @@ async function readMessages(
           })),
         ),
   )
+  // What another on the same invoice has asked on the same day.
+  const words = drafts.flatMap(({ subscription, policy, known }) => {
+    const { days, invoiceId } = homes.get(subscription.id) ?? { days: null, invoiceId: null }
+    if (days === null || invoiceId === null) return []
+    const planned = timeline(subscription, policy, known)
+    return planned.flatMap((step) => {
+      const claim = wordOfDay(invoiceId, step, planned, days)
+      return claim === null ? [] : [{ id: subscription.id, claim }]
+    })
+  })
+  const asked = [...steps, ...words]
   const found = await rows(
     tx,
     sql<{

@@ -44,6 +44,17 @@ export async function queueMessage(tx: Tx, shop: Shop, message: NewMessage, now:
   return true
 }
 
+/** The message that an occasion was claimed by. */
+export const messageOfClaim = async (tx: Tx, claim: string): Promise<string | null> =>
+  (
+    await maybe(
+      tx,
+      sql<{
+        id: string
+      }>`select message_id as id from message_claims where business_id = current_business() and claim = ${claim}`,
+    )
+  )?.id ?? null
+
 /** A further occasion that a message of this transaction speaks for. False: it was told before. */
 export const claimMessage = async (tx: Tx, claim: string, messageId: string): Promise<boolean> =>
   (await run(

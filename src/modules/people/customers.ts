@@ -22,6 +22,8 @@ export type Customer = {
   poNumber: string
   /** Days after its invoice on which a renewal is due; null: when its period begins. */
   netDays: number | null
+  /** Whether his renewals of one day go on one invoice; null: as the business says. */
+  oneInvoice: boolean | null
   marketingConsentAt: Temporal.Instant | null
   mailBrokenAt: Temporal.Instant | null
   createdAt: Temporal.Instant
@@ -29,7 +31,7 @@ export type Customer = {
   version: number
 }
 
-const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt", po_number as "poNumber", net_days as "netDays",
+const columns = sql`id, email, name, country, language, tags, user_id as "userId", address, vat_id as "vatId", tax_exempt as "taxExempt", po_number as "poNumber", net_days as "netDays", one_invoice as "oneInvoice",
   marketing_consent_at as "marketingConsentAt", mail_broken_at as "mailBrokenAt", created_at as "createdAt", erased_at as "erasedAt", version`
 
 export const findCustomer = (tx: Tx, id: string): Promise<Customer | null> =>
@@ -120,7 +122,10 @@ export async function findOrCreateCustomer(
 }
 
 export type CustomerChange = Partial<
-  Pick<Customer, 'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt' | 'poNumber' | 'netDays'>
+  Pick<
+    Customer,
+    'name' | 'country' | 'language' | 'tags' | 'address' | 'vatId' | 'taxExempt' | 'poNumber' | 'netDays' | 'oneInvoice'
+  >
 >
 
 export async function changeCustomer(
@@ -136,7 +141,7 @@ export async function changeCustomer(
   await run(
     tx,
     sql`update customers set name = ${after.name}, country = ${after.country}, language = ${after.language}, tags = ${after.tags}::text[],
-        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, po_number = ${after.poNumber}, net_days = ${after.netDays}, version = version + 1
+        address = ${JSON.stringify(after.address)}::jsonb, vat_id = ${after.vatId}, tax_exempt = ${after.taxExempt}, po_number = ${after.poNumber}, net_days = ${after.netDays}, one_invoice = ${after.oneInvoice}, version = version + 1
       where business_id = current_business() and id = ${id}`,
   )
   await record(tx, shop, now, {

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { asked, type Batch, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { changeSubscription } from './change-subscription.ts'
-import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from './queries.ts'
+import { invoicesOfAll, type SubscriptionRow, subscriptionColumns, subscriptionOf } from './queries.ts'
 import { fitsTogether, type Lead } from './rules/household.ts'
 import type { Subscription } from './rules/subscription.ts'
 
@@ -58,14 +58,19 @@ export const membersOf = async (tx: Tx, householdId: string): Promise<Subscripti
     )
   ).map(subscriptionOf)
 
-/** One of each household, and all that are in none, in their order: the engine looks at a household as a whole. */
+/**
+ * One of each household and of each customer who gets one invoice for a day, and all others, in their order: the engine looks at
+ * these as a whole.
+ */
 export async function firstOfEach(tx: Tx, ids: readonly string[]): Promise<string[]> {
   const found = await rows(
     tx,
-    sql<{ id: string; householdId: string }>`select id, household_id as "householdId" from subscriptions
-      where business_id = current_business() and id = any(${ids}::text[]) and household_id is not null`,
+    sql<{ id: string; home: string }>`select * from (
+        select s.id, case when coalesce(c.one_invoice, ${invoicesOfAll}) then s.customer_id else s.household_id end as home from subscriptions s
+        join customers c on c.business_id = s.business_id and c.id = s.customer_id
+        where s.business_id = current_business() and s.id = any(${ids}::text[])) s where home is not null`,
   )
-  const homes = new Map(found.map(({ id, householdId }) => [id, householdId]))
+  const homes = new Map(found.map(({ id, home }) => [id, home]))
   const seen = new Set<string>()
   return ids.filter((id) => {
     const home = homes.get(id) ?? id

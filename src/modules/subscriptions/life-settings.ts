@@ -37,6 +37,8 @@ const LifeSettings = z.object({
   refund: RefundPolicy.prefault({}),
   /** Who brings subscriptions of one customer together: he himself as well, or staff alone. */
   households: z.enum(['customers', 'staff']).default('customers'),
+  /** Renewals of a customer that are invoiced and due on the same day go on one invoice. SQL reads it by this name (`queries.ts`). */
+  invoices: z.enum(['per_subscription', 'per_day']).default('per_subscription'),
   /** A customer's balance pays an invoice that it covers, or waits until somebody says so. */
   balance: z.enum(['by_itself', 'when_asked']).default('by_itself'),
   late_fees: LateFees.prefault({}),

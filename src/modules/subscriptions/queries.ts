@@ -1,4 +1,5 @@
 /** All reading of subscriptions, periods and policies. */
+import type { RawBuilder } from 'kysely'
 import type { Shop } from '#app.ts'
 import { asked, type Batch, byId, maybe, onceIn, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
@@ -35,16 +36,40 @@ export async function readSubscription(tx: Tx, id: string): Promise<Subscription
   return found
 }
 
-/** Those of one household are locked together and in one order: each may ask for the others, which never wait for it in turn. */
+/** Whether a customer's renewals of one day go on one invoice: what was said of him, else of all. */
+export const sharesInvoices = (customerId: RawBuilder<unknown>) =>
+  sql`coalesce((select w.one_invoice from customers w where w.business_id = current_business() and w.id = ${customerId}), ${invoicesOfAll})`
+
+/** What the business says of customers of whom nothing else was said. */
+export const invoicesOfAll = sql`coalesce((select g.value ->> 'invoices' = 'per_day' from settings g where g.business_id = current_business() and g.key = 'subscriptions'), false)`
+
+/**
+ * Those of one household, and all of a customer who gets one invoice for a day, are locked together and in one order: each may ask for the
+ * others, which never wait for it in turn.
+ */
 const subscriptionsLocked = byId<SubscriptionRow>(
   (ids) =>
     sql`select ${subscriptionColumns} from subscriptions where business_id = current_business() and id = any(${ids}::text[] || array(
         select o.id from subscriptions s join subscriptions o on o.business_id = s.business_id and o.household_id = s.household_id
-        where s.business_id = current_business() and s.id = any(${ids}::text[]) and s.household_id is not null))
+        where s.business_id = current_business() and s.id = any(${ids}::text[]) and s.household_id is not null) || array(
+        select o.id from subscriptions s join subscriptions o on o.business_id = s.business_id and o.customer_id = s.customer_id
+        where s.business_id = current_business() and s.id = any(${ids}::text[]) and o.status not in ('pending', 'terminated') and ${sharesInvoices(sql`s.customer_id`)}))
       order by id for update`,
 )
 
-/** With all of its household. */
+const sharers: Batch<string, SubscriptionRow> = {
+  keyOf: (customerId) => customerId,
+  keyOfRow: ({ customerId }) => customerId,
+  many: (customerIds) => sql`select ${subscriptionColumns} from subscriptions s
+    where business_id = current_business() and customer_id = any(${customerIds}::text[]) and status not in ('pending', 'terminated') and ${sharesInvoices(sql`s.customer_id`)}
+    order by created_at, id`,
+}
+
+/** All that a customer has, in the order in which they were sold, where his renewals of one day go on one invoice; none where each has its own. */
+export const sharersOf = async (tx: Tx, customerId: string): Promise<Subscription[]> =>
+  (await asked(tx, sharers, customerId)).map(subscriptionOf)
+
+/** With all of its household, and of its customer where he gets one invoice for a day. */
 export async function lockSubscription(tx: Tx, id: string): Promise<Subscription> {
   const [row] = await asked(tx, subscriptionsLocked, id)
   if (row === undefined) throw new Refusal('not_found', 'There is no such subscription.')

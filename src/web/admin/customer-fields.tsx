@@ -3,7 +3,7 @@ import '../i18n/areas/papers.ts'
 import '../i18n/areas/tax.ts'
 import type { Failure } from '#web/failure.ts'
 import { Field } from '../ui/field.tsx'
-import { Input, Textarea } from '../ui/input.tsx'
+import { Input, Select, Textarea } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
 type Known = {
@@ -13,9 +13,15 @@ type Known = {
   taxExempt: string | null
   poNumber: string
   netDays: number | null
+  oneInvoice: boolean | null
   tags: readonly string[]
   address: { lines?: string[] }
 }
+
+export const invoicing = ['default', 'one', 'each'] as const
+
+export const invoicingOf = (oneInvoice: boolean | null) =>
+  oneInvoice === null ? 'default' : oneInvoice ? 'one' : 'each'
 
 /** The contact data staff may mend. The mail address is the customer's own: he changes it himself. */
 export function CustomerFields({ customer, failure }: { customer: Known; failure: Failure | null }) {
@@ -68,6 +74,16 @@ export function CustomerFields({ customer, failure }: { customer: Known; failure
             min={1}
             max={120}
             defaultValue={values.netDays ?? customer.netDays ?? ''}
+          />
+        )}
+      </Field>
+      <Field label={t('money.oneInvoice')} hint={t('money.oneInvoice.hint')} error={errors.oneInvoice}>
+        {(tied) => (
+          <Select
+            {...tied}
+            name="oneInvoice"
+            defaultValue={values.oneInvoice ?? invoicingOf(customer.oneInvoice)}
+            options={invoicing.map((value) => ({ value, label: t(`money.oneInvoice.${value}`) }))}
           />
         )}
       </Field>

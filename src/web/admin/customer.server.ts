@@ -57,6 +57,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         taxExempt: customer.taxExempt,
         poNumber: customer.poNumber,
         netDays: customer.netDays,
+        oneInvoice: customer.oneInvoice,
         address: customer.address,
         marketingConsentAt: customer.marketingConsentAt?.toString() ?? null,
         mailBrokenAt: customer.mailBrokenAt?.toString() ?? null,

@@ -26,7 +26,7 @@ import { Tabs } from '../ui/tabs.tsx'
 import type { Route } from './+types/customer.ts'
 import { ActDialog } from './act.tsx'
 import { readCustomerRecord } from './customer.server.ts'
-import { CustomerFields } from './customer-fields.tsx'
+import { CustomerFields, invoicing, invoicingOf } from './customer-fields.tsx'
 import { CustomerMethods } from './customer-methods.tsx'
 import { CustomerNotes } from './customer-notes.tsx'
 import { CustomerVat } from './customer-vat.tsx'
@@ -109,6 +109,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
   const vatId = read.text('vatId', { most: 30, least: 0 })
   const poNumber = read.text('poNumber', { most: 60, least: 0 })
   const netDays = read.raw('netDays') === '' ? null : read.whole('netDays', { from: 1, to: 120 })
+  const oneInvoice = read.raw('oneInvoice') === '' ? 'default' : read.choice('oneInvoice', invoicing)
   const taxExempt = read.text('taxExempt', { most: 200, least: 0 })
   const tags = read.text('tags', { most: 400, least: 0 })
   const lines = read.text('address', { most: 400, least: 0, lines: true })
@@ -120,6 +121,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
     taxExempt: taxExempt || null,
     poNumber,
     netDays,
+    oneInvoice: oneInvoice === 'default' ? null : oneInvoice === 'one',
     tags: [...new Set(tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
   }
   const typed = lines
@@ -233,6 +235,11 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                 {
                   label: t('money.net'),
                   value: customer.netDays === null ? null : t('money.net.value', { count: customer.netDays }),
+                },
+                {
+                  label: t('money.oneInvoice'),
+                  value:
+                    customer.oneInvoice === null ? null : t(`money.oneInvoice.${invoicingOf(customer.oneInvoice)}`),
                 },
                 {
                   label: t('console.customer.marketing'),

@@ -22,6 +22,7 @@ import { SettingsTabs } from './settings-tabs.tsx'
 const upgrades = ['keep', 'restart'] as const
 const units = ['second', 'day'] as const
 const whoMayGroup = ['customers', 'staff'] as const
+const invoicing = ['per_subscription', 'per_day'] as const
 const balances = ['by_itself', 'when_asked'] as const
 const feeKinds = ['off', 'percent', 'amount'] as const
 const kinds = ['none', 'prorated', 'full_within'] as const
@@ -49,6 +50,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     pauses_per_year: read.whole('pauses_per_year', { from: 0, to: 12 }),
     pause_days_per_year: read.whole('pause_days_per_year', { from: 1, to: 365 }),
     households: read.choice('households', whoMayGroup),
+    invoices: read.choice('invoices', invoicing),
     balance: read.choice('balance', balances),
     late_fees: {
       fee: read.choice('late_fee', feeKinds),
@@ -126,7 +128,10 @@ export default function LifeSettings({ loaderData: { settings, fee, lateFee } }:
             </div>
           </Card>
           <Card title={t('life.settings.together')}>
-            {select('households', settings.households, whoMayGroup, (each) => t(`life.settings.households.${each}`))}
+            <div className="flex flex-col gap-5">
+              {select('invoices', settings.invoices, invoicing, (each) => t(`life.settings.invoices.${each}`))}
+              {select('households', settings.households, whoMayGroup, (each) => t(`life.settings.households.${each}`))}
+            </div>
           </Card>
           <Card title={t('life.settings.refunds')}>
             <div className="flex flex-col gap-5">

@@ -47,6 +47,7 @@ test('staff set the refund policy, see what goes back, and end it', async () => 
     upgrade: 'keep',
     proration: 'day',
     households: 'staff',
+    invoices: 'per_day',
     balance: 'when_asked',
     pauses_per_year: '1',
     pause_days_per_year: '30',

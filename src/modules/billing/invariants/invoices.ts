@@ -14,6 +14,14 @@ export const invoiceInvariants = invariantsOf('billing', [
       where s.customer_id <> v.customer_id`,
   },
   {
+    id: 'M9-consolidated',
+    text: 'An invoice for a whole day is a renewal of several subscriptions',
+    query:
+      () => sql`select v.business_id, v.id, v.purpose, count(distinct i.subscription_id)::int as subscriptions from invoices v
+      left join invoice_items i on i.business_id = v.business_id and i.invoice_id = v.id and i.kind = 'period'
+      where v.consolidated group by v.business_id, v.id, v.purpose having v.purpose <> 'renewal' or count(distinct i.subscription_id) < 2`,
+  },
+  {
     id: 'M5-invoice-total',
     text: 'An invoice’s totals are the sums of its items',
     query:

@@ -2,7 +2,16 @@
  * What a step of a policy does now, decided from facts alone. The engine gathers the facts and carries the verdict out; a rehearsal
  * makes the facts up as time goes on. Both read the same rules here.
  */
-import { earlierOf, type Instant, isAfter, plusHours, plusSeconds, secondsBetween } from '#platform/time.ts'
+import {
+  dateOf,
+  earlierOf,
+  type Instant,
+  isAfter,
+  plusHours,
+  plusSeconds,
+  secondsBetween,
+  type Zone,
+} from '#platform/time.ts'
 import { frozenReason } from '../../billing/disputes/rules.ts'
 import { pendingHoldsUntil } from '../../billing/rules.ts'
 import { isStale, leaves, type PlannedStep } from '../../subscriptions/rules/policy.ts'
@@ -205,6 +214,22 @@ function warningSeconds(step: PlannedStep, planned: readonly PlannedStep[]): num
 function retentionSeconds(planned: readonly PlannedStep[]): number {
   const [suspended, ended] = ['suspend', 'terminate'].map((action) => planned.find((each) => each.action === action))
   return suspended === undefined || ended === undefined ? 0 : secondsBetween(suspended.at, ended.at)
+}
+
+/**
+ * What asks for the money of several on one invoice is said once a day: the first of its kind speaks for the others, and the second of a
+ * day for theirs. Null: what is no such word.
+ */
+export function wordOfDay(
+  invoiceId: string,
+  step: Pick<PlannedStep, 'key' | 'action' | 'at'>,
+  planned: readonly PlannedStep[],
+  zone: Zone,
+): string | null {
+  if (step.action !== 'issue_invoice' && step.action !== 'remind') return null
+  const day = dateOf(step.at, zone)
+  const alike = planned.filter(({ action, at }) => action === step.action && dateOf(at, zone) === day)
+  return `${step.action}/${invoiceId}/${day}/${alike.findIndex(({ key }) => key === step.key)}`
 }
 
 /** The messages that count as a word about the invoice. */

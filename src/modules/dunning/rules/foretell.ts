@@ -3,16 +3,17 @@
  * knows only what it was handed, and writes nothing.
  */
 import type { Money } from '#platform/money.ts'
-import { type Instant, isAfter, laterOf, plusSeconds } from '#platform/time.ts'
+import { type Instant, isAfter, laterOf, plusSeconds, type Zone } from '#platform/time.ts'
 import { firstUnpayable, looksAgainAt } from '../../billing/rules/card-expiry.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
+import { askedOn, goTogether } from '../../subscriptions/rules/consolidation.ts'
 import { type Discount, discountOn } from '../../subscriptions/rules/discount.ts'
 import { isAsked, type Lead, priceOfSpan, spanToMeet } from '../../subscriptions/rules/household.ts'
 import { nextStep, type PlannedStep, type Policy, timeline } from '../../subscriptions/rules/policy.ts'
 import { askedFor, type ComingPrice, nextPrice } from '../../subscriptions/rules/price-change.ts'
 import { actions as steps } from '../../subscriptions/rules/step.ts'
 import { type Change, extend, extendBy, type Span, type Subscription } from '../../subscriptions/rules/subscription.ts'
-import { asksMoney, claimOf, decideStep, type StepFacts, unansweredPrice, warnings } from './decide.ts'
+import { asksMoney, claimOf, decideStep, type StepFacts, unansweredPrice, warnings, wordOfDay } from './decide.ts'
 import { type Mass, type MassKind, massKindOf, mostAtOnce } from './mass.ts'
 import { Queue } from './queue.ts'
 
@@ -40,7 +41,7 @@ export type Subject = {
   troubles: readonly { name: string | null; starts: Instant; ends: Instant | null }[]
   /** What the renewal costs, less what was paid of it; of an invoice over several, its own part. */
   owed: Money
-  /** Set only for those of a household. */
+  /** Set only for those of a household, and of a customer who gets one invoice for a day. */
   home: Home | null
   /** A price that is announced for later renewals; null: each costs what the last one did. */
   coming: ComingPrice | null
@@ -57,9 +58,12 @@ export type Subject = {
   paysAfter: number | null
 }
 
-/** Of a household: what is renewed together with others, and by whose days. */
+/** What is renewed together with others, and by whose days. */
 export type Home = {
+  /** The household's; of a customer who gets one invoice for a day, his own. */
   id: string
+  /** The zone in which such days are counted; null: only a household is renewed together. */
+  days: Zone | null
   /** The unpaid invoice for the next period: those who share it are paid for by one payment. */
   invoiceId: string | null
   /** The next period, where it is no whole term. */
@@ -203,8 +207,18 @@ const askedWith = (state: State): State[] =>
         each.subject.renewable &&
         each.facts.invoice === 'missing' &&
         asksNext(each) !== 'end' &&
-        String(each.subscription.paidThrough) === String(state.subscription.paidThrough)),
+        (isHousemate(each, state) || isOfOneDay(each, state))),
   )
+
+const isHousemate = ({ subscription: a }: State, { subscription: b }: State): boolean =>
+  a.householdId !== null && a.householdId === b.householdId && String(a.paidThrough) === String(b.paidThrough)
+
+function isOfOneDay(a: State, b: State): boolean {
+  const zone = a.subject.home?.days ?? null
+  return zone !== null && goTogether(dayOf(a, zone), dayOf(b, zone))
+}
+
+const dayOf = ({ subscription, planned }: State, zone: Zone) => askedOn(subscription, planned, zone)
 
 const sumOwed = (states: readonly State[]): bigint => states.reduce((sum, { owed }) => sum + owed.minor, 0n)
 
@@ -304,13 +318,16 @@ function shareInvoice(state: State): void {
   }
 }
 
-/** Whether another of those on one invoice has told it at this very look. */
-function isSpoken({ home, invoice, spoken }: State, template: string, step: PlannedStep, now: Instant): boolean {
+/** Whether another of those on one invoice has told it at this very look, or has asked for its money on the same day. */
+function isSpoken(state: State, template: string, step: PlannedStep, now: Instant): boolean {
+  const { home, invoice, spoken, planned, subject } = state
   if (home.length < 2 || invoice === null) return false
-  const key = `${template}/${step.key}/${invoice}/${now}`
-  if (spoken.has(key)) return true
-  spoken.add(key)
-  return false
+  const zone = sharing(state).every((each) => each === state || isHousemate(each, state)) ? null : subject.home?.days
+  const word = zone == null ? null : wordOfDay(invoice, step, planned, zone)
+  const keys = [`${template}/${step.key}/${invoice}/${now}`, ...(word === null ? [] : [word])]
+  const said = keys.some((key) => spoken.has(key) || subject.told.includes(key))
+  for (const key of keys) spoken.add(key)
+  return said
 }
 
 /** One card of a customer, for all that is charged to it; told once. Answers when it is looked at again. */

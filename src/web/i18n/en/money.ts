@@ -29,6 +29,11 @@ export const moneyTexts = {
   'money.net': 'Days to pay',
   'money.net.hint':
     'From the invoice of a renewal on. Empty: until the new period begins. Reminders and suspension follow your policy all the same: a tag and a rule there give more time.',
+  'money.oneInvoice': 'Invoices for renewals',
+  'money.oneInvoice.hint': 'On one invoice goes what is invoiced and due on the same day.',
+  'money.oneInvoice.default': 'As set for the business',
+  'money.oneInvoice.one': 'One for a day',
+  'money.oneInvoice.each': 'One for each subscription',
   'money.net.value_one': '{{count}} day after the invoice',
   'money.net.value_other': '{{count}} days after the invoice',
 }
