@@ -26,6 +26,7 @@ import { hardened } from './server/headers.ts'
 import { hooks } from './server/hooks.ts'
 import { pages } from './server/pages.ts'
 import { sandboxPages } from './server/sandbox.ts'
+import { viewerPages } from './server/viewers.ts'
 
 export { serve } from './server/serve.ts'
 
@@ -72,6 +73,7 @@ export function createServer(app: App, parts: ServerParts): Server {
   server.route('/hooks', hooks(app))
   server.route('/access', access(app))
   server.route('/sandbox', sandboxPages(app))
+  server.route('/', viewerPages(app))
   server.route('/api/docs', docs())
   server.route('/api/v1', createApi(app, parts))
   server.all('/api/*', () => {

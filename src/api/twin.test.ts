@@ -64,6 +64,18 @@ test('what is learned in test mode holds in the live one: an order by the live i
   await api.world.settle()
   expect((await api.ask('GET', `/orders/${order.body.id}`, asTest)).body).toMatchObject({ status: 'ready' })
   expect((await api.ask('GET', `/orders/${order.body.id}`, { key })).status).toBe(404)
+
+  // The login answers, at the house's own address, as it would on a panel; another does not.
+  const ready = await api.ask('GET', `/orders/${order.body.id}`, asTest)
+  const { m3u_url: playlist } = ready.body.credentials as { m3u_url: string }
+  expect(new URL(playlist).origin).toBe('https://shop.example')
+  const watch = await api.server.request(playlist)
+  expect([watch.status, await watch.text()]).toEqual([200, expect.stringContaining('#EXTM3U')])
+  expect((await api.server.request(playlist.replace('password=', 'password=x'))).status).toBe(404)
+  const page = await api.server.request(pay)
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('12.99')])
+  expect((await api.server.request(`https://shop.example/sandbox/${twin.id}/v1/account`)).status).toBe(404)
+  expect((await api.server.request(`https://shop.example/sandbox/${live.businessId}/pay/x`)).status).toBe(404)
   expect((await api.ask('GET', '/customers', { key })).body.data).toEqual([])
 })
 

@@ -139,6 +139,7 @@ const definers = [
   'take_credits',
   'terms_of_plan',
   'twin_of_business',
+  'twin_of_login',
   'twin_staff',
   'wallet_calendar',
   'wallet_entries',

@@ -281,6 +281,9 @@ export const businessByGatewayAccount = async (app: App, id: string) =>
 /** The test twin of a live business; null: it has none yet. */
 export const twinOfBusiness = async (app: App, id: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_business(${id})`))
+/** The twin whose imitated panel has this TV login. */
+export const twinOfLogin = async (app: App, username: string, password: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_login(${username}, ${password})`))
 export const rootBusiness = async (app: App) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from root_business()`))
 export const allBusinesses = async (app: App) =>

@@ -66,21 +66,25 @@ language plpgsql
 as $$
 declare
   twin boolean := (select b.twin_of is not null from businesses b where b.id = new.business_id);
-  imitated boolean;
+  address text;
 begin
-  case
-    when tg_table_name in ('imitations', 'caught_mails') then
-      imitated := true;
-    when tg_table_name = 'panels' then
-      imitated := coalesce(new.settings->>'url', '') ~ '^https?://[a-z]+\.biz-[0-9a-z]+\.twin\.invalid/';
-    when tg_table_name = 'gateway_accounts' then
-      -- The house's own, by its address; or one where staff say that the money came.
-      imitated := new.kind = 'sandbox' and coalesce(new.settings->>'api_base', '') ~ '^https?://[a-z]+\.biz-[0-9a-z]+\.twin\.invalid$';
-      if twin and new.kind = 'manual' then
+  case tg_table_name
+    when 'panels' then
+      address := coalesce(new.settings->>'url', '');
+    when 'gateway_accounts' then
+      -- Money that staff confirm by hand comes from nowhere.
+      if new.kind = 'manual' then
         return new;
       end if;
+      address := case when new.kind = 'sandbox' or not twin then coalesce(new.settings->>'api_base', '') else '' end;
+    else -- What only imitations have.
+      if twin then
+        return new;
+      end if;
+      raise exception 'only a twin has imitations' using errcode = '23514';
   end case;
-  if twin is distinct from imitated and (twin or imitated) then
+  if twin and address !~ ('^http://[a-z]+[.]' || replace(new.business_id, '_', '-') || '[.]twin[.]invalid(/|$)')
+    or not twin and address ~ '^https?://[^/]*[.]twin[.]invalid([:/]|$)' then
     raise exception 'a twin works with its own imitations, and nobody else does' using errcode = '23514';
   end if;
   return new;
@@ -90,16 +94,25 @@ create trigger imitations_of_twins before insert or update on imitations for eac
 create trigger panels_of_twins before insert or update of settings, business_id on panels for each row execute function only_for_twins();
 create trigger gateway_accounts_of_twins before insert or update of settings, kind, business_id on gateway_accounts for each row execute function only_for_twins();
 
+-- Whose imitated panel knows a TV login: players come to the house's own address with nothing else.
+create index imitation_rows_logins on imitation_rows ((value->>'username')) where machine = 'panel' and shelf = 'lines';
+create function twin_of_login(wanted text, secret text) returns table (business_id text)
+language sql stable security definer set search_path = public
+as $$
+  select r.business_id from imitation_rows r
+  where r.machine = 'panel' and r.shelf = 'lines' and r.value->>'username' = wanted and r.value->>'password' = secret order by r.business_id limit 1
+$$;
+
 do $$
 declare
   signature text;
 begin
   grant create on schema public to linekeeper_lookup;
-  foreach signature in array array['keep_twin()', 'twin_of_business(text)', 'twin_staff()'] loop
+  foreach signature in array array['keep_twin()', 'twin_of_business(text)', 'twin_of_login(text, text)', 'twin_staff()'] loop
     execute format('alter function %s owner to linekeeper_lookup', signature);
     execute format('revoke execute on function %s from public', signature);
   end loop;
-  foreach signature in array array['twin_of_business(text)', 'twin_staff()'] loop
+  foreach signature in array array['twin_of_business(text)', 'twin_of_login(text, text)', 'twin_staff()'] loop
     execute format('grant execute on function %s to linekeeper_app, linekeeper_lookup, linekeeper_report, linekeeper_auth', signature);
   end loop;
   revoke create on schema public from linekeeper_lookup;
