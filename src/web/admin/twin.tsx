@@ -131,7 +131,7 @@ export default function TwinPage({ loaderData }: Route.ComponentProps) {
             <div className="mt-4 flex flex-wrap justify-end gap-2">
               {may('settings:change') ? <ActButton act="sync">{t('console.twin.sync')}</ActButton> : null}
               <ActButton act="test" look="primary">
-                {t('ui.mode.test')}
+                {t('console.twin.enter')}
               </ActButton>
             </div>
           </Card>

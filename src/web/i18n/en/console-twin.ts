@@ -23,6 +23,7 @@ export const consoleTwin = {
   'console.twin.sync.lead': 'Plans that were made in test mode itself stop being sold there.',
   'console.twin.here': 'You are in test mode',
   'console.twin.here.lead': 'Orders, lines and payments here are not real. Your shop does not know of them.',
+  'console.twin.enter': 'Go to test mode',
   'console.twin.travel': 'Move the clock',
   'console.twin.mails': 'Caught mails',
   'console.twin.onlyTest': 'Your integration has only used test keys',
