@@ -4,6 +4,7 @@ import { type Shop, transaction } from '#app.ts'
 import { saveGateway } from '#modules/billing/gateways.ts'
 import { findPlan, listPlans, savePlan } from '#modules/catalog/plans.ts'
 import { travel, travelOf } from '#modules/dunning/travel.ts'
+import { prove } from '#modules/invariants.ts'
 import { listPanels, savePanel } from '#modules/lines/panels.ts'
 import { openShop } from '#modules/people/business.ts'
 import { machineOrigin } from '#modules/people/twin-address.ts'
@@ -160,6 +161,7 @@ test('an order in test mode ends with a line on the imitated panel, its clock tr
   expect(String((await open(made.id)).now()).slice(0, 10)).toBe('2026-03-17')
   expect((await open(live.businessId)).now()).toEqual(world.clock.now())
   expect(await customersOf(live.shop)).toEqual(before)
+  expect((await prove(world.db, world.clock.now())).broken).toEqual([])
   expect(world.failures).toEqual([])
 })
 
