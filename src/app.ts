@@ -67,6 +67,8 @@ export type Shop = {
   readonly app: App
   readonly businessId: BusinessId
   readonly livemode: boolean
+  /** Of a test twin: the live business whose catalog it copies. Its machines are imitations, and nothing of it leaves the house. */
+  readonly twinOf: BusinessId | null
   /** Of a reseller, whose lines may be on his parent's panels and cost credits there. */
   readonly parentId: BusinessId | null
   readonly name: string

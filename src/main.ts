@@ -111,6 +111,7 @@ import { resumeWhenDue } from '#modules/subscriptions/pause.ts'
 import type { Job } from '#platform/jobs.ts'
 import type { Handlers } from '#platform/worker/handlers.ts'
 import { type SweepPlan, type SweepSet, sweepOnce } from '#platform/worker/sweep.ts'
+import { withTwins } from './twins/out.ts'
 
 const byKind = <Kind extends { kind: string }>(kinds: readonly Kind[]): ReadonlyMap<string, Kind> =>
   new Map(kinds.map((each) => [each.kind, each]))
@@ -163,14 +164,18 @@ export const createApp = ({
   ...parts
 }: Omit<App, 'panels' | 'gateways' | 'transports' | 'tellers' | 'lineUp'> & {
   plugins?: OutsideKinds | undefined
-}): App => ({
-  ...parts,
-  panels: withOurs(panelKinds, plugins?.panels),
-  gateways: withOurs(gatewayKinds, plugins?.gateways),
-  transports: transportKinds,
-  tellers,
-  lineUp: orderIsReady,
-})
+}): App => {
+  const app: App = {
+    ...parts,
+    http: withTwins(parts.http, parts.log, () => app),
+    panels: withOurs(panelKinds, plugins?.panels),
+    gateways: withOurs(gatewayKinds, plugins?.gateways),
+    transports: transportKinds,
+    tellers,
+    lineUp: orderIsReady,
+  }
+  return app
+}
 
 /** The installation's own mailer, from SMTP_URL. */
 export function openMailer(

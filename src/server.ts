@@ -25,6 +25,8 @@ import { access } from './server/access.ts'
 import { hardened } from './server/headers.ts'
 import { hooks } from './server/hooks.ts'
 import { pages } from './server/pages.ts'
+import { sandboxPages } from './server/sandbox.ts'
+import { viewerPages } from './server/viewers.ts'
 
 export { serve } from './server/serve.ts'
 
@@ -70,6 +72,8 @@ export function createServer(app: App, parts: ServerParts): Server {
 
   server.route('/hooks', hooks(app))
   server.route('/access', access(app))
+  server.route('/sandbox', sandboxPages(app))
+  server.route('/', viewerPages(app))
   server.route('/api/docs', docs())
   server.route('/api/v1', createApi(app, parts))
   server.all('/api/*', () => {

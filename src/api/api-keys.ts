@@ -1,7 +1,9 @@
 /** API keys: a key makes only keys that may no more than itself, and is shown once. */
-import type { Shop } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
 import { type ResourceScope, type Scope, scopeAllows, scopes } from '#modules/people/scopes.ts'
+import { twinShop } from '#modules/twins/sync-twin.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, instantIn, list, resource, time, words, z } from './schemas.ts'
@@ -40,10 +42,21 @@ const keyOf = (shop: Shop, key: ApiKey): z.input<typeof KeyOut> => ({
   livemode: shop.livemode,
 })
 
-async function read(call: Call, keyId: string): Promise<z.input<typeof KeyOut>> {
-  const found = (await call.read(listApiKeys)).find((each) => each.id === keyId)
+async function read({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<z.input<typeof KeyOut>> {
+  const found = (await transaction({ ...shop, idempotency: undefined }, 'read-key', listApiKeys)).find(
+    (each) => each.id === keyId,
+  )
   if (found === undefined) throw new Refusal('not_found', 'There is no such key.')
-  return keyOf(call.shop, found)
+  return keyOf(shop, found)
+}
+
+/** In which business a key is made: in that of the caller, or in its twin. From a twin no way leads to the live one. */
+async function shopOf({ shop }: Pick<Call, 'shop'>, mode: 'live' | 'test' | undefined): Promise<Shop> {
+  if (mode === undefined || (mode === 'live') === shop.livemode) return shop
+  if (mode === 'live') throw new Refusal('forbidden', 'A test key makes no live keys.')
+  const twin = await twinShop(shop)
+  if (twin === null) throw new Refusal('conflict', 'There is no test mode yet: POST /twin makes it.')
+  return twin
 }
 
 /** Nobody gives what he does not hold. */
@@ -84,15 +97,23 @@ export const apiKeys = [
         .min(1)
         .max(100),
       expires_at: instantIn.optional(),
+      mode: z.enum(['live', 'test']).optional().openapi({
+        description:
+          'Of a live business: `test` makes the key in its twin, which it opens and nothing else. Left out: as the key that calls.',
+      }),
     }),
     answer: NewKeyOut,
+    refuses: ['conflict'],
     handle: async (call) => {
-      const { name, scopes: wanted, expires_at } = call.body
+      const { name, scopes: wanted, expires_at, mode } = call.body
       requireWithin(call.caller.scopes, wanted)
-      const made = await call.write('create-api-key', (tx) =>
-        createApiKey(tx, call.shop, { name, scopes: wanted, expiresAt: expires_at ?? null }, call.app.clock.now()),
-      )
-      return { ...(await read(call, made.id)), key: made.key }
+      const shop = await shopOf(call, mode)
+      const key = { name, scopes: wanted, expiresAt: expires_at ?? null }
+      const make = (tx: Tx) => createApiKey(tx, shop, key, call.app.clock.now())
+      const made = await (shop === call.shop
+        ? call.write('create-api-key', make)
+        : transaction(shop, 'create-api-key', make))
+      return { ...(await read({ shop }, made.id)), key: made.key }
     },
     retell: async (call, made) => ({ ...(await read(call, made ?? '')), key: null }),
   }),

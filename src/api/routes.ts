@@ -52,6 +52,7 @@ import { tax } from './tax.ts'
 import { templates } from './templates.ts'
 import { travels } from './travel.ts'
 import { trials } from './trials.ts'
+import { twin } from './twin.ts'
 import { viewerHosts } from './viewer-hosts.ts'
 import { vouchers } from './vouchers.ts'
 
@@ -95,6 +96,7 @@ export const routes: readonly Route[] = [
   ...messages,
   ...templates,
   ...settings,
+  ...twin,
   ...viewerHosts,
   ...subscriptionSettings,
   ...trials,

@@ -499,6 +499,8 @@ describe('a repeat', () => {
       // It was booked a moment before.
       'post /money_differences/{id}/put_aside',
       'post /money_differences/{id}/take_back',
+      // It is a test business itself.
+      'post /twin',
       // On one's own panels its host for viewers is a setting.
       'put /settings/viewer_hosts',
       'post /settings/viewer_hosts/verify',

@@ -16,7 +16,7 @@ import { openStore, type Store } from './kit/store.ts'
 
 export type { Faults } from './kit/faults.ts'
 export { type Served, serveImitation } from './kit/serve.ts'
-export { openStore, type Shelf, type Store } from './kit/store.ts'
+export { type Entry, openStore, type Shelf, type Store, storeWith } from './kit/store.ts'
 
 /** `app.fetch` answers in process; `close` writes what is left to write. */
 export type Imitation = { app: Hono; faults: Faults; store: Store; close(): Promise<void> }
@@ -24,6 +24,8 @@ export type Imitation = { app: Hono; faults: Faults; store: Store; close(): Prom
 export type CreateImitation = {
   /** Where its state is kept; `null` keeps it in memory only. */
   folder: string | null
+  /** Its state, where somebody else keeps it. */
+  store?: Store | undefined
   now: () => Temporal.Instant
   /** The kind's own switches, see its `defaults`. */
   options?: Record<string, string> | undefined
@@ -51,10 +53,10 @@ export type Kit = Imitation & {
  * after what it changed is stored. `actionOf` names what a request asks for, in the words in which faults are switched.
  */
 export async function openKit(
-  options: Pick<CreateImitation, 'folder' | 'now'>,
+  options: Pick<CreateImitation, 'folder' | 'now' | 'store'>,
   more: { faults?: readonly string[]; actionOf?: (c: Context) => string | Promise<string> } = {},
 ): Promise<Kit> {
-  const store = await openStore(options.folder)
+  const store = options.store ?? (await openStore(options.folder))
   const faults = openFaults(more.faults)
   const app = new Hono()
 

@@ -19,6 +19,7 @@ import { messageInvariants } from './messages/invariants.ts'
 import { peopleInvariants } from './people/invariants.ts'
 import { resellingInvariants } from './reselling/invariants.ts'
 import { subscriptionInvariants } from './subscriptions/invariants.ts'
+import { twinInvariants } from './twins/invariants.ts'
 import { voucherInvariants } from './vouchers/invariants.ts'
 
 export type { Invariant } from '#platform/invariant.ts'
@@ -82,6 +83,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...messageInvariants,
   ...checkoutInvariants,
   ...resellingInvariants,
+  ...twinInvariants,
   ...loose,
 ]
 

@@ -8,7 +8,7 @@ import { ProviderError } from './errors.ts'
 import type { AllowList } from './http-out/addresses.ts'
 import { type Resolve, systemResolve } from './http-out/connect.ts'
 import { networkExchange } from './http-out/exchange.ts'
-import { type InProcessApps, inProcessExchange } from './http-out/in-process.ts'
+import { inProcessExchange } from './http-out/in-process.ts'
 import { redactUrl } from './http-out/redact.ts'
 import { type Exchange, type Wire, type WireAnswer, WireFault } from './http-out/wire.ts'
 import type { Log } from './log.ts'
@@ -80,7 +80,7 @@ export function createHttpOut(options: {
  * what a handshake would have shown, by origin.
  */
 export function inProcessHttpOut(
-  apps: InProcessApps,
+  apps: Parameters<typeof inProcessExchange>[0],
   options: { log: Log; now?: () => number; certificates?: Certificates },
 ): HttpOut {
   return httpOut(inProcessExchange(apps), options.certificates ?? new Map(), options.log, options.now ?? stopwatch)

@@ -324,6 +324,13 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   ],
   'O-clock': (w) => ['businesses', `update businesses set mode = 'live', clock_offset_ms = 5 where id = '${w.empty}'`],
 
+  // A trigger stands in the way as well.
+  'T7-twins': (w) => [
+    'panels',
+    'alter table panels disable trigger panels_of_twins',
+    `update panels set settings = settings || '{"url": "http://panel.biz-x.twin.invalid/a/"}' where id = '${w.panel}'`,
+  ],
+
   'R1-line-without-credits': (w) => [
     'period_credits',
     `update period_credits set status = 'ahead', ended_at = null where subscription_id = '${w.lea}'`,

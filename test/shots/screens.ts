@@ -246,6 +246,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/staff/roles/new?from=billing',
     '/admin/security',
     '/admin/api-keys',
+    '/admin/twin',
     '/admin/setup',
     '/admin/choose',
     '/admin/confirm',

@@ -20,12 +20,13 @@ export const rooms = [
   'affiliates',
   'checkout',
   'reselling',
+  'twins',
   'analytics',
 ]
 
 /** `main` is every file directly in `src` but `app.ts`, and the folders that are started like it. */
 const floors: Record<string, number> = { platform: 0, adapters: 1, app: 2, modules: 3, api: 4, web: 4, main: 5 }
-const started = ['cli', 'demo', 'server']
+const started = ['cli', 'demo', 'server', 'twins']
 
 /** Tests, and what only they use. */
 const isTest = (path: string) => /\.test(-support)?\.tsx?$/.test(path)

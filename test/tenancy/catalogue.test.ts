@@ -55,6 +55,7 @@ const uniqueOverAll = [
   'gateway_accounts_id', // stands in the address of notices
   'lines_username', // a panel's names are shared by all who use the panel
   'lines_held_mac', // and so are its boxes
+  'businesses_twin', // a business may know of its own twin
   'business_paths_pkey', // begins with the ancestor, names the business
 ]
 
@@ -114,6 +115,7 @@ const definers = [
   'lift_branch',
   'limit_branch',
   'limits_of',
+  'keep_twin',
   'lines_of_others',
   'memberships_of',
   'move_branch',
@@ -136,6 +138,9 @@ const definers = [
   'sweep_due_apart',
   'take_credits',
   'terms_of_plan',
+  'twin_of_business',
+  'twin_of_login',
+  'twin_staff',
   'wallet_calendar',
   'wallet_entries',
   'wallet_used',

@@ -31,7 +31,11 @@ export type Store = {
   flush(): Promise<void>
 }
 
-type Entry = { shelf: string; key: string; row?: unknown }
+/** A row as it was put down; without `row` it was taken away. */
+export type Entry = { shelf: string; key: string; row?: unknown }
+
+/** Where changes go. `flush` returns once all that were added are kept. */
+export type Journal = { add(entry: Entry): void; flush(): Promise<void> }
 
 const factShelf = '__facts'
 const counterShelf = '__counters'
@@ -40,8 +44,17 @@ const leastEntriesBeforeFolding = 50_000
 /** Opens what `folder` holds, an empty store when it holds nothing; `null` keeps everything in memory only. */
 export async function openStore(folder: string | null): Promise<Store> {
   const shelves = new Map<string, Map<string, unknown>>()
-  const journal = folder === null ? null : await openJournal(folder, shelves)
+  return storeOver(shelves, folder === null ? null : await openJournal(folder, shelves))
+}
 
+/** A store that begins with `entries` and writes into the caller's journal. */
+export function storeWith(entries: Iterable<Entry>, journal: Journal): Store {
+  const shelves = new Map<string, Map<string, unknown>>()
+  for (const entry of entries) apply(shelves, entry)
+  return storeOver(shelves, journal)
+}
+
+function storeOver(shelves: Map<string, Map<string, unknown>>, journal: Journal | null): Store {
   const write = (entry: Entry) => {
     apply(shelves, entry)
     journal?.add(entry)
@@ -89,8 +102,6 @@ export async function openStore(folder: string | null): Promise<Store> {
     flush: async () => journal?.flush(),
   }
 }
-
-type Journal = { add(entry: Entry): void; flush(): Promise<void> }
 
 async function openJournal(folder: string, shelves: Map<string, Map<string, unknown>>): Promise<Journal> {
   const journalPath = join(folder, 'journal.jsonl')

@@ -107,6 +107,7 @@ export const staffById = async (tx: Tx): Promise<Map<string, string>> =>
           id: string
           name: string
         }>`select id, coalesce(nullif(name, ''), email) as name from memberships where business_id = current_business()
+          union all select id, name from twin_staff()
           union all select id, name || ' (' || from_name || ')' from acting_sessions where business_id = current_business()`,
       )
     ).map(({ id, name }) => [id, name]),

@@ -7,6 +7,7 @@ import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
+import { refuseOthersMachine } from '../people/twin-address.ts'
 
 export type GatewayAccount = {
   id: string
@@ -83,6 +84,7 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
   const accountId = id ?? newId('gwa', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(accountId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
+  if (facts.kind !== 'manual') refuseOthersMachine(shop, settings.api_base)
   const changed = !sameSettings(settings, before)
   await run(
     tx,

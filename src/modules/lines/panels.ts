@@ -20,6 +20,7 @@ import {
   sameSettings,
   sealSecrets,
 } from '../people/settings.ts'
+import { refuseOthersMachine } from '../people/twin-address.ts'
 import { accessTable } from './access-table.ts'
 import { differenceSetting } from './difference-settings.ts'
 import { firstComparison, planComparison } from './panel-checks.ts'
@@ -130,6 +131,7 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
   const panelId = id ?? newId('pan', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
+  refuseOthersMachine(shop, settings.url)
   const changed = !sameSettings(settings, before)
   await run(
     tx,

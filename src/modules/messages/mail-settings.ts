@@ -8,6 +8,7 @@ import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { defineSetting, keepSecrets, parseSettings, readSetting, saveSetting } from '../people/settings.ts'
+import { catcher } from './catch-mail.ts'
 
 /** Null until an own server is set up. `tested_at` is set by a test mail that the server accepted. */
 const Smtp = z
@@ -73,18 +74,25 @@ export async function markMailTested(tx: Tx, shop: Shop, now: Temporal.Instant):
   await settle(tx, 'mail_failing', shop.businessId, shop.actor, now)
 }
 
-export type Mailer = { transport: Transport; from: { name: string; address: string }; replyTo: string | null }
+export type Mailer = {
+  transport: Transport
+  /** As the log of messages calls it. */
+  name: 'smtp' | 'caught'
+  from: { name: string; address: string }
+  replyTo: string | null
+}
 
 const open = new Map<string, { mailer: Mailer; settings: string }>()
 
 /** The mailer of a business, or null when mail leaves nowhere (S1-51): then messages become tasks for staff. */
 export async function mailerOf(tx: Tx, shop: Shop): Promise<Mailer | null> {
+  if (shop.twinOf !== null) return catcher(shop)
   const settings = await keptMailSettings(tx, shop)
   if (!settings.host || !settings.from_address) {
     const shared = shop.app.mailer
     return shared === null
       ? null
-      : { transport: shared.transport, from: { name: shop.name, address: shared.from }, replyTo: null }
+      : { transport: shared.transport, name: 'smtp', from: { name: shop.name, address: shared.from }, replyTo: null }
   }
   const key = JSON.stringify(settings)
   const kept = open.get(shop.businessId)
@@ -97,8 +105,9 @@ export async function mailerOf(tx: Tx, shop: Shop): Promise<Mailer | null> {
     now: () => shop.now(),
     allowPrivate: shop.app.allowPrivate,
   })
-  const mailer = {
+  const mailer: Mailer = {
     transport,
+    name: 'smtp',
     from: { name: settings.from_name || shop.name, address: settings.from_address },
     replyTo: settings.reply_to ?? null,
   }
@@ -116,6 +125,7 @@ function forgetTransport(shop: Pick<Shop, 'businessId'>): void {
 
 /** Whether a message could leave at all, and whether that was proved. */
 export async function mailState(tx: Tx, shop: Shop): Promise<'none' | 'untested' | 'proved'> {
+  if (shop.twinOf !== null) return 'proved'
   const settings = await readMailSettings(tx, shop)
   if (!settings.host && shop.app.mailer === null) return 'none'
   return settings.tested_at || !settings.host ? 'proved' : 'untested'

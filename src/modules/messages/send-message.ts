@@ -44,25 +44,33 @@ export async function sendMessage(shop: Shop, messageId: string, known?: Known, 
   const alarmed = await shop.keep('mail-alarm', () =>
     transaction(shop, 'read-alarm', (tx) => isRaised(tx, 'mail_failing', shop.businessId)),
   )
-  if (delivery.outcome === 'accepted' && !alarmed) await saveAccepted(shop, message, outgoing.subject, delivery, now)
-  else await transaction(shop, 'save-delivery', (tx) => save(tx, shop, message, outgoing.subject, delivery, now))
+  if (delivery.outcome === 'accepted' && !alarmed) await saveAccepted(shop, letter, outgoing.subject, delivery, now)
+  else await transaction(shop, 'save-delivery', (tx) => save(tx, shop, letter, outgoing.subject, delivery, now))
 }
 
 /** The usual case in one statement. */
-const saveAccepted = (shop: Shop, message: Message, subject: string, delivery: Delivery, now: Temporal.Instant) =>
+const saveAccepted = (
+  shop: Shop,
+  { message, mailer }: Letter,
+  subject: string,
+  delivery: Delivery,
+  now: Temporal.Instant,
+) =>
   singleOf(shop, 'save-accepted', accepted, {
     message,
+    transport: mailer.name,
     subject,
     answer: delivery.detail.slice(0, 500),
     ...told(shop, now, deliveryData(message, delivery)),
   })
 
-const accepted: Batch<Told & { message: Message; subject: string; answer: string }> = {
+const accepted: Batch<Told & { message: Message; transport: string; subject: string; answer: string }> = {
   keyOf: ({ message }) => message.id,
   many: (messages) => sql`with changed as (
-      update messages m set status = 'sent', subject = a.subject, transport = 'smtp', answer = a.answer, tries = m.tries + 1, next_try_at = null, accepted_at = a.at
+      update messages m set status = 'sent', subject = a.subject, transport = a.transport, answer = a.answer, tries = m.tries + 1, next_try_at = null, accepted_at = a.at
       from ${table('a', messages, [
         ['message_id', 'text', ({ message }) => message.id],
+        ['transport', 'text', ({ transport }) => transport],
         ['subject', 'text', ({ subject }) => subject],
         ['answer', 'text', ({ answer }) => answer],
         ...toldColumns,
@@ -183,7 +191,7 @@ async function tellBroken(tx: Tx, shop: Shop, message: Message, now: Temporal.In
 async function save(
   tx: Tx,
   shop: Shop,
-  message: Message,
+  { message, mailer }: Letter,
   subject: string,
   delivery: Delivery,
   now: Temporal.Instant,
@@ -193,7 +201,7 @@ async function save(
   await together([
     run(
       tx,
-      sql`update messages set status = ${status}, subject = ${subject}, transport = 'smtp', answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},
+      sql`update messages set status = ${status}, subject = ${subject}, transport = ${mailer.name}, answer = ${delivery.detail.slice(0, 500)}, tries = ${tries},
         next_try_at = ${nextTryAt}, accepted_at = ${status === 'sent' ? now : null}
       where business_id = current_business() and id = ${message.id}`,
     ),

@@ -54,7 +54,7 @@ export const readBusiness = (tx: Tx): Promise<Business> =>
   one(tx, sql<Business>`select ${columns} from businesses where id = current_business()`)
 
 export type NewBusiness = Pick<Business, 'slug' | 'name' | 'mode' | 'zone' | 'currency' | 'country'> &
-  Partial<Pick<Business, 'language' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail' | 'clockOffsetMs'>>
+  Partial<Pick<Business, 'language' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail' | 'clockOffsetMs' | 'twinOf'>>
 
 /** Where a reseller hangs: his own id, chosen before anything of him is made, and the businesses above him, the parent first. */
 export type Place = { id: string; parent: Business; ancestors: readonly string[] }
@@ -75,8 +75,8 @@ export async function createBusiness(
   await inTransaction(app.db, { role: 'app', businessId: id }, 'create-business', async (tx) => {
     const made = await run(
       tx,
-      sql`insert into businesses (id, parent_id, slug, name, mode, clock_frozen_at, clock_offset_ms, zone, currency, language, country, brand, legal, support_email, abuse_email, data_key, created_at)
-        values (${id}, ${place?.parent.id ?? null}, ${facts.slug}, ${facts.name}, ${facts.mode}, ${clockFrozenAt}, ${clockOffsetMs}, ${facts.zone}, ${facts.currency}, ${facts.language ?? 'en'},
+      sql`insert into businesses (id, parent_id, slug, name, mode, twin_of, clock_frozen_at, clock_offset_ms, zone, currency, language, country, brand, legal, support_email, abuse_email, data_key, created_at)
+        values (${id}, ${place?.parent.id ?? null}, ${facts.slug}, ${facts.name}, ${facts.mode}, ${facts.twinOf ?? null}, ${clockFrozenAt}, ${clockOffsetMs}, ${facts.zone}, ${facts.currency}, ${facts.language ?? 'en'},
           ${facts.country}, ${json(facts.brand ?? {})}, ${json(facts.legal ?? {})}, ${facts.supportEmail ?? null}, ${facts.abuseEmail ?? null}, ${wrapped}, ${now})
         on conflict (id) do nothing`,
     )
@@ -133,6 +133,7 @@ export async function openShop(
     app,
     businessId,
     livemode: business.mode === 'live',
+    twinOf: business.twinOf,
     parentId: business.parentId,
     name: business.name,
     slug: business.slug,
@@ -277,6 +278,12 @@ export const businessBySlug = async (app: App, slug: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_slug(${slug})`))
 export const businessByGatewayAccount = async (app: App, id: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from business_by_gateway_account(${id})`))
+/** The test twin of a live business; null: it has none yet. */
+export const twinOfBusiness = async (app: App, id: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_business(${id})`))
+/** The twin whose imitated panel has this TV login. */
+export const twinOfLogin = async (app: App, username: string, password: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_login(${username}, ${password})`))
 export const rootBusiness = async (app: App) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from root_business()`))
 export const allBusinesses = async (app: App) =>

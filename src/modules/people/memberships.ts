@@ -45,8 +45,28 @@ function memberOf({ permissions, refundMinor, freeDays, ...row }: Row): Membersh
   return { ...row, ...standingOf(row.role, { permissions, refundMinor, freeDays }) }
 }
 
-/** The standing of a signed-in person in one business, or null. `now` is the machine's: a twin's clock opens no expired door. */
-export function membershipFor(
+/**
+ * The standing of a signed-in person in one business, or null. Who works for a live business works for its test twin, in the same role:
+ * nobody is copied. `now` is the machine's: a twin's clock opens no expired door.
+ */
+export async function membershipFor(
+  app: App,
+  userId: string,
+  businessId: string,
+  now: Temporal.Instant,
+): Promise<Membership | null> {
+  const twinOf = await inTransaction(app.db, { role: 'app', businessId }, 'twin-of', (tx) =>
+    maybe(
+      tx,
+      sql<{ id: string }>`select twin_of as id from businesses where id = current_business() and twin_of is not null`,
+    ),
+  )
+  if (twinOf === null) return ownMembership(app, userId, businessId, now)
+  const membership = await ownMembership(app, userId, twinOf.id, now)
+  return membership && { ...membership, businessId }
+}
+
+function ownMembership(
   app: App,
   userId: string,
   businessId: string,

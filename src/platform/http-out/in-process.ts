@@ -5,11 +5,14 @@ import { type Exchange, type Wire, type WireAnswer, WireFault } from './wire.ts'
  * By origin (`http://panel.example:8080`). A rejected promise or `Response.error()` is a connection that broke after the request
  * was sent; a rejection whose cause has the code ECONNREFUSED, as the platform's `fetch` has it, is a host that is not there.
  */
-export type InProcessApps = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>
+export type InProcessApps = Readonly<Record<string, InProcessApp>>
 
-export function inProcessExchange(apps: InProcessApps): Exchange {
+export type InProcessApp = (request: Request) => Response | Promise<Response>
+
+/** The app of an origin may also be looked up. */
+export function inProcessExchange(apps: InProcessApps | ((origin: string) => InProcessApp | undefined)): Exchange {
   return async (wire) => {
-    const app = apps[wire.url.origin]
+    const app = typeof apps === 'function' ? apps(wire.url.origin) : apps[wire.url.origin]
     if (!app) throw connectionRefused()
     const gone = new AbortController()
     try {
@@ -20,7 +23,7 @@ export function inProcessExchange(apps: InProcessApps): Exchange {
   }
 }
 
-async function answerOf(app: InProcessApps[string], wire: Wire, signal: AbortSignal): Promise<WireAnswer> {
+async function answerOf(app: InProcessApp, wire: Wire, signal: AbortSignal): Promise<WireAnswer> {
   const { method, headers } = wire
   const body = typeof wire.body === 'string' || wire.body === null ? wire.body : new Uint8Array(wire.body)
   try {

@@ -1,22 +1,26 @@
+import '../i18n/areas/twin.ts'
 import { Form } from 'react-router'
 import type { Failure } from '#web/failure.ts'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { Checkbox } from '../ui/choice.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
-import { Input } from '../ui/input.tsx'
+import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 
 /** A new key: its name, its end, and what it may do, per resource reading or also changing. */
 export function KeyFields({
   scopes,
   all,
+  twin,
   formKey,
   failure,
 }: {
   scopes: readonly string[]
   /** The maker may everything, so his key may too. */
   all: boolean
+  /** There is a test mode whose key it may be. */
+  twin: boolean
   formKey: string
   failure: Failure | null
 }) {
@@ -34,6 +38,21 @@ export function KeyFields({
           <Field label={t('console.keys.days')} hint={t('console.keys.days.hint')} error={errors.days} optional>
             {(tied) => <Input {...tied} type="number" name="days" min={1} max={3650} defaultValue={values.days} />}
           </Field>
+          {twin ? (
+            <Field label={t('console.twin.keyMode')}>
+              {(tied) => (
+                <Select
+                  {...tied}
+                  name="mode"
+                  defaultValue={values.mode ?? 'live'}
+                  options={(['live', 'test'] as const).map((mode) => ({
+                    value: mode,
+                    label: t(`console.twin.keyMode.${mode}`),
+                  }))}
+                />
+              )}
+            </Field>
+          ) : null}
         </div>
         <FieldGroup legend={t('console.keys.scopes')} hint={t('console.keys.scopes.hint')} error={errors.scopes}>
           {all ? (

@@ -1,8 +1,10 @@
+import '../i18n/areas/twin.ts'
 import { data, useActionData } from 'react-router'
 import { transaction } from '#app.ts'
 import { staffById } from '#modules/analytics/names.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
 import { type Scope, scopes, scopesWithin } from '#modules/people/scopes.ts'
+import { onlyTestKeys, twinShop } from '#modules/twins/sync-twin.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -29,6 +31,7 @@ import { SettingsTabs } from './settings-tabs.tsx'
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, rights, recent } = await staffOf(context, request, 'keys:see')
   const change = rights.has('keys:change')
+  const twin = { has: (await twinShop(shop)) !== null, onlyTest: await onlyTestKeys(shop) }
   return transaction(shop, 'read-keys', async (tx) => {
     const names = await staffById(tx)
     const now = shop.app.clock.now()
@@ -50,6 +53,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       })),
       change,
       recent,
+      twin,
       scopes: scopesWithin(scopes, rights).filter((scope) => scope !== 'all'),
       all: scopesWithin(['all'], rights).includes('all'),
       formKey: newFormKey(),
@@ -85,8 +89,10 @@ async function create({ shop, rights, form }: Staff & { form: FormData }, reques
   if (held.length < wanted.length) throw new Refusal('forbidden', 'A key never does more than its maker may.')
   const now = shop.app.clock.now()
   const expiresAt = days === null ? null : now.add({ hours: days * 24 })
+  const twin = read.raw('mode') === 'test' ? await twinShop(shop) : null
+  if (read.raw('mode') === 'test' && twin === null) throw new Refusal('conflict', 'There is no test mode yet.')
   let key: string | null = null
-  await once(shop, request, form, async (open) => {
+  await once(twin ?? shop, request, form, async (open) => {
     const made = await transaction(open, 'create-key', (tx) =>
       createApiKey(tx, open, { name, scopes: held, expiresAt }, now),
     )
@@ -100,7 +106,7 @@ async function create({ shop, rights, form }: Staff & { form: FormData }, reques
 type Row = Route.ComponentProps['loaderData']['keys'][number]
 
 export default function ApiKeysPage({ loaderData }: Route.ComponentProps) {
-  const { keys, change, recent } = loaderData
+  const { keys, change, recent, twin } = loaderData
   const t = useText()
   const failed = useFailure()
   const answer = useActionData<typeof action>()
@@ -127,10 +133,15 @@ export default function ApiKeysPage({ loaderData }: Route.ComponentProps) {
           />
         ) : null}
         <FormErrors failure={failed} />
+        {twin.onlyTest ? (
+          <Alert tone="warn" title={t('console.twin.onlyTest')}>
+            {t('console.twin.onlyTest.lead')}
+          </Alert>
+        ) : null}
         <Card title={t('console.keys.title')} flush>
           <KeyTable {...loaderData} keys={keys} />
         </Card>
-        {change && recent ? <KeyFields {...loaderData} failure={failed} /> : null}
+        {change && recent ? <KeyFields {...loaderData} twin={twin.has} failure={failed} /> : null}
       </div>
     </>
   )

@@ -122,7 +122,7 @@ async function findStaff(web: WebContext, request: Request): Promise<Staff> {
 }
 
 /** His own sign-in, and what only the reseller himself may declare. */
-const closedWhileActing = ['/admin/security', '/admin/security/passkey', '/admin/setup']
+const closedWhileActing = ['/admin/security', '/admin/security/passkey', '/admin/setup', '/admin/twin']
 
 /** What was sent was meant for the reseller: it must not reach the business of his own. */
 function overNow(web: WebContext): Response {

@@ -29,10 +29,11 @@ import {
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Form, isRouteErrorResponse, Link, Outlet, useRouteError } from 'react-router'
-import { transaction } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { countAttention } from '#modules/analytics/queries.ts'
 import { readBusiness } from '#modules/people/business.ts'
 import type { Permission } from '#modules/people/permissions.ts'
+import { twinShop } from '#modules/twins/sync-twin.ts'
 import type { Translate } from '#web/i18n/translate.ts'
 import { Banner } from '../ui/alert.tsx'
 import { Button } from '../ui/button.tsx'
@@ -44,6 +45,7 @@ import { PageContext, usePage, useText } from '../ui/page-context.tsx'
 import type { Route } from './+types/layout.ts'
 import { type ConsoleFrame, useConsoleFrame } from './frame.ts'
 import { frameOf } from './guard.server.ts'
+import { ModeSwitch } from './mode-switch.tsx'
 import { webBusinessOf } from './web-business.server.ts'
 
 /** What the frame of the console knows. Times are told by the clock of the business that was chosen. */
@@ -63,8 +65,13 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     reseller: shop.parentId !== null,
     stands: shop.standstill !== null,
     acting: acting === null ? null : acting.endsAt.toString(),
+    // Whether there is another mode to change to; whoever acts as somebody stays where he is.
+    twin: acting === null && (shop.twinOf !== null || (await shop.keep('has-twin', () => hasTwin(shop)))),
+    inTwin: shop.twinOf !== null,
   }
 }
+
+const hasTwin = async (shop: Shop): Promise<boolean> => (await twinShop(shop)) !== null
 
 export default function ConsoleLayout({ loaderData }: Route.ComponentProps) {
   return (
@@ -97,13 +104,14 @@ export function ErrorBoundary() {
 
 function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
   const page = usePage()
-  const { business, now, person, rights, attention, open, stands, reseller, acting } = frame
+  const { business, now, person, rights, attention, open, stands, reseller, acting, twin, inTwin } = frame
   const { t } = page
   return (
     <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
       <Shell
         nav={navOf(t, rights, reseller)}
         mode={business.mode}
+        modes={twin ? <ModeSwitch test={inTwin} /> : null}
         businessName={business.name}
         person={person}
         attention={{
@@ -114,6 +122,7 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
         banner={
           <>
             {acting === null ? null : <ActingBanner name={business.name} ends={acting} />}
+            {inTwin ? <TestBanner /> : null}
             {stands ? (
               <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
                 {t('console.catchUp.banner')}
@@ -145,6 +154,25 @@ function ActingBanner({ name, ends }: { name: string; ends: string }) {
   )
 }
 
+/** On every page of test mode. */
+function TestBanner() {
+  const t = useText()
+  return (
+    <Form method="post" action="/admin/twin">
+      <Banner
+        tone="warn"
+        actions={
+          <Button dense name="act" value="live">
+            {t('console.mode.leave')}
+          </Button>
+        }
+      >
+        {t('console.mode.banner')}
+      </Banner>
+    </Form>
+  )
+}
+
 function AccountMenu({ acting }: { acting: boolean }) {
   const t = useText()
   return (
@@ -162,7 +190,7 @@ function AccountMenu({ acting }: { acting: boolean }) {
   )
 }
 
-const settingsPaths = ['mail', 'host', 'gateways', 'life', 'policy', 'staff', 'api-keys', 'setup'].map(
+const settingsPaths = ['mail', 'host', 'gateways', 'life', 'policy', 'staff', 'api-keys', 'twin', 'setup'].map(
   (each) => `/admin/${each}`,
 )
 

@@ -1,6 +1,7 @@
 /** A message with what its page tells. */
 import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
+import { findCaughtMail } from '#modules/messages/catch-mail.ts'
 import { findMessage } from '#modules/messages/queries.ts'
 import { isTemplateKey } from '#modules/messages/render/default-templates.ts'
 import { definitions } from '#modules/messages/render/definitions.ts'
@@ -31,6 +32,8 @@ export const readMessageRecord = (shop: Shop, id: string) =>
         return subject ? [{ kind, id: subject }] : []
       }),
       customer: customerId === null ? null : ((await customersById(tx, [customerId])).get(customerId) ?? null),
+      inTwin: shop.twinOf !== null,
+      caught: shop.twinOf === null ? null : await findCaughtMail(tx, id),
       ...(await readHistory(tx, { subjectId: id })),
     }
   })

@@ -1,3 +1,4 @@
+import '../i18n/areas/twin.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { resend } from '#modules/messages/queue-message.ts'
@@ -41,7 +42,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function MessagePage({ loaderData }: Route.ComponentProps) {
-  const { message, about, customer, events, names, formKey } = loaderData
+  const { message, about, customer, events, names, formKey, inTwin, caught } = loaderData
   const t = useText()
   const may = useMay()
   const lost = message.status === 'not_delivered' || message.status === 'failed'
@@ -88,6 +89,7 @@ export default function MessagePage({ loaderData }: Route.ComponentProps) {
               ]}
             />
           </Card>
+          {inTwin && message.status === 'sent' ? <CaughtMail mail={caught} /> : null}
           <Card title={t('console.invoice.history')}>
             <History events={events} names={names} here={message.id} />
           </Card>
@@ -127,5 +129,29 @@ export default function MessagePage({ loaderData }: Route.ComponentProps) {
         </Card>
       </div>
     </>
+  )
+}
+
+/** What would have been mailed; in a frame with the page's policy, where no script runs. */
+function CaughtMail({ mail }: { mail: Route.ComponentProps['loaderData']['caught'] }) {
+  const t = useText()
+  return (
+    <Card title={t('console.twin.caught')}>
+      <p className="mb-4 text-muted">{t(mail === null ? 'console.twin.caught.none' : 'console.twin.caught.lead')}</p>
+      {mail === null ? null : (
+        <>
+          <iframe
+            title={t('console.twin.caught')}
+            srcDoc={mail.html}
+            sandbox=""
+            className="h-160 w-full max-w-full rounded-control border border-line bg-white"
+          />
+          <details className="mt-4">
+            <summary className="cursor-pointer text-sm text-muted">{t('console.twin.caught.text')}</summary>
+            <pre className="mt-2 text-sm break-words whitespace-pre-wrap">{mail.text}</pre>
+          </details>
+        </>
+      )}
+    </Card>
   )
 }

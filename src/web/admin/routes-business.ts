@@ -68,6 +68,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('staff/roles', 'admin/roles.tsx'),
   route('staff/roles/:id', 'admin/role.tsx'),
   route('api-keys', 'admin/api-keys.tsx'),
+  route('twin', 'admin/twin.tsx'),
   route('setup', 'admin/setup.tsx'),
 ]
 

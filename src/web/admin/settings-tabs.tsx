@@ -1,5 +1,6 @@
 import '../i18n/areas/host.ts'
 import '../i18n/areas/tax.ts'
+import '../i18n/areas/twin.ts'
 import { useText } from '../ui/page-context.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { useMay } from './frame.ts'
@@ -21,6 +22,7 @@ export function SettingsTabs() {
         { to: '/admin/policy', label: t('console.policy.title') },
         ...(may('staff:see') ? [{ to: '/admin/staff', label: t('console.staff.title') }] : []),
         ...(may('keys:see') ? [{ to: '/admin/api-keys', label: t('console.keys.title') }] : []),
+        { to: '/admin/twin', label: t('console.twin.title') },
       ]}
     />
   )

@@ -8,6 +8,7 @@ import { consoleHost } from './en/console-host.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
+import { consoleTwin } from './en/console-twin.ts'
 import { states } from './en/states.ts'
 import { localeOf } from './locale.ts'
 import { textOr, translator } from './translate.ts'
@@ -57,6 +58,7 @@ test('a page brings the texts that are loaded with few pages', () => {
     affiliates: consoleAffiliates,
     resellers: consoleResellers,
     host: consoleHost,
+    twin: consoleTwin,
     setup: consoleSetup,
     tax: consoleTax,
   }

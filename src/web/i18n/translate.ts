@@ -10,6 +10,7 @@ import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleStaff } from './en/console-staff.ts'
 import { consoleTax } from './en/console-tax.ts'
+import { consoleTwin } from './en/console-twin.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
 import { moneyTexts } from './en/money.ts'
@@ -40,6 +41,7 @@ type Texts = typeof ui &
   typeof consoleSetup &
   typeof consoleStaff &
   typeof consoleTax &
+  typeof consoleTwin &
   typeof moneyTexts &
   typeof papers
 type Key = keyof Texts & string
@@ -62,7 +64,15 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleTexts,
         ...consoleBusiness,
       },
-      ...{ ...consoleAdoption, ...consoleResellers, ...consoleSetup, ...consoleStaff, ...consoleTax, ...papers },
+      ...{
+        ...consoleAdoption,
+        ...consoleResellers,
+        ...consoleSetup,
+        ...consoleStaff,
+        ...consoleTax,
+        ...consoleTwin,
+        ...papers,
+      },
       ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates, ...moneyTexts },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }

@@ -35,6 +35,7 @@ export function Shell({
   account,
   attention,
   banner,
+  modes,
   children,
 }: {
   nav: ConsoleNav
@@ -45,6 +46,8 @@ export function Shell({
   /** The bell: how many things wait for a person, and where they are listed. */
   attention?: { count: number; to: string; label: string }
   banner?: ReactNode
+  /** In place of the mark of the mode: where one may change it. */
+  modes?: ReactNode
   children: ReactNode
 }) {
   const { t } = usePage()
@@ -54,7 +57,7 @@ export function Shell({
       <div className="grid flex-1 grid-cols-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)]">
         <aside className="border-e border-line bg-surface max-md:hidden">
           <div className="sticky top-0 flex max-h-dvh flex-col overflow-y-auto">
-            <BusinessName name={businessName} mode={mode} />
+            <BusinessName name={businessName} mode={mode} modes={modes} />
             <Navigation nav={nav} />
           </div>
         </aside>
@@ -110,7 +113,7 @@ export function Shell({
         popover="auto"
         className="m-0 h-dvh max-h-none w-72 max-w-[85vw] border-0 border-e border-line bg-surface p-0 shadow-floating backdrop:bg-ink/40"
       >
-        <BusinessName name={businessName} mode={mode} />
+        <BusinessName name={businessName} mode={mode} modes={modes} />
         <Navigation nav={nav} />
       </div>
     </div>
@@ -138,8 +141,17 @@ function AttentionBell({ count, to, label }: { count: number; to: string; label:
   )
 }
 
-function BusinessName({ name, mode }: { name: string; mode: 'live' | 'test' }) {
+function BusinessName({ name, mode, modes }: { name: string; mode: 'live' | 'test'; modes: ReactNode }) {
   const { t } = usePage()
+  if (modes)
+    return (
+      <div className="flex flex-col gap-2 border-b border-line px-5 py-3">
+        <Link to="/admin" className="truncate font-semibold">
+          {name}
+        </Link>
+        {modes}
+      </div>
+    )
   return (
     <Link to="/admin" className="flex min-h-14 items-center gap-2.5 border-b border-line px-5 font-semibold">
       <span className="min-w-0 truncate">{name}</span>
