@@ -148,7 +148,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     max_quantity: 3,
     active: true,
     position: 1,
-    plans: [{ plan_id: ids.plan, credit_cost_milli: 500, prices: [money] }],
+    plans: [{ plan_id: ids.plan, credit_cost_milli: 500, prices: [{ ...money, breaks: [{ from: 2, amount: 90 }] }] }],
   },
   'patch /add_ons/{id}': { name: 'One more screen', max_quantity: 2 },
   'post /coupons': {
