@@ -2,7 +2,16 @@
 import type { Shop } from '#app.ts'
 import { changeAddOn, undoAddOn } from '#modules/billing/change-add-ons.ts'
 import { type AddOnPreview, addOnsOf, previewAddOn } from '#modules/billing/preview-add-ons.ts'
-import { type AddOn, type AddOnFacts, addOnKinds, findAddOn, listAddOns, saveAddOn } from '#modules/catalog/add-ons.ts'
+import {
+  type AddOn,
+  type AddOnFacts,
+  type AddOnPrice,
+  addOnKinds,
+  findAddOn,
+  listAddOns,
+  saveAddOn,
+} from '#modules/catalog/add-ons.ts'
+import { dipsOf } from '#modules/catalog/rules.ts'
 import { heldOf, openAddOnChangeOf, type StoredAddOnChange } from '#modules/subscriptions/add-ons.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { type HeldAddOn, mostConnections } from '#modules/subscriptions/rules/add-on.ts'
@@ -31,10 +40,14 @@ import {
 
 const most = mostConnections - 1
 const creditCost = z.int().min(0).max(1_000_000_000).openapi({ description: 'Thousandths of a credit, for one of it.' })
+const breaks = z
+  .array(z.strictObject({ from: z.int().min(2).max(most), amount }))
+  .max(10)
+  .openapi({ description: 'From that many on, each of them costs so much; the number decides on the price of all.' })
 const PlanIn = z.strictObject({
   plan_id: id('plan'),
   credit_cost_milli: creditCost.default(0),
-  prices: z.array(z.strictObject({ amount, currency })).max(50),
+  prices: z.array(z.strictObject({ amount, currency, breaks: breaks.default([]) })).max(50),
 })
 
 const shape = {
@@ -57,6 +70,12 @@ const New = z.strictObject({
   position: position.default(0),
 })
 
+const BreakOut = z.strictObject({ from: z.int(), amount: z.int() })
+const PriceOut = z.strictObject({ amount: z.int(), currency: z.string(), breaks: z.array(BreakOut) })
+
+const breaksOut = (steps: AddOnPrice['breaks']): z.input<typeof BreakOut>[] =>
+  steps.map(({ from, amountMinor }) => ({ from, amount: Number(amountMinor) }))
+
 const AddOnOut = resource('AddOn', {
   id: z.string(),
   kind: z.enum(addOnKinds),
@@ -64,7 +83,10 @@ const AddOnOut = resource('AddOn', {
   max_quantity: z.int(),
   active: z.boolean(),
   position: z.int(),
-  plans: z.array(z.strictObject({ plan_id: z.string(), credit_cost_milli: z.int(), prices: z.array(money) })),
+  plans: z.array(z.strictObject({ plan_id: z.string(), credit_cost_milli: z.int(), prices: z.array(PriceOut) })),
+  cheaper_in_all: z
+    .array(z.strictObject({ plan_id: z.string(), quantity: z.int(), total: money, total_of_one_less: money }))
+    .openapi({ description: 'Where more of it cost less in all than one less: allowed, and perhaps a slip.' }),
 })
 
 const addOnOf = (shop: Shop, addOn: AddOn): z.input<typeof AddOnOut> => ({
@@ -77,8 +99,21 @@ const addOnOf = (shop: Shop, addOn: AddOn): z.input<typeof AddOnOut> => ({
   plans: addOn.plans.map((each) => ({
     plan_id: each.planId,
     credit_cost_milli: Number(each.creditCostMilli),
-    prices: each.prices.map((price) => minor(price.amountMinor, price.currency)),
+    prices: each.prices.map((price) => ({
+      ...minor(price.amountMinor, price.currency),
+      breaks: breaksOut(price.breaks),
+    })),
   })),
+  cheaper_in_all: addOn.plans.flatMap(({ planId, prices }) =>
+    prices.flatMap(({ currency: code, amountMinor, breaks: steps }) =>
+      dipsOf({ priceMinor: amountMinor, breaks: steps }, addOn.maxQuantity).map((dip) => ({
+        plan_id: planId,
+        quantity: dip.quantity,
+        total: minor(dip.total, code),
+        total_of_one_less: minor(dip.before, code),
+      })),
+    ),
+  ),
   livemode: shop.livemode,
 })
 
@@ -99,7 +134,11 @@ const factsOf = (body: z.output<typeof New>): AddOnFacts => ({
   plans: body.plans.map((each) => ({
     planId: each.plan_id,
     creditCostMilli: BigInt(each.credit_cost_milli),
-    prices: each.prices.map((price) => ({ currency: price.currency, amountMinor: BigInt(price.amount) })),
+    prices: each.prices.map((price) => ({
+      currency: price.currency,
+      amountMinor: BigInt(price.amount),
+      breaks: price.breaks.map((step) => ({ from: step.from, amountMinor: BigInt(step.amount) })),
+    })),
   })),
 })
 
@@ -111,6 +150,7 @@ export const HeldOut = z
     quantity: z.int().openapi({ description: 'Paid for, and given.' }),
     renews_quantity: z.int().openapi({ description: 'What the next renewal asks for.' }),
     price: money.openapi({ description: 'Agreed: of one, for each period.' }),
+    breaks: z.array(BreakOut).openapi({ description: 'Agreed: of each, where there are so many.' }),
   })
   .openapi('SubscriptionAddOn')
 
@@ -121,6 +161,7 @@ export const heldOut = (held: HeldAddOn, code: string): z.input<typeof HeldOut> 
   quantity: held.quantity,
   renews_quantity: held.renewsQuantity,
   price: minor(held.priceMinor, code),
+  breaks: breaksOut(held.breaks),
 })
 
 const ChangeOut = z
@@ -181,7 +222,7 @@ const Preview = z
       .openapi({ description: '`now`: as soon as `due` is paid. `at_end`: with the next period.' }),
     takes_effect_at: time.nullable().openapi({ description: 'Null: when it is paid.' }),
     due: money.openapi({ description: 'What is invoiced now, for the rest of the paid time.' }),
-    price: money.openapi({ description: 'Of one, for each period.' }),
+    price: money.openapi({ description: 'Of each, where there are so many, for each period.' }),
     next_price: money.openapi({ description: 'Each renewal from then on, with the plan and all add-ons.' }),
     next_credits: z.number().openapi({ description: 'Credits that its add-ons take with each new period.' }),
     line: z.strictObject({ username: z.string(), connections_before: z.int(), connections: z.int() }),
@@ -255,7 +296,7 @@ export const addOns = [
       await call.write('save-add-on', async (tx) => {
         const before = await findAddOn(tx, call.params.id)
         if (before === null) throw missing()
-        const { livemode: _, id: __, ...as } = addOnOf(call.shop, before)
+        const { livemode: _, id: __, cheaper_in_all: ___, ...as } = addOnOf(call.shop, before)
         await saveAddOn(tx, call.shop, factsOf({ ...as, ...given(call.body) }), before.id)
       })
       return read(call, call.params.id)

@@ -6,7 +6,7 @@ import { documentOf } from '#modules/billing/document-of.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } from '#modules/billing/queries.ts'
-import { invoiceNumber } from '#modules/billing/rules.ts'
+import { eachOfItem, invoiceNumber } from '#modules/billing/rules.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -58,6 +58,7 @@ const Item = z.strictObject({
   kind: z.enum(['period', 'setup', 'custom', 'change', 'add_on', 'discount', 'late_fee']),
   description: z.string(),
   quantity: z.int(),
+  unit_net: money.nullable().openapi({ description: 'Of one; null where `net` does not divide.' }),
   subscription_id: z.string().nullable(),
   plan_id: z.string().nullable(),
   add_on_id: z.string().nullable(),
@@ -93,22 +94,26 @@ export const invoiceOf = (shop: Shop, invoice: Invoice): z.input<typeof InvoiceS
   livemode: shop.livemode,
 })
 
-const itemOf = (item: InvoiceItem, currency: string): z.input<typeof Item> => ({
-  id: item.id,
-  kind: item.kind,
-  description: item.description,
-  quantity: item.quantity,
-  subscription_id: item.subscriptionId,
-  plan_id: item.planId,
-  add_on_id: item.addOnId,
-  period_starts: atOr(item.periodStart),
-  covers_until: atOr(item.coversUntil),
-  net: minor(item.netMinor, currency),
-  tax: minor(item.taxMinor, currency),
-  tax_rate: item.taxRate,
-  total: minor(item.totalMinor, currency),
-  fulfilled_at: atOr(item.fulfilledAt),
-})
+const itemOf = (item: InvoiceItem, currency: string): z.input<typeof Item> => {
+  const each = eachOfItem(item.netMinor, item.quantity)
+  return {
+    id: item.id,
+    kind: item.kind,
+    description: item.description,
+    quantity: item.quantity,
+    unit_net: each === null ? null : minor(each, currency),
+    subscription_id: item.subscriptionId,
+    plan_id: item.planId,
+    add_on_id: item.addOnId,
+    period_starts: atOr(item.periodStart),
+    covers_until: atOr(item.coversUntil),
+    net: minor(item.netMinor, currency),
+    tax: minor(item.taxMinor, currency),
+    tax_rate: item.taxRate,
+    total: minor(item.totalMinor, currency),
+    fulfilled_at: atOr(item.fulfilledAt),
+  }
+}
 
 const read = (call: Call, invoiceId: string): Promise<z.input<typeof InvoiceOut>> =>
   call.read(async (tx) => {

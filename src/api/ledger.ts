@@ -74,7 +74,30 @@ const revenueOf = (shop: Shop, { month, currency, ...sums }: RevenueOfMonth): z.
   livemode: shop.livemode,
 })
 
-const month = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'A month, like 2026-03.')
+export const monthIn = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'A month, like 2026-03.')
+
+export const monthOf = (now: Temporal.Instant, { zone }: Shop): string =>
+  now.toZonedDateTimeISO(zone).toPlainDate().toPlainYearMonth().toString()
+
+/** The last twelve, where nothing is said. */
+export function monthsAsked({
+  now,
+  shop,
+  query,
+}: {
+  now: Temporal.Instant
+  shop: Shop
+  query: { from?: string | undefined; to?: string | undefined }
+}): string[] {
+  const to = query.to ?? monthOf(now, shop)
+  const from = query.from ?? Temporal.PlainYearMonth.from(to).subtract({ months: 11 }).toString()
+  const months = monthsBetween(from, to)
+  if (months.length === 0 || months.length > 60)
+    throw new Refusal('invalid_input', 'Please check the months.', [
+      { pointer: '/from', code: 'out_of_range', detail: 'From is before to, and there are at most 60 months.' },
+    ])
+  return months
+}
 
 export const ledger = [
   route({
@@ -119,17 +142,10 @@ export const ledger = [
     scope: 'transfers:read',
     summary:
       'Tells revenue by month as it is earned over the time that was sold, what went back, and what is still to be served.',
-    query: z.strictObject({ from: month.optional(), to: month.optional() }),
+    query: z.strictObject({ from: monthIn.optional(), to: monthIn.optional() }),
     answer: list(RevenueOut),
     handle: async (call) => {
-      const here = call.now.toZonedDateTimeISO(call.shop.zone).toPlainDate().toPlainYearMonth()
-      const to = call.query.to ?? here.toString()
-      const from = call.query.from ?? Temporal.PlainYearMonth.from(to).subtract({ months: 11 }).toString()
-      const months = monthsBetween(from, to)
-      if (months.length === 0 || months.length > 60)
-        throw new Refusal('invalid_input', 'Please check the months.', [
-          { pointer: '/from', code: 'out_of_range', detail: 'From is before to, and there are at most 60 months.' },
-        ])
+      const months = monthsAsked(call)
       const found = await call.read((tx) => revenueByPeriod(tx, months, call.shop.zone))
       return whole(
         call,

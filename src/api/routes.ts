@@ -23,6 +23,7 @@ import { incidents } from './incidents.ts'
 import { invoices } from './invoices.ts'
 import { ledger } from './ledger.ts'
 import { lines } from './lines.ts'
+import { margin } from './margin.ts'
 import { messages } from './messages.ts'
 import { orders } from './orders.ts'
 import { overrides } from './overrides.ts'
@@ -111,5 +112,6 @@ export const routes: readonly Route[] = [
   ...acting,
   ...ledger,
   ...payouts,
+  ...margin,
   ...disputes,
 ]

@@ -148,7 +148,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     max_quantity: 3,
     active: true,
     position: 1,
-    plans: [{ plan_id: ids.plan, credit_cost_milli: 500, prices: [money] }],
+    plans: [{ plan_id: ids.plan, credit_cost_milli: 500, prices: [{ ...money, breaks: [{ from: 2, amount: 90 }] }] }],
   },
   'patch /add_ons/{id}': { name: 'One more screen', max_quantity: 2 },
   'post /coupons': {
@@ -266,6 +266,13 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /subscriptions/{id}/move_end': { to: '2026-04-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/restore': { until: '2026-04-10T12:00:00+01:00', ...reason },
   'post /subscriptions/{id}/cancel_now': { fingerprint: `1770000000000.${'x'.repeat(22)}`, ...reason },
+  'post /credit_lots': {
+    panel_id: ids.pan,
+    credits_milli: 100_000,
+    cost: money,
+    bought_at: '2026-01-01T00:00:00Z',
+    note: 'by bank transfer',
+  },
   'post /payouts': { gateway: ids.gwa, amount: money, fee: money, reference: 'po_2', arrived_on: '2026-02-01' },
   'post /disputes': {
     payment_id: ids.pay,

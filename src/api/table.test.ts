@@ -44,6 +44,11 @@ beforeAll(async () => {
     reference: 'po_1',
     arrived_on: '2026-02-01',
   })
+  const lot = await done('POST', '/credit_lots', {
+    panel_id: (order.line as Json).panel_id,
+    credits_milli: 1000,
+    cost: { amount: 1, currency: 'EUR' },
+  })
   // One that freezes nobody and cuts nobody off: the rest of the table goes on buying.
   await done('PUT', '/settings/disputes', { when_opened: 'keep', when_lost: 'keep' })
   const dispute = await done('POST', '/disputes', {
@@ -188,6 +193,7 @@ beforeAll(async () => {
     ref: refund.id,
     dsp: dispute.id,
     pyo: payout.id,
+    clt: lot.id,
     att: String(item?.id),
     inc: incident.id,
     eva: evacuation.id,
@@ -239,6 +245,7 @@ const prefixOf = (route: Route) =>
     refunds: 'ref',
     disputes: 'dsp',
     payouts: 'pyo',
+    credit_lots: 'clt',
     subscriptions: 'sub',
     lines: 'line',
     panels: 'pan',

@@ -11,6 +11,7 @@ export type IdPrefix =
   | 'cmv'
   | 'pck'
   | 'cro'
+  | 'clt'
   | 'cus'
   | 'prod'
   | 'plan'

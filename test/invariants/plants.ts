@@ -353,6 +353,11 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
      values ('${w.business}', 'trf_x', 'credits_used/credit', 'wallet/credit/${w.south}', 'credit', 5, 'credits_recovered', 'nobody', '${w.now}')`,
     `update accounts set balance = balance + 5 where id = 'wallet/credit/${w.south}'`,
   ],
+  'R6-credit-lot': (w) => [
+    'credit_lots',
+    `insert into credit_lots (business_id, id, transfer_id, credits_milli, cost_minor, currency, bought_at, created_at, created_by)
+     select '${w.south}', 'clt_x', id, amount + 1, 5, 'EUR', at, at, 'system' from transfers where credit_account = 'wallet/credit/${w.south}' limit 1`,
+  ],
 
   'M4-transfer': (w) => ['transfers', transfer(w, 'deferred/EUR', 'deferred/EUR', 'EUR')],
   'M4-unit': (w) => ['transfers', transfer(w, 'deferred/EUR', `clearing/EUR/${w.gateway}`, 'USD')],

@@ -9,7 +9,7 @@ import { runway, runwayOf } from '#modules/reselling/forecast.ts'
 import { takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { type Pack, savePack } from '#modules/reselling/packs.ts'
 import { walletEntries } from '#modules/reselling/queries.ts'
-import { faultOfBreaks, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { rows, sql } from '#platform/db.ts'
 import { joins, sells, walletOf } from '../support/resellers.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
@@ -30,21 +30,6 @@ describe('credits as people write them', () => {
     if (milli !== null) expect(parseCredits(formatCredits(milli))).toBe(milli)
   })
   test('below nothing', () => expect(formatCredits(-1_500n)).toBe('-1.5'))
-  test('breakpoints begin at two and rise', () => {
-    expect(
-      faultOfBreaks([
-        { from: 2, costMilli: 1n },
-        { from: 9, costMilli: 1n },
-      ]),
-    ).toBeNull()
-    expect(faultOfBreaks([{ from: 1, costMilli: 1n }])).not.toBeNull()
-    expect(
-      faultOfBreaks([
-        { from: 9, costMilli: 1n },
-        { from: 9, costMilli: 1n },
-      ]),
-    ).not.toBeNull()
-  })
 })
 
 test('how long credits last: to the hour of the calendar in which renewals find none, or as the pace of late says, whichever is earlier', () => {

@@ -204,6 +204,8 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/invoices/:refundedInvoice',
     '/admin/books',
     '/admin/books/revenue',
+    '/admin/books/margin',
+    '/admin/books/credits',
     '/admin/books/payouts',
     '/admin/books/differences',
     '/admin/books/differences/:moneyDifference',

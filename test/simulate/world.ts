@@ -158,10 +158,11 @@ async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
     await savePlan(tx, shop, { ...facts, ...trial, position: 3, ...price(0n) })
     const paid = { name: 'Paid trial', termUnit: 'day', termCount: 3, trial: true, renewable: false } as const
     await savePlan(tx, shop, { ...facts, ...paid, position: 4, ...price(49n) })
+    // Three cost less in all than two.
     const sold = (id: string, amountMinor: bigint) => ({
       planId: id,
       creditCostMilli: 0n,
-      prices: [{ currency: shop.currency, amountMinor }],
+      prices: [{ currency: shop.currency, amountMinor, breaks: [{ from: 3, amountMinor: amountMinor / 2n }] }],
     })
     const kind = { kind: 'connection', name: 'Extra connection', maxQuantity: 3, active: true, position: 0 } as const
     await saveAddOn(tx, shop, { ...kind, plans: [sold(planId, 301n), sold(weekId, 79n)] })

@@ -96,6 +96,7 @@ async function furnishMore(
 ): Promise<void> {
   await made('/incidents', { panel_id: panel, name: 'Storage', sentence: 'Some channels do not play.' })
   await made('/adoptions', { panel_id: panel, csv: 'username\nsomebody_else\n' })
+  await made('/credit_lots', { panel_id: panel, credits_milli: 1000, cost: { amount: 1, currency: 'EUR' } })
   await made('/roles', { name: 'Night desk', permissions: ['lines:see'] })
   const empty = { url: 'http://empty.example/abc/', api_key: '0123456789', viewer_host: 'tv.example' }
   const spare = await made('/panels', { name: 'Empty', kind: 'xui', settings: empty })

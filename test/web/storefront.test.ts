@@ -62,9 +62,14 @@ async function bought(email: string, username: string): Promise<{ order: Answer;
 
 describe('an add-on beside the plan', () => {
   it('is chosen by a number; the sum is told before it is ordered, and nothing else is', async () => {
-    const extra = await connectionAddOn(pages, 300n)
+    const extra = await connectionAddOn(pages, 300n, {}, [{ from: 4, amountMinor: 100n }])
     const page = await pages.get(checkout())
     expect(page.text).toContain('Extra connection')
+    expect(page.text).toContain('From 4 on 1.00 EUR each.')
+    // The number decides on the price of each: four cost 4.00.
+    const four = await pages.get(`${checkout()}?add_ons.0.quantity=4`)
+    expect(hidden(four, 'sum')).toBe('1699')
+    expect(four.text).toContain('1.00 EUR each')
     const name = 'add_ons.0.quantity'
     expect(hidden(await pages.get(`${checkout()}?${name}=1`), 'sum')).toBe('1599')
     const fields = await filled({ email: 'gil@example.net', username: 'gil', [name]: '2' })

@@ -24,23 +24,25 @@ export type RevenueOfMonth = {
  * What each paid item was sold for, from when until when, and where that was cut. Add-ons and discounts go with the period beside them; what has no time
  * (a set-up) is earned when it is paid; what was not given yet is not earned.
  */
-const sold = sql`select v.currency, i.net_minor as net,
+export const sold = sql`select v.currency, i.net_minor as net, i.invoice_id as invoice, u.id as subscription, coalesce(i.plan_id, p.plan_id, u.plan_id) as plan,
     coalesce(p.sold_starts, p.starts, c.applied_at, o.applied_at, v.paid_at) as s, coalesce(p.sold_ends, p.ends, c.covers_until, o.covers_until, v.paid_at) as e,
     case when p.ended_early_at is not null then p.ends end as cut
   from invoice_items i
   join invoices v on v.business_id = i.business_id and v.id = i.invoice_id and v.status = 'paid'
-  left join lateral (select q.* from periods q join invoice_items b on b.business_id = q.business_id and b.id = q.invoice_item_id
+  left join lateral (select q.*, b.plan_id from periods q join invoice_items b on b.business_id = q.business_id and b.id = q.invoice_item_id
       where q.business_id = i.business_id and b.invoice_id = i.invoice_id and (b.id = i.id or i.kind in ('add_on', 'discount') and b.subscription_id = i.subscription_id)
       order by b.id = i.id desc, q.starts limit 1) p on true
   left join lateral (select x.applied_at, x.covers_until from plan_changes x
       where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'change' and x.status = 'applied' and x.covers_until is not null limit 1) c on true
   left join lateral (select x.applied_at, x.covers_until from add_on_changes x
       where x.business_id = i.business_id and x.invoice_id = i.invoice_id and i.kind = 'add_on' and x.status = 'applied' limit 1) o on true
+  left join lateral (select x.id, x.plan_id from subscriptions x where x.business_id = i.business_id and x.id = coalesce(i.subscription_id,
+      (select min(y.subscription_id) from invoice_items y where y.business_id = i.business_id and y.invoice_id = i.invoice_id and i.kind = 'setup'))) u on true
   where i.business_id = current_business() and i.net_minor <> 0
     and (i.kind in ('setup', 'custom', 'late_fee') or p.starts is not null or c.applied_at is not null or o.applied_at is not null)`
 
 /** Earned of an item until an instant: whole once its time is over or was cut, else its share, rounded down; so months add up to the item. */
-const earnedUntil = sql`case when b.at >= s.e or b.at >= s.cut then s.net when b.at <= s.s then 0
+export const earnedUntil = sql`case when b.at >= s.e or b.at >= s.cut then s.net when b.at <= s.s then 0
     else trunc(s.net * (extract(epoch from b.at - s.s) / extract(epoch from s.e - s.s))) end`
 
 /** From the first to the last month, both included, for each currency that was used. Months before the first sale are absent. */
@@ -92,10 +94,10 @@ export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: s
   )
 }
 
-const startOf = (month: string, zone: string): Temporal.Instant =>
+export const startOf = (month: string, zone: string): Temporal.Instant =>
   Temporal.PlainYearMonth.from(month).toPlainDate({ day: 1 }).toZonedDateTime(zone).toInstant()
 
-const after = (month: string): string => Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()
+export const after = (month: string): string => Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()
 
 /** Months from one to another, both included. */
 export function monthsBetween(from: string, to: string): string[] {

@@ -40,13 +40,20 @@ export async function giveMore(
   tx: Tx,
   shop: Shop,
   subscriptionId: string,
-  given: Pick<HeldAddOn, 'addOnId' | 'kind' | 'name' | 'priceMinor' | 'creditCostMilli'> & { more: number },
+  given: Pick<HeldAddOn, 'addOnId' | 'kind' | 'name' | 'priceMinor' | 'breaks' | 'creditCostMilli'> & { more: number },
   now: Temporal.Instant,
 ): Promise<void> {
-  const { more, addOnId, kind, name, priceMinor, creditCostMilli } = given
+  const { more, ...agreed } = given
+  const { addOnId, name } = agreed
   const before = await lockSubscription(tx, subscriptionId)
   const held = await heldOf(tx, subscriptionId)
-  const none = { addOnId, kind, name, quantity: 0, renewsQuantity: 0, priceMinor, creditCostMilli, fromPeriodId: null }
+  const { kind, priceMinor, breaks, creditCostMilli } = agreed
+  const none = {
+    ...{ addOnId, kind, name, priceMinor, breaks, creditCostMilli },
+    quantity: 0,
+    renewsQuantity: 0,
+    fromPeriodId: null,
+  }
   const known = held.find((each) => each.addOnId === addOnId) ?? none
   const quantity = known.quantity + more
   // What was to become fewer has become more: from now on it is all of them.

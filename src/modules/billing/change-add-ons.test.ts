@@ -158,7 +158,10 @@ scenario('what was confirmed is what happens; what nobody pays lapses, and can b
     saveAddOn(
       tx,
       world.shop,
-      { ...addOn, plans: addOn.plans.map((each) => ({ ...each, prices: [{ currency: 'EUR', amountMinor: 400n }] })) },
+      {
+        ...addOn,
+        plans: addOn.plans.map((each) => ({ ...each, prices: [{ currency: 'EUR', amountMinor: 400n, breaks: [] }] })),
+      },
       extra,
     ),
   )
@@ -179,7 +182,10 @@ scenario('what was confirmed is what happens; what nobody pays lapses, and can b
     saveAddOn(
       tx,
       world.shop,
-      { ...addOn, plans: addOn.plans.map((each) => ({ ...each, prices: [{ currency: 'EUR', amountMinor: 900n }] })) },
+      {
+        ...addOn,
+        plans: addOn.plans.map((each) => ({ ...each, prices: [{ currency: 'EUR', amountMinor: 900n, breaks: [] }] })),
+      },
       extra,
     ),
   )
@@ -303,4 +309,80 @@ scenario('what costs nothing is given at once', start, async (world) => {
   expect(await confirm(world, ana.subscriptionId, extra, 1)).toEqual({ invoiceId: null })
   await world.settle()
   expect(await onPanel(world)).toBe(3)
+})
+
+scenario(
+  'the number decides on the price of each, at the checkout, in between, and at each renewal',
+  start,
+  async (world) => {
+    const extra = await connectionAddOn(world, 300n, {}, [
+      { from: 2, amountMinor: 250n },
+      { from: 4, amountMinor: 100n },
+    ])
+    const placed = await placeOrder(world.shop, {
+      ...{ cartKey: 'cart', planId: world.planId, email: 'ana@example.net', source: 'api' },
+      addOns: [{ addOnId: extra, quantity: 2 }],
+    })
+    const sub = placed.subscriptionId ?? ''
+    const [bought] = (await read(world.shop, (tx) => itemsOf(tx, placed.invoiceId ?? ''))).slice(1)
+    expect(bought).toMatchObject({ kind: 'add_on', quantity: 2, totalMinor: 500n })
+    await payInvoice(world, placed.invoiceId ?? '')
+    await world.settle()
+    // A new table is for who buys from now on.
+    const addOn = await read(world.shop, (tx) => findAddOn(tx, extra))
+    if (addOn === null) throw new Error('no add-on')
+    const dearer = addOn.plans.map((each) => ({
+      ...each,
+      prices: [{ currency: 'EUR', amountMinor: 900n, breaks: [] }],
+    }))
+    await transaction(world.shop, 'dearer', (tx) => saveAddOn(tx, world.shop, { ...addOn, plans: dearer }, extra))
+    await world.until('2026-04-16T12:00:00Z')
+    // Half of a period: three at 2.50 instead of two at 2.50.
+    const shown = await look(world, sub, extra, 3)
+    expect(shown).toMatchObject({ price: { minor: 250n }, due: { minor: 125n }, nextPrice: { minor: 1299n + 750n } })
+    const asked = await changeAddOn(world.shop, sub, { addOnId: extra, quantity: 3 }, shown.fingerprint)
+    const [row] = await read(world.shop, (tx) => itemsOf(tx, asked.invoiceId ?? ''))
+    expect(row?.description).toContain('3 × 2.50 EUR instead of 2 × 2.50 EUR')
+    await payInvoice(world, asked.invoiceId ?? '')
+    await world.settle()
+    // Four cost less than three: nothing is asked for, nothing goes back, and the renewal is cheaper.
+    expect(await look(world, sub, extra, 4)).toMatchObject({ due: { minor: 0n }, nextPrice: { minor: 1299n + 400n } })
+    expect(await confirm(world, sub, extra, 4)).toEqual({ invoiceId: null })
+    await world.settle()
+    expect(await held(world, sub)).toEqual([[4, 4]])
+    await world.until('2026-04-25T12:00:00Z')
+    const open = async () => {
+      const [renewal] = (await world.customer('ana').invoices()).filter(({ status }) => status === 'open')
+      return (await read(world.shop, (tx) => itemsOf(tx, renewal?.id ?? ''))).map((each) => [
+        each.quantity,
+        each.totalMinor,
+      ])
+    }
+    expect(await open()).toEqual([
+      [1, 1299n],
+      [4, 400n],
+    ])
+    // Fewer from the next period on, at the price of fewer.
+    await confirm(world, sub, extra, 1)
+    expect(await open()).toEqual([
+      [1, 1299n],
+      [1, 300n],
+    ])
+  },
+)
+
+scenario('a dearer plan counts its add-ons by its own table', start, async (world) => {
+  const better = await anotherPlan(world, { amount: 1999n })
+  const extra = await connectionAddOn(world, 300n, { [better]: 400n }, [{ from: 2, amountMinor: 200n }])
+  const ana = await world.customer('ana').buys()
+  await buys(world, ana.subscriptionId, extra, 2)
+  const preview = await read(world.shop, (tx) =>
+    previewPlanChange(tx, world.shop, ana.subscriptionId, better, world.shop.now()),
+  )
+  expect(preview).toMatchObject({ nextPrice: { minor: 1999n + 400n } })
+  const { invoiceId } = await changePlan(world.shop, ana.subscriptionId, better, preview.fingerprint)
+  await payInvoice(world, invoiceId ?? '')
+  await world.settle()
+  const [kept] = await read(world.shop, (tx) => heldOf(tx, ana.subscriptionId))
+  expect(kept).toMatchObject({ quantity: 2, priceMinor: 400n, breaks: [{ from: 2, amountMinor: 200n }] })
 })

@@ -5,8 +5,9 @@
 import { type Shop, transaction } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { format } from '#platform/money.ts'
+import { format, money } from '#platform/money.ts'
 import { earlierOf, plusHours } from '#platform/time.ts'
+import { eachOf } from '../catalog/rules.ts'
 import { cancelAddOnChange, heldOf, insertAddOnChange, openAddOnChangeOf, saveHeld } from '../subscriptions/add-ons.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { instantOfPreview, outdated } from '../subscriptions/preview.ts'
@@ -72,6 +73,7 @@ async function askForMore(
       fromQuantity: held.quantity,
       toQuantity: preview.quantity,
       priceMinor: held.priceMinor,
+      breaks: held.breaks,
       creditCostMilli: held.creditCostMilli,
       chargeMinor: change.dueMinor,
       invoiceId,
@@ -92,6 +94,13 @@ async function askForMore(
   return { invoiceId }
 }
 
+/** Where the number decides on the price, the row says what is compared: each side at its own. */
+function insteadOf({ held, quantity, subscription }: AddOnPreview): string {
+  const side = (count: number) => `${count} × ${format(money(eachOf(held, count), subscription.currency))}`
+  if (held.breaks.length === 0 || held.quantity === 0) return ''
+  return `: ${side(quantity)} instead of ${side(held.quantity)}`
+}
+
 async function invoiceFor(tx: Tx, shop: Shop, preview: AddOnPreview, now: Temporal.Instant): Promise<string> {
   const { subscription, addOn, change, due } = preview
   const { id } = await draftInvoice(
@@ -105,7 +114,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: AddOnPreview, now: Tempor
       items: [
         {
           kind: 'add_on',
-          description: `${addOn.name} for the rest of the period`,
+          description: `${addOn.name} for the rest of the period${insteadOf(preview)}`,
           amount: due,
           quantity: change.more,
           subscriptionId: subscription.id,

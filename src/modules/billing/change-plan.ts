@@ -11,6 +11,7 @@ import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { findChange, insertChange, openChangeOf, type StoredChange, setChange } from '../subscriptions/plan-changes.ts'
 import { instantOfPreview, outdated } from '../subscriptions/preview.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import { piecesOf } from '../subscriptions/rules/add-on.ts'
 import { applyAtOnce } from './apply-plan-change.ts'
 import { takeBack as takeBackAddOn } from './change-add-ons.ts'
 import { addOnItems, draftInvoice, issueInvoice, type NewItem } from './invoices.ts'
@@ -108,10 +109,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
           amount: { minor: -credit.minor, currency: credit.currency },
         },
         { ...of, kind: 'period', description: plan.name, amount: preview.planPrice, term: preview.nextTerm },
-        ...addOnItems(
-          preview.addOns.kept.filter(({ quantity }) => quantity > 0),
-          subscription,
-        ),
+        ...addOnItems(piecesOf(preview.addOns.kept, 'quantity'), subscription),
       ]
     : [
         {

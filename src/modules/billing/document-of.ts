@@ -17,7 +17,7 @@ import {
   type Snapshot,
 } from './queries.ts'
 import type { TaxDecision } from './rules/tax.ts'
-import { invoiceNumber } from './rules.ts'
+import { eachOfItem, invoiceNumber } from './rules.ts'
 
 /** Throws `not_found`. The caller has asked whether this reader may see it. */
 export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise<InvoiceDocument> {
@@ -60,15 +60,18 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
   }
 }
 
-const lineOf = (invoice: Invoice, item: InvoiceItem): InvoiceLine => ({
-  description: item.description,
-  detail: null,
-  quantity: item.quantity,
-  unitNet: money(item.netMinor / BigInt(item.quantity), invoice.currency),
-  net: money(item.netMinor, invoice.currency),
-  taxRate: item.taxRate,
-  gross: money(item.totalMinor, invoice.currency),
-})
+const lineOf = (invoice: Invoice, item: InvoiceItem): InvoiceLine => {
+  const each = eachOfItem(item.netMinor, item.quantity)
+  const asOne = { description: `${item.quantity} × ${item.description}`, quantity: 1 }
+  return {
+    ...(each === null ? asOne : { description: item.description, quantity: item.quantity }),
+    detail: null,
+    unitNet: money(each ?? item.netMinor, invoice.currency),
+    net: money(item.netMinor, invoice.currency),
+    taxRate: item.taxRate,
+    gross: money(item.totalMinor, invoice.currency),
+  }
+}
 
 /** The numbers that the decision was taken on stand for those of today. */
 const partiesOf = (snapshot: Snapshot, tax: TaxDecision | null): Snapshot => ({

@@ -12,6 +12,7 @@ import { type Customer, readCustomer } from '../people/customers.ts'
 import { freeCoupon } from '../subscriptions/coupons.ts'
 import { endPriceChange } from '../subscriptions/price-changes.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
+import type { Pieces } from '../subscriptions/rules/add-on.ts'
 import type { Taken } from '../subscriptions/rules/discount.ts'
 import { isPart } from '../subscriptions/rules/household.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
@@ -244,10 +245,7 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?:
 }
 
 /** A row of its own for each add-on that a period is sold with. */
-export const addOnItems = (
-  addOns: readonly { addOnId: string; name: string; quantity: number; priceMinor: bigint }[],
-  { id, currency }: { id: string; currency: string },
-): NewItem[] =>
+export const addOnItems = (addOns: readonly Pieces[], { id, currency }: { id: string; currency: string }): NewItem[] =>
   addOns.map(({ addOnId, name, quantity, priceMinor }) => ({
     kind: 'add_on',
     description: name,

@@ -4,6 +4,7 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import { type AddOn, addOnPrice, addOnsFor, findAddOn } from '../catalog/add-ons.ts'
+import { eachOf } from '../catalog/rules.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { readSetting } from '../people/settings.ts'
 import { heldOf } from '../subscriptions/add-ons.ts'
@@ -32,7 +33,7 @@ export type AddOnPreview = {
   change: AddOnChange
   /** What is paid before more is given. */
   due: Money
-  /** Of one, for each period. */
+  /** Of each, where there are so many, for each period. */
   price: Money
   /** Each renewal from then on: the plan and all of its add-ons. */
   nextPrice: Money
@@ -66,7 +67,7 @@ export async function previewAddOn(
     subscription,
     held,
     quantity,
-    priceMinor: held.priceMinor,
+    price: held,
     stretches: (await paidTime(tx, subscriptionId, asOf, subscription.term, 'priced')).stretches,
     counting: { unit: rules.proration, zone: subscription.zone },
     now: asOf,
@@ -83,7 +84,7 @@ export async function previewAddOn(
     quantity,
     change,
     due: money(change.dueMinor, currency),
-    price: money(held.priceMinor, currency),
+    price: money(eachOf(held, quantity), currency),
     nextPrice: money(nextMinor, currency),
     nextCreditsMilli: creditsOf(next, 'renewsQuantity'),
     line: { username: line.username, connections: { before: line.connections, after } },
@@ -140,6 +141,7 @@ function wouldHold(
     quantity: 0,
     renewsQuantity: 0,
     priceMinor: offered?.priceMinor ?? 0n,
+    breaks: offered?.breaks ?? [],
     creditCostMilli: offered?.creditCostMilli ?? 0n,
     fromPeriodId: null,
   }
@@ -156,7 +158,7 @@ export type AddOnOffer = {
 export async function addOnsOf(tx: Tx, subscription: Subscription): Promise<AddOnOffer[]> {
   const held = subscription.addOns === 0 ? [] : await heldOf(tx, subscription.id)
   const offered = await addOnsFor(tx, subscription.planId, subscription.currency)
-  const more = offered.flatMap(({ addOn, priceMinor, creditCostMilli }): AddOnOffer[] => {
+  const more = offered.flatMap(({ addOn, priceMinor, breaks, creditCostMilli }): AddOnOffer[] => {
     if (held.some(({ addOnId }) => addOnId === addOn.id)) return []
     const { id: addOnId, kind, name } = addOn
     const none = {
@@ -166,6 +168,7 @@ export async function addOnsOf(tx: Tx, subscription: Subscription): Promise<AddO
       quantity: 0,
       renewsQuantity: 0,
       priceMinor,
+      breaks,
       creditCostMilli,
       fromPeriodId: null,
     }

@@ -147,8 +147,8 @@ async function addOnsAfter(
   const kept = held.flatMap(({ fromPeriodId: _, ...each }): ChangedAddOn[] => {
     const there = offered.get(each.addOnId)
     if (there === undefined) return []
-    const { priceMinor, creditCostMilli } = there
-    return [{ ...each, priceMinor, creditCostMilli }]
+    const { priceMinor, breaks, creditCostMilli } = there
+    return [{ ...each, priceMinor, breaks, creditCostMilli }]
   })
   return { kept, ended: held.filter(({ addOnId }) => !offered.has(addOnId)) }
 }

@@ -82,6 +82,10 @@ export const pendingHoldsUntil = (paymentCreatedAt: Temporal.Instant): Temporal.
 export const holdsStill = (paymentCreatedAt: Temporal.Instant, now: Temporal.Instant): boolean =>
   isBefore(now, pendingHoldsUntil(paymentCreatedAt))
 
+/** Of one piece; null where the sum does not divide, and so is that of all pieces. */
+export const eachOfItem = (minor: bigint, quantity: number): bigint | null =>
+  minor % BigInt(quantity) === 0n ? minor / BigInt(quantity) : null
+
 /** What an item sells that is no whole term. */
 export const spanOf = ({
   periodStart,

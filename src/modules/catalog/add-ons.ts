@@ -1,22 +1,26 @@
 /** Add-ons: sold beside a plan by the piece, each with the plans it goes with and its price for one term of each. */
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { listPlans } from './plans.ts'
+import { breaksFrom, breaksInRow, faultOfBreaks, type PriceBreak, type StoredBreak, type VolumePrice } from './rules.ts'
 
 /** `connection`: one more screen at the same time. */
 export const addOnKinds = ['connection'] as const
 export type AddOnKind = (typeof addOnKinds)[number]
+
+/** `breaks`: what each costs where there are more of it. */
+export type AddOnPrice = { currency: string; amountMinor: bigint; breaks: readonly PriceBreak[] }
 
 /** The plan that it is sold with: what one piece costs for one term of it. */
 export type AddOnPlan = {
   planId: string
   /** Thousandths of a credit. */
   creditCostMilli: bigint
-  prices: { currency: string; amountMinor: bigint }[]
+  prices: AddOnPrice[]
 }
 
 export type AddOn = {
@@ -37,6 +41,7 @@ type PlanRow = {
   creditCostMilli: bigint
   currency: string | null
   amountMinor: bigint
+  breaks: StoredBreak[]
 }
 
 /** All of them, or the one named, in the order of the shop. */
@@ -51,7 +56,7 @@ async function read(tx: Tx, id: string | null): Promise<AddOn[]> {
   if (found.length === 0) return []
   const priced = await rows(
     tx,
-    sql<PlanRow>`select a.add_on_id as "addOnId", a.plan_id as "planId", a.credit_cost_milli as "creditCostMilli", p.currency, p.amount_minor as "amountMinor"
+    sql<PlanRow>`select a.add_on_id as "addOnId", a.plan_id as "planId", a.credit_cost_milli as "creditCostMilli", p.currency, p.amount_minor as "amountMinor", p.breaks
       from add_on_plans a
       left join add_on_prices p on p.business_id = a.business_id and p.add_on_id = a.add_on_id and p.plan_id = a.plan_id
       where a.business_id = current_business() and (${id}::text is null or a.add_on_id = ${id}) order by a.plan_id, p.currency`,
@@ -64,27 +69,27 @@ const plansOf = (priced: readonly PlanRow[]): AddOnPlan[] =>
   [...Map.groupBy(priced, ({ planId }) => planId)].map(([planId, each]) => ({
     planId,
     creditCostMilli: each[0]?.creditCostMilli ?? 0n,
-    prices: each.flatMap(({ currency, amountMinor }) => (currency === null ? [] : [{ currency, amountMinor }])),
+    prices: each.flatMap(({ currency, amountMinor, breaks }) =>
+      currency === null ? [] : [{ currency, amountMinor, breaks: breaksFrom(breaks) }],
+    ),
   }))
 
 export const listAddOns = (tx: Tx): Promise<AddOn[]> => read(tx, null)
 
 export const findAddOn = async (tx: Tx, id: string): Promise<AddOn | null> => (await read(tx, id))[0] ?? null
 
-/** What one piece costs beside a plan. Null: it is not sold with it, or not in that currency, or not any more. */
-export function addOnPrice(
-  addOn: AddOn,
-  planId: string,
-  currency: string,
-): { priceMinor: bigint; creditCostMilli: bigint } | null {
+/** What pieces cost beside a plan. Null: it is not sold with it, or not in that currency, or not any more. */
+export function addOnPrice(addOn: AddOn, planId: string, currency: string): OfferedPrice | null {
   const sold = addOn.plans.find((each) => each.planId === planId)
   const price = sold?.prices.find((each) => each.currency === currency)
   if (!addOn.active || sold === undefined || price === undefined) return null
-  return { priceMinor: price.amountMinor, creditCostMilli: sold.creditCostMilli }
+  return { priceMinor: price.amountMinor, breaks: price.breaks, creditCostMilli: sold.creditCostMilli }
 }
 
+type OfferedPrice = VolumePrice & { creditCostMilli: bigint }
+
 /** An add-on as it is offered beside one plan. */
-export type OfferedAddOn = { addOn: AddOn; priceMinor: bigint; creditCostMilli: bigint }
+export type OfferedAddOn = OfferedPrice & { addOn: AddOn }
 
 /** What is sold beside a plan in a currency. */
 export const addOnsFor = async (tx: Tx, planId: string, currency: string): Promise<OfferedAddOn[]> =>
@@ -122,11 +127,11 @@ export async function saveAddOn(tx: Tx, shop: Shop, facts: AddOnFacts, id?: stri
       sql`insert into add_on_plans (business_id, add_on_id, plan_id, credit_cost_milli)
         values (${shop.businessId}, ${addOnId}, ${planId}, ${creditCostMilli})`,
     )
-    for (const { currency, amountMinor } of prices)
+    for (const { currency, amountMinor, breaks } of prices)
       await run(
         tx,
-        sql`insert into add_on_prices (business_id, add_on_id, plan_id, currency, amount_minor)
-          values (${shop.businessId}, ${addOnId}, ${planId}, ${currency}, ${amountMinor})`,
+        sql`insert into add_on_prices (business_id, add_on_id, plan_id, currency, amount_minor, breaks)
+          values (${shop.businessId}, ${addOnId}, ${planId}, ${currency}, ${amountMinor}, ${json(breaksInRow(breaks))})`,
       )
   }
   forgetAfter(tx, shop)
@@ -148,6 +153,11 @@ async function refuseWrongPlans(tx: Tx, wanted: readonly AddOnPlan[]): Promise<v
     if (plan.trial) return [{ pointer, code: 'trial', detail: 'A trial has no add-ons.' }]
     if (wanted.findIndex((each) => each.planId === planId) < index)
       return [{ pointer, code: 'duplicate', detail: 'This plan is named twice.' }]
+    const wrong = prices.flatMap(({ breaks }, at) => {
+      const detail = faultOfBreaks(breaks)
+      return detail === null ? [] : [{ pointer: `/plans/${index}/prices/${at}/breaks`, code: 'invalid', detail }]
+    })
+    if (wrong.length > 0) return wrong
     const twice = prices.findIndex(({ currency }, at) => prices.findIndex((each) => each.currency === currency) < at)
     return twice < 0
       ? []

@@ -25,7 +25,7 @@ import { queueMessage } from '../messages/queue-message.ts'
 import { type Customer, changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
 import { takeCoupon } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
-import { extraConnections, type HeldAddOn, mostConnections, sumOf } from '../subscriptions/rules/add-on.ts'
+import { extraConnections, type HeldAddOn, mostConnections, piecesOf, sumOf } from '../subscriptions/rules/add-on.ts'
 import { redeemed } from '../vouchers/ledger.ts'
 import { noteRedeemed, takeVoucher } from '../vouchers/take-voucher.ts'
 import { refuseOverLimit } from './daily-limits.ts'
@@ -154,7 +154,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       planId: plan.id,
       term: termOf(plan),
     },
-    ...addOnItems(addOns, sold),
+    ...addOnItems(piecesOf(addOns, 'quantity'), sold),
     ...discountItems(discount, sold),
     ...(price.setup.minor > 0n && voucher === null
       ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }]
@@ -261,7 +261,7 @@ async function chosenAddOns(
       faults.push({ pointer: `/add_ons/${index}/add_on_id`, code: 'unknown', detail })
       return []
     }
-    const { addOn, priceMinor, creditCostMilli } = found
+    const { addOn, priceMinor, breaks, creditCostMilli } = found
     const most = Math.min(addOn.maxQuantity, mostConnections - product.connections)
     if (!Number.isInteger(quantity) || quantity < 0 || quantity > most) {
       const detail = `Please choose a number from 0 to ${most}.`
@@ -270,7 +270,11 @@ async function chosenAddOns(
     const { id, kind, name } = addOn
     if (quantity === 0) return []
     return [
-      { addOnId: id, kind, name, quantity, renewsQuantity: quantity, priceMinor, creditCostMilli, fromPeriodId: null },
+      {
+        ...{ addOnId: id, kind, name, quantity, priceMinor, breaks, creditCostMilli },
+        renewsQuantity: quantity,
+        fromPeriodId: null,
+      },
     ]
   })
   if (faults.length === 0 && product.connections + extraConnections(chosen) > mostConnections)

@@ -16,6 +16,7 @@ import {
   subscriptionColumns,
   subscriptionOf,
 } from '../subscriptions/queries.ts'
+import { piecesOf } from '../subscriptions/rules/add-on.ts'
 import { type Facts, noFacts } from '../subscriptions/rules/condition.ts'
 import { spanToMeet } from '../subscriptions/rules/household.ts'
 import { type Policy, timeline } from '../subscriptions/rules/policy.ts'
@@ -147,7 +148,7 @@ async function readHomes(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, 
       invoiceId: open ? row.invoiceId : null,
       span: open ? asked : next,
       lead,
-      addOns: addOns === 0 ? [] : await heldOf(tx, id),
+      addOns: addOns === 0 ? [] : piecesOf(await heldOf(tx, id), 'renewsQuantity'),
     })
   }
   return homes

@@ -54,4 +54,12 @@ export const resellingInvariants = invariantsOf('reselling', [
       where t.purpose = 'credits_recovered' and t.amount > (select coalesce(sum(u.amount), 0) from transfers u
         where u.business_id = t.business_id and u.cause_id = t.cause_id and u.purpose = 'credits_used')`,
   },
+  {
+    id: 'R6-credit-lot',
+    text: 'What given credits cost is entered for as many as were given to that wallet',
+    query: () => sql`select l.business_id, l.id, l.credits_milli from credit_lots l
+      join businesses b on b.id = l.business_id
+      where l.transfer_id is not null and not exists (select from transfers t where t.business_id = b.parent_id and t.id = l.transfer_id
+        and t.credit_account = 'wallet/credit/' || b.id and t.amount = l.credits_milli)`,
+  },
 ])

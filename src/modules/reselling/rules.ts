@@ -19,11 +19,3 @@ export function formatCredits(milli: bigint): string {
 
 /** From that many periods in a calendar month on, each costs so much. */
 export type Break = { from: number; costMilli: bigint }
-
-/** Faults of a list of breakpoints: they begin at two, and rise. Null when it is in order. */
-export function faultOfBreaks(breaks: readonly Break[]): string | null {
-  const steps = breaks.map(({ from }) => from)
-  if (steps.some((from) => !Number.isInteger(from) || from < 2)) return 'A breakpoint begins at 2 or more.'
-  if (steps.some((from, index) => index > 0 && from <= (steps[index - 1] ?? 0))) return 'Breakpoints must rise.'
-  return null
-}

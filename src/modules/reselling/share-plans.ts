@@ -3,9 +3,10 @@ import type { Shop } from '#app.ts'
 import { json, one, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { findPlan } from '../catalog/plans.ts'
+import { faultOfBreaks } from '../catalog/rules.ts'
 import { record } from '../events/record.ts'
 import { readChild } from './queries.ts'
-import { type Break, faultOfBreaks } from './rules.ts'
+import type { Break } from './rules.ts'
 
 export type PlanTerms = {
   /** Thousandths of a credit for a whole term; null: what the plan itself says. */

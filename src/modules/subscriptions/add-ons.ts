@@ -1,19 +1,29 @@
 /** Add-ons of subscriptions, as they are stored. `saveHeld` is the one door: rows, the sums beside the subscription, and the line move together. */
+import type { RawBuilder } from 'kysely'
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
+import { breaksFrom, breaksInRow, type PriceBreak, type StoredBreak } from '../catalog/rules.ts'
 import { giveConnections } from '../lines/reshape-line.ts'
 import { extraConnections, type HeldAddOn, sumOf } from './rules/add-on.ts'
 
 /** In the order of the shop. */
-export const heldOf = (tx: Tx, subscriptionId: string): Promise<HeldAddOn[]> =>
-  rows(
-    tx,
-    sql<HeldAddOn>`select s.add_on_id as "addOnId", a.kind, a.name, s.quantity, s.renews_quantity as "renewsQuantity", s.price_minor as "priceMinor",
+export const heldOf = async (tx: Tx, subscriptionId: string): Promise<HeldAddOn[]> =>
+  (
+    await rows(
+      tx,
+      sql<
+        Stored<HeldAddOn>
+      >`select s.add_on_id as "addOnId", a.kind, a.name, s.quantity, s.renews_quantity as "renewsQuantity", s.price_minor as "priceMinor", s.breaks,
         s.credit_cost_milli as "creditCostMilli", s.from_period_id as "fromPeriodId"
       from subscription_add_ons s join add_ons a on a.business_id = s.business_id and a.id = s.add_on_id
       where s.business_id = current_business() and s.subscription_id = ${subscriptionId} order by a.position, a.created_at, a.id`,
-  )
+    )
+  ).map(fromRow)
+
+type Stored<Row> = Omit<Row, 'breaks'> & { breaks: StoredBreak[] }
+
+const fromRow = <Row>({ breaks, ...row }: Stored<Row>) => ({ ...row, breaks: breaksFrom(breaks) }) as Row
 
 /** Exactly these from now on; what neither is there nor comes is left out. Its line's connections follow. */
 export async function saveHeld(
@@ -37,8 +47,8 @@ export async function writeHeld(tx: Tx, shop: Shop, subscriptionId: string, held
   for (const each of kept)
     await run(
       tx,
-      sql`insert into subscription_add_ons (business_id, subscription_id, add_on_id, quantity, renews_quantity, price_minor, credit_cost_milli, from_period_id)
-        values (${shop.businessId}, ${subscriptionId}, ${each.addOnId}, ${each.quantity}, ${each.renewsQuantity}, ${each.priceMinor}, ${each.creditCostMilli}, ${each.fromPeriodId})`,
+      sql`insert into subscription_add_ons (business_id, subscription_id, add_on_id, quantity, renews_quantity, price_minor, breaks, credit_cost_milli, from_period_id)
+        values (${shop.businessId}, ${subscriptionId}, ${each.addOnId}, ${each.quantity}, ${each.renewsQuantity}, ${each.priceMinor}, ${json(breaksInRow(each.breaks))}, ${each.creditCostMilli}, ${each.fromPeriodId})`,
     )
   await run(
     tx,
@@ -58,6 +68,7 @@ export type StoredAddOnChange = {
   toQuantity: number
   status: 'awaiting_payment' | 'applied' | 'canceled'
   priceMinor: bigint
+  breaks: readonly PriceBreak[]
   creditCostMilli: bigint
   chargeMinor: bigint
   invoiceId: string | null
@@ -66,19 +77,21 @@ export type StoredAddOnChange = {
 }
 
 const changes = sql`select c.id, c.subscription_id as "subscriptionId", c.add_on_id as "addOnId", a.kind, a.name, c.from_quantity as "fromQuantity", c.to_quantity as "toQuantity",
-    c.status, c.price_minor as "priceMinor", c.credit_cost_milli as "creditCostMilli", c.charge_minor as "chargeMinor", c.invoice_id as "invoiceId",
+    c.status, c.price_minor as "priceMinor", c.breaks, c.credit_cost_milli as "creditCostMilli", c.charge_minor as "chargeMinor", c.invoice_id as "invoiceId",
     c.due_at as "dueAt", c.created_at as "createdAt"
   from add_on_changes c join add_ons a on a.business_id = c.business_id and a.id = c.add_on_id where c.business_id = current_business()`
 
 export const openAddOnChangeOf = (tx: Tx, subscriptionId: string): Promise<StoredAddOnChange | null> =>
-  maybe(
-    tx,
-    sql<StoredAddOnChange>`${changes} and c.subscription_id = ${subscriptionId} and c.status = 'awaiting_payment'`,
-  )
+  oneChange(tx, sql`c.subscription_id = ${subscriptionId} and c.status = 'awaiting_payment'`)
 
 /** Also one that was canceled: its money may come all the same. */
 export const addOnChangeOfInvoice = (tx: Tx, invoiceId: string): Promise<StoredAddOnChange | null> =>
-  maybe(tx, sql<StoredAddOnChange>`${changes} and c.invoice_id = ${invoiceId}`)
+  oneChange(tx, sql`c.invoice_id = ${invoiceId}`)
+
+async function oneChange(tx: Tx, where: RawBuilder<unknown>): Promise<StoredAddOnChange | null> {
+  const found = await maybe(tx, sql<Stored<StoredAddOnChange>>`${changes} and ${where}`)
+  return found && fromRow(found)
+}
 
 export async function insertAddOnChange(
   tx: Tx,
@@ -91,9 +104,9 @@ export async function insertAddOnChange(
   const status = facts.invoiceId === null ? 'applied' : 'awaiting_payment'
   await run(
     tx,
-    sql`insert into add_on_changes (business_id, id, subscription_id, add_on_id, from_quantity, to_quantity, status, price_minor, credit_cost_milli, charge_minor,
+    sql`insert into add_on_changes (business_id, id, subscription_id, add_on_id, from_quantity, to_quantity, status, price_minor, breaks, credit_cost_milli, charge_minor,
         invoice_id, due_at, reason, by, created_at, applied_at)
-      values (${shop.businessId}, ${id}, ${facts.subscriptionId}, ${facts.addOnId}, ${facts.fromQuantity}, ${facts.toQuantity}, ${status}, ${facts.priceMinor},
+      values (${shop.businessId}, ${id}, ${facts.subscriptionId}, ${facts.addOnId}, ${facts.fromQuantity}, ${facts.toQuantity}, ${status}, ${facts.priceMinor}, ${json(breaksInRow(facts.breaks))},
         ${facts.creditCostMilli}, ${facts.chargeMinor}, ${facts.invoiceId}, ${facts.dueAt}, ${facts.reason}, ${shop.actor}, ${now},
         ${status === 'applied' ? now : null})`,
   )

@@ -139,7 +139,7 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
     text: 'A subscription knows how many add-ons it has and what they cost',
     query:
       () => sql`select s.business_id, s.id, s.add_ons, s.add_ons_minor::text as minor, a.count, a.minor::text as sum from subscriptions s
-      left join lateral (select count(*)::int as count, coalesce(sum(price_minor * renews_quantity), 0) as minor from subscription_add_ons x
+      left join lateral (select count(*)::int as count, coalesce(sum(volume_price(price_minor, breaks, renews_quantity) * renews_quantity), 0) as minor from subscription_add_ons x
         where x.business_id = s.business_id and x.subscription_id = s.id) a on true
       where s.add_ons <> a.count or s.add_ons_minor <> a.minor`,
   },

@@ -3,11 +3,12 @@ import type { Shop } from '#app.ts'
 import { asked, type Batch, json, maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
+import { breaksFrom, breaksInRow, type StoredBreak } from '../catalog/rules.ts'
 import { heldOf } from './add-ons.ts'
 import { discountOf } from './coupons.ts'
 import { leadOf } from './households.ts'
 import { comingPriceOf } from './price-changes.ts'
-import { type HeldAddOn, sumOf } from './rules/add-on.ts'
+import { type HeldAddOn, type Pieces, piecesOf, sumOfPieces } from './rules/add-on.ts'
 import { type Discount, discountOn, type Taken } from './rules/discount.ts'
 import { type Lead, priceOfSpan, spanToMeet } from './rules/household.ts'
 import { askedFor, type ComingPrice } from './rules/price-change.ts'
@@ -40,7 +41,12 @@ export type ChangedAddOn = Omit<HeldAddOn, 'fromPeriodId'>
 type Row = Omit<StoredChange, 'term' | 'addOns'> & {
   termUnit: Term['unit']
   termCount: number
-  addOns: (Omit<ChangedAddOn, 'priceMinor' | 'creditCostMilli'> & { priceMinor: string; creditCostMilli: string })[]
+  addOns: (Omit<ChangedAddOn, 'priceMinor' | 'breaks' | 'creditCostMilli'> & {
+    priceMinor: string
+    /** Absent in changes of before there were any. */
+    breaks?: StoredBreak[]
+    creditCostMilli: string
+  })[]
 }
 
 const columns = sql`id, subscription_id as "subscriptionId", from_plan_id as "fromPlanId", to_plan_id as "toPlanId", takes_effect as "takesEffect", status,
@@ -53,9 +59,10 @@ const fromRow = (row: Row | null | undefined): StoredChange | null => {
   return {
     ...rest,
     term: { unit: termUnit, count: termCount },
-    addOns: addOns.map(({ priceMinor, creditCostMilli, ...each }) => ({
+    addOns: addOns.map(({ priceMinor, breaks, creditCostMilli, ...each }) => ({
       ...each,
       priceMinor: BigInt(priceMinor),
+      breaks: breaksFrom(breaks ?? []),
       creditCostMilli: BigInt(creditCostMilli),
     })),
   }
@@ -93,7 +100,7 @@ export const changeOfInvoice = async (tx: Tx, invoiceId: string): Promise<Stored
 export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
   planId: string
   /** What it is sold with beside the plan. */
-  addOns: Pick<HeldAddOn, 'addOnId' | 'name' | 'quantity' | 'priceMinor'>[]
+  addOns: Pieces[]
   /** The coupon that it was bought with; it may have run out. */
   coupon: Discount | null
   /** What the coupon takes off them, while it runs. */
@@ -130,7 +137,7 @@ export function spanned(subscription: Subscription, whole: Omit<NextTerms, 'span
   const part = (price: bigint) => priceOfSpan(price, span, member)
   const priceMinor = part(whole.priceMinor)
   const addOns = whole.addOns.map((each) => ({ ...each, priceMinor: part(each.priceMinor) }))
-  const baseMinor = priceMinor + sumOf(addOns, 'quantity')
+  const baseMinor = priceMinor + sumOfPieces(addOns)
   const { planId, coupon } = whole
   const discount = coupon && discountOn(coupon, { planId, baseMinor, currency: subscription.currency }, part)
   return { ...whole, span, priceMinor, addOns, discount, totalMinor: baseMinor - (discount?.minor ?? 0n) }
@@ -144,11 +151,11 @@ export async function wholeTerm(tx: Tx, subscription: Subscription): Promise<Omi
   ])
   const another = change?.takesEffect === 'at_end' ? change : null
   const held = another?.addOns ?? (subscription.addOns === 0 ? [] : await heldOf(tx, subscription.id))
-  const addOns = held.flatMap((each) => (each.renewsQuantity > 0 ? [{ ...each, quantity: each.renewsQuantity }] : []))
+  const addOns = piecesOf(held, 'renewsQuantity')
   const plan =
     another === null ? planOfNext(subscription, coming) : { ...another, ...asAgreed, planId: another.toPlanId }
   const { planId, priceMinor, term, priceChangeId, unanswered, lapsedChangeId } = plan
-  const baseMinor = priceMinor + sumOf(addOns, 'quantity')
+  const baseMinor = priceMinor + sumOfPieces(addOns)
   const coupon = await discountOf(tx, subscription)
   const discount = coupon && discountOn(coupon, { planId, baseMinor, currency: subscription.currency })
   const totalMinor = baseMinor - (discount?.minor ?? 0n)
@@ -177,9 +184,10 @@ function planOfNext(
 
 /** Sums are texts in the row: they outgrow the numbers of JSON. */
 const inRow = (addOns: readonly ChangedAddOn[]) =>
-  addOns.map(({ priceMinor, creditCostMilli, ...each }) => ({
+  addOns.map(({ priceMinor, breaks, creditCostMilli, ...each }) => ({
     ...each,
     priceMinor: String(priceMinor),
+    breaks: breaksInRow(breaks),
     creditCostMilli: String(creditCostMilli),
   }))
 

@@ -1,7 +1,8 @@
 /** What the form of an add-on sent, as the catalog wants it: a price in each currency of each plan that it is sold with. */
 import type { AddOnFacts } from '#modules/catalog/add-ons.ts'
+import { faultOfBreaks, type PriceBreak } from '#modules/catalog/rules.ts'
 import { mostConnections } from '#modules/subscriptions/rules/add-on.ts'
-import { isCurrency } from '#platform/money.ts'
+import { fromDecimal, isCurrency } from '#platform/money.ts'
 import { formReader } from './form-reader.server.ts'
 import { creditsIn } from './plan-form.server.ts'
 
@@ -18,7 +19,13 @@ export function readAddOnForm(form: FormData): { facts: AddOnFacts; errors: Reco
   const plans = [...asked].flatMap(([planId, each]) => {
     const prices = each.flatMap(({ currency }) => {
       const amount = read.money(`price.${planId}.${currency}`, currency)
-      return amount === null ? [] : [{ currency, amountMinor: amount.minor }]
+      const name = `breaks.${planId}.${currency}`
+      const breaks = breaksIn(read.raw(name), currency)
+      if (breaks === null) read.refuse(name, 'Please write numbers and prices like 3: 2.50, 5: 2.00.')
+      else if (faultOfBreaks(breaks) !== null) read.refuse(name, faultOfBreaks(breaks) ?? '')
+      else if (amount === null && breaks.length > 0)
+        read.refuse(`price.${planId}.${currency}`, 'Please enter the price of one.')
+      return amount === null || breaks === null ? [] : [{ currency, amountMinor: amount.minor, breaks }]
     })
     const creditCostMilli = creditsIn(read, `credits.${planId}`)
     return prices.length === 0 ? [] : [{ planId, creditCostMilli, prices }]
@@ -32,4 +39,15 @@ export function readAddOnForm(form: FormData): { facts: AddOnFacts; errors: Reco
     plans,
   }
   return { facts, errors: read.errors }
+}
+
+/** `3: 2.50, 5: 2.00`. Null: written otherwise. */
+function breaksIn(text: string, currency: string): PriceBreak[] | null {
+  if (text === '') return []
+  const found = text.split(/[,;]\s+|;/).map((part) => {
+    const [, from = '', price = ''] = /^(\d{1,3})\s*:\s*([\d.,]+)$/.exec(part.trim()) ?? []
+    const amount = from === '' ? null : fromDecimal(price, currency)
+    return amount === null ? null : { from: Number(from), amountMinor: amount.minor }
+  })
+  return found.every((each) => each !== null) ? found : null
 }

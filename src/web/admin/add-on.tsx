@@ -1,10 +1,12 @@
+import { Fragment } from 'react'
 import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { soldAs } from '#modules/billing/rules.ts'
 import { type AddOnFacts, findAddOn, saveAddOn } from '#modules/catalog/add-ons.ts'
 import { listPlans, termOf } from '#modules/catalog/plans.ts'
+import { dipsOf } from '#modules/catalog/rules.ts'
 import { Refusal } from '#platform/errors.ts'
-import { money } from '#platform/money.ts'
+import { money, toDecimal } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -13,9 +15,9 @@ import { Card } from '../ui/card.tsx'
 import { Switch } from '../ui/choice.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { moneyDecimal } from '../ui/format.tsx'
+import { moneyDecimal, moneyText } from '../ui/format.tsx'
 import { Input } from '../ui/input.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { usePage, useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/add-on.ts'
@@ -52,7 +54,22 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
           creditCostMilli: sold?.creditCostMilli ?? 0n,
           prices: (currencies.length === 0 ? [shop.currency] : currencies).map((currency) => {
             const price = sold?.prices.find((each) => each.currency === currency)
-            return { currency, price: price === undefined ? null : money(price.amountMinor, currency) }
+            const inCurrency = (minor: bigint) => money(minor, currency)
+            return {
+              currency,
+              price: price === undefined ? null : inCurrency(price.amountMinor),
+              breaks: (price?.breaks ?? [])
+                .map(({ from, amountMinor }) => `${from}: ${toDecimal(inCurrency(amountMinor))}`)
+                .join(', '),
+              dips: dipsOf(
+                { priceMinor: price?.amountMinor ?? 0n, breaks: price?.breaks ?? [] },
+                addOn.maxQuantity,
+              ).map(({ quantity, total, before }) => ({
+                quantity,
+                total: inCurrency(total),
+                before: inCurrency(before),
+              })),
+            }
           }),
         }
       }),
@@ -151,23 +168,47 @@ type Plan = Route.ComponentProps['loaderData']['plans'][number]
 
 /** What one piece costs beside a plan, in each currency that the plan has. */
 function PlanPrices({ plan, form: { errors, kept } }: { plan: Plan; form: Kept }) {
-  const t = useText()
+  const page = usePage()
+  const { t } = page
   return (
     <FieldGroup legend={plan.name}>
       <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
-        {plan.prices.map(({ currency, price }) => {
+        {plan.prices.map(({ currency, price, breaks, dips }) => {
           const name = `price.${plan.id}.${currency}`
+          const steps = `breaks.${plan.id}.${currency}`
           return (
-            <Field key={currency} label={t('console.plan.price', { currency })} error={errors[name]} optional>
-              {(tied) => (
-                <MoneyInput
-                  {...tied}
-                  name={name}
-                  currency={currency}
-                  defaultValue={kept(name, price ? moneyDecimal(price) : '')}
-                />
-              )}
-            </Field>
+            <Fragment key={currency}>
+              <Field label={t('console.plan.price', { currency })} error={errors[name]} optional>
+                {(tied) => (
+                  <MoneyInput
+                    {...tied}
+                    name={name}
+                    currency={currency}
+                    defaultValue={kept(name, price ? moneyDecimal(price) : '')}
+                  />
+                )}
+              </Field>
+              <Field
+                label={t('console.addOn.breaks', { currency })}
+                hint={t('console.addOn.breaks.hint')}
+                error={errors[steps]}
+                optional
+              >
+                {(tied) => <Input {...tied} name={steps} maxLength={200} defaultValue={kept(steps, breaks)} />}
+              </Field>
+              {dips.map(({ quantity, total, before }) => (
+                <div key={quantity} className="sm:col-span-2">
+                  <Alert tone="warn" title={t('console.addOn.dip', { count: quantity })}>
+                    {t('console.addOn.dip.lead', {
+                      count: quantity,
+                      total: moneyText(total, page),
+                      less: quantity - 1,
+                      before: moneyText(before, page),
+                    })}
+                  </Alert>
+                </div>
+              ))}
+            </Fragment>
           )
         })}
         <Field label={t('console.plan.credits')} error={errors[`credits.${plan.id}`]} optional>

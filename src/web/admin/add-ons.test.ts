@@ -36,6 +36,25 @@ test('an add-on is made beside a plan, changed and taken off sale', async () => 
     plans: [{ planId: console.planId, prices: [{ currency: 'EUR', amountMinor: 250n }] }],
   })
   expect(await owner.text('/admin/plans')).toContain('One more screen')
+  // Cheaper from two on; where two cost less than one it is said, and sold all the same.
+  const steps = `breaks.${console.planId}.EUR`
+  expect((await owner.post(to, { ...typed, [steps]: '2: x' })).status).toBe(422)
+  expect((await owner.post(to, { ...typed, [steps]: '3: 2, 2: 1' })).status).toBe(422)
+  expect((await owner.post(to, { ...typed, [price]: '', [steps]: '2: 1' })).status).toBe(422)
+  expect((await owner.post(to, { ...typed, [steps]: '2: 1.00, 3: 0.90' })).status).toBe(303)
+  expect((await known())[0]?.plans[0]?.prices).toEqual([
+    {
+      currency: 'EUR',
+      amountMinor: 250n,
+      breaks: [
+        { from: 2, amountMinor: 100n },
+        { from: 3, amountMinor: 90n },
+      ],
+    },
+  ])
+  const told = await (await owner.get(to)).text()
+  expect(told).toContain('2: 1.00, 3: 0.90')
+  expect(told).toContain('2 cost less than one less')
   expect((await owner.post(to, { ...typed, [price]: '' })).status).toBe(303)
   expect((await known())[0]?.plans).toEqual([])
   expect((await owner.post('/admin/plans', { act: 'off', id: addOn?.id ?? '' })).status).toBe(303)

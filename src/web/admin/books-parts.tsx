@@ -19,7 +19,7 @@ export function SidedAmount({ of }: { of: Sided }) {
   )
 }
 
-export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payouts' | 'compared' }) {
+export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'margin' | 'payouts' | 'compared' }) {
   const t = useText()
   return (
     <Tabs
@@ -29,6 +29,7 @@ export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'payo
         { to: '/admin/books/payouts', label: t('console.payouts.title'), current: current === 'payouts' },
         { to: '/admin/books/differences', label: t('console.books.compared'), current: current === 'compared' },
         { to: '/admin/books/revenue', label: t('console.books.revenue'), current: current === 'revenue' },
+        { to: '/admin/books/margin', label: t('console.margin.title'), current: current === 'margin' },
       ]}
     />
   )

@@ -6,6 +6,7 @@ import {
   journalAfter,
   type TransferFilter,
 } from '#modules/analytics/books.ts'
+import { csvCell } from '#modules/analytics/csv.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { batchNames } from '#modules/vouchers/queries.ts'
@@ -46,12 +47,6 @@ export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]
 export const kindOf = (account: string): AccountBalance['kind'] => account.split('/')[0] as AccountBalance['kind']
 export const holderOf = (account: string): string | null => account.split('/')[2] ?? null
 
-/** A cell that a spreadsheet would take for a formula is written as text. */
-const cell = (text: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
 const headings = ['time', 'debit', 'credit', 'amount', 'unit', 'purpose', 'source', 'cause', 'transfer']
 
 const rowOf = (each: BookedTransfer): string =>
@@ -66,7 +61,7 @@ const rowOf = (each: BookedTransfer): string =>
     each.cause,
     each.id,
   ]
-    .map(cell)
+    .map(csvCell)
     .join(',')
 
 const decimalOf = ({ amount, unit }: BookedTransfer): string => toDecimal(money(amount, unit))

@@ -7,6 +7,8 @@ type Item = {
   id: string
   description: string
   quantity: number
+  /** Of one, where there are several. */
+  each: MoneyValue | null
   subscriptionId: string | null
   total: MoneyValue
   fulfilledAt: string | null
@@ -40,6 +42,12 @@ export function InvoiceItems({
               <span className="block break-words">
                 {item.quantity === 1 ? '' : `${item.quantity} × `}
                 {item.description}
+                {item.each === null ? null : (
+                  <span className="text-muted">
+                    {' · '}
+                    <Money value={item.each} /> {t('console.invoice.each')}
+                  </span>
+                )}
               </span>
               <span className="text-sm text-muted">
                 {item.fulfilledAt ? (

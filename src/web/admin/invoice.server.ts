@@ -7,7 +7,7 @@ import { creditNotesOf } from '#modules/billing/e-invoice/paper-of.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
 import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
-import { invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
+import { eachOfItem, invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
 import { coveredBy } from '#modules/billing/spend-balance.ts'
 import { linkTo } from '#modules/billing/tell.ts'
 import type { Tx } from '#platform/db.ts'
@@ -65,6 +65,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
         id: item.id,
         description: item.description,
         quantity: item.quantity,
+        each: eachIn(item, found.currency),
         subscriptionId: item.subscriptionId,
         total: money(item.totalMinor, found.currency),
         fulfilledAt: item.fulfilledAt?.toString() ?? null,
@@ -84,3 +85,9 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
       ...(await readHistory(tx, { subjectId: id })),
     }
   })
+
+/** Of one piece, where there are several at one price. */
+function eachIn({ totalMinor, quantity }: { totalMinor: bigint; quantity: number }, currency: string) {
+  const each = quantity === 1 ? null : eachOfItem(totalMinor, quantity)
+  return each === null ? null : money(each, currency)
+}

@@ -125,18 +125,13 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
     },
     { id: 'fee', header: t('console.books.fees'), align: 'end', cell: (row) => <Money value={row.fee} />, wide: true },
     { id: 'amount', header: t('console.order.amount'), align: 'end', cell: (row) => <Money value={row.amount} /> },
-    {
-      id: 'undo',
-      header: '',
-      align: 'end',
-      cell: (row) =>
-        may && !row.undone ? (
-          <ActButton act="undo" look="quiet" dense fields={{ id: row.id }}>
-            {t('console.payouts.undo')}
-          </ActButton>
-        ) : null,
-    },
   ]
+  const undo = (row: Data['rows'][number]) =>
+    row.undone ? null : (
+      <ActButton act="undo" look="quiet" dense fields={{ id: row.id }}>
+        {t('console.payouts.undo')}
+      </ActButton>
+    )
   return (
     <>
       <PageHeader title={t('console.books.title')} description={t('console.payouts.lead')} />
@@ -158,6 +153,7 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
             columns={columns}
             rows={rows}
             rowKey={(row) => row.id}
+            {...(may ? { rowActions: undo } : {})}
             query={query}
             page={page}
             empty={<EmptyState title={t('console.payouts.none')}>{t('console.payouts.none.lead')}</EmptyState>}

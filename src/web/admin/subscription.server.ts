@@ -6,6 +6,7 @@ import { addOnsOf } from '#modules/billing/preview-add-ons.ts'
 import { priceExceptionOf } from '#modules/billing/price-exception.ts'
 import { lastDayOf } from '#modules/billing/rules/card-expiry.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
+import { eachOf } from '#modules/catalog/rules.ts'
 import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { syncStateOf } from '#modules/lines/rules.ts'
@@ -152,10 +153,18 @@ async function addOnsRecord(tx: Tx, subscription: Subscription) {
   return {
     offered: known.length > 0,
     open: await openAddOn(tx, subscription.id),
-    held: known.flatMap(({ held: { addOnId, name, quantity, renewsQuantity, priceMinor } }) =>
+    held: known.flatMap(({ held: { addOnId, name, quantity, renewsQuantity, ...price } }) =>
       quantity + renewsQuantity === 0
         ? []
-        : [{ id: addOnId, name, quantity, renewsQuantity, price: money(priceMinor, subscription.currency) }],
+        : [
+            {
+              id: addOnId,
+              name,
+              quantity,
+              renewsQuantity,
+              price: money(eachOf(price, quantity || renewsQuantity), subscription.currency),
+            },
+          ],
     ),
   }
 }

@@ -1,3 +1,4 @@
+import { allOf } from '#modules/catalog/rules.ts'
 import type { Translate } from '#web/i18n/translate.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button } from '../ui/button.tsx'
@@ -35,7 +36,7 @@ export function AddOnChoice({ addOns, term, preview }: Pick<Page, 'addOns' | 'te
 function HowMany({ addOn, term }: { addOn: Page['addOns'][number]; term: Page['term'] }) {
   const page = usePage()
   const { t } = page
-  const { quantity, renewsQuantity, most, price, chosen } = addOn
+  const { quantity, renewsQuantity, most, price, breaks, chosen } = addOn
   const said =
     quantity + renewsQuantity === 0
       ? t('life.addOns.has.none')
@@ -49,7 +50,7 @@ function HowMany({ addOn, term }: { addOn: Page['addOns'][number]; term: Page['t
         ? t('life.addOns.zero')
         : t('life.addOns.option', {
             count,
-            amount: moneyText({ ...price, minor: price.minor * BigInt(count) }, page),
+            amount: moneyText({ ...price, minor: allOf({ priceMinor: price.minor, breaks }, count) }, page),
             term: termText(t, term),
           }),
   }))

@@ -32,6 +32,7 @@ export async function addOnPage(tx: Tx, shop: Shop, subscriptionId: string, chos
       /** None can be added where it is not for sale any more. */
       most: forSale ? Math.max(addOn.maxQuantity, held.quantity) : Math.max(held.quantity, held.renewsQuantity),
       price: money(held.priceMinor, subscription.currency),
+      breaks: held.breaks,
       chosen: wanted?.addOnId === addOn.id ? wanted.quantity : null,
     })),
     open: await openAddOn(tx, subscriptionId),

@@ -10,10 +10,12 @@ import { appliedField, type CheckoutTax, chosenSums, type OfferedBeside, quantit
 /** None beside a trial: it has nothing that could be added to. */
 export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Promise<OfferedBeside[]> {
   const offered = plan.trial ? [] : await addOnsFor(tx, plan.id, price.currency)
-  return offered.flatMap(({ addOn, priceMinor }) => {
+  return offered.flatMap(({ addOn, priceMinor, breaks }) => {
     const most = Math.min(addOn.maxQuantity, mostConnections - product.connections)
     const each = money(priceMinor, price.currency)
-    return most < 1 ? [] : [{ id: addOn.id, name: addOn.name, most, price: each, screens: addOn.kind === 'connection' }]
+    const screens = addOn.kind === 'connection'
+    const reached = breaks.filter(({ from }) => from <= most)
+    return most < 1 ? [] : [{ id: addOn.id, name: addOn.name, most, price: each, breaks: reached, screens }]
   })
 }
 

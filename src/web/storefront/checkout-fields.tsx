@@ -122,11 +122,19 @@ function AddOns({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
   return (
     <Card title={t('store.checkout.addOns')}>
       <div className="flex flex-col gap-5">
-        {offer.addOns.map(({ id, name, most, price }, index) => (
+        {offer.addOns.map(({ id, name, most, price, breaks }, index) => (
           <Field
             key={id}
             label={name}
-            hint={t('store.checkout.addOns.each', { amount: moneyText(price, page), term: termText(t, offer.term) })}
+            hint={[
+              t('store.checkout.addOns.each', { amount: moneyText(price, page), term: termText(t, offer.term) }),
+              ...breaks.map(({ from, amountMinor }) =>
+                t('store.checkout.addOns.from', {
+                  count: from,
+                  amount: moneyText({ ...price, minor: amountMinor }, page),
+                }),
+              ),
+            ].join(' ')}
             error={errors[quantityField(index)]}
           >
             {(tied) => (

@@ -9,7 +9,8 @@ import { termText } from './term.ts'
 
 /** Beside the form on wide screens, below it on phones, where `SummaryBar` keeps the sum in view. */
 export function Summary({ offer }: { offer: CheckoutData }) {
-  const { t } = usePage()
+  const page = usePage()
+  const { t } = page
   const { plan, price, setup, today, term, chosen, discount } = offer
   return (
     <aside
@@ -21,8 +22,12 @@ export function Summary({ offer }: { offer: CheckoutData }) {
         <Row label={plan.name} detail={termText(t, term)}>
           <Price value={price} />
         </Row>
-        {chosen.map(({ id, name, quantity, total }) => (
-          <Row key={id} label={t('life.plan.piece', { count: quantity, name })}>
+        {chosen.map(({ id, name, quantity, each, total }) => (
+          <Row
+            key={id}
+            label={t('life.plan.piece', { count: quantity, name })}
+            {...(quantity === 1 ? {} : { detail: t('store.summary.each', { amount: moneyText(each, page) }) })}
+          >
             <Price value={total} />
           </Row>
         ))}

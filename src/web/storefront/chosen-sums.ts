@@ -2,10 +2,19 @@
 
 import { decideTax, splitTax, type TaxRules, type VatStatus } from '#modules/billing/rules/tax.ts'
 import { parseVatId } from '#modules/billing/rules/vat-id.ts'
+import { eachOf, type PriceBreak } from '#modules/catalog/rules.ts'
 import { type Discount, discountOn } from '#modules/subscriptions/rules/discount.ts'
 import { isZero, type Money } from '#platform/money.ts'
 
-export type OfferedBeside = { id: string; name: string; most: number; price: Money; screens: boolean }
+/** `price` is that of one; `breaks`: of each, where there are so many. */
+export type OfferedBeside = {
+  id: string
+  name: string
+  most: number
+  price: Money
+  breaks: readonly PriceBreak[]
+  screens: boolean
+}
 
 /** What decides on the tax of a checkout; null: the shop takes none. `day` is today, in the shop's zone. */
 export type CheckoutTax = { rules: TaxRules; day: string; states: boolean }
@@ -74,10 +83,11 @@ function appliedOf(text: string | undefined): Applied | null {
 }
 
 export function chosenSums({ base, price, plan, addOns, tax }: Offer, values: Readonly<Record<string, string>>) {
-  const chosen = addOns.flatMap(({ id, name, most, price: each, screens }, index) => {
+  const chosen = addOns.flatMap(({ id, name, most, price: one, breaks, screens }, index) => {
     const quantity = quantityOf(values[quantityField(index)], most)
+    const each = { ...one, minor: eachOf({ priceMinor: one.minor, breaks }, quantity) }
     const total = { ...each, minor: each.minor * BigInt(quantity) }
-    return quantity === 0 ? [] : [{ id, name, quantity, total, screens }]
+    return quantity === 0 ? [] : [{ id, name, quantity, each, total, screens }]
   })
   const extra = chosen.reduce((sum, { total }) => sum + total.minor, 0n)
   const { currency } = price

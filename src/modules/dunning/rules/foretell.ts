@@ -5,6 +5,7 @@
 import type { Money } from '#platform/money.ts'
 import { type Instant, isAfter, laterOf, plusSeconds, type Zone } from '#platform/time.ts'
 import { firstUnpayable, looksAgainAt } from '../../billing/rules/card-expiry.ts'
+import type { Pieces } from '../../subscriptions/rules/add-on.ts'
 import { type Facts, factsAfter } from '../../subscriptions/rules/condition.ts'
 import { askedOn, goTogether } from '../../subscriptions/rules/consolidation.ts'
 import { type Discount, discountOn } from '../../subscriptions/rules/discount.ts'
@@ -70,7 +71,7 @@ export type Home = {
   span: Span | null
   /** Null: its own days are those of the household. */
   lead: (Lead & { id: string }) | null
-  addOns: readonly { priceMinor: bigint; renewsQuantity: number }[]
+  addOns: readonly Pick<Pieces, 'priceMinor' | 'quantity'>[]
 }
 
 export type Circumstances = {
@@ -505,7 +506,7 @@ export function priceOfNext(subscription: Subscription, { coming, discount, home
   if (home === null || span === null || anchorDay === null) return less(whole)
   const part = (price: bigint) => priceOfSpan(price, span, { anchorDay, term, zone })
   const ofSpan = home.addOns.reduce(
-    (sum, { priceMinor, renewsQuantity }) => sum + part(priceMinor) * BigInt(renewsQuantity),
+    (sum, { priceMinor, quantity }) => sum + part(priceMinor) * BigInt(quantity),
     part(whole - addOnsMinor),
   )
   return less(ofSpan, part)

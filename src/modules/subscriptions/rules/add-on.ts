@@ -1,12 +1,13 @@
 /** Add-ons of a subscription: how many it has, from when, and what more of them costs. Values only. */
 import { type Instant, isAfter } from '#platform/time.ts'
 import type { AddOnKind } from '../../catalog/add-ons.ts'
+import { allOf, eachOf, type VolumePrice } from '../../catalog/rules.ts'
 import { priceOfRest, type Stretch } from './plan-change.ts'
 import type { Counting } from './proration.ts'
 import type { Subscription } from './subscription.ts'
 
-/** What a subscription has of one add-on. */
-export type HeldAddOn = {
+/** What a subscription has of one add-on. Its price is the one agreed, for one term, in the subscription's currency. */
+export type HeldAddOn = VolumePrice & {
   addOnId: string
   kind: AddOnKind
   name: string
@@ -14,8 +15,6 @@ export type HeldAddOn = {
   quantity: number
   /** What the next renewal asks for. */
   renewsQuantity: number
-  /** Agreed: of one, for one term, in the subscription's currency. */
-  priceMinor: bigint
   creditCostMilli: bigint
   /** The next period is paid with `renewsQuantity` already, which holds when this period begins. */
   fromPeriodId: string | null
@@ -28,13 +27,27 @@ export const mostConnections = 50
 export const extraConnections = (held: readonly Pick<HeldAddOn, 'kind' | 'quantity'>[]): number =>
   held.reduce((sum, each) => sum + (each.kind === 'connection' ? each.quantity : 0), 0)
 
-type Priced = Pick<HeldAddOn, 'quantity' | 'renewsQuantity' | 'priceMinor' | 'creditCostMilli'>
+type Priced = Pick<HeldAddOn, 'quantity' | 'renewsQuantity' | 'creditCostMilli'>
 
 /** What they cost for one term: as they are, or as the next renewal asks for them. */
 export const sumOf = <Of extends 'quantity' | 'renewsQuantity'>(
-  held: readonly Pick<HeldAddOn, 'priceMinor' | Of>[],
+  held: readonly Pick<HeldAddOn, 'priceMinor' | 'breaks' | Of>[],
   of: Of,
-): bigint => held.reduce((sum, each) => sum + each.priceMinor * BigInt(each[of]), 0n)
+): bigint => held.reduce((sum, each) => sum + allOf(each, each[of]), 0n)
+
+/** As an invoice asks for them: so many, each at the price of so many. */
+export type Pieces = Pick<HeldAddOn, 'addOnId' | 'name' | 'quantity' | 'priceMinor'>
+
+export const piecesOf = (
+  held: readonly Omit<HeldAddOn, 'fromPeriodId'>[],
+  of: 'quantity' | 'renewsQuantity',
+): Pieces[] =>
+  held.flatMap(({ addOnId, name, ...each }) =>
+    each[of] === 0 ? [] : [{ addOnId, name, quantity: each[of], priceMinor: eachOf(each, each[of]) }],
+  )
+
+export const sumOfPieces = (pieces: readonly Pick<Pieces, 'quantity' | 'priceMinor'>[]): bigint =>
+  pieces.reduce((sum, { quantity, priceMinor }) => sum + priceMinor * BigInt(quantity), 0n)
 
 /** As `sumOf`, in thousandths of a credit. */
 export const creditsOf = (held: readonly Priced[], of: 'quantity' | 'renewsQuantity'): bigint =>
@@ -54,8 +67,8 @@ export type AddOnWish = {
   subscription: Pick<Subscription, 'status' | 'paidThrough' | 'zone' | 'term'>
   held: Pick<HeldAddOn, 'quantity' | 'renewsQuantity'>
   quantity: number
-  /** Of one, for one term. */
-  priceMinor: bigint
+  /** For one term. */
+  price: VolumePrice
   /** Periods that are not over. */
   stretches: readonly Stretch[]
   counting: Counting
@@ -73,7 +86,9 @@ export function addOnChange(wish: AddOnWish): AddOnChange | null {
   const runs = status === 'active' && isAfter(paidThrough, now)
   const more = quantity - held.quantity
   if (!runs || more <= 0) return { takesEffect: 'at_end', more: 0, dueMinor: 0n, at: runs ? paidThrough : null }
-  const price = wish.priceMinor * BigInt(more)
+  // Each side at the price of its own number. More that costs less in all is given for nothing: what was paid is not given back.
+  const dearer = allOf(wish.price, quantity) - allOf(wish.price, held.quantity)
+  const price = dearer > 0n ? dearer : 0n
   const dueMinor = wish.stretches.reduce((sum, stretch) => sum + priceOfRest(stretch, price, wish), 0n)
   return { takesEffect: 'now', more, dueMinor, at: dueMinor === 0n ? now : null }
 }

@@ -26,6 +26,7 @@ export const consoleBilling = {
   'console.invoice.tax': 'Tax',
   'console.invoice.paid': 'Paid so far',
   'console.invoice.given': 'Given',
+  'console.invoice.each': 'each',
   'console.invoice.notGiven': 'Given when it is paid',
   'console.invoice.subscription': 'Subscription',
   'console.invoice.payLink': 'Link to pay',

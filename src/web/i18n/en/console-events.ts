@@ -19,6 +19,8 @@ export const consoleEvents = {
   'console.event.payment.expired': 'Payment expired',
   'console.event.payment.processing': 'Payment is being processed',
   'console.event.payment.indeterminate': 'Outcome of a payment is not known yet',
+  'console.event.credit_lot.entered': 'Cost of credits entered',
+  'console.event.credit_lot.undone': 'Cost of credits taken back',
   'console.event.payout.recorded': 'Payout of a gateway entered',
   'console.event.payout.undone': 'Payout taken back',
   'console.event.balance.used': 'Paid from the balance',

@@ -59,6 +59,8 @@ const checkout = {
   'store.checkout.title': 'Checkout',
   'store.checkout.back': 'All plans',
   'store.checkout.addOns': 'Anything else?',
+  'store.checkout.addOns.from': 'From {{count}} on {{amount}} each.',
+  'store.summary.each': '{{amount}} each',
   'store.checkout.addOns.each': '{{amount}} each, for {{term}}. It renews with your plan.',
   'store.checkout.sum': 'Update the sum',
   'store.checkout.sum.moved': 'With your choice it is {{amount}} now. Please look again and order.',
