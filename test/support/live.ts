@@ -74,7 +74,7 @@ export async function liveBusiness(world: World, slug = 'live') {
       maxQuantity: 3,
       active: true,
       position: 0,
-      plans: [{ planId, creditCostMilli: 0n, prices: [{ currency: 'EUR', amountMinor: 300n }] }],
+      plans: [{ planId, creditCostMilli: 0n, prices: [{ currency: 'EUR', amountMinor: 300n, breaks: [] }] }],
     })
     const couponId = await saveCoupon(tx, shop, {
       code: 'WELCOME20',

@@ -198,7 +198,7 @@ function PlanPrices({ plan, form: { errors, kept } }: { plan: Plan; form: Kept }
               </Field>
               {dips.map(({ quantity, total, before }) => (
                 <div key={quantity} className="sm:col-span-2">
-                  <Alert tone="warn" title={t('console.addOn.dip', { count: quantity })}>
+                  <Alert tone="warn" title={t('console.addOn.dip', { count: quantity, less: quantity - 1 })}>
                     {t('console.addOn.dip.lead', {
                       count: quantity,
                       total: moneyText(total, page),

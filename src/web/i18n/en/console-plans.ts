@@ -128,7 +128,7 @@ export const consolePlans = {
     'For one of it and one term of the plan. Leave the price empty where it is not sold. Who has it already keeps his price.',
   'console.addOn.breaks': 'Cheaper from so many on ({{currency}})',
   'console.addOn.breaks.hint': 'Like 3: 2.50, 5: 2.00 – with three or four, each of them costs 2.50.',
-  'console.addOn.dip': '{{count}} cost less than one less',
+  'console.addOn.dip': '{{count}} cost less than {{less}}',
   'console.addOn.dip.lead':
     '{{count}} cost {{total}} in all, and {{less}} cost {{before}}. It is sold like this; please look whether you mean it.',
   'console.addOn.active.hint': 'Switched off it is not sold any more; who has it keeps it.',
