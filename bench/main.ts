@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { bank } from './bank.ts'
+import { businesses } from './businesses.ts'
 import { type Figure, rounded } from './figure.ts'
 import { invoices } from './invoices.ts'
 import { notices } from './notices.ts'
@@ -17,6 +18,7 @@ import { sweep } from './sweep.ts'
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['bank-entries'], run: bank },
+  { figures: ['businesses'], run: businesses },
   { figures: ['notices'], run: notices },
   { figures: ['invoices', 'invoice-pdf'], run: invoices },
   { figures: ['pages'], run: pages },
