@@ -13,6 +13,7 @@ import { pages } from './pages.ts'
 import { provisioning } from './provisioning.ts'
 import { reconcile } from './reconcile.ts'
 import { rehearsal } from './rehearsal.ts'
+import { rls } from './rls.ts'
 import { sweep } from './sweep.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
@@ -25,6 +26,7 @@ const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[
   { figures: ['provisioning'], run: provisioning },
   { figures: ['reconcile'], run: reconcile },
   { figures: ['rehearsal'], run: rehearsal },
+  { figures: ['rls'], run: rls },
   { figures: ['sweep'], run: sweep },
 ]
 
