@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { bank } from './bank.ts'
+import { businesses } from './businesses.ts'
 import { type Figure, rounded } from './figure.ts'
 import { invoices } from './invoices.ts'
 import { notices } from './notices.ts'
@@ -12,17 +13,20 @@ import { pages } from './pages.ts'
 import { provisioning } from './provisioning.ts'
 import { reconcile } from './reconcile.ts'
 import { rehearsal } from './rehearsal.ts'
+import { rls } from './rls.ts'
 import { sweep } from './sweep.ts'
 
 const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[] = [
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['bank-entries'], run: bank },
+  { figures: ['businesses'], run: businesses },
   { figures: ['notices'], run: notices },
   { figures: ['invoices', 'invoice-pdf'], run: invoices },
   { figures: ['pages'], run: pages },
   { figures: ['provisioning'], run: provisioning },
   { figures: ['reconcile'], run: reconcile },
   { figures: ['rehearsal'], run: rehearsal },
+  { figures: ['rls'], run: rls },
   { figures: ['sweep'], run: sweep },
 ]
 

@@ -6,7 +6,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App, StandstillCause } from '#app.ts'
-import { allBusinesses } from '#modules/people/business.ts'
 import { standStill } from '#modules/people/standstill.ts'
 import { inTransaction, one, sql } from '#platform/db.ts'
 import { isAfter } from '#platform/time.ts'
@@ -87,8 +86,8 @@ async function judge(
       cause: 'restored',
       detail: `The database knows nothing after ${known.seenAt}, but the house ran until ${witness.seenAt}: what happened in between is missing.`,
     }
-  const newest = await newestEvent(app)
-  const latest = newest !== null && isAfter(newest, known.seenAt) ? newest : known.seenAt
+  const ahead = await latestAhead(app, now.add(tolerance))
+  const latest = ahead !== null && isAfter(ahead, known.seenAt) ? ahead : known.seenAt
   if (isAfter(latest, now.add(tolerance)))
     return { cause: 'clock', detail: `The clock says ${now}, but something is on record for ${latest}.` }
   if (isAfter(now, known.seenAt.add({ hours: silenceHours })))
@@ -99,20 +98,18 @@ async function judge(
   return null
 }
 
-/** The newest of any live business's history; the test businesses have clocks of their own. */
-async function newestEvent(app: App): Promise<Temporal.Instant | null> {
-  let newest: Temporal.Instant | null = null
-  for (const businessId of await allBusinesses(app)) {
-    const { at } = await inTransaction(app.db, { role: 'app', businessId }, 'read-newest-event', (tx) =>
-      one(
-        tx,
-        sql<{ at: Temporal.Instant | null }>`select max(e.at) as at from events e
-          where e.business_id = current_business() and exists (select from businesses where id = current_business() and mode = 'live')`,
-      ),
-    )
-    if (at !== null && (newest === null || isAfter(at, newest))) newest = at
-  }
-  return newest
+/** The latest of what live businesses have on record for a time still to come; the test businesses have clocks of their own. */
+async function latestAhead(app: App, now: Temporal.Instant): Promise<Temporal.Instant | null> {
+  const { at } = await inTransaction(app.db, { role: 'report' }, 'read-latest-ahead', (tx) =>
+    one(
+      tx,
+      sql<{
+        at: Temporal.Instant | null
+      }>`select max(e.at) as at from events e join businesses b on b.id = e.business_id
+        where e.at > ${now} and b.mode = 'live'`,
+    ),
+  )
+  return at
 }
 
 /** The address without its password, or the folder on this machine: what differs between a house and its copy. */

@@ -173,9 +173,19 @@ async function card(app: App, businessId: string): Promise<Card> {
     if (business === null) throw new Refusal('not_found', 'There is no such shop.')
     const key = openDataKey(app.masterKey, businessId, business.dataKey)
     const fresh = { business, key, until: stopwatch() + cardMilliseconds, kept: new Map(), loading: new Map() }
+    known.delete(businessId)
     known.set(businessId, fresh)
+    forgetOver(known)
     return fresh
   })
+}
+
+/** The oldest come first. Ten thousand shops that somebody once looked at are no reason to keep what was read of them. */
+function forgetOver(known: Map<string, Card>): void {
+  for (const [id, { until }] of known) {
+    if (until > stopwatch()) return
+    known.delete(id)
+  }
 }
 
 /** Cards that are being read: a hundred notices at once read it once. */
