@@ -81,7 +81,7 @@ begin
       if twin then
         return new;
       end if;
-      raise exception 'only a twin has imitations' using errcode = '23514';
+      raise exception 'only a twin has imitations';
   end case;
   if twin and address !~ ('^http://[a-z]+[.]' || replace(new.business_id, '_', '-') || '[.]twin[.]invalid(/|$)')
     or not twin and address ~ '^https?://[^/]*[.]twin[.]invalid([:/]|$)' then
