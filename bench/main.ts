@@ -7,6 +7,7 @@ import { bank } from './bank.ts'
 import { businesses } from './businesses.ts'
 import { type Figure, rounded } from './figure.ts'
 import { invoices } from './invoices.ts'
+import { noisy } from './noisy.ts'
 import { notices } from './notices.ts'
 import { orders } from './orders.ts'
 import { pages } from './pages.ts'
@@ -20,6 +21,7 @@ const groups: { figures: string[]; run: (quick: boolean) => Promise<Figure[]> }[
   { figures: ['orders', 'orders-latency'], run: orders },
   { figures: ['bank-entries'], run: bank },
   { figures: ['businesses'], run: businesses },
+  { figures: ['noisy'], run: noisy },
   { figures: ['notices'], run: notices },
   { figures: ['invoices', 'invoice-pdf'], run: invoices },
   { figures: ['pages'], run: pages },

@@ -95,13 +95,15 @@ async function answer(app: App, { limits, signIn }: Parts, route: Route, c: Cont
   return shown(route, once.body, c)
 }
 
-/** Of the key and of the business, what leaves less. */
+/**
+ * Of the key and of the business, what leaves less. The business first: one that asks too much is refused from memory, and writes no
+ * counts that others wait for.
+ */
 async function countCall(limits: RateLimits, shop: Shop, who: Who): Promise<LimitState> {
-  const own = await limits.count('api', who)
   const { requestsPerMinute } = shop.limits
-  if (requestsPerMinute === null) return own
-  const all = await limits.countBusiness(shop.businessId, requestsPerMinute)
-  return all.remaining < own.remaining ? all : own
+  const all = requestsPerMinute === null ? null : await limits.countBusiness(shop.businessId, requestsPerMinute)
+  const own = await limits.count('api', who)
+  return all !== null && all.remaining < own.remaining ? all : own
 }
 
 /** Wrong keys are counted per network: who guesses is stopped long before he could find one. */

@@ -143,6 +143,7 @@ const definers = [
   'twin_staff',
   'wallet_calendar',
   'wallet_entries',
+  'wallet_flow',
   'wallet_used',
 ]
 
