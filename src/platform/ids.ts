@@ -1,5 +1,5 @@
 /** Ids are ours: a prefix and 26 characters of a time-ordered random id, made before the first call, sorted by birth. */
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32: no i, l, o, u.
@@ -96,7 +96,7 @@ export function newId(prefix: IdPrefix, clock: Pick<Clock, 'now'>): string {
   const time = clock.now().epochMilliseconds
   if (time === last.time) last.count += 1
   else last = { time, text: digits(time, 10), count: 0 }
-  return `${prefix}_${last.text}${digits(last.count, 4)}${chanceOfId()}`
+  return `${prefix}_${last.text}${digits(last.count, 4)}${randomCharacters(12)}`
 }
 
 /** The lowest `length` digits of a whole number to the base 32. */
@@ -106,27 +106,10 @@ function digits(value: number, length: number): string {
   return text
 }
 
-/** Chance for many ids at once: to ask the system for each costs more than all the rest of an id. Secrets are asked for one by one. */
-const chance = Buffer.alloc(4_096)
-let used = chance.length
-
-function chanceOfId(): string {
-  if (used + 12 > chance.length) {
-    randomFillSync(chance)
-    used = 0
-  }
-  used += 12
-  return charactersOf(chance.subarray(used - 12, used))
-}
-
 /** `count` characters of 5 bits each, without characters that are easily mistaken. */
 export function randomCharacters(count: number): string {
-  return charactersOf(randomBytes(count))
-}
-
-function charactersOf(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += alphabet.charAt(byte & 31)
+  for (const byte of randomBytes(count)) text += alphabet.charAt(byte & 31)
   return text
 }
 
