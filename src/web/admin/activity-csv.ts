@@ -3,6 +3,7 @@ import { auditCsv } from '#modules/events/audit-csv.ts'
 import { exportEvents } from '#modules/events/queries.ts'
 import type { Route } from './+types/activity-csv.ts'
 import { filterOf, readActivity } from './activity.server.ts'
+import { csvAnswer } from './csv-answer.server.ts'
 import { staffOf } from './guard.server.ts'
 
 const most = 50_000
@@ -12,11 +13,5 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'audit:see')
   const filter = filterOf(readActivity(request.url), shop)
   const events = await transaction(shop, 'read-activity', (tx) => exportEvents(tx, filter, most))
-  return new Response(auditCsv(events) as Uint8Array<ArrayBuffer>, {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': 'attachment; filename="activity.csv"',
-      'cache-control': 'private, no-store',
-    },
-  })
+  return csvAnswer(auditCsv(events) as Uint8Array<ArrayBuffer>, 'activity.csv')
 }

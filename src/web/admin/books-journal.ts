@@ -1,5 +1,6 @@
 import type { Route } from './+types/books-journal.ts'
 import { journalCsv } from './books.server.ts'
+import { csvAnswer } from './csv-answer.server.ts'
 import { staffOf } from './guard.server.ts'
 
 /** Every transfer, oldest first, for the accountant. */
@@ -7,11 +8,5 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'reports:see')
   const account = new URL(request.url).searchParams.get('account') ?? undefined
   const day = shop.now().toZonedDateTimeISO(shop.zone).toPlainDate().toString()
-  return new Response(journalCsv(shop, { account }), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="journal-${day}.csv"`,
-      'cache-control': 'private, no-store',
-    },
-  })
+  return csvAnswer(journalCsv(shop, { account }), `journal-${day}.csv`)
 }

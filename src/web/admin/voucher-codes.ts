@@ -1,5 +1,6 @@
 import { makeCodes } from '#modules/vouchers/make-codes.ts'
 import type { Route } from './+types/voucher-codes.ts'
+import { csvAnswer } from './csv-answer.server.ts'
 import { actAs } from './guard.server.ts'
 
 /** The codes of a batch, made and shown this once: a file with a line for each. */
@@ -7,11 +8,5 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'wallets:money')
   const codes = await makeCodes(shop, params.id, { anew: form.get('anew') === 'yes' })
   const text = ['number,code', ...codes.map(({ number, code }) => `${number},${code}`), ''].join('\r\n')
-  return new Response(text, {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="vouchers-${params.id.slice(-7)}.csv"`,
-      'cache-control': 'private, no-store',
-    },
-  })
+  return csvAnswer(text, `vouchers-${params.id.slice(-7)}.csv`)
 }

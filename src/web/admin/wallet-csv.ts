@@ -2,6 +2,7 @@ import { transaction } from '#app.ts'
 import { walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits } from '#modules/reselling/rules.ts'
 import type { Route } from './+types/wallet-csv.ts'
+import { csvAnswer } from './csv-answer.server.ts'
 import { staffOf } from './guard.server.ts'
 
 const most = 100_000
@@ -39,13 +40,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     each.actor ?? '',
     each.id,
   ])
-  return new Response(`${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`, {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': 'attachment; filename="credits.csv"',
-      'cache-control': 'private, no-store',
-    },
-  })
+  return csvAnswer(`${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`, 'credits.csv')
 }
 
 /** Quoted where it must be; what a spreadsheet would run as a formula is shown as text. */
