@@ -8,6 +8,7 @@ import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Money } from '#platform/money.ts'
+import { isAfter } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { findPanel } from '../lines/panels.ts'
 
@@ -90,7 +91,7 @@ export async function enterCreditLot(shop: Shop, wish: NewCreditLot): Promise<st
 async function atPanel(tx: Tx, wish: Extract<NewCreditLot, { panelId: string }>, now: Temporal.Instant) {
   if ((await findPanel(tx, wish.panelId)) === null) throw wrong('/panel_id', 'There is no such panel.')
   if (wish.creditsMilli <= 0n) throw wrong('/credits_milli', 'Please enter how many credits it were.')
-  if (Temporal.Instant.compare(wish.boughtAt, now) > 0) throw wrong('/bought_at', 'This lies in the future.')
+  if (isAfter(wish.boughtAt, now)) throw wrong('/bought_at', 'This lies in the future.')
   return { ...wish, transferId: null }
 }
 

@@ -78,22 +78,13 @@ export async function action({ context, request }: Route.ActionArgs) {
   const cost = read.money('cost', shop.currency, { required: true })
   const note = read.text('note', { least: 0, most: 200 })
   const creditsMilli = parseCredits(read.raw('credits')) ?? 0n
-  const day = dayOf(read.raw('bought_on'))
+  const day = given ? null : read.day('bought_on')
   if (!given && creditsMilli === 0n) read.refuse('credits', translator('en')('console.reseller.amount.wrong'))
-  if (!given && day === null) read.refuse('bought_on', 'Please choose a day.')
   if (read.failed || cost === null) return failure(read.errors, form)
   const boughtAt = day?.toZonedDateTime(shop.zone).toInstant() ?? shop.now()
   const what = given ? { transferId: read.raw('transfer') } : { panelId: read.raw('panel'), creditsMilli, boughtAt }
   await once(shop, request, form, (open) => enterCreditLot(open, { ...what, cost, note }))
   return redirectWith(here, 'console.lots.entered')
-}
-
-function dayOf(text: string): Temporal.PlainDate | null {
-  try {
-    return Temporal.PlainDate.from(text)
-  } catch {
-    return null
-  }
 }
 
 type Data = Route.ComponentProps['loaderData']

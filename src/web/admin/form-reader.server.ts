@@ -80,6 +80,14 @@ export function formReader(form: FormData) {
         )
       return amount
     },
+    /** `2026-03-31`. Null: it is none, and that is refused. */
+    day(name: string): Temporal.PlainDate | null {
+      try {
+        return Temporal.PlainDate.from(raw(name))
+      } catch {
+        return wrong(name, 'Please choose a day.', null)
+      }
+    },
     raw,
   }
 }

@@ -76,8 +76,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   const amount = read.money('amount', shop.currency, { required: true, positive: true })
   const fee = read.money('fee', shop.currency)
   const reference = read.text('reference', { most: 120 })
-  const arrivedOn = dayOf(read.raw('arrived_on'))
-  if (arrivedOn === null) read.refuse('arrived_on', 'Please choose a day.')
+  const arrivedOn = read.day('arrived_on')
   if (read.failed || amount === null || arrivedOn === null) return failure(read.errors, form)
   await once(shop, request, form, (open) =>
     recordPayout(open, {
@@ -89,14 +88,6 @@ export async function action({ context, request }: Route.ActionArgs) {
     }),
   )
   return redirectWith('/admin/books/payouts', 'console.payouts.recorded')
-}
-
-function dayOf(text: string): Temporal.PlainDate | null {
-  try {
-    return Temporal.PlainDate.from(text)
-  } catch {
-    return null
-  }
 }
 
 type Data = Route.ComponentProps['loaderData']
