@@ -19,7 +19,6 @@ export type Engine = {
 /** What becomes due within this time happens together: a day of many customers is then a few dozen steps. */
 const stepMinutes = 20
 const atOnce = 6
-const kinds = new Map(sweepKinds.map((each) => [each.kind, each]))
 
 export function startEngine(app: App, clock: StoppedClock): Engine {
   const handlers = new Map(jobHandlers(app).map((each) => [each.job.name, each.run]))
@@ -48,10 +47,10 @@ export function startEngine(app: App, clock: StoppedClock): Engine {
       rows(
         tx,
         sql<{ kind: string; businessId: string; id: string }>`select kind, business_id as "businessId", id
-          from unnest(${[...kinds.keys()]}::text[]) as kind, due_work(kind, ${clock.now()}, 1000)`,
+          from unnest(${sweepKinds.map(({ kind }) => kind)}::text[]) as kind, due_work(kind, ${clock.now()}, 1000)`,
       ),
     )
-    for (const [kind, { job, payloadKey }] of kinds) {
+    for (const { kind, job, payloadKey } of sweepKinds) {
       const ours = due.filter((each) => each.kind === kind)
       await inTurns(ours, ({ businessId, id }) => runOne(job.name, { businessId, [payloadKey]: id }))
     }

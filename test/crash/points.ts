@@ -123,7 +123,6 @@ export const excluded: Readonly<Record<string, string>> = {
   'take-credits': ofResellers,
   'post-credits': ofResellers,
   'read-story': aLook,
-  'twin-of': door,
   'read-catalog': aLook,
   'read-twin': aLook,
   'read-calls': aLook,

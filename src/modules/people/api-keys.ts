@@ -179,7 +179,7 @@ async function noteUse(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<Use
       left join memberships m on m.business_id = k.business_id and k.created_by = 'staff:' || m.id
         and (m.expires_at is null or m.expires_at > ${now})
       left join roles r on r.business_id = m.business_id and r.id = m.role_id
-      left join twin_staff() t on b.twin_of is not null and k.created_by = 'staff:' || t.id and (t.expires_at is null or t.expires_at > ${now})
+      left join lateral (select * from twin_staff() s where b.twin_of is not null) t on k.created_by = 'staff:' || t.id and (t.expires_at is null or t.expires_at > ${now})
       where k.business_id = current_business() and k.secret_hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
   )
   if (key === null) return null

@@ -1,7 +1,7 @@
 /** Who works for a business, in which role. Read at every request, so that taking a role away acts at the next one. */
 import type { App, Shop } from '#app.ts'
 import { record } from '#modules/events/record.ts'
-import { inTransaction, isDuplicate, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { inTransaction, isDuplicate, maybe, one, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { Limits, Rights, Role } from './permissions.ts'
@@ -55,31 +55,32 @@ export async function membershipFor(
   businessId: string,
   now: Temporal.Instant,
 ): Promise<Membership | null> {
-  const twinOf = await inTransaction(app.db, { role: 'app', businessId }, 'twin-of', (tx) =>
-    maybe(
-      tx,
-      sql<{ id: string }>`select twin_of as id from businesses where id = current_business() and twin_of is not null`,
-    ),
-  )
-  if (twinOf === null) return ownMembership(app, userId, businessId, now)
-  const membership = await ownMembership(app, userId, twinOf.id, now)
+  const { own, twinOf } = await standingIn(app, userId, businessId, now)
+  if (twinOf === null) return own
+  const { own: membership } = await standingIn(app, userId, twinOf, now)
   return membership && { ...membership, businessId }
 }
 
-function ownMembership(
+/** His membership there, and of which live business it is a twin. */
+const standingIn = (
   app: App,
   userId: string,
   businessId: string,
   now: Temporal.Instant,
-): Promise<Membership | null> {
-  return inTransaction(app.db, { role: 'app', businessId }, 'membership', async (tx) => {
-    const found = await maybe(
-      tx,
-      sql<Row>`${selected} where m.business_id = current_business() and m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})`,
-    )
-    return found && memberOf(found)
+): Promise<{ own: Membership | null; twinOf: string | null }> =>
+  inTransaction(app.db, { role: 'app', businessId }, 'membership', async (tx) => {
+    const [found, business] = await together([
+      maybe(
+        tx,
+        sql<Row>`${selected} where m.business_id = current_business() and m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})`,
+      ),
+      maybe(
+        tx,
+        sql<{ twinOf: string | null }>`select twin_of as "twinOf" from businesses where id = current_business()`,
+      ),
+    ])
+    return { own: found && memberOf(found), twinOf: business?.twinOf ?? null }
   })
-}
 
 /** The businesses a person works for, by name: what the console offers after signing in. */
 export async function businessesOfUser(app: App, userId: string, now: Temporal.Instant) {

@@ -13,7 +13,7 @@ export const machineOrigin = (twinId: string, machine: Machine): string =>
 
 /** Whose machine an address is; null: it is none of a twin. */
 export function machineAt(address: string): { twinId: string; machine: Machine } | null {
-  const host = URL.canParse(address) ? new URL(address).hostname : ''
+  const host = URL.parse(address)?.hostname ?? ''
   const [, name, key] = /^([a-z]+)\.biz-([0-9a-z]+)\.twin\.invalid$/.exec(host) ?? []
   const machine = machines.find((each) => each === name)
   return machine === undefined ? null : { twinId: `biz_${key}`, machine }
