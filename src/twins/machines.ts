@@ -8,8 +8,9 @@ import { type Entry, type Imitation, storeWith } from '#imitations/kit.ts'
 import { xui } from '#imitations/panels/xui.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { openShop } from '#modules/people/business.ts'
-import { type Machine, machineOrigin } from '#modules/people/twin-address.ts'
+import type { Machine } from '#modules/people/twin-address.ts'
 import { accessCode, panelKey, sandboxKeys } from '#modules/twins/keys.ts'
+import { machinesOf } from '#modules/twins/queries.ts'
 import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 
@@ -77,16 +78,10 @@ async function start(tx: Tx, shop: Shop, machine: Machine, version: bigint): Pro
     tx,
     sql<Entry>`select shelf, key, value as "row" from imitation_rows where business_id = current_business() and machine = ${machine} order by place`,
   )
-  const kept: Running = {
-    imitation: null as unknown as Imitation,
-    version,
-    at: shop.now(),
-    changed: [],
-    notices: [],
-  }
+  const kept: Omit<Running, 'imitation'> = { version, at: shop.now(), changed: [], notices: [] }
   const store = storeWith(entries, { add: (entry) => void kept.changed.push(entry), flush: async () => {} })
   const parts = { folder: null, store, now: () => kept.at }
-  kept.imitation =
+  const imitation =
     machine === 'panel'
       ? await xui.create({
           ...parts,
@@ -96,7 +91,7 @@ async function start(tx: Tx, shop: Shop, machine: Machine, version: bigint): Pro
       : await openSandbox(tx, shop, parts, kept.notices)
   // What a machine puts down each time it is switched on is known already.
   if (entries.length > 0) kept.changed.length = 0
-  return kept
+  return Object.assign(kept, { imitation })
 }
 
 async function openSandbox(
@@ -105,11 +100,7 @@ async function openSandbox(
   parts: Pick<Parameters<typeof xui.create>[0], 'folder' | 'store' | 'now'>,
   notices: Notice[],
 ): Promise<Imitation> {
-  const account = await maybe(
-    tx,
-    sql<{ id: string }>`select id from gateway_accounts
-      where business_id = current_business() and kind = 'sandbox' and settings->>'api_base' = ${machineOrigin(shop.businessId, 'sandbox')} order by id limit 1`,
-  )
+  const { gatewayId } = await machinesOf(tx, shop.businessId)
   const { apiKey, noticeSecret } = sandboxKeys(shop)
   const deliver = async (notice: Notice) => {
     notices.push(notice)
@@ -121,7 +112,7 @@ async function openSandbox(
     options: {
       api_key: apiKey,
       notice_secret: noticeSecret,
-      notice_url: account === null ? '' : account.id,
+      notice_url: gatewayId ?? '',
       settle_after_ms: '5000',
     },
   })

@@ -1,5 +1,6 @@
 /** The rows that a twin has of its live business, read on one side and written on the other: as text in between, so that no number loses a digit. */
 import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
+import { machineOrigin } from '../people/twin-address.ts'
 import { defaultPolicyId } from '../subscriptions/rules/choice.ts'
 import { type Carried, carried } from './carried.ts'
 
@@ -117,12 +118,12 @@ const columnsOf = async (tx: Tx, table: string): Promise<string[]> =>
   ).map(({ name }) => name)
 
 /** What the twin's own panel and gateway are, once they are made. */
-export const machinesOf = (tx: Tx, origins: { panel: string; sandbox: string }) =>
+export const machinesOf = (tx: Tx, twinId: string) =>
   one(
     tx,
     sql<{ panelId: string | null; gatewayId: string | null }>`select
-      (select id from panels where business_id = current_business() and starts_with(settings->>'url', ${`${origins.panel}/`}) order by id limit 1) as "panelId",
-      (select id from gateway_accounts where business_id = current_business() and kind = 'sandbox' and settings->>'api_base' = ${origins.sandbox} order by id limit 1) as "gatewayId"`,
+      (select id from panels where business_id = current_business() and starts_with(settings->>'url', ${`${machineOrigin(twinId, 'panel')}/`}) order by id limit 1) as "panelId",
+      (select id from gateway_accounts where business_id = current_business() and kind = 'sandbox' and settings->>'api_base' = ${machineOrigin(twinId, 'sandbox')} order by id limit 1) as "gatewayId"`,
   )
 
 /** Products that no panel makes lines of yet. */

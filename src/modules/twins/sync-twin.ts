@@ -90,8 +90,7 @@ export async function findTwin(shop: Shop): Promise<Twin | null> {
 const buildingDays = 14
 
 /** An integration is being built and has never called the live business: what it sells is not real, and perhaps nobody has noticed. */
-export async function onlyTestKeys(shop: Shop): Promise<boolean> {
-  const twin = await findTwin(shop)
+export async function onlyTestKeys(shop: Shop, twin: Twin | null): Promise<boolean> {
   if (twin === null || twin.calledAt === null) return false
   if (isAfter(shop.app.clock.now(), twin.calledAt.add({ hours: 24 * buildingDays }))) return false
   return !(await transaction(shop, 'read-calls', anyKeyCalled))
@@ -184,11 +183,10 @@ async function copyLooks(tx: Tx, twin: Shop, business: Business): Promise<number
 
 /** Its panel and its gateway, saved again only where something about them changed: the house may have moved to another address. */
 async function saveMachines(tx: Tx, twin: Shop) {
-  const origins = { panel: machineOrigin(twin.businessId, 'panel'), sandbox: machineOrigin(twin.businessId, 'sandbox') }
-  const known = await machinesOf(tx, origins)
+  const known = await machinesOf(tx, twin.businessId)
   const { apiKey, noticeSecret } = sandboxKeys(twin)
   const panelSettings = {
-    url: `${origins.panel}/${accessCode}/`,
+    url: `${machineOrigin(twin.businessId, 'panel')}/${accessCode}/`,
     api_key: panelKey(twin),
     ...viewersAt(twin.app.publicUrl),
   }
@@ -211,7 +209,7 @@ async function saveMachines(tx: Tx, twin: Shop) {
     (await saveGateway(tx, twin, {
       name: 'Test payment',
       kind: 'sandbox',
-      settings: { api_base: origins.sandbox, api_key: apiKey, notice_secret: noticeSecret },
+      settings: { api_base: machineOrigin(twin.businessId, 'sandbox'), api_key: apiKey, notice_secret: noticeSecret },
       active: true,
       position: 0,
     }))

@@ -4,7 +4,7 @@ import { transaction } from '#app.ts'
 import { staffById } from '#modules/analytics/names.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
 import { type Scope, scopes, scopesWithin } from '#modules/people/scopes.ts'
-import { onlyTestKeys, twinShop } from '#modules/twins/sync-twin.ts'
+import { findTwin, onlyTestKeys, twinShop } from '#modules/twins/sync-twin.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -31,7 +31,8 @@ import { SettingsTabs } from './settings-tabs.tsx'
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, rights, recent } = await staffOf(context, request, 'keys:see')
   const change = rights.has('keys:change')
-  const twin = { has: (await twinShop(shop)) !== null, onlyTest: await onlyTestKeys(shop) }
+  const found = await findTwin(shop)
+  const twin = { has: found !== null, onlyTest: await onlyTestKeys(shop, found) }
   return transaction(shop, 'read-keys', async (tx) => {
     const names = await staffById(tx)
     const now = shop.app.clock.now()

@@ -28,7 +28,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     sandbox: !shop.livemode && shop.twinOf === null,
     reseller: shop.parentId !== null,
     now: shop.now().toString(),
-    onlyTest: await onlyTestKeys(shop),
+    onlyTest: await onlyTestKeys(shop, twin),
     twin: twin && {
       url: twin.url,
       now: twin.now.toString(),
