@@ -7,6 +7,7 @@ import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { attestRights, createBusiness, goLive, openShop } from '#modules/people/business.ts'
 import { xuiHouse } from './panel-houses.ts'
+import { byTransfer, familyMonthly } from './shop.ts'
 import type { World } from './world.ts'
 
 export async function liveBusiness(world: World, slug = 'live') {
@@ -35,13 +36,7 @@ export async function liveBusiness(world: World, slug = 'live') {
       capacity: null,
       drained: false,
     })
-    const gatewayId = await saveGateway(tx, shop, {
-      name: 'Bank transfer',
-      kind: 'manual',
-      settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
-      active: true,
-      position: 0,
-    })
+    const gatewayId = await saveGateway(tx, shop, byTransfer)
     const productId = await saveProduct(tx, shop, {
       name: 'Family',
       description: '',
@@ -53,20 +48,7 @@ export async function liveBusiness(world: World, slug = 'live') {
       active: true,
       position: 0,
     })
-    const planId = await savePlan(tx, shop, {
-      productId,
-      name: 'Family monthly',
-      description: '',
-      termUnit: 'month',
-      termCount: 1,
-      creditCostMilli: 1000n,
-      trial: false,
-      renewable: true,
-      bestValue: false,
-      active: true,
-      position: 0,
-      prices: [{ currency: 'EUR', amountMinor: 1299n, setupMinor: 0n }],
-    })
+    const planId = await savePlan(tx, shop, familyMonthly(productId, 'EUR'))
     await mapProduct(tx, shop, productId, [{ panelId, ...xuiHouse.package }])
     const addOnId = await saveAddOn(tx, shop, {
       kind: 'connection',

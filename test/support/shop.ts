@@ -1,7 +1,7 @@
 /** A business that sells: panel, gateway, product and plan, each through its own door and its own live test. */
 import { type App, type Shop, transaction } from '#app.ts'
 import { findGateway, saveGateway, testGateway } from '#modules/billing/gateways.ts'
-import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
+import { type PlanFacts, savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { testPanel } from '#modules/lines/test-panel.ts'
 import { attestRights, createBusiness, goLive, type NewBusiness, openShop } from '#modules/people/business.ts'
@@ -54,13 +54,7 @@ export async function openBusiness(
       active: true,
       position: 0,
     })
-    await saveGateway(tx, shop, {
-      name: 'Bank transfer',
-      kind: 'manual',
-      settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
-      active: true,
-      position: 1,
-    })
+    await saveGateway(tx, shop, { ...byTransfer, position: 1 })
     const productId = await saveProduct(tx, shop, {
       name: 'Family',
       description: '',
@@ -72,20 +66,7 @@ export async function openBusiness(
       active: true,
       position: 0,
     })
-    const planId = await savePlan(tx, shop, {
-      productId,
-      name: 'Family monthly',
-      description: '',
-      termUnit: 'month',
-      termCount: 1,
-      creditCostMilli: 1000n,
-      trial: false,
-      renewable: true,
-      bestValue: false,
-      active: true,
-      position: 0,
-      prices: [{ currency: shop.currency, amountMinor: 1299n, setupMinor: 0n }],
-    })
+    const planId = await savePlan(tx, shop, familyMonthly(productId, shop.currency))
     await mapProduct(tx, shop, productId, [{ panelId, ...house.package }])
     await attestRights(tx, shop, 'staff:setup', shop.now())
     await goLive(tx, shop, shop.now())
@@ -95,6 +76,30 @@ export async function openBusiness(
   await tryOut(opened, origins, made, account, heeds)
   return { shop: opened, ...made }
 }
+
+/** Money that staff confirm. */
+export const byTransfer = {
+  name: 'Bank transfer',
+  kind: 'manual',
+  settings: { instructions: 'Please transfer {amount} with the reference {reference}.' },
+  active: true,
+  position: 0,
+}
+
+export const familyMonthly = (productId: string, currency: string): PlanFacts => ({
+  productId,
+  name: 'Family monthly',
+  description: '',
+  termUnit: 'month',
+  termCount: 1,
+  creditCostMilli: 1000n,
+  trial: false,
+  renewable: true,
+  bestValue: false,
+  active: true,
+  position: 0,
+  prices: [{ currency, amountMinor: 1299n, setupMinor: 0n }],
+})
 
 /** What the wizard asks for before a shop may open: a line made and removed, a gateway that answers and knows where we are. */
 async function tryOut(
