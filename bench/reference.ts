@@ -7,6 +7,7 @@ import { createHmac } from 'node:crypto'
 import { Agent, createServer, request, type Server } from 'node:http'
 import { createTransport, type Transporter } from 'nodemailer'
 import pg from 'pg'
+import { usualConcurrency } from '#platform/worker.ts'
 import type { Sinks } from './world.ts'
 
 const schema = `
@@ -38,7 +39,7 @@ export async function startReference(databaseUrl: string, sinks: Sinks, secret: 
     maxConnections: 5,
     maxMessages: Infinity,
   })
-  const { queue, idle } = limited(24)
+  const { queue, idle } = limited(usualConcurrency)
   const server: Server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))

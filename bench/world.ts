@@ -25,7 +25,7 @@ import { migrate } from '#platform/migrate.ts'
 import { startPostgres } from '#platform/postgres.ts'
 import { temporaryRoot } from '#platform/postgres-folder.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
-import { startWorker, type Worker } from '#platform/worker.ts'
+import { startWorker, usualConcurrency, type Worker } from '#platform/worker.ts'
 
 export type Sinks = {
   panel: string
@@ -117,7 +117,7 @@ export async function startBench({
     allowPrivate: () => true,
   })
   const shop = await sellable(app, sinks)
-  const startWorking = (handlers = workerHandlers(app), kinds = sweepPlan.kinds, concurrency = 24) =>
+  const startWorking = (handlers = workerHandlers(app), kinds = sweepPlan.kinds, concurrency = usualConcurrency) =>
     startWorker({
       db,
       directUrl: postgres.url,

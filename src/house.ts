@@ -10,7 +10,7 @@ import { openDatabase } from '#platform/db/connection.ts'
 import { createHttpOut, mayReach, parseAllowList } from '#platform/http-out.ts'
 import type { Log } from '#platform/log.ts'
 import { createTemplateEngine } from '#platform/templates/engine.ts'
-import { startWorker } from '#platform/worker.ts'
+import { startWorker, usualConcurrency } from '#platform/worker.ts'
 import { createWebHandler, ensureBuilt } from '#web/handler.ts'
 import { type DemoWorld, openDemo } from './demo/world.ts'
 import { openGate } from './gate.ts'
@@ -42,8 +42,6 @@ export type HouseOptions = {
 /** Of the ten seconds in which we must be gone, what the work in hand may take. */
 const finishMs = 8_000
 const stopMs = 9_500
-/** Jobs that run at once in one process: they mostly wait for panels and gateways. */
-const concurrency = 8
 
 /** Throws `StartError` for what cannot work, after taking back what had begun. */
 export async function startHouse(config: Config, options: HouseOptions): Promise<House> {
@@ -98,7 +96,7 @@ async function start(config: Config, { kind, log, say, plugins }: HouseOptions, 
       directUrl: store.directUrl,
       log,
       clock: systemClock,
-      concurrency,
+      concurrency: usualConcurrency,
       handlers: workerHandlers(app),
       sweep: { ...sweepPlan, everyMs: 1_000 },
     })

@@ -20,6 +20,9 @@ export type Worker = {
   stop(withinMs?: number): Promise<void>
 }
 
+/** Jobs that run at once in one process: they mostly wait for panels and gateways; the more, the more of their steps share a transaction. */
+export const usualConcurrency = 48
+
 export type WorkerOptions = {
   db: Database
   /** Not through a pooler: it listens, and holds a lock for as long as it lives. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { asked, type Batch, byId, inSavepoint, inTransaction, rows, sql, type Tx, table, written } from '../db.ts'
 import { silentLog } from '../log.ts'
+import { startLocalRunner } from '../worker/local.ts'
 import { aloneBatched } from './alone.ts'
 import { type Database, openDatabase } from './connection.ts'
 import { inJointTransaction } from './joint.ts'
@@ -65,6 +67,23 @@ it('works that come while others are on their way share one transaction, and one
   // One left at once; nineteen waited for it, and wrote and read together.
   expect(new Set(found.map((row) => row?.at)).size).toBe(2)
   expect(statements.sort((a, b) => b - a)).toEqual([19, 19, 1, 1])
+})
+
+it('after a group that had company those who come next leave together, beside a running worker only', async () => {
+  const at = (id: string) =>
+    joint(id, async (tx) => {
+      written(tx, notes, { id, text: 'a' })
+      return (await asked(tx, notesById, id))[0]?.at
+    })
+  const commitsOf = async (two: string[]) => {
+    await Promise.all(ids(3).map(at))
+    await setImmediate()
+    return new Set(await Promise.all(two.map(at))).size
+  }
+  expect(await commitsOf(['a', 'b'])).toBe(2)
+  db.local = startLocalRunner({ handlers: new Map(), concurrency: 1, log: silentLog })
+  expect(await commitsOf(['c', 'd'])).toBe(1)
+  db.local = null
 })
 
 it('two of one key never share: the second sees what the first did', async () => {

@@ -1,4 +1,5 @@
 /** What comes under one name while others are on their way waits, and leaves together: the busier, the more share one commit. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from './connection.ts'
 import type { Scope } from './ground.ts'
 
@@ -14,6 +15,11 @@ export type Waiting<T> = {
 const mostTogether = 32
 /** Groups of one name that are on their way at once: while the database works for one, this process prepares the next. */
 const mostLanes = 2
+/**
+ * Beside a running worker, the next group after one that had company is waited for so long, unless it is full: where many come, twice as
+ * many share a statement and a commit, which is worth far more than the wait. Who comes alone never waits.
+ */
+const gatherMs = 4
 
 /** Who waits, and the keys of those who are on their way, a set for each group. */
 type Queue = { waiting: Waiting<unknown>[]; onTheWay: Set<ReadonlySet<string>> }
@@ -35,7 +41,7 @@ export function join<T>(
   ofDatabase.set(place, queue)
   return new Promise<unknown>((done, failed) => {
     queue.waiting.push({ key, work, done, failed })
-    const lane = () => empty(queue, leave as Leave, () => ofDatabase.delete(place))
+    const lane = () => empty(db, queue, leave as Leave, () => ofDatabase.delete(place))
     if (queue.onTheWay.size === 0) void lane()
     // Those who are fewer than a group are better off together, behind the one that is on its way.
     else if (queue.onTheWay.size < mostLanes && queue.waiting.length >= mostTogether) void lane()
@@ -45,12 +51,13 @@ export function join<T>(
 type Leave = (group: readonly Waiting<unknown>[]) => Promise<void>
 
 /** `over` comes in the same breath as the last look, so that nobody joins a queue that is no longer emptied. */
-async function empty(queue: Queue, leave: Leave, over: () => void): Promise<void> {
+async function empty(db: Database, queue: Queue, leave: Leave, over: () => void): Promise<void> {
   for (let group = takeGroup(queue); group.length > 0; group = takeGroup(queue)) {
     const keys = new Set(group.flatMap(({ key }) => key ?? []))
     queue.onTheWay.add(keys)
     try {
       await leave(group)
+      if (db.local !== null && group.length > 1 && queue.waiting.length < mostTogether) await sleep(gatherMs)
     } finally {
       queue.onTheWay.delete(keys)
     }
