@@ -48,6 +48,36 @@ scenario('down for two hours: delayed with its reason, everybody told once, then
 })
 
 scenario(
+  'lines that wait long for a panel are put off together, and are served oldest first when it is back',
+  async (world) => {
+    await world.strike('panel', { fault: 'down' })
+    const names = Array.from({ length: 12 }, (_, index) => `viewer${index}`)
+    const orders = []
+    for (const name of names) orders.push(await world.customer(name).buys())
+    await world.pass({ hours: 2 })
+    // Each process that looks hears it of one line; the others were put off in the same commit, and nobody is told again.
+    const waits = async () =>
+      (
+        await world.db.pool.query<{ next: Temporal.Instant; tries: number }>(
+          'select next_try_at as next, tries from lines order by next_try_at, id',
+        )
+      ).rows
+    const before = await waits()
+    const opensAt = present((await read(world.shop, (tx) => findPanel(tx, world.panelId)))?.openUntil)
+    expect(before.filter(({ next }) => next.until(opensAt).total('seconds') <= 0)).toHaveLength(names.length)
+    for (const name of names)
+      expect(await mailsTo(world, name, /moment|longer|delay|soon|being set up/i)).toHaveLength(1)
+    world.heal('panel')
+    await world.pass({ minutes: 12 })
+    for (const order of orders) expect(await order.order()).toMatchObject({ status: 'ready' })
+    const { rows } = await world.db.pool.query<{ username: string }>(
+      'select username from lines order by activated_at, id',
+    )
+    expect(rows.map(({ username }) => username)).toEqual(names)
+  },
+)
+
+scenario(
   'no credits left at the panel: paid lines wait, staff hear of it once, and a top-up is enough',
   async (world) => {
     await world.strike('panel', { fault: 'credits_out', action: 'create_line' })

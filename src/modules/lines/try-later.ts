@@ -94,17 +94,38 @@ export async function waitsForPerson(shop: Shop, lineId: string, now: Temporal.I
   return waiting.length > 0
 }
 
-/** The panel's breaker is open: nothing is sent; the line is due when it may be probed. */
+/** After so many tries an order that waits for its line has been called delayed, and its buyer told. */
+const triesUntilTold = 2
+/** By so much a failed probe may be due later than the breaker opens. */
+const probeSeconds = 60
+
+/**
+ * The panel's breaker is open: nothing is sent; the line is due when it may be probed. All lines of the business that wait for the panel are
+ * put off with one that has waited before, oldest first: each by itself, thousands would come every ten minutes to hear the same.
+ */
 export async function waitForPanel(shop: Shop, line: Line, opened: OpenPanel, now: Temporal.Instant): Promise<void> {
   const trouble = opened.row.health === 'auth_failed' ? 'auth_failed' : 'unavailable'
-  const until = plusSeconds(opened.row.openUntil ?? now, spread(line.id, line.tries) * 5)
+  const answer = opened.row.lastError ?? 'The panel does not answer.'
+  const opensAt = opened.row.openUntil ?? now
+  const known = line.tries >= triesUntilTold && line.lastAnswer === answer
   await transaction(shop, 'wait-for-panel', async (tx) => {
     await run(
       tx,
-      sql`update lines set next_try_at = ${until}, tries = tries + 1, trouble = ${trouble}, last_answer = ${opened.row.lastError ?? 'The panel does not answer.'}
+      sql`update lines set next_try_at = ${plusSeconds(opensAt, spread(line.id, line.tries) * 5)}, tries = tries + 1, trouble = ${trouble}, last_answer = ${answer}
         where business_id = current_business() and id = ${line.id} and panel_id = ${line.panelId}`,
     )
-    await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+    if (!known)
+      return enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
+    // Only those of which the same is on record, so that nobody has to hear of it. What another transaction holds is left to it.
+    await run(
+      tx,
+      sql`update lines l set next_try_at = ${opensAt}::timestamptz + make_interval(secs => least(5, w.place * 0.05)), tries = l.tries + case when l.id = ${line.id} then 0 else 1 end
+        from (select o.id, row_number() over (order by o.id) as place from (
+            select id from lines where business_id = current_business() and panel_business_id = ${line.panelBusinessId} and panel_id = ${line.panelId}
+              and trouble = ${trouble} and last_answer = ${answer} and tries >= ${triesUntilTold} and next_try_at < ${plusSeconds(opensAt, probeSeconds)}
+            for update skip locked) o) w
+        where l.business_id = current_business() and l.id = w.id`,
+    )
   })
 }
 
