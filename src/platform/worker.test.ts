@@ -3,13 +3,24 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { testDatabase } from '../../test/support/database.ts'
 import { stopwatch, systemClock } from './clock.ts'
 import { createLog, type Log, silentLog } from './log.ts'
 import { metricsText } from './metrics.ts'
-import type { Handlers } from './worker/handlers.ts'
+import { type Handlers, slowAfterMs } from './worker/handlers.ts'
 import { dropParkedJob, listParkedJobs, retryParkedJob } from './worker/parked-jobs.ts'
-import { type Bench, give, jobsOf, noSweep, openBench, payload } from './worker/worker.test-support.ts'
+import {
+  addBusiness,
+  addDueNotices,
+  type Bench,
+  give,
+  jobsOf,
+  noSweep,
+  openBench,
+  payload,
+  settle,
+} from './worker/worker.test-support.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 let bench: Bench
@@ -279,6 +290,27 @@ it('stops by finishing what runs and giving back what it fetched ahead', async (
     { attempts: 0, locked_by: null },
     { attempts: 0, locked_by: null },
   ])
+})
+
+it('hands out a set once, however long it takes: its rows are due until their turn comes', async () => {
+  await addBusiness(bench.db)
+  await addDueNotices(bench.db, ['1', '2'])
+  const ran: string[] = []
+  const run = async () => {
+    ran.push('set')
+    await new Promise((done) => setTimeout(done, slowAfterMs + 1_000))
+    for (const id of ['1', '2']) await settle(bench.db, 'notices', id)
+  }
+  const set = { job: 'notes', size: 2, limit: 10 }
+  const kinds = new Map([['notice', { job: 'note', toPayload: () => ({ id: '' }), set }]])
+  const [sweep, handlers] = [{ everyMs: 100, limit: 10, kinds }, new Map([['notes', { payload: z.unknown(), run }]])]
+  const { db, url: directUrl } = bench
+  workers.push(
+    await startWorker({ db, directUrl, log: silentLog, clock: systemClock, concurrency: 2, handlers, sweep }),
+  )
+  await soon(() => expect(ran).toEqual(['set']))
+  await soon(async () => expect(await jobsOf(bench.db)).toEqual([]), 10_000)
+  expect(ran).toEqual(['set'])
 })
 
 it('hands back what does not end in time, for another to take at once', async () => {

@@ -1,11 +1,12 @@
 /** What is due at once is done together: the same rows, whoever does it; the hour's limit is kept; what fails, fails alone. */
 import { expect, test } from 'vitest'
-import { sweepPlan } from '#main.ts'
+import { sweepKinds, sweepPlan } from '#main.ts'
 import { silentLog } from '#platform/log.ts'
 import { sweepOnce } from '#platform/worker/sweep.ts'
 import { scenario } from '../../../test/support/scenario.ts'
 import { createWorld, type World } from '../../../test/support/world.ts'
 import { executeStepSet } from './execute-steps.ts'
+import { executeStepSetJob } from './jobs.ts'
 
 async function buyers(world: World, count: number): Promise<string[]> {
   const ids: string[] = []
@@ -93,4 +94,10 @@ scenario('one that fails in a set harms no other, and gets a nudge of its own', 
   await sweepOnce({ db: world.db, log: silentLog, sweep: sweepPlan, now: world.clock.now() })
   expect(await all(world, jobs)).toEqual([own])
   await world.tamper(`update subscriptions set policy_id = (select id from policies limit 1) where id = '${ids[1]}'`)
+})
+
+test('a set keeps its place in the queue, or the sweep would hand out its rows again while they wait', () => {
+  const sets = sweepKinds.flatMap(({ set }) => set?.job ?? [])
+  expect(sets).toEqual([executeStepSetJob.name])
+  expect(executeStepSetJob.swept).toBe(false)
 })

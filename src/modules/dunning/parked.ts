@@ -1,5 +1,6 @@
 /** Runs that are parked: counting what happens to many, setting a step aside, and reading what waits. */
-import type { Shop } from '#app.ts'
+import type { App, Shop } from '#app.ts'
+import { stopwatch } from '#platform/clock.ts'
 import { asked, type Batch, onceIn, one, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { plusHours } from '#platform/time.ts'
@@ -74,18 +75,53 @@ const said: Batch<Said, { id: string; decision: 'go' | 'drop' | null }> = {
 
 type Hour = { count: number; most: number }
 
+/** `until`, by the stopwatch. While it is counted anew others go on with the old one: it knows what they take. */
+type Counted = { hour: Hour; number: number; until: number }
+
+const counted = new WeakMap<App, Map<string, Counted>>()
+/** In many lines counting takes long, and then a count is used for longer: counting is a twentieth of the time at most. */
+const [keptMilliseconds, keptTimes] = [1_000, 20]
+
 /**
  * Suspensions are counted by one transaction at a time, once for all works that share it: one too many is one viewer too many. Mails and
- * charges are many, so they are counted once a second and kept up by this process meanwhile.
+ * charges are many, so they are counted once a second, or less often where that takes long, and kept up by this process meanwhile.
  */
 function hourOf(tx: Tx, shop: Shop, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
-  const key = `mass/${kind}/${Math.floor(now.epochMilliseconds / 3_600_000)}`
-  if (kind !== 'suspend') return onceIn(tx, key, () => shop.keep(key, () => countHour(tx, kind, now)))
+  if (kind !== 'suspend') return onceIn(tx, `mass/${kind}`, () => keptHour(tx, shop, kind, now))
   return onceIn(tx, `mass/${kind}`, async () => {
     // Whoever suspends by rule comes after whoever does so now, and sees what that one did. Its rows were locked before: never after.
     await run(tx, sql`select pg_advisory_xact_lock(hashtextextended('mass/suspend/' || current_business(), 7236003))`)
     return countHour(tx, kind, now)
   })
+}
+
+async function keptHour(tx: Tx, { app, businessId }: Shop, kind: MassKind, now: Temporal.Instant): Promise<Hour> {
+  const all = counted.get(app) ?? new Map<string, Counted>()
+  counted.set(app, all)
+  const key = `${businessId}/${kind}`
+  const [known, number, began] = [all.get(key), Math.floor(now.epochMilliseconds / 3_600_000), stopwatch()]
+  const fits = known !== undefined && known.number === number
+  if (fits && known.until > began) return known.hour
+  if (fits) known.until = Number.POSITIVE_INFINITY
+  try {
+    const hour = await countHour(tx, kind, now)
+    const ended = stopwatch()
+    all.delete(key)
+    all.set(key, { hour, number, until: ended + Math.max(keptMilliseconds, keptTimes * (ended - began)) })
+    forgetOver(all, ended)
+    return hour
+  } catch (error) {
+    all.delete(key)
+    throw error
+  }
+}
+
+/** The oldest come first: what nobody asks for any more is not kept for ever. */
+function forgetOver(all: Map<string, Counted>, at: number): void {
+  for (const [key, { until }] of all) {
+    if (until > at) return
+    all.delete(key)
+  }
 }
 
 async function countHour(tx: Tx, kind: MassKind, now: Temporal.Instant): Promise<Hour> {

@@ -128,3 +128,24 @@ it('hands out sets where a kind has them, each row once, and counts them as on t
   await settle(bench.db, 'notices', '1')
   expect(await sweep(plan(100))).toEqual({ nudged: 1, failed: [] })
 })
+
+it('looks for more to put into sets when half of what may wait is gone', async () => {
+  await addDueNotices(bench.db, ['1', '2', '3', '4', '5', '6', '7', '8'])
+  const toPayload = (businessId: string, id: string) => ({ businessId, noticeId: id })
+  const set = { job: 'notes', size: 2, limit: 6 }
+  const plan: SweepPlan = { limit: 1, kinds: new Map([['notice', { job: 'note', toPayload, set }]]) }
+  const isDone = async (...ids: string[]) => {
+    await bench.db.pool.query('select graphile_worker.remove_job($1)', [`sweep/notice/set/${ids[0]}`])
+    for (const id of ids) await settle(bench.db, 'notices', id)
+  }
+  expect(await sweep(plan)).toEqual({ nudged: 6, failed: [] })
+  await isDone('1', '2')
+  expect(await sweep(plan)).toEqual({ nudged: 0, failed: [] })
+  await isDone('3', '4')
+  expect(await sweep(plan)).toEqual({ nudged: 2, failed: [] })
+  expect(await keys()).toEqual(['sweep/notice/set/5', 'sweep/notice/set/7'])
+  // Parked ones are in nobody's way.
+  await addDueNotices(bench.db, ['9', '10'])
+  for (const first of ['5', '7']) await spoil(`sweep/notice/set/${first}`, 'attempts = max_attempts')
+  expect(await sweep(plan)).toEqual({ nudged: 2, failed: [] })
+})
