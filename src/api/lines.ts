@@ -23,6 +23,10 @@ export const LineOut = resource('Line', {
   subscription_id: z.string(),
   panel_id: z.string(),
   kind: z.enum(['line', 'mag', 'enigma']),
+  box: z
+    .enum(['mag', 'enigma'])
+    .nullable()
+    .openapi({ description: 'The kind of box that was sold beside the login; `mac` is its address.' }),
   username: z.string(),
   requested_username: z.string().nullable().openapi({ description: 'What the buyer asked for, when it was taken.' }),
   mac: z.string().nullable(),
@@ -74,6 +78,7 @@ export const lineOf = (shop: Shop, line: Line): z.input<typeof LineOut> => ({
   subscription_id: line.subscriptionId,
   panel_id: line.panelId,
   kind: line.kind,
+  box: line.box,
   username: line.username,
   requested_username: line.requestedUsername,
   mac: line.mac,

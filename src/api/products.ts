@@ -23,6 +23,10 @@ const shape = {
   name: words(80),
   description: lines(2_000),
   line_kind: z.enum(['line', 'mag', 'enigma']),
+  box: z
+    .enum(['mag', 'enigma'])
+    .nullable()
+    .openapi({ description: 'The kind of box that is sold beside the login of a `line`, as one with it.' }),
   connections: z.int().min(1).max(50),
   outputs,
   username_strategy: z.enum(['generated', 'chosen', 'hybrid']),
@@ -36,6 +40,7 @@ const New = z.strictObject({
   ...shape,
   description: shape.description.default(''),
   line_kind: shape.line_kind.default('line'),
+  box: shape.box.default(null),
   connections: shape.connections.default(1),
   outputs: outputs.default(['hls', 'ts']),
   username_strategy: shape.username_strategy.default('hybrid'),
@@ -80,6 +85,7 @@ const productOf = (shop: Shop, product: Product, panels: readonly Mapped[]): z.i
   name: product.name,
   description: product.description,
   line_kind: product.lineKind,
+  box: product.box,
   connections: product.connections,
   outputs: product.outputs,
   username_strategy: product.usernameStrategy,
@@ -126,6 +132,7 @@ const factsOf = (body: Omit<z.output<typeof New>, 'panels'>): ProductFacts => ({
   name: body.name,
   description: body.description,
   lineKind: body.line_kind,
+  box: body.box,
   connections: body.connections,
   outputs: body.outputs,
   usernameStrategy: body.username_strategy,

@@ -17,6 +17,8 @@ export type PanelHouse = {
   settings(origin: string): Record<string, unknown>
   /** What the product of the world is for: user name and password unless told. */
   lineKind?: 'line' | 'mag' | 'enigma'
+  /** The box that it sells beside the login. */
+  box?: 'mag' | 'enigma'
   /** What the product of the world is on it. */
   package: { packageId?: string; bouquets: number[] }
   /** What the operator does on the panel after the live test told him to. */
@@ -150,3 +152,7 @@ export const ministraHouse: PanelHouse = {
 
 /** A panel of the XUI family whose product is for MAG boxes. */
 export const xuiBoxHouse: PanelHouse = { ...xuiHouse, lineKind: 'mag' }
+
+/** Panels whose product is a login with a MAG box, as one. */
+export const xuiPairHouse: PanelHouse = { ...xuiHouse, box: 'mag' }
+export const ministraPairHouse: PanelHouse = { ...ministraHouse, lineKind: 'line', box: 'mag' }

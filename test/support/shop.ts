@@ -59,6 +59,7 @@ export async function openBusiness(
       name: 'Family',
       description: '',
       lineKind: house.lineKind ?? 'line',
+      box: house.box ?? null,
       connections: (house.lineKind ?? 'line') === 'line' ? 2 : 1,
       outputs: ['hls', 'ts'],
       usernameStrategy: 'hybrid',

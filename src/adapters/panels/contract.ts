@@ -637,6 +637,141 @@ export function panelContract(name: string, setup: () => Promise<PanelWorld>): v
       )
     })
 
+    describe.each(['mag', 'enigma'] as const)('a login with a box, as one: %s', (kind) => {
+      const mac = '00:1A:79:12:34:56'
+      const another = '00:1A:79:AB:CD:EF'
+      const onlyWhereSold = (body: () => Promise<void>) => async () =>
+        world.capabilities.pairs?.includes(kind) ? body() : expect(world.capabilities.pairs ?? []).not.toContain(kind)
+      const pair = (more: Partial<LineSpec> = {}): LineSpec => spec({ box: { kind, mac }, ...more })
+      const findPair = ({ username, marker, password, box }: LineSpec = pair()) =>
+        panel.findLine(username, marker, password, [], undefined, box)
+      const boxes = async () => (await world.truth()).filter((line) => line.mac)
+      const shown = (found: FoundLine | null) => ({ ...found, activeConnections: null, notes: null })
+
+      /** Both of them, found and in truth. */
+      async function expectBoth(found: FoundLine | null, wanted: LineSpec) {
+        expectAsWanted(found, wanted)
+        expect(found?.mac).toBe(wanted.box?.mac)
+        const { beside } = found ?? {}
+        if (beside !== undefined) {
+          expect(beside).toMatchObject({ mac: wanted.box?.mac, enabled: wanted.enabled })
+          expect(new Set(beside?.bouquets)).toEqual(new Set(wanted.package.bouquets))
+          const off = (beside?.expiresAt?.epochMilliseconds ?? 0) - wanted.expiresAt.epochMilliseconds
+          expect(Math.abs(off)).toBeLessThanOrEqual(60_000)
+        }
+        expect(await named(wanted.username)).toMatchObject([{ enabled: wanted.enabled }])
+        expect(await boxes()).toMatchObject([{ mac: wanted.box?.mac, enabled: wanted.enabled }])
+      }
+
+      test(
+        'made, found by ref and by name, and listed under one marker',
+        onlyWhereSold(async () => {
+          expect(await findPair()).toBeNull()
+          const made = await panel.createLine(pair())
+          await expectBoth(made, pair())
+          expect(shown(await read(made.ref, pair()))).toEqual(shown(made))
+          expect(shown(await findPair())).toEqual(shown(made))
+          const listed: ListedLine[] = []
+          for await (const page of panel.listLines?.() ?? []) listed.push(...page)
+          if (world.capabilities.canList) {
+            expect(listed.some((row) => row.ref === made.ref)).toBe(true)
+            expect(listed.some((row) => row.mac === mac)).toBe(true)
+            for (const row of listed) expect(row.marker).toBe(pair().marker)
+          }
+        }),
+      )
+      test(
+        'changed, suspended and resumed as one, each twice; what is as wanted is left alone',
+        onlyWhereSold(async () => {
+          const { ref } = await panel.createLine(pair({ enabled: false }))
+          for (const more of [
+            { enabled: false },
+            { enabled: true },
+            { enabled: true, expiresAt: later },
+            { enabled: true, expiresAt: later, package: world.packages[1] },
+            { enabled: false, expiresAt: later, package: world.packages[1] },
+          ]) {
+            await expectBoth(await panel.updateLine(ref, pair(more)), pair(more))
+            const so_far = await world.changes()
+            await expectBoth(await panel.updateLine(ref, pair(more)), pair(more))
+            expect(await world.changes()).toBe(so_far)
+          }
+        }),
+      )
+      test(
+        'whichever answer is lost, repeated it is both, once',
+        onlyWhereSold(async () => {
+          await world.breaks('timeout_after', { on: 'create', times: 1 })
+          expect(await failure(panel.createLine(pair()))).toMatchObject({ kind: 'ambiguous' })
+          const found = await findPair()
+          expect(found?.username).toBe(pair().username)
+          // Where the box is made by itself its answer is lost, too.
+          await world.breaks('timeout_after', { on: 'create', times: 1 })
+          await panel.updateLine(found?.ref ?? '', pair()).catch((error: ProviderError) => {
+            expect(error.kind).toBe('ambiguous')
+          })
+          await world.mends()
+          await expectBoth(await panel.updateLine(found?.ref ?? '', pair()), pair())
+          const stopped = pair({ enabled: false })
+          for (const on of ['suspend', 'edit', 'delete'] as const) {
+            await world.breaks('timeout_after', { on, times: 1 })
+            const next = on === 'edit' ? pair({ enabled: false, expiresAt: later }) : stopped
+            const asked =
+              on === 'delete' ? panel.deleteLine(found?.ref ?? '', stopped) : panel.updateLine(found?.ref ?? '', next)
+            await asked.catch((error: ProviderError) => expect(error.kind).toBe('ambiguous'))
+            await world.mends()
+            if (on !== 'delete') await expectBoth(await panel.updateLine(found?.ref ?? '', next), next)
+          }
+          const left = await findPair()
+          if (left !== null) await panel.deleteLine(left.ref, stopped)
+          await expectGone(pair().username)
+          expect(await boxes()).toMatchObject(world.capabilities.canDelete ? [] : [{ enabled: false }])
+        }),
+      )
+      test(
+        'the login is gone from the panel and the box is not: both are made right, or removed',
+        onlyWhereSold(async () => {
+          await panel.createLine(pair())
+          await world.loses(pair().username)
+          const left = await findPair()
+          await expectBoth(await (left ? panel.updateLine(left.ref, pair()) : panel.createLine(pair())), pair())
+          await world.loses(pair().username)
+          const again = await findPair()
+          if (again !== null) await panel.deleteLine(again.ref, pair())
+          expect(await boxes()).toMatchObject(world.capabilities.canDelete ? [] : again ? [{ enabled: false }] : [])
+        }),
+      )
+      test(
+        'the box is moved to another address, also when the answer is lost',
+        onlyWhereSold(async () => {
+          const { ref } = await panel.createLine(pair())
+          const moved = pair({ box: { kind, mac: another, former: [mac] } })
+          await world.breaks('timeout_after', { on: 'edit', times: 1 })
+          expect(await failure(panel.updateLine(ref, moved))).toMatchObject({ kind: 'ambiguous' })
+          await expectBoth(await panel.updateLine(ref, moved), moved)
+        }),
+      )
+      test(
+        "somebody else's address is refused before anything is made",
+        onlyWhereSold(async () => {
+          const theirs = other('stranger1', { maxConnections: 1, device: { kind, mac } })
+          await panel.createLine(theirs)
+          expect(await failure(panel.createLine(pair()))).toMatchObject({ kind: 'rejected', code: 'mac_taken' })
+          expect(await named(pair().username)).toEqual([])
+          expect(await boxes()).toMatchObject([{ mac, enabled: true }])
+        }),
+      )
+      test(
+        'deleting removes both, and is safe to repeat',
+        onlyWhereSold(async () => {
+          const { ref } = await panel.createLine(pair())
+          for (let n = 0; n < 3; n++) await panel.deleteLine(ref, pair())
+          await expectGone(pair().username)
+          expect(await boxes()).toMatchObject(world.capabilities.canDelete ? [] : [{ mac, enabled: false }])
+        }),
+      )
+    })
+
     test('what is playing can be ended, and of this line only', async () => {
       if (!world.capabilities.canDropConnections) return expect(panel.dropConnections).toBeUndefined()
       const mine = await panel.createLine(spec())

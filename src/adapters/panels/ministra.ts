@@ -23,6 +23,7 @@ export const ministra: PanelKind<MinistraSettings> = {
     canDropConnections: false,
     hidesPassword: true,
     devices: ['mag'],
+    pairs: ['mag'], // An account has both: a login for apps, and the address of a box.
   },
 
   open(settings, { http }) {
@@ -33,8 +34,8 @@ export const ministra: PanelKind<MinistraSettings> = {
       checkConnection,
       listBouquets: async () => [],
       listPackages: accounts.listTariffs,
-      async findLine(username, marker, password, _former, device) {
-        return (await accounts.find({ username, marker, password, device }))?.line ?? null
+      async findLine(username, marker, password, _former, device, box) {
+        return (await accounts.find({ username, marker, password, device, box }))?.line ?? null
       },
       readLine: async (ref, owner) => (await accounts.at(ref, owner ?? {}))?.line ?? null,
       createLine: accounts.create,

@@ -30,12 +30,20 @@ export type LineSpec = {
   former?: readonly Login[] | undefined
   /** A box signs in by its MAC address: user name and password are then what the panel keeps behind it, if anything. */
   device?: Device | undefined
+  /** A box that is sold beside the login, as one with it: it signs in by its address. Where `pairs` has its kind. */
+  box?: Device | undefined
 }
 
 export type DeviceKind = 'mag' | 'enigma'
 
 /** A box, with its address as `parseMac` writes it. `former`: addresses that it may still have there, newest first. */
-export type Device = { kind: DeviceKind; mac: string; former?: readonly string[] | undefined }
+export type Device = {
+  kind: DeviceKind
+  mac: string
+  former?: readonly string[] | undefined
+  /** The line that it is one with, where the panel couples them. */
+  coupledTo?: LineRef | undefined
+}
 
 /** The package mapping of a product on one panel. `bouquets` are the panel's ids; `outputs` are `hls | ts | rtmp`. */
 export type PanelPackage = { packageId?: string | undefined; bouquets: number[]; outputs: Output[] }
@@ -60,10 +68,18 @@ export type FoundLine = {
   mac?: string | null
   /** What staff wrote beside it, where the panel keeps such words. */
   notes?: string | null
+  /** Of a login that is sold with a box: the box, where the panel keeps it as something of its own; null: it is not there. */
+  beside?: FoundBox | null
 }
+
+/** A box beside a login, with what can differ from the wish. */
+export type FoundBox = Pick<FoundLine, 'ref' | 'enabled' | 'banned' | 'expiresAt' | 'bouquets'> & { mac: string }
 
 /** What a viewer signs in with. */
 export type Login = { username: string; password: string }
+
+/** Of a line whose details are told: `device` as in `LineSpec`, `box` likewise. */
+export type ViewerLogin = Login & { device?: Device | undefined; box?: Device | undefined }
 
 /** What proves that a row on a panel is the line we mean. */
 export type LineOwner = {
@@ -73,6 +89,8 @@ export type LineOwner = {
   /** Logins that the line may still have there, newest first: its present one was wished and never read back. */
   former?: readonly Login[] | undefined
   device?: Device | undefined
+  /** As in `LineSpec`. */
+  box?: Device | undefined
 }
 
 /** A name or address alone is proof only where nobody else's reference stands beside it. */
@@ -129,7 +147,7 @@ export interface Panel {
   /**
    * Exact look-up. `null` only after a successful look-up that found nothing. What is found may be a stranger's: `isOurLine` tells.
    * Several of one name and no proof by marker or password: `rejected(username_taken)`. `former` as in `LineOwner`. With `device` it is
-   * the box that is looked for, by its address.
+   * the box that is looked for, by its address; with `box` the login, and the box beside it.
    */
   findLine(
     username: string,
@@ -137,6 +155,7 @@ export interface Panel {
     password?: string,
     former?: readonly Login[],
     device?: Device,
+    box?: Device,
   ): Promise<FoundLine | null>
   /** `owner` is always told by the product: some panels show a line only to whoever knows its login. */
   readLine(ref: LineRef, owner?: LineOwner): Promise<FoundLine | null>
@@ -185,6 +204,8 @@ export type PanelCapabilities = {
   findsByLoginOnly?: boolean
   /** The kinds of boxes that sign in by their MAC address; left out: none. */
   devices?: readonly DeviceKind[]
+  /** The kinds of boxes that can be sold beside a login, as one with it; left out: none. */
+  pairs?: readonly DeviceKind[]
   /** A password is never shown: one that was changed there by hand stays until the next change of ours. */
   hidesPassword?: boolean
 }
@@ -200,6 +221,7 @@ export type ConnectionDetails = {
   /** Null where the panel has none, and for boxes. */
   m3uUrl: string | null
   epgUrl: string | null
+  /** For boxes, also for one beside a login. */
   portalUrl: string | null
 }
 
@@ -277,5 +299,5 @@ export interface PanelKind<Settings = unknown> {
   /** Of kinds that are no machine of their own: a media server asks us about each session. */
   asksUs?: AsksUs<Settings>
   /** Pure: what a viewer of this panel types in. */
-  connectionDetails(settings: Settings, line: Login & { device?: Device | undefined }): ConnectionDetails
+  connectionDetails(settings: Settings, line: ViewerLogin): ConnectionDetails
 }

@@ -3,6 +3,7 @@
  * that is switched off plays on; since mid 2026 edits keep what they do not name, sessions end at once, and keys are tokens with a scope.
  */
 import { ProviderError } from '#platform/errors.ts'
+import { withBoxes } from './pairs.ts'
 import type { LineSpec, PanelKind } from './panel.ts'
 import { adminCapabilities, openAdmin } from './xtream-family/admin.ts'
 import { AdminSettings } from './xtream-family/admin-settings.ts'
@@ -36,7 +37,7 @@ export const xcVm: PanelKind<XcVmSettings> = {
     const panel = openAdmin('xc_vm', settings, context)
     const hasTokens = settings.api_key.startsWith('xct_')
 
-    return {
+    return withBoxes('xc_vm', {
       ...panel,
       async checkConnection() {
         const check = await panel.checkConnection()
@@ -52,7 +53,7 @@ export const xcVm: PanelKind<XcVmSettings> = {
         if (!spec.enabled && !hasTokens) await endSessions(ref)
         return line
       },
-    }
+    })
 
     /** The line is off already; what cannot be ended now ends with the panel's cache. */
     async function endSessions(ref: string): Promise<void> {

@@ -2,6 +2,8 @@
  * Xtream Codes' API of version 2 (`api.php`), which old panels and their forks still speak. Its traps: no key, so who controls the
  * panel must be proven; no id to look up by, so a line is found only by the very login that it has; nothing can be deleted or listed.
  */
+
+import { withBoxes } from './pairs.ts'
 import type { Device, FoundLine, Login, PanelKind } from './panel.ts'
 import { openBoxes } from './xtream-codes/boxes.ts'
 import { openXtreamCall } from './xtream-codes/call.ts'
@@ -25,6 +27,7 @@ export const xtreamCodes: PanelKind<XtreamCodesSettings> = {
     canRestrict: true,
     findsByLoginOnly: true,
     devices: ['mag'],
+    pairs: ['mag'],
   },
 
   open(settings, { http, now, ownerCode }) {
@@ -34,7 +37,7 @@ export const xtreamCodes: PanelKind<XtreamCodesSettings> = {
     const boxes = openBoxes(settings, call, now)
     const find = async (logins: readonly Login[]): Promise<FoundLine | null> => (await lines.find(logins))?.line ?? null
 
-    return {
+    return withBoxes('xtream_codes', {
       async checkConnection() {
         const servers = await call.listServers()
         await proof.show()
@@ -66,7 +69,7 @@ export const xtreamCodes: PanelKind<XtreamCodesSettings> = {
         await proof.once()
         await lines.close(logins)
       },
-    }
+    })
 
     /** Of Enigma boxes this API knows nothing. */
     function known(device: Device): Device {

@@ -2,6 +2,8 @@
  * XUI One and its relatives that speak its admin API. Its traps: HTTP 200 for every outcome, edits that replace the whole row,
  * searches that find strangers, dates read in somebody's zone, echoes of passwords in failures.
  */
+
+import { withBoxes } from './pairs.ts'
 import type { PanelKind } from './panel.ts'
 import { adminCapabilities, openAdmin } from './xtream-family/admin.ts'
 import { AdminSettings } from './xtream-family/admin-settings.ts'
@@ -14,6 +16,6 @@ export const xui: PanelKind<AdminSettings> = {
   title: 'XUI One',
   settings: AdminSettings,
   capabilities: adminCapabilities,
-  open: (settings, context) => openAdmin('xui', settings, context),
+  open: (settings, context) => withBoxes('xui', openAdmin('xui', settings, context)),
   connectionDetails,
 }

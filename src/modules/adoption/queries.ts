@@ -169,7 +169,7 @@ export const plansOn = (tx: Tx, panelId: string, currency: string): Promise<Plan
     sql<PlanThere>`select p.id as "planId", d.line_kind as kind, d.connections, m.package->>'packageId' as "packageId", coalesce(m.package->'bouquets', '[]') as bouquets,
         exists (select from plan_prices x where x.business_id = p.business_id and x.plan_id = p.id and x.currency = ${currency}) as priced
       from product_panels m join products d on d.business_id = m.business_id and d.id = m.product_id join plans p on p.business_id = d.business_id and p.product_id = d.id
-      where m.business_id = current_business() and m.panel_business_id = m.business_id and m.panel_id = ${panelId} and p.active and p.renewable and not p.trial
+      where m.business_id = current_business() and m.panel_business_id = m.business_id and m.panel_id = ${panelId} and p.active and p.renewable and not p.trial and d.box is null
       order by p.position, p.id`,
   ).then((found) => found.map((each) => ({ ...each, packageId: each.packageId ?? undefined })))
 

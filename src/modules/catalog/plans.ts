@@ -9,12 +9,19 @@ import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 
 export type LineKind = 'line' | 'mag' | 'enigma'
+export type BoxKind = Exclude<LineKind, 'line'>
+
+/** Whether its buyer names a box by its MAC address. */
+export const isForBox = ({ lineKind, box }: Pick<Product, 'lineKind' | 'box'>): boolean =>
+  lineKind !== 'line' || box !== null
 
 export type Product = {
   id: string
   name: string
   description: string
   lineKind: LineKind
+  /** The kind of box that is sold beside the login, as one with it. */
+  box: BoxKind | null
   connections: number
   outputs: ('hls' | 'ts' | 'rtmp')[]
   usernameStrategy: 'generated' | 'chosen' | 'hybrid'
@@ -55,7 +62,7 @@ export function priceIn(plan: Pick<Plan, 'prices'>, currency: string): { price: 
   return { price: { minor: found.amountMinor, currency }, setup: { minor: found.setupMinor, currency } }
 }
 
-const productColumns = sql`id, name, description, line_kind as "lineKind", connections, outputs, username_strategy as "usernameStrategy",
+const productColumns = sql`id, name, description, line_kind as "lineKind", box, connections, outputs, username_strategy as "usernameStrategy",
   password_strategy as "passwordStrategy", active, position, version`
 
 const planColumns = sql`p.id, p.product_id as "productId", p.name, p.description, p.term_unit as "termUnit", p.term_count as "termCount",
@@ -125,7 +132,7 @@ function withPrices(plans: Omit<Plan, 'prices'>[], prices: PriceRow[]): Plan[] {
   }))
 }
 
-export type ProductFacts = Omit<Product, 'id' | 'version'>
+export type ProductFacts = Omit<Product, 'id' | 'version' | 'box'> & { box?: BoxKind | null }
 
 /** Makes a product, or changes the one named. */
 export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: string): Promise<string> {
@@ -137,12 +144,17 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
     throw new Refusal('invalid_input', 'Please check the product.', [
       { pointer: '/connections', code: 'out_of_range', detail: 'A box is one connection, always.' },
     ])
+  const { box = null } = facts
+  if (facts.lineKind !== 'line' && box !== null)
+    throw new Refusal('invalid_input', 'Please check the product.', [
+      { pointer: '/box', code: 'invalid', detail: 'A box comes beside a login, not beside another box.' },
+    ])
   await run(
     tx,
-    sql`insert into products (business_id, id, name, description, line_kind, connections, outputs, username_strategy, password_strategy, active, position, created_at)
-      values (${shop.businessId}, ${productId}, ${facts.name}, ${facts.description}, ${facts.lineKind}, ${facts.connections}, ${facts.outputs}::text[],
+    sql`insert into products (business_id, id, name, description, line_kind, box, connections, outputs, username_strategy, password_strategy, active, position, created_at)
+      values (${shop.businessId}, ${productId}, ${facts.name}, ${facts.description}, ${facts.lineKind}, ${box}, ${facts.connections}, ${facts.outputs}::text[],
         ${facts.usernameStrategy}, ${facts.passwordStrategy}, ${facts.active}, ${facts.position}, ${shop.now()})
-      on conflict (business_id, id) do update set name = excluded.name, description = excluded.description, line_kind = excluded.line_kind,
+      on conflict (business_id, id) do update set name = excluded.name, description = excluded.description, line_kind = excluded.line_kind, box = excluded.box,
         connections = excluded.connections, outputs = excluded.outputs, username_strategy = excluded.username_strategy,
         password_strategy = excluded.password_strategy, active = excluded.active, position = excluded.position, version = products.version + 1`,
   )
@@ -161,6 +173,7 @@ async function keepShared(tx: Tx, facts: ProductFacts, id: string): Promise<void
   if (before === null || !(await isFromParent(tx, id))) return
   const same =
     before.lineKind === facts.lineKind &&
+    before.box === (facts.box ?? null) &&
     before.connections === facts.connections &&
     before.outputs.join() === facts.outputs.join()
   if (!same)

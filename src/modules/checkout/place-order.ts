@@ -18,7 +18,7 @@ import { parseVatId } from '../billing/rules/vat-id.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
 import type { Told } from '../billing/tax/tax-of.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
-import { findPlan, findProduct, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
+import { findPlan, findProduct, isForBox, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -297,7 +297,7 @@ function checked(request: OrderRequest, product: Product): string | null {
     fields.push({ pointer: '/email', code: 'invalid', detail: 'Please enter an e-mail address, like ana@example.net.' })
   const read = request.mac ? parseMac(request.mac) : null
   if (read !== null && 'fault' in read) fields.push({ pointer: '/mac', code: 'invalid', detail: macFaults[read.fault] })
-  if (product.lineKind !== 'line' && !request.mac)
+  if (isForBox(product) && !request.mac)
     fields.push({ pointer: '/mac', code: 'required', detail: 'Please enter the MAC address of the box.' })
   if (request.vatId && parseVatId(request.vatId) === null)
     fields.push({ pointer: '/vat_id', code: 'invalid', detail: 'This is no VAT number. It looks like DE136695976.' })
@@ -308,7 +308,7 @@ function checked(request: OrderRequest, product: Product): string | null {
       detail: 'A TV login password has 8 to 32 letters and digits.',
     })
   if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
-  return read !== null && 'mac' in read ? read.mac : null
+  return isForBox(product) && read !== null && 'mac' in read ? read.mac : null
 }
 
 /** A link that is no good any more keeps nobody from buying; a program is told. */

@@ -21,7 +21,7 @@ import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.
 import { lockLine } from './queries.ts'
 import { differencesOf, setOnPanel, specOf, stored } from './reconcile-line.ts'
 import { isWorkedOn, type Routed } from './rules/route.ts'
-import { deviceOf, isOpen, type Line, waitSeconds } from './rules.ts'
+import { boxOf, deviceOf, isOpen, type Line, waitSeconds } from './rules.ts'
 import { lookedOnce } from './spend-credits.ts'
 import { spread } from './try-later.ts'
 import { mostFormerLogins } from './want-line.ts'
@@ -256,7 +256,7 @@ async function switchPanel(
 
 /** Where both panels stand behind one name nothing changes for him who watches, and he is not written to. */
 function hasNewAddress(line: Line, { from, to }: Panels): boolean {
-  const login = { username: line.username, password: '', device: deviceOf(line) }
+  const login = { username: line.username, password: '', device: deviceOf(line), box: boxOf(line) }
   const [before, after] = [from, to].map(({ kind, settings }) => kind.connectionDetails(settings, login))
   return before?.serverUrl !== after?.serverUrl || before?.portalUrl !== after?.portalUrl
 }
@@ -266,8 +266,8 @@ async function leave(tx: Tx, shop: Shop, line: Line, move: Move, panelId: string
   const id = newId('lef', shop.app.clock)
   await run(
     tx,
-    sql`insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, mac, remote_id, state, remove_at, next_try_at, created_at)
-      values (${shop.businessId}, ${id}, ${line.id}, ${panelId}, ${line.username}, ${line.password}, ${line.marker}, ${line.kind}, ${line.mac}, ${line.remoteId}, 'on',
+    sql`insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, box, mac, remote_id, state, remove_at, next_try_at, created_at)
+      values (${shop.businessId}, ${id}, ${line.id}, ${panelId}, ${line.username}, ${line.password}, ${line.marker}, ${line.kind}, ${line.box}, ${line.mac}, ${line.remoteId}, 'on',
         ${plusHours(now, move.keepDays * 24)}, ${now}, ${now})
       on conflict (business_id, line_id, panel_id) do update set id = excluded.id, username = excluded.username, password = excluded.password, mac = excluded.mac, remote_id = excluded.remote_id,
         state = 'on', remove_at = excluded.remove_at, tries = 0, next_try_at = excluded.next_try_at, last_answer = null, gone_at = null`,

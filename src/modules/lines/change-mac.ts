@@ -5,6 +5,7 @@ import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { record } from '../events/record.ts'
 import { isMacFree, lockLine } from './queries.ts'
+import { hasBox } from './rules.ts'
 import { macTaken, raiseRevision } from './want-line.ts'
 
 export const mostFormerMacs = 5
@@ -13,7 +14,7 @@ export const mostFormerMacs = 5
 export const macChanges = { most: 3, days: 30 }
 
 /**
- * Moves the line to the box with the address that `typed` spells; the panel follows by the reconciler, then the customer is told. `limited`: a
+ * Moves the line, or the box beside its login, to the box with the address that `typed` spells; the panel follows by the reconciler, then the customer is told. `limited`: a
  * customer does it himself, so many times at most. Refuses faulty and taken addresses, and lines that are not of a box; the
  * address that it has already changes nothing.
  */
@@ -25,7 +26,7 @@ export async function changeMac(
   now: Temporal.Instant,
 ): Promise<void> {
   const line = await lockLine(tx, lineId)
-  if (line.kind === 'line' || line.mac === null)
+  if (!hasBox(line) || line.mac === null)
     throw new Refusal('conflict', 'This line signs in with user name and password.')
   if (line.wanted === 'none' || line.wanted === 'ended') throw new Refusal('conflict', 'This line has ended.')
   const read = parseMac(typed)

@@ -2,6 +2,8 @@
  * What a moved line left on the panel before is switched off and read back as off, looked at once more a little later, kept for a while so
  * that the line can go home, and removed. Only what is ours by name and marker is touched. Safe to repeat: it looks before it acts.
  */
+
+import { isBoxAlone } from '#adapters/panels/pairs.ts'
 import type { FoundLine, LineOwner, LineSpec } from '#adapters/panels/panel.ts'
 import { isOurLine } from '#adapters/panels/panel.ts'
 import { type Shop, transaction } from '#app.ts'
@@ -13,7 +15,7 @@ import { leaseSeconds } from './jobs.ts'
 import { type Leftover, leftoverColumns } from './moves.ts'
 import { openPanel, panelFailed } from './panels.ts'
 import { isWorkedOn } from './rules/route.ts'
-import { deviceOf, isOpen, waitSeconds } from './rules.ts'
+import { boxOf, deviceOf, isOpen, waitSeconds } from './rules.ts'
 import { spread } from './try-later.ts'
 import { formerLoginsOf } from './want-line.ts'
 import { type Call, saveCalls, watch } from './watch-calls.ts'
@@ -39,20 +41,22 @@ export async function clearLeftover(shop: Shop, id: string): Promise<void> {
     const [login] = formerLoginsOf(shop, { id: left.lineId, formerLogins: [left] })
     const password = login?.password
     const device = deviceOf({ ...left, formerMacs: [] })
-    const owner = { username: left.username, marker: left.marker, password, device }
+    const box = boxOf({ ...left, formerMacs: [] })
+    const owner = { username: left.username, marker: left.marker, password, device, box }
     const byRef = left.remoteId === null ? null : await panel.readLine(left.remoteId, owner)
     const found =
       byRef !== null && isOurLine(byRef, owner)
         ? byRef
-        : await panel.findLine(left.username, left.marker, password, [], device)
+        : await panel.findLine(left.username, left.marker, password, [], device, box)
     if (found === null || !isOurLine(found, owner)) return await save(shop, left, 'gone', calls, now)
-    if (!isAfter(left.removeAt, now)) {
+    // A box whose login is gone is of no use to a line that goes home.
+    if (!isAfter(left.removeAt, now) || isBoxAlone(found)) {
       await panel.deleteLine(found.ref, owner)
       return await save(shop, left, 'gone', calls, now)
     }
-    if (!found.enabled) return await save(shop, left, 'off', calls, now)
+    if (!found.enabled && found.beside?.enabled !== true) return await save(shop, left, 'off', calls, now)
     const off = await panel.updateLine(found.ref, switchedOff(found, owner))
-    if (off.enabled)
+    if (off.enabled || off.beside?.enabled === true)
       throw new ProviderError(row.id, 'ambiguous', 'It was switched off and is read back as on.', {
         code: 'not_as_asked',
       })
@@ -68,8 +72,9 @@ export async function clearLeftover(shop: Shop, id: string): Promise<void> {
 }
 
 /** As it stands there, only off. */
-const switchedOff = (found: FoundLine, { username, marker, password, device }: LineOwner): LineSpec => ({
+const switchedOff = (found: FoundLine, { username, marker, password, device, box }: LineOwner): LineSpec => ({
   device,
+  box,
   username,
   password: password ?? found.password,
   marker,

@@ -2,6 +2,7 @@
  * The end of a comparison. A listing that is suddenly short is not believed; what a believed one left out is looked up line by line; what
  * was not seen any more is closed; and what is plainly ours, safe and allowed is set right through the reconciler of lines.
  */
+import { isBoxAlone } from '#adapters/panels/pairs.ts'
 import { isOurLine, type ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
@@ -17,7 +18,7 @@ import { lineColumns } from './queries.ts'
 import { oldestRead } from './read-sample.ts'
 import { differenceTotals, readReconciliation } from './reconciliations.ts'
 import { absent, compareLine, doubtOf, duplicate, type Kept, mostMended, type Stray } from './rules/compare-listing.ts'
-import { deviceOf, type Line } from './rules.ts'
+import { boxOf, deviceOf, type Line } from './rules.ts'
 import { formerLoginsOf, lookAtLines, passwordOf } from './want-line.ts'
 
 const lookUpsAtOnce = 50
@@ -125,13 +126,21 @@ async function findOurs({ shop, opened }: Comparison, line: Line): Promise<Liste
     password,
     former: formerLoginsOf(shop, line),
     device: deviceOf(line),
+    box: boxOf(line),
   }
   crashPoint('look-up-line:before')
   try {
     const known = line.remoteId === null ? null : await opened.panel.readLine(line.remoteId, owner)
     if (known !== null && isOurLine(known, owner)) return known
-    const named = await opened.panel.findLine(owner.username, owner.marker, password, owner.former, owner.device)
-    return named !== null && isOurLine(named, owner) ? named : null
+    const named = await opened.panel.findLine(
+      owner.username,
+      owner.marker,
+      password,
+      owner.former,
+      owner.device,
+      owner.box,
+    )
+    return named !== null && isOurLine(named, owner) && !isBoxAlone(named) ? named : null
   } catch (error) {
     // Several lines of this name, and none of them ours.
     if (error instanceof ProviderError && error.kind === 'rejected') return null

@@ -61,7 +61,7 @@ export const lineInvariants = invariantsOf('lines', [
     id: 'S3-one-address',
     text: 'A box that was set up holds its address on its panel, and holds no other; what ended holds none',
     query: () => sql`select business_id, id, mac, held_mac from lines
-      where kind <> 'line' and done_revision = revision and activated_at is not null
+      where (kind <> 'line' or box is not null) and done_revision = revision and activated_at is not null
         and held_mac is distinct from case when wanted <> 'ended' then mac end`,
   },
   {

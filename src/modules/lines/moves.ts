@@ -1,4 +1,5 @@
 /** All reading of moves, evacuations and what they leave behind. */
+import type { DeviceKind } from '#adapters/panels/panel.ts'
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
@@ -65,6 +66,7 @@ export type Leftover = {
   password: string
   marker: string
   kind: 'line' | 'mag' | 'enigma'
+  box: DeviceKind | null
   mac: string | null
   remoteId: string | null
   state: (typeof leftoverStates)[number]
@@ -74,7 +76,7 @@ export type Leftover = {
   lastAnswer: string | null
 }
 
-export const leftoverColumns = sql`o.id, o.line_id as "lineId", o.panel_id as "panelId", o.username, o.password, o.marker, o.kind, o.mac, o.remote_id as "remoteId", o.state,
+export const leftoverColumns = sql`o.id, o.line_id as "lineId", o.panel_id as "panelId", o.username, o.password, o.marker, o.kind, o.box, o.mac, o.remote_id as "remoteId", o.state,
   o.remove_at as "removeAt", o.tries, o.next_try_at as "nextTryAt", o.last_answer as "lastAnswer"`
 
 export const leftoversOfLine = (tx: Tx, lineId: string): Promise<Leftover[]> =>

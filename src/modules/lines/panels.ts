@@ -382,22 +382,37 @@ export async function mapProduct(
   })
 }
 
+/** Whether a panel of that kind makes lines of a kind, and boxes beside them where `box` says so. */
+export const servesBoxes = (
+  { capabilities }: Pick<PanelKind, 'capabilities'>,
+  lineKind: 'line' | DeviceKind,
+  box: DeviceKind | null,
+): boolean =>
+  (lineKind === 'line' || capabilities.devices?.includes(lineKind) === true) &&
+  (box === null || capabilities.pairs?.includes(box) === true)
+
+export const noBoxesOf = (panel: string, box: DeviceKind | null): string =>
+  box === null
+    ? `${panel} makes no lines for boxes of this kind.`
+    : `${panel} cannot make a login and a box of this kind as one line.`
+
 /** A product for boxes needs panels that know boxes of its kind. */
 async function refuseOtherKinds(tx: Tx, shop: Shop, productId: string, mappings: { panelId: string }[]): Promise<void> {
   const found = await rows(
     tx,
-    sql<{ lineKind: 'line' | DeviceKind; kind: string; name: string }>`
-      select p.line_kind as "lineKind", n.kind, n.name from products p
+    sql<{ lineKind: 'line' | DeviceKind; box: DeviceKind | null; kind: string; name: string }>`
+      select p.line_kind as "lineKind", p.box, n.kind, n.name from products p
         join panels n on n.business_id = p.business_id and n.id = any(${mappings.map(({ panelId }) => panelId)}::text[])
       where p.business_id = current_business() and p.id = ${productId}`,
   )
-  for (const { lineKind, kind, name } of found) {
-    if (lineKind === 'line' || shop.app.panels.get(kind)?.capabilities.devices?.includes(lineKind) === true) continue
+  for (const { lineKind, box, kind, name } of found) {
+    const known = shop.app.panels.get(kind)
+    if (known !== undefined && servesBoxes(known, lineKind, box)) continue
     throw new Refusal('invalid_input', 'Please check the product.', [
       {
         pointer: '/line_kind',
         code: 'unsupported',
-        detail: `${name} makes no lines for boxes of this kind. Choose another panel for it.`,
+        detail: `${noBoxesOf(name, box)} Choose another panel for it.`,
       },
     ])
   }

@@ -5,7 +5,7 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
 
 export const lineColumns = sql`business_id as "businessId", id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
-  kind, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, former_macs as "formerMacs", held_mac as "heldMac", connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
+  kind, box, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, former_macs as "formerMacs", held_mac as "heldMac", connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
   revision, done_revision as "doneRevision", login_revision as "loginRevision", remote_id as "remoteId", found, found_at as "foundAt", differs, create_sent_at as "createSentAt", tries,
   next_try_at as "nextTryAt", trouble, last_answer as "lastAnswer", needs_review as "needsReview", activated_at as "activatedAt", routed,
   created_at as "createdAt", version`
@@ -111,7 +111,7 @@ export async function isMacFree(
 ): Promise<boolean> {
   const found = await rows(
     tx,
-    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and mac = ${mac} and kind <> 'line'
+    sql`select from lines where panel_business_id = ${panel.businessId} and panel_id = ${panel.id} and mac = ${mac} and (kind <> 'line' or box is not null)
       and wanted in ('active', 'suspended') and id is distinct from ${exceptLine} limit 1`,
   )
   return found.length === 0

@@ -3,7 +3,7 @@
  * creates, adopts what a lost answer left behind, and writes absolute values only. Serial per line by a lease.
  */
 
-import { type FoundLine, isOurLine, type LineSpec, type Panel } from '#adapters/panels/panel.ts'
+import { type FoundBox, type FoundLine, isOurLine, type LineSpec, type Panel } from '#adapters/panels/panel.ts'
 import { jointTransaction, type Shop, singleOf, transaction } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { asked, type Batch, isDuplicate, run, sql, type Tx, table, together } from '#platform/db.ts'
@@ -15,10 +15,20 @@ import { postCredits } from '../ledger/credits.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { settle } from '../people/attention.ts'
 import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
-import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
+import { noBoxesOf, type OpenPanel, openPanel, panelAnswered, panelFailed, servesBoxes } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import { isWorkedOn } from './rules/route.ts'
-import { deviceOf, differences, isOpen, type Line, nextUsername, type StoredFound, wantedConnections } from './rules.ts'
+import {
+  boxOf,
+  deviceOf,
+  differences,
+  hasBox,
+  isOpen,
+  type Line,
+  nextUsername,
+  type StoredFound,
+  wantedConnections,
+} from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
 import { saveTrouble, waitAMoment, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
 import { formerLoginsOf, passwordOf } from './want-line.ts'
@@ -99,8 +109,8 @@ async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.In
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isOpen(opened.row, now) || isWorkedOn(opened.row, now) || hangs(opened.panel)) return null
-  const { username, marker, password, former, device } = specOf(shop, line)
-  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device)
+  const { username, marker, password, former, device, box } = specOf(shop, line)
+  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device, box)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found }
 }
@@ -116,6 +126,7 @@ export const specOf = (shop: Shop, line: Line): LineSpec => ({
   paidUntil: line.paidUntil ?? undefined,
   former: formerLoginsOf(shop, line),
   device: deviceOf(line),
+  box: boxOf(line),
 })
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
@@ -133,7 +144,8 @@ export async function setOnPanel(
   const present =
     known !== null && isOurLine(known, spec)
       ? known
-      : await (ahead?.found ?? panel.findLine(line.username, line.marker, spec.password, spec.former, spec.device))
+      : await (ahead?.found ??
+          panel.findLine(line.username, line.marker, spec.password, spec.former, spec.device, spec.box))
   const strange = present !== null && present !== known && present.marker !== spec.marker
   if (strange && spec.device !== undefined && present.mac === spec.device.mac)
     throw new ProviderError(
@@ -171,11 +183,9 @@ export async function setOnPanel(
 
 /** The address is this line's alone before the panel is asked for it: two lines never take it from each other (S2-55). */
 async function readyForBox(shop: Shop, { kind }: OpenPanel, line: Line): Promise<void> {
-  if (line.kind === 'line') return
-  if (kind.capabilities.devices?.includes(line.kind) !== true)
-    throw new ProviderError(line.panelId, 'rejected', `${kind.title} makes no lines for boxes of this kind.`, {
-      code: 'unsupported',
-    })
+  if (!hasBox(line)) return
+  if (!servesBoxes(kind, line.kind, line.box))
+    throw new ProviderError(line.panelId, 'rejected', noBoxesOf(kind.title, line.box), { code: 'unsupported' })
   if (line.heldMac === line.mac) return
   try {
     await transaction(shop, 'hold-address', (tx) =>
@@ -195,13 +205,20 @@ async function readyForBox(shop: Shop, { kind }: OpenPanel, line: Line): Promise
 /** A panel that cannot be asked for everything says itself what is not as wanted. */
 export async function differencesOf(panel: Panel, spec: LineSpec, found: FoundLine): Promise<string[]> {
   if (panel.differences !== undefined) return panel.differences(found, spec)
-  const { enabled, username, expiresAt: until, maxConnections: connections, device } = spec
-  return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets, device }, found)
+  const { enabled, username, expiresAt: until, maxConnections: connections, device, box } = spec
+  return differences({ enabled, username, until, connections, bouquets: spec.package.bouquets, device, box }, found)
 }
 
 /** Ending removes the line (or switches it off for good), but only one that is ours by name and marker. */
 async function endOnPanel(panel: Panel, line: Line, owner: LineSpec): Promise<null> {
-  const present = await panel.findLine(line.username, line.marker, owner.password, owner.former, owner.device)
+  const present = await panel.findLine(
+    line.username,
+    line.marker,
+    owner.password,
+    owner.former,
+    owner.device,
+    owner.box,
+  )
   const ours =
     present !== null &&
     (present.ref === line.remoteId ||
@@ -220,7 +237,11 @@ export const stored = (found: FoundLine): StoredFound => ({
   bouquets: found.bouquets,
   activeConnections: found.activeConnections,
   ...(found.mac === undefined ? {} : { mac: found.mac }),
+  ...(found.beside === undefined ? {} : { beside: storedBox(found.beside) }),
 })
+
+const storedBox = (box: FoundBox | null) =>
+  box && { enabled: box.enabled, banned: box.banned, expiresAt: box.expiresAt?.toString() ?? null }
 
 /** The panel was read back. The wish may have moved on meanwhile: then the newer revision is due at once. */
 async function saveFound(

@@ -13,10 +13,10 @@ type Package = { packageId?: string; bouquets: number[] }
 /** What the product is on the line's own panel. Null: it is not offered there, or it is for another kind of device. */
 export async function packageFor(
   tx: Tx,
-  line: Pick<Line, 'kind' | 'panelBusinessId' | 'panelId'>,
-  product: Pick<Product, 'id' | 'lineKind'>,
+  line: Pick<Line, 'kind' | 'box' | 'panelBusinessId' | 'panelId'>,
+  product: Pick<Product, 'id' | 'lineKind' | 'box'>,
 ): Promise<Package | null> {
-  if (product.lineKind !== line.kind) return null
+  if (product.lineKind !== line.kind || product.box !== line.box) return null
   const found = await maybe(
     tx,
     sql<{ package: Package }>`select package from product_panels
@@ -33,7 +33,7 @@ export async function reshapeLine(
   tx: Tx,
   shop: Shop,
   subscriptionId: string,
-  product: Pick<Product, 'id' | 'lineKind' | 'connections' | 'outputs'>,
+  product: Pick<Product, 'id' | 'lineKind' | 'box' | 'connections' | 'outputs'>,
   extra: number,
   now: Temporal.Instant,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /** Lines: names, what differs, when to try again. Values only. */
-import type { Device, FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
+import type { Device, DeviceKind, FoundLine, PanelPackage } from '#adapters/panels/panel.ts'
 import { isBefore, secondsBetween } from '#platform/time.ts'
 import { isWorkedOn, type Routed } from './rules/route.ts'
 
@@ -13,6 +13,8 @@ export type Line = {
   panelBusinessId: string
   panelId: string
   kind: 'line' | 'mag' | 'enigma'
+  /** Of a line with a login: the kind of box that was sold with it, as one with it. */
+  box: DeviceKind | null
   username: string
   requestedUsername: string | null
   /** Sealed. */
@@ -20,7 +22,7 @@ export type Line = {
   /** Logins wished before this one and not known to be gone from the panel, newest first; passwords are sealed. */
   formerLogins: readonly { username: string; password: string }[]
   marker: string
-  /** Of a box: what it signs in by. */
+  /** Of a box, also of one beside a login: what it signs in by. */
   mac: string | null
   /** Addresses that it may still have on the panel, newest first. */
   formerMacs: readonly string[]
@@ -69,8 +71,16 @@ export const wantedConnections = ({ connections, restrictedTo }: Pick<Line, 'con
 export const deviceOf = ({ kind, mac, formerMacs }: Pick<Line, 'kind' | 'mac' | 'formerMacs'>): Device | undefined =>
   kind === 'line' || mac === null ? undefined : { kind, mac, former: formerMacs }
 
+/** The box beside the login, where one was sold with it. */
+export const boxOf = ({ box, mac, formerMacs }: Pick<Line, 'box' | 'mac' | 'formerMacs'>): Device | undefined =>
+  box === null || mac === null ? undefined : { kind: box, mac, former: formerMacs }
+
+/** Whether a box signs in by it, alone or beside a login. */
+export const hasBox = ({ kind, box }: Pick<Line, 'kind' | 'box'>): boolean => kind !== 'line' || box !== null
+
 /** What people call a line: its user name, or the address of its box. */
-export const nameOfLine = ({ username, mac }: Pick<Line, 'username' | 'mac'>): string => mac ?? username
+export const nameOfLine = ({ kind, username, mac }: Pick<Line, 'kind' | 'username' | 'mac'>): string =>
+  kind === 'line' ? username : (mac ?? username)
 
 /** What the panel last said, as stored: no password. */
 export type StoredFound = {
@@ -82,6 +92,8 @@ export type StoredFound = {
   bouquets: number[]
   activeConnections: number | null
   mac?: string | null
+  /** The box beside the login; null: it is not there. */
+  beside?: { enabled: boolean; banned: boolean; expiresAt: string | null } | null
 }
 
 export type SyncState =
@@ -112,6 +124,7 @@ export function differences(
     connections: number
     bouquets: readonly number[]
     device?: Device | undefined
+    box?: Device | undefined
   },
   found: FoundLine,
 ): string[] {
@@ -120,11 +133,29 @@ export function differences(
   if (wish.device === undefined && found.username !== wish.username) fields.push('username')
   if (wish.device !== undefined && found.mac !== wish.device.mac) fields.push('mac')
   if (found.enabled !== wish.enabled) fields.push('enabled')
-  if (found.expiresAt === null || Math.abs(secondsBetween(found.expiresAt, wish.until)) > 60) fields.push('expires_at')
+  if (!endsAt(found, wish.until)) fields.push('expires_at')
   if (wish.device === undefined && found.maxConnections !== wish.connections) fields.push('connections')
   if (!sameSet(found.bouquets, wish.bouquets)) fields.push('bouquets')
-  return fields
+  return wish.box === undefined ? fields : [...fields, ...boxDifferences({ ...wish, box: wish.box }, found)]
 }
+
+function boxDifferences(
+  {
+    box,
+    enabled,
+    until,
+    bouquets,
+  }: { box: Device; enabled: boolean; until: Temporal.Instant; bouquets: readonly number[] },
+  found: FoundLine,
+): string[] {
+  if (found.beside?.mac !== box.mac) return ['mac']
+  const asWanted =
+    found.beside.enabled === enabled && endsAt(found.beside, until) && sameSet(found.beside.bouquets, bouquets)
+  return asWanted ? [] : ['box']
+}
+
+const endsAt = ({ expiresAt }: Pick<FoundLine, 'expiresAt'>, until: Temporal.Instant): boolean =>
+  expiresAt !== null && Math.abs(secondsBetween(expiresAt, until)) <= 60
 
 const sameSet = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && [...a].sort((x, y) => x - y).every((id, index) => id === [...b].sort((x, y) => x - y)[index])

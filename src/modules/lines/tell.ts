@@ -8,7 +8,7 @@ import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel, sharedPanelSettings } from './panels.ts'
 import { findLine } from './queries.ts'
 import { atHost } from './rules/viewer-name.ts'
-import { deviceOf, type Line, type Wanted } from './rules.ts'
+import { boxOf, deviceOf, type Line, type Wanted } from './rules.ts'
 import { passwordOf } from './want-line.ts'
 
 /**
@@ -17,7 +17,7 @@ import { passwordOf } from './want-line.ts'
  */
 export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promise<ConnectionDetails | null> {
   if (line.activatedAt === null) return null
-  const login = { username: line.username, password: passwordOf(shop, line), device: deviceOf(line) }
+  const login = { username: line.username, password: passwordOf(shop, line), device: deviceOf(line), box: boxOf(line) }
   const { panelBusinessId, panelId } = line
   if (panelBusinessId === shop.businessId) {
     const { kind, settings } = await (tx === undefined

@@ -6,9 +6,10 @@ import { asked, type Batch, json, maybe, run, sql, type Tx, table } from '#platf
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
-import type { Product } from '../catalog/plans.ts'
+import { isForBox, type Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { leaseSeconds, reconcileLineJob } from './jobs.ts'
+import { findPanel, noBoxesOf, servesBoxes } from './panels.ts'
 import { isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { canBeDelivered, takePlace } from './route-line.ts'
 import type { Routed } from './rules/route.ts'
@@ -35,7 +36,10 @@ export const mostFormerLogins = 5
 export type LineWish = {
   customerId: string
   subscriptionId: string
-  product: Pick<Product, 'id' | 'lineKind' | 'connections' | 'usernameStrategy' | 'passwordStrategy' | 'outputs'>
+  product: Pick<
+    Product,
+    'id' | 'lineKind' | 'box' | 'connections' | 'usernameStrategy' | 'passwordStrategy' | 'outputs'
+  >
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
@@ -53,16 +57,18 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
   const panel = await takePlace(tx, { productId: wish.product.id, country: wish.country ?? null }, now)
   if (panel === null) throw await notDelivered(tx, wish.product.id)
   const id = newId('line', shop.app.clock)
-  const mac = wish.product.lineKind === 'line' ? null : (wish.mac ?? null)
+  const { lineKind, box } = wish.product
+  if (isForBox(wish.product)) await refuseWhereNoBoxes(tx, shop, panel, wish.product)
+  const mac = lineKind === 'line' && box === null ? null : (wish.mac ?? null)
   if (mac !== null && !(await isMacFree(tx, panel, mac))) throw macTaken()
   const { username, requested } = await chooseUsername(tx, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
   const extra = wish.extraConnections ?? 0
   await run(
     tx,
-    sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, username, requested_username, password, marker, mac,
+    sql`insert into lines (business_id, id, customer_id, subscription_id, panel_business_id, panel_id, kind, box, username, requested_username, password, marker, mac,
         connections, extra_connections, package, routed, wanted, wanted_until, created_at)
-      values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${wish.product.lineKind}, ${username}, ${requested},
+      values (${shop.businessId}, ${id}, ${wish.customerId}, ${wish.subscriptionId}, ${panel.businessId}, ${panel.id}, ${lineKind}, ${box}, ${username}, ${requested},
         ${sealPassword(shop, id, password)}, ${`ref:${id}`}, ${mac}, ${wish.product.connections + extra}, ${extra},
         ${json({ ...panel.package, outputs: wish.product.outputs })}, ${json(panel.routed)}, 'none', ${now}, ${now})`,
   )
@@ -74,6 +80,22 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
     data: { panel: panel.id, route: panel.routed.because },
   })
   return id
+}
+
+/** What a product is for may have been changed after it was mapped. A panel of the supplier was looked at when he mapped it. */
+async function refuseWhereNoBoxes(
+  tx: Tx,
+  shop: Shop,
+  panel: { businessId: string; id: string },
+  { lineKind, box }: Pick<Product, 'lineKind' | 'box'>,
+): Promise<void> {
+  if (panel.businessId !== shop.businessId) return
+  const row = await findPanel(tx, panel.id)
+  const kind = row && shop.app.panels.get(row.kind)
+  if (kind && !servesBoxes(kind, lineKind, box))
+    throw new Refusal('not_sellable', 'This plan cannot be delivered at the moment, so it is not for sale.', [
+      { pointer: '/plan_id', code: 'unsupported', detail: noBoxesOf(kind.title, box) },
+    ])
 }
 
 /** Bought from elsewhere it could be had: the buyer is told what keeps him from it. */

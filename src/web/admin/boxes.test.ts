@@ -62,6 +62,25 @@ test('a product for boxes is one connection, on panels that know such boxes', as
   expect(present(kept)).toMatchObject({ lineKind: 'mag', connections: 1, name: 'Family' })
 })
 
+test('a login with a box is one product where the panel can, and one line with both', async () => {
+  const page = `/admin/products/${console.productId}`
+  const mapped = { [`map.${console.panelId}`]: 'on', [`package.${console.panelId}`]: 'basic' }
+  const pair = { ...form, ...mapped, name: 'Pair', line_kind: 'line_mag', username_strategy: 'hybrid' }
+  const enigma = await owner.post(page, { ...pair, line_kind: 'line_enigma' })
+  expect(enigma.status).toBe(422)
+  expect(await enigma.text()).toContain('cannot make a login and a box of this kind as one line')
+  expect((await owner.post(page, pair)).status).toBe(303)
+  const kept = await transaction(console.shop, 'read', (tx) => findProduct(tx, console.productId))
+  expect(present(kept)).toMatchObject({ lineKind: 'line', box: 'mag' })
+  expect(await (await owner.get(page)).text()).toContain('Both in one order, paid and stopped as one')
+  const line = await (await console.customer('eli').buys({ mac: '10:27:BE:00:00:03', username: 'eli.tv' })).line()
+  const shown = await (await owner.get(`/admin/lines/${line.id}`)).text()
+  for (const word of ['eli.tv', '10:27:BE:00:00:03', 'Another box', 'Change TV login', 'with a MAG box'])
+    expect(shown).toContain(word)
+  const login = await (await owner.post(`/admin/lines/${line.id}/login`)).text()
+  for (const word of ['/stalker_portal/c/', '10:27:BE:00:00:03', await line.password()]) expect(login).toContain(word)
+})
+
 test('the pages of a box are read by axe, and fit a phone', async () => {
   const line = await (await console.customer('dora').buys({ mac: '10:27:BE:00:00:02' })).line()
   const { answer, origin } = console

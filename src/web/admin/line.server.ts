@@ -31,6 +31,7 @@ export const readLineRecord = (shop: Shop, id: string) =>
         username: line.username,
         requestedUsername: line.requestedUsername,
         kind: line.kind,
+        box: line.box,
         mac: line.mac,
         wanted: line.wanted,
         sync: syncStateOf(line),
@@ -73,7 +74,7 @@ async function readUsage(tx: Tx, shop: Shop, line: Line, told: Temporal.Instant 
 }
 
 export type Compared = {
-  field: 'username' | 'mac' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'
+  field: 'username' | 'mac' | 'box' | 'enabled' | 'expires_at' | 'connections' | 'bouquets'
   wanted: string
   found: string | null
   differs: boolean
@@ -96,9 +97,27 @@ function compare(line: Line): Compared[] {
       wanted: line.kind === 'line' ? String(wantedConnections(line)) : '1',
       found: found === null ? null : String(found.connections),
     },
+    ...(line.box === null ? [] : besideLogin(line)),
     { field: 'bouquets', wanted: listed(line.package.bouquets), found: found === null ? null : listed(found.bouquets) },
   ]
   return fields.map((each) => ({ ...each, differs: line.differs.includes(each.field) }))
+}
+
+/** The box that was sold with the login: its address, and whether it plays as the login does. */
+function besideLogin({ mac, wanted, found }: Line): Omit<Compared, 'differs'>[] {
+  const beside = found?.beside ?? null
+  return [
+    { field: 'mac', wanted: mac ?? '', found: found?.mac ?? null },
+    {
+      field: 'box',
+      wanted: String(wanted === 'active'),
+      // Where the panel keeps both as one account it has no state of its own.
+      found:
+        found === null
+          ? null
+          : String(beside === null ? found.enabled && !found.banned : beside.enabled && !beside.banned),
+    },
+  ]
 }
 
 const listed = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(', ')

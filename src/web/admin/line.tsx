@@ -156,7 +156,10 @@ export default function LinePage({ loaderData }: Route.ComponentProps) {
                 value: line.because === null ? null : t(`console.routing.because.${line.because}`),
               },
               { label: t('console.line.remoteId'), value: line.remoteId, code: true },
-              { label: t('console.line.kind'), value: t(`console.line.kind.${line.kind}`) },
+              {
+                label: t('console.line.kind'),
+                value: t(`console.line.kind.${line.box ? (`line_${line.box}` as const) : line.kind}`),
+              },
               { label: t('console.line.mac'), value: line.mac, code: true },
               { label: t('console.line.requestedUsername'), value: line.requestedUsername, code: true },
               {
@@ -205,7 +208,7 @@ function LineActs({ line, moves }: Pick<Route.ComponentProps['loaderData'], 'lin
           <p className="text-muted">{t('console.line.resend.lead')}</p>
         </ActDialog>
       ) : null}
-      {may('lines:change') && live && line.mac !== null && line.kind !== 'line' ? (
+      {may('lines:change') && live && line.mac !== null && (line.kind !== 'line' || line.box !== null) ? (
         <ActDialog
           act="change_mac"
           trigger={t('console.line.changeMac')}

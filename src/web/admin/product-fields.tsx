@@ -21,8 +21,8 @@ export function ProductFields({ product, failure }: { product: ProductFacts; fai
         <RadioCards
           name="line_kind"
           columns={3}
-          defaultValue={kept('line_kind', product.lineKind)}
-          options={(['line', 'mag', 'enigma'] as const).map((kind) => ({
+          defaultValue={kept('line_kind', product.box ? `line_${product.box}` : product.lineKind)}
+          options={(['line', 'mag', 'enigma', 'line_mag', 'line_enigma'] as const).map((kind) => ({
             value: kind,
             label: t(`console.product.kind.${kind}`),
             hint: t(`console.product.kind.${kind}.hint`),

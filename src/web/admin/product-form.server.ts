@@ -8,6 +8,16 @@ import { bouquetsOf, packagesOf } from '#modules/lines/test-panel.ts'
 import { Refusal } from '#platform/errors.ts'
 import { formReader } from './form-reader.server.ts'
 
+/** What the form offers as one choice: what is sold, and the box beside a login. */
+export const soldAs = ['line', 'mag', 'enigma', 'line_mag', 'line_enigma'] as const
+const soldKinds: Record<(typeof soldAs)[number], Pick<ProductFacts, 'lineKind' | 'box'>> = {
+  line: { lineKind: 'line', box: null },
+  mag: { lineKind: 'mag', box: null },
+  enigma: { lineKind: 'enigma', box: null },
+  line_mag: { lineKind: 'line', box: 'mag' },
+  line_enigma: { lineKind: 'line', box: 'enigma' },
+}
+
 const outputs = ['hls', 'ts', 'rtmp'] as const
 
 export function readProductForm(form: FormData): { facts: ProductFacts; errors: Record<string, string> } {
@@ -15,7 +25,7 @@ export function readProductForm(form: FormData): { facts: ProductFacts; errors: 
   const facts: ProductFacts = {
     name: read.text('name', { most: 80 }),
     description: read.text('description', { most: 2_000, least: 0, lines: true }),
-    lineKind: read.choice('line_kind', ['line', 'mag', 'enigma']),
+    ...soldKinds[read.choice('line_kind', soldAs)],
     connections: read.whole('connections', { from: 1, to: 50 }),
     outputs: read.choices('outputs', outputs),
     usernameStrategy: read.choice('username_strategy', ['generated', 'chosen', 'hybrid']),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ministraHouse } from '../../../test/support/panel-houses.ts'
+import { ministraHouse, xuiPairHouse } from '../../../test/support/panel-houses.ts'
 import { openLooks } from '../looks.test-support.ts'
 import { createPortal, origin, type Portal } from './portal.test-support.ts'
 
@@ -50,6 +50,27 @@ test("another customer's box is refused beside the field", async () => {
   expect((await tab.post(page, { act: 'change', kind: 'auto', form_key: `${form_key}2` })).status).toBe(409)
   expect(await line.stored()).toMatchObject({ mac: third })
 })
+
+test('a login with a box shows both, and each is changed by itself', async () => {
+  const pairs = await createPortal({ house: xuiPairHouse })
+  try {
+    const fay = pairs.customer('fay')
+    const line = await (await fay.buys({ mac: first, username: 'fay.tv' })).line()
+    const tab = await pairs.signedIn(fay.email)
+    const page = `/account/lines/${line.id}/login`
+    const before = await tab.html(page)
+    for (const word of [first, 'http://tv.example:8080/c/', 'fay.tv', await line.password()])
+      expect(before).toContain(word)
+    for (const word of ['I have a new box', 'Change the TV login']) expect(before).toContain(word)
+    expect(await tab.html('/account')).toContain('fay.tv')
+    const moved = await tab.post(page, { act: 'change_box', mac: second, form_key: keyIn(before) })
+    expect(moved.status).toBe(303)
+    await pairs.settle()
+    expect(await line.stored()).toMatchObject({ mac: second, username: 'fay.tv', differs: [] })
+  } finally {
+    await pairs.close()
+  }
+}, 60_000)
 
 test('the page of a box is read by axe, and fits a phone', async () => {
   const dora = portal.customer('dora')

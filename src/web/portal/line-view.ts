@@ -1,6 +1,6 @@
 /** A line as its owner reads it: one state with its reason, and the one thing there is to do. Values only. */
 import type { Standing } from '#modules/billing/standing.ts'
-import { type Line, syncStateOf } from '#modules/lines/rules.ts'
+import { type Line, nameOfLine, syncStateOf } from '#modules/lines/rules.ts'
 import { comesOn } from '#modules/subscriptions/rules/price-change.ts'
 import type { Action } from '#modules/subscriptions/rules/step.ts'
 import { type Money, money } from '#platform/money.ts'
@@ -69,7 +69,7 @@ export function lineView(standing: Standing, now: Temporal.Instant, mayGroup = f
   return {
     id: line.id,
     planName,
-    name: line.mac ?? line.username,
+    name: nameOfLine(line),
     state,
     reason: reasonOf(standing, line, now),
     next: nextOf(standing, now),

@@ -4,10 +4,11 @@ import { listEvents } from '#modules/events/queries.ts'
 import { record } from '#modules/events/record.ts'
 import { changeMac, macChanges } from '#modules/lines/change-mac.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
-import type { Line } from '#modules/lines/rules.ts'
+import { hasBox, type Line, nameOfLine } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
 import { changeTvLogin } from '#modules/lines/want-line.ts'
 import { isDeviceKind } from '#modules/messages/guides.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -25,8 +26,8 @@ export type LoginPage = {
   fields: LoginField[] | null
   state: 'ready' | 'changing' | 'setting_up' | 'stopped'
   lastChangedAt: string | null
-  /** What can be changed: a box signs in by its MAC address, so it has no password. */
-  changes: 'password' | 'box'
+  /** What can be changed: a box signs in by its MAC address, so one that stands alone has no password. */
+  changes: ('password' | 'box')[]
   /** How often a customer may change boxes by himself. */
   macChanges: { most: number; days: number }
   formKey: string
@@ -38,9 +39,8 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
   await doorOf(me.web).limits.count('show_secret', { account: customerId })
   const { planName, line, order, changed } = await read(shop, async (tx) => {
     const { planName, line, subscription } = await ownLine(tx, me, lineId)
-    const type = line.kind === 'line' ? 'line.login_changed' : 'line.mac_changed'
-    const [latest] = await listEvents(tx, { subjectId: line.id, type }, { limit: 1 })
-    return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed: latest?.at ?? null }
+    const changed = await lastChange(tx, line)
+    return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed }
   })
   const state = stateOf(line, changed)
   const login = state === 'ready' ? await connectionDetails(shop, line) : null
@@ -51,16 +51,32 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
   const device = order?.device ?? ''
   return {
     planName,
-    name: line.mac ?? line.username,
+    name: nameOfLine(line),
     email: session.email,
     device: line.kind !== 'line' ? 'mag' : isDeviceKind(device) ? device : 'tv_stick',
     fields: login === null ? null : loginFields(login, line.mac),
     state,
     lastChangedAt: changed?.toString() ?? null,
-    changes: line.kind === 'line' ? 'password' : 'box',
+    changes: changesOf(line),
     macChanges,
     formKey: newFormKey(),
   }
+}
+
+const changesOf = (line: Line): LoginPage['changes'] => [
+  ...(line.kind === 'line' ? (['password'] as const) : []),
+  ...(hasBox(line) ? (['box'] as const) : []),
+]
+
+const typesOfChange = { password: 'line.login_changed', box: 'line.mac_changed' } as const
+
+async function lastChange(tx: Tx, line: Line): Promise<Temporal.Instant | null> {
+  const latest: Temporal.Instant[] = []
+  for (const change of changesOf(line)) {
+    const [event] = await listEvents(tx, { subjectId: line.id, type: typesOfChange[change] }, { limit: 1 })
+    if (event !== undefined) latest.push(event.at)
+  }
+  return latest.sort(Temporal.Instant.compare).at(-1) ?? null
 }
 
 /** Only what the panel confirmed is ever shown: a change counts from when the panel was read after it. */

@@ -74,7 +74,8 @@ export default function Login({ loaderData: login }: Route.ComponentProps) {
             </div>
           )}
         </LiveRegion>
-        {fields === null ? null : login.changes === 'box' ? <BoxChange login={login} /> : <LoginChange login={login} />}
+        {fields !== null && login.changes.includes('password') ? <LoginChange login={login} /> : null}
+        {fields !== null && login.changes.includes('box') ? <BoxChange login={login} /> : null}
       </Column>
     </Portal>
   )

@@ -1,4 +1,5 @@
 import { standingsOf } from '#modules/billing/standing.ts'
+import { nameOfLine } from '#modules/lines/rules.ts'
 import { redeemMoney } from '#modules/vouchers/redeem-money.ts'
 import { redeemOnto } from '#modules/vouchers/redeem-onto.ts'
 import { worthOf } from '#modules/vouchers/take-voucher.ts'
@@ -28,7 +29,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     lines: standings.flatMap(({ line, planName, renewable, subscription: { paidThrough } }) =>
       line === null || paidThrough === null || !renewable
         ? []
-        : [{ value: line.id, label: planName, hint: line.mac ?? line.username }],
+        : [{ value: line.id, label: planName, hint: nameOfLine(line) }],
     ),
   }
 }

@@ -164,16 +164,19 @@ function AddOns({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
 /** A box is told apart by its MAC address; for everything else the choice only leads to the right guide. */
 function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'errors'>) {
   const { t } = usePage()
-  if (offer.box)
+  const mac = (
+    <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={errors.mac}>
+      {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac} />}
+    </Field>
+  )
+  if (offer.box === 'alone')
     return (
       <>
         <input type="hidden" name="device" value="mag" />
-        <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={errors.mac}>
-          {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac} />}
-        </Field>
+        {mac}
       </>
     )
-  return (
+  const besides = (
     <FieldGroup legend={t('store.checkout.device.ask')} hint={t('store.checkout.device.hint')} error={errors.device}>
       <RadioCards
         name="device"
@@ -182,6 +185,14 @@ function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
         options={offer.devices.map(({ device, title, summary }) => ({ value: device, label: title, hint: summary }))}
       />
     </FieldGroup>
+  )
+  if (offer.box === null) return besides
+  return (
+    <>
+      <p className="text-muted">{t('store.checkout.pair')}</p>
+      {mac}
+      {besides}
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 /** The checkout's form: what it offers, what it sends, and the way from there to the gateway. */
 import { data, redirect } from 'react-router'
 import type { Shop } from '#app.ts'
+import { isForBox } from '#modules/catalog/plans.ts'
 import { type Offer, readOffer } from '#modules/checkout/offers.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
@@ -93,7 +94,7 @@ function wishes(form: FormData, { product }: Offer) {
   const device = textOf(form, 'device')
   return {
     device: isDeviceKind(device) ? device : undefined,
-    mac: product.lineKind === 'line' ? undefined : textOf(form, 'mac'),
+    mac: isForBox(product) ? textOf(form, 'mac') : undefined,
     username: product.usernameStrategy === 'generated' ? undefined : textOf(form, 'username') || undefined,
     password: product.passwordStrategy === 'chosen' ? textOf(form, 'password') || undefined : undefined,
   }

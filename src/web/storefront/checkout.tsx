@@ -38,7 +38,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     return { offer: found, business: await readBusiness(tx), ...beside }
   })
   const { plan, product, price, setup, term } = offer
-  const box = product.lineKind !== 'line'
+  /** `alone`: nobody types a login; `beside`: both are set up, and the guide is for what the buyer watches with besides. */
+  const box = product.lineKind !== 'line' ? ('alone' as const) : product.box === null ? null : ('beside' as const)
   const base = plus(price, setup)
   const asked: Record<string, string> = Object.fromEntries([...query].filter(([name]) => name.startsWith('add_ons.')))
   const code = query.get(couponField) ?? ''
@@ -60,7 +61,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     asked: { ...asked, coupon: code, [appliedField]: coupon.applied },
     couponError: coupon.error,
     refundPolicy: business.legal.refundPolicy ?? null,
-    devices: devices.filter(({ device }) => (device === 'mag') === box),
+    devices: devices.filter(({ device }) => (device === 'mag') === (box === 'alone')),
     username: product.usernameStrategy,
     password: product.passwordStrategy === 'chosen',
     methods: isZero(base) && addOns.length === 0 ? [] : await payMethods(web, shop, price.currency),

@@ -7,6 +7,8 @@ import { usePage } from '../ui/page-context.tsx'
 import type { ShownOffer } from './plans.tsx'
 import { termText } from './term.ts'
 
+const placesOf = { none: 'store.plan.devices', alone: 'store.plan.boxes', beside: 'store.plan.pairs' } as const
+
 /** One plan: what a month costs, what is paid now, what comes at the end. */
 export function PlanCard({ offer, coupon }: { offer: ShownOffer; coupon: string | null }) {
   const page = usePage()
@@ -25,7 +27,7 @@ export function PlanCard({ offer, coupon }: { offer: ShownOffer; coupon: string 
       {description ? <p className="text-muted">{description}</p> : null}
       <ul className="flex flex-1 flex-col gap-2">
         <Point>{t('store.plan.connections', { count: offer.connections })}</Point>
-        <Point>{offer.box ? t('store.plan.boxes') : t('store.plan.devices')}</Point>
+        <Point>{t(placesOf[offer.box ?? 'none'])}</Point>
         {isZero(setup) ? null : <Point>{t('store.plan.setup', { amount: moneyText(setup, page) })}</Point>}
       </ul>
       <p className="text-sm text-muted">

@@ -41,7 +41,7 @@ const shown = ({ plan, product, term, price, setup, monthly }: Offer) => ({
   bestValue: plan.bestValue,
   trial: plan.trial,
   renewable: plan.renewable && !plan.trial,
-  box: product.lineKind !== 'line',
+  box: product.lineKind !== 'line' ? ('alone' as const) : product.box === null ? null : ('beside' as const),
   connections: product.connections,
   ...{ term, price, setup, monthly },
 })

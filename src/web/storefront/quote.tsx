@@ -1,6 +1,6 @@
 import { redirect } from 'react-router'
 import { soldAs } from '#modules/billing/rules.ts'
-import { findPlan, findProduct, termOf } from '#modules/catalog/plans.ts'
+import { findPlan, findProduct, isForBox, termOf } from '#modules/catalog/plans.ts'
 import { acceptQuote } from '#modules/checkout/accept-quote.ts'
 import { quoteState, readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
@@ -45,7 +45,7 @@ export async function loader({ context, params }: Route.LoaderArgs) {
     term: termOf(plan),
     renewable: plan.renewable,
     connections: product.connections,
-    box: product.lineKind !== 'line',
+    box: isForBox(product),
     asksName: product.usernameStrategy !== 'generated',
     ...{ price, setup, today: plus(price, setup), note: quote.note, email: quote.email },
     validUntil: quote.validUntil.toString(),

@@ -1,6 +1,6 @@
 import { data, redirect, useActionData } from 'react-router'
 import { soldAs } from '#modules/billing/rules.ts'
-import { findPlan, findProduct, termOf } from '#modules/catalog/plans.ts'
+import { findPlan, findProduct, isForBox, termOf } from '#modules/catalog/plans.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { findOrderByCart } from '#modules/checkout/queries.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
@@ -49,7 +49,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     return { plan: found, product: found && (await findProduct(tx, found.productId)) }
   })
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
-  const box = product.lineKind !== 'line'
+  const box = isForBox(product)
   const known: Known = { plan: soldAs(plan.name, termOf(plan)), box, chooses: product.usernameStrategy }
   if (!redeems) return data({ known, values: valuesOf(form) })
   await doorOf(web).limits.count('checkout', { account: email.toLowerCase(), network: web.address })

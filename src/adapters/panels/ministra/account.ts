@@ -68,6 +68,9 @@ export function commentFor(row: Row | null, marker: string, mark: string): strin
   return notesWith(marker, `${kept.join(' ')} ${mark}`.trim())
 }
 
+/** The box of an account, whether it is alone or beside a login. */
+export const boxOf = ({ device, box }: Pick<LineSpec, 'device' | 'box'>) => device ?? box
+
 export type Difference = 'username' | 'password' | 'mac' | 'expires_at' | 'package' | 'enabled' | 'marker'
 
 /** `ends`: the portal ends accounts itself. Where it does not, there may be no date to compare. */
@@ -78,7 +81,7 @@ export function differencesOf(line: FoundLine, spec: LineSpec, zone: string, end
   const different: Record<Difference, boolean> = {
     username: line.username !== spec.username,
     password: line.password !== spec.password,
-    mac: (line.mac ?? null) !== (spec.device?.mac ?? line.mac ?? null),
+    mac: (line.mac ?? null) !== (boxOf(spec)?.mac ?? line.mac ?? null),
     expires_at: late > 60_000 && (ends || line.expiresAt !== null),
     package: packageId !== undefined && line.packageId !== packageId,
     enabled: line.enabled !== spec.enabled,

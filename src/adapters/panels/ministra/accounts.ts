@@ -4,6 +4,7 @@ import { isRow, rowsOf } from '../xtream-family/row.ts'
 import {
   type Account,
   accountOf,
+  boxOf,
   commentFor,
   type Difference,
   differencesOf,
@@ -68,6 +69,9 @@ export function openAccounts(settings: MinistraSettings, call: Call) {
 
   async function create(spec: LineSpec): Promise<FoundLine> {
     await refuseUnknownTariff(spec)
+    const holder = spec.box ? await numbered(spec.box.mac, spec) : null
+    if (holder !== null && holder.line.marker !== spec.marker)
+      throw refused('mac_taken', 'GET accounts: another account of the portal has the MAC address')
     const number = numberFor(spec.marker)
     const verdict = await call('POST', 'accounts', undefined, {
       ...decided(spec, ['username', 'password', 'mac', 'expires_at', 'package', 'enabled'], null),
@@ -153,7 +157,7 @@ export function openAccounts(settings: MinistraSettings, call: Call) {
     const all: Record<Difference, Fields> = {
       username: { login: spec.username },
       password: { password: spec.password },
-      mac: spec.device ? { stb_mac: spec.device.mac } : {},
+      mac: boxOf(spec) ? { stb_mac: boxOf(spec)?.mac ?? '' } : {},
       expires_at: ends || current?.line.expiresAt ? { end_date: endText(spec, settings.time_zone) } : {},
       package: spec.package.packageId === undefined ? {} : { tariff_plan: spec.package.packageId },
       enabled: { status: spec.enabled ? '1' : '0' },

@@ -1,7 +1,7 @@
 /** Writing lines: read, change, verify. A success that the panel does not bear out is `ambiguous`, and the caller looks again. */
 import type { Log } from '#platform/log.ts'
 import type { DeviceKind, FoundLine, LineRef, LineSpec } from '../panel.ts'
-import { changedColumns, createFields, type Dialect, editFields } from './admin-fields.ts'
+import { changedColumns, createFields, type Dialect, editFields, isCoupled } from './admin-fields.ts'
 import type { AdminSettings } from './admin-settings.ts'
 import { type Call, type Fields, refusal, type Verdict } from './call.ts'
 import type { Look, Read } from './look.ts'
@@ -33,7 +33,8 @@ export function openChange(
     let current = await steps.present(ref, spec)
     // Off comes first, so that a refused edit keeps nobody watching; on comes last, when everything else is right.
     if (!spec.enabled && current.line.enabled) current = await steps.switched(ref, false)
-    if (needsEdit(current.line, spec)) current = await mended(await edited(current, spec), spec)
+    if (needsEdit(current.line, spec) || !isCoupled(current.row, spec))
+      current = await mended(await edited(current, spec), spec)
     if (spec.enabled && !current.line.enabled) current = await steps.switched(ref, true)
     return verified(call, `edit_${what}`, current, spec)
   }

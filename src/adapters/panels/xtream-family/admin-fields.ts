@@ -55,6 +55,7 @@ export function createFields(spec: LineSpec, dialect: Dialect, memberId: number)
     ['reseller_notes', spec.marker],
     ...(memberId > 0 ? [['member_id', String(memberId)] as const] : []),
     ...packageId(spec),
+    ...pairId(spec),
   ]
 }
 
@@ -62,9 +63,9 @@ export function createFields(spec: LineSpec, dialect: Dialect, memberId: number)
 export function editFields(ref: string, row: Row, spec: LineSpec, dialect: Dialect): Fields {
   const kept = keptColumns.flatMap((name) => {
     const text = toText(row[name])
-    return text === null || (name === 'package_id' && spec.package.packageId !== undefined)
-      ? []
-      : [[name, text] as const]
+    const ours =
+      name === 'package_id' ? spec.package.packageId : name === 'pair_id' ? spec.device?.coupledTo : undefined
+    return text === null || ours !== undefined ? [] : [[name, text] as const]
   })
   return [
     ['id', numberIn(ref)],
@@ -79,6 +80,7 @@ export function editFields(ref: string, row: Row, spec: LineSpec, dialect: Diale
     ...repeated('allowed_ua', toTexts(row.allowed_ua ?? null) ?? []),
     ...kept,
     ...packageId(spec),
+    ...pairId(spec),
     ['reseller_notes', notesWith(spec.marker, toText(row.reseller_notes) ?? '')],
   ]
 }
@@ -110,6 +112,14 @@ export function changedColumns(before: Row, after: Row): string[] {
 
 const packageId = (spec: LineSpec): Fields =>
   spec.package.packageId === undefined ? [] : [['package_id', spec.package.packageId]]
+
+/** A box that is coupled counts among the connections of its line. */
+const pairId = ({ device }: LineSpec): Fields =>
+  device?.coupledTo === undefined ? [] : [['pair_id', device.coupledTo]]
+
+/** Whether the row is coupled to the line that it should be; a build that does not show it is believed. */
+export const isCoupled = (row: Row, { device }: LineSpec): boolean =>
+  device?.coupledTo === undefined || row.pair_id === undefined || toText(row.pair_id) === device.coupledTo
 
 const repeated = (name: string, values: readonly string[]): Fields =>
   values.map((value) => [`${name}[]`, value] as const)

@@ -19,6 +19,7 @@ export const adminCapabilities: PanelCapabilities = {
   tellsUsage: true,
   canRestrict: true,
   devices: deviceKinds,
+  pairs: deviceKinds,
 }
 
 export function openAdmin(provider: string, settings: AdminSettings, { http, log }: PanelContext): Panel {

@@ -1,6 +1,6 @@
 /** The viewer's side: all panels of the family speak the same player API. */
 import { z } from 'zod'
-import type { ConnectionDetails, Device, Login } from '../panel.ts'
+import type { ConnectionDetails, ViewerLogin } from '../panel.ts'
 
 /** Fields of the settings form. What customers type in is rarely the address we manage the panel at. */
 export const viewerFields = {
@@ -22,7 +22,7 @@ export type ViewerSettings = { viewer_scheme: 'http' | 'https'; viewer_host: str
 
 export function connectionDetails(
   settings: ViewerSettings,
-  { username, password, device }: Login & { device?: Device | undefined },
+  { username, password, device, box }: ViewerLogin,
 ): ConnectionDetails {
   const serverUrl = `${settings.viewer_scheme}://${settings.viewer_host}:${settings.viewer_port}`
   const login = `username=${strictly(username)}&password=${strictly(password)}`
@@ -34,7 +34,7 @@ export function connectionDetails(
     password: device ? null : password,
     m3uUrl: device ? null : `${serverUrl}/get.php?${login}&type=m3u_plus&output=ts`,
     epgUrl: device ? null : `${serverUrl}/xmltv.php?${login}`,
-    portalUrl: device ? `${serverUrl}/c/` : null, // Old firmware wants the slash.
+    portalUrl: device || box ? `${serverUrl}/c/` : null, // Old firmware wants the slash.
   }
 }
 

@@ -32,6 +32,7 @@ const row = (more: Partial<ListedLine> = {}): ListedLine => ({
   maxConnections: 2,
   ...more,
 })
+const theBox = { ref: 'mag:3', username: 'hidden', mac: '00:1A:79:00:00:01', maxConnections: 1 }
 const compared = (r: Partial<ListedLine>, k: Partial<Kept> | null, p = powers, others = nobody) => {
   const { findings, strays } = comparePage([row(r)], k === null ? [] : [line(k)], others, p, at)
   if (strays.length > 0) return 'stray'
@@ -58,6 +59,10 @@ describe('one row beside its line', () => {
     ['its end has passed, and it plays', {}, { wantedUntil: over }, 'expired_active plays safe'],
     ['never paid', {}, { wanted: 'none', remoteId: null }, 'served_not_paid plays'],
     ['another number', { ref: '8' }, {}, 'stray'],
+    ['the box beside its login', theBox, { coupledMac: theBox.mac }, 'agrees'],
+    ['it plays by itself', theBox, { coupledMac: theBox.mac, wanted: 'suspended' }, 'served_not_paid plays safe'],
+    ['it does not play', { ...theBox, enabled: false }, { coupledMac: theBox.mac }, 'paid_not_served disabled safe'],
+    ['a second box under the mark', { ...theBox, mac: '00:1A:79:00:00:02' }, { coupledMac: theBox.mac }, 'stray'],
     ["somebody's mark under our name", { marker: 'ref:other' }, {}, 'orphan ana ref:other'],
     ['an ended line left its name', { marker: null }, { wanted: 'ended' }, 'orphan ana'],
     ['nobody knows it', { marker: null }, null, 'orphan ana'],

@@ -23,6 +23,8 @@ export type Kept = {
   wantedUntil: Instant
   /** It signs in by its address: a listing tells neither login nor connections of it. */
   box: boolean
+  /** The address of the box that was sold beside its login: a row of its own where the panel keeps both; null: none. */
+  coupledMac?: string | null
   /** With what stands against it for now taken off. */
   connections: number
   /** In step as far as we know, and nobody is at it. Of any other the reconciler knows more than a listing. */
@@ -107,6 +109,11 @@ export function comparePage(
       if (!known) compared.findings.push(orphan(row))
       continue
     }
+    if (isCoupledBox(row, line)) {
+      const finding = compareLine(row, { ...line, box: true, connections: 1 }, powers, at)
+      if (finding !== null) compared.findings.push(finding)
+      continue
+    }
     if (line.remoteId !== null && line.remoteId !== row.ref) {
       compared.strays.push({ lineId: line.id, row: listed(row) })
       continue
@@ -131,6 +138,10 @@ export function leftToClear(rows: readonly ListedLine[], left: readonly Left[], 
     return [found.id]
   })
 }
+
+/** The second of two rows that are one line. That it is left out is seen where the line is read whole. */
+const isCoupledBox = (row: ListedLine, line: Kept): boolean =>
+  line.coupledMac != null && row.ref !== line.remoteId && row.mac === line.coupledMac
 
 const isServed = ({ wanted }: Kept): boolean => wanted === 'active' || wanted === 'suspended'
 

@@ -218,7 +218,7 @@ export function variablesFor(key: TemplateKey, given: Variables): Variables {
 }
 
 const isWholeLogin = ({ mac_address, portal_url, server, username, password }: Variables): boolean =>
-  Boolean(mac_address ? portal_url : server && username && password)
+  Boolean((mac_address ? portal_url : username) && (!username || (server && password)))
 
 const pick = (names: readonly VariableName[], value: (name: VariableName) => Value): Variables =>
   Object.fromEntries(names.map((name) => [name, value(name)]))

@@ -78,6 +78,12 @@ describe('credentials', () => {
     expect(text).not.toContain('User name')
   })
 
+  it('shows a login with a box both, each once', async () => {
+    const { text } = await send('credentials', { mac_address: '00:1A:79:12:34:56' })
+    for (const word of ['MAC address: 00:1A:79:12:34:56\n', 'User name: ', 'Server: ']) expect(text).toContain(word)
+    expect(text.match(/Portal address/g)).toHaveLength(1)
+  })
+
   it.each(['credentials', 'setup_ready', 'login_changed', 'line_moved'] as const)(
     '%s holds no secret when logins may not stand in mails',
     async (key) => {
@@ -151,6 +157,9 @@ describe('what the caller hands in', () => {
   it('is complete or nothing is sent', async () => {
     await expect(send('renewal_reminder', { ends_on: null })).rejects.toThrow('message renewal_reminder lacks ends_on')
     await expect(send('credentials', { password: null })).rejects.toThrow('lacks a whole TV login')
+    await expect(send('credentials', { mac_address: '00:1A:79:12:34:56', password: null })).rejects.toThrow(
+      'lacks a whole TV login',
+    )
     await expect(send('credentials', { mac_address: '00:1A:79:12:34:56', portal_url: null })).rejects.toThrow(
       'lacks a whole TV login',
     )

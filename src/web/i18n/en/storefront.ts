@@ -23,6 +23,7 @@ const window = {
   'store.plan.connections_other': '{{count}} screens at the same time',
   'store.plan.devices': 'TV stick, smart TV, phone or computer',
   'store.plan.boxes': 'For a box that signs in by its MAC address',
+  'store.plan.pairs': 'For your devices, and a box that signs in by its MAC address',
   'store.plan.setup': '{{amount}} once for setting up',
   'store.plan.choose': 'Choose {{name}}',
   'store.term.hour_one': '1 hour',
@@ -78,6 +79,8 @@ const checkout = {
   'store.checkout.device': 'Your device',
   'store.checkout.device.ask': 'What do you watch on?',
   'store.checkout.device.hint': 'It only decides which guide you see. You can use another device at any time.',
+  'store.checkout.pair':
+    'You get a login for apps and players, and your box plays too. Both belong to one subscription.',
   'store.checkout.mac': 'MAC address of your box',
   'store.checkout.login': 'Your TV login',
   'store.checkout.username': 'Preferred user name',

@@ -13,7 +13,8 @@ The user name "{{ requested_username }}" was taken, so yours is \`{{ username }}
 {% if mac_address %}
 | Portal address | \`{{ portal_url }}\` |
 | MAC address | \`{{ mac_address }}\` |
-{% else %}
+{% endif %}
+{% if username %}
 | Server | \`{{ server }}\` |
 {% if port %}
 | Port | \`{{ port }}\` |
@@ -26,7 +27,7 @@ The user name "{{ requested_username }}" was taken, so yours is \`{{ username }}
 {% if epg_url %}
 | EPG link | \`{{ epg_url }}\` |
 {% endif %}
-{% if portal_url %}
+{% if portal_url and mac_address == null %}
 | Portal address | \`{{ portal_url }}\` |
 {% endif %}
 {% endif %}
