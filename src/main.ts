@@ -46,12 +46,14 @@ import {
   movePlanChangeJob,
   paymentMovedJob,
   processNoticeJob,
+  readBalanceJob,
   refreshPaymentJob,
   refreshRefundJob,
   refreshSetupJob,
   spendBalanceJob,
   watchCardJob,
 } from '#modules/billing/jobs.ts'
+import { readBalance } from '#modules/billing/payouts/read-balance.ts'
 import { processNotice } from '#modules/billing/process-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
@@ -214,6 +216,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(forgetMethodJob, (shop, { methodId }) => forgetMethod(shop, methodId)),
     handle(refreshSetupJob, (shop, { setupId }) => refreshSetup(shop, setupId)),
     handle(compareGatewayJob, (shop, { comparisonId }) => compareGateway(shop, comparisonId)),
+    handle(readBalanceJob, (shop, { gatewayAccountId }) => readBalance(shop, gatewayAccountId)),
     handle(matchEntriesJob, (shop, { importId }) => matchEntries(shop, importId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),

@@ -2,6 +2,7 @@
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
 import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
+import { readBalances } from '#modules/billing/payouts/read-balance.ts'
 import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
 import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
@@ -36,7 +37,10 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
       sealHistories(app).catch((error: unknown) => app.log.error('sealing history failed', { error })),
     ),
     every(compareMinutes * 60_000, () =>
-      compareGateways(app).catch((error: unknown) => app.log.error('comparing with gateways failed', { error })),
+      compareGateways(app)
+        .catch((error: unknown) => app.log.error('comparing with gateways failed', { error }))
+        .then(() => readBalances(app))
+        .catch((error: unknown) => app.log.error('reading balances at gateways failed', { error })),
     ),
   ]
   return {

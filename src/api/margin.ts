@@ -33,6 +33,7 @@ import {
 const sums = {
   earned: money.openapi({ description: 'Served in this month, net of tax.' }),
   refunded: money,
+  fees: money.openapi({ description: 'Kept by gateways: of payments, refunds and disputes.' }),
   cost: money.openapi({ description: 'Of the credits that the month was kept with, as far as it is known.' }),
   unknown_credits_milli: z.int().openapi({ description: 'Thousandths of a credit of which nobody has said the cost.' }),
   margin: money.nullable().openapi({ description: 'What is left; null where a part of the cost is not known.' }),
@@ -43,6 +44,7 @@ const sumsOut = (each: MarginSums & { currency: string }) => {
   return {
     earned: minor(each.earned, each.currency),
     refunded: minor(each.refunded, each.currency),
+    fees: minor(each.fees, each.currency),
     cost: minor(each.cost, each.currency),
     unknown_credits_milli: Number(each.unknownMilli),
     margin: margin === null ? null : minor(margin, each.currency),

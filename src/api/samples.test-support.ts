@@ -250,6 +250,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /gateways/{id}/compare': { trust_less: true },
   'post /money_differences/{id}/book': { invoice_id: ids.inv },
   'post /money_differences/{id}/put_aside': reason,
+  'post /payouts/{id}/match': { bank_entry: ids.ben },
+  'post /payouts/{id}/settle': reason,
   'post /refunds': { payment_id: ids.pay, amount: money, ...reason, to: 'source' },
   'patch /subscriptions/{id}': { auto_renew: true, ...reason },
   'post /subscriptions/{id}/hold': { until: '2026-03-10T12:00:00+01:00', ...reason },

@@ -511,6 +511,9 @@ describe('a repeat', () => {
       // On one's own panels its host for viewers is a setting.
       'put /settings/viewer_hosts',
       'post /settings/viewer_hosts/verify',
+      // Its entry is dealt with already, and everything about it agrees.
+      'post /payouts/{id}/match',
+      'post /payouts/{id}/settle',
       'post /disputes/{id}/refresh',
       'post /disputes/{id}/send_evidence',
       'post /orders/{id}/cancel',

@@ -306,6 +306,14 @@ const lastPeriod = (subscription: string) =>
   `(select id from periods where subscription_id = '${subscription}' order by starts desc limit 1)`
 const oneMessage = (template: string) => `(select id from messages where template = '${template}' order by id limit 1)`
 
+const waitingEntry = `(select id from bank_entries where status = 'waiting' limit 1)`
+
+/** What a gateway told of its balance, with the payout of the story. */
+const gatewayMove = (w: Ids, ref: string, state: 'waiting' | 'booked', fee: number): string =>
+  `insert into gateway_moves (business_id, id, gateway_account_id, ref, kind, payment_id, payout_id, currency, amount_minor, fee_minor, state, booked_minor, booked_at, moved_at, created_at)
+    select business_id, 'gmv_x', gateway_account_id, '${ref}', 'payment', '${w.anaPayment}', id, currency, 1299, ${fee}, '${state}', ${state === 'booked' ? fee : 0}, ${state === 'booked' ? `'${w.now}'` : 'null'}, '${w.now}', '${w.now}'
+    from payouts where id = '${w.payout}'`
+
 export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'P6-history-changed': (w) => [
     'events',
@@ -822,6 +830,18 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `update steps_done set at = due_at - interval '1 second' where step = 'grace'`,
   ],
 
+  'M4-gateway-fee': (w) => ['gateway_moves', gatewayMove(w, 'pay_x_in', 'booked', 44)],
+  'M4-payout-difference': (w) => [
+    'payouts,bank_entries',
+    `update payouts set difference_minor = 5, entry_id = ${waitingEntry}, settled_at = '${w.now}', settled_by = 'x', settled_reason = 'x' where id = '${w.payout}'`,
+    `update bank_entries set status = 'noted', why = null where id = ${waitingEntry}`,
+  ],
+  'M4-payout-entry': (w) => ['payouts', `update payouts set entry_id = ${waitingEntry} where id = '${w.payout}'`],
+  'M4-payout-fee': (w) => [
+    'gateway_moves,payouts',
+    `update payouts set remote_ref = 'po_told' where id = '${w.payout}'`,
+    gatewayMove(w, 'pay_x_in', 'waiting', 44),
+  ],
   'M4-payout': (w) => ['payouts', `update payouts set fee_minor = fee_minor + 1 where id = '${w.payout}'`],
   'M7-dispute-booked': (w) => ['disputes', `update disputes set lost_minor = 1 where id = '${w.dispute}'`],
   'M7-disputed': (w) => [

@@ -16,6 +16,8 @@ import { listGateways } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { listPayouts } from '#modules/billing/payouts/payouts.ts'
+import { askToReadBalance } from '#modules/billing/payouts/read-balance.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { makeQuote, quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
@@ -117,6 +119,7 @@ export async function demoFacts(shop: Shop): Promise<Facts & { email: string }> 
     failedMessage: await one(sql`select id from messages where status = 'failed' limit 1`),
   }
   Object.assign(found, { bankEntry: await bankEntry(shop), moneyDifference: await moneyDifference(shop) })
+  Object.assign(found, { payout: await payout(shop) })
   Object.assign(found, await family(shop, email, found.plan ?? ''))
   await anotherInvoice(shop, customer)
   Object.assign(found, await incidents(shop, found.panel ?? '', found.product ?? ''))
@@ -231,7 +234,17 @@ async function moneyDifference(shop: Shop): Promise<string> {
   await post('/__pay', { id: (JSON.parse(made.text) as { id: string }).id, how: 'pay' })
   await transaction(shop, 'compare-gateway', (tx) => compareBooks(tx, shop, account?.id ?? '', {}))
   await until('the gateway is compared', async () => (await open()) !== undefined)
+  await post('/__payout', { account: key, currency: shop.currency })
   return (await open())?.id ?? ''
+}
+
+/** What the sandbox sent to the bank a moment before, as it tells. */
+async function payout(shop: Shop): Promise<string> {
+  const known = () => transaction(shop, 'read', async (tx) => (await listPayouts(tx, {}, { limit: 1 }))[0])
+  const account = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
+  await transaction(shop, 'read-balance', (tx) => askToReadBalance(tx, shop, account?.id ?? ''))
+  await until('the payout is told', async () => (await known())?.partsReadAt != null)
+  return (await known())?.id ?? ''
 }
 
 /** A draft of a price change, and one that was announced to everybody and asks for an answer. */

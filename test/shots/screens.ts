@@ -207,6 +207,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/books/margin',
     '/admin/books/credits',
     '/admin/books/payouts',
+    '/admin/books/payouts/:payout',
     '/admin/books/differences',
     '/admin/books/differences/:moneyDifference',
     '/admin/books/account?id=deferred/EUR',

@@ -122,6 +122,7 @@ const tableOf: Record<string, string> = {
   'credit-notes': 'credit_notes',
   'staff/roles': 'roles',
   'books/differences': 'money_differences',
+  'books/payouts': 'payouts',
 }
 
 function addressOf(path: string, whose: Shop): string | null {

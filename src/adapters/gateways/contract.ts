@@ -11,6 +11,8 @@ import {
   type Gateway,
   type GatewayKind,
   type ListedMoney,
+  type ListedMove,
+  type ListedMoves,
   type ListedPage,
   type MethodRef,
   NoticeError,
@@ -34,6 +36,8 @@ export type GatewayWorld = {
   heal(): Promise<void>
   /** Notices as they arrived over the network, oldest first; waits until `count` are there. */
   notices(count: number): Promise<RawNotice[]>
+  /** Sends money to the bank: what waits, or so much where the provider sends what it is told. Only where `tellsPayouts`. */
+  payOut?(minor: number): Promise<void>
   /** What the next charge of a kept method brings. Only for gateways that declare `savesMethods`. */
   script?(method: MethodRef, does: ScriptedCharge): Promise<void>
   stop(): Promise<void>
@@ -139,6 +143,8 @@ export function gatewayContract(
       expect(pages.filter((each) => each !== undefined)).toHaveLength(capabilities.savesWithoutPayment ? 2 : 0)
       expect(capabilities.savesMethods || !capabilities.savesWithoutPayment).toBe(true)
       expect(world.gateway.listMoney !== undefined).toBe(capabilities.listsMoney === true)
+      expect(world.gateway.listMoves !== undefined).toBe(capabilities.tellsFees === true)
+      expect(world.gateway.listPayouts !== undefined).toBe(capabilities.tellsPayouts === true)
     })
 
     test('a key that is not known, and a key of the other mode, are auth_failed', async () => {
@@ -289,6 +295,71 @@ export function gatewayContract(
         if (!peculiar.listsAll) expect((await list(world.now().subtract({ hours: 24 }))).moneys).toEqual([])
         await world.fail('down', 'read')
         await expect(list(yesterday)).rejects.toMatchObject({ kind: 'unavailable' })
+      },
+    )
+
+    where(capabilities.tellsFees)(
+      'what it keeps: each payment and refund moved once under a name of its own, page by page, the same names again',
+      async () => {
+        const refs = ['pay_one', 'pay_two', 'pay_three']
+        const captures: string[] = []
+        for (const ourRef of refs)
+          captures.push((await world.gateway.fetchPayment(await paid({ ourRef }))).captureId ?? '')
+        await started({ ourRef: 'pay_unpaid' })
+        const last = (await world.gateway.findByReference('pay_one'))[0]?.remoteRef ?? ''
+        if (capabilities.refund) await refund(last, 400)
+        world.pass({ minutes: 1 })
+        const list = async (): Promise<ListedMove[]> => {
+          const moves: ListedMove[] = []
+          for (let cursor: string | null = null; ; ) {
+            const from = world.now().subtract({ hours: 24 })
+            const page: ListedMoves | undefined = await world.gateway.listMoves?.({
+              ...{ from, until: world.now(), cursor, most: 2 },
+            })
+            moves.push(...(page?.moves ?? []))
+            if (!page?.next) return moves
+            cursor = page.next
+          }
+        }
+        const moves = await list()
+        const payments = moves.filter(({ kind }) => kind === 'payment')
+        expect(payments.map(({ captureId }) => captureId).sort()).toEqual(captures.sort())
+        for (const each of payments) {
+          expect(each).toMatchObject({ amount: price, original: null })
+          expect(each.fee.minor).toBeGreaterThan(0n)
+          expect(each.fee.minor).toBeLessThan(price.minor)
+        }
+        const back = moves.filter(({ kind }) => kind === 'refund')
+        expect(back.map(({ amount, captureId }) => [amount.minor, captures.includes(captureId ?? '')])).toEqual(
+          capabilities.refund ? [[-400n, true]] : [],
+        )
+        expect(new Set(moves.map(({ ref }) => ref)).size).toBe(moves.length)
+        expect(await list()).toEqual(moves)
+        await world.fail('down', 'read')
+        await expect(list()).rejects.toMatchObject({ kind: 'unavailable' })
+      },
+    )
+
+    where(capabilities.tellsPayouts)(
+      'what it sent to the bank: of all that came, less what it kept, once; and what it is made of, where it can say',
+      async () => {
+        const captureId = (await world.gateway.fetchPayment(await paid())).captureId
+        await world.payOut?.(1000)
+        world.pass({ minutes: 1 })
+        const span = { from: world.now().subtract({ hours: 24 }), until: world.now(), cursor: null }
+        const found = await world.gateway.listPayouts?.({ ...span, most: 10 })
+        expect(found).toMatchObject({ next: null, payouts: [{ state: 'arrived' }] })
+        const [payout] = found?.payouts ?? []
+        expect(payout?.arrivesOn).toMatch(/^\d{4}-\d\d-\d\d$/)
+        const request = { payoutRef: payout?.ref ?? '', cursor: null, most: 10 }
+        const parts = await world.gateway.listPayoutMoves?.(request)
+        if (parts) {
+          expect(parts.moves.map((each) => each.captureId)).toEqual([captureId])
+          const net = parts.moves.reduce((sum, { amount, fee }) => sum + amount.minor - fee.minor, 0n)
+          expect(payout?.amount).toEqual(money(net, 'EUR'))
+        } else expect(payout?.amount).toEqual(money(1000, 'EUR'))
+        await world.fail('down', 'read')
+        await expect(world.gateway.listPayouts?.({ ...span, most: 10 })).rejects.toMatchObject({ kind: 'unavailable' })
       },
     )
 

@@ -199,6 +199,44 @@ export type ListedMoney = {
 /** `next` null: this was the last page. */
 export type ListedPage = { moneys: ListedMoney[]; next: string | null }
 
+/**
+ * What moved on our balance at the provider, as its own account of it tells: once, under a name of its own, whatever it is about. Payouts are
+ * not among them (`ListedPayout`).
+ */
+export type ListedMove = {
+  ref: string
+  /** `fee`: about no payment; `other`: nothing that our books know a place for. */
+  kind: 'payment' | 'refund' | 'dispute' | 'fee' | 'other'
+  /** What names the payment: the money's own id, or our reference where it is repeated. */
+  captureId: string | null
+  ourRef: string | null
+  /** Of a dispute: its id there (`fetchDispute`). */
+  disputeRef: string | null
+  /** What came, or went (below zero), before the fee. */
+  amount: Money
+  /** What the provider kept of it; below zero: gave back. In the currency of the amount. */
+  fee: Money
+  /** What it was before the provider made it another currency; null: it was not. */
+  original: Money | null
+  at: Temporal.Instant
+}
+export type ListedMoves = { moves: ListedMove[]; next: string | null }
+
+/** What the provider sends to the bank. */
+export type ListedPayout = {
+  ref: string
+  /** What arrives. */
+  amount: Money
+  /** Kept of it on the way and told by no move. */
+  fee: Money
+  state: 'coming' | 'arrived' | 'failed'
+  /** When it is at the bank, or is expected there: `2026-03-31`. */
+  arrivesOn: string
+  /** What the bank's statement says of it, where the provider knows. */
+  bankText: string | null
+}
+export type ListedPayouts = { payouts: ListedPayout[]; next: string | null }
+
 export type RawNotice = { body: Uint8Array; headers: Record<string, string>; receivedAt: Temporal.Instant }
 
 export type Hint = {
@@ -257,6 +295,12 @@ export interface Gateway {
   submitEvidence?(request: { disputeRef: string; evidence: Evidence }): Promise<DisputeSnapshot>
   /** One page of the provider's own list. Only for gateways with `capabilities.listsMoney`. An empty list is an answer; no answer is an error. */
   listMoney?(request: ListRequest): Promise<ListedPage>
+  /** One page of what moved on the balance. Only for gateways with `capabilities.tellsFees`. */
+  listMoves?(request: ListRequest): Promise<ListedMoves>
+  /** One page of what was sent to the bank. Only for gateways with `capabilities.tellsPayouts`. */
+  listPayouts?(request: ListRequest): Promise<ListedPayouts>
+  /** One page of the moves that a payout is made of; null: the provider cannot say. Without it nobody can. */
+  listPayoutMoves?(request: { payoutRef: string; cursor: string | null; most: number }): Promise<ListedMoves | null>
   /** Verifies the raw bytes. Only for gateways with `capabilities.notices`. */
   verifyNotice?(raw: RawNotice): Promise<VerifiedNotice>
 }
@@ -287,6 +331,10 @@ export type GatewayCapabilities = {
   openAmount?: true
   /** Has a list of what it took that it shows to our key: `listMoney`. */
   listsMoney?: true
+  /** Tells what it keeps of each payment: `listMoves`. What a payout kept is then entered by nobody. */
+  tellsFees?: true
+  /** Tells what it sends to the bank: `listPayouts`. */
+  tellsPayouts?: true
 }
 
 export type GatewayContext = {

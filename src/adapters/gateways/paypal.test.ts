@@ -58,6 +58,7 @@ gatewayContract(
       ...imitated(served, listener, clock, actions),
       buyer: async (order, does) => void (await program('/__pay', { order, mood: moods[does] })),
       settle: async (order) => void (await program('/__settle', { order, outcome: 'COMPLETED' })),
+      payOut: async (minor) => void (await program('/__withdraw', { value: (minor / 100).toFixed(2) })),
       script: async ({ methodRef }, does) =>
         void (await program('/__method', { token: methodRef, mood: scripted[does] })),
     }

@@ -13,7 +13,7 @@ import { caller } from './paypal/call.ts'
 import { declineOf, isMethodGone } from './paypal/declines.ts'
 import { Dispute, snapshotOfDispute } from './paypal/disputes.ts'
 import { noticeVerifier } from './paypal/notices.ts'
-import { findOrders, listMoney, trySearch } from './paypal/search.ts'
+import { findOrders, listMoney, listMoves, listPayouts, trySearch } from './paypal/search.ts'
 import { activeWebhooks, isLive, PaypalSettings } from './paypal/settings.ts'
 import {
   canceledIdOf,
@@ -43,6 +43,8 @@ export const paypal: GatewayKind<PaypalSettings> = {
     findsUnpaid: false,
     testOnly: false,
     listsMoney: true,
+    tellsFees: true,
+    tellsPayouts: true,
   },
   currencies: paypalCurrencies,
   paymentPages: ['https://www.paypal.com', 'https://www.sandbox.paypal.com'],
@@ -207,6 +209,8 @@ export const paypal: GatewayKind<PaypalSettings> = {
       },
 
       listMoney: (request) => listMoney(call, request),
+      listMoves: (request) => listMoves(call, request),
+      listPayouts: (request) => listPayouts(call, request),
 
       verifyNotice: noticeVerifier(settings, context),
     }

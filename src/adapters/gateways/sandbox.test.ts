@@ -57,6 +57,7 @@ gatewayContract(
       noticeSecret: settings.notice_secret,
       buyer: async (id, does) => void (await program('/__pay', { id, how: how[does] })),
       settle: async (id) => void (await program('/__settle', { id })),
+      payOut: async () => void (await program('/__payout', { account: settings.api_key })),
       script: async ({ methodRef: id }, does) => void (await program('/__method', { id, outcomes: [outcomes[does]] })),
     }
   },

@@ -11,6 +11,9 @@ import {
   type GatewayKind,
   type Hint,
   type ListedMoney,
+  type ListedMove,
+  type ListedMoves,
+  type ListedPayout,
   NoticeError,
   type PaymentSnapshot,
   type SavedMethod,
@@ -93,6 +96,27 @@ const Dispute = z.object({
   evidence_sent: z.boolean(),
 })
 
+const Move = z.object({
+  id: z.string(),
+  kind: z.enum(['payment', 'refund', 'dispute']),
+  payment: z.string(),
+  reference: z.string(),
+  dispute: z.string().nullable(),
+  amount: z.int(),
+  fee: z.int(),
+  currency: z.string().length(3),
+  at: z.string(),
+})
+const Moves = z.object({ data: z.array(Move), more: z.boolean() })
+
+const Payout = z.object({
+  id: z.string(),
+  amount: z.int().positive(),
+  currency: z.string().length(3),
+  status: z.enum(['coming', 'arrived', 'failed']),
+  arrives_on: z.iso.date(),
+})
+
 const Trouble = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
 type Ask = { method: 'GET' | 'POST'; path: string; json?: unknown; key?: string }
@@ -112,6 +136,8 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     findsUnpaid: true,
     testOnly: true,
     listsMoney: true,
+    tellsFees: true,
+    tellsPayouts: true,
   },
   currencies: null,
   open(settings, context): Gateway {
@@ -158,10 +184,25 @@ export const sandbox: GatewayKind<SandboxSettings> = {
 
       /** All of it, whatever the span: its clock is not the one of a business that travels. */
       async listMoney({ cursor, most }) {
-        const path = `/v1/payments?limit=${most}${cursor === null ? '' : `&after=${encodeURIComponent(cursor)}`}`
+        const path = `/v1/payments${paged(cursor, most)}`
         const reply = z.object({ payments: z.array(Listed), more: z.boolean() })
         const { payments, more } = await call({ method: 'GET', path }, reply)
         return { moneys: payments.flatMap(listedOf), next: (more && payments.at(-1)?.id) || null }
+      },
+
+      async listMoves({ cursor, most }) {
+        return movesOf(await call({ method: 'GET', path: `/v1/moves${paged(cursor, most)}` }, Moves))
+      },
+
+      async listPayouts({ cursor, most }) {
+        const reply = z.object({ data: z.array(Payout), more: z.boolean() })
+        const { data, more } = await call({ method: 'GET', path: `/v1/payouts${paged(cursor, most)}` }, reply)
+        return { payouts: data.map(payoutOf), next: (more && data.at(-1)?.id) || null }
+      },
+
+      async listPayoutMoves({ payoutRef, cursor, most }) {
+        const path = `/v1/payouts/${encodeURIComponent(payoutRef)}/moves${paged(cursor, most)}`
+        return movesOf(await call({ method: 'GET', path }, Moves))
       },
 
       async cancel(remoteRef) {
@@ -249,6 +290,35 @@ export const sandbox: GatewayKind<SandboxSettings> = {
     }
   },
 }
+
+const paged = (cursor: string | null, most: number): string =>
+  `?limit=${most}${cursor === null ? '' : `&after=${encodeURIComponent(cursor)}`}`
+
+const movesOf = ({ data, more }: z.infer<typeof Moves>): ListedMoves => ({
+  moves: data.map(
+    (each): ListedMove => ({
+      ref: each.id,
+      kind: each.kind,
+      captureId: each.payment,
+      ourRef: each.reference,
+      disputeRef: each.dispute,
+      amount: money(each.amount, each.currency),
+      fee: money(each.fee, each.currency),
+      original: null,
+      at: Temporal.Instant.from(each.at),
+    }),
+  ),
+  next: (more && data.at(-1)?.id) || null,
+})
+
+const payoutOf = (payout: z.infer<typeof Payout>): ListedPayout => ({
+  ref: payout.id,
+  amount: money(payout.amount, payout.currency),
+  fee: zero(payout.currency),
+  state: payout.status,
+  arrivesOn: payout.arrives_on,
+  bankText: null,
+})
 
 function caller(settings: SandboxSettings, context: GatewayContext) {
   return async function call<T>({ method, path, json, key }: Ask, reply: z.ZodType<T>): Promise<T> {

@@ -58,6 +58,7 @@ gatewayContract(stripe, async () => {
     },
     settle: async (session) =>
       void (await program('/__settle', { payment_intent: intents.get(session), outcome: 'succeeded' })),
+    payOut: async () => void (await program('/__payout', {})),
     script: async ({ methodRef }, does) =>
       void (await program('/__method', { payment_method: methodRef, behaves: behaviors[does] })),
   }

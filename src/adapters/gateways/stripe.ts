@@ -17,6 +17,7 @@ import type {
 } from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
+import { BalancePage, expandMoves, moveOf, PayoutPage, payoutOf } from './stripe/balance.ts'
 import { ChargePage, isTaken, listedOf } from './stripe/charges.ts'
 import { Dispute, evidenceParams, snapshotOfDispute } from './stripe/disputes.ts'
 import { providerErrorOf } from './stripe/errors.ts'
@@ -78,6 +79,8 @@ export const stripe: GatewayKind<StripeSettings> = {
     findsUnpaid: true,
     testOnly: false,
     listsMoney: true,
+    tellsFees: true,
+    tellsPayouts: true,
   },
   currencies: null,
   paymentPages: ['https://checkout.stripe.com'],
@@ -227,9 +230,35 @@ export const stripe: GatewayKind<StripeSettings> = {
 
       async listMoney({ from, until, cursor, most }) {
         const created = { gte: secondsOf(from), lte: secondsOf(until) }
-        const query = { created, limit: most, ...(cursor === null ? {} : { starting_after: cursor }) }
+        const query = { created, limit: most, ...after(cursor) }
         const { data, has_more } = await ask('reads', ChargePage, () => api.charges.list(query))
         return { moneys: data.filter(isTaken).map(listedOf), next: (has_more && data.at(-1)?.id) || null }
+      },
+
+      async listMoves({ from, until, cursor, most }) {
+        const created = { gte: secondsOf(from), lte: secondsOf(until) }
+        const query = { created, limit: most, expand: expandMoves, ...after(cursor) }
+        const { data, has_more } = await ask('reads', BalancePage, () => api.balanceTransactions.list(query))
+        return { moves: data.flatMap(moveOf), next: (has_more && data.at(-1)?.id) || null }
+      },
+
+      async listPayouts({ from, until, cursor, most }) {
+        const created = { gte: secondsOf(from), lte: secondsOf(until) }
+        const query = { created, limit: most, ...after(cursor) }
+        const { data, has_more } = await ask('reads', PayoutPage, () => api.payouts.list(query))
+        return { payouts: data.map(payoutOf), next: (has_more && data.at(-1)?.id) || null }
+      },
+
+      async listPayoutMoves({ payoutRef, cursor, most }) {
+        const query = { payout: payoutRef, limit: most, expand: expandMoves, ...after(cursor) }
+        try {
+          const { data, has_more } = await ask('reads', BalancePage, () => api.balanceTransactions.list(query))
+          return { moves: data.flatMap(moveOf), next: (has_more && data.at(-1)?.id) || null }
+        } catch (error) {
+          // What somebody sent by hand is made of no moves: Stripe refuses to say.
+          if (error instanceof ProviderError && error.kind === 'rejected') return null
+          throw error
+        }
       },
 
       async verifyNotice({ body, headers, receivedAt }) {
@@ -239,6 +268,8 @@ export const stripe: GatewayKind<StripeSettings> = {
     }
   },
 }
+
+const after = (cursor: string | null) => (cursor === null ? {} : { starting_after: cursor })
 
 const Kept = z.object({ id: z.string(), customer: z.union([z.string(), z.object({ id: z.string() })]).nullish() })
 

@@ -9,6 +9,8 @@
  *     GET, POST /pay/:id, /save/:id  the hosted pages; that of a paid payment disputes it, and says how that ends
  *     POST /__method {id or customer, outcomes}  what its next charges bring: pay, later, never, or a decline code
  *     POST /__dispute {id, reason?, asks?}   POST /__verdict {dispute, to}: taken, won, lost or closed
+ *     GET /v1/moves   GET /v1/payouts   GET /v1/payouts/:id/moves: what moved on the balance with what was kept, and what went to the bank
+ *     POST /__payout {account, currency?, status?}: all that waits goes to the bank; {payout, to}: arrived or failed
  *     POST /__pay {id, how, decline_code?}, of a setup, too   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
  *
  * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
@@ -18,6 +20,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, type Kit, openKit, readOptions } from '../kit.ts'
+import { type Balance, NewPayout, openBalance, PayoutTurn } from './sandbox/balance.ts'
 import { type Disputes, NewDispute, openDisputes, type SandboxDispute, Turn } from './sandbox/disputes.ts'
 import { ChargeOutcome, type Methods, openMethods, shownMethod } from './sandbox/methods.ts'
 import { type Deliver, openNotices, type SandboxAccount } from './sandbox/notices.ts'
@@ -64,6 +67,7 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
       ['asked', 'taken', 'lost'].includes(disputes.of(id)?.status ?? ''),
     )
     const disputes: Disputes = openDisputes(kit, (id) => ledger.read(id), notices.tell)
+    const balance = openBalance(kit, (account) => ledger.all(account), disputes.of)
     const methods = openMethods(kit)
     const setups = openSetups(kit, methods, notices.tell)
     const timers = new Set<NodeJS.Timeout>()
@@ -80,6 +84,7 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
     }
 
     addApi(kit, { ledger, methods, setups, disputes }, (key) => accounts.get(key), options.publicUrl)
+    addBalance(kit, balance)
     addPages(kit, ledger, disputes, chosen)
     addSetupPages(kit, setups)
     kit.app.post('/__pay', async (c) => {
@@ -94,6 +99,13 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
       caught(c, async () => {
         const { dispute, to } = VerdictRequest.parse(await c.req.json())
         return c.json(await disputes.turn(dispute, to))
+      }),
+    )
+    kit.app.post('/__payout', (c) =>
+      caught(c, async () => {
+        const asked: unknown = await c.req.json()
+        const turn = PayoutTurn.safeParse(asked).data
+        return c.json(turn ? balance.turn(turn) : balance.payOut(NewPayout.parse(asked)))
       }),
     )
     kit.app.post('/__method', async (c) => {
@@ -250,6 +262,25 @@ function addApi(
     if (!asked.success) return refuse(c, 422, 'invalid', z.prettifyError(asked.error))
     return caught(c, () => once(c, () => ledger.refund(c.req.param('id'), keyOf(c), asked.data)))
   })
+}
+
+function addBalance(kit: Kit, balance: Balance): void {
+  const keyOf = (c: Context) => c.req.header('authorization')?.replace(/^Bearer /, '') ?? ''
+  const paged = (c: Context, all: { id: string }[]) => {
+    const { limit, after } = Paging.parse(c.req.query())
+    const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
+    return c.json({ data: all.slice(start, start + limit), more: all.length > start + limit })
+  }
+  kit.app.get('/v1/moves', (c) => paged(c, balance.moves(keyOf(c))))
+  kit.app.get('/v1/payouts', (c) =>
+    paged(
+      c,
+      balance.payouts(keyOf(c)).map(({ account: _, moves: __, ...payout }) => payout),
+    ),
+  )
+  kit.app.get('/v1/payouts/:id/moves', (c) =>
+    caught(c, async () => paged(c, balance.movesOf(c.req.param('id'), keyOf(c)))),
+  )
 }
 
 const shownDispute = ({ account: _, evidence, ...dispute }: SandboxDispute) => ({

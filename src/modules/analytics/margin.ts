@@ -13,6 +13,8 @@ export type MarginSums = {
   earned: bigint
   /** Given back in this month, net of tax. */
   refunded: bigint
+  /** Kept by gateways in this month: of payments, refunds and disputes. */
+  fees: bigint
   /** Of the credits that this month was kept with, as far as their cost is known. */
   cost: bigint
   /** Credits of this month of which it is not known, in thousandths. */
@@ -32,8 +34,8 @@ export type MarginRow = MarginSums & {
 export type MarginOfLine = MarginSums & { currency: string; subscriptionId: string; username: string | null }
 
 /** What is left; null where a part of the cost is not known. */
-export const marginOf = ({ earned, refunded, cost, unknownMilli }: MarginSums): bigint | null =>
-  unknownMilli === 0n ? earned - refunded - cost : null
+export const marginOf = ({ earned, refunded, fees, cost, unknownMilli }: MarginSums): bigint | null =>
+  unknownMilli === 0n ? earned - refunded - fees - cost : null
 
 /**
  * Each use of credits with its place in the order in which they were used, beside lots with theirs. What was used before the first lot was entered has
@@ -80,7 +82,7 @@ const used = sql`flow as materialized (select * from wallet_flow()),
         union all select source, id, subscription, seller, purpose, s, e, cut, -credits from costs) x
       group by source, id, subscription, seller, purpose, s, e, cut)`
 
-/** Revenue, what went back, cost, and credits of unknown cost: each with the time over which it is spread. */
+/** Revenue, what went back, fees, cost, and credits of unknown cost: each with the time over which it is spread. */
 const pieces = sql`select n.plan, n.subscription, n.currency, false as resellers, 'earned' as what, n.net::numeric as net, n.s, n.e, n.cut from sold n
     union all
     select r.plan, r.subscription, r.currency, false, 'refunded', r.part, r.at, r.at, null from (
@@ -92,6 +94,17 @@ const pieces = sql`select n.plan, n.subscription, n.currency, false as resellers
       where t.business_id = current_business() and t.debit_account = 'deferred/' || t.unit and split_part(t.purpose, '/', 1) in ('refund', 'refund_to_balance')
       window parts as (partition by t.id order by n.plan, n.subscription), whole as (partition by t.id)) r where r.part is not null
     union all
+    select f.plan, f.subscription, f.unit, false, 'fees', coalesce(f.part, f.kept), f.at, f.at, null from (
+      select n.plan, n.subscription, t.unit, t.at, t.kept,
+        trunc(t.kept * sum(n.net) over parts / nullif(sum(n.net) over whole, 0)) - trunc(t.kept * (sum(n.net) over parts - n.net) / nullif(sum(n.net) over whole, 0)) as part
+      from (select id, cause_id, unit, at, case when debit_account like 'fees/%' then amount else -amount end as kept from transfers
+          where business_id = current_business() and (debit_account like 'fees/%' or credit_account like 'fees/%')) t
+        left join gateway_moves m on m.business_id = current_business() and m.id = t.cause_id
+        left join disputes d on d.business_id = current_business() and d.id = t.cause_id
+        left join payments y on y.business_id = current_business() and y.id = coalesce(m.payment_id, d.payment_id)
+        left join (select plan, subscription, invoice, sum(net) as net from sold group by 1, 2, 3) n on n.invoice = y.invoice_id
+      window parts as (partition by t.id order by n.plan, n.subscription), whole as (partition by t.id)) f
+    union all
     select u.plan_id, x.subscription, coalesce(x.currency, u.currency, (select currency from businesses where id = current_business())), x.seller is distinct from current_business(), w.what, w.net, x.s, x.e, x.cut
     from spent x left join subscriptions u on u.business_id = current_business() and u.id = x.subscription
       cross join lateral (values ('cost', x.cost), ('unknown', x.unknown)) w (what, net)
@@ -100,7 +113,7 @@ const pieces = sql`select n.plan, n.subscription, n.currency, false as resellers
 const until = (what: keyof typeof names) =>
   sql`coalesce(sum(${earnedUntil}) filter (where s.what = ${sql.lit(names[what])}), 0)::bigint`
 
-const names = { earned: 'earned', refunded: 'refunded', cost: 'cost', unknownMilli: 'unknown' } as const
+const names = { earned: 'earned', refunded: 'refunded', fees: 'fees', cost: 'cost', unknownMilli: 'unknown' } as const
 
 type Found = MarginSums & {
   place: number
@@ -116,10 +129,10 @@ const runningSums = (tx: Tx, bounds: readonly Temporal.Instant[], by: 'plan' | '
     tx,
     sql<Found>`with bounds as (select at, place::int from unnest(${bounds.map(String)}::timestamptz[]) with ordinality u (at, place)),
       sold as materialized (${sold}), ${used}, pieces as materialized (${pieces}),
-      sums as (select b.place, s.currency, s.resellers, ${by === 'plan' ? sql`s.plan` : sql`s.subscription`} as key, ${until('earned')} as earned, ${until('refunded')} as refunded,
+      sums as (select b.place, s.currency, s.resellers, ${by === 'plan' ? sql`s.plan` : sql`s.subscription`} as key, ${until('earned')} as earned, ${until('refunded')} as refunded, ${until('fees')} as fees,
           ${until('cost')} as cost, ${until('unknownMilli')} as unknown
         from bounds b cross join pieces s where ${plan}::text is null or s.plan = ${plan} and not s.resellers group by 1, 2, 3, 4)
-      select s.place, s.currency, s.resellers, s.key, ${by === 'plan' ? sql`p.name` : sql`l.username`} as name, s.earned, s.refunded, s.cost, s.unknown as "unknownMilli"
+      select s.place, s.currency, s.resellers, s.key, ${by === 'plan' ? sql`p.name` : sql`l.username`} as name, s.earned, s.refunded, s.fees, s.cost, s.unknown as "unknownMilli"
       from sums s ${
         by === 'plan'
           ? sql`left join plans p on p.business_id = current_business() and p.id = s.key`
@@ -127,17 +140,18 @@ const runningSums = (tx: Tx, bounds: readonly Temporal.Instant[], by: 'plan' | '
       } order by s.resellers, name nulls last, s.key, s.currency, s.place`,
   )
 
-const nothing: MarginSums = { earned: 0n, refunded: 0n, cost: 0n, unknownMilli: 0n }
+const nothing: MarginSums = { earned: 0n, refunded: 0n, fees: 0n, cost: 0n, unknownMilli: 0n }
 
 const between = (before: MarginSums, later: MarginSums): MarginSums => ({
   earned: later.earned - before.earned,
   refunded: later.refunded - before.refunded,
+  fees: later.fees - before.fees,
   cost: later.cost - before.cost,
   unknownMilli: later.unknownMilli - before.unknownMilli,
 })
 
 const isNothing = (sums: MarginSums): boolean =>
-  sums.earned === 0n && sums.refunded === 0n && sums.cost === 0n && sums.unknownMilli === 0n
+  sums.earned === 0n && sums.refunded === 0n && sums.fees === 0n && sums.cost === 0n && sums.unknownMilli === 0n
 
 /** From the first to the last month, both included, by plan and currency. What is nothing is absent. */
 export async function marginByPlan(tx: Tx, months: readonly string[], zone: string): Promise<MarginRow[]> {
@@ -169,7 +183,7 @@ export async function marginByLine(tx: Tx, month: string, planId: string, zone: 
   })
 }
 
-const head = 'month,of,plan,name,currency,earned,refunded,cost,credits of unknown cost,margin'
+const head = 'month,of,plan,name,currency,earned,refunded,fees,cost,credits of unknown cost,margin'
 
 /** As a table for a spreadsheet. */
 export const marginCsv = (found: readonly MarginRow[]): string =>
@@ -186,6 +200,7 @@ export const marginCsv = (found: readonly MarginRow[]): string =>
         row.currency,
         inWords(row.earned),
         inWords(row.refunded),
+        inWords(row.fees),
         inWords(row.cost),
         `${row.unknownMilli / 1000n}.${String(row.unknownMilli % 1000n).padStart(3, '0')}`,
         margin === null ? '' : inWords(margin),

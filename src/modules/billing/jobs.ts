@@ -61,6 +61,11 @@ export const compareGatewayJob = defineJob(
   'compare-gateway',
   z.object({ businessId: z.string(), comparisonId: z.string() }),
 )
+/** What a gateway kept and paid out. A reading that is broken off is taken up again within the hour by the upkeep. */
+export const readBalanceJob = defineJob(
+  'read-balance',
+  z.object({ businessId: z.string(), gatewayAccountId: z.string() }),
+)
 /** Entries of a bank's file that nobody has looked at. */
 export const matchEntriesJob = defineJob('match-entries', z.object({ businessId: z.string(), importId: z.string() }), {
   swept: true,

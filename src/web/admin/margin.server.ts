@@ -51,6 +51,7 @@ const shown = (each: MarginSums & { currency: string }) => {
   return {
     earned: inCurrency(each.earned),
     refunded: inCurrency(each.refunded),
+    fees: inCurrency(each.fees),
     cost: inCurrency(each.cost),
     margin: margin === null ? null : inCurrency(margin),
     unknown: each.unknownMilli === 0n ? null : formatCredits(each.unknownMilli),
@@ -67,6 +68,7 @@ function* totals(rows: Awaited<ReturnType<typeof marginByPlan>>) {
     const all = {
       earned: sum('earned'),
       refunded: sum('refunded'),
+      fees: sum('fees'),
       cost: sum('cost'),
       unknownMilli: sum('unknownMilli'),
     }

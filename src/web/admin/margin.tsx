@@ -23,7 +23,7 @@ type Row = Route.ComponentProps['loaderData']['rows'][number]
 /** What lines bring in and what they cost: by month, then by plan, then by line. */
 export default function MarginPage({ loaderData: { month, plan, rows } }: Route.ComponentProps) {
   const t = useText()
-  const sum = (id: 'earned' | 'refunded' | 'cost', wide: boolean): Column<Row> => ({
+  const sum = (id: 'earned' | 'refunded' | 'fees' | 'cost', wide: boolean): Column<Row> => ({
     id,
     header: t(id === 'cost' ? 'console.margin.cost' : `console.books.${id}`),
     align: 'end',
@@ -48,6 +48,7 @@ export default function MarginPage({ loaderData: { month, plan, rows } }: Route.
     },
     sum('earned', false),
     sum('refunded', true),
+    sum('fees', true),
     sum('cost', false),
     {
       id: 'margin',

@@ -3,6 +3,7 @@ import { type Shop, transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { disputesOf } from '#modules/billing/disputes/queries.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
+import { feesOfPayment } from '#modules/billing/payouts/moves.ts'
 import { findInvoice, findPayment, invoicesOf, type Payment, refundsOf } from '#modules/billing/queries.ts'
 import { refundableOf } from '#modules/billing/refund-payment.ts'
 import { invoiceNumber } from '#modules/billing/rules.ts'
@@ -45,6 +46,8 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
     }
     const refunds = await refundsOf(tx, id)
     const disputes = await disputesOf(tx, id)
+    const fees = await feesOfPayment(tx, id)
+    const kept = fees.find(({ currency }) => currency === found.currency)?.minor ?? 0n
     const asked = refunds.filter(({ status }) => !['failed', 'canceled'].includes(status))
     const left =
       found.receivedMinor - found.disputedMinor - asked.reduce((total, { amountMinor }) => total + amountMinor, 0n)
@@ -64,6 +67,12 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
         nextCheckAt: found.nextCheckAt?.toString() ?? null,
         succeededAt: found.succeededAt?.toString() ?? null,
       },
+      fees: fees.map((each) => money(each.minor, each.currency)),
+      /** After refunds, disputes and fees; null where nobody has told a fee, or it was kept in another currency. */
+      net:
+        fees.length === 1 && fees[0]?.currency === found.currency
+          ? money(found.receivedMinor - found.refundedMinor - found.disputedMinor - kept, found.currency)
+          : null,
       left: money(left < 0n ? 0n : left, found.currency),
       /** Of each invoice that it paid, its own first: what can still be given back. */
       shares: shares.map(({ invoiceId, leftMinor }) => ({

@@ -41,7 +41,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function PaymentPage({ loaderData }: Route.ComponentProps) {
-  const { payment, left, invoice, also, customer, refunds, disputes, events, names } = loaderData
+  const { payment, fees, net, left, invoice, also, customer, refunds, disputes, events, names } = loaderData
   const t = useText()
   const may = useMay()
   const { method } = payment
@@ -181,6 +181,14 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
                 label: t('console.payment.refunded'),
                 value: isPositive(payment.refunded) ? <Money value={payment.refunded} /> : null,
               },
+              {
+                label: t('console.payment.fee'),
+                value:
+                  fees.length === 0
+                    ? null
+                    : fees.map((each) => <Money key={each.currency} value={each} className="block" />),
+              },
+              { label: t('console.payment.net'), value: net === null ? null : <Money value={net} /> },
               { label: t('console.payments.begun'), value: <When at={payment.createdAt} as="exact" /> },
               {
                 label: t('console.payment.succeeded'),

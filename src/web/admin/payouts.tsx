@@ -1,11 +1,12 @@
-import { Form } from 'react-router'
+import { Form, Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
-import { heldByGateways, listPayouts, recordPayout, undoPayout } from '#modules/billing/payouts/record-payout.ts'
+import { heldByGateways, listPayouts, seePayouts } from '#modules/billing/payouts/payouts.ts'
+import { askToReadBalance, listTelling } from '#modules/billing/payouts/read-balance.ts'
+import { recordPayout } from '#modules/billing/payouts/record-payout.ts'
 import { isPositive, money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
-import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
@@ -19,6 +20,7 @@ import { readList } from '../ui/list-query.ts'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput, MoneyInput } from '../ui/special-inputs.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/payouts.ts'
 import { ActButton } from './act.tsx'
 import { namesOfHolders } from './books.server.ts'
@@ -28,12 +30,14 @@ import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { readPage } from './list-page.server.ts'
 import { newFormKey, once } from './once.server.ts'
+import { stateOf } from './payout.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'payments:see')
   const query = readList(request.url, { sorts: [], defaultSort: '' })
   return transaction(shop, 'read-payouts', async (tx) => {
     const { rows, page } = await readPage(query, (each) => listPayouts(tx, {}, each))
+    const seen = await seePayouts(tx, rows)
     const gateways = await listGateways(tx)
     const held = await heldByGateways(tx)
     const names = await namesOfHolders(
@@ -53,12 +57,13 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         name: nameOf(each.gatewayAccountId),
         amount: money(each.minor, each.currency),
       })),
+      tell: (await listTelling(tx, shop)).length > 0,
       rows: rows.map((each) => ({
         id: each.id,
         gateway: nameOf(each.gatewayAccountId),
         reference: each.reference,
         arrivedOn: each.arrivedOn,
-        undone: each.undoneAt !== null,
+        state: stateOf(each, seen.get(each.id)?.differences.length ?? 0),
         amount: money(each.amountMinor, each.currency),
         fee: money(each.feeMinor, each.currency),
       })),
@@ -69,9 +74,11 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'payments:money')
   const read = formReader(form)
-  if (read.raw('act') === 'undo') {
-    await undoPayout(shop, read.raw('id'))
-    return redirectWith('/admin/books/payouts', 'console.payouts.undone')
+  if (read.raw('act') === 'ask') {
+    await transaction(shop, 'read-balances', async (tx) => {
+      for (const { id } of await listTelling(tx, shop)) await askToReadBalance(tx, shop, id)
+    })
+    return redirectWith('/admin/books/payouts', 'console.payouts.asked')
   }
   const amount = read.money('amount', shop.currency, { required: true, positive: true })
   const fee = read.money('fee', shop.currency)
@@ -103,9 +110,10 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
       header: t('console.payments.gateway'),
       cell: (row) => (
         <>
-          <bdi className="font-medium break-words">{row.gateway}</bdi>
+          <Link to={`/admin/books/payouts/${row.id}`} className="font-medium break-words text-brand hover:underline">
+            <bdi>{row.gateway}</bdi>
+          </Link>
           <span className="block break-words text-muted">{row.reference}</span>
-          {row.undone ? <Badge tone="none">{t('console.payouts.takenBack')}</Badge> : null}
         </>
       ),
     },
@@ -114,18 +122,21 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
       header: t('console.payouts.arrived'),
       cell: (row) => <When at={`${row.arrivedOn}T12:00:00Z`} as="date" />,
     },
+    {
+      id: 'state',
+      header: t('console.list.state'),
+      cell: (row) => <StateBadge of="payout" state={row.state} />,
+    },
     { id: 'fee', header: t('console.books.fees'), align: 'end', cell: (row) => <Money value={row.fee} />, wide: true },
     { id: 'amount', header: t('console.order.amount'), align: 'end', cell: (row) => <Money value={row.amount} /> },
   ]
-  const undo = (row: Data['rows'][number]) =>
-    row.undone ? null : (
-      <ActButton act="undo" look="quiet" dense fields={{ id: row.id }}>
-        {t('console.payouts.undo')}
-      </ActButton>
-    )
   return (
     <>
-      <PageHeader title={t('console.books.title')} description={t('console.payouts.lead')} />
+      <PageHeader
+        title={t('console.books.title')}
+        description={t('console.payouts.lead')}
+        actions={may && loaderData.tell ? <ActButton act="ask">{t('console.payouts.now')}</ActButton> : null}
+      />
       <div className="flex flex-col gap-6">
         <BooksTabs current="payouts" />
         <Card title={t('console.payouts.held')}>
@@ -144,7 +155,6 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
             columns={columns}
             rows={rows}
             rowKey={(row) => row.id}
-            {...(may ? { rowActions: undo } : {})}
             query={query}
             page={page}
             empty={<EmptyState title={t('console.payouts.none')}>{t('console.payouts.none.lead')}</EmptyState>}
@@ -155,11 +165,11 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
   )
 }
 
-function Enter({ gateways, currency, formKey, today }: Data) {
+function Enter({ gateways, currency, formKey, today, tell }: Data) {
   const t = useText()
   const failed = useFailure()
   return (
-    <Card title={t('console.payouts.enter')}>
+    <Card title={t('console.payouts.enter')} {...(tell ? { description: t('console.payouts.told') } : {})}>
       <Form method="post" className="flex flex-col gap-5">
         <input type="hidden" name="form_key" value={formKey} />
         <FormErrors failure={failed} />

@@ -31,6 +31,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('books/margin.csv', 'admin/margin-csv.ts'),
   route('books/credits', 'admin/credit-lots.tsx'),
   route('books/payouts', 'admin/payouts.tsx'),
+  route('books/payouts/:id', 'admin/payout.tsx'),
   route('books/differences', 'admin/money-differences.tsx'),
   route('books/differences/:id', 'admin/money-difference.tsx'),
   route('books/journal.csv', 'admin/books-journal.ts'),

@@ -85,6 +85,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'books/margin.csv': rule('reports:see'),
   'books/credits': rule('reports:see', 'payments:money'),
   'books/payouts': rule('payments:see', 'payments:money'),
+  'books/payouts/:id': rule('payments:see', 'payments:money'),
   'books/differences': rule('payments:see', 'payments:money'),
   'books/differences/:id': rule('payments:see', 'payments:money'),
   'books/journal.csv': rule('reports:see'),

@@ -115,6 +115,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     evacuation: 'evacuations',
     dispute: 'disputes',
     money_difference: 'books/differences',
+    payout: 'books/payouts',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
   if (subjectType === 'wallet') return '/admin/wallet'

@@ -1,7 +1,8 @@
 /** PayPal's transaction search: it knows money only, and knows it up to three hours late. */
 import { z } from 'zod'
 import { ProviderError } from '#platform/errors.ts'
-import type { ListedMoney, ListedPage, ListRequest } from '../gateway.ts'
+import { type Money, negate } from '#platform/money.ts'
+import type { ListedMoney, ListedMove, ListedMoves, ListedPage, ListedPayouts, ListRequest } from '../gateway.ts'
 import { isRejected } from '../json-api.ts'
 import { fromPaypalAmount } from './amounts.ts'
 import type { Ask, Call } from './call.ts'
@@ -32,6 +33,8 @@ const Listing = z.object({
           transaction_initiation_date: z.string(),
           transaction_amount: z.object({ currency_code: z.string().length(3), value: z.string() }),
           transaction_status: z.string().nullish(),
+          fee_amount: z.object({ currency_code: z.string().length(3), value: z.string() }).nullish(),
+          bank_reference_id: z.string().nullish(),
           paypal_reference_id: z.string().nullish(),
           custom_field: z.string().nullish(),
         }),
@@ -91,6 +94,78 @@ function listedOf(each: Transaction): ListedMoney[] {
   if (!isMoney || each.transaction_amount.value.startsWith('-')) return []
   const received = fromPaypalAmount(each.transaction_amount)
   return [{ remoteRef: null, ourRef, captureId: each.transaction_id, received, refunded: null, at }]
+}
+
+async function listed(call: Call, { from, until, cursor, most }: ListRequest) {
+  const page = cursor === null ? 1 : Number(cursor)
+  const reply = await call(pageOf(from, until, most, page), Listing)
+  const next = page < (reply.total_pages ?? 1) ? String(page + 1) : null
+  return { found: (reply.transaction_details ?? []).map((each) => each.transaction_info), next }
+}
+
+const settled = ({ transaction_status: status }: Transaction): boolean => status === 'S'
+const isWithdrawal = ({ transaction_event_code: code }: Transaction): boolean => code.startsWith('T04')
+
+/** Every transaction with what PayPal kept of it; withdrawals to the bank are payouts. */
+export async function listMoves(call: Call, request: ListRequest): Promise<ListedMoves> {
+  const { found, next } = await listed(call, request)
+  return { moves: found.filter((each) => settled(each) && !isWithdrawal(each)).map(moveOf), next }
+}
+
+/** T04: withdrawals from the balance. PayPal does not say of which payments one is made. */
+export async function listPayouts(call: Call, request: ListRequest): Promise<ListedPayouts> {
+  const { found, next } = await listed(call, request)
+  const sent = found.filter((each) => isWithdrawal(each) && each.transaction_amount.value.startsWith('-'))
+  return {
+    payouts: sent.map((each) => {
+      const amount = negate(signed(each.transaction_amount))
+      const at = Temporal.Instant.from(offsetOf(each.transaction_initiation_date))
+      return {
+        ref: each.transaction_id,
+        amount,
+        fee: feeOf(each, amount),
+        state: settled(each) ? 'arrived' : each.transaction_status === 'P' ? 'coming' : 'failed',
+        arrivesOn: at.toZonedDateTimeISO('UTC').toPlainDate().toString(),
+        bankText: each.bank_reference_id ?? null,
+      }
+    }),
+    next,
+  }
+}
+
+/** T00 payments, T01 fees that PayPal bills by themselves, T11 and T12 what went back and what a dispute took, T0106 what that cost. */
+function kindOf(code: string, amount: Money): ListedMove['kind'] {
+  if (code === 'T1107') return 'refund'
+  if (/^T1[12]|^T0106$/.test(code)) return 'dispute'
+  if (code.startsWith('T01')) return 'fee'
+  return code.startsWith('T00') && amount.minor > 0n ? 'payment' : 'other'
+}
+
+function moveOf(each: Transaction): ListedMove {
+  const amount = signed(each.transaction_amount)
+  const kind = kindOf(each.transaction_event_code, amount)
+  const about = {
+    ref: each.transaction_id,
+    kind,
+    captureId: kind === 'payment' ? each.transaction_id : kind === 'refund' ? (each.paypal_reference_id ?? null) : null,
+    ourRef: kind === 'payment' ? ourRefOf(each.custom_field) : null,
+    // The search names a disputed payment, not its case.
+    disputeRef: null,
+    original: null,
+    at: Temporal.Instant.from(offsetOf(each.transaction_initiation_date)),
+  } as const
+  // Billed by itself: the whole of it is the fee.
+  if (kind === 'fee') return { ...about, amount: { ...amount, minor: 0n }, fee: negate(amount) }
+  return { ...about, amount, fee: feeOf(each, amount) }
+}
+
+/** PayPal writes what it kept below zero. */
+const feeOf = ({ fee_amount: fee }: Transaction, amount: Money): Money =>
+  fee ? negate(signed(fee)) : { ...amount, minor: 0n }
+
+function signed({ currency_code, value }: Transaction['transaction_amount']): Money {
+  const amount = fromPaypalAmount({ currency_code, value: value.replace(/^-/, '') })
+  return value.startsWith('-') ? negate(amount) : amount
 }
 
 /** PayPal writes `+0000`, which is no offset of RFC 3339. */

@@ -66,6 +66,9 @@ export type Dispute = {
   movements: { type: 'DEBIT' | 'CREDIT'; reason: string; value: string }[]
 }
 
+/** To the bank, out of the balance. */
+export type Withdrawal = { id: string; status: 'S' | 'P' | 'D'; amount: Amount; create_time: string }
+
 export type Event = { id: string; type: string; body: object; at: string }
 
 export type Account = {
@@ -90,6 +93,7 @@ export type Account = {
   refunds: Shelf<Refund>
   kept: Shelf<Kept>
   disputes: Shelf<Dispute>
+  withdrawals: Shelf<Withdrawal>
   events: Shelf<Event>
   deliveries: Shelf<Delivery>
   replies: Shelf<{ until: string; body: unknown }>
@@ -115,6 +119,7 @@ export function openAccount(kit: Kit, publicUrl: () => string, signer: Signer, s
     refunds: shelf('refunds'),
     kept: shelf('kept'),
     disputes: shelf('disputes'),
+    withdrawals: shelf('withdrawals'),
     events: shelf('events'),
     deliveries: shelf('deliveries'),
     replies: shelf('replies'),

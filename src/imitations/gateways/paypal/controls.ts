@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type Account, missing, Refused } from './account.ts'
+import { checked } from './amounts.ts'
 import { resend } from './notices.ts'
 import { approve, settle } from './orders.ts'
 import { endDispute, openDispute, settleRefund, takeForDispute } from './refunds.ts'
@@ -23,6 +24,11 @@ const Disputed = z.union([
   z.strictObject({ dispute: z.string(), outcome: z.string() }),
   z.strictObject({ dispute: z.string(), taken: z.literal(true) }),
 ])
+const Withdrawn = z.strictObject({
+  value: z.string(),
+  currency: z.string().default('EUR'),
+  status: z.enum(['S', 'P', 'D']).default('S'),
+})
 const Webhook = z.strictObject({ url: z.url(), id: z.string().min(1).optional() })
 const Resend = z.strictObject({ event: z.string() })
 
@@ -60,6 +66,14 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
         ? takeForDispute(account, given.dispute)
         : endDispute(account, given.dispute, given.outcome),
   )
+  post('/__withdraw', Withdrawn, ({ value, currency, status }) => {
+    const amount = { currency_code: currency, value }
+    checked(amount)
+    const made = { id: account.newId(), status, amount, create_time: account.now().round('second').toString() }
+    account.withdrawals.put(made.id, made)
+    account.kit.did('withdrawn', { id: made.id, value })
+    return made
+  })
   post('/__webhook', Webhook, ({ url, id }) => {
     account.settings.webhookUrl = url
     account.settings.webhookId = id ?? account.settings.webhookId

@@ -176,6 +176,8 @@ export function openLedger(
       return Promise.all(found.map(aged))
     },
 
+    all: (account: string): SandboxPayment[] => [...payments.values()].filter((each) => each.account === account),
+
     /** Newest first. */
     async page(account: string, limit: number, after?: string): Promise<{ page: SandboxPayment[]; more: boolean }> {
       const own = [...payments.values()].filter((each) => each.account === account).reverse()

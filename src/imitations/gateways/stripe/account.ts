@@ -12,6 +12,7 @@ import type {
   LineItem,
   PaymentIntent,
   PaymentMethod,
+  Payout,
   Refund,
   Session,
   SetupIntent,
@@ -53,6 +54,9 @@ export type Account = {
   disputes: Shelf<Dispute>
   setups: Shelf<SetupIntent>
   transactions: Shelf<BalanceTransaction>
+  payouts: Shelf<Payout>
+  /** Which payout a movement went to the bank with: nothing of this shows on the movement. */
+  payoutOfMove: Shelf<string>
   events: Shelf<Event>
   endpoints: Shelf<WebhookEndpoint>
   deliveries: Shelf<Delivery>
@@ -101,6 +105,8 @@ export function openAccount(
     disputes: shelf('disputes'),
     setups: shelf('setup_intents'),
     transactions: shelf('balance_transactions'),
+    payouts: shelf('payouts'),
+    payoutOfMove: shelf('payout_of_move'),
     events: shelf('events'),
     endpoints: shelf('webhook_endpoints'),
     deliveries: shelf('deliveries'),

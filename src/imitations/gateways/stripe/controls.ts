@@ -8,6 +8,7 @@ import { addEndpoint } from './endpoints.ts'
 import { ApiError, noSuch } from './errors.ts'
 import { behaveAs } from './methods.ts'
 import { resend } from './notices.ts'
+import { payOut, settlePayout } from './payouts.ts'
 import { settleRefund } from './refunds.ts'
 
 const Pay = z.strictObject({
@@ -19,7 +20,14 @@ const Settle = z.union([
   z.strictObject({ payment_intent: z.string(), outcome: z.enum(['succeeded', 'failed']) }),
   z.strictObject({ refund: z.string(), outcome: z.enum(['succeeded', 'failed']) }),
   z.strictObject({ dispute: z.string(), outcome: z.enum(['won', 'lost']) }),
+  z.strictObject({ payout: z.string(), outcome: z.enum(['paid', 'failed']) }),
 ])
+const PaidOut = z.strictObject({
+  currency: z.string().default('eur'),
+  amount: z.number().int().positive().nullable().default(null),
+  fee: z.number().int().min(0).default(0),
+  status: z.enum(['pending', 'in_transit', 'paid']).default('paid'),
+})
 const Webhook = z.strictObject({
   url: z.url(),
   secret: z.string().startsWith('whsec_').optional(),
@@ -61,6 +69,8 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
     }
     if ('refund' in given)
       return settleRefund(account, account.refunds.get(given.refund) ?? noSuch('refund', given.refund), given.outcome)
+    if ('payout' in given)
+      return settlePayout(account, account.payouts.get(given.payout) ?? noSuch('payout', given.payout), given.outcome)
     return settleDispute(
       account,
       account.disputes.get(given.dispute) ?? noSuch('dispute', given.dispute),
@@ -75,6 +85,8 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
       reason,
     )
   })
+  /** To the bank: all that waits, or an amount that somebody sends by hand. */
+  post('/__payout', PaidOut, (given) => payOut(account, given))
   /** A kept method behaves from now on as another test card does. */
   post('/__method', Behaves, ({ payment_method: id, behaves }) =>
     behaveAs(account, account.methods.get(id) ?? noSuch('PaymentMethod', id, 'payment_method'), behaves),

@@ -164,6 +164,8 @@ function find(account: Account, id: string): object | undefined {
     account.setups,
     account.refunds,
     account.transactions,
+    account.disputes,
+    account.payouts,
   ]
   return shelves.map((shelf) => shelf.get(id)).find((row) => row !== undefined)
 }

@@ -139,6 +139,18 @@ export type BalanceTransaction = {
   [more: string]: unknown
 }
 
+export type Payout = {
+  id: string
+  object: 'payout'
+  amount: number
+  arrival_date: number
+  automatic: boolean
+  currency: string
+  created: number
+  status: 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled'
+  [more: string]: unknown
+}
+
 export type Dispute = {
   id: string
   object: 'dispute'

@@ -8,6 +8,7 @@ import { type Add, allow, type Form, metadata, needed, text, words } from './for
 import { filtered, listOf, paging } from './lists.ts'
 import { addCard, detached, testCards } from './methods.ts'
 import { emit } from './notices.ts'
+import type { BalanceTransaction } from './objects.ts'
 
 const monthSeconds = 30 * 86_400
 
@@ -78,14 +79,16 @@ export function addBooks(account: Account, post: Add, get: Add) {
     }
   })
   get('/v1/balance_transactions', (query) => {
-    allow(query, [...paging, 'source', 'type', 'currency'])
-    return listOf(
-      filtered(account.transactions.values(), query, ['source', 'type', 'currency']),
-      '/v1/balance_transactions',
-      query,
-    )
+    allow(query, [...paging, 'source', 'type', 'currency', 'payout'])
+    const rows = filtered(account.transactions.values(), query, ['source', 'type', 'currency'])
+    return listOf(ofPayout(account, rows, text(query, 'payout')), '/v1/balance_transactions', query)
   })
   get('/v1/balance_transactions/:id', (_, id) => account.transactions.get(id) ?? noSuch('balance transaction', id))
+  get('/v1/payouts', (query) => {
+    allow(query, [...paging, 'status'])
+    return listOf(filtered(account.payouts.values(), query, ['status']), '/v1/payouts', query)
+  })
+  get('/v1/payouts/:id', (_, id) => account.payouts.get(id) ?? noSuch('payout', id))
   get('/v1/charges', (query) => {
     allow(query, [...paging, 'customer', 'payment_intent'])
     return listOf(filtered(account.charges.values(), query, ['customer', 'payment_intent']), '/v1/charges', query)
@@ -111,6 +114,14 @@ export function addBooks(account: Account, post: Add, get: Add) {
     const event = account.events.get(id)
     return event && event.created > account.now() - monthSeconds ? event : noSuch('event', id)
   })
+}
+
+function ofPayout(account: Account, rows: BalanceTransaction[], id: string | null): BalanceTransaction[] {
+  if (id === null) return rows
+  const payout = account.payouts.get(id) ?? noSuch('payout', id)
+  if (!payout.automatic)
+    refuse('Balance transaction history can only be filtered on automatic transfers, not manual.', { param: 'payout' })
+  return rows.filter((each) => account.payoutOfMove.get(each.id) === id || each.source === id)
 }
 
 /** `charge.*` asks for all of a family. */

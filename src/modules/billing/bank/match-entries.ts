@@ -6,6 +6,7 @@ import { findOurReferences, readCreditorReference } from '#adapters/gateways/ban
 import { type Shop, transaction } from '#app.ts'
 import { maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { isMoneyKnown } from '../confirm-payment.ts'
+import { judgePayouts, matchPayouts } from '../payouts/match-payouts.ts'
 import { book, tellWaiting } from './book-entry.ts'
 import { type BankEntry, entryColumns, invoicesNumbered, lockEntry, paymentsReferred } from './entries.ts'
 import { invoiceNumbersIn, type Verdict, verdictOn, type Why } from './rules.ts'
@@ -27,7 +28,10 @@ export async function matchEntries(shop: Shop, importId: string): Promise<void> 
       }>`update bank_imports set next_match_at = null where business_id = current_business() and id = ${importId} and next_match_at is not null
         returning gateway_account_id as "accountId"`,
     )
-    if (done !== null) await tellWaiting(tx, shop, done.accountId, now)
+    if (done === null) return
+    await tellWaiting(tx, shop, done.accountId, now)
+    await matchPayouts(tx, shop, now)
+    await judgePayouts(tx, shop, now)
   })
 }
 

@@ -1,5 +1,10 @@
 /** The words of all states; their tones are in `ui/states.ts`. */
 export const states = {
+  'state.payout.coming': 'On its way',
+  'state.payout.arrived': 'Arrived',
+  'state.payout.failed': 'Failed',
+  'state.payout.differs': 'Does not agree',
+  'state.payout.undone': 'Taken back',
   'state.moneyDifference.open': 'Waits for you',
   'state.moneyDifference.aside': 'Put aside',
   'state.moneyDifference.closed': 'Settled',
