@@ -3,11 +3,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { cancelNow, previewCancel } from '#modules/billing/cancel-subscription.ts'
+import { changePlan } from '#modules/billing/change-plan.ts'
 import { enterDispute } from '#modules/billing/disputes/dispute-by-hand.ts'
 import { evidenceOf } from '#modules/billing/disputes/evidence.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { receiveFromCustomer } from '#modules/billing/mark-received.ts'
 import { openSums, payOpen } from '#modules/billing/pay-open.ts'
+import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { findInvoice, findPayment } from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
@@ -17,6 +19,7 @@ import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
+import { anotherPlan } from '../support/plans.ts'
 import { scenario } from '../support/scenario.ts'
 import { chooseAtSandbox, type How, payInvoice, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -81,6 +84,36 @@ scenario('one payment pays both, both lines go on, and its notices count once', 
   expect((await second.periods()).length).toBe(2)
   await expect(asks(world, customerId)).rejects.toMatchObject({ code: 'conflict' })
 })
+
+scenario(
+  'what the first of them withdraws is not paid: its money stays his, and pays what is asked instead',
+  async (world) => {
+    const premium = await anotherPlan(world, { amount: 1999n })
+    const ana = await world.customer('ana').buys()
+    await world.until(
+      world.clock
+        .now()
+        .add({ hours: 24 * 25 })
+        .toString(),
+    )
+    const [renewal] = (await world.customer('ana').invoices()).filter(({ status }) => status === 'open')
+    const { fingerprint } = await read(world.shop, (tx) =>
+      previewPlanChange(tx, world.shop, ana.subscriptionId, premium, world.shop.now()),
+    )
+    const { invoiceId: upgrade } = await changePlan(world.shop, ana.subscriptionId, premium, fingerprint)
+    const customerId = await world.customer('ana').id()
+    const [sum] = await read(world.shop, (tx) => openSums(tx, customerId))
+    // The upgrade is due at once, the renewal of the old plan at its end.
+    expect(sum?.invoiceIds).toEqual([upgrade, renewal?.id])
+    const amount = eur(present(sum).total.minor)
+    await receiveFromCustomer(world.shop, { customerId, amount, reference: 'transfer' })
+    await world.settle()
+    expect(await ana.subscription()).toMatchObject({ planId: premium, priceMinor: 1999n })
+    expect(await invoice(world, upgrade ?? '')).toMatchObject({ status: 'paid' })
+    expect(await invoice(world, present(renewal).id)).toMatchObject({ status: 'void', paidMinor: 0n })
+    expect(await balance(world, customerId)).toBe(1299n)
+  },
+)
 
 scenario('while it is on its way no other money asks for either, and nobody is cut off', async (world) => {
   const { a, b, customerId, second } = await owing(world, 'ben')

@@ -74,7 +74,10 @@ export async function confirm(
   else await beside
 }
 
-/** As `confirm`, of one that pays several invoices: they are locked in one go, then paid in their order. */
+/**
+ * As `confirm`, of one that pays several invoices: they are locked in one go, then paid in their order. Each is read again when its turn
+ * comes: what the one before sold may have withdrawn it, as a renewal does that asked for days without service.
+ */
 async function confirmSeveral(
   tx: Tx,
   shop: Shop,
@@ -82,25 +85,36 @@ async function confirmSeveral(
   received: Received,
   now: Temporal.Instant,
 ): Promise<void> {
-  const invoices = await together(invoicesOf(payment).map((id) => lockInvoice(tx, id)))
-  const { parts, surplus } = settleInOrder(invoices, received.amount.minor)
+  const ids = invoicesOf(payment)
+  await together(ids.map((id) => lockInvoice(tx, id)))
   written(tx, booked, { payment, received, now })
   await together([
     recordSucceeded(tx, shop, payment, received, now),
     post(tx, shop, [receiptFor(payment, received)], { id: payment.id, at: now }),
-    surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
   ])
-  for (const { invoice, applied, paidInFull } of parts) {
-    const beside = together([
-      payInvoice(tx, shop, invoice, { paymentId: payment.id, applied, paidInFull }, now),
-      paidInFull ? undefined : tellShort(tx, shop, invoice, applied, now),
-      paidInFull && invoice.paidMinor > 0n
-        ? settleAttention(tx, 'short_payment', invoice.id, 'system', now)
-        : undefined,
-    ])
-    if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside)
-    else await beside
+  let rest = received.amount.minor
+  for (const id of ids) {
+    const { parts, surplus } = settleInOrder([await lockInvoice(tx, id)], rest)
+    rest = surplus
+    for (const part of parts) await payPart(tx, shop, payment, part, now)
   }
+  if (rest > 0n) await keepSurplus(tx, shop, payment, { minor: rest, currency: payment.currency }, now)
+}
+
+async function payPart(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  { invoice, applied, paidInFull }: { invoice: Invoice; applied: bigint; paidInFull: boolean },
+  now: Temporal.Instant,
+): Promise<void> {
+  const beside = together([
+    payInvoice(tx, shop, invoice, { paymentId: payment.id, applied, paidInFull }, now),
+    paidInFull ? undefined : tellShort(tx, shop, invoice, applied, now),
+    paidInFull && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
+  ])
+  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside)
+  else await beside
 }
 
 const receiptFor = (payment: Payment, received: Received): Transfer => ({
