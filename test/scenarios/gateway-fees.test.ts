@@ -6,7 +6,7 @@ import { listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { findGateway, saveGateway } from '#modules/billing/gateways.ts'
 import { matchByHand, settlePayout, unmatchByHand } from '#modules/billing/payouts/match-payouts.ts'
-import { feesOfPayment, listMoves } from '#modules/billing/payouts/moves.ts'
+import { bookMoves, feesOfPayment, keepMoves, listMoves } from '#modules/billing/payouts/moves.ts'
 import { heldByGateways, listPayouts, seePayout } from '#modules/billing/payouts/payouts.ts'
 import { askToReadBalance, listReadings, readBalance, readBalances } from '#modules/billing/payouts/read-balance.ts'
 import { recordPayout, undoPayout } from '#modules/billing/payouts/record-payout.ts'
@@ -15,6 +15,7 @@ import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { atCrashPoints } from '#platform/crash.ts'
+import type { ListedMove } from '../../src/adapters/gateways/gateway.ts'
 import { camtText, type TestPart } from '../../src/adapters/statements/statements.test-support.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
@@ -319,6 +320,53 @@ scenario('a gateway that does not answer is asked again, and told of after some 
   world.heal('gateway')
   await readNow(world)
   expect([await feesBooked(world), await attention(world)]).toEqual([44n, []])
+})
+
+scenario('what a gateway made another currency goes through the exchange account', async (world) => {
+  const paymentId = await (await world.customer('ana').orders()).pays()
+  await world.settle()
+  const account = present(await read(world.shop, (tx) => findGateway(tx, world.gatewayId)))
+  const usd = (minor: bigint) => ({ minor, currency: 'USD' })
+  const about = {
+    kind: 'payment',
+    captureId: null,
+    ourRef: paymentId,
+    disputeRef: null,
+    at: world.clock.now(),
+  } as const
+  const moves: ListedMove[] = [
+    { ...about, ref: 'in', amount: usd(1_400n), fee: usd(60n), original: eur(1_299n) },
+    { ...about, ref: 'out', kind: 'refund', amount: usd(-323n), fee: usd(-5n), original: eur(-300n) },
+  ]
+  for (let repeat = 0; repeat < 2; repeat++)
+    await transaction(world.shop, 'keep', async (tx) => {
+      await keepMoves(tx, world.shop, account.id, moves, null)
+      await bookMoves(tx, world.shop, account, world.shop.now())
+    })
+  expect(await feesOf(world, paymentId)).toEqual([{ currency: 'USD', minor: 55n }])
+  const here = (unit: string) => balance(world, `clearing/${unit}/${world.gatewayId}`)
+  expect([await here('EUR'), await here('USD')]).toEqual([300n, 1_022n])
+  expect([await balance(world, 'exchange/EUR'), await balance(world, 'exchange/USD')]).toEqual([999n, -1_077n])
+  await sound(world)
+})
+
+scenario('a payout that is on no statement, though those of its account go on, is missing', async (world) => {
+  const bankId = await openBank(world)
+  await (await world.customer('ana').orders()).pays()
+  await world.settle()
+  const { id: first } = await payOut(world, 'p1')
+  await readNow(world)
+  await bring(world, bankId, 'a.xml', { amount: '12.55', name: 'SANDBOX', text: `payout ${first}` })
+  await world.pass({ hours: 24 })
+  await (await world.customer('ben').orders()).pays()
+  await world.settle()
+  await payOut(world, 'p2')
+  await readNow(world)
+  expect((await seen(world)).differences).toEqual([])
+  await world.pass({ hours: 24 * 9 })
+  await bring(world, bankId, 'b.xml', { amount: '3.00', name: 'Ana', text: 'a gift' })
+  expect((await seen(world)).differences).toEqual([{ kind: 'missing', minor: -1255n }])
+  expect((await attention(world)).map(([kind]) => kind)).toContain('payout_differs')
 })
 
 scenario('where others use the account, only what is ours is booked', async (world) => {

@@ -41,7 +41,7 @@ test('from months over a plan to its lines, and what nobody knows says so', asyn
   const lines = await owner.html(`/admin/books/margin?month=2026-04&plan=${console.planId}`)
   expect(lines).toContain(`/admin/subscriptions/${ana.subscriptionId}`)
   const csv = await (await owner.get('/admin/books/margin.csv?month=2026-04')).text()
-  expect(csv.split('\r\n')[1]).toBe(`2026-04,plan,${console.planId},Family monthly,EUR,6.49,0.00,0.50,0.000,5.99`)
+  expect(csv.split('\r\n')[1]).toBe(`2026-04,plan,${console.planId},Family monthly,EUR,6.49,0.00,0.00,0.50,0.000,5.99`)
   expect((await owner.get('/admin/books/margin?month=x&plan=y')).status).toBe(200)
   expect((await owner.post(page, { act: 'undo', id: lot?.id ?? '' })).status).toBe(303)
   expect((await lots())[0]?.undoneAt).not.toBeNull()

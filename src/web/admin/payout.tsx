@@ -145,7 +145,7 @@ function Parts({ payout, parts }: Data) {
                 { label: t('console.books.fees'), value: <Money value={parts.fees} /> },
                 { label: t('console.payouts.parts.net'), value: <Money value={parts.net} /> },
               ]),
-          { label: t('console.payouts.amount'), value: <Money value={payout.amount} /> },
+          { label: t('console.payouts.sent'), value: <Money value={payout.amount} /> },
           { label: t('console.payouts.fee'), value: isZero(payout.fee) ? null : <Money value={payout.fee} /> },
           { label: t('console.order.reference'), value: payout.reference, code: true },
         ]}
@@ -168,7 +168,7 @@ function AtBank({ payout, entry, choices, may }: Data & { may: boolean }) {
             : [
                 { label: t('console.order.amount'), value: <Money value={entry.amount} /> },
                 {
-                  label: t('console.payouts.bank'),
+                  label: t('console.payouts.bank.entry'),
                   value: (
                     <Link to={`/admin/bank/${entry.id}`} className="break-words text-brand hover:underline">
                       <bdi>{entry.text || entry.id}</bdi>

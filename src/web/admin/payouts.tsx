@@ -65,7 +65,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         arrivedOn: each.arrivedOn,
         state: stateOf(each, seen.get(each.id)?.differences.length ?? 0),
         amount: money(each.amountMinor, each.currency),
-        fee: money(each.feeMinor, each.currency),
+        fee: money(each.feeMinor + (seen.get(each.id)?.parts?.feesMinor ?? 0n), each.currency),
       })),
     }
   })
@@ -148,7 +148,6 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
             />
           )}
         </Card>
-        {may ? <Enter {...loaderData} /> : null}
         <Card flush>
           <DataTable
             caption={t('console.payouts.title')}
@@ -160,6 +159,7 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
             empty={<EmptyState title={t('console.payouts.none')}>{t('console.payouts.none.lead')}</EmptyState>}
           />
         </Card>
+        {may ? <Enter {...loaderData} /> : null}
       </div>
     </>
   )
@@ -169,7 +169,8 @@ function Enter({ gateways, currency, formKey, today, tell }: Data) {
   const t = useText()
   const failed = useFailure()
   return (
-    <Card title={t('console.payouts.enter')} {...(tell ? { description: t('console.payouts.told') } : {})}>
+    <Card title={t('console.payouts.enter')}>
+      {tell ? <p className="mb-5 text-muted">{t('console.payouts.told')}</p> : null}
       <Form method="post" className="flex flex-col gap-5">
         <input type="hidden" name="form_key" value={formKey} />
         <FormErrors failure={failed} />
