@@ -23,8 +23,10 @@ import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { redeemOnto } from '#modules/vouchers/redeem-onto.ts'
 import { sql } from '#platform/db.ts'
+import { actsOfAffiliates } from './affiliates.ts'
 import { pays } from './paying.ts'
 import type { Standing, Temper } from './people.ts'
+import { actsTogether } from './together.ts'
 import type { World } from './world.ts'
 
 /** How likely somebody does it today: `of` sees him as he stood this morning. */
@@ -40,6 +42,8 @@ const hoursTo = (at: Temporal.Instant | null, now: Temporal.Instant): number =>
 const runs = ({ status }: Standing) => status === 'active' || status === 'grace' || status === 'trial'
 
 export const acts: readonly Act[] = [
+  ...actsTogether,
+  ...actsOfAffiliates,
   {
     name: 'pays what is asked',
     likely(of, temper, now) {

@@ -26,6 +26,14 @@ const faults = [
 /** Where a limit or a rule said no. */
 const refusals = ['trial_refused', 'conflict', 'already_settled', 'in_progress'].map((code) => `refused ${code}`)
 
+/** What came of acts: not each that is tried gets so far. */
+const outcomes = [
+  ...['a payment over several invoices', 'an invoice for several of a day'],
+  ...['somebody was brought', 'a commission was earned', 'a commission was paid out'],
+  'the gateway was compared',
+  ...['credits were posted', 'a period waited for credits', 'credits were bought'],
+]
+
 /** Needs a panel that refuses a line for good, which no fault of the imitation makes. */
 const tooRare: readonly string[] = ['is tried on the panel again']
 
@@ -38,5 +46,6 @@ type Counts = Readonly<Record<string, number>>
 export const never = (struck: Counts, done: Counts): string[] => [
   ...faults.filter((fault) => !(fault in struck)),
   ...[...acts, ...staffActs].map(({ name }) => name).filter((name) => !(name in done || tooRare.includes(name))),
+  ...outcomes.filter((outcome) => !(outcome in done)),
   ...refusals.filter((refusal) => !(refusal in done)),
 ]

@@ -120,10 +120,14 @@ export async function openEngine(options: {
   }
 }
 
-/** Each row a job, or many in one, as the sweep hands them out. There is one business here. */
-function workOf(kind: string, rows: readonly { business_id: string; id: string }[]): Work[] {
+type Due = { business_id: string; id: string }
+
+/** Each row a job, or many of a business in one, as the sweep hands them out. */
+const workOf = (kind: string, rows: readonly Due[]): Work[] =>
+  [...Map.groupBy(rows, ({ business_id }) => business_id)].flatMap(([businessId, own]) => workIn(businessId, kind, own))
+
+function workIn(businessId: string, kind: string, rows: readonly Due[]): Work[] {
   const { name, payloadKey, set } = jobOf.get(kind) ?? { name: kind, payloadKey: 'id', set: undefined }
-  const businessId = rows[0]?.business_id
   const ids = rows.map(({ id }) => id)
   if (set === undefined || ids.length === 1)
     return ids.map((id) => ({ id: null, name, payload: { businessId, [payloadKey]: id } }))
@@ -176,6 +180,18 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     where: 'coalesce(a.balance - a.held, 0) < t.top_up_under',
   },
   { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
+  {
+    kind: 'credits',
+    column: '$3::timestamptz',
+    from: `period_credits c join accounts a on a.business_id = c.short_issuer and a.id = 'wallet/credit/' || c.short_holder`,
+    where: `c.status = 'waiting' and a.balance - a.held >= c.short_cost`,
+  },
+  {
+    kind: 'credits',
+    column: '$3::timestamptz',
+    from: 'period_credits c join lines l on l.business_id = c.business_id and l.subscription_id = c.subscription_id',
+    where: `c.status = 'held' and l.activated_at is not null and l.done_revision = l.revision and not l.needs_review`,
+  },
   { kind: 'affiliate', column: 'next_look_at', from: 'affiliates' },
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },
   { kind: 'move', column: 'next_try_at', from: 'line_moves' },

@@ -121,12 +121,15 @@ async function checkLines(world: World): Promise<void> {
   complain(world, 'model-paid-and-dark', dark)
 }
 
-/** `touched`: staff or the customer cut it off, or the panel refused the line, which waits for a person then. */
+/**
+ * `touched`: staff or the customer cut it off, or the panel refused the line, which waits for a person then. A reseller's lines wait for
+ * his credits, too: what these gave is for the invariants of the house to say.
+ */
 const linesOf = (world: World): Promise<OurLine[]> =>
   world.look(sql<OurLine>`select l.username, l.subscription_id as "subscriptionId", l.wanted, l.needs_review as "needsReview", s.status, s.paid_through as "paidThrough",
       exists (select from events e where e.subject_id = s.id and e.actor not like 'rule:%'
         and e.type in ('subscription.suspended', 'subscription.terminated', 'subscription.paused'))
-        or exists (select from events e where e.subject_id = l.id and e.type = 'line.refused') as touched
+        or exists (select from events e where e.subject_id = l.id and e.type = 'line.refused') or l.business_id <> ${world.businessId} as touched
     from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id order by l.id`)
 
 /** Days sold are days served: within a period that was paid for, its line was on, but for what nobody could help. */
@@ -196,7 +199,8 @@ async function checkSuspensions(world: World): Promise<void> {
       paymentId: string
     }>`select e.subject_id as "subscriptionId", e.at, p.id as "paymentId" from events e
       join invoice_items i on i.business_id = e.business_id and i.subscription_id = e.subject_id
-      join payments p on p.business_id = i.business_id and p.invoice_id = i.invoice_id
+      join payments p on p.business_id = i.business_id and (p.invoice_id = i.invoice_id
+        or exists (select from payment_invoices w where w.business_id = p.business_id and w.payment_id = p.id and w.invoice_id = i.invoice_id))
       where e.type = 'subscription.suspended' and e.actor like 'rule:%' and p.created_at between e.at - interval '72 hours' and e.at`,
   )
   for (const payment of gatewayPayments(world))

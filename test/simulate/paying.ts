@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { transaction } from '#app.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
-import { startPayment } from '#modules/billing/start-payment.ts'
+import { type PayRequest, type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { sql } from '#platform/db.ts'
 import type { Chance } from '../../src/demo/chance.ts'
 import { chooseAtSandbox, consent, type How } from '../support/stories.ts'
+import { linkOf } from './affiliates.ts'
 import { origins } from './outside.ts'
 import type { Temper } from './people.ts'
 import type { World } from './world.ts'
@@ -24,7 +25,7 @@ export async function buys(world: World, email: string, name: string, temper: Te
     ['Trial', 1],
     ['Paid trial', 0.5],
   ] as const)
-  const thrift = thriftOf(world, plan)
+  const thrift = { ...thriftOf(world, plan), ...(await linkOf(world)) }
   let invoiceId: string | null = null
   const order = async () => {
     const shop = await world.shopFor('customer:new')
@@ -61,15 +62,20 @@ function thriftOf({ chance, vouchers, log }: World, plan: string): { coupon?: st
 export async function pays(world: World, invoiceId: string, temper: Temper, hesitant = false): Promise<void> {
   const { chance } = world
   if (temper === 'by bank' && chance.next() < 0.7) return transfers(world, invoiceId)
-  const page = await opensPage(world, invoiceId, temper)
-  const how = howOf(chance, temper, hesitant)
-  await choose(world, page, how)
-  if (how === 'decline' && chance.next() < 0.5) await choose(world, page, 'pay')
+  await paysOnPage(world, await opensPage(world, invoiceId, temper), temper, hesitant)
   if (temper === 'twice' && chance.next() < 0.5) {
     const again = await opensPage(world, invoiceId, temper)
     await choose(world, again, 'pay')
     if (chance.next() < 0.5) await transfers(world, invoiceId)
   }
+}
+
+/** Some are declined, of whom some try again. */
+export async function paysOnPage(world: World, page: string | null, temper: Temper, hesitant = false): Promise<void> {
+  const { chance } = world
+  const how = howOf(chance, temper, hesitant)
+  await choose(world, page, how)
+  if (how === 'decline' && chance.next() < 0.5) await choose(world, page, 'pay')
 }
 
 function howOf(chance: Chance, temper: Temper, hesitant: boolean): How {
@@ -83,18 +89,28 @@ function howOf(chance: Chance, temper: Temper, hesitant: boolean): How {
   ] as const)
 }
 
-async function opensPage(world: World, invoiceId: string, temper: Temper): Promise<string | null> {
+const opensPage = async (world: World, invoiceId: string, temper: Temper): Promise<string | null> => {
+  const shop = await world.shopFor('customer:x')
+  const saveConsent = temper === 'by card' ? consent : null
+  return opensPageFor(world, (way) => startPayment(shop, { ...way, invoiceId, saveConsent }))
+}
+
+type Way = Pick<PayRequest, 'gatewayAccountId' | 'returnUrl' | 'cancelUrl' | 'description'>
+
+/** The page at the gateway; null: nothing is left to be paid there. */
+export async function opensPageFor(
+  world: World,
+  start: (way: Way) => Promise<Pick<PayStarted, 'redirectUrl'> | null>,
+): Promise<string | null> {
   const shop = await world.shopFor('customer:x')
   const gateways = await transaction(shop, 'read-gateways', listGateways)
-  const { redirectUrl } = await startPayment(shop, {
-    invoiceId,
+  const started = await start({
     gatewayAccountId: gateways.find(({ kind }) => kind === 'sandbox')?.id ?? '',
     returnUrl: `${shop.baseUrl}/r`,
     cancelUrl: `${shop.baseUrl}/c`,
     description: 'television',
-    saveConsent: temper === 'by card' ? consent : null,
   })
-  return redirectUrl?.split('/').at(-1) ?? null
+  return started?.redirectUrl?.split('/').at(-1) ?? null
 }
 
 /** The gateway's own page answers also while we are down; his browser then may or may not come back. */

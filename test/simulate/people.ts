@@ -44,6 +44,7 @@ export type Standing = {
   householdId: string | null
   /** Another of his subscriptions. */
   companionId: string | null
+  affiliateId: string | null
 }
 
 export const standings = (world: World): Promise<Standing[]> =>
@@ -53,7 +54,8 @@ export const standings = (world: World): Promise<Standing[]> =>
       exists (select from price_changes h join price_campaigns g on g.business_id = h.business_id and g.id = h.campaign_id
         where h.business_id = s.business_id and h.subscription_id = s.id and h.status = 'announced' and g.consent = 'ask') as "isAsked",
       (select min(m.id) from payment_methods m where m.business_id = s.business_id and m.customer_id = s.customer_id and m.status = 'active') as "methodId",
-      s.household_id as "householdId", (select min(o.id) from subscriptions o where o.business_id = s.business_id and o.customer_id = s.customer_id and o.id <> s.id) as "companionId"
+      s.household_id as "householdId", (select min(o.id) from subscriptions o where o.business_id = s.business_id and o.customer_id = s.customer_id and o.id <> s.id) as "companionId",
+      (select a.id from affiliates a where a.business_id = s.business_id and a.customer_id = s.customer_id) as "affiliateId"
     from subscriptions s join customers c on c.business_id = s.business_id and c.id = s.customer_id
       join plans p on p.business_id = s.business_id and p.id = s.plan_id
       left join lines l on l.business_id = s.business_id and l.subscription_id = s.id
@@ -62,4 +64,4 @@ export const standings = (world: World): Promise<Standing[]> =>
         where i.business_id = s.business_id and i.subscription_id = s.id and v.status = 'open' order by v.id limit 1) v on true
       left join lateral (select p.id, p.received_minor, p.refunded_minor from invoice_items i join payments p on p.business_id = i.business_id and p.invoice_id = i.invoice_id
         where i.business_id = s.business_id and i.subscription_id = s.id and p.status = 'succeeded' order by p.id desc limit 1) pay on true
-    order by s.id`)
+    where s.business_id = ${world.businessId} order by s.id`)

@@ -1,13 +1,17 @@
 /** The life of one seed: a shop, its people and its mishaps, day by day, with the proof after each. */
 import { type Chance, chanceOf } from '../../src/demo/chance.ts'
 import { acts } from './acts.ts'
+import { countAffiliates } from './affiliates.ts'
+import { countComparisons } from './comparing.ts'
 import { heal, luckOf, mishaps } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
 import { buys } from './paying.ts'
 import { standings, type Temper, tempers } from './people.ts'
+import { countResellers } from './resellers.ts'
 import { staffActs } from './staff.ts'
 import { standStill } from './stand-still.ts'
 import { storyOf } from './story.ts'
+import { countTogether } from './together.ts'
 import { openWorld, type World } from './world.ts'
 
 export type Order = { seed: number; days: number; subscriptions: readonly [number, number]; url: string }
@@ -192,5 +196,7 @@ async function calm(world: World): Promise<void> {
   world.machine.spare()
   await heal(world)
   for (let day = 0; day < calmDays && world.broken.length === 0; day++) await liveDay(world, [])
+  for (const count of [countTogether, countAffiliates, countComparisons, countResellers])
+    for (const { what, times } of await world.look(count)) if (times > 0) world.log.did(what)
   await checkLife(world)
 }

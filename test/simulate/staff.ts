@@ -18,7 +18,10 @@ import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
 import type { Step } from '#modules/subscriptions/rules/step.ts'
 import { saveLifeSettings } from '#modules/subscriptions/save-life-settings.ts'
 import { savePolicy } from '#modules/subscriptions/save-policy.ts'
+import { changesProgramme, paysAffiliate } from './affiliates.ts'
 import { answersBank, changesDisputeRules, decidesByHand, entersDispute, releases } from './banks.ts'
+import { asksForComparison, roundOfComparisons } from './comparing.ts'
+import { resellerActs } from './resellers.ts'
 import type { World } from './world.ts'
 
 export type StaffAct = {
@@ -43,7 +46,12 @@ export const staffActs: readonly StaffAct[] = [
   { name: 'a dispute is decided by hand', perDay: 0.1, do: decidesByHand },
   { name: 'what a dispute does is changed', perDay: 0.03, do: changesDisputeRules },
   { name: 'the rules of subscriptions are changed', perDay: 0.04, do: changesLife },
+  { name: 'the programme for affiliates is changed', perDay: 0.02, do: changesProgramme },
+  { name: 'an affiliate is paid by hand', perDay: 0.1, do: paysAffiliate },
+  { name: 'the gateway is compared with the books', perDay: 0.1, do: asksForComparison },
+  { name: 'the round of comparisons comes by', perDay: 0.7, do: roundOfComparisons },
   { name: 'the limits of trials are changed', perDay: 0.03, do: limitsTrials },
+  ...resellerActs,
 ]
 
 async function startsCampaign(world: World): Promise<boolean> {

@@ -16,10 +16,12 @@ import type { Chance } from '../../src/demo/chance.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { type OpenShop, openBusiness } from '../support/shop.ts'
 import { aBatch } from '../support/vouchers.ts'
+import { openProgramme } from './affiliates.ts'
 import { openEngine, textOf } from './engine.ts'
 import { openLog } from './log.ts'
 import { Died, type Machine, openMachine } from './machine.ts'
 import { type Outside, openOutside, origins } from './outside.ts'
+import { openReseller } from './resellers.ts'
 import { openWatch } from './watch.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
@@ -67,6 +69,8 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
   await addPlans(opened)
   await addCoupons(opened)
   await chooseTax(opened, chance)
+  await openProgramme(opened, chance)
+  const resellerId = await openReseller(opened, chance)
   const { codes: vouchers } = await aBatch(opened, {
     count: 12,
     price: { minor: 900n, currency: opened.shop.currency },
@@ -81,6 +85,7 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
   return {
     ...opened,
     businessId: opened.shop.businessId,
+    resellerId,
     clock,
     log,
     outside,
@@ -197,7 +202,17 @@ const filled = [
   ...['subscriptions', 'periods', 'steps_done', 'pauses', 'plan_changes', 'add_on_changes', 'subscription_add_ons'],
   ...['price_campaigns', 'price_changes', 'incidents', 'compensations', 'orders', 'customers', 'lines', 'panel_calls'],
   ...['invoices', 'invoice_items', 'payments', 'refunds', 'payment_methods', 'collections', 'allocations', 'transfers'],
-  ...['disputes', 'coupon_uses', 'vouchers', 'households'],
+  ...[
+    'disputes',
+    'coupon_uses',
+    'vouchers',
+    'households',
+    'payment_invoices',
+    'affiliates',
+    'referrals',
+    'commissions',
+  ],
+  ...['affiliate_payouts', 'gateway_comparisons', 'money_differences', 'period_credits', 'credit_orders', 'holds'],
   ...['money_facts', 'notices', 'notice_keys', 'messages', 'message_claims', 'events', 'graphile_worker._private_jobs'],
 ]
 const tidyUp = `vacuum (analyze) ${filled.join(', ')}`
