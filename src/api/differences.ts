@@ -11,6 +11,7 @@ import { readPanel } from '#modules/lines/panels.ts'
 import {
   type Difference,
   differenceStates,
+  differencesOfSellers,
   listDifferences,
   listReconciliations,
   type Reconciliation,
@@ -20,7 +21,7 @@ import {
 } from '#modules/lines/reconciliations.ts'
 import { differenceKinds } from '#modules/lines/rules/compare-listing.ts'
 import { readSetting } from '#modules/people/settings.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, id, list, listQuery, minor, money, resource, time, words, z } from './schemas.ts'
 
 const facts = z.strictObject({
@@ -30,6 +31,8 @@ const facts = z.strictObject({
   connections: z.int(),
   marker: z.string().nullable(),
 })
+
+const SellerDifferencesOut = resource('SellerDifferences', { kind: z.enum(differenceKinds), count: z.int() })
 
 const DifferenceOut = resource('Difference', {
   id: z.string(),
@@ -271,6 +274,25 @@ export const differences = [
         ),
       ),
     retell: (call, started) => readRun(call, started ?? ''),
+  }),
+  route({
+    method: 'get',
+    path: '/panels/{id}/reseller_differences',
+    scope: 'differences:read',
+    summary:
+      'Counts what is open of the lines that resellers have on a panel; each of them reads his own at `/differences`.',
+    params: byId('pan'),
+    answer: list(SellerDifferencesOut),
+    handle: async (call) => {
+      const found = await call.read(async (tx) => {
+        await readPanel(tx, call.params.id)
+        return differencesOfSellers(tx, call.params.id)
+      })
+      return whole(
+        call,
+        found.map((each) => ({ ...each, livemode: call.shop.livemode })),
+      )
+    },
   }),
   route({
     method: 'get',

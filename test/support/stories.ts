@@ -88,10 +88,14 @@ export function customerOf(stage: Stage, name: string) {
       ),
     /** Pays the oldest invoice that was asked for and is open. */
     async paysOpenInvoice(how: How = 'pay', saves = false): Promise<void> {
+      await this.sendsMoney(how, saves)
+      await stage.settle()
+    },
+    /** As `paysOpenInvoice`, and what follows is left to whoever settles: many may pay at once. */
+    async sendsMoney(how: How = 'pay', saves = false): Promise<void> {
       const open = (await this.invoices()).filter(({ status }) => status === 'open').at(-1)
       if (open === undefined) throw new Error(`${name} has no open invoice`)
       await payInvoice(stage, open.id, how, 'sandbox', saves)
-      await stage.settle()
     },
   }
 }

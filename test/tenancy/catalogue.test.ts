@@ -117,6 +117,8 @@ const definers = [
   'limits_of',
   'keep_twin',
   'lines_of_others',
+  'sellers_of_lines',
+  'differences_of_sellers',
   'memberships_of',
   'move_branch',
   'name_on_panel',

@@ -2,8 +2,7 @@
 import type { Shop } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
 import { findProduct, type Plan, priceIn } from '../catalog/plans.ts'
-import { candidatesOf } from '../lines/route-line.ts'
-import { barrierOf } from '../lines/rules/route.ts'
+import { barredPanels } from '../lines/route-line.ts'
 
 export type Obstacle =
   | 'plan_off'
@@ -29,9 +28,8 @@ export async function whyNotSold(
 }
 
 async function whyNotDelivered(tx: Tx, productId: string): Promise<Obstacle[]> {
-  const panels = await candidatesOf(tx, productId, null)
-  if (panels.length === 0) return ['no_package']
-  const barriers = panels.map((panel) => barrierOf(panel, null))
+  const barriers = await barredPanels(tx, productId, null)
+  if (barriers.length === 0) return ['no_package']
   if (barriers.includes(null)) return []
   if (barriers.includes('full')) return ['no_room']
   return [barriers.every((barrier) => barrier === 'untested') ? 'panel_untested' : 'panels_closed']

@@ -13,6 +13,7 @@ import { type Instant, isAfter, plusHours, plusSeconds } from '#platform/time.ts
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
 import { readSetting } from '../people/settings.ts'
+import { finishForSellers } from './compare-for-sellers.ts'
 import { type Comparison, forgetPages } from './comparison.ts'
 import { differenceSetting } from './difference-settings.ts'
 import { believe, finishComparison, lookUpMissing } from './finish-comparison.ts'
@@ -147,6 +148,7 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
     // Looked up in part already: it was believed then.
     if (reconciliation.expected === null && !(await believe(comparison))) return
     await lookUpMissing(comparison)
+    await finishForSellers(comparison)
     await readSample(comparison)
     await finishComparison(comparison)
   } catch (error) {

@@ -31,19 +31,21 @@ const keptOf = ({ minor, currency, unit, count, ...line }: KeptRow): Kept => ({
   price: minor === null ? null : { minor, currency, term: { unit, count } },
 })
 
-/** Lines of a panel by id, or those that are served now by their very name. */
+/** Lines of a panel by id, or those that are served now by their very name. `panelOwner`: whose panel it is, where it is another's. */
 export async function keptLines(
   tx: Tx,
   panelId: string,
   { ids, names }: { ids: readonly string[]; names: readonly string[] },
+  panelOwner: string | null = null,
 ): Promise<Kept[]> {
+  const owner = sql`coalesce(${panelOwner}, current_business())`
   const found = await rows(
     tx,
     sql<KeptRow>`select ${keptColumns} from lines l left join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
-      where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.id = any (${ids}::text[])
+      where l.business_id = current_business() and l.panel_business_id = ${owner} and l.panel_id = ${panelId} and l.id = any (${ids}::text[])
       union
       select ${keptColumns} from lines l left join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id
-      where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.wanted in ('active', 'suspended')
+      where l.business_id = current_business() and l.panel_business_id = ${owner} and l.panel_id = ${panelId} and l.wanted in ('active', 'suspended')
         and l.username_key = any (${names.map((name) => name.toLowerCase())}::text[]) and l.username = any (${names}::text[])`,
   )
   return found.map(keptOf)
@@ -99,9 +101,9 @@ export async function keepFindings(
   const once = [...new Map(findings.map((each) => [`${each.kind}/${each.subject}`, each])).values()]
   await run(
     tx,
-    sql`insert into differences as d (business_id, id, panel_id, kind, subject, line_id, remote_id, username, shape, found, wanted, can_mend, safe, hidden, currency, value_minor, state,
+    sql`insert into differences as d (business_id, id, panel_business_id, panel_id, kind, subject, line_id, remote_id, username, shape, found, wanted, can_mend, safe, hidden, currency, value_minor, state,
         first_seen_at, last_seen_at, reconciliation_id, created_at)
-      select ${shop.businessId}, f.id, ${opened.row.id}, f.kind, f.subject, f.line_id, f.remote_id, f.username, f.shape, f.found, f.wanted, f.can_mend, f.safe, f.hidden, f.currency, f.value_minor, 'open',
+      select ${shop.businessId}, f.id, ${opened.owner.businessId}, ${opened.row.id}, f.kind, f.subject, f.line_id, f.remote_id, f.username, f.shape, f.found, f.wanted, f.can_mend, f.safe, f.hidden, f.currency, f.value_minor, 'open',
         ${now}, ${now}, ${reconciliation.id}, ${now}
       from ${table('f', once, [
         ['id', 'text', () => newId('dif', shop.app.clock)],

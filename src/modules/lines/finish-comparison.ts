@@ -118,7 +118,7 @@ async function lookUp(comparison: Comparison, line: Line): Promise<void> {
   })
 }
 
-async function findOurs({ shop, opened }: Comparison, line: Line): Promise<ListedLine | null> {
+export async function findOurs({ shop, opened }: Comparison, line: Line): Promise<ListedLine | null> {
   const password = passwordOf(shop, line)
   const owner = {
     username: line.username,
@@ -163,7 +163,8 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
   await transaction(shop, 'finish-comparison', async (tx) => {
     await keepStrays(tx, comparison, now)
     await closeGone(tx, comparison, now)
-    const { mended, parked } = await mend(tx, comparison, now)
+    const { expected: ours } = await readReconciliation(tx, reconciliation.id)
+    const { mended, parked } = await mend(tx, comparison, ours ?? 0, now)
     await forgetPages(tx, reconciliation.id)
     const differing = (await differenceTotals(tx, panelId)).reduce((sum, { count }) => sum + count, 0)
     await run(
@@ -186,26 +187,42 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
 
 /** Beside the line's own row: a duplicate. Without it: the line has another number now, and the reconciler learns it. */
 async function keepStrays(tx: Tx, comparison: Comparison, now: Instant): Promise<void> {
-  const { reconciliation, opened, powers } = comparison
+  const { reconciliation } = comparison
   const found = await rows(
     tx,
     sql<{ stray: Stray; doubled: boolean }>`with ${expected(comparison)}
       select stray, exists (select from seen where seen.id = stray->>'lineId') as doubled from reconciliation_pages, jsonb_array_elements(strays) stray
       where business_id = current_business() and reconciliation_id = ${reconciliation.id}`,
   )
-  const lines = await keptLines(tx, opened.row.id, { ids: found.map(({ stray }) => stray.lineId), names: [] })
-  const byId = new Map<string, Kept>(lines.map((line) => [line.id, line]))
-  const doubles = found.flatMap(({ stray, doubled }) => {
-    const line = byId.get(stray.lineId)
-    return doubled && line !== undefined ? [duplicate(stray, line, powers)] : []
-  })
-  await keepFindings(tx, comparison, doubles, now)
+  await keepDoubles(
+    tx,
+    comparison,
+    found.flatMap(({ stray, doubled }) => (doubled ? [stray] : [])),
+    now,
+  )
   const moved = found.flatMap(({ stray, doubled }) => (doubled ? [] : [stray.lineId]))
   await lookAtLines(tx, [...new Set(moved)].slice(0, mostMoved), now)
 }
 
+export async function keepDoubles(
+  tx: Tx,
+  comparison: Comparison,
+  strays: readonly Stray[],
+  now: Instant,
+): Promise<void> {
+  const { opened, powers } = comparison
+  const ids = strays.map(({ lineId }) => lineId)
+  const lines = await keptLines(tx, opened.row.id, { ids, names: [] }, opened.owner.businessId)
+  const byId = new Map<string, Kept>(lines.map((line) => [line.id, line]))
+  const doubles = strays.flatMap((stray) => {
+    const line = byId.get(stray.lineId)
+    return line === undefined ? [] : [duplicate(stray, line, powers)]
+  })
+  await keepFindings(tx, comparison, doubles, now)
+}
+
 /** Of a line that the reconciler is at just now nothing was concluded; of a listing that was broken off, a row may have slipped through. */
-const closeGone = (tx: Tx, { opened, reconciliation }: Comparison, now: Instant): Promise<number> =>
+export const closeGone = (tx: Tx, { opened, reconciliation }: Comparison, now: Instant): Promise<number> =>
   run(
     tx,
     sql`update differences d set state = 'closed', closed_at = ${now}, closed_because = case when state = 'mending' then 'mended' else 'gone' end
@@ -218,9 +235,10 @@ const closeGone = (tx: Tx, { opened, reconciliation }: Comparison, now: Instant)
   )
 
 /** Nothing at all when it would be too many: then a person is asked first. */
-async function mend(
+export async function mend(
   tx: Tx,
   { opened, reconciliation, settings }: Comparison,
+  ours: number,
   now: Instant,
 ): Promise<{ mended: number; parked: number }> {
   const lines = await rows(
@@ -231,8 +249,7 @@ async function mend(
     }>`select id, line_id as "lineId" from differences where business_id = current_business() and panel_id = ${opened.row.id} and state = 'open'
       and reconciliation_id = ${reconciliation.id} and safe and kind = any (${settings.mends}::text[]) order by id for update`,
   )
-  const { expected: ours } = await readReconciliation(tx, reconciliation.id)
-  if (lines.length > mostMended(ours ?? 0)) return { mended: 0, parked: lines.length }
+  if (lines.length > mostMended(ours)) return { mended: 0, parked: lines.length }
   await run(
     tx,
     sql`update differences set state = 'mending', decided_by = 'system', decided_at = ${now}

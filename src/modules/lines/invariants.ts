@@ -102,7 +102,7 @@ export const lineInvariants = invariantsOf('lines', [
     text: 'A comparison that runs, and what is being set right, have a time at which they are looked after',
     query: () => sql`select c.business_id, c.panel_id from panel_checks c where c.next_at is null
         and (exists (select from reconciliations r where r.business_id = c.business_id and r.panel_id = c.panel_id and r.state = 'running')
-          or exists (select from differences d where d.business_id = c.business_id and d.panel_id = c.panel_id and d.state = 'mending'))`,
+          or exists (select from differences d where d.business_id = c.business_id and d.panel_business_id = c.business_id and d.panel_id = c.panel_id and d.state = 'mending'))`,
   },
   {
     id: 'J3-comparison-stuck',

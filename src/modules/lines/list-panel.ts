@@ -9,6 +9,7 @@ import { crashPoint } from '#platform/crash.ts'
 import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
+import { comparePageForSellers, type Sold } from './compare-for-sellers.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
@@ -34,7 +35,8 @@ export async function comparePages(comparison: Comparison): Promise<void> {
     if (page === null) break
     coming = pull()
     coming.catch(() => {}) // Told when its turn comes.
-    await transaction(shop, 'save-page', (tx) => savePage(tx, comparison, { ...page, number }))
+    const sold = await comparePageForSellers(comparison, page.rows, page.at)
+    await transaction(shop, 'save-page', (tx) => savePage(tx, comparison, { ...page, number }, sold))
   }
   await transaction(shop, 'end-listing', (tx) =>
     run(
@@ -87,7 +89,12 @@ export async function strangersOf(tx: Tx, panelId: string, listed: readonly List
   return listed.filter((row) => !mine(row) && !theirs(row))
 }
 
-async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, number }: ListedPage): Promise<void> {
+async function savePage(
+  tx: Tx,
+  comparison: Comparison,
+  { rows: listed, at, number }: ListedPage,
+  sold: Sold,
+): Promise<void> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
   const inStep = await plainlyInStep(tx, panelId, listed, powers, at)
@@ -97,14 +104,14 @@ async function savePage(tx: Tx, comparison: Comparison, { rows: listed, at, numb
     listed.filter((row) => !inStep.has(row)),
     at,
   )
-  const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen]
+  const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen, ...sold.seen]
   const now = shop.now()
   await together([
     clearAgain(tx, toClear, now),
     run(
       tx,
       sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
-        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${json(compared.strays)})`,
+        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${json([...compared.strays, ...sold.strays])})`,
     ),
     run(
       tx,

@@ -154,6 +154,10 @@ export type DifferenceTotal = {
   valueMinor: bigint
 }
 
+/** How many are open of lines that resellers have on a panel of ours: of what kinds, never whose. */
+export const differencesOfSellers = (tx: Tx, panelId: string): Promise<{ kind: DifferenceKind; count: number }[]> =>
+  rows(tx, sql<{ kind: DifferenceKind; count: number }>`select kind, count from differences_of_sellers(${panelId})`)
+
 /** What is open, by panel, kind and currency. */
 export const differenceTotals = (tx: Tx, panelId?: string): Promise<DifferenceTotal[]> =>
   rows(

@@ -1,7 +1,7 @@
 /** Which panel a new line of a product goes to: the facts for `rules/route.ts`, and the place that an order holds there. */
 import { rows, run, sql, type Tx } from '#platform/db.ts'
 import type { Instant } from '#platform/time.ts'
-import { barrierOf, isWorkedOn, type Routed, type RoutePanel, roomOf, route } from './rules/route.ts'
+import { type Barrier, barrierOf, isWorkedOn, type Routed, type RoutePanel, roomOf, route } from './rules/route.ts'
 
 export type PanelChoice = {
   businessId: string
@@ -20,7 +20,7 @@ type Found = Omit<Candidate, 'used' | 'workedOn'> & {
 }
 
 /** The panels that a product is mapped to, as routing sees them at `now`; without it none counts as worked on. */
-export const candidatesOf = async (tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> =>
+const candidatesOf = async (tx: Tx, productId: string, now: Instant | null): Promise<Candidate[]> =>
   counted(tx, await mappedPanels(tx, productId), now)
 
 const mappedPanels = (tx: Tx, productId: string): Promise<Found[]> =>
@@ -136,7 +136,14 @@ export async function previewRoute(tx: Tx, productId: string, country: string | 
 
 /** Whether the product could be delivered now: the check behind every "buy" button (S2-08). Where the buyer's country is not known it bars nothing. */
 export const canBeDelivered = async (tx: Tx, productId: string, country: string | null = null): Promise<boolean> =>
-  (await candidatesOf(tx, productId, null)).some((panel) => barrierOf(panel, country) === null)
+  (await barredPanels(tx, productId, country)).includes(null)
+
+/** What keeps each mapped panel from a sale; null: nothing. Whose places are not bounded is never full, so nothing has to be counted for it. */
+export async function barredPanels(tx: Tx, productId: string, country: string | null): Promise<(Barrier | null)[]> {
+  const mapped = await mappedPanels(tx, productId)
+  const bounded = mapped.some(({ capacity }) => capacity !== null)
+  return (await counted(tx, mapped, null, bounded)).map((panel) => barrierOf(panel, country))
+}
 
 /** Its order was given up: the place is free for others. */
 export const letPlaceGo = (tx: Tx, subscriptionId: string): Promise<number> =>

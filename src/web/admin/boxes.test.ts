@@ -77,6 +77,7 @@ test('a login with a box is one product where the panel can, and one line with b
   const shown = await (await owner.get(`/admin/lines/${line.id}`)).text()
   for (const word of ['eli.tv', '10:27:BE:00:00:03', 'Another box', 'Change TV login', 'with a MAG box'])
     expect(shown).toContain(word)
+  expect(shown).not.toMatch(/>true</)
   const login = await (await owner.post(`/admin/lines/${line.id}/login`)).text()
   for (const word of ['/stalker_portal/c/', '10:27:BE:00:00:03', await line.password()]) expect(login).toContain(word)
 })

@@ -5,6 +5,7 @@ import { canBeCompared } from '#modules/lines/check-panel.ts'
 import type { PanelRow } from '#modules/lines/panels.ts'
 import {
   type Difference,
+  differencesOfSellers,
   differenceTotals,
   listReconciliations,
   nextComparison,
@@ -17,7 +18,8 @@ export const differenceOf = (difference: Difference, panels: readonly { id: stri
   kind: difference.kind,
   state: difference.state,
   panelId: difference.panelId,
-  panel: panels.find(({ id }) => id === difference.panelId)?.name ?? '–',
+  /** Null: a panel of the operator above. */
+  panel: panels.find(({ id }) => id === difference.panelId)?.name ?? null,
   lineId: difference.lineId,
   remoteId: difference.remoteId,
   username: difference.username,
@@ -42,9 +44,11 @@ export async function comparisonOf(tx: Tx, shop: Shop, panel: PanelRow) {
   if (!canBeCompared(shop, panel)) return null
   const [last] = await listReconciliations(tx, panel.id, { limit: 1 })
   const totals = await differenceTotals(tx, panel.id)
+  const ofSellers = await differencesOfSellers(tx, panel.id)
   const open = totals.reduce((sum, { count }) => sum + count, 0)
   return {
     open,
+    ofSellers,
     next: (await nextComparison(tx, panel.id))?.toString() ?? null,
     last:
       last === undefined

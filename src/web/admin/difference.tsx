@@ -94,11 +94,14 @@ export default function DifferencePage({ loaderData: { difference } }: Route.Com
               },
               {
                 label: t('console.line.panel'),
-                value: (
-                  <Link to={`/admin/panels/${difference.panelId}`} className="text-brand hover:underline">
-                    {difference.panel}
-                  </Link>
-                ),
+                value:
+                  difference.panel === null ? (
+                    t('console.line.operatorsPanel')
+                  ) : (
+                    <Link to={`/admin/panels/${difference.panelId}`} className="text-brand hover:underline">
+                      {difference.panel}
+                    </Link>
+                  ),
               },
               {
                 label: t('console.differences.line'),

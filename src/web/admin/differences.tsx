@@ -104,7 +104,12 @@ export default function DifferencesPage({ loaderData: { query, rows, page, panel
       ),
     },
     { id: 'what', header: t('console.differences.what'), cell: (row) => <Shape {...row} /> },
-    { id: 'panel', header: t('console.line.panel'), cell: (row) => row.panel, wide: true },
+    {
+      id: 'panel',
+      header: t('console.line.panel'),
+      cell: (row) => row.panel ?? t('console.line.operatorsPanel'),
+      wide: true,
+    },
     {
       id: 'value',
       header: t('console.differences.value'),

@@ -292,7 +292,7 @@ function Compare({ compared }: { compared: readonly Compared[] }) {
 
 function Value({ field, value }: { field: Compared['field']; value: string }) {
   const t = useText()
-  if (field === 'enabled') return <>{t(value === 'true' ? 'console.line.on' : 'console.line.off')}</>
+  if (field === 'enabled' || field === 'box') return <>{t(value === 'true' ? 'console.line.on' : 'console.line.off')}</>
   if (field === 'expires_at') return <When at={value} as="exact" />
   return <bdi className={field === 'username' || field === 'mac' ? 'code' : ''}>{value || '–'}</bdi>
 }

@@ -4,6 +4,7 @@ import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Count, When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
 import { ActButton, ActDialog } from './act.tsx'
 import type { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
@@ -20,7 +21,7 @@ export function PanelComparison({ panelId, comparison }: { panelId: string; comp
         <p className="text-muted">{t('console.compare.cannot')}</p>
       </Card>
     )
-  const { last, open, next } = comparison
+  const { last, open, ofSellers, next } = comparison
   return (
     <Card
       title={t('console.compare.title')}
@@ -69,6 +70,19 @@ export function PanelComparison({ panelId, comparison }: { panelId: string; comp
                   <Count value={open} />
                 </Link>
               ),
+            },
+            {
+              label: t('console.compare.ofSellers'),
+              value:
+                ofSellers.length === 0 ? null : (
+                  <ul>
+                    {ofSellers.map(({ kind, count }) => (
+                      <li key={kind} className="flex flex-wrap items-center gap-2">
+                        <Count value={count} /> <StateBadge of="difference" state={kind} />
+                      </li>
+                    ))}
+                  </ul>
+                ),
             },
             { label: t('console.compare.listed'), value: last ? <Count value={last.listed} /> : null },
             { label: t('console.compare.sampled'), value: last?.sampled ? <Count value={last.sampled} /> : null },

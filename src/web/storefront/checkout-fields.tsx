@@ -188,11 +188,11 @@ function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
   )
   if (offer.box === null) return besides
   return (
-    <>
+    <div className="flex flex-col gap-5">
       <p className="text-muted">{t('store.checkout.pair')}</p>
       {mac}
       {besides}
-    </>
+    </div>
   )
 }
 

@@ -101,6 +101,7 @@ export const differenceTexts = {
   'console.compare.missing': 'Of yours not listed',
   'console.compare.mended': 'Set right by itself',
   'console.compare.open': 'Open differences',
+  'console.compare.ofSellers': 'Open, of your resellers',
   'console.compare.doubt': 'Nothing was concluded from this list.',
   'console.compare.trust': 'The panel really has so few',
   'console.compare.trust.title': 'Believe this list?',
