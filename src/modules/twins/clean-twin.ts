@@ -19,7 +19,7 @@ export type TestModeSettings = z.infer<typeof TestModeSettings>
 export const testModeSetting = defineSetting('test_mode', TestModeSettings as z.ZodType<TestModeSettings>)
 
 export const testModeOf = (shop: Shop): Promise<TestModeSettings> =>
-  transaction({ ...shop, idempotency: undefined }, 'read-test-mode', (tx) => readSetting(tx, shop, testModeSetting))
+  transaction(shop, 'read-test-mode', (tx) => readSetting(tx, shop, testModeSetting))
 
 export async function saveTestMode(tx: Tx, shop: Shop, settings: TestModeSettings): Promise<void> {
   await saveSetting(tx, shop, testModeSetting, testModeSetting.schema.parse(settings))
