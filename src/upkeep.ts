@@ -13,6 +13,7 @@ import { allShops, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
+import { cleanTwins } from '#modules/twins/clean-twin.ts'
 import { setViolations } from '#platform/metrics.ts'
 
 const dayMs = 24 * 3_600_000
@@ -75,6 +76,7 @@ export async function upkeep(app: App): Promise<void> {
     ['usage', () => forgetOldUsage(app)],
     ['looks', () => forgetOldLooks(app)],
     ['origins', () => forgetOldOrigins(app)],
+    ['twins', () => cleanTwins(app)],
     ['viewer names', () => lookAtViewerNames(app)],
     ['seals', () => sealHistories(app)],
     ['proof', () => proveAndTell(app)],

@@ -2,6 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
 import { type ResourceScope, type Scope, scopeAllows, scopes } from '#modules/people/scopes.ts'
+import { makeTestKey } from '#modules/twins/make-test-key.ts'
 import { twinShop } from '#modules/twins/sync-twin.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -48,6 +49,15 @@ async function read({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<z.inpu
   )
   if (found === undefined) throw new Refusal('not_found', 'There is no such key.')
   return keyOf(shop, found)
+}
+
+/** Where a key of the business is: with it, or in its twin, whose keys it makes, too. */
+async function homeOf({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<Shop> {
+  const plain = { ...shop, idempotency: undefined }
+  const has = async (each: Shop) => (await transaction(each, 'read-key', listApiKeys)).some(({ id }) => id === keyId)
+  if (await has(plain)) return shop
+  const twin = await twinShop(plain)
+  return twin !== null && (await has(twin)) ? twin : shop
 }
 
 /** In which business a key is made: in that of the caller, or in its twin. From a twin no way leads to the live one. */
@@ -110,24 +120,27 @@ export const apiKeys = [
       const shop = await shopOf(call, mode)
       const key = { name, scopes: wanted, expiresAt: expires_at ?? null }
       const make = (tx: Tx) => createApiKey(tx, shop, key, call.app.clock.now())
-      const made = await (shop === call.shop
-        ? call.write('create-api-key', make)
-        : transaction(shop, 'create-api-key', make))
+      const made = await (shop === call.shop ? call.write('create-api-key', make) : makeTestKey(call.shop, shop, key))
       return { ...(await read({ shop }, made.id)), key: made.key }
     },
-    retell: async (call, made) => ({ ...(await read(call, made ?? '')), key: null }),
+    retell: async (call, made) => ({
+      ...(await read({ shop: await homeOf(call, made ?? '') }, made ?? '')),
+      key: null,
+    }),
   }),
   route({
     method: 'post',
     path: '/api_keys/{id}/revoke',
     scope: 'api_keys:write',
-    summary: 'Ends a key at once.',
+    summary: 'Ends a key at once: of this business, or of its test twin.',
     params: byId('key'),
     answer: KeyOut,
     again: true,
     handle: async (call) => {
-      await call.write('revoke-api-key', (tx) => revokeApiKey(tx, call.shop, call.params.id, call.app.clock.now()))
-      return read(call, call.params.id)
+      const home = await homeOf(call, call.params.id)
+      const revoke = (tx: Tx) => revokeApiKey(tx, home, call.params.id, call.app.clock.now())
+      await (home === call.shop ? call.write('revoke-api-key', revoke) : transaction(home, 'revoke-api-key', revoke))
+      return read({ shop: home }, call.params.id)
     },
   }),
 ]

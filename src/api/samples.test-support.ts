@@ -322,6 +322,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /renewals/message': { subscription_ids: [ids.sub], subject: 'Hello', body: 'Can we help?', marketing: false },
   'post /renewals/hold': { subscription_ids: [ids.sub], until: '2026-03-20T12:00:00Z', ...reason },
   'post /renewals/give_days': { subscription_ids: [ids.sub], days: 2, ...reason },
+  'put /settings/test_mode': { keep_days: 120 },
   'put /settings/trials': {
     once_per_customer: true,
     once_per_device: true,

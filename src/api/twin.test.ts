@@ -4,6 +4,7 @@ import { authenticateKey, createApiKey } from '#modules/people/api-keys.ts'
 import { openShop } from '#modules/people/business.ts'
 import { addMember, membershipFor, removeMember } from '#modules/people/memberships.ts'
 import { machineOrigin } from '#modules/people/twin-address.ts'
+import { rows, run, sql } from '#platform/db.ts'
 import { liveBusiness } from '../../test/support/live.ts'
 import { chooseAtSandbox } from '../../test/support/stories.ts'
 import { type ApiWorld, apiWorld, type Json } from './api.test-support.ts'
@@ -102,4 +103,50 @@ test('who works for the live business works for its twin, and nobody else', asyn
   await transaction(live.shop, 'staff', (tx) => removeMember(tx, live.shop, 'system', memberId))
   await expect(authenticateKey(app, made.key, now)).rejects.toMatchObject({ code: 'unauthenticated' })
   expect(await membershipFor(app, 'user_ines', twin.id, now)).toBeNull()
+})
+
+test('a key of test mode that a process made and died is known to who asks again, and is revoked from the live side', async () => {
+  await api.ask('POST', '/twin', { key })
+  const twin = (await api.ask('GET', '/twin', { key })).body.twin as Json
+  const twinShop = await openShop(api.world.app, String(twin.id), 'system')
+  const asking = (once: string) =>
+    api.ask('POST', '/api_keys', { key, once, body: { name: 'Shop', scopes: ['orders:write'], mode: 'test' } })
+  const lost = (once: string) =>
+    transaction(live.shop, 'lose', (tx) =>
+      run(
+        tx,
+        sql`update idempotency_keys set status = null, answer = null where business_id = current_business() and key = ${once}`,
+      ),
+    )
+  const made = await asking('died-after')
+  await lost('died-after')
+  const again = await asking('died-after')
+  expect(again.body).toMatchObject({ id: made.body.id, key: null, livemode: false })
+  expect((await api.ask('POST', `/api_keys/${made.body.id}/revoke`, { key })).body.revoked_at).not.toBeNull()
+  expect((await api.ask('GET', '/orders', { key: String(made.body.key) })).status).toBe(401)
+
+  // It died between the two commits: there is no key, and no other is made for the same request.
+  const early = await asking('died-between')
+  await lost('died-between')
+  await transaction(twinShop, 'lose', (tx) =>
+    run(tx, sql`delete from api_keys where business_id = current_business() and id = ${String(early.body.id)}`),
+  )
+  expect((await asking('died-between')).status).toBe(404)
+  const told = await transaction(live.shop, 'read', (tx) =>
+    rows(
+      tx,
+      sql<{
+        id: string
+      }>`select subject_id as id from events where business_id = current_business() and type = 'api_key.created' and data->>'twin' is not null`,
+    ),
+  )
+  expect(told.map(({ id }) => id)).toEqual(expect.arrayContaining([made.body.id, early.body.id]))
+})
+
+test('how long things are kept in test mode is set in the live business', async () => {
+  expect((await api.ask('GET', '/settings/test_mode', { key })).body).toEqual({ keep_days: 90, livemode: true })
+  const set = (days: number) => api.ask('PUT', '/settings/test_mode', { key, body: { keep_days: days } })
+  expect((await set(29)).status).toBe(422)
+  expect((await set(45)).body).toMatchObject({ keep_days: 45 })
+  expect((await api.ask('GET', '/settings/test_mode', { key })).body).toMatchObject({ keep_days: 45 })
 })

@@ -1,7 +1,8 @@
 /** Test mode: the twin of a live business, made and brought up to date by request. */
+import { saveTestMode, testModeOf } from '#modules/twins/clean-twin.ts'
 import { findTwin, syncTwin, type Twin } from '#modules/twins/sync-twin.ts'
 import { type Call, route } from './route.ts'
-import { at, atOr, time, z } from './schemas.ts'
+import { at, atOr, resource, time, z } from './schemas.ts'
 
 const TwinOut = z
   .strictObject({
@@ -29,6 +30,19 @@ const Synced = z
     livemode: z.boolean(),
   })
   .openapi('SyncedTwin')
+
+const shape = {
+  keep_days: z.int().min(30).max(3_650).openapi({
+    description:
+      'What is over in test mode ends after so many days of its own clock: caught mails, payments at the sandbox, lines of the panel that nobody has any more.',
+  }),
+}
+const SettingsOut = resource('TestModeSettings', shape)
+
+const settings = async ({ shop }: Call): Promise<z.input<typeof SettingsOut>> => ({
+  ...(await testModeOf(shop)),
+  livemode: shop.livemode,
+})
 
 const twinOf = (twin: Twin): z.input<typeof TwinOut> => ({
   id: twin.id,
@@ -66,6 +80,26 @@ export const twin = [
     handle: async (call) => {
       const { changed, ...made } = await syncTwin(call.shop)
       return { twin: twinOf(made), changed, livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/settings/test_mode',
+    scope: 'settings:read',
+    summary: 'Reads how long things are kept in test mode.',
+    answer: SettingsOut,
+    handle: settings,
+  }),
+  route({
+    method: 'put',
+    path: '/settings/test_mode',
+    scope: 'settings:write',
+    summary: 'Sets how long things are kept in the test twin of this business.',
+    body: z.strictObject(shape),
+    answer: SettingsOut,
+    handle: async (call) => {
+      await call.write('save-test-mode', (tx) => saveTestMode(tx, call.shop, call.body))
+      return settings(call)
     },
   }),
 ]

@@ -16,7 +16,7 @@ import { openStore, type Store } from './kit/store.ts'
 
 export type { Faults } from './kit/faults.ts'
 export { type Served, serveImitation } from './kit/serve.ts'
-export { type Entry, openStore, type Shelf, type Store, storeWith } from './kit/store.ts'
+export { type Entry, factShelf, openStore, type Shelf, type Store, storeWith } from './kit/store.ts'
 
 /** `app.fetch` answers in process; `close` writes what is left to write. */
 export type Imitation = { app: Hono; faults: Faults; store: Store; close(): Promise<void> }

@@ -8,8 +8,14 @@ import { prove } from '#modules/invariants.ts'
 import { listPanels, savePanel } from '#modules/lines/panels.ts'
 import { openShop } from '#modules/people/business.ts'
 import { machineOrigin } from '#modules/people/twin-address.ts'
+import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { choosePolicy } from '#modules/subscriptions/choices.ts'
+import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
+import { savePolicy } from '#modules/subscriptions/save-policy.ts'
+import { cleanTwin, saveTestMode } from '#modules/twins/clean-twin.ts'
 import { findTwin, syncTwin } from '#modules/twins/sync-twin.ts'
 import { inTransaction, rows, run, sql } from '#platform/db.ts'
+import { upkeep } from '../../src/upkeep.ts'
 import { liveBusiness } from '../support/live.ts'
 import { customerOf, present } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -86,7 +92,7 @@ test('a twin sells the same under the same ids, and a second call changes nothin
   ])
 })
 
-test('what changed is copied, what is gone is no longer sold, and what the twin counts for itself stays', async () => {
+test('what changed is copied, what was made in the twin stays unless the live shop says otherwise, and so does what the twin counts for itself', async () => {
   const made = await syncTwin(live.shop)
   const twin = await open(made.id)
   const plan = present(await transaction(live.shop, 'read', (tx) => findPlan(tx, live.planId)))
@@ -102,17 +108,39 @@ test('what changed is copied, what is gone is no longer sold, and what the twin 
     await run(tx, sql`update coupons set taken = 7 where business_id = current_business()`)
     return savePlan(tx, twin, { ...plan, name: 'Only here' })
   })
+  await transaction(twin, 'policy', async (tx) => {
+    const { id } = await savePolicy(tx, twin, { name: 'Patient', steps: defaultSteps }, twin.now())
+    for (const subjectId of [own, live.planId])
+      await choosePolicy(tx, twin, { scope: 'plan', policyId: id, subjectId }, twin.now())
+  })
+  await transaction(live.shop, 'choose', async (tx) => {
+    const { id } = await savePolicy(tx, live.shop, { name: 'Strict', steps: defaultSteps }, live.shop.now())
+    await choosePolicy(tx, live.shop, { scope: 'plan', policyId: id, subjectId: live.planId }, live.shop.now())
+  })
   expect((await syncTwin(live.shop)).changed).toBeGreaterThan(0)
   const after = await transaction(twin, 'read', (tx) => listPlans(tx))
   expect(after.find(({ id }) => id === live.planId)).toMatchObject({
     name: 'Family, a month',
     prices: [{ currency: 'USD', amountMinor: 1499n }],
   })
-  expect(after.find(({ id }) => id === own)).toMatchObject({ active: false })
+  expect(after.find(({ id }) => id === own)).toMatchObject({ active: true, prices: plan.prices })
   const [coupon] = await transaction(twin, 'read', (tx) =>
     rows(tx, sql<{ taken: number }>`select taken from coupons where business_id = current_business()`),
   )
   expect(coupon?.taken).toBe(7)
+  // Its own policy is its own; for the live plan the live shop has chosen.
+  const chosen = await transaction(twin, 'read', (tx) =>
+    rows(
+      tx,
+      sql<{ plan: string; policy: string }>`select c.subject_id as plan, p.name as policy from policy_choices c
+        join policies p on p.business_id = c.business_id and p.id = c.policy_id and p.current
+        where c.business_id = current_business() and c.ended_at is null and c.scope = 'plan' order by p.name`,
+    ),
+  )
+  expect(chosen).toEqual([
+    { plan: own, policy: 'Patient' },
+    { plan: live.planId, policy: 'Strict' },
+  ])
   expect((await syncTwin(live.shop)).changed).toBe(0)
 })
 
@@ -162,6 +190,59 @@ test('an order in test mode ends with a line on the imitated panel, its clock tr
   expect((await open(live.businessId)).now()).toEqual(world.clock.now())
   expect(await customersOf(live.shop)).toEqual(before)
   expect((await prove(world.db, world.clock.now())).broken).toEqual([])
+  expect(world.failures).toEqual([])
+})
+
+test('what is over in test mode ends when the live business says so, and what still runs stays', async () => {
+  const made = await syncTwin(live.shop)
+  const twin = await open(made.id)
+  const anna = await customerOf(stageOf(twin), 'Anna').buys({ planId: live.planId })
+  await customerOf(stageOf(twin), 'Ben').buys({ planId: live.planId, how: 'later' })
+  const kept = async () => {
+    const counted = await transaction(twin, 'read', (tx) =>
+      rows(
+        tx,
+        sql<{ what: string; n: number }>`select machine || '/' || shelf as what, count(*)::int as n from imitation_rows
+          where business_id = current_business() and shelf in ('lines', 'payments', '__facts') group by 1
+          union all select 'mails', count(*)::int from caught_mails where business_id = current_business()`,
+      ),
+    )
+    return Object.fromEntries(counted.map(({ what, n }) => [what, n]))
+  }
+  const before = await kept()
+  expect(before).toMatchObject({ 'panel/lines': 1, 'sandbox/payments': 2, mails: expect.any(Number) })
+  expect(Object.keys(before).filter((each) => each.endsWith('__facts'))).toEqual([])
+  expect(await cleanTwin(twin)).toBe(0)
+
+  // The line lives; nobody asked for this other one, and all of it has become old.
+  await transaction(twin, 'age', async (tx) => {
+    await run(
+      tx,
+      sql`insert into imitation_rows (business_id, machine, shelf, key, value, put_at)
+        select business_id, machine, shelf, '900', value || '{"username": "nobody", "id": 900}', put_at from imitation_rows
+        where business_id = current_business() and machine = 'panel' and shelf = 'lines'`,
+    )
+    for (const [table, column] of [
+      ['imitation_rows', 'put_at'],
+      ['caught_mails', 'caught_at'],
+    ] as const)
+      await run(
+        tx,
+        sql`update ${sql.table(table)} set ${sql.ref(column)} = ${twin.now().subtract({ hours: 24 * 60 })} where business_id = current_business()`,
+      )
+  })
+  await upkeep(world.app)
+  expect(await kept()).toMatchObject({ 'panel/lines': 2, 'sandbox/payments': 2 })
+  await transaction(live.shop, 'keep', (tx) => saveTestMode(tx, live.shop, { keep_days: 40 }))
+  await upkeep(world.app)
+  // Ben's payment is still awaited.
+  expect(await kept()).toEqual({ 'panel/lines': 1, 'sandbox/payments': 1, mails: 0 })
+  expect(await cleanTwin(twin)).toBe(0)
+
+  // The machine goes on from what is left: her line is found and ended there.
+  await terminateByHand(twin, anna.subscriptionId, 'enough')
+  await world.settle()
+  expect((await kept())['panel/lines']).toBeUndefined()
   expect(world.failures).toEqual([])
 })
 

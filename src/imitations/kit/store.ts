@@ -37,7 +37,8 @@ export type Entry = { shelf: string; key: string; row?: unknown }
 /** Where changes go. `flush` returns once all that were added are kept. */
 export type Journal = { add(entry: Entry): void; flush(): Promise<void> }
 
-const factShelf = '__facts'
+/** Where the log is kept. */
+export const factShelf = '__facts'
 const counterShelf = '__counters'
 const leastEntriesBeforeFolding = 50_000
 

@@ -41,7 +41,8 @@ export const listApiKeys = (tx: Tx): Promise<ApiKey[]> =>
     sql<ApiKey>`select ${columns} from api_keys where business_id = current_business() order by created_at desc, id desc`,
   )
 
-export type NewApiKey = { name: string; scopes: readonly string[]; expiresAt?: Temporal.Instant | null }
+/** `id`: where it is on record already. */
+export type NewApiKey = { name: string; scopes: readonly string[]; expiresAt?: Temporal.Instant | null; id?: string }
 
 /** `key` is the only copy of the secret there will ever be. `now` is the machine's: keys do not travel in time. */
 export async function createApiKey(
@@ -51,7 +52,7 @@ export async function createApiKey(
   now: Temporal.Instant,
 ): Promise<{ id: string; key: string }> {
   const held = checkedScopes(wanted.scopes)
-  const id = newId('key', shop.app.clock)
+  const id = wanted.id ?? newId('key', shop.app.clock)
   const prefix = `lk_${shop.livemode ? 'live' : 'test'}_${id.slice('key_'.length)}`
   const unchecked = prefix + randomCharacters(secretLength)
   const key = unchecked + checksum(unchecked)

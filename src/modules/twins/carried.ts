@@ -5,28 +5,45 @@ export type Carried = {
   /** Beside the business. */
   key: readonly string[]
   /**
-   * What becomes of a row in the twin that the live business has no longer: it is taken away, stops being sold, is no longer the
-   * current version, or has ended.
+   * What becomes of a row in the twin that the live business has no longer: it stays, since there no such row ever goes and so it was made
+   * here; it is taken away, is no longer the current version, or has ended.
    */
-  gone: 'removed' | 'inactive' | 'not_current' | 'ended'
+  gone: 'stays' | 'removed' | 'not_current' | 'ended'
+  /** Only where the live business has all of these, by a column here and there, it decides on the row: what was made in the twin is the twin's. */
+  decides?: readonly { table: string; by: Readonly<Record<string, string>> }[]
   /** Columns that the twin counts for itself, with what they begin with. */
   own?: Readonly<Record<string, unknown>>
 }
 
+const plan = { table: 'plans', by: { plan_id: 'id' } }
+const addOn = { table: 'add_ons', by: { add_on_id: 'id' } }
+const coupon = { table: 'coupons', by: { coupon_id: 'id' } }
+
 export const carried: readonly Carried[] = [
-  { table: 'products', key: ['id'], gone: 'inactive' },
-  { table: 'plans', key: ['id'], gone: 'inactive' },
-  { table: 'plan_prices', key: ['plan_id', 'currency'], gone: 'removed' },
-  { table: 'add_ons', key: ['id'], gone: 'inactive' },
-  { table: 'add_on_plans', key: ['add_on_id', 'plan_id'], gone: 'removed' },
-  { table: 'add_on_prices', key: ['add_on_id', 'plan_id', 'currency'], gone: 'removed' },
+  { table: 'products', key: ['id'], gone: 'stays' },
+  { table: 'plans', key: ['id'], gone: 'stays' },
+  { table: 'plan_prices', key: ['plan_id', 'currency'], gone: 'removed', decides: [plan] },
+  { table: 'add_ons', key: ['id'], gone: 'stays' },
+  { table: 'add_on_plans', key: ['add_on_id', 'plan_id'], gone: 'removed', decides: [addOn, plan] },
+  { table: 'add_on_prices', key: ['add_on_id', 'plan_id', 'currency'], gone: 'removed', decides: [addOn, plan] },
   // In test mode a coupon is never sold out.
-  { table: 'coupons', key: ['id'], gone: 'inactive', own: { taken: 0, stock: null } },
-  { table: 'coupon_plans', key: ['coupon_id', 'plan_id'], gone: 'removed' },
-  { table: 'coupon_sums', key: ['coupon_id', 'currency'], gone: 'removed' },
-  { table: 'policies', key: ['id', 'version'], gone: 'not_current' },
+  { table: 'coupons', key: ['id'], gone: 'stays', own: { taken: 0, stock: null } },
+  { table: 'coupon_plans', key: ['coupon_id', 'plan_id'], gone: 'removed', decides: [coupon, plan] },
+  { table: 'coupon_sums', key: ['coupon_id', 'currency'], gone: 'removed', decides: [coupon] },
+  {
+    table: 'policies',
+    key: ['id', 'version'],
+    gone: 'not_current',
+    decides: [{ table: 'policies', by: { id: 'id' } }],
+  },
   { table: 'policy_choices', key: ['id'], gone: 'ended' },
-  { table: 'templates', key: ['key', 'language', 'version'], gone: 'not_current' },
+  {
+    table: 'templates',
+    key: ['key', 'language', 'version'],
+    gone: 'not_current',
+    decides: [{ table: 'templates', by: { key: 'key', language: 'language' } }],
+  },
+  // Rates go there without a trace, and half of two tables would be no tax at all: the live table holds whole.
   { table: 'tax_rates', key: ['country', 'region', 'valid_from'], gone: 'removed' },
   { table: 'settings', key: ['key'], gone: 'removed' },
 ]

@@ -1,7 +1,6 @@
 /** The rows that a twin has of its live business, read on one side and written on the other: as text in between, so that no number loses a digit. */
 import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { machineOrigin } from '../people/twin-address.ts'
-import { defaultPolicyId } from '../subscriptions/rules/choice.ts'
 import { type Carried, carried } from './carried.ts'
 
 /** By table: JSON arrays of rows. */
@@ -30,7 +29,7 @@ export async function writeCatalog(
   now: Temporal.Instant,
 ): Promise<number> {
   let changed = await freeCodes(tx, catalog.coupons ?? '[]')
-  for (const each of carried.toReversed()) changed += await end(tx, each, catalog[each.table] ?? '[]', settings, now)
+  for (const each of carried.toReversed()) changed += await end(tx, each, catalog, settings, now)
   for (const each of carried) changed += await put(tx, each, catalog[each.table] ?? '[]')
   return changed
 }
@@ -43,20 +42,31 @@ const freeCodes = (tx: Tx, coupons: string): Promise<number> =>
       where c.business_id = current_business() and c.code = s.value->>'code' and c.id <> s.value->>'id'`,
   )
 
-function end(
+async function end(
   tx: Tx,
-  { table, key, gone }: Carried,
-  source: string,
+  { table, key, gone, decides = [] }: Carried,
+  catalog: Catalog,
   settings: readonly string[],
   now: Temporal.Instant,
 ): Promise<number> {
+  const source = catalog[table] ?? '[]'
   const same = sql.join(
     key.map((name) => sql`s.${sql.ref(name)} = t.${sql.ref(name)}`),
     sql` and `,
   )
   const kept = (open: ReturnType<typeof sql>) =>
     sql`exists (select from jsonb_populate_recordset(null::${sql.table(table)}, ${source}::jsonb) s where ${same} and ${open})`
-  const own = sql`t.business_id = current_business()`
+  const live = decides.map(
+    ({
+      table: other,
+      by,
+    }) => sql` and exists (select from jsonb_array_elements(${catalog[other] ?? '[]'}::jsonb) d (value)
+      where ${sql.join(
+        Object.entries(by).map(([here, there]) => sql`d.value->>${sql.lit(there)} = t.${sql.ref(here)}`),
+        sql` and `,
+      )})`,
+  )
+  const own = sql`t.business_id = current_business()${sql.join(live, sql``)}`
   switch (gone) {
     case 'removed':
       return run(
@@ -64,21 +74,20 @@ function end(
         sql`delete from ${sql.table(table)} t where ${own} and not ${kept(sql`true`)}
           ${table === 'settings' ? sql`and t.key = any(${[...settings]}::text[])` : sql``}`,
       )
-    case 'inactive':
-      return run(
-        tx,
-        sql`update ${sql.table(table)} t set active = false where ${own} and t.active and not ${kept(sql`true`)}`,
-      )
+    case 'stays':
+      return 0
     case 'not_current':
       return run(
         tx,
-        sql`update ${sql.table(table)} t set current = false where ${own} and t.current and not ${kept(sql`s.current`)}
-          ${table === 'policies' ? sql`and (t.id <> ${defaultPolicyId} or exists (select from jsonb_array_elements(${source}::jsonb) s (value) where s.value->>'id' = t.id))` : sql``}`,
+        sql`update ${sql.table(table)} t set current = false where ${own} and t.current and not ${kept(sql`s.current`)}`,
       )
     case 'ended':
       return run(
         tx,
-        sql`update ${sql.table(table)} t set ended_at = ${now}, ended_by = 'system' where ${own} and t.ended_at is null and not ${kept(sql`s.ended_at is null`)}`,
+        // What the live business chose for the same plan, product or everything holds; a rule beside its rules may stay.
+        sql`update ${sql.table(table)} t set ended_at = ${now}, ended_by = 'system' where ${own} and t.ended_at is null and not ${kept(sql`s.ended_at is null`)}
+          and exists (select from jsonb_populate_recordset(null::${sql.table(table)}, ${source}::jsonb) s
+            where s.id = t.id or (s.ended_at is null and s.scope = t.scope and s.subject_id = t.subject_id and t.scope <> 'rule'))`,
       )
   }
 }

@@ -23,6 +23,12 @@ test('test mode is made, entered and left; every page of it says so, and only wh
   expect((await owner.post('/admin/twin', { act: 'sync' })).headers.get('location')).toBe('/admin/twin')
   expect(await owner.text('/admin/twin')).toContain('https://shop.example/s/live-test')
 
+  expect((await owner.post('/admin/twin', { act: 'keep', keep_days: '7' })).status).toBe(422)
+  expect((await owner.post('/admin/twin', { act: 'keep', keep_days: '40' })).headers.get('location')).toBe(
+    '/admin/twin',
+  )
+  expect(await owner.html('/admin/twin')).toMatch(/name="keep_days"[^>]*value="40"|value="40"[^>]*name="keep_days"/)
+
   // Of the frame only, until he changes over.
   const banner = 'Test mode: nothing here reaches'
   expect(await owner.text('/admin')).not.toContain(banner)

@@ -1,20 +1,26 @@
 import '../i18n/areas/twin.ts'
-import { redirect } from 'react-router'
+import { Form, redirect } from 'react-router'
+import { transaction } from '#app.ts'
+import { saveTestMode, testModeOf } from '#modules/twins/clean-twin.ts'
 import { findTwin, onlyTestKeys, syncTwin } from '#modules/twins/sync-twin.ts'
 import { Refusal } from '#platform/errors.ts'
 import { webOf } from '#web/context.ts'
+import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
-import { LinkButton } from '../ui/button.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/twin.ts'
 import { ActButton } from './act.tsx'
+import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, chooseCookie, requireRight, staffOf } from './guard.server.ts'
 import { SettingsTabs } from './settings-tabs.tsx'
@@ -29,6 +35,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     reseller: shop.parentId !== null,
     now: shop.now().toString(),
     onlyTest: await onlyTestKeys(shop, twin),
+    keepDays: (await testModeOf(shop)).keep_days,
     twin: twin && {
       url: twin.url,
       now: twin.now.toString(),
@@ -58,13 +65,21 @@ export async function action({ context, request }: Route.ActionArgs) {
         ? redirectWith('/admin/twin', 'console.twin.sync.same', { tone: 'info' })
         : redirectWith('/admin/twin', 'console.twin.sync.done', { values: { count: changed } })
     }
+    case 'keep': {
+      requireRight(staff, 'settings:change')
+      const read = formReader(form)
+      const keep_days = read.whole('keep_days', { from: 30, to: 3_650 })
+      if (read.failed) return failure(read.errors, form)
+      await transaction(shop, 'save-test-mode', (tx) => saveTestMode(tx, shop, { keep_days }))
+      return redirectWith('/admin/twin', 'console.twin.keep.saved')
+    }
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
 }
 
 export default function TwinPage({ loaderData }: Route.ComponentProps) {
-  const { inTwin, sandbox, reseller, now, onlyTest, twin } = loaderData
+  const { inTwin, sandbox, reseller, now, onlyTest, keepDays, twin } = loaderData
   const t = useText()
   const may = useMay()
   return (
@@ -136,7 +151,40 @@ export default function TwinPage({ loaderData }: Route.ComponentProps) {
             </div>
           </Card>
         )}
+        {twin !== null && may('settings:change') ? <Keep days={keepDays} /> : null}
       </div>
     </>
+  )
+}
+
+/** How long what is over in test mode stays there. */
+function Keep({ days }: { days: number }) {
+  const t = useText()
+  const failed = useFailure()
+  return (
+    <Card title={t('console.twin.keep')}>
+      <p className="text-muted">{t('console.twin.keep.lead')}</p>
+      <Form method="post" className="mt-4 flex flex-col gap-5">
+        <Field label={t('console.twin.keep.days')} error={failed?.errors.keep_days}>
+          {(tied) => (
+            <Input
+              {...tied}
+              type="number"
+              name="keep_days"
+              required
+              min={30}
+              max={3_650}
+              defaultValue={failed?.values.keep_days ?? String(days)}
+              className="sm:max-w-32"
+            />
+          )}
+        </Field>
+        <div className="flex justify-end">
+          <Button name="act" value="keep">
+            {t('console.settings.save')}
+          </Button>
+        </div>
+      </Form>
+    </Card>
   )
 }

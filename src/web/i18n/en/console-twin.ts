@@ -20,7 +20,13 @@ export const consoleTwin = {
   'console.twin.sync.done_one': 'Copied: one entry was changed.',
   'console.twin.sync.done_other': 'Copied: {{count}} entries were changed.',
   'console.twin.sync.same': 'Everything was up to date.',
-  'console.twin.sync.lead': 'Plans that were made in test mode itself stop being sold there.',
+  'console.twin.sync.lead':
+    'What was made in test mode itself stays there. What you changed there of your shop’s plans is set back.',
+  'console.twin.keep': 'How long things stay',
+  'console.twin.keep.lead':
+    'Caught mails, payments at the test gateway and lines of the test panel that nobody has any more are removed. What still runs stays. Days are counted by the clock of test mode.',
+  'console.twin.keep.days': 'Days',
+  'console.twin.keep.saved': 'Saved.',
   'console.twin.here': 'You are in test mode',
   'console.twin.here.lead': 'Orders, lines and payments here are not real. Your shop does not know of them.',
   'console.twin.enter': 'Go to test mode',
