@@ -82,16 +82,11 @@ async function executeTogether(
 /** Messages of this look, by occasion. Null: it is looked at alone. */
 type Told = Map<string, string> | null
 
-/** As many as travel together. On a long night many sets run at once, and all of them in one go would only wait in memory for each other. */
-const atOnce = 32
-
 /** What the sweep found due. One that fails harms no other: it gets a nudge of its own, which is tried again and parked by itself. */
 export async function executeStepSet(shop: Shop, ids: readonly string[]): Promise<void> {
   const { app, businessId } = shop
   const heads = await transaction(shop, 'read-households', (tx) => firstOfEach(tx, ids))
-  const outcomes: PromiseSettledResult<void>[] = []
-  for (let from = 0; from < heads.length; from += atOnce)
-    outcomes.push(...(await Promise.allSettled(heads.slice(from, from + atOnce).map((id) => executeSteps(shop, id)))))
+  const outcomes = await Promise.allSettled(heads.map((id) => executeSteps(shop, id)))
   const failed = heads.filter((_, index) => outcomes[index]?.status === 'rejected')
   if (failed.length === 0) return
   const nudges = failed.map((id) => ({ id, payload: { businessId, subscriptionId: id } }))
