@@ -29,7 +29,14 @@ test.each([
 })
 
 const payout = (id: string, over: object = {}) => ({
-  ...{ id, currency: 'EUR', amountMinor: 1_000n, arrivedOn: '2026-03-02', reference: `po_1abcdef${id}`, remoteRef: null },
+  ...{
+    id,
+    currency: 'EUR',
+    amountMinor: 1_000n,
+    arrivedOn: '2026-03-02',
+    reference: `po_1abcdef${id}`,
+    remoteRef: null,
+  },
   ...{ bankText: null, gateway: ['Stripe'] },
   ...over,
 })
