@@ -140,6 +140,29 @@ test('an early renewal takes nothing before its period begins; without credits t
   expect(await walletOf(reseller)).toMatchObject({ balance: 0n, held: 0n, waiting: 0 })
 })
 
+test('a period that was waited through to its end costs nothing any more, and does not switch the line on for the next', async () => {
+  world = await createWorld()
+  const reseller = await joins(world, { slug: 'south', credits: 1_000n })
+  const purchase = await sells(world, reseller, 'ana')
+  for (const day of ['2026-02-20', '2026-03-20']) {
+    await world.until(day)
+    const invoice = present(
+      await transaction(reseller, 'ask', (tx) => renewalInvoice(tx, reseller, purchase.subscriptionId, reseller.now())),
+    )
+    await paidByHand(reseller, invoice.id)
+    await world.settle()
+  }
+  await world.until('2026-04-03')
+  expect(await walletOf(reseller)).toMatchObject({ balance: 0n, waiting: 2 })
+  expect(await world.lineOnPanel('ana')).toMatchObject({ enabled: 0 })
+  await give(world.shop, reseller, 1)
+  await world.settle()
+  // The credit went to the days that are left, not to those that nobody watched.
+  expect(await walletOf(reseller)).toMatchObject({ balance: 0n, held: 0n, waiting: 0 })
+  expect((await purchase.subscription()).waitingFor).toBeNull()
+  expect(await world.lineOnPanel('ana')).toMatchObject({ enabled: 1 })
+})
+
 test('credits are held while the panel is down, used when it confirms, and free again when the order is given up', async () => {
   world = await createWorld()
   const reseller = await joins(world, { slug: 'south', credits: 2_000n })

@@ -4,6 +4,7 @@
  */
 import { type App, type Shop, transaction } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
+import type { Instant } from '#platform/time.ts'
 import { postCredits, type Taken, takeCredits } from '../ledger/credits.ts'
 import { settle } from '../people/attention.ts'
 import { openShop } from '../people/business.ts'
@@ -62,9 +63,10 @@ async function serve(shop: Shop, periodId: string, subscriptionId: string): Prom
   return transaction(shop, 'take-credits', async (tx) => {
     const subscription = await lockSubscription(tx, subscriptionId)
     const taken = await takeCredits(tx, periodId, now)
-    if (taken?.status === 'held' && subscription.waitingFor === 'credits')
+    const over = taken?.status === 'held' || taken?.status === 'released'
+    if (over && subscription.waitingFor === 'credits' && !(await stillWaits(tx, subscriptionId, now)))
       await changeSubscription(tx, shop, subscriptionId, now, () => ({ event: 'noted', next: { waitingFor: null } }), {
-        reason: 'the credits are there',
+        reason: taken.status === 'held' ? 'the credits are there' : 'the period that waited for credits is over',
         locked: subscription,
       })
     if (taken?.status === 'waiting' && subscription.waitingFor === null) {
@@ -84,6 +86,13 @@ async function serve(shop: Shop, periodId: string, subscriptionId: string): Prom
     return taken
   })
 }
+
+/** An older period that is served, or over, says nothing about the one that runs. */
+const stillWaits = async (tx: Tx, subscriptionId: string, now: Instant): Promise<boolean> =>
+  (await maybe(
+    tx,
+    sql`select from period_credits where business_id = current_business() and subscription_id = ${subscriptionId} and status = 'waiting' and ends > ${now} limit 1`,
+  )) !== null
 
 async function nobodyWaits(app: App, issuer: string, holder: string): Promise<void> {
   for (const id of [issuer, holder]) {
