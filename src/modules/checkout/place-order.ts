@@ -97,7 +97,9 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   if (voucher === null) await refuseOverLimit(tx, shop, plan.trial, now)
   // What was paid for or promised already is that, and nothing beside it.
   const alone = voucher !== null || quote !== null
-  const mac = checked(request, product)
+  const told = checked(request, product)
+  /** Of a plan without a box it only tells who tries once more. */
+  const mac = isForBox(product) ? told : null
   const addOns = await chosenAddOns(tx, alone ? [] : (request.addOns ?? []), plan.id, currency, product)
 
   const customer = await findOrCreateCustomer(
@@ -122,7 +124,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       { vatId: request.vatId || null, address: request.region ? { region: request.region } : {} },
       now,
     )
-  const asking = { email: request.email, customerId: customer.id, mac, address: request.address ?? null }
+  const asking = { email: request.email, customerId: customer.id, mac: told, address: request.address ?? null }
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
   const wish = request.coupon && !alone ? { code: request.coupon, plan, currency, baseMinor } : null
@@ -308,7 +310,7 @@ function checked(request: OrderRequest, product: Product): string | null {
       detail: 'A TV login password has 8 to 32 letters and digits.',
     })
   if (fields.length > 0) throw new Refusal('invalid_input', 'Please check the marked fields.', fields)
-  return isForBox(product) && read !== null && 'mac' in read ? read.mac : null
+  return read !== null && 'mac' in read ? read.mac : null
 }
 
 /** A link that is no good any more keeps nobody from buying; a program is told. */
