@@ -1,3 +1,4 @@
+import '../i18n/areas/bank.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { bookEntry, putAside, takeBack } from '#modules/billing/bank/book-entry.ts'
@@ -108,7 +109,7 @@ export default function BankEntryPage({ loaderData }: Route.ComponentProps) {
             reason={entry.why ? t(`console.bank.why.${entry.why}`) : undefined}
           />
         }
-        back={{ to: '/admin/bank', label: t('console.bank.title') }}
+        back={{ to: '/admin/bank', label: t('console.nav.bank') }}
         actions={
           change && entry.status === 'waiting' ? (
             <ActDialog

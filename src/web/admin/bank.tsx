@@ -1,3 +1,4 @@
+import '../i18n/areas/bank.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { listEntries, listImports } from '#modules/billing/bank/entries.ts'
@@ -111,7 +112,7 @@ export default function BankPage({ loaderData }: Route.ComponentProps) {
   ]
   return (
     <>
-      <PageHeader title={t('console.bank.title')} description={t('console.bank.lead')} />
+      <PageHeader title={t('console.nav.bank')} description={t('console.bank.lead')} />
       {accounts.length === 0 ? (
         <EmptyState
           title={t('console.bank.noAccount')}
@@ -140,7 +141,7 @@ export default function BankPage({ loaderData }: Route.ComponentProps) {
             </FilterBar>
             <Card flush>
               <DataTable
-                caption={t('console.bank.title')}
+                caption={t('console.nav.bank')}
                 columns={columns}
                 rows={rows}
                 rowKey={(row) => row.id}

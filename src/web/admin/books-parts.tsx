@@ -26,7 +26,7 @@ export function BooksTabs({ current }: { current: 'balances' | 'revenue' | 'marg
       label={t('console.books.title')}
       tabs={[
         { to: '/admin/books', label: t('console.books.balances'), current: current === 'balances' },
-        { to: '/admin/books/payouts', label: t('console.payouts.title'), current: current === 'payouts' },
+        { to: '/admin/books/payouts', label: t('console.books.payouts'), current: current === 'payouts' },
         { to: '/admin/books/differences', label: t('console.books.compared'), current: current === 'compared' },
         { to: '/admin/books/revenue', label: t('console.books.revenue'), current: current === 'revenue' },
         { to: '/admin/books/margin', label: t('console.margin.title'), current: current === 'margin' },

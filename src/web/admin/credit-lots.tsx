@@ -102,7 +102,7 @@ export default function CreditLotsPage({ loaderData }: Route.ComponentProps) {
         <>
           <bdi className="font-medium break-words">{row.panel ?? t('console.lots.wallet')}</bdi>
           <span className="block break-words text-muted">{row.note}</span>
-          {row.undone ? <Badge tone="none">{t('console.payouts.takenBack')}</Badge> : null}
+          {row.undone ? <Badge tone="none">{t('console.books.takenBack')}</Badge> : null}
         </>
       ),
     },
@@ -113,7 +113,7 @@ export default function CreditLotsPage({ loaderData }: Route.ComponentProps) {
   const undo = (row: Data['rows'][number]) =>
     row.undone ? null : (
       <ActButton act="undo" look="quiet" dense fields={{ id: row.id }}>
-        {t('console.payouts.undo')}
+        {t('console.books.undo')}
       </ActButton>
     )
   return (

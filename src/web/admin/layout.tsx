@@ -238,7 +238,7 @@ function navOf(t: Translate, rights: readonly Permission[], reseller: boolean): 
         ...item('invoices:see', '/admin/invoices', t('console.nav.invoices'), <Receipt aria-hidden="true" />),
         ...item('payments:see', '/admin/payments', t('console.nav.payments'), <CreditCard aria-hidden="true" />),
         ...item('payments:see', '/admin/disputes', t('console.disputes.title'), <Gavel aria-hidden="true" />),
-        ...item('payments:see', '/admin/bank', t('console.bank.title'), <Landmark aria-hidden="true" />),
+        ...item('payments:see', '/admin/bank', t('console.nav.bank'), <Landmark aria-hidden="true" />),
         ...item('reports:see', '/admin/books', t('console.books.title'), <BookOpenText aria-hidden="true" />),
       ],
     },

@@ -1,3 +1,4 @@
+import '../i18n/areas/bank.ts'
 /** Money came by itself: likely invoices, one button each, and a field for any other. The words are those of the bank's entries. */
 import type { ReactNode } from 'react'
 import { Form, Link } from 'react-router'

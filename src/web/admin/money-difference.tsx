@@ -1,3 +1,4 @@
+import '../i18n/areas/bank.ts'
 import '../i18n/areas/comparison.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'

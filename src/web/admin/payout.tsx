@@ -1,3 +1,4 @@
+import '../i18n/areas/payouts.ts'
 import { Link } from 'react-router'
 import { matchByHand, settlePayout, unmatchByHand } from '#modules/billing/payouts/match-payouts.ts'
 import { undoPayout } from '#modules/billing/payouts/record-payout.ts'
@@ -64,14 +65,14 @@ export default function PayoutPage({ loaderData }: Route.ComponentProps) {
       <PageHeader
         title={gateway}
         badge={<StateBadge of="payout" state={payout.state} />}
-        back={{ to: list, label: t('console.payouts.title') }}
+        back={{ to: list, label: t('console.books.payouts') }}
         actions={
           may && payout.stands ? (
             <ActDialog
               act="undo"
-              trigger={t('console.payouts.undo')}
+              trigger={t('console.books.undo')}
               title={t('console.payouts.undo.title')}
-              confirm={t('console.payouts.undo')}
+              confirm={t('console.books.undo')}
               keep={t('ui.cancel')}
               danger
             >

@@ -1,3 +1,4 @@
+import '../i18n/areas/payouts.ts'
 import { Form, Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
@@ -150,7 +151,7 @@ export default function PayoutsPage({ loaderData }: Route.ComponentProps) {
         </Card>
         <Card flush>
           <DataTable
-            caption={t('console.payouts.title')}
+            caption={t('console.books.payouts')}
             columns={columns}
             rows={rows}
             rowKey={(row) => row.id}

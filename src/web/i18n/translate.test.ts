@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { stateTones } from '../ui/states.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleAffiliates } from './en/console-affiliates.ts'
+import { consoleBank } from './en/console-bank.ts'
 import { consoleHost } from './en/console-host.ts'
+import { consolePayouts } from './en/console-payouts.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
@@ -58,6 +60,8 @@ test('a page brings the texts that are loaded with few pages', () => {
     affiliates: consoleAffiliates,
     resellers: consoleResellers,
     host: consoleHost,
+    bank: consoleBank,
+    payouts: consolePayouts,
     twin: consoleTwin,
     setup: consoleSetup,
     tax: consoleTax,

@@ -2,10 +2,12 @@ import { createInstance } from 'i18next'
 import { console as consoleTexts } from './en/console.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleAffiliates } from './en/console-affiliates.ts'
+import { consoleBank } from './en/console-bank.ts'
 import { consoleBusiness } from './en/console-business.ts'
 import { consoleComparison } from './en/console-comparison.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePanelHealth } from './en/console-panel-health.ts'
+import { consolePayouts } from './en/console-payouts.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleStaff } from './en/console-staff.ts'
@@ -41,6 +43,8 @@ type Texts = typeof ui &
   typeof consoleSetup &
   typeof consoleStaff &
   typeof consoleTax &
+  typeof consoleBank &
+  typeof consolePayouts &
   typeof consoleTwin &
   typeof moneyTexts &
   typeof papers
@@ -70,6 +74,8 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleSetup,
         ...consoleStaff,
         ...consoleTax,
+        ...consoleBank,
+        ...consolePayouts,
         ...consoleTwin,
         ...papers,
       },

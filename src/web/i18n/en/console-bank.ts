@@ -1,6 +1,5 @@
 /** Texts of bank statements in the console. */
 export const consoleBank = {
-  'console.bank.title': 'Bank statements',
   'console.bank.lead':
     'Import what your bank says. What is surely whose is booked by itself, the rest waits here for you.',
   'console.bank.noAccount': 'No bank account yet',

@@ -1,6 +1,5 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
 import { consoleAhead } from './console-ahead.ts'
-import { consoleBank } from './console-bank.ts'
 import { consoleBilling } from './console-billing.ts'
 import { consoleBooks } from './console-books.ts'
 import { consoleCoupons } from './console-coupons.ts'
@@ -31,7 +30,6 @@ export const consoleBusiness = {
 
   ...consolePlans,
   ...consoleBilling,
-  ...consoleBank,
   ...consoleDisputes,
   ...consoleBooks,
   ...consoleMessages,

@@ -28,6 +28,7 @@ const entry = {
 } as const
 
 const shell = {
+  'console.nav.bank': 'Bank statements',
   'console.nav.overview': 'Overview',
   'console.nav.orders': 'Orders',
   'console.nav.affiliates': 'Affiliates',

@@ -1,0 +1,4 @@
+import { consoleBank } from '../en/console-bank.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleBank)

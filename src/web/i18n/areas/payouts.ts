@@ -1,0 +1,4 @@
+import { consolePayouts } from '../en/console-payouts.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consolePayouts)
