@@ -50,7 +50,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     changes: [
       {
         file: 'src/modules/lines/reconcile-line.ts',
-        from: /known !== null && isOurLine\(known, spec\)\s+\? known\s+: await \(ahead\?\.found \?\? panel\.findLine\([^)]*\)\)/,
+        from: /known !== null && isOurLine\(known, spec\)\s+\? known\s+: await \(ahead\?\.found \?\?\s+panel\.findLine\([^)]*\)\)/,
         to: 'known',
       },
       {
