@@ -13,7 +13,7 @@ import { whyNotCharged } from './charge-facts.ts'
 import { type Collection, defaultMethodId, lockCollection, moveCollection, type NextState } from './collections.ts'
 import { findGateway, gatewayKind } from './gateways.ts'
 import { findMethod, type PaymentMethod } from './payment-methods.ts'
-import { findPayment, type Invoice, lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { findPayment, type Invoice, lockInvoice, nextAttempt, type Payment, paymentsOf } from './queries.ts'
 import { chargeAttempt, refreshPayment } from './refresh-payment.ts'
 import { mostTriesPerCard, networkDays, networkPause, pageHoldsUntil } from './rules/charging.ts'
 import { isFinal, isMoving, isOpenAttempt } from './rules.ts'
@@ -57,7 +57,10 @@ async function begin(tx: Tx, shop: Shop, invoiceId: string, mayClose: boolean, n
     await moveCollection(tx, invoiceId, { status: 'planned', at: plusSeconds(now, 900), reason }, now)
     return { kind: 'nothing' }
   }
-  return { kind: 'charge', payment: await insertCharge(tx, shop, invoice, found.method, attempts.length + 1, now) }
+  return {
+    kind: 'charge',
+    payment: await insertCharge(tx, shop, invoice, found.method, nextAttempt(attempts, invoice.id), now),
+  }
 }
 
 /** What no try may ignore: the invoice is settled, or the customer does not renew (F76, F77, F86). */

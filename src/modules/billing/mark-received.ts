@@ -6,7 +6,7 @@ import { newId } from '#platform/ids.ts'
 import { isPositive, type Money } from '#platform/money.ts'
 import { confirm } from './confirm-payment.ts'
 import { type GatewayAccount, gatewayKind, listGateways } from './gateways.ts'
-import { lockInvoice, lockPayment, owedBy, type Payment, paymentsOf } from './queries.ts'
+import { lockInvoice, lockPayment, nextAttempt, owedBy, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving, settleInOrder } from './rules.ts'
 import { cancelAttempt, payAlso } from './start-payment.ts'
 
@@ -145,12 +145,12 @@ export async function attemptOver(
   now: Temporal.Instant,
   also: readonly string[] = [],
 ): Promise<Payment> {
-  const attempts = await paymentsOf(tx, invoice.id)
+  const attempt = nextAttempt(await paymentsOf(tx, invoice.id), invoice.id)
   const id = newId('pay', shop.app.clock)
   await run(
     tx,
     sql`insert into payments (business_id, id, invoice_id, customer_id, gateway_account_id, attempt, status, currency, amount_minor, by, superseded_at, created_at)
-      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${gatewayAccountId}, ${attempts.length + 1}, 'requires_action', ${invoice.currency}, ${amountMinor}, ${shop.actor}, ${now}, ${now})`,
+      values (${shop.businessId}, ${id}, ${invoice.id}, ${invoice.customerId}, ${gatewayAccountId}, ${attempt}, 'requires_action', ${invoice.currency}, ${amountMinor}, ${shop.actor}, ${now}, ${now})`,
   )
   await payAlso(tx, id, also)
   return lockPayment(tx, id)

@@ -298,6 +298,10 @@ export const paymentsOf = (tx: Tx, invoiceId: string): Promise<Payment[]> =>
       order by "createdAt", attempt, id`,
   )
 
+/** The number of the next attempt that pays an invoice before others. Those that paid it with another have that one's numbers: they are not counted here. */
+export const nextAttempt = (attempts: readonly Payment[], invoiceId: string): number =>
+  attempts.reduce((most, each) => (each.invoiceId === invoiceId && each.attempt > most ? each.attempt : most), 0) + 1
+
 export const listPayments = (
   tx: Tx,
   filter: { status?: string | undefined; customerId?: string | undefined; search?: string | undefined },

@@ -14,7 +14,7 @@ import { refuseFrozen } from './disputes/freeze.ts'
 import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
 import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
-import { type Invoice, invoicesOf, lockInvoice, type Payment, paymentsOf } from './queries.ts'
+import { type Invoice, invoicesOf, lockInvoice, nextAttempt, type Payment, paymentsOf } from './queries.ts'
 import { isFinal, isMoving, orderExpires } from './rules.ts'
 
 export type PayRequest = {
@@ -113,7 +113,7 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
     tx,
     sql`update payments set superseded_at = ${now} where business_id = current_business() and id = any(${waiting.map(({ id }) => id)}::text[]) and superseded_at is null`,
   )
-  const payment = await insertAttempt(tx, shop, invoices, account.id, mandate, attempts.length + 1, now)
+  const payment = await insertAttempt(tx, shop, invoices, account.id, mandate, nextAttempt(attempts, invoice.id), now)
   return { payment, account, others, email, saveFor }
 }
 
