@@ -42,7 +42,8 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
       where p.starts > p.before and p.kind_before <> 'trial' and not exists (select from events e
         where e.business_id = p.business_id and e.subject_id = p.subscription_id and (e.type in ('subscription.suspended', 'subscription.terminated') and e.at > p.begun
           -- Off since before that period even began: paid ahead, then suspended or ended by hand; on again with this money, or unpaid before it.
-          or e.type in ('subscription.restored', 'subscription.resumed') and e.at in (p.created_at, p.starts)))`,
+          or (e.type in ('subscription.restored', 'subscription.resumed') or e.type = 'subscription.end_moved' and e.data->>'from' = 'suspended')
+            and e.at in (p.created_at, p.starts)))`,
   },
   {
     id: 'M9-length',

@@ -3,7 +3,7 @@ import { scenario } from '../../../test/support/scenario.ts'
 import { read } from '../../../test/support/stories.ts'
 import { explainSubscription } from '../analytics/explain-subscription.ts'
 import { prove } from '../invariants.ts'
-import { terminateByHand } from './by-hand.ts'
+import { suspendByHand, terminateByHand } from './by-hand.ts'
 import { moveEnd, restoreByHand } from './move-end.ts'
 
 const at = (text: string) => Temporal.Instant.from(text)
@@ -67,6 +67,17 @@ scenario('a later end brings a suspended line back, from now on', april, async (
   expect(await ana.subscription()).toMatchObject({ status: 'active', suspendedAt: null })
   expect(await (await ana.line()).onPanel()).toMatchObject({ enabled: true })
   expect((await ana.periods()).at(-1)?.starts.toString()).toBe('2026-05-06T12:00:00Z')
+})
+
+// Found by seed 11 of the simulation: off since before the last period began, it was taken for a gap.
+scenario('so it is where it was suspended by hand before the last paid period began', april, async (world) => {
+  const ana = await world.customer('ana').buys()
+  await ana.renews()
+  await suspendByHand(world.shop, ana.subscriptionId, 'shared')
+  await world.until('2026-06-03T12:00:00Z')
+  await moveEnd(world.shop, ana.subscriptionId, at('2026-06-10T12:00:00Z'), 'agreed by phone')
+  expect((await ana.periods()).at(-1)?.starts.toString()).toBe('2026-06-03T12:00:00Z')
+  expect((await prove(world.app, world.shop.now())).broken).toEqual([])
 })
 
 scenario(
