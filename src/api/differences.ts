@@ -43,7 +43,7 @@ const DifferenceOut = resource('Difference', {
   username: z.string(),
   shape: z.string().openapi({
     description:
-      '`absent`, `disabled`, `banned`, `expired`, `plays`, or the fields with what the panel has; never a password itself.',
+      '`absent`, `box_absent` (the login is there, the box sold with it is not), `disabled`, `banned`, `expired`, `plays`, or the fields with what the panel has; never a password itself.',
   }),
   found: facts.nullable().openapi({ description: 'What the panel listed; null: nothing.' }),
   wanted: z

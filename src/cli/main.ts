@@ -34,6 +34,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./admin.ts')).admin,
   },
   {
+    name: 'import',
+    summary: 'take over lines that are on a panel already, or in a file; tells first',
+    load: async () => (await import('./import.ts')).importLines,
+  },
+  {
     name: 'travel',
     summary: 'move the clock of a test business, step by step',
     load: async () => (await import('./travel.ts')).travel,

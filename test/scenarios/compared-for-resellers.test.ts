@@ -12,6 +12,7 @@ import {
 } from '#modules/lines/reconciliations.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { rows, sql } from '#platform/db.ts'
+import { xuiPairHouse } from '../support/panel-houses.ts'
 import { joins, sells } from '../support/resellers.ts'
 import { scenario } from '../support/scenario.ts'
 import { present, read } from '../support/stories.ts'
@@ -90,6 +91,29 @@ scenario(
     expect(await world.lineOnPanel('lou')).toMatchObject({ enabled: 1 })
     expect(await told(east)).toEqual([['zoe', 'paid_not_served', 'disabled']])
     expect(await counts(world)).toEqual([{ kind: 'paid_not_served', count: 1 }])
+  },
+)
+
+scenario(
+  'the box of a reseller’s line that was deleted by hand is told to him, and made anew when he says so',
+  { house: xuiPairHouse },
+  async (world) => {
+    const mac = '00:1A:79:12:34:56'
+    const south = await joins(world, { slug: 'south', credits: 50_000n })
+    await sells(world, south, 'kim', { mac, username: 'kim.tv' })
+    await nothingByItself(south)
+    const box = async () => (await world.linesOnPanel()).find((row) => row.mac === mac)
+    await compare(world)
+    expect(await told(south)).toEqual([])
+    await world.byHand('forget', { username: String((await box())?.username) })
+    expect(await compare(world)).toMatchObject({ state: 'done', differing: 0 })
+    expect(await told(south)).toEqual([['kim.tv', 'paid_not_served', 'box_absent']])
+    expect(await box()).toBeUndefined()
+    await mendDifference(south, present((await all(south))[0]).id)
+    await world.settle()
+    expect(await box()).toMatchObject({ enabled: 1 })
+    await compare(world)
+    expect(await told(south)).toEqual([])
   },
 )
 

@@ -4,6 +4,8 @@ import { transaction } from '#app.ts'
 import { findProduct, savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { changeMac } from '#modules/lines/change-mac.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
+import { mendDifference } from '#modules/lines/decide-difference.ts'
+import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
 import { moveLine } from '#modules/lines/move-line.ts'
 import { mapProduct, savePanel } from '#modules/lines/panels.ts'
 import { listDifferences } from '#modules/lines/reconciliations.ts'
@@ -123,12 +125,52 @@ scenario('a comparison takes the box for what it is, and sets it right with its 
   await world.byHand('edit', { username: hidden, fields: { enabled: 1, exp_date: null } })
   expect(await compare(world)).toEqual([])
   expect(await bothOn(world)).toEqual([false, false])
-  // Deleted by hand: the next look at the line makes it anew.
-  await ana.renews()
-  await world.byHand('forget', { username: hidden })
-  await world.until('2026-05-08T12:00:00Z')
-  await compare(world)
   expect((await line.stored()).needsReview).toBe(false)
+})
+
+scenario('a box that was deleted by hand is told by the next comparison, and made anew', onXui, async (world) => {
+  const line = await (await world.customer('ana').buys(bought)).line()
+  await world.customer('ben').buys({ mac: second, username: 'ben.tv' })
+  const mends = (kinds: ['paid_not_served'] | []) =>
+    transaction(world.shop, 'settings', (tx) =>
+      saveDifferenceSettings(tx, world.shop, { ...differenceSetting.schema.parse({}), mends: kinds }),
+    )
+  const forgetBox = async () => {
+    const hidden = String((await world.linesOnPanel()).find((row) => row.mac === mac)?.username)
+    await world.byHand('forget', { username: hidden })
+    expect(await bothOn(world)).toEqual([true, null])
+  }
+  const all = () => read(world.shop, (tx) => listDifferences(tx, {}, { limit: 9 }))
+  // Nothing is set right unasked: it stays open, and a person does it.
+  await mends([])
+  await forgetBox()
+  expect(await compare(world)).toEqual([['paid_not_served', 'box_absent']])
+  const [told] = await all()
+  expect(told).toMatchObject({
+    lineId: line.id,
+    username: 'ana.tv',
+    canMend: true,
+    hidden: false,
+    found: { enabled: true },
+  })
+  expect(await compare(world)).toEqual([['paid_not_served', 'box_absent']])
+  expect(await all()).toHaveLength(1)
+  await mendDifference(world.shop, present(told).id)
+  await world.settle()
+  expect(await bothOn(world)).toEqual([true, true])
+  expect(await compare(world)).toEqual([])
+  expect(await all()).toMatchObject([{ state: 'closed', closedBecause: 'mended' }])
+  // By itself, as a line that is gone.
+  await mends(['paid_not_served'])
+  await forgetBox()
+  expect(await compare(world)).toEqual([])
+  expect(await bothOn(world)).toEqual([true, true])
+  // Suspended: nobody misses it, and it comes with the next payment.
+  await world.until('2026-05-05T12:00:00Z')
+  const off = String((await world.linesOnPanel()).find((row) => row.mac === mac)?.username)
+  await world.byHand('forget', { username: off })
+  expect(await compare(world)).toEqual([])
+  expect(await bothOn(world)).toEqual([false, null])
 })
 
 scenario('it moves to another panel with both, and leaves neither on behind', onXui, async (world) => {

@@ -49,8 +49,13 @@ export async function joins(
 }
 
 /** A customer of the reseller orders, and the money is marked as received: the line waits for nothing but credits. */
-export async function sells(world: World, shop: Shop, name: string): Promise<Purchase> {
-  const purchase = await world.customer(name, shop).orders()
+export async function sells(
+  world: World,
+  shop: Shop,
+  name: string,
+  choice: { mac?: string; username?: string } = {},
+): Promise<Purchase> {
+  const purchase = await world.customer(name, shop).orders(choice)
   await purchase.pays('pay', 'manual')
   await paidByHand(shop, purchase.invoiceId)
   await world.settle()

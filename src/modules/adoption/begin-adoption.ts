@@ -1,5 +1,6 @@
 /** Staff want lines that are on a panel already under our care: here it begins, and each later word of theirs is given. Nothing is changed on the panel. */
 import type { Shop } from '#app.ts'
+import { hmac } from '#platform/crypto.ts'
 import { run, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
@@ -24,6 +25,12 @@ export type AdoptionWish = {
 
 /** What was read longer ago may be another by now. */
 const freshHours = 48
+export const isFresh = (lookedAt: Instant | null, now: Instant): boolean =>
+  lookedAt !== null && !isAfter(now, plusHours(lookedAt, freshHours))
+
+/** By which the same list is known again. */
+export const digestOf = (shop: Shop, filed: readonly FiledLine[]): string =>
+  hmac(shop.dataKey, `adoption-list/${JSON.stringify(filed)}`).toString('base64url')
 
 /** Gives the adoption's id. Refuses (`conflict`) a panel that neither lists its lines nor has them elsewhere. */
 export async function beginAdoption(tx: Tx, shop: Shop, wish: AdoptionWish, now: Instant): Promise<string> {
@@ -42,8 +49,9 @@ export async function beginAdoption(tx: Tx, shop: Shop, wish: AdoptionWish, now:
   const id = newId('ado', shop.app.clock)
   await run(
     tx,
-    sql`insert into adoptions (business_id, id, panel_id, source, plan_id, state, listed, next_look_at, created_at, created_by)
-      values (${shop.businessId}, ${id}, ${wish.panelId}, ${wish.filed === null ? 'panel' : 'file'}, ${wish.planId}, 'looking', ${wish.filed !== null}, ${now}, ${now}, ${shop.actor})`,
+    sql`insert into adoptions (business_id, id, panel_id, source, list_digest, plan_id, state, listed, next_look_at, created_at, created_by)
+      values (${shop.businessId}, ${id}, ${wish.panelId}, ${wish.filed === null ? 'panel' : 'file'}, ${wish.filed === null ? null : digestOf(shop, wish.filed)}, ${wish.planId},
+        'looking', ${wish.filed !== null}, ${now}, ${now}, ${shop.actor})`,
   )
   if (wish.filed !== null) await keepFiled(tx, shop, id, wish.filed, now)
   await told(tx, shop, wish.panelId, id, 'adoption_begun', now)
@@ -133,7 +141,7 @@ export async function adoptNow(tx: Tx, shop: Shop, id: string, now: Instant): Pr
   const { state, lookedAt, panelId } = await readAdoption(tx, id, true)
   if (state !== 'ready' && state !== 'adopted') throw new Refusal('conflict', 'Its lines are not looked at yet.')
   if ((await countsOf(tx, id)).fits === 0) throw new Refusal('conflict', 'There is no line that could be adopted.')
-  if (lookedAt === null || isAfter(now, plusHours(lookedAt, freshHours)))
+  if (!isFresh(lookedAt, now))
     throw new Refusal('conflict', 'Its lines were looked at two days ago. Please look again first.')
   await go(tx, shop, id, 'adopting', now)
   await told(tx, shop, panelId, id, 'adoption_agreed', now)
@@ -149,7 +157,7 @@ export async function undoAdoption(tx: Tx, shop: Shop, id: string, now: Instant)
   await told(tx, shop, panelId, id, 'adoption_taken_back', now)
 }
 
-async function go(tx: Tx, shop: Shop, id: string, state: 'looking' | 'adopting' | 'undoing', now: Instant) {
+export async function go(tx: Tx, shop: Shop, id: string, state: 'looking' | 'adopting' | 'undoing', now: Instant) {
   await run(
     tx,
     sql`update adoptions set state = ${state}, next_look_at = ${now}, tries = 0, last_error = null, version = version + 1 where business_id = current_business() and id = ${id}`,

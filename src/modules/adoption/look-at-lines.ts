@@ -90,7 +90,7 @@ async function readSome(shop: Shop, adoption: Adoption, opened: OpenPanel, pace:
     if (lines.length === 0) {
       await run(
         tx,
-        sql`update adoptions set state = 'ready', next_look_at = null, looked_at = ${now}, tries = 0, last_error = null, version = version + 1
+        sql`update adoptions set state = case when exists (${linesOf(adoption, 'adopted')}) and not exists (${linesOf(adoption, 'fits')}) then 'adopted' else 'ready' end, next_look_at = null, looked_at = ${now}, tries = 0, last_error = null, version = version + 1
           where business_id = current_business() and id = ${adoption.id} and state = 'looking'`,
       )
       return false
@@ -100,6 +100,10 @@ async function readSome(shop: Shop, adoption: Adoption, opened: OpenPanel, pace:
     return true
   })
 }
+
+/** Looked at once more and nothing new fits: then what was adopted of it is all that there is to wake, or to give back. */
+const linesOf = ({ id }: Adoption, state: AdoptionLine['state']) =>
+  sql`select from adoption_lines r where r.business_id = current_business() and r.adoption_id = ${id} and r.state = ${state}`
 
 const deviceOf = ({ mac }: Pick<AdoptionLine, 'mac'>, { kind }: OpenPanel): Device | undefined => {
   const [first] = kind.capabilities.devices ?? []

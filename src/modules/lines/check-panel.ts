@@ -19,6 +19,7 @@ import { differenceSetting } from './difference-settings.ts'
 import { believe, finishComparison, lookUpMissing } from './finish-comparison.ts'
 import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
+import { lookUpBoxes } from './look-up-boxes.ts'
 import { lookAfterMending, lookAgainAt, mendingSeconds, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { findPanel, type OpenPanel, openPanel, type PanelRow, readPanel } from './panels.ts'
 import { readSample } from './read-sample.ts'
@@ -148,6 +149,7 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
     // Looked up in part already: it was believed then.
     if (reconciliation.expected === null && !(await believe(comparison))) return
     await lookUpMissing(comparison)
+    await lookUpBoxes(comparison)
     await finishForSellers(comparison)
     await readSample(comparison)
     await finishComparison(comparison)

@@ -15,11 +15,11 @@ import { closeGone, findOurs, keepDoubles, mend } from './finish-comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
-import { absent, compareLine, comparePage, lineNamedBy, type Stray } from './rules/compare-listing.ts'
+import { absent, boxSeen, comparePage, compareWhole, lineNamedBy, type Stray } from './rules/compare-listing.ts'
 import type { Line } from './rules.ts'
 import { lookAtLines } from './want-line.ts'
 
-export type Sold = { seen: readonly string[]; strays: readonly Stray[] }
+export type Sold = { seen: readonly string[]; boxes: readonly string[]; strays: readonly Stray[] }
 
 const nobody = { ids: new Set<string>(), names: new Set<string>() }
 
@@ -29,11 +29,11 @@ export async function comparePageForSellers(
   listed: readonly ListedLine[],
   at: Instant,
 ): Promise<Sold> {
-  const sold = { seen: [] as string[], strays: [] as Stray[] }
+  const sold = { seen: [] as string[], boxes: [] as string[], strays: [] as Stray[] }
   for (const [businessId, theirs] of await rowsOfSellers(comparison, listed)) {
     const own = await inBusiness(comparison, businessId)
     if (own === null) continue
-    const { seen, strays } = await transaction(own.shop, 'compare-for-reseller', async (tx) => {
+    const { seen, boxes, strays } = await transaction(own.shop, 'compare-for-reseller', async (tx) => {
       const ids = theirs.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
       const names = theirs.flatMap(({ marker, username }) => (marker === null ? [username] : []))
       const kept = await keptLines(tx, own.opened.row.id, { ids, names }, own.opened.owner.businessId)
@@ -47,6 +47,7 @@ export async function comparePageForSellers(
       return found
     })
     sold.seen.push(...seen)
+    sold.boxes.push(...boxes)
     sold.strays.push(...strays)
   }
   return sold
@@ -106,13 +107,14 @@ export async function finishForSellers(comparison: Comparison): Promise<void> {
 async function finishFor(comparison: Comparison, own: Comparison): Promise<void> {
   const { shop } = own
   const expected = await transaction(shop, 'read-missing', (tx) => linesThere(tx, comparison))
-  const { missing, doubles, moved } = await shownOf(
-    comparison,
-    expected.map((line) => line.id),
-  )
+  const { missing, boxless, doubles, moved } = await shownOf(comparison, expected)
   // His part of a listing may be short where the whole is not: then nothing is concluded for him, unless a person has looked.
-  if (!comparison.reconciliation.trustsLess && missing.size > Math.max(10, expected.length / 10)) return
-  for (const line of expected) if (missing.has(line.id) && line.wanted === 'active') await lookUp(comparison, own, line)
+  if (!comparison.reconciliation.trustsLess && missing.size + boxless.size > Math.max(10, expected.length / 10)) return
+  for (const line of expected) {
+    if (line.wanted !== 'active') continue
+    if (missing.has(line.id)) await lookUp(comparison, own, line)
+    else if (boxless.has(line.id)) await lookUp(comparison, own, line, { listed: true })
+  }
   await transaction(shop, 'finish-for-reseller', async (tx) => {
     const now = shop.now()
     await keepDoubles(tx, own, doubles, now)
@@ -131,33 +133,43 @@ const linesThere = (tx: Tx, { opened, reconciliation, shop }: Comparison): Promi
       and l.found_at < ${reconciliation.startedAt} order by l.id`,
   )
 
-/** What the pages showed of these lines: `missing` were on none; `doubles` and `moved` were there under another number, beside their own row or instead of it. */
-async function shownOf({ shop, reconciliation }: Comparison, ids: readonly string[]) {
+/** What the pages showed of these lines: `missing` were on none; `boxless` were, and their boxes were not; `doubles` and `moved` were there under another number, beside their own row or instead of it. */
+async function shownOf({ shop, reconciliation }: Comparison, lines: readonly Line[]) {
   const pages = sql`reconciliation_pages where business_id = current_business() and reconciliation_id = ${reconciliation.id}`
   const found = await transaction(shop, 'read-seen', (tx) =>
     rows(
       tx,
-      sql<{ id: string; seen: boolean; stray: Stray | null }>`with asked as (select unnest(${ids}::text[]) as id),
+      sql<{
+        id: string
+        seen: boolean
+        boxless: boolean
+        stray: Stray | null
+      }>`with asked as (select unnest(${lines.map(({ id }) => id)}::text[]) as id, unnest(${lines.map(boxKeyOf)}::text[]) as box),
         seen as materialized (select unnest(lines) as id from ${pages}),
+        boxes as materialized (select unnest(boxes) as box from ${pages}),
         strays as materialized (select stray, stray->>'lineId' as id from (select jsonb_array_elements(strays) as stray from ${pages}) each)
-      select a.id, a.id in (select id from seen) as seen, s.stray from asked a left join strays s on s.id = a.id`,
+      select a.id, a.id in (select id from seen) as seen, a.id in (select id from seen) and a.box is not null and a.box not in (select box from boxes) as boxless, s.stray from asked a left join strays s on s.id = a.id`,
     ),
   )
   return {
     missing: new Set(found.flatMap(({ id, seen, stray }) => (seen || stray !== null ? [] : [id]))),
+    boxless: new Set(found.flatMap(({ id, boxless }) => (boxless ? [id] : []))),
     doubles: found.flatMap(({ seen, stray }) => (seen && stray !== null ? [stray] : [])),
     moved: found.flatMap(({ id, seen, stray }) => (!seen && stray !== null ? [id] : [])),
   }
 }
 
-async function lookUp(comparison: Comparison, own: Comparison, line: Line): Promise<void> {
+const boxKeyOf = ({ id, box, mac }: Line) => (box === null || mac === null ? null : boxSeen(id, mac))
+
+/** `listed`: its login was, so only what is found there now says anything. */
+async function lookUp(comparison: Comparison, own: Comparison, line: Line, { listed = false } = {}): Promise<void> {
   await own.pace()
   const found = await findOurs(own, line)
   await transaction(own.shop, 'save-look-up-for-reseller', async (tx) => {
     const now = own.shop.now()
     const [kept] = await keptLines(tx, own.opened.row.id, { ids: [line.id], names: [] }, comparison.shop.businessId)
-    if (kept === undefined) return
-    const finding = found === null ? absent(kept, own.powers) : compareLine(found, kept, own.powers, now)
+    if (kept === undefined || (listed && found === null)) return
+    const finding = found === null ? absent(kept, own.powers) : compareWhole(found, kept, own.powers, now)
     if (found === null ? kept.quiet : finding !== null)
       await keepFindings(tx, own, finding === null ? [] : [finding], now)
     if (found !== null && found.ref !== line.remoteId && finding === null) await lookAtLines(tx, [line.id], now)

@@ -17,7 +17,16 @@ import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks
 import { lineColumns } from './queries.ts'
 import { oldestRead } from './read-sample.ts'
 import { differenceTotals, readReconciliation } from './reconciliations.ts'
-import { absent, compareLine, doubtOf, duplicate, type Kept, mostMended, type Stray } from './rules/compare-listing.ts'
+import {
+  absent,
+  boxSeen,
+  compareWhole,
+  doubtOf,
+  duplicate,
+  type Kept,
+  mostMended,
+  type Stray,
+} from './rules/compare-listing.ts'
 import { boxOf, deviceOf, type Line } from './rules.ts'
 import { formerLoginsOf, lookAtLines, passwordOf } from './want-line.ts'
 
@@ -25,12 +34,14 @@ const lookUpsAtOnce = 50
 /** Lines that have another number on the panel now are looked at in such portions. */
 const mostMoved = 1_000
 
-/** Of our lines, those that a comparison expects; `seen` and `strays` are what its pages showed. By `in`, which is hashed: a join or a look-up per line takes minutes for 100,000. */
-const expected = (comparison: Comparison) => sql`
+/** Of our lines, those that a comparison expects; `seen`, `boxes` and `strays` are what its pages showed. `boxless`: the login was listed, and the box that goes with it was not. By `in`, which is hashed: a join or a look-up per line takes minutes for 100,000. */
+export const expected = (comparison: Comparison) => sql`
   seen as materialized (select unnest(lines) as id from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
+  boxes as materialized (select unnest(boxes) as box from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
   strays as materialized (select stray->>'lineId' as id from reconciliation_pages, jsonb_array_elements(strays) stray
     where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
-  expected as (select l.id, l.wanted, l.id not in (select id from seen) and l.id not in (select id from strays) as missing from lines l
+  expected as (select l.id, l.wanted, l.id not in (select id from seen) and l.id not in (select id from strays) as missing, b.listed as boxed, b.listed and l.id || ' ' || l.mac not in (select box from boxes) as boxless from lines l
+    cross join lateral (select l.box is not null and l.wanted = 'active' and l.wanted_until > ${comparison.reconciliation.startedAt} and l.id in (select id from seen) as listed) b
     where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${comparison.opened.row.id} and l.wanted in ('active', 'suspended')
       and l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and l.found_at < ${comparison.reconciliation.startedAt})`
 
@@ -38,9 +49,17 @@ const expected = (comparison: Comparison) => sql`
 export async function believe(comparison: Comparison): Promise<boolean> {
   const { shop, opened, reconciliation } = comparison
   return transaction(shop, 'weigh-listing', async (tx) => {
-    const told = await one<{ expected: number; missing: number; listed: number; lastListed: number | null }>(
+    const told = await one<{
+      expected: number
+      missing: number
+      boxes: number
+      missingBoxes: number
+      listed: number
+      lastListed: number | null
+    }>(
       tx,
       sql`with ${expected(comparison)} select count(*)::int as expected, (count(*) filter (where missing))::int as missing,
+        (count(*) filter (where boxed))::int as boxes, (count(*) filter (where boxless))::int as "missingBoxes",
         (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
         (select greatest(0, r.listed - (select count(*)::int from line_leftovers o where o.business_id = r.business_id and o.panel_id = r.panel_id and o.gone_at >= r.started_at))
           from reconciliations r where r.business_id = current_business() and r.panel_id = ${opened.row.id} and r.state = 'done' order by r.created_at desc, r.id desc limit 1) as "lastListed"
@@ -48,7 +67,7 @@ export async function believe(comparison: Comparison): Promise<boolean> {
     )
     await run(
       tx,
-      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}) where business_id = current_business() and id = ${reconciliation.id}`,
+      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}), missing_boxes = coalesce(missing_boxes, ${told.missingBoxes}) where business_id = current_business() and id = ${reconciliation.id}`,
     )
     const doubt = reconciliation.trustsLess ? null : doubtOf(told)
     if (doubt !== null) await endInDoubt(tx, comparison, doubt, shop.now())
@@ -108,11 +127,11 @@ async function lookUp(comparison: Comparison, line: Line): Promise<void> {
     const [kept] = await keptLines(tx, opened.row.id, { ids: [line.id], names: [] })
     if (kept === undefined) return
     const moved = found !== null && found.ref !== line.remoteId
-    const finding = found === null ? absent(kept, powers) : compareLine(found, kept, powers, at)
+    const finding = found === null ? absent(kept, powers) : compareWhole(found, kept, powers, at)
     // What the reconciler took up meanwhile is its own affair, and is not looked up again.
     if (found === null ? kept.quiet : finding !== null)
       await keepFindings(tx, comparison, finding === null ? [] : [finding], at)
-    else await noteSeen(tx, reconciliation.id, line.id)
+    else await noteSeen(tx, reconciliation.id, line)
     if (moved && finding === null) await lookAtLines(tx, [line.id], at)
     await lookAgainAt(tx, opened.row.id, plusSeconds(at, leaseSeconds))
   })
@@ -148,13 +167,16 @@ export async function findOurs({ shop, opened }: Comparison, line: Line): Promis
   }
 }
 
-const noteSeen = (tx: Tx, reconciliationId: string, lineId: string): Promise<number> =>
-  run(
+/** It was looked up by itself, and its box with it. */
+export function noteSeen(tx: Tx, reconciliationId: string, line: Pick<Line, 'id' | 'mac'>): Promise<number> {
+  const boxes = line.mac === null ? [] : [boxSeen(line.id, line.mac)]
+  return run(
     tx,
-    sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
-      select current_business(), ${reconciliationId}, coalesce(max(page), 0) + 1, array[${lineId}::text], '[]'::jsonb from reconciliation_pages
+    sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, boxes, strays)
+      select current_business(), ${reconciliationId}, coalesce(max(page), 0) + 1, array[${line.id}::text], ${boxes}::text[], '[]'::jsonb from reconciliation_pages
       where business_id = current_business() and reconciliation_id = ${reconciliationId}`,
   )
+}
 
 export async function finishComparison(comparison: Comparison): Promise<void> {
   const { shop, opened, reconciliation, settings } = comparison

@@ -13,7 +13,7 @@ import { comparePageForSellers, type Sold } from './compare-for-sellers.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
-import { type Compared, comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
+import { boxSeen, type Compared, comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
 
 export async function comparePages(comparison: Comparison): Promise<void> {
   const { shop, opened, reconciliation, pace } = comparison
@@ -105,13 +105,14 @@ async function savePage(
     at,
   )
   const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen, ...sold.seen]
+  const boxes = [...[...inStep].flatMap(boxesOf), ...compared.boxes, ...sold.boxes]
   const now = shop.now()
   await together([
     clearAgain(tx, toClear, now),
     run(
       tx,
-      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays)
-        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${json([...compared.strays, ...sold.strays])})`,
+      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, boxes, strays)
+        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${boxes}, ${json([...compared.strays, ...sold.strays])})`,
     ),
     run(
       tx,
@@ -120,6 +121,12 @@ async function savePage(
     lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
     keepFindings(tx, comparison, compared.findings, now),
   ])
+}
+
+/** Of a row that is plainly in step: on some panels login and address are one row. */
+function boxesOf({ marker, mac }: ListedLine): string[] {
+  const lineId = lineNamedBy(marker)
+  return lineId === null || mac == null ? [] : [boxSeen(lineId, mac)]
 }
 
 async function compareRest(

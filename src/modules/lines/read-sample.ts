@@ -16,7 +16,7 @@ import { lookAgainAt } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
 import { differencesOf, specOf } from './reconcile-line.ts'
 import { readReconciliation } from './reconciliations.ts'
-import { compareHidden, compareLine, type Finding, type Kept } from './rules/compare-listing.ts'
+import { compareHidden, compareWhole, type Finding, type Kept } from './rules/compare-listing.ts'
 import { sampleSize } from './rules/sample-size.ts'
 import type { Line } from './rules.ts'
 
@@ -155,5 +155,5 @@ async function hiddenFields({ panel, kind }: Opened, spec: LineSpec, found: Foun
 /** What a listing would tell of it counts first. */
 function judge({ powers }: Comparison, { found, fields, at }: Read, kept: Kept | undefined): Finding | null {
   if (found === null || kept === undefined || !kept.quiet || kept.remoteId !== found.ref) return null
-  return compareLine(found, kept, powers, at) ?? compareHidden(found, kept, fields, powers)
+  return compareWhole(found, kept, powers, at) ?? compareHidden(found, kept, fields, powers)
 }

@@ -22,6 +22,8 @@ export type Reconciliation = {
   /** How many of our lines the panel should have, and how many of them it did not list. */
   expected: number | null
   missing: number | null
+  /** Of lines that it listed: how many were sold with a box, and the box was not listed. */
+  missingBoxes: number | null
   differing: number | null
   mended: number | null
   /** Lines that were read whole, besides the listing. */
@@ -34,7 +36,7 @@ export type Reconciliation = {
   createdAt: Instant
 }
 
-const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, differing, mended, sampled, oldest_read_at as "oldestReadAt",
+const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, missing_boxes as "missingBoxes", differing, mended, sampled, oldest_read_at as "oldestReadAt",
   last_error as "lastError", started_at as "startedAt", finished_at as "finishedAt", created_at as "createdAt"`
 
 /** Newest first. */
@@ -80,7 +82,7 @@ export type Difference = {
   lineId: string | null
   remoteId: string | null
   username: string
-  /** `absent`, `plays`, or the fields that differ: `expires_at=… connections=5`. */
+  /** `absent`, `box_absent`, `plays`, or the fields that differ: `expires_at=… connections=5`. */
   shape: string
   found: ListedFacts | null
   wanted: WantedFacts | null

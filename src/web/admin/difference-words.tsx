@@ -18,7 +18,7 @@ export const differenceStates = [
   'closed',
 ] as const satisfies readonly ShownDifference['state'][]
 
-const words = ['absent', 'disabled', 'banned', 'expired', 'plays', 'on', 'off'] as const
+const words = ['absent', 'box_absent', 'disabled', 'banned', 'expired', 'plays', 'on', 'off'] as const
 const fields = ['username', 'connections', 'expires_at', 'bouquets', 'package', 'password'] as const
 
 /** What exactly differs, in words: the fields that somebody changed, or how the line stands there. */

@@ -29,6 +29,11 @@ export function openDevices(kit: Kit) {
     withMac: (mac: string) => kinds.flatMap((kind) => [...shelves[kind].values()]).find((each) => each.mac === mac),
     behind: (line: LineRow) =>
       kinds.flatMap((kind) => [...shelves[kind].values()]).find((each) => each.user_id === line.id),
+    /** The device whose hidden line it is goes with it. */
+    forget(line: LineRow) {
+      for (const kind of kinds)
+        for (const { id, user_id } of [...shelves[kind].values()]) if (user_id === line.id) shelves[kind].delete(id)
+    },
   }
 }
 

@@ -12,7 +12,7 @@ const Watch = Named.extend({ stream_id: z.number().int().default(101) })
 
 /**
  * `GET /__lines?username=` shows rows as stored. `POST /__edit {username, fields}` changes columns, `POST /__forget
- * {username}` loses the line, `POST /__add {lines: [{username, …}]}` makes lines with any columns, two of one name as well, `POST /__watch {username, stream_id}` begins a session that lasts until it is killed.
+ * {username}` loses the line, and the box that it stands behind, `POST /__add {lines: [{username, …}]}` makes lines with any columns, two of one name as well, `POST /__watch {username, stream_id}` begins a session that lasts until it is killed.
  */
 export function addHands(kit: Kit, panel: Panel) {
   const { app } = kit
@@ -37,6 +37,7 @@ export function addHands(kit: Kit, panel: Panel) {
   app.post('/__forget', async (c) => {
     const { username } = await bodyOf(c, Named)
     return withLine(c, username, (line) => {
+      panel.devices.forget(line)
       panel.remove(line)
       kit.did('forget_by_hand', { id: line.id, username: line.username })
       return c.json({ forgotten: line.id })

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { instant } from '#platform/time.ts'
-import { comparePage, doubtOf, type Kept, leftToClear, mostMended, type Powers } from './compare-listing.ts'
+import {
+  comparePage,
+  compareWhole,
+  doubtOf,
+  type Kept,
+  leftToClear,
+  mostMended,
+  type Powers,
+} from './compare-listing.ts'
 
 const at = instant('2026-03-01T12:00:00Z')
 const later = instant('2026-04-01T12:00:00Z')
@@ -105,6 +113,37 @@ describe('one row beside its line', () => {
   })
 })
 
+describe('a line that was looked up whole', () => {
+  const coupled = { coupledMac: theBox.mac }
+  test.each<[string, Partial<ListedLine>, Partial<Kept>, string]>([
+    ['with its box', { mac: theBox.mac }, coupled, 'agrees'],
+    ['its box is not there', { mac: null }, coupled, 'paid_not_served box_absent safe'],
+    ['its box has another address', { mac: '00:1A:79:00:00:02' }, coupled, 'paid_not_served box_absent safe'],
+    ['none was sold with it', { mac: null }, {}, 'agrees'],
+    ['its login counts first', { mac: null, enabled: false }, coupled, 'paid_not_served disabled safe'],
+    [
+      'suspended and off, nobody misses it',
+      { mac: null, enabled: false },
+      { ...coupled, wanted: 'suspended' },
+      'agrees',
+    ],
+    ['its end has passed', { mac: null, enabled: false }, { ...coupled, wantedUntil: over }, 'agrees'],
+    ['the reconciler is at it', { mac: null }, { ...coupled, quiet: false }, 'agrees'],
+    ['read back since', { mac: null }, { ...coupled, foundAt: later }, 'agrees'],
+    ['asleep: not unasked', { mac: null }, { ...coupled, asleep: true }, 'paid_not_served box_absent'],
+  ])('%s', (_name, r, k, expected) => {
+    const found = compareWhole(row(r), line(k), powers, at)
+    expect(found === null ? 'agrees' : `${found.kind} ${found.shape}${found.safe ? ' safe' : ''}`).toBe(expected)
+  })
+  test('a listing says which boxes it showed, on a row of their own or on that of the login', () => {
+    const seen = (r: Partial<ListedLine>) => comparePage([row(r)], [line(coupled)], nobody, powers, at).boxes
+    expect(seen(theBox)).toEqual([`line_a ${theBox.mac}`])
+    expect(seen({ mac: theBox.mac })).toEqual([`line_a ${theBox.mac}`])
+    expect(seen({ ...theBox, mac: '00:1A:79:00:00:02' })).toEqual([])
+    expect(seen({})).toEqual([])
+  })
+})
+
 test.each([
   [{ listed: 0, lastListed: null, expected: 0, missing: 0 }, null],
   [{ listed: 0, lastListed: 5, expected: 0, missing: 0 }, null],
@@ -112,6 +151,11 @@ test.each([
   [{ listed: 0, lastListed: null, expected: 1, missing: 1 }, /no line at all/],
   [{ listed: 90, lastListed: 100, expected: 20, missing: 10 }, null],
   [{ listed: 900, lastListed: null, expected: 900, missing: 91 }, /left out 91/],
+  [{ listed: 90, lastListed: null, expected: 90, missing: 0, boxes: 40, missingBoxes: 10 }, null],
+  [
+    { listed: 90, lastListed: null, expected: 90, missing: 0, boxes: 40, missingBoxes: 11 },
+    /left out 11 of our 40 boxes/,
+  ],
   [{ listed: 69, lastListed: 100, expected: 0, missing: 0 }, /69 lines, and 100/],
   [{ listed: 3, lastListed: 10, expected: 3, missing: 0 }, null],
 ])('whether a list is believed: %o', (told, doubt) => {

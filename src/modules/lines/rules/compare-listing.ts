@@ -81,8 +81,13 @@ export type Compared = {
   findings: Finding[]
   /** Ids of our lines that were seen under the number that we know. */
   seen: string[]
+  /** Boxes of those that are one with a login, as `boxSeen` says it. */
+  boxes: string[]
   strays: Stray[]
 }
+
+/** A line's box was listed, under that address. */
+export const boxSeen = (lineId: string, mac: string): string => `${lineId} ${mac}`
 
 const markerPrefix = 'ref:'
 /** The line that a marker names; null for words of others. */
@@ -100,7 +105,7 @@ export function comparePage(
   const byId = new Map(kept.map((line) => [line.id, line]))
   // Only a line that is served now stands for its name: one that has ended may have left it to somebody else.
   const byName = new Map(kept.filter(isServed).map((line) => [line.username, line]))
-  const compared: Compared = { findings: [], seen: [], strays: [] }
+  const compared: Compared = { findings: [], seen: [], boxes: [], strays: [] }
   for (const row of rows) {
     const named = lineNamedBy(row.marker)
     const line = row.marker === null ? byName.get(row.username) : byId.get(named ?? '')
@@ -109,6 +114,7 @@ export function comparePage(
       if (!known) compared.findings.push(orphan(row))
       continue
     }
+    if (line.coupledMac != null && row.mac === line.coupledMac) compared.boxes.push(boxSeen(line.id, row.mac))
     if (isCoupledBox(row, line)) {
       const finding = compareLine(row, { ...line, box: true, connections: 1 }, powers, at)
       if (finding !== null) compared.findings.push(finding)
@@ -139,7 +145,7 @@ export function leftToClear(rows: readonly ListedLine[], left: readonly Left[], 
   })
 }
 
-/** The second of two rows that are one line. That it is left out is seen where the line is read whole. */
+/** The second of two rows that are one line. */
 const isCoupledBox = (row: ListedLine, line: Kept): boolean =>
   line.coupledMac != null && row.ref !== line.remoteId && row.mac === line.coupledMac
 
@@ -183,6 +189,18 @@ export function compareHidden(row: ListedLine, line: Kept, fields: readonly stri
 /** The panel has nothing under our number, name and marker: looked up one by one, never told by a listing alone. */
 export function absent(line: Kept, powers: Powers): Finding {
   return { ...finding('paid_not_served', null, line, 'absent', free(!powers.charged)), remoteId: line.remoteId }
+}
+
+/** One of our lines that was looked up by itself: its row, and the box that was sold with it. */
+export const compareWhole = (found: ListedLine, line: Kept, powers: Powers, at: Instant): Finding | null =>
+  compareLine(found, line, powers, at) ?? withoutBox(found, line, powers, at)
+
+/** A paid line that was read whole: its login is there, and the box that was sold with it is not. Whoever watches by the box sees nothing. */
+function withoutBox(found: ListedLine, line: Kept, powers: Powers, at: Instant): Finding | null {
+  if (line.coupledMac == null || found.mac === line.coupledMac || !line.quiet) return null
+  if (line.wanted !== 'active' || !isAfter(line.wantedUntil, at)) return null
+  if (line.foundAt !== null && isAfter(line.foundAt, at)) return null
+  return finding('paid_not_served', found, line, 'box_absent', free(!powers.charged))
 }
 
 /** A second row of a line whose own row is there, too. Removing it is a person's to say. */
@@ -309,12 +327,17 @@ export function doubtOf(told: {
   lastListed: number | null
   expected: number
   missing: number
+  /** Of lines that were listed: those sold with a box, and how many of these boxes were left out. */
+  boxes?: number
+  missingBoxes?: number
 }): string | null {
-  const { listed: now, lastListed: before, expected, missing } = told
+  const { listed: now, lastListed: before, expected, missing, boxes = 0, missingBoxes = 0 } = told
   // Where none of ours should be there, the last few may have ended or moved.
   if (now === 0 && (expected > 0 || (before ?? 0) > 10))
     return `The panel listed no line at all, and should have ${Math.max(expected, before ?? 0)}.`
   if (missing > Math.max(10, expected / 10)) return `The panel left out ${missing} of our ${expected} lines.`
+  if (missingBoxes > Math.max(10, boxes / 10))
+    return `The panel left out ${missingBoxes} of our ${boxes} boxes that go with a login.`
   if (before !== null && before - now > 10 && now < before * 0.7)
     return `The panel listed ${now} lines, and ${before} the time before.`
   return null

@@ -60,6 +60,7 @@ export const differenceTexts = {
   'console.differences.lead.orphan':
     'No line of yours belongs to it. It may be somebody else’s, or from before Linekeeper: such lines are taken over on the page of the panel.',
   'console.differences.shape.absent': 'It is not there',
+  'console.differences.shape.box_absent': 'The login is there, its box is not',
   'console.differences.shape.disabled': 'Switched off',
   'console.differences.shape.banned': 'Banned by the panel’s administrator',
   'console.differences.shape.expired': 'Its time is over there',
