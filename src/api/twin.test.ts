@@ -6,6 +6,7 @@ import { addMember, membershipFor, removeMember } from '#modules/people/membersh
 import { machineOrigin } from '#modules/people/twin-address.ts'
 import { rows, run, sql } from '#platform/db.ts'
 import { liveBusiness } from '../../test/support/live.ts'
+import { joins } from '../../test/support/resellers.ts'
 import { chooseAtSandbox } from '../../test/support/stories.ts'
 import { type ApiWorld, apiWorld, type Json } from './api.test-support.ts'
 
@@ -103,6 +104,40 @@ test('who works for the live business works for its twin, and nobody else', asyn
   await transaction(live.shop, 'staff', (tx) => removeMember(tx, live.shop, 'system', memberId))
   await expect(authenticateKey(app, made.key, now)).rejects.toMatchObject({ code: 'unauthenticated' })
   expect(await membershipFor(app, 'user_ines', twin.id, now)).toBeNull()
+})
+
+test('a reseller makes his twin, and a key of it sells for credits of test mode', async () => {
+  const ria = await joins(api.world, { slug: 'ria', under: live.shop, planIds: [live.planId], credits: 5_000n })
+  const his = await api.keyFor(ria.businessId)
+  const made = await api.ask('POST', '/twin', { key: his })
+  expect(made.status).toBe(200)
+  const twin = made.body.twin as Json
+  expect((await api.ask('POST', '/twin', { key: his })).body).toMatchObject({ changed: 0 })
+  const body = { name: 'Integration', scopes: ['all'], mode: 'test' }
+  const asTest = { key: String((await api.ask('POST', '/api_keys', { key: his, body })).body.key) }
+  expect(asTest.key).toMatch(/^lk_test_/)
+  expect((await api.ask('GET', '/wallet', asTest)).body).toMatchObject({ livemode: false, balance_milli: 1_000_000 })
+  expect((await api.ask('GET', '/wallet', { key: his })).body).toMatchObject({ livemode: true, balance_milli: 5_000 })
+  const gateways = (await api.ask('GET', '/gateways', asTest)).body.data as Json[]
+  const order = await api.ask('POST', '/orders', {
+    ...asTest,
+    body: { plan_id: live.planId, email: 'anna@example.net', gateway: gateways[0]?.id },
+  })
+  expect(order.status).toBe(201)
+  const pay = String(order.body.pay_url ?? (order.body.payment as Json | null)?.pay_url ?? '')
+  await chooseAtSandbox(api.world.app, machineOrigin(String(twin.id), 'sandbox'), pay.split('/').at(-1) ?? '', 'pay')
+  await api.world.settle()
+  const ready = await api.ask('GET', `/orders/${order.body.id}`, asTest)
+  expect(ready.body).toMatchObject({ status: 'ready' })
+  // A player with this login is answered by the panel of the supplier in test mode.
+  const { m3u_url: playlist } = ready.body.credentials as { m3u_url: string }
+  expect((await api.server.request(playlist)).status).toBe(200)
+  // Neither his live side, nor his supplier, nor his supplier's key hears of it.
+  for (const other of [his, key]) {
+    expect((await api.ask('GET', `/orders/${order.body.id}`, { key: other })).status).toBe(404)
+    expect((await api.ask('GET', `/resellers/${twin.id}`, { key: other })).status).toBe(404)
+  }
+  expect((await api.ask('GET', '/twin', { key: his })).body).toMatchObject({ twin: { id: twin.id } })
 })
 
 test('a key of test mode that a process made and died is known to who asks again, and is revoked from the live side', async () => {

@@ -130,6 +130,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'read-twin': aLook,
   'read-calls': aLook,
   'sync-twin': byHand,
+  'look-above': aLook,
   'catch-mail': inTests,
   'clean-twin': afterAChange,
   'read-test-mode': aLook,

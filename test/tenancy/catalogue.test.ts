@@ -135,6 +135,8 @@ const definers = [
   'shared_panel',
   'shared_panel_settings',
   'stop_sharing_plan',
+  'supplier_of_twin',
+  'one_clock_in_tests',
   'suspend_branch',
   'sweep_due',
   'sweep_due_apart',

@@ -9,7 +9,7 @@ import { Refusal } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { earlierOf, type Instant, isAfter, isBefore, secondsBetween } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { forgetAfter } from '../people/business.ts'
+import { forgetAfter, openShop } from '../people/business.ts'
 import { travelJob } from './jobs.ts'
 
 /** Farther would only make a clock that nobody means. */
@@ -42,8 +42,9 @@ const rowQuery = sql<Row>`select travel_from as "from", travel_to as "to", trave
     travel_runs_on as "runsOn", travel_since as since
   from businesses where id = current_business()`
 
-const aheadOf = (tx: Tx, at: Instant) =>
-  one(tx, sql<{ busy: string | null; nextAt: Instant | null }>`select busy, next_at as "nextAt" from time_ahead(${at})`)
+type Ahead = { busy: string | null; nextAt: Instant | null }
+
+const aheadOf = (tx: Tx, at: Instant) => one(tx, sql<Ahead>`select busy, next_at as "nextAt" from time_ahead(${at})`)
 
 /** The journey that is under way, or null. */
 export async function travelOf(tx: Tx): Promise<Travel | null> {
@@ -89,13 +90,16 @@ export async function stopTravel(shop: Shop): Promise<void> {
 }
 
 /** One look: waits, goes on to what is due next, or arrives. True when the clock was moved, so that what is due now is looked for at once. */
-export function travelOn(shop: Shop): Promise<boolean> {
+export async function travelOn(shop: Shop): Promise<boolean> {
   const machine = shop.app.clock.now()
+  const above = await aheadAbove(shop)
   return transaction(shop, 'travel-on', async (tx) => {
     const row = await one(tx, sql<Row>`${rowQuery} for update`)
     const { to, frozenAt, since } = row
     if (to === null || frozenAt === null || since === null) return false
-    const { busy, nextAt } = await aheadOf(tx, frozenAt)
+    const own = await aheadOf(tx, frozenAt)
+    const busy = own.busy ?? above.busy
+    const nextAt = earlier(own.nextAt, above.nextAt)
     if (busy !== null && secondsBetween(since, machine) < patienceSeconds) return lookAgain(tx, machine)
     if (!isBefore(frozenAt, to)) {
       await end(tx, shop, row)
@@ -112,6 +116,20 @@ export function travelOn(shop: Shop): Promise<boolean> {
     return true
   })
 }
+
+/** The supplier above a reseller's twin goes with it: what is due there is waited for, too. */
+async function aheadAbove({ app, twinOf, parentId }: Shop): Promise<Ahead> {
+  if (twinOf === null || parentId === null) return { busy: null, nextAt: null }
+  return transaction(await openShop(app, parentId, 'system'), 'look-above', (tx) =>
+    one(
+      tx,
+      sql<Ahead>`select t.busy, t.next_at as "nextAt" from businesses b, time_ahead(business_now(b.clock_frozen_at, b.clock_offset_ms, ${app.clock.now()})) t
+        where b.id = current_business()`,
+    ),
+  )
+}
+
+const earlier = (a: Instant | null, b: Instant | null) => (a === null || b === null ? (a ?? b) : earlierOf(a, b))
 
 async function lookAgain(tx: Tx, machine: Instant): Promise<false> {
   await run(

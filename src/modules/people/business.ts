@@ -221,8 +221,12 @@ function shared<T>(loading: Map<string, Promise<T>>, name: string, load: () => P
   return started
 }
 
-/** For doors whose change is kept by others: forgotten when the commit is there. */
-export const forgetAfter = (tx: Tx, shop: Shop): void => tx.afterCommit(() => forgetBusiness(shop.app, shop.businessId))
+/** For doors whose change is kept by others: forgotten when the commit is there. The supplier of a twin has the twin's clock. */
+export const forgetAfter = (tx: Tx, { app, businessId, twinOf, parentId }: Shop): void =>
+  tx.afterCommit(() => {
+    forgetBusiness(app, businessId)
+    if (twinOf !== null && parentId !== null) forgetBusiness(app, parentId)
+  })
 
 export type BusinessChange = Partial<
   Pick<
@@ -291,6 +295,9 @@ export const businessByGatewayAccount = async (app: App, id: string) =>
 /** The test twin of a live business; null: it has none yet. */
 export const twinOfBusiness = async (app: App, id: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_business(${id})`))
+/** What stands above the twin of a live reseller; null: it has no twin yet, or is an operator. */
+export const supplierOfTwin = async (app: App, id: string) =>
+  first(await lookUp(app, sql<Found>`select business_id as "businessId" from supplier_of_twin(${id})`))
 /** The twin whose imitated panel has this TV login. */
 export const twinOfLogin = async (app: App, username: string, password: string) =>
   first(await lookUp(app, sql<Found>`select business_id as "businessId" from twin_of_login(${username}, ${password})`))

@@ -61,7 +61,7 @@ export async function membershipFor(
   return membership && { ...membership, businessId }
 }
 
-/** His membership there, and of which live business it is a twin. */
+/** His membership there, and of which live business it is the twin: nobody works for the supplier above a reseller's twin. */
 const standingIn = (
   app: App,
   userId: string,
@@ -76,7 +76,8 @@ const standingIn = (
       ),
       maybe(
         tx,
-        sql<{ twinOf: string | null }>`select twin_of as "twinOf" from businesses where id = current_business()`,
+        sql<{ twinOf: string | null }>`select b.twin_of as "twinOf" from businesses b, twin_of_business(b.twin_of) t
+          where b.id = current_business() and t.business_id = b.id`,
       ),
     ])
     return { own: found && memberOf(found), twinOf: business?.twinOf ?? null }

@@ -8,10 +8,15 @@ const imitated = (address: string) =>
 export const twinInvariants = invariantsOf('twins', [
   {
     id: 'T7-twins',
-    text: 'A test twin is of a live operator and works with imitations only, which nobody else uses',
+    text: 'A test twin is of a live business, below nobody real, and works with imitations only, which nobody else uses',
     query: () => sql`
       select b.id as business_id, 'twin_of' as what, b.twin_of as id from businesses b join businesses o on o.id = b.twin_of
-      where b.parent_id is not null or o.mode <> 'live' or o.parent_id is not null
+      left join businesses s on s.id = b.parent_id
+      where o.mode <> 'live' or (b.parent_id is not null and (o.parent_id is null or s.twin_of is distinct from b.twin_of or s.parent_id is not null))
+      union all
+      -- Above a reseller's twin it is the same minute.
+      select b.id, 'clock', s.id from businesses b join businesses s on s.id = b.parent_id
+      where b.twin_of is not null and (s.clock_frozen_at, s.clock_offset_ms) is distinct from (b.clock_frozen_at, b.clock_offset_ms)
       union all
       select x.business_id, x.what, x.id from (
         select p.business_id, 'panel' as what, p.id, p.settings->>'url' as address, false as by_hand from panels p

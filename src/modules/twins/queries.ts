@@ -92,15 +92,16 @@ async function end(
   }
 }
 
-async function put(tx: Tx, { table, key, own = {} }: Carried, source: string): Promise<number> {
+/** Writes the rows that differ; what the twin counts for itself begins as told and stays as it is. */
+export async function put(
+  tx: Tx,
+  { table, key, own = {} }: Pick<Carried, 'table' | 'key' | 'own'>,
+  source: string,
+): Promise<number> {
   const names = (await columnsOf(tx, table)).filter((name) => name !== 'business_id')
-  const counted = Object.keys(own)
   const all = ['business_id', ...names]
-  const value = (name: string) => {
-    if (name === 'business_id') return sql`current_business()`
-    return counted.includes(name) ? sql`${own[name] as number | null}::int` : sql`s.${sql.ref(name)}`
-  }
-  const rest = names.filter((name) => !key.includes(name) && !counted.includes(name))
+  const value = (name: string) => (name === 'business_id' ? sql`current_business()` : sql`s.${sql.ref(name)}`)
+  const rest = names.filter((name) => !key.includes(name) && !(name in own))
   const target = sql.join(['business_id', ...key].map((name) => sql.ref(name)))
   const listed = (prefix: 'excluded' | 't') => sql.join(rest.map((name) => sql`${sql.ref(prefix)}.${sql.ref(name)}`))
   const change =
@@ -111,7 +112,8 @@ async function put(tx: Tx, { table, key, own = {} }: Carried, source: string): P
   return run(
     tx,
     sql`insert into ${sql.table(table)} as t (${sql.join(all.map((name) => sql.ref(name)))})
-      select ${sql.join(all.map(value))} from jsonb_populate_recordset(null::${sql.table(table)}, ${source}::jsonb) s
+      select ${sql.join(all.map(value))} from jsonb_populate_recordset(null::${sql.table(table)},
+        (select coalesce(jsonb_agg(e.value || ${json(own)} order by e.place), '[]') from jsonb_array_elements(${source}::jsonb) with ordinality e (value, place))) s
       on conflict (${target}) ${change}`,
   )
 }

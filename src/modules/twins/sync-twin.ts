@@ -4,10 +4,10 @@
  * is copied is how the business sells, never a customer, a payment or a secret, and nothing comes back from the twin.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { type Shop, transaction } from '#app.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { isDuplicate, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { randomCharacters } from '#platform/ids.ts'
+import { newId, randomCharacters } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { isAfter } from '#platform/time.ts'
 import { programmeSetting } from '../affiliates/programme.ts'
@@ -26,8 +26,11 @@ import {
   createBusiness,
   forgetAfter,
   goLive,
+  type NewBusiness,
   openShop,
+  type Place,
   readBusiness,
+  supplierOfTwin,
   twinOfBusiness,
 } from '../people/business.ts'
 import { securitySetting } from '../people/security-settings.ts'
@@ -47,6 +50,7 @@ import {
   unmappedProducts,
   writeCatalog,
 } from './queries.ts'
+import { fillWallet, readPacks, readShared, type Shared, shareAll, writeStock } from './supplier.ts'
 
 /** Settings that say how the business behaves. Its mail server, and how far its set-up got, are its own. */
 export const carriedSettings = [
@@ -99,42 +103,80 @@ export async function onlyTestKeys(shop: Shop, twin: Twin | null): Promise<boole
 /** Makes the twin, or brings it up to date. `changed`: how many rows of it were written. */
 export async function syncTwin(shop: Shop): Promise<Twin & { changed: number }> {
   if (!shop.livemode) throw new Refusal('conflict', 'Only a live business has a twin for tests.')
-  if (shop.parentId !== null)
-    throw new Refusal('conflict', 'Test mode is for operators: what a reseller sells is on the panels of his supplier.')
-  const { business, catalog } = await transaction(shop, 'read-catalog', async (tx) => ({
+  const { business, catalog, shared } = await transaction(shop, 'read-catalog', async (tx) => ({
     business: await readBusiness(tx),
     catalog: await readCatalog(tx, carriedSettings),
+    shared: shop.parentId === null ? null : await readShared(tx),
   }))
   const twin = (await twinShop(shop)) ?? (await make(shop, business))
-  const { changed, panelId, gatewayId, panelTested, gatewayTested } = await transaction(twin, 'sync-twin', (tx) =>
-    write(tx, twin, business, catalog),
-  )
-  if (!panelTested) await testPanel(twin, panelId)
-  if (!gatewayTested) await testGateway(twin, gatewayId)
+  let changed = 0
+  if (shared !== null) changed += await syncSupplier(shop, twin, shared)
+  const written = await transaction(twin, 'sync-twin', (tx) => write(tx, twin, business, catalog))
+  await tryMachines(twin, written)
   const found = await findTwin(shop)
   if (found === null) throw new Refusal('not_found', 'There is no twin any more.')
-  return { ...found, changed }
+  return { ...found, changed: changed + written.changed }
 }
 
-/** Two at once make one: the second finds what the first has made. */
+/** A reseller's twin hangs below a supplier of its own, who is made first. */
 async function make(shop: Shop, business: Business): Promise<Shop> {
+  const { zone, currency, country, name } = business
   const slug = `${business.slug.slice(0, 30)}-test`
-  for (const wanted of [slug, `${slug}-${randomCharacters(4)}`])
-    try {
-      const { zone, currency, country, name } = business
-      await createBusiness(
-        shop.app,
-        { slug: wanted, name, zone, currency, country, mode: 'test', twinOf: shop.businessId },
-        shop.app.clock.now(),
-      )
-      break
-    } catch (error) {
-      if (!isDuplicate(error)) throw error
-      if (isDuplicate(error, 'businesses_twin')) break
-    }
+  const place = shop.parentId === null ? null : await supplierFor(shop, shop.parentId, `${slug}-supplier`)
+  await makeOnce(shop.app, slug, { name, zone, currency, country, mode: 'test', twinOf: shop.businessId }, place)
   const made = await twinShop(shop)
   if (made === null) throw new Refusal('conflict', 'The twin could not be made. Please try again.')
   return made
+}
+
+/** Named like the real one: so pages and papers of test mode read as the live ones do. */
+async function supplierFor(shop: Shop, parentId: string, slug: string): Promise<Place> {
+  const { name, zone, currency, country } = await openShop(shop.app, parentId, 'system')
+  await makeOnce(shop.app, slug, { name, zone, currency, country, mode: 'test', twinOf: shop.businessId }, null)
+  const id = await supplierOfTwin(shop.app, shop.businessId)
+  if (id === null) throw new Refusal('conflict', 'The twin could not be made. Please try again.')
+  const parent = await transaction(await openShop(shop.app, id, 'system'), 'read-twin', readBusiness)
+  return { id: newId('biz', shop.app.clock), parent, ancestors: [id] }
+}
+
+/** Two at once make one: the second finds what the first has made. */
+async function makeOnce(app: App, slug: string, facts: Omit<NewBusiness, 'slug'>, place: Place | null): Promise<void> {
+  for (const wanted of [slug, `${slug}-${randomCharacters(4)}`])
+    try {
+      await createBusiness(app, { ...facts, slug: wanted }, app.clock.now(), place)
+      return
+    } catch (error) {
+      if (!isDuplicate(error)) throw error
+      if (isDuplicate(error, 'businesses_twin')) return
+    }
+}
+
+/** What the reseller has of his supplier, on the other side: before the twin's own catalog, which stands on it. */
+async function syncSupplier(shop: Shop, twin: Shop, shared: Shared): Promise<number> {
+  if (shop.parentId === null || twin.parentId === null) return 0
+  const packs = await transaction(await openShop(shop.app, shop.parentId, 'system'), 'read-packs', readPacks)
+  const supplier = await openShop(shop.app, twin.parentId, 'system', shop.requestId)
+  const written = await transaction(supplier, 'sync-twin', async (tx) => {
+    await lockTwin(tx)
+    const stock = await writeStock(tx, shared, packs)
+    const machines = await saveMachines(tx, supplier)
+    const mapped = await mapProducts(tx, supplier, machines.panelId)
+    await openForTests(tx, supplier)
+    const agreed = await shareAll(tx, supplier, twin.businessId, shared, stock + mapped > 0)
+    const given = await fillWallet(tx, supplier, twin.businessId)
+    return { changed: stock + mapped + agreed + given, ...machines }
+  })
+  await tryMachines(supplier, written)
+  return written.changed
+}
+
+/** As real ones are tried, once. */
+async function tryMachines(
+  shop: Shop,
+  { panelId, gatewayId, panelTested, gatewayTested }: Awaited<ReturnType<typeof saveMachines>>,
+): Promise<void> {
+  if (!panelTested) await testPanel(shop, panelId)
+  if (!gatewayTested) await testGateway(shop, gatewayId)
 }
 
 async function write(tx: Tx, twin: Shop, business: Business, catalog: Catalog) {
@@ -143,10 +185,7 @@ async function write(tx: Tx, twin: Shop, business: Business, catalog: Catalog) {
   const keys = carriedSettings.map(({ key }) => key)
   let changed = (await copyLooks(tx, twin, business)) + (await writeCatalog(tx, catalog, keys, now))
   const machines = await saveMachines(tx, twin)
-  for (const productId of await unmappedProducts(tx)) {
-    await mapProduct(tx, twin, productId, [{ panelId: machines.panelId, bouquets: [1, 2, 3, 4] }])
-    changed += 1
-  }
+  changed += await mapProducts(tx, twin, machines.panelId)
   await openForTests(tx, twin)
   await noteSynced(tx, twin.app.clock.now())
   if (changed > 0) {
@@ -160,6 +199,12 @@ async function write(tx: Tx, twin: Shop, business: Business, catalog: Catalog) {
     })
   }
   return { changed, ...machines }
+}
+
+async function mapProducts(tx: Tx, shop: Shop, panelId: string): Promise<number> {
+  const unmapped = await unmappedProducts(tx)
+  for (const productId of unmapped) await mapProduct(tx, shop, productId, [{ panelId, bouquets: [1, 2, 3, 4] }])
+  return unmapped.length
 }
 
 const looks = [

@@ -5,6 +5,7 @@ import { machineOrigin } from '#modules/people/twin-address.ts'
 import { findTwin } from '#modules/twins/sync-twin.ts'
 import { run, sql } from '#platform/db.ts'
 import { liveBusiness } from '../../../test/support/live.ts'
+import { joins } from '../../../test/support/resellers.ts'
 import { customerOf, present } from '../../../test/support/stories.ts'
 import { type Console, createConsole } from './console.test-support.ts'
 
@@ -65,6 +66,30 @@ test('test mode is made, entered and left; every page of it says so, and only wh
   expect((await reader.post('/admin/twin', { act: 'sync' })).status).toBe(403)
   expect((await reader.post('/admin/twin', { act: 'test' })).status).toBe(303)
   expect(await reader.text('/admin')).toContain(banner)
+})
+
+test('a reseller makes, enters and leaves his own, which tells what it costs: credits of test mode', async () => {
+  const ria = await joins(desk, { slug: 'ria', under: live.shop, planIds: [live.planId], credits: 5_000n })
+  const owner = await desk.person('owner', ria.businessId)
+  expect(await owner.text('/admin/twin')).toContain('your wallet and his panels are not touched')
+  expect((await owner.post('/admin/twin', { act: 'sync' })).headers.get('location')).toBe('/admin/twin')
+  expect(await owner.text('/admin/twin')).toContain('https://shop.example/s/ria-test')
+  expect(await owner.text('/admin/wallet')).not.toContain('Free 1000')
+  expect((await owner.post('/admin/twin', { act: 'test' })).status).toBe(303)
+  expect(await owner.text('/admin/wallet')).toContain('Free 1000')
+  expect(await owner.text('/admin/plans')).toContain('Family monthly')
+  expect((await owner.post('/admin/twin', { act: 'live' })).status).toBe(303)
+  expect(await owner.text('/admin/wallet')).not.toContain('Free 1000')
+
+  // His supplier does not see it, and cannot choose it.
+  const supplier = await desk.person('owner', live.businessId)
+  expect(await supplier.text('/admin/resellers')).not.toContain('ria-test')
+  const twin = present(await findTwin(ria))
+  const { parentId } = await openShop(desk.app, twin.id, 'system')
+  for (const business of [twin.id, present(parentId)]) {
+    expect((await supplier.post('/admin/choose', { business })).status).toBe(404)
+    expect((await owner.post('/admin/choose', { business: present(parentId) })).status).toBe(404)
+  }
 })
 
 test('a test key is made from the live page, and the console warns while no live key was ever used', async () => {

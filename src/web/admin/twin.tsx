@@ -11,7 +11,6 @@ import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
-import { EmptyState } from '../ui/empty-state.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
@@ -108,22 +107,17 @@ export default function TwinPage({ loaderData }: Route.ComponentProps) {
             </div>
           </Card>
         ) : twin === null ? (
-          <Card title={t(reseller ? 'console.twin.title' : 'console.twin.none')}>
-            {reseller ? (
-              <EmptyState title={t('console.twin.reseller')}>{t('console.twin.reseller.lead')}</EmptyState>
-            ) : (
-              <>
-                <p>{t('console.twin.lead')}</p>
-                <p className="mt-2 text-muted">{t('console.twin.none.lead')}</p>
-                {may('settings:change') ? (
-                  <div className="mt-5 flex justify-end">
-                    <ActButton act="sync" look="primary">
-                      {t('console.twin.make')}
-                    </ActButton>
-                  </div>
-                ) : null}
-              </>
-            )}
+          <Card title={t('console.twin.none')}>
+            <p>{t('console.twin.lead')}</p>
+            <p className="mt-2 text-muted">{t('console.twin.none.lead')}</p>
+            {reseller ? <p className="mt-2 text-muted">{t('console.twin.reseller.lead')}</p> : null}
+            {may('settings:change') ? (
+              <div className="mt-5 flex justify-end">
+                <ActButton act="sync" look="primary">
+                  {t('console.twin.make')}
+                </ActButton>
+              </div>
+            ) : null}
           </Card>
         ) : (
           <Card title={t('console.twin.title')}>
@@ -143,6 +137,7 @@ export default function TwinPage({ loaderData }: Route.ComponentProps) {
               ]}
             />
             {may('settings:change') ? <p className="mt-4 text-sm text-muted">{t('console.twin.sync.lead')}</p> : null}
+            {reseller ? <p className="mt-4 text-sm text-muted">{t('console.twin.reseller.lead')}</p> : null}
             <div className="mt-4 flex flex-wrap justify-end gap-2">
               {may('settings:change') ? <ActButton act="sync">{t('console.twin.sync')}</ActButton> : null}
               <ActButton act="test" look="primary">

@@ -8,8 +8,8 @@ export const consoleTwin = {
     'It gets a copy of your plans, prices, policies, texts and settings. Customers, payments and secrets are not copied, and nothing that is done there reaches your shop.',
   'console.twin.make': 'Make test mode',
   'console.twin.made': 'Test mode is ready.',
-  'console.twin.reseller': 'Test mode is for operators',
-  'console.twin.reseller.lead': 'What you sell runs on the panels of your supplier, who can try it in test mode.',
+  'console.twin.reseller.lead':
+    'Your supplier’s plans run there on a panel of test mode, for credits that cost nothing: your wallet and his panels are not touched. When few are left, the next copy gives you more.',
   'console.twin.copy': 'Copy of your shop',
   'console.twin.synced': 'Last copied',
   'console.twin.called': 'A test key last called',
