@@ -374,7 +374,7 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
 }
 
 const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
-  created_at as "createdAt", done_at as "doneAt"`
+  claim_url as "claimUrl", created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
   id: string
@@ -389,6 +389,8 @@ export type Refund = {
   destination: 'source' | 'balance'
   status: string
   remoteRef: string | null
+  /** Where its buyer says where it shall go, while it waits for him. */
+  claimUrl: string | null
   reason: string
   by: string
   createdAt: Temporal.Instant
