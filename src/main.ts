@@ -62,6 +62,8 @@ import { spendBalance } from '#modules/billing/spend-balance.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
 import { priceTellers } from '#modules/billing/tell-price.ts'
 import { watchCard } from '#modules/billing/watch-card.ts'
+import { readRatesJob } from '#modules/catalog/jobs.ts'
+import { readRates } from '#modules/catalog/read-rates.ts'
 import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
 import {
   expireOrder,
@@ -243,6 +245,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(settleCreditOrderJob, (shop, { orderId }) => settleCreditOrder(shop, orderId)),
     handle(topUpJob, (shop, { resellerId }) => topUp(shop, resellerId)),
     handle(lookAtAffiliateJob, (shop, { affiliateId }) => lookAtAffiliate(shop, affiliateId)),
+    handle(readRatesJob, (shop) => readRates(shop)),
     handle(restLinesJob, (shop) => restLines(shop)),
     handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),

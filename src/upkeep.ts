@@ -3,6 +3,7 @@ import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
 import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
 import { readBalances } from '#modules/billing/payouts/read-balance.ts'
+import { readAllRates } from '#modules/catalog/read-rates.ts'
 import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
 import { listInvariants, prove } from '#modules/invariants.ts'
 import { forgetOldLooks, lookAtPanels, lookMinutes as lookAtPanelsMinutes } from '#modules/lines/panel-health.ts'
@@ -41,7 +42,9 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
       compareGateways(app)
         .catch((error: unknown) => app.log.error('comparing with gateways failed', { error }))
         .then(() => readBalances(app))
-        .catch((error: unknown) => app.log.error('reading balances at gateways failed', { error })),
+        .catch((error: unknown) => app.log.error('reading balances at gateways failed', { error }))
+        .then(() => readAllRates(app))
+        .catch((error: unknown) => app.log.error('reading exchange rates failed', { error })),
     ),
   ]
   return {

@@ -19,6 +19,7 @@ import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
+import { ConvertedOut, convertedOut } from './converted.ts'
 import { type Call, route, whole } from './route.ts'
 import {
   amount,
@@ -224,6 +225,7 @@ const Preview = z
     due: money.openapi({ description: 'What is invoiced now, for the rest of the paid time.' }),
     price: money.openapi({ description: 'Of each, where there are so many, for each period.' }),
     next_price: money.openapi({ description: 'Each renewal from then on, with the plan and all add-ons.' }),
+    converted: ConvertedOut,
     next_credits: z.number().openapi({ description: 'Credits that its add-ons take with each new period.' }),
     line: z.strictObject({ username: z.string(), connections_before: z.int(), connections: z.int() }),
     fingerprint: z
@@ -241,6 +243,7 @@ const previewOut = (preview: AddOnPreview): z.input<typeof Preview> => ({
   due: toJson(preview.due),
   price: toJson(preview.price),
   next_price: toJson(preview.nextPrice),
+  converted: convertedOut(preview.converted),
   next_credits: Number(preview.nextCreditsMilli) / 1000,
   line: {
     username: preview.line.username,
@@ -334,7 +337,7 @@ export const addOns = [
       call.read(async (tx) => {
         const subscription = await readSubscription(tx, call.params.id)
         const { add_on_id, quantity: wanted } = call.query
-        const known = await addOnsOf(tx, subscription)
+        const known = await addOnsOf(tx, call.shop, subscription)
         const had = (addOnId: string) => known.find(({ held }) => held.addOnId === addOnId)?.held.quantity ?? 0
         const more = known.filter(({ forSale, held, addOn }) => forSale && held.quantity < addOn.maxQuantity)
         const data = []

@@ -8,6 +8,7 @@ import type { Subscription } from '#modules/subscriptions/rules/subscription.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
+import { ConvertedOut, convertedOut } from './converted.ts'
 import { type Call, route } from './route.ts'
 import {
   amount,
@@ -276,6 +277,7 @@ export const coupons = [
       plan_id: z.string(),
       price: money,
       setup: money,
+      converted: ConvertedOut,
       discount: z
         .strictObject({
           code: z.string(),
@@ -288,7 +290,12 @@ export const coupons = [
     refuses: ['not_sellable', 'invalid_input'],
     handle: (call) =>
       call.read(async (tx) => {
-        const { plan, price, setup } = await readOffer(tx, call.shop, call.params.id, call.query.currency ?? null)
+        const { plan, price, setup, converted } = await readOffer(
+          tx,
+          call.shop,
+          call.params.id,
+          call.query.currency ?? null,
+        )
         const code = price.currency
         if (call.query.currency !== undefined && call.query.currency !== code)
           throw new Refusal('not_sellable', `This plan has no price in ${call.query.currency}.`)
@@ -299,6 +306,7 @@ export const coupons = [
           plan_id: plan.id,
           price: toJson(price),
           setup: toJson(setup),
+          converted: convertedOut(converted.price),
           discount: weighed && {
             code: weighed.coupon.code,
             amount: minor(weighed.taken.minor, code),

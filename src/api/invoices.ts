@@ -9,7 +9,9 @@ import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } fr
 import { eachOfItem, invoiceNumber } from '#modules/billing/rules.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
+import { convertedFrom } from '#modules/catalog/rules/exchange.ts'
 import { Refusal } from '#platform/errors.ts'
+import { ConvertedOut, convertedOut } from './converted.ts'
 import { type Call, pdfRoute, route } from './route.ts'
 import {
   at,
@@ -68,6 +70,7 @@ const Item = z.strictObject({
   tax: money,
   tax_rate: z.string().openapi({ description: 'Percent, as a decimal.' }),
   total: money,
+  converted: ConvertedOut,
   fulfilled_at: time.nullable(),
 })
 
@@ -111,6 +114,7 @@ const itemOf = (item: InvoiceItem, currency: string): z.input<typeof Item> => {
     tax: minor(item.taxMinor, currency),
     tax_rate: item.taxRate,
     total: minor(item.totalMinor, currency),
+    converted: convertedOut(convertedFrom(item.converted)),
     fulfilled_at: atOr(item.fulfilledAt),
   }
 }

@@ -6,6 +6,7 @@ import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { Refusal } from '#platform/errors.ts'
 import { toJson } from '#platform/money.ts'
 import { HeldOut, heldOut } from './add-ons.ts'
+import { ConvertedOut, convertedOut } from './converted.ts'
 import { type Call, route } from './route.ts'
 import { at, atOr, byId, id, minor, money, resource, time, words, z } from './schemas.ts'
 
@@ -24,6 +25,7 @@ const Preview = z
     restarts: z.boolean().openapi({ description: 'A whole period begins with the payment.' }),
     paid_through: time,
     next_price: money.openapi({ description: 'Each renewal from then on, with add-ons.' }),
+    converted: ConvertedOut,
     add_ons: z.strictObject({ kept: z.array(HeldOut), ended: z.array(HeldOut) }).openapi({
       description: 'What goes on beside the new plan at its prices there, and what ends with the present one.',
     }),
@@ -74,6 +76,7 @@ const previewOf = (preview: PlanChangePreview): z.input<typeof Preview> => ({
   restarts: preview.change.restarts,
   paid_through: at(preview.change.endsAt),
   next_price: toJson(preview.nextPrice),
+  converted: convertedOut(preview.converted.plan),
   add_ons: {
     kept: preview.addOns.kept.map((each) => heldOut({ ...each, fromPeriodId: null }, preview.subscription.currency)),
     ended: preview.addOns.ended.map((each) => heldOut(each, preview.subscription.currency)),
@@ -123,7 +126,9 @@ export const planChanges = [
         const subscription = await readSubscription(tx, call.params.id)
         const { plan_id } = call.query
         const plans =
-          plan_id === undefined ? (await plansToChangeTo(tx, subscription)).map((plan) => plan.id) : [plan_id]
+          plan_id === undefined
+            ? (await plansToChangeTo(tx, call.shop, subscription)).map(({ plan }) => plan.id)
+            : [plan_id]
         const data = []
         for (const plan of plans)
           data.push(previewOf(await previewPlanChange(tx, call.shop, subscription.id, plan, call.now)))

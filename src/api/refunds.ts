@@ -21,6 +21,10 @@ const RefundOut = resource('Refund', {
   reason: z.string(),
   by: z.string(),
   gateway_reference: z.string().nullable(),
+  claim_url: z.string().nullable().openapi({
+    description:
+      'Where the customer says where it shall go, while it waits for him: whoever has it can claim the money.',
+  }),
   created_at: time,
   done_at: time.nullable(),
 })
@@ -37,6 +41,7 @@ const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
   reason: refund.reason,
   by: refund.by,
   gateway_reference: refund.remoteRef,
+  claim_url: refund.claimUrl,
   created_at: at(refund.createdAt),
   done_at: atOr(refund.doneAt),
   livemode: shop.livemode,

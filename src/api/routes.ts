@@ -17,6 +17,7 @@ import { disputes } from './disputes.ts'
 import { eInvoices } from './e-invoices.ts'
 import { evacuations } from './evacuations.ts'
 import { events } from './events.ts'
+import { exchange } from './exchange.ts'
 import { gateways } from './gateways.ts'
 import { households } from './households.ts'
 import { incidents } from './incidents.ts'
@@ -102,6 +103,7 @@ export const routes: readonly Route[] = [
   ...subscriptionSettings,
   ...trials,
   ...tax,
+  ...exchange,
   ...policies,
   ...rehearsals,
   ...runs,

@@ -511,6 +511,7 @@ describe('a repeat', () => {
       // On one's own panels its host for viewers is a setting.
       'put /settings/viewer_hosts',
       'post /settings/viewer_hosts/verify',
+      'post /exchange_rates/read',
       // Its entry is dealt with already, and everything about it agrees.
       'post /payouts/{id}/match',
       'post /payouts/{id}/settle',

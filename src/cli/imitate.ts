@@ -18,6 +18,7 @@ import { xcVm } from '#imitations/panels/xc-vm.ts'
 import { xtreamCodes } from '#imitations/panels/xtream-codes.ts'
 import { xui } from '#imitations/panels/xui.ts'
 import { xuiReseller } from '#imitations/panels/xui-reseller.ts'
+import { ecb } from '#imitations/rates/ecb.ts'
 import { systemClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
 import { StartError } from '#platform/errors.ts'
@@ -41,6 +42,7 @@ const kinds: readonly ImitationKind[] = [
   authorizenet,
   gocardless,
   sandbox,
+  ecb,
 ]
 
 const options = {

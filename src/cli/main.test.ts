@@ -110,6 +110,7 @@ describe('imitate', () => {
     expect(kinds.map(({ kind }) => kind).sort()).toEqual([
       'authorizenet',
       'btcpay',
+      'ecb',
       'gocardless',
       'http_panel',
       'media_server',

@@ -36,7 +36,7 @@ export type CreateImitation = {
 export type ImitationKind = {
   kind: string
   title: string
-  role: 'panel' | 'gateway'
+  role: 'panel' | 'gateway' | 'rates'
   /** Every option it knows with its default: printed by the command line; an unknown name is refused. */
   defaults: Readonly<Record<string, string>>
   create(options: CreateImitation): Promise<Imitation>

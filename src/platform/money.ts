@@ -22,6 +22,10 @@ export function exponentOf(currency: Currency): number {
   return known.digits
 }
 
+/** Currencies whose minor unit is not a hundredth. */
+export const oddExponents = (): Record<string, number> =>
+  Object.fromEntries(currencyCodes.data.flatMap(({ code, digits }) => (digits === 2 ? [] : [[code, digits]])))
+
 export const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencyCodes.code(code) !== undefined
 
 export function plus(a: Money, b: Money): Money {
@@ -61,6 +65,46 @@ export function share(amount: Money, numerator: bigint, denominator: bigint): Mo
   const magnitude = product < 0n ? -product : product
   const rounded = (magnitude * 2n + denominator) / (denominator * 2n)
   return { minor: product < 0n ? -rounded : rounded, currency: amount.currency }
+}
+
+/** An exact fraction: 1.0871 is 10871/10000. */
+export type Ratio = { readonly num: bigint; readonly den: bigint }
+
+/** Reads a decimal such as a rate or a percentage; throws for anything else. */
+export function ratioOf(decimal: string): Ratio {
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(decimal)
+  assert(match, `${decimal} is no decimal`)
+  const fraction = match[2] ?? ''
+  return { num: BigInt(`${match[1]}${fraction}`), den: 10n ** BigInt(fraction.length) }
+}
+
+/** To so many digits that count, half away from zero: 0.000123456 to three of them is `0.000123`. */
+export function toDigits({ num, den }: Ratio, digits: number): string {
+  let places = 0
+  while (num * 10n ** BigInt(places) < den * 10n ** BigInt(digits - 1)) places += 1
+  const scaled = (num * 10n ** BigInt(places) * 2n + den) / (den * 2n)
+  const text = scaled.toString().padStart(places + 1, '0')
+  return places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`.replace(/\.?0+$/, '')
+}
+
+/**
+ * `amount` in another currency at `rate` for one of its own: multiplied first and rounded once, half away from zero, to what lies `below` under
+ * a multiple of `step` minor units (99 cents: 1 below 100). What costs something never becomes nothing.
+ */
+export function convert(
+  amount: Money,
+  to: Currency,
+  rate: Ratio,
+  { step, below }: { step: bigint; below: bigint },
+): Money {
+  assert(amount.minor >= 0n && rate.num > 0n && step > below, 'a price is converted at a rate')
+  if (amount.minor === 0n) return zero(to)
+  const num =
+    amount.minor * rate.num * 10n ** BigInt(exponentOf(to)) +
+    below * rate.den * 10n ** BigInt(exponentOf(amount.currency))
+  const den = rate.den * 10n ** BigInt(exponentOf(amount.currency)) * step
+  const steps = (num * 2n + den) / (den * 2n)
+  return { minor: (steps < 1n ? 1n : steps) * step - below, currency: to }
 }
 
 /** `1234.5` in EUR is `1,234.50 EUR` for English: always with the currency's code, never with a bare symbol. */

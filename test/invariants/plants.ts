@@ -32,6 +32,13 @@ import { strangeMoney } from '../support/strange-money.ts'
 import { aBatch } from '../support/vouchers.ts'
 import type { World } from '../support/world.ts'
 
+/** A price by a rate of one. */
+const madeOf = (from: number, to: number): string =>
+  JSON.stringify({
+    ...{ fromCurrency: 'USD', fromMinor: String(from), toCurrency: 'EUR', toMinor: String(to), rate: '1' },
+    ...{ marginPercent: '0', rounding: 'minor', source: 'staff', day: '2026-02-01', quotedAt: '2026-02-01T12:00:00Z' },
+  })
+
 /** Names of what is in the world, by the story's names. */
 export type Ids = Awaited<ReturnType<typeof furnish>>
 export type Plant = readonly [tables: string, ...texts: string[]]
@@ -517,6 +524,14 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M9-span': (w) => [
     'invoice_items',
     `update invoice_items set covers_until = period_start + interval '9 days', anchor_day = 9 where invoice_id = '${w.anaRenewal}' and kind = 'period'`,
+  ],
+  'M1-converted': (w) => [
+    'invoice_items',
+    `update invoice_items set converted = '${madeOf(1299, 1300)}' where invoice_id = '${w.anaRenewal}' and kind = 'period'`,
+  ],
+  'M9-converted': (w) => [
+    'invoice_items',
+    `update invoice_items set converted = '${madeOf(1300, 1300)}' where invoice_id = '${w.anaInvoice}' and kind = 'period'`,
   ],
   'M9-consolidated': (w) => ['invoices', `update invoices set consolidated = true where id = '${w.anaInvoice}'`],
   'S-household-lead': (w) => [

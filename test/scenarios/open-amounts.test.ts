@@ -1,12 +1,13 @@
 /** Where the buyer decides what he sends (coins): too little, too much, too late. Each ends booked, visible, and once (F12, F24, F25). */
 import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
-import { findInvoice } from '#modules/billing/queries.ts'
+import { findInvoice, refundsOf } from '#modules/billing/queries.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
 import { scenario } from '../support/scenario.ts'
-import { type Purchase, present, read } from '../support/stories.ts'
+import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
 const secret = btcpay.defaults.webhook_secret ?? ''
@@ -21,6 +22,7 @@ async function withCoins(world: World) {
   }))
   let deliveries = 0
   return {
+    does: gateway.does,
     async opens(purchase: Purchase): Promise<{ ref: string; paymentId: string }> {
       const { paymentId, redirectUrl } = await startPayment(world.shop, {
         invoiceId: purchase.invoiceId,
@@ -123,5 +125,63 @@ scenario(
     const { totalMinor } = await invoiceOf(world, bought)
     expect(await bought.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: totalMinor }])
     expect(await openItems(world)).toEqual([expect.stringMatching(/^surplus_money: /)])
+  },
+)
+
+scenario(
+  'what is given back waits for its buyer, who is told where to claim it; it is booked when it was sent',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('ana').orders()
+    const page = await coins.opens(bought)
+    await coins.sends(page, 100)
+    const [payment] = await bought.payments()
+    const { status } = await refundPayment(
+      world.shop,
+      page.paymentId,
+      { minor: 500n, currency: 'EUR' },
+      'a bad evening',
+    )
+    expect(status).toBe('requires_action')
+    const refund = async () => present((await read(world.shop, (tx) => refundsOf(tx, payment?.id ?? '')))[0])
+    const { claimUrl } = await refund()
+    expect(claimUrl).toMatch(/^http:\/\/btcpay\.test\/pull-payments\//)
+    await world.settle()
+    const claims = async () =>
+      (await parsedMails(world.mailbox.mails)).filter(({ text }) => text?.includes(claimUrl ?? '?')).length
+    expect(await claims()).toBe(1)
+    const pull = { pull_payment: claimUrl?.split('/').at(-1) ?? '' }
+    // Nothing is booked while it waits, and nobody is told again.
+    await world.pass({ hours: 3 })
+    expect(await bought.payments()).toMatchObject([{ refundedMinor: 0n }])
+    await coins.does('/__claim', pull)
+    await world.pass({ hours: 1, minutes: 1 })
+    expect(await refund()).toMatchObject({ status: 'pending', claimUrl: null })
+    await coins.does('/__payout', { ...pull, state: 'Completed' })
+    await world.pass({ hours: 1, minutes: 1 })
+    expect(await refund()).toMatchObject({ status: 'succeeded', claimUrl: null })
+    expect(await bought.payments()).toMatchObject([{ refundedMinor: 500n }])
+    expect(await claims()).toBe(1)
+  },
+)
+
+scenario(
+  'a refund that the operator withdraws is told to staff, and the money can be given back anew',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('ana').orders()
+    const page = await coins.opens(bought)
+    await coins.sends(page, 100)
+    const give = (minor: bigint) =>
+      refundPayment(world.shop, page.paymentId, { minor, currency: 'EUR' }, 'asked for it')
+    await give(1_299n)
+    // All of it waits for the buyer: there is nothing left to give.
+    await expect(give(1n)).rejects.toMatchObject({ code: 'invalid_input' })
+    const [first] = await read(world.shop, (tx) => refundsOf(tx, page.paymentId))
+    await coins.does('/__archive', { pull_payment: first?.remoteRef })
+    await world.pass({ hours: 1, minutes: 1 })
+    expect((await read(world.shop, (tx) => refundsOf(tx, page.paymentId)))[0]).toMatchObject({ status: 'canceled' })
+    expect(await openItems(world)).toEqual(['refund_failed: A refund was refused'])
+    expect((await give(1_299n)).status).toBe('requires_action')
   },
 )

@@ -194,6 +194,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/coupons/new#errors',
     '/admin/coupons/:coupon',
     '/admin/tax',
+    '/admin/exchange',
     '/admin/tax/report',
     '/admin/prices',
     '/admin/prices/new',

@@ -4,6 +4,7 @@ import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
+import { typeRate } from '#modules/catalog/exchange.ts'
 import { savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
@@ -11,8 +12,10 @@ import { forgetBusiness } from '#modules/people/business.ts'
 import { findCustomerByEmail } from '#modules/people/customers.ts'
 import { signLink } from '#modules/people/links.ts'
 import { one, rows, sql } from '#platform/db.ts'
+import { dateOf } from '#platform/time.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { aCoupon } from '../support/coupons.ts'
+import { sellsByRate } from '../support/exchange.ts'
 import { aQuote } from '../support/quotes.ts'
 import { aBatch } from '../support/vouchers.ts'
 import { type Answer, createPages, hidden, type Pages } from './pages.ts'
@@ -97,6 +100,48 @@ describe('an add-on beside the plan', () => {
       ),
     )
     expect(item).toEqual({ quantity: 2, minor: 600n })
+  })
+})
+
+describe('another currency', () => {
+  it('is sold by rate: page, checkout and order say what the price was made of, and the order keeps it', async () => {
+    const { shop } = pages
+    const at = `${checkout()}?currency=CAD`
+    await sellsByRate(pages, { source: 'staff', currencies: [{ currency: 'CAD', rounding: 'tenth' }] })
+    const type = (rate: string) =>
+      transaction(shop, 'type', (tx) =>
+        typeRate(tx, shop, { currency: 'CAD', rate, day: dateOf(shop.now(), shop.zone) }),
+      )
+    await type('1.5000')
+    const window = await pages.get('/plans?currency=CAD')
+    expect(window.text).toContain('19.50 CAD')
+    expect(window.text).toContain('Converted from 12.99 EUR.')
+    const page = await pages.get(at)
+    expect(page.text).toContain('19.50 CAD: converted from 12.99 EUR at 1.5000 (our own rate, ')
+    expect(page.text).toContain('locked with your order')
+    const fields = await filled({
+      cart: hidden(page, 'cart'),
+      email: 'cal@example.net',
+      username: 'cal',
+      currency: 'CAD',
+    })
+    // The rate moved between the page and the button: nobody pays another sum than he saw.
+    await type('1.6000')
+    const stale = await pages.post(at, { ...fields, sum: hidden(page, 'sum') })
+    expect([stale.status, stale.text]).toEqual([422, expect.stringContaining('20.80 CAD')])
+    expect((await pages.post(at, { ...fields, sum: hidden(stale, 'sum') })).status).toBe(303)
+    await type('9.0000')
+    const { id } = await transaction(shop, 'read', (tx) =>
+      one(
+        tx,
+        sql<{
+          id: string
+        }>`select o.id from orders o join customers c on c.id = o.customer_id where c.email = 'cal@example.net'`,
+      ),
+    )
+    const order = await pages.get(`/orders/${orderToken(shop, id)}`)
+    expect(order.text).toContain('20.80 CAD: converted from 12.99 EUR at 1.6000')
+    await sellsByRate(pages, { currencies: [] })
   })
 })
 

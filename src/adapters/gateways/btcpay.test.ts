@@ -20,7 +20,7 @@ const invoices = '/api/v1/stores/*/invoices'
 const actions = {
   create: `POST ${invoices}`,
   read: `GET ${invoices}/*`,
-  refund: 'nothing',
+  refund: `POST ${invoices}/*/refund`,
   charge: 'nothing',
   setup: 'nothing',
 }
@@ -45,7 +45,7 @@ gatewayContract(
   async () => {
     const clock = stoppedClock('2026-03-01T12:00:00Z')
     const listener = await listenForNotices(clock.now)
-    const served = await serve(clock, listener)
+    const served = await serve(clock, listener, { claims: 'at_once' })
     const settings = settingsOf(served)
     const context = { http, log: silentLog, now: clock.now, livemode: false }
     const program = programOf(served)
@@ -167,6 +167,66 @@ describe('btcpay', () => {
       ({ status }) => status === 'requires_action',
     )
     expect(waiting.map(({ remoteRef }) => remoteRef)).toEqual([again.remoteRef])
+  })
+
+  const back = (remoteRef: string, minor: number, ourRef = 'ref_1') =>
+    gateway.refund?.({ ourRef, remoteRef, amount: eur(minor), reason: 'asked for it' })
+  const told = async (invoice: string) => (await now(invoice)).refunds[0]
+
+  test('what is given back waits for the buyer, is on its way once he claimed it, and done when it was sent', async () => {
+    const invoice = await start()
+    await send(invoice)
+    const offered = await back(invoice, 500)
+    const claimUrl = `${served.url}/pull-payments/${offered?.ref}`
+    expect(offered).toEqual({
+      ...{ ref: offered?.ref, ourRef: 'ref_1', amount: eur(500), status: 'requires_action', reason: null, claimUrl },
+    })
+    expect(await back(invoice, 500)).toEqual(offered)
+    await program('/__claim', { pull_payment: offered?.ref })
+    expect(await told(invoice)).toEqual({ ...offered, status: 'pending', claimUrl: undefined })
+    // The operator does not approve it: it can be claimed again.
+    await program('/__payout', { pull_payment: offered?.ref, state: 'Cancelled' })
+    expect(await told(invoice)).toMatchObject({ status: 'requires_action', claimUrl })
+    expect(await (await fetch(claimUrl)).text()).toContain('5.00 EUR')
+    await fetch(claimUrl, { method: 'POST', redirect: 'manual' })
+    expect(await told(invoice)).toMatchObject({ status: 'succeeded', reason: null })
+    // What other metadata the invoice had is still there.
+    expect(await gateway.findByReference(anyCheckout(clock).ourRef)).toHaveLength(1)
+  })
+
+  test('one that the operator withdraws is canceled, and can be asked for anew; one that was sent in part waits for a person', async () => {
+    const invoice = await start()
+    await send(invoice)
+    const offered = await back(invoice, 1099)
+    await program('/__archive', { pull_payment: offered?.ref })
+    expect(await told(invoice)).toMatchObject({ status: 'canceled', reason: expect.stringContaining('withdrawn') })
+    const again = await back(invoice, 1099, 'ref_2')
+    expect(again?.ref).not.toBe(offered?.ref)
+    await program('/__claim', { pull_payment: again?.ref, amount: '4.00' })
+    await program('/__payout', { pull_payment: again?.ref, state: 'Completed' })
+    const { refunds } = await now(invoice)
+    expect(refunds.find(({ ourRef }) => ourRef === 'ref_2')).toMatchObject({ status: 'requires_action' })
+    await program('/__archive', { pull_payment: again?.ref })
+    const left = (await now(invoice)).refunds.find(({ ourRef }) => ourRef === 'ref_2')
+    expect(left).toMatchObject({ status: 'pending', reason: 'only a part of it was sent' })
+  })
+
+  test('a key that may not give money back is told so for good, and pays all the same', async () => {
+    await served.close()
+    served = await serve(clock, listener, {
+      permissions: 'btcpay.store.canviewinvoices,btcpay.store.cancreateinvoice,btcpay.store.canmodifyinvoices',
+    })
+    program = programOf(served)
+    gateway = open()
+    const invoice = await start()
+    await send(invoice)
+    expect(await now(invoice)).toMatchObject({ status: 'succeeded', refunds: [] })
+    await expect(back(invoice, 100)).rejects.toMatchObject({
+      kind: 'rejected',
+      code: 'missing_permission',
+      message: expect.stringContaining('canmanagepullpayments'),
+    })
+    expect(await now(invoice)).toMatchObject({ status: 'succeeded', refunds: [] })
   })
 
   test('a redelivery, with an id and a signature of its own, is known as the notice that it repeats', async () => {

@@ -7,6 +7,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { toDecimal } from '#platform/money.ts'
 import { checkBodySignature } from './body-signature.ts'
 import { readNotice } from './btcpay/notices.ts'
+import { refundsAt } from './btcpay/refunds.ts'
 import { attemptKey, Invoice, listedOf, PaymentMethods, snapshotOf } from './btcpay/snapshot.ts'
 import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
@@ -44,7 +45,7 @@ export const btcpay: GatewayKind<BtcpaySettings> = {
   capabilities: {
     checkout: 'redirect',
     notices: true,
-    refund: false,
+    refund: true,
     delayed: true,
     staffConfirms: false,
     savesMethods: false,
@@ -58,12 +59,13 @@ export const btcpay: GatewayKind<BtcpaySettings> = {
   open(settings, context): Gateway {
     const call = caller(settings, context)
     const store = `/api/v1/stores/${settings.store_id}`
+    const refunds = refundsAt(call, store)
     const starting = new Map<string, Promise<Invoice>>()
 
     async function snapshot(invoice: Invoice): Promise<PaymentSnapshot> {
       const path = `${store}/invoices/${invoice.id}/payment-methods`
       const methods = await call({ method: 'GET', path }, PaymentMethods)
-      return snapshotOf(invoice, methods, context.livemode)
+      return { ...snapshotOf(invoice, methods, context.livemode), refunds: await refunds.of(invoice) }
     }
     async function read(remoteRef: string): Promise<Invoice> {
       if (!/^\w{10,80}$/.test(remoteRef)) throw notFound('btcpay', remoteRef)
@@ -125,6 +127,13 @@ export const btcpay: GatewayKind<BtcpaySettings> = {
           if (!isRejected(error)) throw error // It moved on in between.
         })
         return fetchPayment(remoteRef)
+      },
+
+      /** Offered to the buyer, who claims it: see `btcpay/refunds.ts`. */
+      async refund({ remoteRef, ...asked }) {
+        const invoice = await read(remoteRef)
+        const { received } = await snapshot(invoice)
+        return refunds.ask(invoice, asked, received)
       },
 
       async listMoney({ from, until, cursor, most }) {

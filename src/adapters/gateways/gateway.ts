@@ -120,6 +120,8 @@ export type RefundSnapshot = {
   amount: Money
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'
   reason: string | null
+  /** `requires_action`: where its buyer says where it shall go. */
+  claimUrl?: string
 }
 
 /** What the gateway itself says now. `received` is confirmed money and may differ from what was asked. */

@@ -12,17 +12,21 @@ import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { openStore } from './btcpay/invoices.ts'
 import { choicesOf } from './btcpay/page.ts'
+import { claimPage, openPullPayments, payoutStates } from './btcpay/pull-payments.ts'
 
 const defaults = {
   store_id: 'C4hVW3xzUNSPcrMsMgbGSE1pQnvhSwz5u1x3ZHgSY7Zw',
   key: 'btcpay_key',
-  permissions: 'btcpay.store.canviewinvoices,btcpay.store.cancreateinvoice,btcpay.store.canmodifyinvoices',
+  permissions:
+    'btcpay.store.canviewinvoices,btcpay.store.cancreateinvoice,btcpay.store.canmodifyinvoices,btcpay.store.cancreatepullpayments,btcpay.store.canmanagepullpayments',
   webhook_url: '',
   webhook_secret: 'btcpay_secret',
   /** What one BTC costs, in every currency. */
   rate: '60000',
   /** How long payments are looked for after the end of an invoice. */
   monitoring_minutes: '1440',
+  /** `by_hand`: what is given back waits until somebody claims it; `at_once`: it is claimed and sent when it is offered. */
+  claims: 'by_hand',
 }
 
 export const btcpay: ImitationKind = {
@@ -42,7 +46,17 @@ export const btcpay: ImitationKind = {
       rate: given.rate,
       monitoringMinutes: Number(given.monitoring_minutes),
     })
+    const pulls = openPullPayments(kit, options.publicUrl, given.claims === 'at_once' ? 'at_once' : 'by_hand')
     const { app } = kit
+    /** Of a store: a key that may not is told which right it lacks. */
+    const needs = (right: string) => {
+      if (!given.permissions.split(',').some((each) => each.split(':')[0] === right))
+        throw new Refused(
+          403,
+          'missing-permission',
+          `Insufficient API Permissions. Please use an API key with permission: ${right}`,
+        )
+    }
     const body = (c: Context): Promise<unknown> => c.req.json().catch(() => null)
 
     app.onError((error, c) => {
@@ -93,6 +107,36 @@ export const btcpay: ImitationKind = {
       return c.json(store.mark(c.req.param('id'), status))
     })
 
+    app.put(`${invoices}/:id`, async (c) => {
+      const { metadata } = z.object({ metadata: z.record(z.string(), z.unknown()) }).parse(await body(c))
+      return c.json(store.describe(c.req.param('id'), metadata))
+    })
+    app.post(`${invoices}/:id/refund`, async (c) => {
+      needs('btcpay.store.cancreatepullpayments')
+      return c.json(pulls.refund(store.shown(c.req.param('id')), await body(c)))
+    })
+    app.get('/api/v1/stores/:store/pull-payments', (c) => {
+      needs('btcpay.store.canmanagepullpayments')
+      return c.json(pulls.all(c.req.query('includeArchived') === 'true'))
+    })
+    app.get('/api/v1/pull-payments/:id', (c) => c.json(pulls.shown(c.req.param('id'))))
+    app.get('/api/v1/pull-payments/:id/payouts', (c) =>
+      c.json(pulls.payouts(c.req.param('id'), c.req.query('includeCancelled') === 'true')),
+    )
+
+    app.use('/pull-payments/*', guarded)
+    app.get('/pull-payments/:id', (c) => {
+      const pull = pulls.find(c.req.param('id'))
+      if (!pull) return c.html(missingPage('BTCPay Server'), 404)
+      const left = !pull.archived && pulls.payouts(pull.id, false).length === 0
+      return c.html(payPage({ provider: 'BTCPay Server', ...claimPage(pull, left) }))
+    })
+    app.post('/pull-payments/:id', (c) => {
+      const id = c.req.param('id')
+      pulls.claim(id, 'Completed')
+      return c.redirect(`/pull-payments/${id}`, 303)
+    })
+
     app.use('/i/*', guarded)
     app.get('/i/:id', (c) => {
       const invoice = store.find(c.req.param('id'))
@@ -117,6 +161,15 @@ export const btcpay: ImitationKind = {
       const { invoice, outcome } = Settling.parse(await body(c))
       return c.json(store.settle(invoice, outcome))
     })
+    app.post('/__claim', async (c) => {
+      const { pull_payment: id, amount } = Claiming.parse(await body(c))
+      return c.json(pulls.claim(id, 'AwaitingPayment', amount))
+    })
+    app.post('/__payout', async (c) => {
+      const { pull_payment: id, state } = Claiming.extend({ state: z.enum(payoutStates) }).parse(await body(c))
+      return c.json(pulls.move(id, state))
+    })
+    app.post('/__archive', async (c) => c.json(pulls.archive(Claiming.parse(await body(c)).pull_payment)))
     app.post('/__webhooks', async (c) => {
       const { url } = z.object({ url: z.url() }).parse(await body(c))
       store.tellAt(url)
@@ -149,6 +202,7 @@ const Sending = z.object({
   /** Confirmed at once, or only seen until `/__settle`. */
   settled: z.boolean().default(true),
 })
+const Claiming = z.object({ pull_payment: z.string(), amount: z.string().optional() })
 const Settling = z.object({ invoice: z.string(), outcome: z.enum(['settled', 'replaced']) })
 
 const part = {

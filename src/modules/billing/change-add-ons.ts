@@ -119,6 +119,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: AddOnPreview, now: Tempor
           quantity: change.more,
           subscriptionId: subscription.id,
           addOnId: addOn.id,
+          converted: preview.converted,
         },
       ],
     },

@@ -75,6 +75,7 @@ async function ask(
           ? null
           : earlierOf(plusHours(now, offerHours), change.restarts ? plusHours(now, offerHours) : change.endsAt),
       addOns: preview.addOns.kept,
+      converted: preview.converted.plan,
       reason,
     },
     now,
@@ -100,6 +101,7 @@ async function asItIsNow(tx: Tx, shop: Shop, id: string, planId: string, now: Te
 async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: Temporal.Instant): Promise<string> {
   const { subscription, plan, change, charge, credit, due } = preview
   const of = { subscriptionId: subscription.id, planId: plan.id }
+  const converted = preview.converted.plan
   const items: NewItem[] = change.restarts
     ? [
         {
@@ -108,8 +110,11 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
           description: `Credit for the rest of the present plan`,
           amount: { minor: -credit.minor, currency: credit.currency },
         },
-        { ...of, kind: 'period', description: plan.name, amount: preview.planPrice, term: preview.nextTerm },
-        ...addOnItems(piecesOf(preview.addOns.kept, 'quantity'), subscription),
+        { ...of, kind: 'period', description: plan.name, amount: preview.planPrice, term: preview.nextTerm, converted },
+        ...addOnItems(piecesOf(preview.addOns.kept, 'quantity'), subscription).map((item) => ({
+          ...item,
+          converted: preview.converted.addOns.get(item.addOnId ?? '') ?? null,
+        })),
       ]
     : [
         {
@@ -117,6 +122,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
           kind: 'change',
           description: `${plan.name} for the rest of the period: ${format(charge)} less ${format(credit)} paid for it`,
           amount: due,
+          converted,
         },
       ]
   const facts = {

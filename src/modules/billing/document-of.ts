@@ -4,6 +4,7 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { readBusiness } from '../people/business.ts'
+import { convertedText } from './document/converted.ts'
 import type { InvoiceDocument, InvoiceLine, TaxLine } from './document/document.ts'
 import { methodName } from './document/view.ts'
 import { snapshotOf } from './invoices.ts'
@@ -45,7 +46,7 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     buyer: { name: buyer.name, addressLines: buyer.address, vatId: buyer.vatId, email: buyer.email },
     issuedOn: day(invoice.issuedAt),
     dueOn: day(invoice.dueAt),
-    items: items.map((item) => lineOf(invoice, item)),
+    items: items.map((item) => lineOf(invoice, item, language)),
     taxes: taxesOf(invoice, items),
     net: amount(invoice.netMinor),
     tax: amount(invoice.taxMinor),
@@ -60,12 +61,12 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
   }
 }
 
-const lineOf = (invoice: Invoice, item: InvoiceItem): InvoiceLine => {
+const lineOf = (invoice: Invoice, item: InvoiceItem, language: string): InvoiceLine => {
   const each = eachOfItem(item.netMinor, item.quantity)
   const asOne = { description: `${item.quantity} × ${item.description}`, quantity: 1 }
   return {
     ...(each === null ? asOne : { description: item.description, quantity: item.quantity }),
-    detail: null,
+    detail: convertedText(item.converted, language),
     unitNet: money(each ?? item.netMinor, invoice.currency),
     net: money(item.netMinor, invoice.currency),
     taxRate: item.taxRate,

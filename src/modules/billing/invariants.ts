@@ -4,6 +4,7 @@ import { changeInvariants } from './invariants/changes.ts'
 import { chargeInvariants } from './invariants/charges.ts'
 import { comparisonInvariants } from './invariants/comparison.ts'
 import { disputeInvariants } from './invariants/disputes.ts'
+import { exchangeInvariants } from './invariants/exchange.ts'
 import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 import { payoutInvariants } from './invariants/payouts.ts'
@@ -14,6 +15,7 @@ export const billingInvariants = [
   ...invoiceInvariants,
   ...changeInvariants,
   ...priceInvariants,
+  ...exchangeInvariants,
   ...paymentInvariants,
   ...chargeInvariants,
   ...bankInvariants,

@@ -5,6 +5,7 @@ import { assert } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import type { Money } from '#platform/money.ts'
 import { dateOf, earlierOf, type Term } from '#platform/time.ts'
+import { type Converted, convertedInRow } from '../catalog/rules/exchange.ts'
 import { record } from '../events/record.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { readBusiness } from '../people/business.ts'
@@ -43,6 +44,8 @@ export type NewItem = {
   priceChangeId?: string | null
   /** `late_fee`: the invoice that was late, and what was asked for that before. */
   late?: { invoiceId: string; before: bigint }
+  /** The price behind it was made by rate: of one piece, for one term. */
+  converted?: Converted | null
 }
 
 /** Writes a draft with its items, and decides on its tax. Total = sum of items, in the invoice's one currency. */
@@ -117,8 +120,8 @@ const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; posit
   keyOf: ({ id }) => id,
   many: (
     items,
-  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, late_invoice_id, late_before, net_minor, tax_rate, tax_minor, total_minor, position)
-    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id, i.late_invoice_id, i.late_before,
+  ) => sql`insert into invoice_items (business_id, id, invoice_id, subscription_id, plan_id, add_on_id, coupon_use_id, kind, description, quantity, term_unit, term_count, period_start, covers_until, anchor_day, price_change_id, late_invoice_id, late_before, converted, net_minor, tax_rate, tax_minor, total_minor, position)
+    select current_business(), i.id, i.invoice_id, i.subscription_id, i.plan_id, i.add_on_id, i.coupon_use_id, i.kind, i.description, i.quantity, i.term_unit, i.term_count, i.period_start, i.covers_until, i.anchor_day, i.price_change_id, i.late_invoice_id, i.late_before, i.converted,
       i.net, i.tax_rate, i.tax, i.total, i.position
     from ${table('i', items, [
       ['id', 'text', ({ id }) => id],
@@ -138,6 +141,7 @@ const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; posit
       ['price_change_id', 'text', ({ priceChangeId }) => priceChangeId ?? null],
       ['late_invoice_id', 'text', ({ late }) => late?.invoiceId ?? null],
       ['late_before', 'bigint', ({ late }) => late?.before ?? null],
+      ['converted', 'jsonb', ({ converted }) => convertedInRow(converted)],
       ['net', 'bigint', ({ net }) => net],
       ['tax_rate', 'text', ({ taxRate }) => taxRate],
       ['tax', 'bigint', ({ tax }) => tax],
@@ -356,7 +360,7 @@ async function askForRenewal(
 function itemsOfRenewal({ subscription, planId, planName, next }: Renewal, username: string | null): NewItem[] {
   const { id: subscriptionId, paidThrough: starts, anchorDay, currency, zone } = subscription
   assert(starts !== null, 'what is renewed was paid once')
-  const { span, term, priceMinor, priceChangeId, addOns, discount } = next
+  const { span, term, priceMinor, priceChangeId, addOns, discount, converted } = next
   const whole = span === null || anchorDay === null || !isPart(span, { anchorDay, term, zone })
   const named = username === null ? planName : `${planName} (${username})`
   const description = whole
@@ -366,7 +370,7 @@ function itemsOfRenewal({ subscription, planId, planName, next }: Renewal, usern
   const sold = { kind: 'period', description, amount, subscriptionId, planId, term, periodStart: starts } as const
   const until = span === null ? {} : { coversUntil: span.ends, anchorDay: span.anchorDay }
   return [
-    { ...sold, ...until, priceChangeId },
+    { ...sold, ...until, priceChangeId, converted },
     ...addOnItems(addOns, subscription),
     ...discountItems(discount, subscription),
   ]

@@ -4,6 +4,8 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import { type AddOn, addOnPrice, addOnsFor, findAddOn } from '../catalog/add-ons.ts'
+import { type Exchange, readExchange } from '../catalog/exchange.ts'
+import { type Converted, pieceAt, type VolumeConverted } from '../catalog/rules/exchange.ts'
 import { eachOf } from '../catalog/rules.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { readSetting } from '../people/settings.ts'
@@ -35,6 +37,8 @@ export type AddOnPreview = {
   due: Money
   /** Of each, where there are so many, for each period. */
   price: Money
+  /** What that was made of, where it is sold by rate. */
+  converted: Converted | null
   /** Each renewal from then on: the plan and all of its add-ons. */
   nextPrice: Money
   /** Credits that the add-ons take with each new period, in thousandths. */
@@ -60,7 +64,7 @@ export async function previewAddOn(
   if (addOn === null) throw new Refusal('not_found', 'There is no such add-on.')
   await refuseOpenChange(tx, subscriptionId)
   const all = await heldOf(tx, subscriptionId)
-  const held = wouldHold(all, addOn, quantity, subscription)
+  const { held, converted } = wouldHold(all, addOn, quantity, subscription, await readExchange(tx, shop), asOf)
   const { currency } = subscription
   const rules = await readSetting(tx, shop, lifeSetting)
   const change = addOnChange({
@@ -85,6 +89,7 @@ export async function previewAddOn(
     change,
     due: money(change.dueMinor, currency),
     price: money(eachOf(held, quantity), currency),
+    converted: pieceAt(converted, quantity),
     nextPrice: money(nextMinor, currency),
     nextCreditsMilli: creditsOf(next, 'renewsQuantity'),
     line: { username: line.username, connections: { before: line.connections, after } },
@@ -116,7 +121,9 @@ function wouldHold(
   addOn: AddOn,
   quantity: number,
   { planId, currency }: Subscription,
-): HeldAddOn {
+  exchange: Exchange,
+  asOf: Temporal.Instant,
+): { held: HeldAddOn; converted: VolumeConverted | null } {
   const held = all.find(({ addOnId }) => addOnId === addOn.id)
   if (held !== undefined && held.fromPeriodId !== null)
     throw new Refusal(
@@ -125,7 +132,7 @@ function wouldHold(
     )
   if (quantity === (held?.quantity ?? 0) && quantity === (held?.renewsQuantity ?? 0))
     throw new Refusal('conflict', 'That is what it has already.')
-  const offered = addOnPrice(addOn, planId, currency)
+  const offered = addOnPrice(addOn, planId, currency, exchange, asOf)
   const grows = quantity > Math.max(held?.quantity ?? 0, held?.renewsQuantity ?? 0)
   if (grows && offered === null)
     throw new Refusal('not_sellable', `${addOn.name} is not sold with this plan at the moment.`)
@@ -133,8 +140,8 @@ function wouldHold(
     throw new Refusal('invalid_input', `At most ${addOn.maxQuantity} of it can be had.`, [
       { pointer: '/quantity', code: 'out_of_range', detail: `At most ${addOn.maxQuantity}.` },
     ])
-  if (held !== undefined) return held
-  return {
+  if (held !== undefined) return { held, converted: null }
+  const none = {
     addOnId: addOn.id,
     kind: addOn.kind,
     name: addOn.name,
@@ -145,6 +152,7 @@ function wouldHold(
     creditCostMilli: offered?.creditCostMilli ?? 0n,
     fromPeriodId: null,
   }
+  return { held: none, converted: offered?.converted ?? null }
 }
 
 /** An add-on beside what a subscription has of it. */
@@ -155,9 +163,9 @@ export type AddOnOffer = {
 }
 
 /** What a subscription has, and what more could be had beside its plan, in the order of the shop. */
-export async function addOnsOf(tx: Tx, subscription: Subscription): Promise<AddOnOffer[]> {
+export async function addOnsOf(tx: Tx, shop: Shop, subscription: Subscription): Promise<AddOnOffer[]> {
   const held = subscription.addOns === 0 ? [] : await heldOf(tx, subscription.id)
-  const offered = await addOnsFor(tx, subscription.planId, subscription.currency)
+  const offered = await addOnsFor(tx, shop, subscription.planId, subscription.currency, shop.now())
   const more = offered.flatMap(({ addOn, priceMinor, breaks, creditCostMilli }): AddOnOffer[] => {
     if (held.some(({ addOnId }) => addOnId === addOn.id)) return []
     const { id: addOnId, kind, name } = addOn

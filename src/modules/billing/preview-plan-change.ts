@@ -5,16 +5,10 @@ import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
-import {
-  findPlan,
-  findProduct,
-  listPlans,
-  listProducts,
-  type Plan,
-  type Product,
-  priceIn,
-  termOf,
-} from '../catalog/plans.ts'
+import { readExchange } from '../catalog/exchange.ts'
+import { findPlan, findProduct, listPlans, listProducts, type Plan, type Product, termOf } from '../catalog/plans.ts'
+import { type Converted, pieceAt } from '../catalog/rules/exchange.ts'
+import { type SoldPrice, soldIn, soldNow } from '../catalog/sold-price.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { packageFor } from '../lines/reshape-line.ts'
 import { readSetting } from '../people/settings.ts'
@@ -40,6 +34,8 @@ export type PlanChangePreview = {
   nextPrice: Money
   /** Of it the plan's own. */
   planPrice: Money
+  /** What that was made of, where the plan is sold by rate; of its add-ons by their ids. */
+  converted: { plan: Converted | null; addOns: ReadonlyMap<string, Converted | null> }
   /** What goes on beside the new plan, at its prices there, and what ends because the new plan is not sold with it. */
   addOns: { kept: ChangedAddOn[]; ended: HeldAddOn[] }
   nextTerm: Term
@@ -66,13 +62,13 @@ export async function previewPlanChange(
   const { plan, product } = await offered(tx, subscription, planId)
   if ((await packageFor(tx, line, product)) === null)
     throw new Refusal('not_sellable', 'This plan is not offered where this line is. Please choose another plan.')
-  const price = priceIn(plan, subscription.currency)
+  const price = await soldNow(tx, shop, plan, subscription.currency, asOf)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${subscription.currency}.`)
   const rules = await readSetting(tx, shop, lifeSetting)
   const term = termOf(plan)
   const { stretches, differences } = await paidTime(tx, subscriptionId, asOf, term, 'priced')
   const held = subscription.addOns === 0 ? [] : await heldOf(tx, subscriptionId)
-  const addOns = await addOnsAfter(tx, held, plan.id, subscription.currency)
+  const { converted, ...addOns } = await addOnsAfter(tx, shop, held, plan.id, subscription.currency, asOf)
   const change = planChange({
     // Plan and add-ons are one price for one time: what both cost together is compared, and prorated.
     subscription: { ...subscription, priceMinor: subscription.priceMinor + sumOf(held, 'quantity') },
@@ -111,6 +107,7 @@ export async function previewPlanChange(
     credit: inCurrency(change.creditMinor),
     nextPrice,
     planPrice: price.price,
+    converted: { plan: price.converted.price, addOns: converted },
     addOns,
     nextTerm: term,
     nextCreditsMilli: plan.creditCostMilli + creditsOf(addOns.kept, 'renewsQuantity'),
@@ -133,24 +130,29 @@ export async function previewPlanChange(
 /** Add-ons stay where the new plan is sold with them, at what they cost there. */
 async function addOnsAfter(
   tx: Tx,
+  shop: Shop,
   held: readonly HeldAddOn[],
   planId: string,
   currency: string,
-): Promise<PlanChangePreview['addOns']> {
-  if (held.length === 0) return { kept: [], ended: [] }
+  asOf: Temporal.Instant,
+): Promise<PlanChangePreview['addOns'] & { converted: PlanChangePreview['converted']['addOns'] }> {
+  if (held.length === 0) return { kept: [], ended: [], converted: new Map() }
   if (held.some(({ fromPeriodId }) => fromPeriodId !== null))
     throw new Refusal(
       'conflict',
       'The next period is paid with another number of add-ons already: the plan can be changed once that has begun.',
     )
-  const offered = new Map((await addOnsFor(tx, planId, currency)).map((each) => [each.addOn.id, each]))
+  const offered = new Map((await addOnsFor(tx, shop, planId, currency, asOf)).map((each) => [each.addOn.id, each]))
   const kept = held.flatMap(({ fromPeriodId: _, ...each }): ChangedAddOn[] => {
     const there = offered.get(each.addOnId)
     if (there === undefined) return []
     const { priceMinor, breaks, creditCostMilli } = there
     return [{ ...each, priceMinor, breaks, creditCostMilli }]
   })
-  return { kept, ended: held.filter(({ addOnId }) => !offered.has(addOnId)) }
+  const converted = new Map(
+    held.map(({ addOnId, quantity }) => [addOnId, pieceAt(offered.get(addOnId)?.converted ?? null, quantity)]),
+  )
+  return { kept, ended: held.filter(({ addOnId }) => !offered.has(addOnId)), converted }
 }
 
 async function offered(tx: Tx, subscription: Subscription, planId: string): Promise<{ plan: Plan; product: Product }> {
@@ -163,22 +165,20 @@ async function offered(tx: Tx, subscription: Subscription, planId: string): Prom
   return { plan, product }
 }
 
-/** The plans that a subscription can be changed to, in the order of the shop. */
-export async function plansToChangeTo(tx: Tx, subscription: Subscription): Promise<Plan[]> {
+export type PlanToChangeTo = { plan: Plan; sold: SoldPrice }
+
+/** The plans that a subscription can be changed to, in the order of the shop, at what they cost now. */
+export async function plansToChangeTo(tx: Tx, shop: Shop, subscription: Subscription): Promise<PlanToChangeTo[]> {
   const line = await lineOfSubscription(tx, subscription.id)
   if (line === null) return []
   const products = new Map((await listProducts(tx)).map((each) => [each.id, each]))
-  const found: Plan[] = []
+  const [exchange, now] = [await readExchange(tx, shop), shop.now()]
+  const found: PlanToChangeTo[] = []
   for (const plan of await listPlans(tx, { forSale: true })) {
-    if (
-      plan.id === subscription.planId ||
-      plan.trial ||
-      !plan.renewable ||
-      priceIn(plan, subscription.currency) === null
-    )
-      continue
+    const sold = soldIn(plan, subscription.currency, exchange, now)
+    if (plan.id === subscription.planId || plan.trial || !plan.renewable || sold === null) continue
     const product = products.get(plan.productId)
-    if (product !== undefined && (await packageFor(tx, line, product)) !== null) found.push(plan)
+    if (product !== undefined && (await packageFor(tx, line, product)) !== null) found.push({ plan, sold })
   }
   return found
 }

@@ -3,6 +3,7 @@ import type { Hint, TransferDetails } from '#adapters/gateways/gateway.ts'
 import { asked, type Batch, byId, maybe, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import type { StoredConverted } from '../catalog/rules/exchange.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import type { TaxDecision } from './rules/tax.ts'
@@ -69,6 +70,8 @@ export type InvoiceItem = {
   anchorDay: number | null
   /** The announced change of price that it was sold under. */
   priceChangeId: string | null
+  /** Its price was made by rate, and this is how. */
+  converted: StoredConverted | null
   netMinor: bigint
   taxRate: string
   taxMinor: bigint
@@ -119,7 +122,7 @@ const invoiceColumns = sql`id, customer_id as "customerId", status, series, numb
   paid_minor as "paidMinor", purpose, consolidated, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
-  term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
+  term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", converted, net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", case when several then array(select o.invoice_id::text from payment_invoices o where o.business_id = payments.business_id and o.payment_id = payments.id order by o.position) else '{}'::text[] end as also, customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
@@ -371,7 +374,7 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
 }
 
 const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
-  created_at as "createdAt", done_at as "doneAt"`
+  claim_url as "claimUrl", created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
   id: string
@@ -386,6 +389,8 @@ export type Refund = {
   destination: 'source' | 'balance'
   status: string
   remoteRef: string | null
+  /** Where its buyer says where it shall go, while it waits for him. */
+  claimUrl: string | null
   reason: string
   by: string
   createdAt: Temporal.Instant

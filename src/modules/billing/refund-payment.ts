@@ -215,13 +215,14 @@ export async function save(
   const open = snapshot.status === 'pending' || snapshot.status === 'requires_action'
   const changed = await run(
     tx,
-    sql`update refunds set status = ${snapshot.status}, remote_ref = ${snapshot.ref}, done_at = ${done ? now : null}, next_check_at = ${open ? plusSeconds(now, 3600) : null}
+    sql`update refunds set status = ${snapshot.status}, remote_ref = ${snapshot.ref}, claim_url = ${snapshot.claimUrl ?? null}, done_at = ${done ? now : null}, next_check_at = ${open ? plusSeconds(now, 3600) : null}
       where business_id = current_business() and id = ${refund.id} and status not in ('succeeded', 'failed', 'canceled')`,
   )
   const over = done || snapshot.status === 'failed' || snapshot.status === 'canceled'
   if (changed > 0 && over && refund.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
   if (changed > 0 && over && !done)
     await tellFailed(tx, shop, refund, snapshot.reason ?? 'The gateway gave no reason.', now)
+  if (changed > 0 && snapshot.claimUrl !== undefined) await tellClaim(tx, shop, refund, payment, now)
   if (changed === 0 || !done) return snapshot.status
   await run(
     tx,
@@ -254,6 +255,20 @@ export async function save(
   )
   return snapshot.status
 }
+
+/** Money waits for its buyer: he is told once where to claim it. */
+const tellClaim = (tx: Tx, shop: Shop, refund: Pick<Row, 'id'>, payment: Payment, now: Temporal.Instant) =>
+  queueMessage(
+    tx,
+    shop,
+    {
+      template: 'refund_claim',
+      claim: `refund_claim/${refund.id}`,
+      customerId: payment.customerId,
+      about: { refund_id: refund.id, payment_id: payment.id },
+    },
+    now,
+  )
 
 /** Refused for good: the money is still ours to give, and staff must know that the customer has not got it. Else: look again later. */
 async function trouble(tx: Tx, shop: Shop, refund: Row, error: ProviderError, now: Temporal.Instant): Promise<string> {

@@ -85,7 +85,7 @@ async function about(tx: Tx, shop: Shop, subscription: Subscription): Promise<St
     line,
     planName: plan?.name ?? '',
     connections: line?.connections ?? product?.connections ?? 1,
-    addOns: subscription.addOns > 0 || (await sellsAddOns(tx, subscription.planId, subscription.currency)),
+    addOns: subscription.addOns > 0 || (await sellsAddOns(tx, shop, subscription.planId, subscription.currency)),
     renewable: plan?.renewable ?? false,
     price: money(minor, subscription.currency),
     discount: await discountOnNext(tx, subscription),

@@ -15,7 +15,7 @@ import { cutOff, type PlannedStep, timeline } from '../subscriptions/rules/polic
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { defaultMethodId, findCollection } from './collections.ts'
 import { findMethod, nameOfMethod } from './payment-methods.ts'
-import { findInvoice, findPayment, type InvoicedLine, linesOfInvoice, renewalInvoiceOf } from './queries.ts'
+import { findInvoice, findPayment, findRefund, type InvoicedLine, linesOfInvoice, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber } from './rules.ts'
 
 /** A signed link of 14 days: it opens this one thing without a sign-in. */
@@ -213,6 +213,13 @@ const refund: Teller = async (tx, shop, { refund_id, payment_id }) => {
   }
 }
 
+/** Says nothing any more once it was claimed or withdrawn. */
+const refundClaim: Teller = async (tx, shop, about) => {
+  const found = await findRefund(tx, about.refund_id ?? '')
+  const facts = await refund(tx, shop, about)
+  return found?.claimUrl == null || facts === null ? null : { ...facts, claim_url: found.claimUrl }
+}
+
 /** A charge that was declined. Nothing is said once the invoice is paid: by then it would only frighten (F90). */
 const paymentFailed: Teller = async (tx, shop, { subscription_id, payment_id, next_try_at }) => {
   const facts = await about(tx, shop, subscription_id)
@@ -270,4 +277,5 @@ export const billingTellers: Record<string, Teller> = {
   card_expiring: cardExpiring,
   receipt,
   refund,
+  refund_claim: refundClaim,
 }

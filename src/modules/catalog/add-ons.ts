@@ -5,7 +5,9 @@ import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
+import { type Exchange, lockOf, readExchange } from './exchange.ts'
 import { listPlans } from './plans.ts'
+import { type VolumeConverted, volumeAt } from './rules/exchange.ts'
 import { breaksFrom, breaksInRow, faultOfBreaks, type PriceBreak, type StoredBreak, type VolumePrice } from './rules.ts'
 
 /** `connection`: one more screen at the same time. */
@@ -78,33 +80,65 @@ export const listAddOns = (tx: Tx): Promise<AddOn[]> => read(tx, null)
 
 export const findAddOn = async (tx: Tx, id: string): Promise<AddOn | null> => (await read(tx, id))[0] ?? null
 
-/** What pieces cost beside a plan. Null: it is not sold with it, or not in that currency, or not any more. */
-export function addOnPrice(addOn: AddOn, planId: string, currency: string): OfferedPrice | null {
+/** What pieces cost beside a plan, by its own price or by rate. Null: it is not sold with it, or not in that currency, or not any more. */
+export function addOnPrice(
+  addOn: AddOn,
+  planId: string,
+  currency: string,
+  exchange: Exchange,
+  now: Temporal.Instant,
+): OfferedPrice | null {
   const sold = addOn.plans.find((each) => each.planId === planId)
-  const price = sold?.prices.find((each) => each.currency === currency)
-  if (!addOn.active || sold === undefined || price === undefined) return null
-  return { priceMinor: price.amountMinor, breaks: price.breaks, creditCostMilli: sold.creditCostMilli }
+  if (!addOn.active || sold === undefined) return null
+  const { creditCostMilli } = sold
+  const own = volumeIn(sold, currency)
+  if (own !== null) return { ...own, creditCostMilli, converted: null }
+  const [from, lock] = [volumeIn(sold, exchange.base), lockOf(exchange, currency, now)]
+  return from === null || lock === null ? null : { ...volumeAt(lock, from), creditCostMilli, converted: { lock, from } }
 }
 
-type OfferedPrice = VolumePrice & { creditCostMilli: bigint }
+function volumeIn({ prices }: AddOnPlan, currency: string): VolumePrice | null {
+  const price = prices.find((each) => each.currency === currency)
+  return price === undefined ? null : { priceMinor: price.amountMinor, breaks: price.breaks }
+}
+
+type OfferedPrice = VolumePrice & {
+  creditCostMilli: bigint
+  /** What its price was made of; null: it is its own. */
+  converted: VolumeConverted | null
+}
 
 /** An add-on as it is offered beside one plan. */
 export type OfferedAddOn = OfferedPrice & { addOn: AddOn }
 
 /** What is sold beside a plan in a currency. */
-export const addOnsFor = async (tx: Tx, planId: string, currency: string): Promise<OfferedAddOn[]> =>
-  (await listAddOns(tx)).flatMap((addOn) => {
-    const price = addOnPrice(addOn, planId, currency)
+export async function addOnsFor(
+  tx: Tx,
+  shop: Shop,
+  planId: string,
+  currency: string,
+  now: Temporal.Instant,
+): Promise<OfferedAddOn[]> {
+  const addOns = await listAddOns(tx)
+  if (addOns.length === 0) return []
+  const exchange = await readExchange(tx, shop)
+  return addOns.flatMap((addOn) => {
+    const price = addOnPrice(addOn, planId, currency, exchange, now)
     return price === null ? [] : [{ addOn, ...price }]
   })
+}
 
 /** Whether anything is: the question behind every link to add-ons. */
-export const sellsAddOns = async (tx: Tx, planId: string, currency: string): Promise<boolean> =>
-  (await maybe(
+export async function sellsAddOns(tx: Tx, shop: Shop, planId: string, currency: string): Promise<boolean> {
+  const { base, rates } = await readExchange(tx, shop)
+  const currencies = rates.has(currency) ? [currency, base] : [currency]
+  const found = await maybe(
     tx,
     sql`select from add_on_prices p join add_ons a on a.business_id = p.business_id and a.id = p.add_on_id and a.active
-      where p.business_id = current_business() and p.plan_id = ${planId} and p.currency = ${currency} limit 1`,
-  )) !== null
+      where p.business_id = current_business() and p.plan_id = ${planId} and p.currency = any(${currencies}::text[]) limit 1`,
+  )
+  return found !== null
+}
 
 export type AddOnFacts = Omit<AddOn, 'id' | 'version'>
 

@@ -55,7 +55,7 @@ export const termOf = (plan: Pick<Plan, 'termUnit' | 'termCount'>): Term => ({
   count: plan.termCount,
 })
 
-/** The price in a currency, or null: a missing price blocks the sale, it is never zero (F62). */
+/** Its own price in a currency, or null: a missing price is never zero (F62). What it is sold for where it has none: `sold-price.ts`. */
 export function priceIn(plan: Pick<Plan, 'prices'>, currency: string): { price: Money; setup: Money } | null {
   const found = plan.prices.find((each) => each.currency === currency)
   if (found === undefined) return null

@@ -4,19 +4,12 @@ import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, share } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
-import {
-  findPlan,
-  findProduct,
-  listPlans,
-  listProducts,
-  type Plan,
-  type Product,
-  priceIn,
-  termOf,
-} from '../catalog/plans.ts'
+import { type Exchange, readExchange } from '../catalog/exchange.ts'
+import { findPlan, findProduct, listPlans, listProducts, type Plan, type Product, termOf } from '../catalog/plans.ts'
+import { currenciesOf, type SoldPrice, soldIn } from '../catalog/sold-price.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 
-export type Offer = { plan: Plan; product: Product; term: Term; price: Money; setup: Money; monthly: Money | null }
+export type Offer = SoldPrice & { plan: Plan; product: Product; term: Term; monthly: Money | null }
 export type Offers = { currency: string; currencies: string[]; offers: Offer[] }
 
 /**
@@ -30,12 +23,13 @@ export async function listOffers(tx: Tx, shop: Shop, wanted: string | null): Pro
     if (plans.some((plan) => plan.productId === product.id) && (await canBeDelivered(tx, product.id)))
       deliverable.set(product.id, product)
   const sellable = plans.filter((plan) => deliverable.has(plan.productId))
-  const currencies = [...new Set(sellable.flatMap(({ prices }) => prices.map((price) => price.currency)))].sort()
+  const [exchange, now] = [await readExchange(tx, shop), shop.now()]
+  const currencies = [...new Set(sellable.flatMap((plan) => currenciesOf(plan, exchange)))].sort()
   const currency =
     [wanted, shop.currency].find((each) => each !== null && currencies.includes(each)) ?? currencies[0] ?? shop.currency
   const offers = sellable.flatMap((plan) => {
     const product = deliverable.get(plan.productId)
-    return product === undefined ? [] : (offerOf(plan, product, currency) ?? [])
+    return product === undefined ? [] : (offerOf(plan, product, currency, exchange, now) ?? [])
   })
   return { currency, currencies, offers }
 }
@@ -45,16 +39,23 @@ export async function readOffer(tx: Tx, shop: Shop, planId: string, wanted: stri
   const plan = await findPlan(tx, planId)
   const product = plan === null ? null : await findProduct(tx, plan.productId)
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such plan.')
-  const offer = (wanted === null ? null : offerOf(plan, product, wanted)) ?? offerOf(plan, product, shop.currency)
-  const other = plan.prices[0]
-  const found = offer ?? (other === undefined ? null : offerOf(plan, product, other.currency))
+  const [exchange, now] = [await readExchange(tx, shop), shop.now()]
+  const offer = (currency: string | null | undefined) =>
+    currency == null ? null : offerOf(plan, product, currency, exchange, now)
+  const found = offer(wanted) ?? offer(shop.currency) ?? offer(plan.prices[0]?.currency)
   if (!plan.active || !product.active || found === null || !(await canBeDelivered(tx, product.id)))
     throw new Refusal('not_sellable', 'This plan is not for sale at the moment. Please choose another one.')
   return found
 }
 
-function offerOf(plan: Plan, product: Product, currency: string): Offer | null {
-  const found = priceIn(plan, currency)
+function offerOf(
+  plan: Plan,
+  product: Product,
+  currency: string,
+  exchange: Exchange,
+  now: Temporal.Instant,
+): Offer | null {
+  const found = soldIn(plan, currency, exchange, now)
   if (found === null) return null
   const term = termOf(plan)
   return { plan, product, term, ...found, monthly: monthlyOf(found.price, term) }

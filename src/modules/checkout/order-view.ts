@@ -4,8 +4,9 @@ import { type Shop, transaction } from '#app.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
-import { findInvoice, type Payment, paymentsOf } from '../billing/queries.ts'
+import { findInvoice, itemsOf, type Payment, paymentsOf } from '../billing/queries.ts'
 import { findPlan } from '../catalog/plans.ts'
+import type { StoredConverted } from '../catalog/rules/exchange.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import type { Line } from '../lines/rules.ts'
 import { connectionDetails } from '../lines/tell.ts'
@@ -21,6 +22,8 @@ export type OrderView = {
   term: Term
   email: string
   total: Money
+  /** What its prices were made of, where they were made by exchange rate. */
+  converted: StoredConverted[]
   /** The latest attempt. */
   payment: Payment | null
   line: Line | null
@@ -39,11 +42,12 @@ export async function readOrderView(shop: Shop, orderId: string): Promise<OrderV
     const [plan, customer] = [await findPlan(tx, order.planId), await readCustomer(tx, order.customerId)]
     const invoice = order.invoiceId === null ? null : await findInvoice(tx, order.invoiceId)
     const payments = order.invoiceId === null ? [] : await paymentsOf(tx, order.invoiceId)
+    const items = order.invoiceId === null ? [] : await itemsOf(tx, order.invoiceId)
     const subscription = order.subscriptionId === null ? null : await findSubscription(tx, order.subscriptionId)
     const line = order.subscriptionId === null ? null : await lineOfSubscription(tx, order.subscriptionId)
-    return { order, plan, customer, invoice, payments, subscription, line }
+    return { order, plan, customer, invoice, items, payments, subscription, line }
   })
-  const { order, plan, customer, invoice, payments, subscription, line } = facts
+  const { order, plan, customer, invoice, items, payments, subscription, line } = facts
   const loginChanged = (line?.loginRevision ?? 0n) > 0n
   const watchable = order.status === 'ready' && line?.wanted === 'active' && !loginChanged
   return {
@@ -53,6 +57,7 @@ export async function readOrderView(shop: Shop, orderId: string): Promise<OrderV
     term: subscription?.term ?? { unit: plan?.termUnit ?? 'month', count: plan?.termCount ?? 1 },
     email: customer.email,
     total: money(invoice?.totalMinor ?? 0n, invoice?.currency ?? shop.currency),
+    converted: items.flatMap(({ converted }) => converted ?? []),
     payment: payments.at(-1) ?? null,
     line,
     subscription,

@@ -18,7 +18,9 @@ import { parseVatId } from '../billing/rules/vat-id.ts'
 import { orderExpires, soldAs } from '../billing/rules.ts'
 import type { Told } from '../billing/tax/tax-of.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
-import { findPlan, findProduct, isForBox, type Plan, type Product, priceIn, termOf } from '../catalog/plans.ts'
+import { findPlan, findProduct, isForBox, type Plan, type Product, termOf } from '../catalog/plans.ts'
+import { type Converted, pieceAt } from '../catalog/rules/exchange.ts'
+import { type SoldPrice, soldNow } from '../catalog/sold-price.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -92,7 +94,8 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const wanted = voucher?.planId ?? quote?.planId ?? request.planId ?? ''
   const { plan, product } = await sellable(tx, wanted, voucher !== null || quote !== null)
   const currency = voucher?.currency ?? quote?.currency ?? request.currency ?? shop.currency
-  const price = quote === null ? priceIn(plan, currency) : pricesOf(quote)
+  // The rate that a price was made by is locked here: it stays with the order's invoice.
+  const price = quote === null ? await soldNow(tx, shop, plan, currency, now) : pricesOf(quote)
   if (price === null) throw new Refusal('not_sellable', `This plan has no price in ${currency}.`)
   if (voucher === null) await refuseOverLimit(tx, shop, plan.trial, now)
   // What was paid for or promised already is that, and nothing beside it.
@@ -100,7 +103,8 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const told = checked(request, product)
   /** Of a plan without a box it only tells who tries once more. */
   const mac = isForBox(product) ? told : null
-  const addOns = await chosenAddOns(tx, alone ? [] : (request.addOns ?? []), plan.id, currency, product)
+  const chosen = await chosenAddOns(tx, shop, alone ? [] : (request.addOns ?? []), { plan, currency, product }, now)
+  const addOns = chosen.map(({ held }) => held)
 
   const customer = await findOrCreateCustomer(
     tx,
@@ -152,14 +156,18 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       kind: 'period',
       description: `${soldAs(plan.name, termOf(plan))}${voucher === null ? '' : ' (voucher)'}`,
       amount: voucher === null ? price.price : { minor: voucher.priceMinor, currency },
+      ...(voucher === null ? { converted: price.converted.price } : {}),
       subscriptionId,
       planId: plan.id,
       term: termOf(plan),
     },
-    ...addOnItems(piecesOf(addOns, 'quantity'), sold),
+    ...addOnItems(piecesOf(addOns, 'quantity'), sold).map((item) => ({
+      ...item,
+      converted: chosen.find(({ held }) => held.addOnId === item.addOnId)?.converted ?? null,
+    })),
     ...discountItems(discount, sold),
     ...(price.setup.minor > 0n && voucher === null
-      ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup }]
+      ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup, converted: price.converted.setup }]
       : []),
   ]
   const { id: invoiceId } = await draftInvoice(
@@ -228,9 +236,10 @@ const toldBy = ({ country, region, vatId, networkCountry: network }: OrderReques
 })
 
 /** What was offered to this buyer. */
-const pricesOf = ({ priceMinor, setupMinor, currency }: Quote) => ({
+const pricesOf = ({ priceMinor, setupMinor, currency }: Quote): SoldPrice => ({
   price: { minor: priceMinor, currency },
   setup: { minor: setupMinor, currency },
+  converted: { price: null, setup: null },
 })
 
 /** `promised`: a voucher was sold for it, or a quote made, so that it is delivered even when it is not sold any more. */
@@ -245,25 +254,28 @@ async function sellable(tx: Tx, planId: string, promised: boolean): Promise<{ pl
   return { plan, product }
 }
 
+/** `converted`: what each piece of so many was made of. */
+type ChosenAddOn = { held: HeldAddOn; converted: Converted | null }
+
 /** What was chosen beside the plan, at its price there; faults beside their fields. */
 async function chosenAddOns(
   tx: Tx,
+  shop: Shop,
   wanted: readonly { addOnId: string; quantity: number }[],
-  planId: string,
-  currency: string,
-  product: Product,
-): Promise<HeldAddOn[]> {
+  { plan, currency, product }: { plan: Plan; currency: string; product: Product },
+  now: Temporal.Instant,
+): Promise<ChosenAddOn[]> {
   if (wanted.length === 0) return []
-  const offered = new Map((await addOnsFor(tx, planId, currency)).map((each) => [each.addOn.id, each]))
+  const offered = new Map((await addOnsFor(tx, shop, plan.id, currency, now)).map((each) => [each.addOn.id, each]))
   const faults: FieldError[] = []
-  const chosen = wanted.flatMap(({ addOnId, quantity }, index): HeldAddOn[] => {
+  const chosen = wanted.flatMap(({ addOnId, quantity }, index): ChosenAddOn[] => {
     const found = offered.get(addOnId)
     if (found === undefined || wanted.findIndex((each) => each.addOnId === addOnId) < index) {
       const detail = found === undefined ? 'This is not sold with the plan.' : 'This add-on is named twice.'
       faults.push({ pointer: `/add_ons/${index}/add_on_id`, code: 'unknown', detail })
       return []
     }
-    const { addOn, priceMinor, breaks, creditCostMilli } = found
+    const { addOn, priceMinor, breaks, creditCostMilli, converted } = found
     const most = Math.min(addOn.maxQuantity, mostConnections - product.connections)
     if (!Number.isInteger(quantity) || quantity < 0 || quantity > most) {
       const detail = `Please choose a number from 0 to ${most}.`
@@ -273,13 +285,17 @@ async function chosenAddOns(
     if (quantity === 0) return []
     return [
       {
-        ...{ addOnId: id, kind, name, quantity, priceMinor, breaks, creditCostMilli },
-        renewsQuantity: quantity,
-        fromPeriodId: null,
+        held: {
+          ...{ addOnId: id, kind, name, quantity, priceMinor, breaks, creditCostMilli },
+          renewsQuantity: quantity,
+          fromPeriodId: null,
+        },
+        converted: pieceAt(converted, quantity),
       },
     ]
   })
-  if (faults.length === 0 && product.connections + extraConnections(chosen) > mostConnections)
+  const more = extraConnections(chosen.map(({ held }) => held))
+  if (faults.length === 0 && product.connections + more > mostConnections)
     faults.push({
       pointer: '/add_ons',
       code: 'out_of_range',

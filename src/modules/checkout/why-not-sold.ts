@@ -1,7 +1,8 @@
 /** Why a plan cannot be bought at the moment: what the console says beside it, in words that lead to the remedy. */
 import type { Shop } from '#app.ts'
 import type { Tx } from '#platform/db.ts'
-import { findProduct, type Plan, priceIn } from '../catalog/plans.ts'
+import { findProduct, type Plan } from '../catalog/plans.ts'
+import { soldNow } from '../catalog/sold-price.ts'
 import { barredPanels } from '../lines/route-line.ts'
 
 export type Obstacle =
@@ -23,7 +24,7 @@ export async function whyNotSold(
   const obstacles: Obstacle[] = []
   if (!plan.active) obstacles.push('plan_off')
   if (product === null || !product.active) obstacles.push('product_off')
-  if (priceIn(plan, shop.currency) === null) obstacles.push('no_price')
+  if ((await soldNow(tx, shop, plan, shop.currency, shop.now())) === null) obstacles.push('no_price')
   return [...obstacles, ...(await whyNotDelivered(tx, plan.productId))]
 }
 

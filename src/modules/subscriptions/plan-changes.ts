@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { asked, type Batch, json, maybe, run, sql, type Tx, together } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Term } from '#platform/time.ts'
+import { type Converted, convertedFrom, convertedInRow, type StoredConverted } from '../catalog/rules/exchange.ts'
 import { breaksFrom, breaksInRow, type StoredBreak } from '../catalog/rules.ts'
 import { heldOf } from './add-ons.ts'
 import { discountOf } from './coupons.ts'
@@ -32,13 +33,16 @@ export type StoredChange = {
   by: string
   /** What it has of add-ons from then on; what the new plan is not sold with has ended. */
   addOns: ChangedAddOn[]
+  /** What the new plan's price was made of, where it is sold by rate. */
+  converted: Converted | null
   createdAt: Temporal.Instant
 }
 
 /** An add-on after a change of plan, at the price agreed for it. */
 export type ChangedAddOn = Omit<HeldAddOn, 'fromPeriodId'>
 
-type Row = Omit<StoredChange, 'term' | 'addOns'> & {
+type Row = Omit<StoredChange, 'term' | 'addOns' | 'converted'> & {
+  converted: StoredConverted | null
   termUnit: Term['unit']
   termCount: number
   addOns: (Omit<ChangedAddOn, 'priceMinor' | 'breaks' | 'creditCostMilli'> & {
@@ -51,14 +55,15 @@ type Row = Omit<StoredChange, 'term' | 'addOns'> & {
 
 const columns = sql`id, subscription_id as "subscriptionId", from_plan_id as "fromPlanId", to_plan_id as "toPlanId", takes_effect as "takesEffect", status,
   price_minor as "priceMinor", term_unit as "termUnit", term_count as "termCount", credit_cost_milli as "creditCostMilli", charge_minor as "chargeMinor",
-  credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", add_ons as "addOns", by, created_at as "createdAt"`
+  credit_minor as "creditMinor", restarts, invoice_id as "invoiceId", due_at as "dueAt", add_ons as "addOns", converted, by, created_at as "createdAt"`
 
 const fromRow = (row: Row | null | undefined): StoredChange | null => {
   if (row === null || row === undefined) return null
-  const { termUnit, termCount, addOns, ...rest } = row
+  const { termUnit, termCount, addOns, converted, ...rest } = row
   return {
     ...rest,
     term: { unit: termUnit, count: termCount },
+    converted: convertedFrom(converted),
     addOns: addOns.map(({ priceMinor, breaks, creditCostMilli, ...each }) => ({
       ...each,
       priceMinor: BigInt(priceMinor),
@@ -113,6 +118,8 @@ export type NextTerms = Pick<StoredChange, 'priceMinor' | 'term'> & {
   unanswered: boolean
   /** Agreement was asked for and none was given: the change ends with this renewal, at the old price. */
   lapsedChangeId: string | null
+  /** What the plan's price was made of, where it was sold by rate with the wish for it. */
+  converted: Converted | null
   /** Not a whole term: until the day of its household, for which all prices here are. */
   span: Span | null
 }
@@ -155,11 +162,15 @@ export async function wholeTerm(tx: Tx, subscription: Subscription): Promise<Omi
   const plan =
     another === null ? planOfNext(subscription, coming) : { ...another, ...asAgreed, planId: another.toPlanId }
   const { planId, priceMinor, term, priceChangeId, unanswered, lapsedChangeId } = plan
+  const converted = another?.converted ?? null
   const baseMinor = priceMinor + sumOfPieces(addOns)
   const coupon = await discountOf(tx, subscription)
   const discount = coupon && discountOn(coupon, { planId, baseMinor, currency: subscription.currency })
   const totalMinor = baseMinor - (discount?.minor ?? 0n)
-  return { planId, priceMinor, term, addOns, coupon, discount, totalMinor, priceChangeId, unanswered, lapsedChangeId }
+  return {
+    ...{ planId, priceMinor, term, addOns, coupon, discount, totalMinor },
+    ...{ priceChangeId, unanswered, lapsedChangeId, converted },
+  }
 }
 
 const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null }
@@ -168,7 +179,7 @@ const asAgreed = { priceChangeId: null, unanswered: false, lapsedChangeId: null 
 function planOfNext(
   { planId, priceMinor, term, paidThrough, status }: Subscription,
   coming: ComingPrice | null,
-): Omit<NextTerms, 'addOns' | 'coupon' | 'discount' | 'totalMinor' | 'span'> {
+): Omit<NextTerms, 'addOns' | 'coupon' | 'discount' | 'totalMinor' | 'span' | 'converted'> {
   if (coming === null || paidThrough === null) return { planId, priceMinor, term, ...asAgreed }
   switch (askedFor(coming, paidThrough, status)) {
     case 'new':
@@ -201,10 +212,10 @@ export async function insertChange(
   await run(
     tx,
     sql`insert into plan_changes (business_id, id, subscription_id, from_plan_id, to_plan_id, takes_effect, status, price_minor, term_unit, term_count, credit_cost_milli,
-        charge_minor, credit_minor, restarts, invoice_id, due_at, add_ons, reason, by, created_at)
+        charge_minor, credit_minor, restarts, invoice_id, due_at, add_ons, converted, reason, by, created_at)
       values (${shop.businessId}, ${id}, ${facts.subscriptionId}, ${facts.fromPlanId}, ${facts.toPlanId}, ${facts.takesEffect}, ${facts.status}, ${facts.priceMinor},
         ${facts.term.unit}, ${facts.term.count}, ${facts.creditCostMilli}, ${facts.chargeMinor}, ${facts.creditMinor}, ${facts.restarts}, ${facts.invoiceId},
-        ${facts.dueAt}, ${json(inRow(facts.addOns))}, ${facts.reason}, ${shop.actor}, ${now})`,
+        ${facts.dueAt}, ${json(inRow(facts.addOns))}, ${facts.converted === null ? null : json(convertedInRow(facts.converted))}, ${facts.reason}, ${shop.actor}, ${now})`,
   )
   return id
 }

@@ -85,4 +85,8 @@ export function AttentionList({ items, back }: { items: readonly AttentionItem[]
 
 /** Where one acts on it. Mail trouble is settled in the settings of mail. */
 const actHref = ({ kind, subjectType, subjectId }: AttentionItem): string | null =>
-  kind.startsWith('mail_') ? '/admin/settings' : subjectHref(subjectType, subjectId)
+  kind.startsWith('mail_')
+    ? '/admin/settings'
+    : kind === 'exchange_rate_old'
+      ? '/admin/exchange'
+      : subjectHref(subjectType, subjectId)

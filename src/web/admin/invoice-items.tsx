@@ -1,5 +1,7 @@
 import { Link } from 'react-router'
+import type { StoredConverted } from '#modules/catalog/rules/exchange.ts'
 import { isZero, type Money as MoneyValue } from '#platform/money.ts'
+import { ConvertedNote } from '../ui/converted.tsx'
 import { Money, When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 
@@ -11,6 +13,7 @@ type Item = {
   each: MoneyValue | null
   subscriptionId: string | null
   total: MoneyValue
+  converted: StoredConverted | null
   fulfilledAt: string | null
 }
 
@@ -49,6 +52,11 @@ export function InvoiceItems({
                   </span>
                 )}
               </span>
+              {item.converted === null ? null : (
+                <span className="block text-sm text-muted">
+                  <ConvertedNote of={item.converted} />
+                </span>
+              )}
               <span className="text-sm text-muted">
                 {item.fulfilledAt ? (
                   <>

@@ -68,6 +68,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
         each: eachIn(item, found.currency),
         subscriptionId: item.subscriptionId,
         total: money(item.totalMinor, found.currency),
+        converted: item.converted,
         fulfilledAt: item.fulfilledAt?.toString() ?? null,
       })),
       payments: payments.map((payment) => paymentRow(payment, gateways.get(payment.gatewayAccountId) ?? '')),

@@ -94,6 +94,7 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
         status: refund.status,
         amount: money(refund.amountMinor, refund.currency),
         reason: refund.reason,
+        claimUrl: refund.claimUrl,
         createdAt: refund.createdAt.toString(),
         doneAt: refund.doneAt?.toString() ?? null,
       })),

@@ -144,6 +144,14 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
                         {t('console.payment.refundState', { state: refund.status.replaceAll('_', ' ') })}{' '}
                         <When at={refund.doneAt ?? refund.createdAt} />
                       </span>
+                      {refund.claimUrl === null ? null : (
+                        <span className="block break-words text-sm">
+                          {t('console.payment.refundClaim')}{' '}
+                          <a href={refund.claimUrl} rel="noreferrer" className="text-brand hover:underline">
+                            {refund.claimUrl}
+                          </a>
+                        </span>
+                      )}
                     </span>
                     <Money value={refund.amount} />
                   </li>

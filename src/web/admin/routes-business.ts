@@ -58,6 +58,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('gateways/:id', 'admin/gateway.tsx'),
   route('life', 'admin/life-settings.tsx'),
   route('tax', 'admin/tax.tsx'),
+  route('exchange', 'admin/exchange.tsx'),
   route('policy', 'admin/policy.tsx'),
   route('rehearsal', 'admin/rehearsal.tsx'),
   route('travel', 'admin/travel.tsx'),

@@ -110,6 +110,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'gateways/:id': rule('gateways:see', 'gateways:change'),
   life: rule('settings:see', 'settings:change'),
   tax: rule('settings:see', 'settings:change'),
+  exchange: rule('settings:see', 'settings:change'),
   policy: rule('settings:see', 'settings:change'),
   rehearsal: rule('reports:see'),
   travel: rule('reports:see', 'settings:change'),

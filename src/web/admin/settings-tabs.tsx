@@ -1,3 +1,4 @@
+import '../i18n/areas/exchange.ts'
 import '../i18n/areas/host.ts'
 import '../i18n/areas/tax.ts'
 import '../i18n/areas/twin.ts'
@@ -19,6 +20,7 @@ export function SettingsTabs() {
         ...(may('gateways:see') ? [{ to: '/admin/gateways', label: t('console.gateways.title') }] : []),
         { to: '/admin/life', label: t('life.settings.title') },
         { to: '/admin/tax', label: t('console.tax.title') },
+        { to: '/admin/exchange', label: t('exchange.title') },
         { to: '/admin/policy', label: t('console.policy.title') },
         ...(may('staff:see') ? [{ to: '/admin/staff', label: t('console.staff.title') }] : []),
         ...(may('keys:see') ? [{ to: '/admin/api-keys', label: t('console.keys.title') }] : []),

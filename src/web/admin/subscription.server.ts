@@ -91,7 +91,7 @@ export const readSubscriptionRecord = (shop: Shop, id: string) =>
         undoReason: each.undoReason,
         whyNot: whyNotUndo(each, subscription, now),
       })),
-      addOns: await addOnsRecord(tx, subscription),
+      addOns: await addOnsRecord(tx, shop, subscription),
       together: await togetherOf(tx, subscription),
       customer: { id: subscription.customerId, name: customer?.name || customer?.email || '' },
       plan: { name: plan?.name ?? '' },
@@ -148,8 +148,8 @@ async function togetherOf(tx: Tx, subscription: Subscription) {
 }
 
 /** What it has, what waits for its payment, and whether there is anything to have. */
-async function addOnsRecord(tx: Tx, subscription: Subscription) {
-  const known = await addOnsOf(tx, subscription)
+async function addOnsRecord(tx: Tx, shop: Shop, subscription: Subscription) {
+  const known = await addOnsOf(tx, shop, subscription)
   return {
     offered: known.length > 0,
     open: await openAddOn(tx, subscription.id),

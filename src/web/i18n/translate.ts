@@ -5,6 +5,7 @@ import { consoleAffiliates } from './en/console-affiliates.ts'
 import { consoleBank } from './en/console-bank.ts'
 import { consoleBusiness } from './en/console-business.ts'
 import { consoleComparison } from './en/console-comparison.ts'
+import { consoleExchange } from './en/console-exchange.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePanelHealth } from './en/console-panel-health.ts'
 import { consolePayouts } from './en/console-payouts.ts'
@@ -46,6 +47,7 @@ type Texts = typeof ui &
   typeof consoleBank &
   typeof consolePayouts &
   typeof consoleTwin &
+  typeof consoleExchange &
   typeof moneyTexts &
   typeof papers
 type Key = keyof Texts & string
@@ -77,6 +79,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleBank,
         ...consolePayouts,
         ...consoleTwin,
+        ...consoleExchange,
         ...papers,
       },
       ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates, ...moneyTexts },

@@ -3,6 +3,7 @@ import type { Translate } from '#web/i18n/translate.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
+import { ConvertedNote } from '../ui/converted.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
 import { Money, moneyText, When } from '../ui/format.tsx'
@@ -97,6 +98,11 @@ export function AddOnFacts({ preview }: { preview: ShownAddOn }) {
           },
         ]}
       />
+      {preview.converted === null ? null : (
+        <p className="text-muted">
+          <ConvertedNote of={preview.converted} />
+        </p>
+      )}
       <p className="text-muted">{t(now ? 'life.addOns.rest' : 'life.addOns.fewer')}</p>
     </div>
   )

@@ -2,6 +2,7 @@
 import type { Shop } from '#app.ts'
 import { type AddOnPreview, addOnsOf, previewAddOn } from '#modules/billing/preview-add-ons.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
+import { convertedInRow } from '#modules/catalog/rules/exchange.ts'
 import { openAddOnChangeOf } from '#modules/subscriptions/add-ons.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { mostConnections } from '#modules/subscriptions/rules/add-on.ts'
@@ -19,7 +20,7 @@ export function chosenAddOn(from: { get(name: string): unknown }): { addOnId: st
 export async function addOnPage(tx: Tx, shop: Shop, subscriptionId: string, chosen: ReturnType<typeof chosenAddOn>) {
   const subscription = await readSubscription(tx, subscriptionId)
   const plan = await findPlan(tx, subscription.planId)
-  const known = await addOnsOf(tx, subscription)
+  const known = await addOnsOf(tx, shop, subscription)
   const wanted = chosen !== null && known.some(({ addOn }) => addOn.id === chosen.addOnId) ? chosen : null
   return {
     planName: plan?.name ?? '',
@@ -63,7 +64,18 @@ export async function openAddOn(tx: Tx, subscriptionId: string) {
   return open === null ? null : { name: open.name, quantity: open.toQuantity, invoiceId: open.invoiceId }
 }
 
-const shownPreview = ({ addOn, held, quantity, change, due, price, nextPrice, line, fingerprint }: AddOnPreview) => ({
+const shownPreview = ({
+  addOn,
+  held,
+  quantity,
+  change,
+  due,
+  price,
+  nextPrice,
+  converted,
+  line,
+  fingerprint,
+}: AddOnPreview) => ({
   addOnId: addOn.id,
   name: addOn.name,
   before: held.quantity,
@@ -72,6 +84,7 @@ const shownPreview = ({ addOn, held, quantity, change, due, price, nextPrice, li
   at: change.at?.toString() ?? null,
   ...{ due, price, nextPrice, fingerprint },
   connections: line.connections,
+  converted: convertedInRow(converted),
 })
 
 export type ShownAddOn = ReturnType<typeof shownPreview>

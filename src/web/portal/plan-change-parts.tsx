@@ -4,6 +4,7 @@ import { Alert } from '../ui/alert.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { RadioCards } from '../ui/choice.tsx'
+import { ConvertedNote } from '../ui/converted.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
 import { FieldGroup } from '../ui/field.tsx'
 import { Money, moneyText, When } from '../ui/format.tsx'
@@ -96,6 +97,11 @@ export function PlanChangeFacts({ preview }: { preview: ShownPreview }) {
           },
         ]}
       />
+      {preview.converted === null ? null : (
+        <p className="text-muted">
+          <ConvertedNote of={preview.converted} />
+        </p>
+      )}
       <p className="text-muted">{t('life.plan.same')}</p>
     </div>
   )

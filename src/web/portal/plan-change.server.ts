@@ -1,7 +1,8 @@
 /** Changing the plan of a subscription, for portal and console: what can be chosen, and what the chosen one would mean. */
 import type { Shop } from '#app.ts'
 import { type PlanChangePreview, plansToChangeTo, previewPlanChange } from '#modules/billing/preview-plan-change.ts'
-import { findPlan, priceIn, termOf } from '#modules/catalog/plans.ts'
+import { findPlan, termOf } from '#modules/catalog/plans.ts'
+import { convertedInRow } from '#modules/catalog/rules/exchange.ts'
 import { openChangeOf } from '#modules/subscriptions/plan-changes.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import type { Tx } from '#platform/db.ts'
@@ -10,16 +11,16 @@ import { Refusal } from '#platform/errors.ts'
 export async function planChangePage(tx: Tx, shop: Shop, subscriptionId: string, chosen: string | null) {
   const subscription = await readSubscription(tx, subscriptionId)
   const present = await findPlan(tx, subscription.planId)
-  const plans = await plansToChangeTo(tx, subscription)
-  const wanted = plans.find(({ id }) => id === chosen)
+  const plans = await plansToChangeTo(tx, shop, subscription)
+  const wanted = plans.find(({ plan }) => plan.id === chosen)?.plan
   return {
     presentName: present?.name ?? '',
-    plans: plans.map((plan) => ({
+    plans: plans.map(({ plan, sold }) => ({
       id: plan.id,
       name: plan.name,
       description: plan.description,
       term: termOf(plan),
-      price: priceIn(plan, subscription.currency)?.price ?? null,
+      price: sold.price,
     })),
     open: await openChange(tx, subscriptionId),
     preview:
@@ -51,6 +52,7 @@ const shownPreview = ({
   nextTerm,
   line,
   addOns,
+  converted,
   fingerprint,
 }: PlanChangePreview) => ({
   planId: plan.id,
@@ -61,6 +63,7 @@ const shownPreview = ({
   endsAt: change.endsAt.toString(),
   ...{ charge, credit, due, nextPrice, nextTerm, fingerprint },
   connections: line.connections,
+  converted: convertedInRow(converted.plan),
   addOns: {
     kept: addOns.kept.map(({ name, renewsQuantity }) => ({ name, quantity: renewsQuantity })),
     ended: addOns.ended.map(({ name, quantity }) => ({ name, quantity })),

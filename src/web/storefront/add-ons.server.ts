@@ -1,4 +1,5 @@
 /** Add-ons at the checkout: what is offered beside the plan, and what the form chose of it. */
+import type { Shop } from '#app.ts'
 import { addOnsFor } from '#modules/catalog/add-ons.ts'
 import type { Offer } from '#modules/checkout/offers.ts'
 import { mostConnections } from '#modules/subscriptions/rules/add-on.ts'
@@ -8,8 +9,8 @@ import { valuesOf } from '#web/failure.ts'
 import { appliedField, type CheckoutTax, chosenSums, type OfferedBeside, quantityField } from './chosen-sums.ts'
 
 /** None beside a trial: it has nothing that could be added to. */
-export async function addOnsOffered(tx: Tx, { plan, product, price }: Offer): Promise<OfferedBeside[]> {
-  const offered = plan.trial ? [] : await addOnsFor(tx, plan.id, price.currency)
+export async function addOnsOffered(tx: Tx, shop: Shop, { plan, product, price }: Offer): Promise<OfferedBeside[]> {
+  const offered = plan.trial ? [] : await addOnsFor(tx, shop, plan.id, price.currency, shop.now())
   return offered.flatMap(({ addOn, priceMinor, breaks }) => {
     const most = Math.min(addOn.maxQuantity, mostConnections - product.connections)
     const each = money(priceMinor, price.currency)

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { isZero } from '#platform/money.ts'
+import { ConvertedNote } from '../ui/converted.tsx'
 import { Money, moneyText, When } from '../ui/format.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import type { CheckoutData } from './checkout.tsx'
@@ -49,6 +50,11 @@ export function Summary({ offer }: { offer: CheckoutData }) {
           </dd>
         </div>
       </dl>
+      {offer.converted === null ? null : (
+        <p className="text-sm text-muted">
+          <ConvertedNote of={offer.converted} /> {t('exchange.locked')}
+        </p>
+      )}
       <p className="text-sm text-muted">{t('store.plan.connections', { count: offer.screens })}</p>
       {discount === null ? null : (
         <p className="text-sm text-muted">

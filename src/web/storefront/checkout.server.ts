@@ -27,7 +27,7 @@ export const newCartKey = (): string => randomToken(18)
 export async function order(web: WebContext, shop: Shop, planId: string, form: FormData, request: Request) {
   const { offer, beside, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
-    return { offer: found, beside: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
+    return { offer: found, beside: await addOnsOffered(tx, shop, found), tax: await checkoutTax(tx, shop) }
   })
   const missing = await readTax(shop, form, tax)
   if (Object.keys(missing).length > 0) return failure(missing, form)
@@ -72,7 +72,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
 export async function sumUp(web: WebContext, shop: Shop, planId: string, form: FormData) {
   const { offer, beside, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, planId, textOf(form, 'currency') || null)
-    return { offer: found, beside: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
+    return { offer: found, beside: await addOnsOffered(tx, shop, found), tax: await checkoutTax(tx, shop) }
   })
   await readTax(shop, form, tax)
   const { extraMinor } = chosenOf(form, offer, plus(offer.price, offer.setup), beside, tax)

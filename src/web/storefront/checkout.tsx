@@ -1,4 +1,5 @@
 import { data, useActionData } from 'react-router'
+import { convertedInRow } from '#modules/catalog/rules/exchange.ts'
 import { readOffer } from '#modules/checkout/offers.ts'
 import { devices } from '#modules/messages/guides.ts'
 import { readBusiness } from '#modules/people/business.ts'
@@ -34,10 +35,10 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   const query = new URL(request.url).searchParams
   const { offer, business, addOns, tax } = await read(shop, async (tx) => {
     const found = await readOffer(tx, shop, params.plan, query.get('currency'))
-    const beside = { addOns: await addOnsOffered(tx, found), tax: await checkoutTax(tx, shop) }
+    const beside = { addOns: await addOnsOffered(tx, shop, found), tax: await checkoutTax(tx, shop) }
     return { offer: found, business: await readBusiness(tx), ...beside }
   })
-  const { plan, product, price, setup, term } = offer
+  const { plan, product, price, setup, term, converted } = offer
   /** `alone`: nobody types a login; `beside`: both are set up, and the guide is for what the buyer watches with besides. */
   const box = product.lineKind !== 'line' ? ('alone' as const) : product.box === null ? null : ('beside' as const)
   const base = plus(price, setup)
@@ -56,6 +57,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       connections: product.connections,
     },
     ...{ price, setup, term, base, box, addOns, tax },
+    converted: convertedInRow(converted.price),
     countries: tax === null ? [] : countriesOf(web.locale),
     /** A link may come with a choice: `?add_ons.0.quantity=1&coupon=SPRING`. */
     asked: { ...asked, coupon: code, [appliedField]: coupon.applied },

@@ -1,5 +1,5 @@
 import { Alert } from '../ui/alert.tsx'
-import { Button } from '../ui/button.tsx'
+import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { CopyField } from '../ui/copy-field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
@@ -12,13 +12,20 @@ import { TransferFields } from './transfer-details.tsx'
 
 /** Where its payment stands: paid and what it bought, awaited, or to be paid. */
 export function InvoiceProgress({ invoice }: { invoice: InvoicePage }) {
-  const { t } = usePage()
+  const page = usePage()
+  const { t } = page
   const failure = useFailure()
   const settled =
     invoice.progress === 'closed' || (invoice.progress === 'paid' && (invoice.until !== null || !invoice.renewal))
   return (
     <>
       <FormErrors failure={failure} />
+      {invoice.claims.map(({ url, amount }) => (
+        <Alert key={url} tone="info" title={t('store.refund.claim', { amount: moneyText(amount, page) })}>
+          <p>{t('store.refund.claim.lead')}</p>
+          <LinkButton href={url}>{t('store.refund.claim.go')}</LinkButton>
+        </Alert>
+      ))}
       <LiveRegion
         id="invoice"
         events={null}

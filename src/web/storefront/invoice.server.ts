@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
 import { viewOf } from '#modules/billing/document/view.ts'
 import { documentOf } from '#modules/billing/document-of.ts'
-import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
+import { findInvoice, itemsOf, paymentsOf, refundsOf } from '#modules/billing/queries.ts'
 import { isOpenAttempt } from '#modules/billing/rules.ts'
 import { findSubscription } from '#modules/subscriptions/queries.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -31,7 +31,7 @@ export async function invoicePage(
   const before = await read(shop, (tx) => paymentsOf(tx, id))
   const asked = await lookAfterReturn(web, shop, request, before.at(-1) ?? null)
   const invoice = asked ? await readInvoice(shop, id, customerId) : seen
-  const { document, payments, until } = await read(shop, async (tx) => {
+  const { document, payments, claims, until } = await read(shop, async (tx) => {
     const items = await itemsOf(tx, id)
     const sold = items.find((item) => item.subscriptionId !== null)?.subscriptionId
     const subscription = sold === null || sold === undefined ? null : await findSubscription(tx, sold)
@@ -39,6 +39,7 @@ export async function invoicePage(
     return {
       document: await documentOf(tx, shop, id),
       payments: await paymentsOf(tx, id),
+      claims: (await Promise.all(before.map((each) => refundsOf(tx, each.id)))).flat(),
       until: given ? (subscription?.paidThrough?.toString() ?? null) : null,
     }
   })
@@ -56,6 +57,10 @@ export async function invoicePage(
     /** Businesses need it in a form that their programs read. */
     forBusiness: invoice.tax?.buyerVatId != null && invoice.number !== null,
     ...({ progress, until } as const),
+    /** Money that waits until its buyer says where it shall go. */
+    claims: claims.flatMap(({ claimUrl: url, amountMinor, currency }) =>
+      url === null ? [] : [{ url, amount: money(amountMinor, currency) }],
+    ),
     renewal: invoice.purpose === 'renewal',
     amount: money(invoice.totalMinor - invoice.paidMinor, invoice.currency),
     /** The last payment asks for more than this invoice. */

@@ -31,6 +31,7 @@ export async function orderPage(web: WebContext, shop: Shop, request: Request, o
     planId: order.planId,
     email: view.email,
     total: view.total,
+    converted: view.converted,
     createdAt: order.createdAt.toString(),
     paidAt: order.paidAt?.toString() ?? null,
     expiresAt: order.expiresAt?.toString() ?? null,

@@ -1,4 +1,5 @@
 import { webOf } from '#web/context.ts'
+import { ConvertedNote } from '../ui/converted.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { LiveRegion } from '../ui/live-region.tsx'
 import { useText } from '../ui/page-context.tsx'
@@ -51,6 +52,11 @@ export default function Order({ loaderData: order }: Route.ComponentProps) {
             description={t('store.order.about', { number: order.number, plan: order.planName })}
           />
           <OrderStatus order={order} />
+          {order.converted.map((each) => (
+            <p key={each.fromMinor} className="mt-4 text-sm text-muted">
+              <ConvertedNote of={each} />
+            </p>
+          ))}
         </LiveRegion>
       </Narrow>
     </Store>

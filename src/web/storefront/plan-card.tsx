@@ -24,6 +24,9 @@ export function PlanCard({ offer, coupon }: { offer: ShownOffer; coupon: string 
         {trial ? <Badge tone="info">{t('store.plan.trial')}</Badge> : null}
       </header>
       <Price offer={offer} />
+      {offer.from === null ? null : (
+        <p className="text-sm text-muted">{t('exchange.from', { amount: moneyText(offer.from, page) })}</p>
+      )}
       {description ? <p className="text-muted">{description}</p> : null}
       <ul className="flex flex-1 flex-col gap-2">
         <Point>{t('store.plan.connections', { count: offer.connections })}</Point>

@@ -1,4 +1,5 @@
 import { Link } from 'react-router'
+import { moneyOf } from '#modules/catalog/rules/exchange.ts'
 import { listOffers, type Offer } from '#modules/checkout/offers.ts'
 import { readBusiness } from '#modules/people/business.ts'
 import { webOf } from '#web/context.ts'
@@ -34,7 +35,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   }
 }
 
-const shown = ({ plan, product, term, price, setup, monthly }: Offer) => ({
+const shown = ({ plan, product, term, price, setup, monthly, converted }: Offer) => ({
   id: plan.id,
   name: plan.name,
   description: plan.description || product.description,
@@ -44,6 +45,8 @@ const shown = ({ plan, product, term, price, setup, monthly }: Offer) => ({
   box: product.lineKind !== 'line' ? ('alone' as const) : product.box === null ? null : ('beside' as const),
   connections: product.connections,
   ...{ term, price, setup, monthly },
+  /** The price in the currency that it was converted from. */
+  from: converted.price && moneyOf(converted.price).from,
 })
 
 export type ShownOffer = ReturnType<typeof shown>

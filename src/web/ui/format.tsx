@@ -63,6 +63,10 @@ export const exactTime = (iso: string, { locale, timeZone }: Pick<Where, 'locale
 export const dateText = (iso: string, { locale, timeZone }: Pick<Where, 'locale' | 'timeZone'>): string =>
   formatter(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(Date.parse(iso))
 
+/** `28 Nov 2026`, of a day like `2026-11-28` that is the same everywhere. */
+export const dayText = (day: string, { locale }: Pick<Where, 'locale'>): string =>
+  dateText(`${day}T12:00:00Z`, { locale, timeZone: 'UTC' })
+
 const both = (iso: string, where: Where): string => `${relativeTime(iso, where)}, ${dateText(iso, where)}`
 
 const steps = [

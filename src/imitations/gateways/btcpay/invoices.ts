@@ -228,6 +228,12 @@ export function openStore(
       return shown(id)
     },
 
+    /** Metadata is replaced whole. */
+    describe(id: string, metadata: Record<string, unknown>) {
+      invoices.put(id, { ...read(id), metadata })
+      return shown(id)
+    },
+
     tellAt: (url: string): void => hook.put('url', url),
 
     redeliver(): string {

@@ -34,6 +34,11 @@ type LabelName =
   | 'statePaid'
   | 'stateVoid'
   | 'stateRefunded'
+  | 'convertedFrom'
+  | 'atRate'
+  | 'plusMargin'
+  | 'rateEcb'
+  | 'rateOwn'
 
 const en: InvoiceLabels = {
   invoice: 'Invoice',
@@ -68,6 +73,11 @@ const en: InvoiceLabels = {
   statePaid: 'Paid',
   stateVoid: 'Void',
   stateRefunded: 'Refunded',
+  convertedFrom: 'converted from',
+  atRate: 'at',
+  plusMargin: 'plus',
+  rateEcb: 'European Central Bank',
+  rateOwn: 'rate set by the seller',
 }
 
 const labels: Readonly<Record<string, InvoiceLabels>> = { en }

@@ -157,6 +157,12 @@ export const definitions = {
     requires: ['amount'],
     may: ['invoice_number', 'credit_note_number', 'payment_method', 'invoice_url'],
   },
+  refund_claim: {
+    why: 'order',
+    title: 'Refund to claim',
+    requires: ['amount', 'claim_url'],
+    may: ['invoice_number'],
+  },
 
   magic_link: { why: 'account', title: 'Sign-in link', requires: ['sign_in_url', 'valid_for'], may: [] },
   email_change: {

@@ -73,6 +73,10 @@ export const variables = {
 
   invoice_number: { description: 'Number of the invoice', sample: '2026-00017' },
   invoice_url: { description: 'Link to the invoice', sample: 'https://tv.example.net/account/invoices' },
+  claim_url: {
+    description: 'Where the customer says where a refund in coins shall go',
+    sample: 'https://btcpay.example.net/pull-payments/7Rk2',
+  },
   credit_note_number: { description: 'Number of the credit note', sample: 'C-2026-00003' },
   paid_on: { description: 'Day of the payment', sample: '21 November 2026' },
 

@@ -73,6 +73,7 @@ export const consoleBilling = {
   'console.payment.refunded': 'Given back',
   'console.payment.succeeded': 'Confirmed',
   'console.payment.refunds': 'Refunds',
+  'console.payment.refundClaim': 'Waits until the customer claims it at',
   'console.payment.refundState': 'Refund {{state}},',
   'console.payment.refundTitle': 'Refund of {{invoice}}',
   'console.refund.byHand': 'No machine sends this money: please send it yourself. It is booked as given back.',

@@ -128,6 +128,10 @@ const checkout = {
     'With the coupon you pay {{amount}} for each of the first {{count}} periods of {{term}}. The full price holds from',
   'store.summary.title': 'Your order',
   'store.summary.setup': 'Set-up, once',
+  'store.refund.claim': '{{amount}} wait for you',
+  'store.refund.claim.lead':
+    'Coins cannot go back the way they came: say where they shall be sent. The amount is paid at the rate of that moment.',
+  'store.refund.claim.go': 'Claim the refund',
   'store.summary.today': 'To pay today',
   'store.summary.tax.name': 'Tax',
   'store.summary.tax.included': 'Prices include tax. How much depends on your country.',

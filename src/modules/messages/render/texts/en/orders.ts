@@ -140,6 +140,16 @@ Thank you for your payment.
 [See the invoice]({{ invoice_url }} "button")`,
   },
 
+  refund_claim: {
+    subject: 'Claim your refund of {{ amount }}',
+    body: `${hello}
+
+We give {{ amount }} back{% if invoice_number %} of invoice {{ invoice_number }}{% endif %}. Coins cannot go back the way they came: please say where we shall send them.
+
+[Claim your refund]({{ claim_url }} "button")
+
+The amount is paid in coins at the rate of the moment when it is sent. Keep this link to yourself: whoever has it can claim the refund.`,
+  },
   refund: {
     subject: 'We refunded {{ amount }}',
     body: `${hello}

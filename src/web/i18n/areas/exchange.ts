@@ -1,0 +1,4 @@
+import { consoleExchange } from '../en/console-exchange.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleExchange)
