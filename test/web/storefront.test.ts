@@ -239,7 +239,7 @@ describe('the plans', () => {
     })
     const { status, text, html } = await pages.get('/plans')
     expect(status).toBe(200)
-    expect(text).toContain('Family monthly 12.99 EUR a month for 1 month')
+    expect(text).toContain('Family monthly 12.99 EUR for 1 month')
     expect(text).toContain('2 screens at the same time')
     expect(text).toContain('Renewing costs 12.99 EUR for 1 month more.')
     expect(text).toContain('is responsible for the rights to everything it distributes')

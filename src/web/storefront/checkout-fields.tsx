@@ -35,7 +35,6 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
       </button>
       <input type="hidden" name="sum" value={String(offer.today.minor)} />
       <input type="hidden" name={appliedField} value={values[appliedField] ?? ''} />
-      {offer.addOns.length === 0 ? null : <AddOns offer={offer} values={values} errors={errors} />}
       <Card title={t('store.checkout.you')}>
         <Field label={t('store.checkout.email')} hint={t('store.checkout.email.hint')} error={errors.email}>
           {(tied) => (
@@ -77,6 +76,7 @@ export function CheckoutFields({ offer, values, errors, checked }: Props) {
           </div>
         </Card>
       )}
+      {offer.addOns.length === 0 ? null : <AddOns offer={offer} values={values} errors={errors} />}
       {offer.plan.trial ? null : <CouponField offer={offer} values={values} error={errors.coupon} />}
       {offer.free ? null : (
         <Card title={t('store.checkout.pay')}>

@@ -3,6 +3,15 @@ import { useText } from '../ui/page-context.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import type { LoginField } from './login.server.ts'
 
+/** Of six columns: an address is long, a port is not; all others share a row by two. */
+const widths: Partial<Record<LoginField['key'], string>> = {
+  server: 'sm:col-span-4',
+  port: 'sm:col-span-2',
+  m3u: 'sm:col-span-6',
+  epg: 'sm:col-span-6',
+  portal: 'sm:col-span-6',
+}
+
 /** The TV login: each value to copy, the password to hide, links as QR codes for a second screen. */
 export function LoginBlock({ fields }: { fields: readonly LoginField[] }) {
   const t = useText()
@@ -10,13 +19,9 @@ export function LoginBlock({ fields }: { fields: readonly LoginField[] }) {
   const links = labeled.filter(({ key }) => key === 'm3u' || key === 'epg' || key === 'portal')
   return (
     <div className="flex flex-col gap-5">
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-6">
         {labeled.map(({ key, label, value }) => (
-          <div
-            key={key}
-            data-field={key}
-            className={key === 'm3u' || key === 'epg' || key === 'portal' ? 'min-w-0 sm:col-span-2' : 'min-w-0'}
-          >
+          <div key={key} data-field={key} className={`min-w-0 ${widths[key] ?? 'sm:col-span-3'}`}>
             {key === 'password' ? <Password label={label} value={value} /> : <CopyField label={label} value={value} />}
           </div>
         ))}

@@ -47,9 +47,10 @@ export function PlanCard({ offer, coupon }: { offer: ShownOffer; coupon: string 
   )
 }
 
-function Price({ offer: { price, monthly, term } }: { offer: ShownOffer }) {
+function Price({ offer: { price, monthly: perMonth, term } }: { offer: ShownOffer }) {
   const { t } = usePage()
-  const once = term.unit === 'month' && term.count === 1
+  // Of one month it would say the same twice.
+  const monthly = term.unit === 'month' && term.count === 1 ? null : perMonth
   if (isZero(price))
     return (
       <p>
@@ -64,7 +65,7 @@ function Price({ offer: { price, monthly, term } }: { offer: ShownOffer }) {
         {monthly ? <span className="text-base font-normal text-muted"> {t('store.plan.perMonth')}</span> : null}
       </span>
       <span className="text-muted">
-        {monthly && !once ? (
+        {monthly ? (
           <>
             <Money value={price} /> {t('store.plan.paidFor', { term: termText(t, term) })}
           </>
