@@ -17,6 +17,7 @@ import { listAttention } from '#modules/people/attention.ts'
 import { atCrashPoints } from '#platform/crash.ts'
 import type { ListedMove } from '../../src/adapters/gateways/gateway.ts'
 import { camtText, type TestPart } from '../../src/adapters/statements/statements.test-support.ts'
+import { gocardless } from '../../src/imitations/gateways/gocardless.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { scenario } from '../support/scenario.ts'
@@ -431,4 +432,43 @@ scenario('PayPal: fees from its search, and withdrawals of which it does not say
   expect(await payouts(world)).toMatchObject([{ state: 'arrived', amountMinor: 1000n, partsReadAt: null }])
   expect(await seen(world)).toMatchObject({ parts: null, differences: [] })
   await sound(world)
+})
+
+scenario('GoCardless tells what it kept with the payout that a payment went out with', async (world) => {
+  const gateway = await world.addGateway(gocardless, (api_base) => ({
+    ...{ api_base, access_token: 'sandbox_gocardless', webhook_secret: 'gocardless_secret', first_payment: 'debit' },
+  }))
+  const bought = await world.customer('gil').orders()
+  const { paymentId, redirectUrl } = await startPayment(world.shop, {
+    invoiceId: bought.invoiceId,
+    gatewayAccountId: gateway.id,
+    returnUrl: 'http://shop.example/r',
+    cancelUrl: 'http://shop.example/c',
+    description: 'Family monthly',
+  })
+  expect(redirectUrl).toContain('/flow/')
+  const request = (await bought.payments())[0]?.remoteRef
+  await gateway.does('/__pay', { request })
+  await world.pass({ hours: 120 })
+  expect(await bought.payments()).toMatchObject([{ status: 'succeeded' }])
+  await refundPayment(world.shop, paymentId, eur(300n), 'a bad evening')
+  await gateway.does('/__payout', {})
+  await readNow(world, gateway.id)
+  // A hundredth of 12.99 and twenty cents, rounded.
+  expect(await feesOf(world, paymentId)).toEqual([{ currency: 'EUR', minor: 33n }])
+  const [payout] = await payouts(world)
+  expect(payout).toMatchObject({ state: 'arrived', amountMinor: 966n, feeMinor: 0n, currency: 'EUR' })
+  expect(payout?.remoteRef).toMatch(/^PO/)
+  const look = await read(world.shop, (tx) => seePayout(tx, present(payout)))
+  expect(look).toMatchObject({
+    parts: { paymentsMinor: 1_299n, refundsMinor: -300n, feesMinor: 33n, unknownMinor: 0n },
+  })
+  // Nothing is booked twice, however often it is read.
+  await readNow(world, gateway.id)
+  expect(await feesOf(world, paymentId)).toEqual([{ currency: 'EUR', minor: 33n }])
+  expect(await payouts(world)).toHaveLength(1)
+  await gateway.does('/__bounce', { payout: payout?.remoteRef })
+  await readNow(world, gateway.id)
+  expect((await payouts(world))[0]).toMatchObject({ state: 'failed' })
+  expect((await attention(world)).map(([kind]) => kind)).toContain('payout_failed')
 })

@@ -8,6 +8,7 @@ import { silentLog } from '#platform/log.ts'
 import { money } from '#platform/money.ts'
 import { anyCheckout, failure, gatewayContract, listenForNotices, type NoticeListener } from './contract.ts'
 import type { Gateway } from './gateway.ts'
+import { movesOf, payoutOf } from './gocardless/payouts.ts'
 import { gocardless } from './gocardless.ts'
 import { imitated, programOf } from './imitated.test-support.ts'
 
@@ -56,6 +57,7 @@ gatewayContract(
       ...imitated(served, listener, clock, actions),
       buyer: async (request, does) => void (await program('/__pay', { request, next: answers[does] })),
       settle: async (id) => void (await program('/__settle', { id })),
+      payOut: async () => void (await program('/__payout', {})),
       script: async ({ methodRef }, does) =>
         void (await program('/__method', { mandate: methodRef, next: scripted[does] })),
     }
@@ -254,5 +256,73 @@ describe('gocardless', () => {
     expect(await instant.findByReference(paid.ourRef ?? '')).toEqual([paid])
     const other = await agreed('pays', { ourRef: 'pay_other' }, instant)
     expect(await instant.fetchPayment(other)).toMatchObject({ status: 'succeeded', saved: null })
+  })
+})
+
+describe('what a payout is made of', () => {
+  const payout = (more: object = {}) => ({
+    ...{
+      id: 'PO1',
+      amount: 1_000,
+      deducted_fees: 31,
+      currency: 'EUR',
+      status: 'paid',
+      created_at: '2026-03-01T12:00:00Z',
+    },
+    ...more,
+  })
+  const item = (type: string, amount: string, payment: string | null = 'PM1') => ({ type, amount, links: { payment } })
+  const told = (items: ReturnType<typeof item>[], fees = 31) =>
+    movesOf(payout({ deducted_fees: fees }), items).map((each) => [
+      ...[each.ref, each.kind, each.captureId, each.amount.minor, each.fee.minor],
+    ])
+
+  test('a fee goes with its payment, and what rounds or taxes left over is a fee of the payout', () => {
+    const paid = [
+      item('payment_paid_out', '1299.0'),
+      item('gocardless_fee', '-15.5'),
+      item('payment_paid_out', '500.0', 'PM2'),
+      item('gocardless_fee', '-12.4', 'PM2'),
+    ]
+    expect(told(paid)).toEqual([
+      ['PO1:payment_paid_out:PM1', 'payment', 'PM1', 1_299n, 16n],
+      ['PO1:payment_paid_out:PM2', 'payment', 'PM2', 500n, 12n],
+      ['PO1:rest:', 'fee', null, 0n, 3n],
+    ])
+    expect(told(paid, 28)).toHaveLength(2)
+  })
+
+  test('what was given back and what banks took back is told as such, with the fee that came back by itself', () => {
+    expect(
+      told(
+        [
+          item('payment_refunded', '-400.0'),
+          item('payment_charged_back', '-899.0', 'PM3'),
+          item('gocardless_fee', '16.0', 'PM3'),
+          item('payment_failed', '-200.0', 'PM4'),
+          item('revenue_share', '5.0', null),
+          item('payment_refunded', '-100.0'),
+        ],
+        -16,
+      ),
+    ).toEqual([
+      ['PO1:payment_refunded:PM1', 'refund', 'PM1', -400n, 0n],
+      ['PO1:payment_charged_back:PM3', 'dispute', 'PM3', -899n, 0n],
+      ['PO1:payment_failed:PM4', 'dispute', 'PM4', -200n, 0n],
+      ['PO1:revenue_share:', 'other', null, 5n, 0n],
+      ['PO1:payment_refunded:PM1#2', 'refund', 'PM1', -100n, 0n],
+      ['PO1:fee:PM3', 'fee', 'PM3', 0n, -16n],
+    ])
+  })
+
+  test.each([
+    ['pending', 'coming'],
+    ['paid', 'arrived'],
+    ['bounced', 'failed'],
+    ['a new word', 'coming'],
+  ])('%s is %s', (status, state) => {
+    expect(payoutOf(payout({ status, arrival_date: '2026-03-03', reference: 'SHOP-1' }))).toMatchObject({
+      ...{ ref: 'PO1', state, arrivesOn: '2026-03-03', bankText: 'SHOP-1', amount: money(1_000, 'EUR') },
+    })
   })
 })

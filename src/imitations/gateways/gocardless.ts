@@ -10,6 +10,7 @@ import { Refused } from '../kit/refused.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
 import { type Account, Answers, openAccount, TakenBack } from './gocardless/account.ts'
 import { choicesOf } from './gocardless/page.ts'
+import { openPayouts } from './gocardless/payouts.ts'
 
 const defaults = {
   access_token: 'sandbox_gocardless',
@@ -44,7 +45,15 @@ export const gocardless: ImitationKind = {
       if (error instanceof z.ZodError) return c.json(problem(422, 'validation_failed', z.prettifyError(error)), 422)
       throw error
     })
+    const payouts = openPayouts(kit, account)
     addControls(kit.app, account, body)
+    app.post('/__payout', async (c) => {
+      const { currency, status } = Paying.parse((await body(c)) ?? {})
+      return c.json(payouts.send(currency, status))
+    })
+    app.post('/__bounce', async (c) =>
+      c.json(payouts.bounce(z.object({ payout: z.string() }).parse(await body(c)).payout)),
+    )
     addPage(app, account)
 
     app.use(async (c, next) => {
@@ -130,6 +139,14 @@ export const gocardless: ImitationKind = {
     create('refunds', (json) => account.createRefund(json))
     list('refunds', account.refunds, { payment: ({ links }) => links.payment })
     read('refunds', account.refund)
+    list('payouts', payouts.all)
+    read('payouts', payouts.one)
+    app.get('/payout_items', (c) => {
+      const all = payouts.items(c.req.query('payout') ?? '')
+      const [from, limit] = [Number(c.req.query('after') ?? 0), Math.min(Number(c.req.query('limit') ?? 50), 500)]
+      const after = from + limit < all.length ? String(from + limit) : null
+      return c.json({ payout_items: all.slice(from, from + limit), meta: { cursors: { before: null, after }, limit } })
+    })
     list('events', account.events, {
       payment: ({ links }) => links.payment,
       resource_type: (event) => event.resource_type,
@@ -165,6 +182,10 @@ function addPage(app: Parameters<typeof addControls>[0], account: Account): void
   })
 }
 
+const Paying = z.strictObject({
+  currency: z.string().length(3).default('EUR'),
+  status: z.enum(['pending', 'paid', 'bounced']).default('paid'),
+})
 const Fulfil = z.strictObject({ request: z.string(), next: Answers.default('pays') })
 const Settle = z.strictObject({ id: z.string(), next: Answers.default('pays') })
 const TakeBack = z.strictObject({ payment: z.string(), how: TakenBack })
