@@ -108,7 +108,7 @@ test('what a panel lists is told first, and made with --yes; said again, nothing
   expect(again.told).toMatchObject({ lines: { adopted: 0, fits: 0, waits: 2 } })
   expect([await count('customers'), await count('lines'), await count('messages')]).toEqual([1, 1, 0])
   expect(await broken()).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('a file tells whose the lines are, and goes on after a panel that failed and a process that was killed', async () => {
   await said(panel, 'add', { lines: Array.from({ length: 12 }, (_, each) => byHand(`filed${each}`, null)) })
@@ -135,7 +135,7 @@ test('a file tells whose the lines are, and goes on after a panel that failed an
     expect(each.told).toMatchObject({ state: 'adopted', source: 'file', lines: { adopted: 12, asleep: 12, waits: 0 } })
   expect([await count('customers'), await count('lines')]).toEqual(before.map((each) => each + 12))
   expect(await broken()).toEqual([])
-}, 90_000)
+}, 180_000)
 
 test('what it cannot do is one sentence, and nothing is made', async () => {
   const file = join(folder.path, 'broken.csv')
@@ -157,7 +157,7 @@ test('what it cannot do is one sentence, and nothing is made', async () => {
   const { err } = await runs(['import', '--panel', silent], settings)
   expect(err).toMatch(/do not list their lines\. Please hand in a file/)
   expect((await runs(['import', file], settings)).err).toMatch(/^On which panel\? .* Panel A, Panel B/)
-}, 60_000)
+}, 180_000)
 
 async function addPanel(name: string, house: PanelHouse): Promise<string> {
   const { url } = await serve(house.imitation, house.options)

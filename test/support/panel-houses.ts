@@ -155,4 +155,6 @@ export const xuiBoxHouse: PanelHouse = { ...xuiHouse, lineKind: 'mag' }
 
 /** Panels whose product is a login with a MAG box, as one. */
 export const xuiPairHouse: PanelHouse = { ...xuiHouse, box: 'mag' }
+export const xcVmPairHouse: PanelHouse = { ...xcVmHouse, box: 'mag' }
+export const xtreamCodesPairHouse: PanelHouse = { ...xtreamCodesHouse, box: 'mag' }
 export const ministraPairHouse: PanelHouse = { ...ministraHouse, lineKind: 'line', box: 'mag' }
