@@ -1,8 +1,9 @@
 /** Resellers of a story: invited, joined by the link in their mail, with plans and credits; and what they sell by hand. */
-import type { Shop } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
-import { openShop } from '#modules/people/business.ts'
+import { setUpState } from '#modules/checkout/set-up.ts'
+import { goLive, openShop } from '#modules/people/business.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { type Acceptance, acceptInvitation } from '#modules/reselling/accept-invitation.ts'
@@ -36,7 +37,8 @@ export function signInOf(world: World) {
   return createSignIn(world.app, { sendMagicLink: async () => {}, limits: createRateLimits(world.app) })
 }
 
-export async function joins(
+/** Invited, and accepted by the form as it is: open when nothing is missing. */
+export async function invited(
   world: World,
   { slug, under = world.shop, credits = 0n, planIds, ...facts }: Joining,
 ): Promise<Shop> {
@@ -46,6 +48,21 @@ export async function joins(
   const { businessId } = await acceptInvitation(world.app, signInOf(world), token, { ...acceptance(slug), ...facts })
   await world.settle()
   return openShop(world.app, businessId, 'system')
+}
+
+/** Open without credits, too. */
+export async function joins(world: World, joining: Joining): Promise<Shop> {
+  const shop = await invited(world, joining)
+  if (joining.credits === undefined || joining.credits === 0n) await opensWithoutCredits(shop)
+  return openShop(world.app, shop.businessId, 'system')
+}
+
+/** As one who had some and used them: what is sold then is another story. */
+async function opensWithoutCredits(shop: Shop): Promise<void> {
+  await transaction(shop, 'open', async (tx) => {
+    const missing = (await setUpState(tx, shop)).filter(({ state }) => state === 'next').map(({ step }) => step)
+    if (missing.every((step) => step === 'credits' || step === 'live')) await goLive(tx, shop, shop.now())
+  })
 }
 
 /** A customer of the reseller orders, and the money is marked as received: the line waits for nothing but credits. */

@@ -4,6 +4,9 @@ import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { findPlan, listPlans, savePlan } from '#modules/catalog/plans.ts'
 import { mapProduct, productPanels, savePanel } from '#modules/lines/panels.ts'
 import { createBusiness, openShop, readBusiness } from '#modules/people/business.ts'
+import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
+import { invited } from '../../../test/support/resellers.ts'
 import { createWorld, type World } from '../../../test/support/world.ts'
 import { attest, confirmStep, openForBusiness, setUpState, skipMail } from './set-up.ts'
 import { whyNotSold } from './why-not-sold.ts'
@@ -94,4 +97,39 @@ test('why a plan is not sold is told by its cause', async () => {
     )
     expect(await why()).toEqual([])
   })
+})
+
+test('a reseller opens when a plan is shared and his wallet can pay for its first line; until then nobody can order', async () => {
+  const shop = await invited(world, { slug: 'empty', planIds: [] })
+  const open = () =>
+    transaction(shop, 'read', async (tx) =>
+      (await setUpState(tx, shop)).filter(({ state }) => state === 'next').map(({ step }) => step),
+    )
+  const share = (costMilli: bigint) =>
+    transaction(world.shop, 'share', (tx) =>
+      sharePlan(tx, world.shop, { resellerId: shop.businessId, planId: world.planId, ...standardTerms, costMilli }),
+    )
+  expect(await open()).toEqual(['panel', 'plan', 'credits', 'live'])
+  await share(1_000n)
+  expect(await open()).toEqual(['credits', 'live'])
+  expect(await openForBusiness(shop).catch((error: unknown) => error)).toMatchObject({
+    code: 'conflict',
+    fields: [{ pointer: '/credits' }],
+  })
+  await expect(world.customer('Early', shop).orders()).rejects.toMatchObject({ code: 'not_sellable' })
+  // What costs nothing needs none.
+  await share(0n)
+  expect(await open()).toEqual(['live'])
+  await share(1_000n)
+  expect(await open()).toEqual(['credits', 'live'])
+
+  const move = { resellerId: shop.businessId, amountMilli: 1_000n, reason: 'To begin with' }
+  await giveCredits(world.shop, move)
+  expect(await open()).toEqual(['live'])
+  await openForBusiness(shop)
+  expect(await open()).toEqual([])
+  // Who is open stays open: without credits his lines wait.
+  await takeBackCredits(world.shop, move)
+  expect(await open()).toEqual([])
+  await world.customer('Late', await openShop(world.app, shop.businessId, 'system')).orders()
 })

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod'
 import { type Shop, transaction } from '#app.ts'
-import type { Tx } from '#platform/db.ts'
+import { one, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { listGateways } from '../billing/gateways.ts'
-import { listPlans } from '../catalog/plans.ts'
+import { listPlans, type Plan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { listPanels, productPanels } from '../lines/panels.ts'
 import { readMailSettings } from '../messages/mail-settings.ts'
@@ -16,10 +16,10 @@ import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
 import { changeShop } from './change-shop.ts'
 import { whyNotSold } from './why-not-sold.ts'
 
-export const setUpSteps = ['brand', 'money', 'mail', 'panel', 'gateway', 'plan', 'rights', 'live'] as const
+export const setUpSteps = ['brand', 'money', 'mail', 'panel', 'gateway', 'plan', 'credits', 'rights', 'live'] as const
 export type SetUpStep = (typeof setUpSteps)[number]
 
-/** `skipped`: works without; only mail can be. */
+/** `skipped`: works without; only mail can be. An operator needs no credits: that step is for resellers. */
 export type SetUpState = { step: SetUpStep; state: 'done' | 'skipped' | 'next' }[]
 
 const Progress = z.object({
@@ -33,6 +33,7 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
   const business = await readBusiness(tx)
   const progress = await readSetting(tx, shop, setUpSetting)
   const mail = await readMailSettings(tx, shop)
+  const plans = await sellablePlans(tx, shop)
   const done: Record<SetUpStep, boolean> = {
     // An open shop has shown them to everybody.
     brand: Boolean(progress.brand_at) || business.liveAt !== null,
@@ -40,12 +41,15 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
     mail: Boolean(mail.tested_at),
     panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null) || (await sellsOnParents(tx, shop)),
     gateway: await hasGateway(tx, shop),
-    plan: await hasSellablePlan(tx, shop),
+    plan: plans.length > 0,
+    // A wallet that ran out later closes nothing: its lines wait.
+    credits: business.liveAt !== null || (await hasCredits(tx, shop, plans)),
     rights: business.rightsAttestedAt !== null,
     live: business.liveAt !== null,
   }
   const skipped = progress.mail_skipped_at && !mail.host
-  return setUpSteps.map((step) => ({
+  const steps = shop.parentId === null ? setUpSteps.filter((step) => step !== 'credits') : setUpSteps
+  return steps.map((step) => ({
     step,
     state: done[step] ? 'done' : step === 'mail' && skipped ? 'skipped' : 'next',
   }))
@@ -62,9 +66,30 @@ const hasGateway = async (tx: Tx, shop: Shop): Promise<boolean> =>
     return active && known !== undefined && (testedAt !== null || known.capabilities.staffConfirms)
   })
 
-async function hasSellablePlan(tx: Tx, shop: Shop): Promise<boolean> {
-  for (const plan of await listPlans(tx, { forSale: true })) {
-    if ((await whyNotSold(tx, shop, plan)).length === 0) return true
+async function sellablePlans(tx: Tx, shop: Shop): Promise<Plan[]> {
+  const sellable: Plan[] = []
+  for (const plan of await listPlans(tx, { forSale: true }))
+    if ((await whyNotSold(tx, shop, plan)).length === 0) sellable.push(plan)
+  return sellable
+}
+
+/** The first line that is sold can be made: there are free credits, or a plan that costs his wallet none. */
+async function hasCredits(tx: Tx, shop: Shop, plans: readonly Plan[]): Promise<boolean> {
+  const { free } = await one(
+    tx,
+    sql<{ free: boolean }>`select coalesce(bool_or(balance > held), false) as free from own_wallet()`,
+  )
+  if (free) return true
+  for (const { id, productId } of plans) {
+    const panels = await productPanels(tx, productId)
+    if (panels.every(({ panelBusinessId }) => panelBusinessId === shop.businessId)) return true
+    const { costs } = await one(
+      tx,
+      sql<{
+        costs: boolean
+      }>`select coalesce(bool_or(credit_cost_milli > 0), true) as costs from terms_of_plan(${id})`,
+    )
+    if (!costs) return true
   }
   return false
 }
@@ -115,6 +140,7 @@ const missingWords: Record<SetUpStep, string> = {
   panel: 'No panel has passed its test.',
   gateway: 'There is no tested way to pay.',
   plan: 'No plan can be sold yet.',
+  credits: 'There are no credits for the first line.',
   rights: 'The rights are not confirmed.',
   live: 'The shop is closed.',
 }

@@ -1,8 +1,10 @@
 /** Resellers in the browser: from the invitation to the first sold line, counted in clicks; terms, credits, and who may not. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { businessBySlug, openShop } from '#modules/people/business.ts'
-import { invitationTo, sells, walletOf } from '../../../test/support/resellers.ts'
+import { giveCredits } from '#modules/reselling/move-credits.ts'
+import { invitationTo, invited, sells, walletOf } from '../../../test/support/resellers.ts'
 import { present } from '../../../test/support/stories.ts'
+import { plain } from '../browser.test-support.ts'
 import { type Console, createConsole } from './console.test-support.ts'
 
 let console: Console
@@ -135,4 +137,22 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect((await support.post('/admin/resellers', pack)).status).toBe(403)
   expect((await support.post('/admin/resellers', invitation)).status).toBe(403)
   expect((await support.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(403)
+})
+
+test('a reseller without credits is led to them before his shop opens', async () => {
+  const shop = await invited(console, { slug: 'east' })
+  expect(shop.open).toBe(false)
+  const him = await console.person('owner', shop.businessId)
+  const page = await him.html('/admin/setup')
+  expect(plain(page)).toContain('Lines on your supplier’s panels cost credits')
+  expect(page).toContain('href="/admin/wallet"')
+  expect((await him.post('/admin/setup', { act: 'live' })).status).toBe(409)
+  expect(await him.text('/admin/setup?step=panel')).toContain('ask him to share one')
+  expect(await him.text('/admin/setup?step=plan')).toContain('your own price')
+  await giveCredits(console.shop, { resellerId: shop.businessId, amountMilli: 1_000n, reason: 'To begin with' })
+  expect(await him.text('/admin/setup')).toContain('8 of 9 done')
+  expect((await him.post('/admin/setup', { act: 'live' })).status).toBe(303)
+  expect((await openShop(console.app, shop.businessId, 'system')).open).toBe(true)
+  // An operator's has no such step.
+  expect(await (await console.person('owner')).text('/admin/setup?step=credits')).not.toContain('first paid order')
 })

@@ -33,6 +33,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       facts: shopFacts(await readBusiness(tx)),
       links: await whereTo(tx, shop),
       shopUrl: shop.baseUrl,
+      reseller: shop.parentId !== null,
     }
   })
 }
@@ -67,7 +68,7 @@ export async function action({ context, request }: Route.ActionArgs) {
 }
 
 export default function SetUpPage({ loaderData }: Route.ComponentProps) {
-  const { steps, open, facts, links, shopUrl } = loaderData
+  const { steps, open, facts, links, shopUrl, reseller } = loaderData
   const t = useText()
   const failed = useFailure()
   const done = steps.filter(({ state }) => state !== 'next').length
@@ -99,6 +100,7 @@ export default function SetUpPage({ loaderData }: Route.ComponentProps) {
       </div>
     ),
     plan: go('plan'),
+    credits: go('credits'),
     rights: (
       <Form method="post" className="flex flex-col gap-4">
         <Checkbox name="rights" label={t('console.setup.rights.confirm')} error={failed?.errors.rights} />
@@ -143,7 +145,11 @@ export default function SetUpPage({ loaderData }: Route.ComponentProps) {
               key={step}
               number={index + 1}
               title={t(`console.setup.${step}`)}
-              lead={t(`console.setup.${step}.lead`)}
+              lead={t(
+                reseller && (step === 'panel' || step === 'plan')
+                  ? `console.setup.${step}.reseller`
+                  : `console.setup.${step}.lead`,
+              )}
               state={state}
               open={step === open}
               change={

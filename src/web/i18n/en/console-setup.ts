@@ -33,6 +33,8 @@ export const consoleSetup = {
   'console.setup.mail.go': 'Set up mail',
   'console.setup.panel': 'Panel',
   'console.setup.panel.lead': 'Where lines are made. Its test makes a line and removes it again.',
+  'console.setup.panel.reseller':
+    'A plan that your supplier shares with you runs on his panels: ask him to share one. A panel of your own counts when its test passed.',
   'console.setup.panel.go': 'Set up the panel',
   'console.setup.gateway': 'A way to pay',
   'console.setup.gateway.lead':
@@ -41,7 +43,13 @@ export const consoleSetup = {
   'console.setup.gateway.manual': 'Take money by hand',
   'console.setup.plan': 'First plan',
   'console.setup.plan.lead': 'A product with its package on the panel, and a plan with a price.',
+  'console.setup.plan.reseller':
+    'Give a plan that is shared with you your own price. If it stays open, the plan’s page says why it cannot be sold.',
   'console.setup.plan.go': 'Make the first plan',
+  'console.setup.credits': 'Credits',
+  'console.setup.credits.lead':
+    'Lines on your supplier’s panels cost credits when their periods begin. Without any, the first paid order would wait: buy some, or ask your supplier.',
+  'console.setup.credits.go': 'See credits',
   'console.setup.rights': 'Rights',
   'console.setup.rights.lead':
     'You are responsible for what your panels distribute. Who confirms this, and when, is kept.',
