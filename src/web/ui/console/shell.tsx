@@ -111,7 +111,7 @@ export function Shell({
       <div
         id="navigation"
         popover="auto"
-        className="m-0 h-dvh max-h-none w-72 max-w-[85vw] border-0 border-e border-line bg-surface p-0 shadow-floating backdrop:bg-ink/40"
+        className="m-0 h-dvh max-h-none w-72 max-w-[85vw] border-0 border-e border-line bg-surface p-0 shadow-floating backdrop:bg-[rgb(0_0_0/0.45)]"
       >
         <BusinessName name={businessName} mode={mode} modes={modes} />
         <Navigation nav={nav} />
