@@ -148,6 +148,19 @@ async function hire(): Promise<Seller[]> {
   return hired
 }
 
+/** Who did not get his credits by card pays them by transfer, some days later: until then he buys none. */
+async function paysByTransfer(chance: { next: () => number }): Promise<void> {
+  const declined = await look(
+    sql<{
+      invoice: string
+    }>`select o.invoice_id as invoice from credit_orders o join invoices v on v.business_id = o.business_id and v.id = o.invoice_id
+      where o.automatic and o.status = 'open' and v.status = 'open' and o.business_id = ${world.shop.businessId}
+        and exists (select from payments p where p.business_id = o.business_id and p.invoice_id = o.invoice_id and p.status = 'failed')
+      order by o.created_at, o.id`,
+  )
+  for (const { invoice } of declined) if (chance.next() < 0.4) await paidByHand(world.shop, invoice)
+}
+
 const refusedIsFine = (error: unknown) => {
   if (!(error instanceof Refusal)) throw error
 }
@@ -180,6 +193,7 @@ test(
       else if (trouble < 0.4) await world.strike('panel', { fault: 'down' })
       if (chance.next() < 0.15) await world.strike('gateway', { fault: 'down' })
       if (day < saleDays) for (let n = 0; n < lines / saleDays; n++) await sell(chance.oneOf(hired), day)
+      await paysByTransfer(chance)
       for (const each of hired) {
         const move = { resellerId: each.shop.businessId, reason: 'a month' }
         const amountMilli = BigInt(Math.ceil(chance.between(1, 1 + lines / 10))) * 1_000n
