@@ -153,6 +153,9 @@ export const ministraHouse: PanelHouse = {
 /** A panel of the XUI family whose product is for MAG boxes. */
 export const xuiBoxHouse: PanelHouse = { ...xuiHouse, lineKind: 'mag' }
 
+/** A reseller's account whose product is for MAG boxes. */
+export const xuiResellerBoxHouse: PanelHouse = { ...xuiResellerHouse, lineKind: 'mag' }
+
 /** Panels whose product is a login with a MAG box, as one. */
 export const xuiPairHouse: PanelHouse = { ...xuiHouse, box: 'mag' }
 export const xcVmPairHouse: PanelHouse = { ...xcVmHouse, box: 'mag' }

@@ -276,6 +276,84 @@ describe('an edit', () => {
   })
 })
 
+describe('boxes', () => {
+  const [mac, another] = ['00:1A:79:12:34:56', '00:1A:79:AB:CD:EF']
+  const box = (more: Partial<LineSpec> = {}) => spec({ device: { kind: 'mag', mac }, ...more })
+  const rowOf = async (world: FamilyWorld) => {
+    const answer = await fetch(`${world.served.controlUrl}/__lines`)
+    return ((await answer.json()) as { lines: Record<string, unknown>[] }).lines.find((row) => row.mac === mac)
+  }
+
+  test.each(['mag', 'enigma'] as const)('%s: made and extended by the package, each charged once', async (kind) => {
+    const world = await open()
+    const wanted = box({ device: { kind, mac } })
+    expect(await quote(world, wanted, null)).toEqual({ price: '2.0000', balance: '500.0000' })
+    const made = await make(world, wanted)
+    expect(made).toMatchObject({ ref: expect.stringContaining(`${kind}:`), mac, marker: wanted.marker, packageId: '2' })
+    const renewed = { ...wanted, ...until('2026-05-01T12:00:00Z') }
+    const extended = await make(world, renewed, made)
+    expect(extended.expiresAt?.toString()).toBe('2026-05-01T11:00:00Z')
+    for (let n = 0; n < 3; n++) await world.panel.updateLine(made.ref, renewed)
+    expect((await account(world)).charges).toHaveLength(2)
+  })
+
+  test("an edit would take somebody else's address: it is looked up first", async () => {
+    const world = await open()
+    const theirs = await world.panel.createLine(box({ marker: 'ref:theirs', device: { kind: 'mag', mac: another } }))
+    const { ref } = await world.panel.createLine(box())
+    const before = await world.changes()
+    const moved = box({ device: { kind: 'mag', mac: another, former: [mac] } })
+    expect(await failure(world.panel.updateLine(ref, moved))).toMatchObject({ kind: 'rejected', code: 'mac_taken' })
+    expect(await world.changes()).toBe(before)
+    expect(await world.panel.readLine(theirs.ref)).toMatchObject({ mac: another, marker: 'ref:theirs' })
+  })
+
+  test('what the panel learned of a box and its coupling are kept; another box is not locked to it', async () => {
+    const world = await open()
+    const line = await world.panel.createLine(spec({ username: 'beside', marker: 'ref:beside' }))
+    const { ref } = await world.panel.createLine(box())
+    const id = ref.replace('mag:', '')
+    const sent = { id, mac, sn: 'SN1234', pair_id: line.ref, reseller_notes: `${box().marker} VIP` }
+    const url = `${world.served.url}/${xuiResellerDefaults.access_code}/?action=edit_mag&api_key=${xuiResellerDefaults.api_key}`
+    await fetch(url, { method: 'POST', body: new URLSearchParams(sent) })
+    await world.panel.updateLine(ref, box(until('2026-05-01T12:00:00Z')))
+    const shown = async () =>
+      (
+        await (
+          await fetch(url.replace('edit_mag', 'get_mag'), { method: 'POST', body: new URLSearchParams({ id }) })
+        ).json()
+      ).data
+    expect(await shown()).toMatchObject({ sn: 'SN1234', paired: { username: 'beside' } })
+    expect(await rowOf(world)).toMatchObject({ reseller_notes: `${box().marker} VIP` })
+    const next = { device: { kind: 'mag' as const, mac: another, former: [mac] }, ...until('2026-05-01T12:00:00Z') }
+    await world.panel.updateLine(ref, box(next))
+    expect(await shown()).toMatchObject({ sn: '', mac: another, paired: { username: 'beside' } })
+  })
+
+  test('a package that is not sold for boxes says so, before anything is paid', async () => {
+    const world = await open({ lines_only: '2,4' })
+    expect(await failure(quote(world, box(), null))).toMatchObject({
+      code: 'package_invalid',
+      message: expect.stringContaining('Full 1 month is not sold for MAG boxes'),
+    })
+    expect(await failure(world.panel.createLine(box()))).toMatchObject({ kind: 'rejected', code: 'package_invalid' })
+    expect((await account(world)).charges).toEqual([])
+    expect((await world.panel.listPackages?.())?.map(({ detail }) => detail)).toEqual([
+      '1 credit',
+      '2 credits, only for lines',
+      '20 credits',
+      'trial, 0 credits, only for lines',
+    ])
+  })
+
+  test('an account that may not make boxes still makes lines', async () => {
+    const world = await open({ create_boxes: '0' })
+    expect(await failure(world.panel.createLine(box()))).toMatchObject({ kind: 'rejected', code: 'no_permission' })
+    await world.panel.createLine(spec())
+    expect((await account(world)).charges).toHaveLength(1)
+  })
+})
+
 describe('the account', () => {
   test.each([{ allow_change_username: '0' }, { allow_change_password: '0' }])(
     'one that may not choose logins (%j) cannot be used: the panel would make them up',

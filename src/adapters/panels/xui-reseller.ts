@@ -3,7 +3,8 @@
  * asks and however often. So what is due is read off the panel every time, and a call that may have been charged is never repeated blindly.
  */
 import { openQuotes } from './by-package/quotes.ts'
-import type { PanelKind } from './panel.ts'
+import type { DeviceKind, LineRef, PanelKind } from './panel.ts'
+import { deviceKinds, kindOf, openBoxes } from './xtream-family/boxes.ts'
 import { openCall } from './xtream-family/call.ts'
 import { openLook } from './xtream-family/look.ts'
 import { sessions } from './xtream-family/sessions.ts'
@@ -27,6 +28,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     canDropConnections: false,
     tellsUsage: true,
     canRestrict: false,
+    devices: deviceKinds,
   },
 
   open(settings, { http, now }) {
@@ -34,18 +36,37 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     const look = openLook(call, settings.time_zone)
     const account = openAccount(call, now)
     const quotes = openQuotes(settings, call.trouble, account, now)
-    const change = openChange(settings, call, look, account, quotes)
+    const boxes = {
+      line: { look, change: openChange(settings, call, look, account, quotes) },
+      mag: boxesOf('mag'),
+      enigma: boxesOf('enigma'),
+    }
+    const at = (ref: LineRef) => boxes[kindOf(ref)]
+
+    function boxesOf(kind: DeviceKind) {
+      const look = openBoxes(call, settings.time_zone, kind)
+      return { look, change: openChange(settings, call, look, account, quotes, kind) }
+    }
 
     return {
       checkConnection: account.check,
       listBouquets: async () => [], // They come with the package.
       listPackages: account.choices,
-      findLine: async (username, marker, password) => (await look.find(username, marker, password))?.line ?? null,
-      readLine: async (ref) => (await look.read(ref))?.line ?? null,
-      createLine: change.create,
-      updateLine: change.update,
-      deleteLine: change.remove,
-      listLines: look.list,
+      async findLine(username, marker, password, _former, device) {
+        const found = device
+          ? await boxes[device.kind].look.find(device.mac, marker)
+          : await look.find(username, marker, password)
+        return found?.line ?? null
+      },
+      readLine: async (ref) => (await at(ref).look.read(ref))?.line ?? null,
+      createLine: (spec) => boxes[spec.device?.kind ?? 'line'].change.create(spec),
+      updateLine: (ref, spec) => at(ref).change.update(ref, spec),
+      deleteLine: (ref, owner) => at(ref).change.remove(ref, owner),
+      // Boxes are few, and stand behind the lines: they are listed again.
+      async *listLines(skip) {
+        yield* look.list(skip)
+        for (const kind of deviceKinds) yield* boxes[kind].look.list()
+      },
       sessions: () => sessions(call),
       charges: { quote: quotes.next, balance: account.balance, testPackage: account.testPackage },
       differences: quotes.differences,

@@ -28,6 +28,10 @@ export const xuiResellerDefaults = {
   key_in: 'both',
   /** The most rows a table hands out at once, 0 for no bound. */
   page_cap: '0',
+  /** `0`: this account makes no boxes. */
+  create_boxes: '1',
+  /** Packages that are not sold for boxes, by their numbers, separated by commas. */
+  lines_only: '',
   allow_change_username: '1',
   allow_change_password: '1',
   allow_change_bouquets: '0',

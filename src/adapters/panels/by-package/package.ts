@@ -1,5 +1,6 @@
 /** What is sold on panels that sell time by the term. */
 import { toInt } from '../normalize.ts'
+import type { DeviceKind } from '../panel.ts'
 
 export type Package = {
   id: string
@@ -11,6 +12,8 @@ export type Package = {
   /** About; a month is 30 days here. */
   termMs: number
   bouquets: number[]
+  /** What it can be sold for, where packages are not for everything. */
+  serves?: readonly ('line' | DeviceKind)[]
   /** Whether a change to it from another kind of package forfeits the time left. */
   minds: boolean
   /** What packages that go together have alike. */

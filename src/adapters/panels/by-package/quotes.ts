@@ -2,6 +2,7 @@
 import type { FoundLine, LineSpec, Quote } from '../panel.ts'
 import type { Trouble } from '../xtream-family/trouble.ts'
 import type { Package } from './package.ts'
+import { servedWords } from './shelf.ts'
 
 export type Quotes = ReturnType<typeof openQuotes>
 
@@ -24,6 +25,7 @@ export function openQuotes(
 ) {
   async function next(spec: LineSpec, found: FoundLine | null): Promise<Quote | null> {
     const wanted = await account.packageNamed(spec.package.packageId)
+    refuseOtherUse(wanted, spec)
     if (found !== null && !isDue(found, spec, wanted)) return null
     if (found !== null && termsDue(found, spec, wanted) > mostTerms)
       throw refused(
@@ -32,6 +34,13 @@ export function openQuotes(
       )
     await refuseLostTime(found, wanted)
     return { price: wanted.price, balance: await account.balance() }
+  }
+
+  /** What its owner does not sell for boxes, or for boxes only. */
+  function refuseOtherUse({ name, serves }: Package, { device }: LineSpec): void {
+    const what = device?.kind ?? 'line'
+    if (serves?.includes(what) === false)
+      throw refused('package_invalid', `packages: ${name} is not sold for ${servedWords[what]}`)
   }
 
   /** A line that is off is not paid for: what was sold to a suspended line is bought when it comes back. */
@@ -67,12 +76,14 @@ export function openQuotes(
     )
   }
 
-  /** Bouquets, connections and outputs are the package's. */
+  /** Bouquets, connections and outputs are the package's; the login behind a box is the panel's. */
   async function differences(found: FoundLine, spec: LineSpec): Promise<string[]> {
     const wanted = await account.packageNamed(spec.package.packageId)
+    const isBox = spec.device !== undefined
     const different = {
-      username: found.username !== spec.username,
-      password: found.password !== spec.password,
+      mac: isBox && found.mac !== spec.device?.mac,
+      username: !isBox && found.username !== spec.username,
+      password: !isBox && found.password !== spec.password,
       enabled: found.enabled !== spec.enabled,
       package: spec.enabled && isAnother(found, wanted),
       expires_at: spec.enabled && termsDue(found, spec, wanted) > 0,

@@ -40,15 +40,25 @@ export function openShelf(read: () => Promise<Package[]>, { refused }: Trouble, 
     packages,
     packageNamed,
     async choices(): Promise<PackageChoice[]> {
-      return (await packages()).map(({ id, name, price, trialOnly }) => {
+      return (await packages()).map(({ id, name, price, trialOnly, serves }) => {
         const credits = Number(price) === 1 ? '1 credit' : `${plainCredits(price)} credits`
-        return { id, name, detail: trialOnly ? `trial, ${credits}` : credits }
+        return { id, name, detail: `${trialOnly ? `trial, ${credits}` : credits}${onlyFor(serves)}` }
       })
     },
     /** A trial that costs nothing. */
     async testPackage(): Promise<PanelPackage | null> {
-      const free = (await packages()).find((each) => each.trialOnly && Number(each.price) === 0)
+      const free = (await packages()).find(
+        ({ trialOnly, price, serves }) => trialOnly && Number(price) === 0 && serves?.includes('line') !== false,
+      )
       return free ? { packageId: free.id, bouquets: free.bouquets, outputs: ['hls', 'ts'] } : null
     },
   }
 }
+
+/** Nothing where it is for everything. */
+function onlyFor(serves: Package['serves']): string {
+  if (serves === undefined || serves.length === Object.keys(servedWords).length) return ''
+  return `, only for ${serves.map((each) => servedWords[each]).join(' and ') || 'nothing'}`
+}
+
+export const servedWords = { line: 'lines', mag: 'MAG boxes', enigma: 'Enigma boxes' } as const

@@ -12,6 +12,12 @@ import { foundLine, isRow, listedLine, macIn, type Row } from './row.ts'
 
 export const deviceKinds = ['mag', 'enigma'] as const satisfies readonly DeviceKind[]
 
+/** What a panel learns of the very box when it signs in. */
+export const learnedColumns: Readonly<Record<DeviceKind, readonly string[]>> = {
+  mag: ['parent_password', 'sn', 'stb_type', 'image_version', 'hw_version', 'device_id', 'device_id2', 'ver'],
+  enigma: ['modem_mac', 'local_ip', 'enigma_version', 'cpu', 'lversion', 'token'],
+}
+
 /** What is at that ref: a device of that kind, or a line. */
 export const kindOf = (ref: LineRef): 'line' | DeviceKind =>
   deviceKinds.find((kind) => ref.startsWith(`${kind}:`)) ?? 'line'
@@ -31,7 +37,8 @@ export function boxOf(kind: DeviceKind, data: unknown, zone: string): Read | nul
   if (!isRow(data) || !isRow(data.user)) return null
   const id = deviceIdOf(kind, data)
   const mac = macIn(data)
-  const row: Row = { ...data.user, mac, lock_device: data.lock_device }
+  const learned = Object.fromEntries(learnedColumns[kind].map((name) => [name, data[name]]))
+  const row: Row = { ...learned, ...data.user, mac, lock_device: data.lock_device }
   const line = foundLine(row, zone)
   if (id === null || mac === null || line === null) return null
   return { row, line: { ...line, ref: `${kind}:${id}`, mac } }

@@ -1,9 +1,9 @@
 /** The reseller's account: what it may do, what it has, and what it can buy. */
 import { ProviderError } from '#platform/errors.ts'
 import type { Package } from '../by-package/package.ts'
-import { keeping, openShelf } from '../by-package/shelf.ts'
+import { keeping, openShelf, servedWords } from '../by-package/shelf.ts'
 import { plainCredits, toCredits, toFlag, toInt, toText } from '../normalize.ts'
-import type { PanelCheck } from '../panel.ts'
+import type { DeviceKind, PanelCheck } from '../panel.ts'
 import { type Call, refusal } from '../xtream-family/call.ts'
 import { isRow, type Row, rowsOf } from '../xtream-family/row.ts'
 import { packageOf } from './packages.ts'
@@ -39,9 +39,10 @@ export function openAccount(call: Call, now: () => Temporal.Instant) {
   const shelf = openShelf(readPackages, call.trouble, now)
   const permissions = keeping(now)(async () => (await userInfo()).may)
 
-  /** Where the group may not choose them, the panel makes up logins of its own: a lost answer could never be found again. */
-  async function mayCreate(): Promise<void> {
-    const fault = faultOf(await permissions())
+  /** Where the group may not choose them, the panel makes up logins of its own: a lost answer could never be found again. Boxes sign in by their address. */
+  async function mayCreate(what: 'line' | DeviceKind = 'line'): Promise<void> {
+    const may = await permissions()
+    const fault = what === 'line' ? faultOf(may) : boxFaultOf(may, what)
     if (fault !== null) throw call.trouble.refused('no_permission', `user_info: ${fault}`)
   }
 
@@ -102,6 +103,9 @@ function faultOf(may: Row): string | null {
     ? null
     : 'this account may not choose user names and passwords; whoever runs the panel must allow its group both'
 }
+
+const boxFaultOf = (may: Row, kind: DeviceKind): string | null =>
+  toFlag(may[`create_${kind}`]) === false ? `this account may not make ${servedWords[kind]}` : null
 
 const notesOn = (may: Row): string[] =>
   (

@@ -21,6 +21,7 @@ export function packageOf(row: Row): Package | null {
     price,
     termMs: unit * count,
     bouquets,
+    serves: kinds.flatMap(([kind, flag]) => (toFlag(row[flag]) === false ? [] : [kind])),
     minds: toFlag(row.check_compatible) === true,
     alike: JSON.stringify([
       bouquets,
@@ -29,6 +30,12 @@ export function packageOf(row: Row): Package | null {
     ]),
   }
 }
+
+const kinds = [
+  ['line', 'is_line'],
+  ['mag', 'is_mag'],
+  ['enigma', 'is_e2'],
+] as const
 
 const alikeColumns = [
   'is_restreamer',

@@ -14,11 +14,11 @@ export type Device = { id: number; user_id: number; mac: string; lock_device: nu
 const success = (data: unknown) => ({ status: 'STATUS_SUCCESS', data })
 const failure = { status: 'STATUS_FAILURE' }
 
-const tables = {
+export const tables = {
   mag: { idName: 'mag_id', flag: 'is_mag', first: 311 },
   enigma: { idName: 'device_id', flag: 'is_e2', first: 77 },
 } as const
-type Kind = keyof typeof tables
+export type Kind = keyof typeof tables
 const kinds = Object.keys(tables) as Kind[]
 
 export function openDevices(kit: Kit) {
@@ -37,25 +37,39 @@ export function openDevices(kit: Kit) {
   }
 }
 
-export function boxActions(kit: Kit, panel: Panel, pageCap: number): Actions {
-  return Object.assign({}, ...kinds.map((kind) => actionsFor(kit, panel, pageCap, kind)))
+/** Whose boxes a key lists and reads, and which it may switch and delete, by the line behind each. */
+type Reach = { lists(line: LineRow): boolean; switches(line: LineRow): boolean }
+const everyones: Reach = { lists: () => true, switches: () => true }
+
+export function boxActions(kit: Kit, panel: Panel, pageCap: number, reach: Reach = everyones): Actions {
+  return Object.assign({}, ...kinds.map((kind) => actionsFor(kit, panel, pageCap, kind, reach)))
 }
 
-function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Actions {
+/** A device as its answers show it. */
+export const shownBox = (panel: Panel, kind: Kind, device: Device, user: LineRow) => ({
+  [tables[kind].idName]: device.id,
+  user_id: device.user_id,
+  mac: device.mac,
+  stb_type: '',
+  sn: device.sn,
+  lock_device: device.lock_device,
+  user,
+  paired: user.pair_id === null ? null : (panel.lines.get(user.pair_id) ?? null),
+})
+
+/** What `create_enigma` answers: the MAG box of that number. */
+export function strangerOf(panel: Panel, id: number) {
+  const stranger = panel.devices.mag.get(id)
+  const user = stranger && panel.lines.get(stranger.user_id)
+  return stranger && user ? { mag_id: stranger.id, ...stranger, user } : null
+}
+
+function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind, reach: Reach): Actions {
   const { idName, flag, first } = tables[kind]
   const shelf = panel.devices[kind]
   const forgets = (action: string) => kit.faults.strikes('forget_line', action)
 
-  const shown = (device: Device, user: LineRow) => ({
-    [idName]: device.id,
-    user_id: device.user_id,
-    mac: device.mac,
-    stb_type: '',
-    sn: device.sn,
-    lock_device: device.lock_device,
-    user,
-    paired: user.pair_id === null ? null : (panel.lines.get(user.pair_id) ?? null),
-  })
+  const shown = (device: Device, user: LineRow) => shownBox(panel, kind, device, user)
 
   /** The hidden line: whatever is sent, its login stays, it is one connection, and outputs are the usual two. */
   function hiddenLine(params: Params, old: LineRow | null): LineRow | { status: string } | typeof died {
@@ -95,16 +109,14 @@ function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Action
     shelf.put(next.id, next)
     kit.did(action, { id: next.id, username: saved.username })
     if (kind === 'mag' || old !== null) return success(shown(next, saved))
-    const stranger = panel.devices.mag.get(next.id)
-    const strangers = stranger && panel.lines.get(stranger.user_id)
-    return success(stranger && strangers ? { mag_id: stranger.id, ...stranger, user: strangers } : null)
+    return success(strangerOf(panel, next.id))
   }
 
   function change(action: string, fields: Partial<LineRow>) {
     return (params: Params): Reply => {
       const device = shelf.get(params.int('id', 0))
       const line = device && panel.lines.get(device.user_id)
-      if (!device || !line) return failure
+      if (!device || !line || !reach.switches(line)) return failure
       if (forgets(action)) return { status: 'STATUS_SUCCESS' }
       panel.save({ ...line, ...fields })
       if (fields.enabled === 0) panel.cutOff(line)
@@ -119,7 +131,7 @@ function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Action
       const found = [...shelf.values()].flatMap((device) => {
         const line = panel.lines.get(device.user_id)
         const text = `${device.mac} ${line?.reseller_notes ?? ''} ${line?.admin_notes ?? ''}`.toLowerCase()
-        return line && text.includes(wanted) ? [{ device, line }] : []
+        return line && reach.lists(line) && text.includes(wanted) ? [{ device, line }] : []
       })
       const page = pageOf(found, shelf.size, params, pageCap)
       const rows = page.rows.map(({ device, line }) =>
@@ -145,7 +157,7 @@ function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Action
     [`get_${kind}`](params: Params) {
       const device = shelf.get(params.int('id', 0))
       const line = device && panel.lines.get(device.user_id)
-      return device && line ? success(shown(device, line)) : failure
+      return device && line && reach.lists(line) ? success(shown(device, line)) : failure
     },
     [`create_${kind}`]: (params: Params) => store(`create_${kind}`, params, null),
     [`edit_${kind}`](params: Params) {
@@ -155,7 +167,7 @@ function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Action
     [`delete_${kind}`](params: Params) {
       const device = shelf.get(params.int('id', 0))
       const line = device && panel.lines.get(device.user_id)
-      if (!device || !line) return failure
+      if (!device || !line || !reach.switches(line)) return failure
       if (forgets(`delete_${kind}`)) return { status: 'STATUS_SUCCESS' }
       shelf.delete(device.id)
       panel.remove(line)
@@ -169,4 +181,4 @@ function actionsFor(kit: Kit, panel: Panel, pageCap: number, kind: Kind): Action
 }
 
 /** 32 characters that no viewer ever types. */
-const hidden = (): string => crypto.randomUUID().replaceAll('-', '')
+export const hidden = (): string => crypto.randomUUID().replaceAll('-', '')

@@ -1,6 +1,7 @@
 /** The actions of the reseller API that lines need. Expiry, connections, outputs and bouquets come from the package. */
 import type { Kit } from '../../kit.ts'
 import type { Actions, Reply } from '../xtream-family/access-code.ts'
+import { boxActions, type Device, hidden, type Kind, shownBox, strangerOf, tables } from '../xtream-family/boxes.ts'
 import { blankLine, died, type LineRow, randomText } from '../xtream-family/line.ts'
 import { connectionRow, listedRow, type Panel } from '../xtream-family/panel.ts'
 import type { Params } from '../xtream-family/params.ts'
@@ -9,12 +10,20 @@ import { columnsOf, findLines, pageOf, shownLines } from '../xtream-family/table
 import { type Account, reseller, type Settings } from './account.ts'
 import { afterTerm, goTogether, type Package } from './terms.ts'
 
+type What = 'line' | Kind
+/** Which column of a package says that it is sold for it. */
+const servingFlags = { line: 'is_line', mag: 'is_mag', enigma: 'is_e2' } as const
+
 const success = (data: unknown) => ({ status: 'STATUS_SUCCESS', data })
 const failure = { status: 'STATUS_FAILURE' }
 const refused = (status: string, params: Params) => ({ status, data: params.echo() })
 
 export function resellerActions(kit: Kit, panel: Panel, account: Account, settings: Settings): Actions {
-  const packages: Package[] = seeded.map((each) => ({ ...each, check_compatible: Number(settings.check_compatible) }))
+  const packages: Package[] = seeded.map((each) => ({
+    ...each,
+    check_compatible: Number(settings.check_compatible),
+    ...(settings.lines_only.split(',').includes(String(each.id)) ? { is_mag: 0, is_e2: 0 } : {}),
+  }))
   const isOn = (
     name: 'allow_change_username' | 'allow_change_password' | 'allow_change_bouquets' | 'allow_restrictions',
   ) => settings[name] === '1'
@@ -67,53 +76,94 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
     return { ...row, username, password }
   }
 
+  /** A box: the login behind it is the panel's, its address what was sent. An edit asks only about the address that it had: any other is taken. */
+  function withAddress(row: LineRow, params: Params, kind: Kind, old: Device | null): LineRow | string {
+    const mac = params.get('mac') ?? ''
+    if (!/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(mac)) return 'STATUS_INVALID_MAC'
+    if (old === null && [...panel.devices[kind].values()].some((each) => each.mac === mac)) return 'STATUS_EXISTS_MAC'
+    const login = { username: row.username || hidden(), password: row.password || hidden() }
+    return { ...row, ...login, pair_id: params.int('pair_id', 0) || null, [tables[kind].flag]: 1 }
+  }
+
+  const nameOf = (what: What, row: LineRow, params: Params, old: Device | null) =>
+    what === 'line' ? withLogin(row, params) : withAddress(row, params, what, old)
+
+  /** The row, and the box in front of it; what of a box is not sent is emptied. */
+  function saved(what: What, row: LineRow, params: Params, old: Device | null, locks: number): LineRow {
+    if (what !== 'line') {
+      const device = { id: old?.id ?? kit.store.next(what, tables[what].first), user_id: row.id, lock_device: locks }
+      panel.devices[what].put(device.id, { ...device, mac: params.get('mac') ?? '', sn: params.get('sn') ?? '' })
+    }
+    return panel.save(row)
+  }
+
+  function answered(what: What, line: LineRow): Reply {
+    const device = what === 'line' ? undefined : panel.devices.behind(line)
+    if (what === 'line' || device === undefined) return success(line)
+    return success(what === 'mag' ? shownBox(panel, what, device, line) : strangerOf(panel, device.id))
+  }
+
   const isOut = (action: string, price: number) => kit.faults.strikes('credits_out', action) || !account.covers(price)
 
-  async function create(params: Params): Promise<Reply> {
-    const chosen = packages.find((each) => each.id === params.int('package', 0))
-    if (!params.has('package') || kit.faults.strikes('package_gone', 'create_line'))
-      return refused('STATUS_INVALID_PACKAGE', params)
-    if (!chosen || chosen.is_line === 0) return refused('STATUS_INVALID_TYPE', params)
-    const trial = params.int('trial', 0) !== 0
-    if (trial ? chosen.is_trial === 0 : chosen.is_official === 0) return refused('STATUS_INVALID_PACKAGE', params)
-    if (trial && account.trialsLeft() <= 0) return refused('STATUS_NO_TRIALS', params)
-    const price = trial ? chosen.trial_credits : chosen.official_credits
-    if (isOut('create_line', price)) return refused('STATUS_INSUFFICIENT_CREDITS', params)
+  const create =
+    (what: What) =>
+    async (params: Params): Promise<Reply> => {
+      const action = `create_${what}`
+      if (what !== 'line' && settings.create_boxes === '0') return { status: 'STATUS_NO_PERMISSIONS' }
+      const chosen = packages.find((each) => each.id === params.int('package', 0))
+      if (!params.has('package') || kit.faults.strikes('package_gone', action))
+        return refused('STATUS_INVALID_PACKAGE', params)
+      if (!chosen || chosen[servingFlags[what]] === 0) return refused('STATUS_INVALID_TYPE', params)
+      const trial = params.int('trial', 0) !== 0
+      if (trial ? chosen.is_trial === 0 : chosen.is_official === 0) return refused('STATUS_INVALID_PACKAGE', params)
+      if (trial && account.trialsLeft() <= 0) return refused('STATUS_NO_TRIALS', params)
+      const price = trial ? chosen.trial_credits : chosen.official_credits
+      if (isOut(action, price)) return refused('STATUS_INSUFFICIENT_CREDITS', params)
 
-    const based = fromPackage(
-      { ...blankLine(kit.now()), member_id: reseller.id, is_trial: trial ? 1 : 0 },
-      chosen,
-      params,
-    )
-    if (!based) return died
-    const named = withLogin(withWords(based, params), params)
-    if (typeof named === 'string') return refused(named, params)
-    const row = { ...named, id: panel.nextLineId(), exp_date: afterTerm(now(), chosen, trial, settings.time_zone) }
-    if (kit.faults.strikes('forget_line', 'create_line')) return success(row)
-    const line = panel.save(row)
-    if (kit.faults.strikes('duplicate_rows', 'create_line')) panel.save({ ...line, id: panel.nextLineId() })
-    kit.did('create_line', { id: line.id, username: line.username })
-    if (trial) account.spendTrial()
-    if (price > 0) await account.charge('create_line', line.id, chosen.id, price)
-    return success(line)
+      const based = fromPackage(
+        { ...blankLine(kit.now()), member_id: reseller.id, is_trial: trial ? 1 : 0 },
+        chosen,
+        params,
+      )
+      if (!based) return died
+      const named = nameOf(what, withWords(based, params), params, null)
+      if (typeof named === 'string') return refused(named, params)
+      const row = { ...named, id: panel.nextLineId(), exp_date: afterTerm(now(), chosen, trial, settings.time_zone) }
+      if (kit.faults.strikes('forget_line', action)) return success(row)
+      const line = saved(what, row, params, null, chosen.lock_device)
+      if (kit.faults.strikes('duplicate_rows', action)) panel.save({ ...line, id: panel.nextLineId() })
+      kit.did(action, { id: line.id, username: line.username })
+      if (trial) account.spendTrial()
+      if (price > 0) await account.charge(action, line.id, chosen.id, price)
+      return answered(what, line)
+    }
+
+  const edit =
+    (what: What) =>
+    async (params: Params): Promise<Reply> => {
+      const old = what === 'line' ? null : (panel.devices[what].get(params.int('id', 0)) ?? null)
+      const line = what === 'line' ? reachable(params) : old && behind(old)
+      if (!line) return failure
+      const named = nameOf(what, withWords(line, params), params, old)
+      if (typeof named === 'string') return refused(named, params)
+      return params.has('package') ? extend(what, named, line, params, old) : change(what, named, line, params, old)
+    }
+
+  const behind = (device: Device): LineRow | undefined => {
+    const line = panel.lines.get(device.user_id)
+    return line?.member_id === reseller.id ? line : undefined
   }
 
-  async function edit(params: Params): Promise<Reply> {
-    const line = reachable(params)
-    if (!line) return failure
-    const named = withLogin(withWords(line, params), params)
-    if (typeof named === 'string') return refused(named, params)
-    return params.has('package') ? extend(named, line, params) : change(named, line, params)
-  }
-
-  async function extend(named: LineRow, line: LineRow, params: Params): Promise<Reply> {
+  async function extend(what: What, named: LineRow, line: LineRow, params: Params, old: Device | null): Promise<Reply> {
+    const action = `edit_${what}`
     const chosen = packages.find((each) => each.id === params.int('package', 0))
-    if (!chosen || kit.faults.strikes('package_gone', 'edit_line')) return refused('STATUS_INVALID_PACKAGE', params)
-    if (kit.faults.strikes('send_again', 'edit_line'))
+    if (!chosen || kit.faults.strikes('package_gone', action)) return refused('STATUS_INVALID_PACKAGE', params)
+    if (chosen[servingFlags[what]] === 0) return refused('STATUS_INVALID_TYPE', params)
+    if (kit.faults.strikes('send_again', action))
       return { ...failure, error: 'Another extension is running, send again.' }
-    if (isOut('edit_line', chosen.official_credits)) return refused('STATUS_INSUFFICIENT_CREDITS', params)
-    if (kit.faults.strikes('charge_only', 'edit_line')) {
-      await account.charge('edit_line', line.id, chosen.id, chosen.official_credits)
+    if (isOut(action, chosen.official_credits)) return refused('STATUS_INSUFFICIENT_CREDITS', params)
+    if (kit.faults.strikes('charge_only', action)) {
+      await account.charge(action, line.id, chosen.id, chosen.official_credits)
       return died
     }
     const based = fromPackage(named, chosen, params)
@@ -122,23 +172,23 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
     const keepsTime = line.exp_date !== null && line.exp_date > now() && goTogether(present, chosen)
     const from = keepsTime ? (line.exp_date ?? now()) : now()
     const row = { ...based, is_trial: 0, exp_date: afterTerm(from, chosen, false, settings.time_zone) }
-    if (kit.faults.strikes('forget_line', 'edit_line')) return success(row)
-    const saved = panel.save(row)
-    kit.did('extend_line', { id: line.id, username: line.username, package: chosen.id })
-    await account.charge('edit_line', line.id, chosen.id, chosen.official_credits)
-    return success(saved)
+    if (kit.faults.strikes('forget_line', action)) return success(row)
+    const after = saved(what, row, params, old, chosen.lock_device)
+    kit.did(`extend_${what}`, { id: line.id, username: line.username, package: chosen.id })
+    await account.charge(action, line.id, chosen.id, chosen.official_credits)
+    return answered(what, after)
   }
 
   /** A line with a package loses bouquets that were picked for it, unless they are sent. */
-  function change(named: LineRow, line: LineRow, params: Params): Reply {
+  function change(what: What, named: LineRow, line: LineRow, params: Params, old: Device | null): Reply {
     const present = packages.find((each) => each.id === line.package_id)
     const picked = isOn('allow_change_bouquets') ? params.list('bouquets_selected') : undefined
     const bouquet = picked ? JSON.stringify(picked.map(Number)) : (present?.bouquets ?? line.bouquet)
     const row = { ...named, bouquet }
-    if (kit.faults.strikes('forget_line', 'edit_line')) return success(row)
-    const saved = panel.save(row)
-    kit.did('edit_line', { id: line.id, username: saved.username })
-    return success(saved)
+    if (kit.faults.strikes('forget_line', `edit_${what}`)) return success(row)
+    const after = saved(what, row, params, old, old?.lock_device ?? 0)
+    kit.did(`edit_${what}`, { id: line.id, username: after.username })
+    return answered(what, after)
   }
 
   const switchTo = (action: string, enabled: number) => (params: Params) => {
@@ -151,6 +201,14 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
   }
 
   return {
+    ...boxActions(kit, panel, Math.min(Number(settings.page_cap) || 1000, 1000), {
+      lists: (line) => line.member_id === reseller.id,
+      switches: (line) => settings.ownership === 'unchecked' || line.member_id === reseller.id,
+    }),
+    create_mag: create('mag'),
+    edit_mag: edit('mag'),
+    create_enigma: create('enigma'),
+    edit_enigma: edit('enigma'),
     user_info: () => ({
       ...success({
         ...reseller,
@@ -163,7 +221,8 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
       }),
       permissions: {
         create_line: 1,
-        create_mag: 1,
+        create_mag: Number(settings.create_boxes),
+        create_enigma: Number(settings.create_boxes),
         allow_change_username: Number(isOn('allow_change_username')),
         allow_change_password: Number(isOn('allow_change_password')),
         allow_change_bouquets: Number(isOn('allow_change_bouquets')),
@@ -189,8 +248,8 @@ export function resellerActions(kit: Kit, panel: Panel, account: Account, settin
       const line = reachable(params)
       return line ? success(line) : failure
     },
-    create_line: create,
-    edit_line: edit,
+    create_line: create('line'),
+    edit_line: edit('line'),
     delete_line(params) {
       const line = reachable(params)
       if (!line) return failure
