@@ -239,5 +239,5 @@ test(
     await expectInBalance()
     expect(await look(sql`select period_id from period_credits where status in ('waiting', 'held')`)).toEqual([])
   },
-  process.env.MONTH === undefined ? 90_000 : 3_600_000,
+  process.env.MONTH === undefined ? 240_000 : 3_600_000,
 )
