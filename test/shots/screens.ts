@@ -229,7 +229,6 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/settings',
     '/admin/mail',
     '/admin/host',
-    '/admin/host#errors',
     '/admin/gateways',
     '/admin/gateways/new?kind=stripe',
     '/admin/gateways/new?kind=mollie',
