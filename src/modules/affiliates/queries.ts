@@ -58,6 +58,15 @@ export const affiliateByCode = (tx: Tx, code: string): Promise<Affiliate | null>
     sql<Affiliate>`select ${columns} from ${affiliates} where a.business_id = current_business() and a.code = ${code}`,
   )
 
+/** What those are called who are affiliates: a name, or an address. */
+export const affiliateNames = (tx: Tx, ids: readonly string[]): Promise<{ id: string; name: string }[]> =>
+  rows(
+    tx,
+    sql<{ id: string; name: string }>`select a.id, coalesce(nullif(c.name, ''), c.email) as name from affiliates a
+      join customers c on c.business_id = a.business_id and c.id = a.customer_id
+      where a.business_id = current_business() and a.id = any (${ids}::text[])`,
+  )
+
 /** Newest first. `search`: a part of his name or address, or his code. */
 export const listAffiliates = (
   tx: Tx,

@@ -1,5 +1,6 @@
 /** What the pages of the books show: accounts with their holders' names, amounts as money or as credits. */
 import { type Shop, transaction } from '#app.ts'
+import { affiliateNames, childBusinesses } from '#modules/affiliates/queries.ts'
 import {
   type AccountBalance,
   type BookedTransfer,
@@ -30,17 +31,16 @@ const decimal = (value: bigint, digits: number): string => {
   return `${value < 0n ? '-' : ''}${text.slice(0, -digits)}.${text.slice(-digits)}`
 }
 
-/** Names of holders by id: customers, gateways and batches of vouchers; others are told by their id. */
+/** Names of holders by id: customers, gateways, batches of vouchers, affiliates and resellers. */
 export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]): Promise<Map<string, string>> {
-  const customers = await customersById(
-    tx,
-    holders.filter((each): each is string => each?.startsWith('cus_') ?? false),
-  )
+  const of = (kind: string) => holders.filter((each): each is string => each?.startsWith(kind) ?? false)
+  const customers = await customersById(tx, of('cus_'))
   const names = new Map<string, string>()
   for (const [id, customer] of customers) names.set(id, customer.name || customer.email)
   for (const gateway of await listGateways(tx)) names.set(gateway.id, gateway.name)
-  const batches = holders.filter((each): each is string => each?.startsWith('vcb_') ?? false)
-  for (const batch of await batchNames(tx, batches)) names.set(batch.id, batch.name)
+  for (const batch of await batchNames(tx, of('vcb_'))) names.set(batch.id, batch.name)
+  for (const affiliate of await affiliateNames(tx, of('aff_'))) names.set(affiliate.id, affiliate.name)
+  if (of('biz_').length > 0) for (const reseller of await childBusinesses(tx)) names.set(reseller.id, reseller.name)
   return names
 }
 
