@@ -15,7 +15,7 @@ export const consoleExchange = {
   'exchange.currencies': 'Sold by rate',
   'exchange.currencies.hint': 'Leave a currency empty to take it out. None: nothing is sold by rate.',
   'exchange.currency': 'Currency {{number}}',
-  'exchange.margin': 'Margin in percent',
+  'exchange.margin': 'Margin in %',
   'exchange.rounding': 'Rounded to',
   'exchange.rounding.minor': '0.01',
   'exchange.rounding.tenth': '0.10',
