@@ -146,6 +146,25 @@ for (const [name, { house, macs }] of Object.entries(listing))
     },
   )
 
+scenario(
+  'a shop that is not open wakes nobody: mail, panel and ways to pay are tried first',
+  { start },
+  async (world) => {
+    await made(world, xuiHouse, 'anna1', 'anna@example.net')
+    const begun = await begin(world)
+    await begun.adopt()
+    await world.tamper('update businesses set live_at = null')
+    await expect(begun.wake()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('not open yet'),
+    })
+    expect(await begun.counts()).toMatchObject({ adopted: 1, asleep: 1 })
+    await world.tamper('update businesses set live_at = created_at')
+    await begun.wake()
+    expect(await begun.counts()).toMatchObject({ adopted: 1, asleep: 0 })
+  },
+)
+
 for (const [name, house] of Object.entries({ 'Xtream Codes': xtreamCodesHouse, 'a described panel': httpPanelHouse }))
   scenario(`${name} lists nothing: a file names its lines`, { start, house }, async (world) => {
     await expect(begin(world)).rejects.toMatchObject({ code: 'conflict' })

@@ -4,12 +4,19 @@ import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import type { Instant } from '#platform/time.ts'
 import { record } from '../events/record.ts'
+import { readBusiness } from '../people/business.ts'
 
 /**
  * From now on these go by their policies, and the engine looks at each at once. Gives how many woke: not those whose line was changed
- * on the panel since, which is a difference that somebody must decide about first.
+ * on the panel since, which is a difference that somebody must decide about first. Refuses (`conflict`) in a shop that is not open: nobody has tried its mail, its panel and its ways
+ * to pay yet, and what wakes is billed, written to and cut off.
  */
 export async function wake(tx: Tx, shop: Shop, ids: readonly string[], now: Instant): Promise<number> {
+  if ((await readBusiness(tx)).liveAt === null)
+    throw new Refusal(
+      'conflict',
+      'This shop is not open yet. Please finish its set-up first: what wakes is billed and written to.',
+    )
   const woken = await rows(
     tx,
     sql<{
