@@ -46,6 +46,12 @@ export async function buys(world: World, email: string, name: string, temper: Te
     await world.attempt(`${email} pays`, () => pays(world, invoiceId ?? '', temper))
 }
 
+/** Most want one line; some two, for two rooms, whose periods then end on one day. */
+export async function comesIn(world: World, email: string, name: string, temper: Temper): Promise<void> {
+  await buys(world, email, name, temper)
+  if (world.chance.next() < 0.15) await buys(world, email, `${name}b`, temper)
+}
+
 /** What makes it cheaper: now and then a coupon, or a voucher of a kiosk. */
 function thriftOf({ chance, vouchers, log }: World, plan: string): { coupon?: string; voucher?: string } {
   const how = chance.weighted([

@@ -5,7 +5,7 @@ import { countAffiliates } from './affiliates.ts'
 import { countComparisons } from './comparing.ts'
 import { heal, luckOf, mishaps } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
-import { buys } from './paying.ts'
+import { comesIn } from './paying.ts'
 import { standings, type Temper, tempers } from './people.ts'
 import { countResellers } from './resellers.ts'
 import { staffActs } from './staff.ts'
@@ -92,7 +92,7 @@ function arrivals(world: World, people: readonly Person[], day: number): Planned
       .map((_, index) => ({
         at: somewhen(world.chance, world),
         name: `${email} comes in`,
-        run: () => world.isSilent() || buys(world, email, `${name}n${day}x${index}`, temper),
+        run: () => world.isSilent() || comesIn(world, email, `${name}n${day}x${index}`, temper),
       })),
   )
 }

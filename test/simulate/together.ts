@@ -18,7 +18,7 @@ export const actsTogether: readonly Act[] = [
   },
   {
     name: 'wants one invoice for a day, or one for each',
-    likely: (of) => (of.companionId !== null ? 0.03 : 0),
+    likely: (of) => (of.companionId !== null ? 0.05 : 0),
     async do(world, of) {
       const shop = await world.shopFor('staff:ann')
       const oneInvoice = world.chance.oneOf([true, true, false, null])
