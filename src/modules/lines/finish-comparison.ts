@@ -2,6 +2,7 @@
  * The end of a comparison. A listing that is suddenly short is not believed; what a believed one left out is looked up line by line; what
  * was not seen any more is closed; and what is plainly ours, safe and allowed is set right through the reconciler of lines.
  */
+import type { RawBuilder } from 'kysely'
 import { isBoxAlone } from '#adapters/panels/pairs.ts'
 import { isOurLine, type ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
@@ -16,7 +17,7 @@ import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
 import { oldestRead } from './read-sample.ts'
-import { differenceTotals, readReconciliation } from './reconciliations.ts'
+import { differenceTotals, type Reconciliation, readReconciliation } from './reconciliations.ts'
 import {
   absent,
   boxSeen,
@@ -35,7 +36,7 @@ const lookUpsAtOnce = 50
 const mostMoved = 1_000
 
 /** Of our lines, those that a comparison expects; `seen`, `boxes` and `strays` are what its pages showed. `boxless`: the login was listed, and the box that goes with it was not. By `in`, which is hashed: a join or a look-up per line takes minutes for 100,000. */
-export const expected = (comparison: Comparison) => sql`
+const expected = (comparison: Comparison) => sql`
   seen as materialized (select unnest(lines) as id from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
   boxes as materialized (select unnest(boxes) as box from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
   strays as materialized (select stray->>'lineId' as id from reconciliation_pages, jsonb_array_elements(strays) stray
@@ -99,21 +100,30 @@ async function endInDoubt(tx: Tx, comparison: Comparison, doubt: string, now: In
 }
 
 /** What a believed listing left out of paid lines is looked up, each by itself: only a look-up that found nothing says that nothing is there. */
-export async function lookUpMissing(comparison: Comparison): Promise<void> {
+export const lookUpMissing = (comparison: Comparison): Promise<void> =>
+  lookUpEach(comparison, ({ missing }) => missing, sql`e.missing and e.wanted = 'active'`, lookUp)
+
+/** Those of the expected that are meant, and that no difference of this comparison tells of yet. `some`: how many the listing left out; 0: nobody is asked. */
+export async function lookUpEach(
+  comparison: Comparison,
+  some: (reconciliation: Reconciliation) => number | null,
+  meant: RawBuilder<unknown>,
+  lookUpOne: (comparison: Comparison, line: Line) => Promise<void>,
+): Promise<void> {
   const { shop, reconciliation } = comparison
-  const { missing: some } = await transaction(shop, 'read-missing', (tx) => readReconciliation(tx, reconciliation.id))
-  while (some !== 0) {
-    const missing = await transaction(shop, 'read-missing', (tx) => nextMissing(tx, comparison))
-    if (missing.length === 0) return
-    for (const line of missing) await lookUp(comparison, line)
+  const counted = await transaction(shop, 'read-missing', (tx) => readReconciliation(tx, reconciliation.id))
+  while (some(counted) !== 0) {
+    const lines = await transaction(shop, 'read-missing', (tx) => nextOf(tx, comparison, meant))
+    if (lines.length === 0) return
+    for (const line of lines) await lookUpOne(comparison, line)
   }
 }
 
-const nextMissing = (tx: Tx, comparison: Comparison): Promise<Line[]> =>
+const nextOf = (tx: Tx, comparison: Comparison, meant: RawBuilder<unknown>): Promise<Line[]> =>
   rows(
     tx,
     sql<Line>`with ${expected(comparison)}
-      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from expected e where e.missing and e.wanted = 'active'
+      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from expected e where ${meant}
         and not exists (select from differences d where d.business_id = current_business() and d.line_id = e.id and d.reconciliation_id = ${comparison.reconciliation.id}))
       order by id limit ${lookUpsAtOnce}`,
   )

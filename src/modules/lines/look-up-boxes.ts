@@ -4,38 +4,18 @@
  */
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { sql, type Tx } from '#platform/db.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
 import { type Comparison, keepFindings, keptLines } from './comparison.ts'
-import { expected, findOurs, noteSeen } from './finish-comparison.ts'
+import { findOurs, lookUpEach, noteSeen } from './finish-comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
-import { lineColumns } from './queries.ts'
-import { readReconciliation } from './reconciliations.ts'
 import { compareWhole } from './rules/compare-listing.ts'
 import type { Line } from './rules.ts'
 
-const atOnce = 50
-
-export async function lookUpBoxes(comparison: Comparison): Promise<void> {
-  const { shop, reconciliation } = comparison
-  const { missingBoxes } = await transaction(shop, 'read-missing', (tx) => readReconciliation(tx, reconciliation.id))
-  while (missingBoxes !== 0) {
-    const lines = await transaction(shop, 'read-missing', (tx) => nextBoxless(tx, comparison))
-    if (lines.length === 0) return
-    for (const line of lines) await lookUp(comparison, line)
-  }
-}
-
-/** Of what the listing told already there is a difference: setting that right brings the box, too. */
-const nextBoxless = (tx: Tx, comparison: Comparison): Promise<Line[]> =>
-  rows(
-    tx,
-    sql<Line>`with ${expected(comparison)}
-      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from expected e where e.boxless
-        and not exists (select from differences d where d.business_id = current_business() and d.line_id = e.id and d.reconciliation_id = ${comparison.reconciliation.id}))
-      order by id limit ${atOnce}`,
-  )
+/** Where there is a difference already, setting that right brings the box, too. */
+export const lookUpBoxes = (comparison: Comparison): Promise<void> =>
+  lookUpEach(comparison, ({ missingBoxes }) => missingBoxes, sql`e.boxless`, lookUp)
 
 async function lookUp(comparison: Comparison, line: Line): Promise<void> {
   const { shop, opened, reconciliation } = comparison
