@@ -38,20 +38,24 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
     every(sealMinutes * 60_000, () =>
       sealHistories(app).catch((error: unknown) => app.log.error('sealing history failed', { error })),
     ),
-    every(compareMinutes * 60_000, () =>
-      compareGateways(app)
-        .catch((error: unknown) => app.log.error('comparing with gateways failed', { error }))
-        .then(() => readBalances(app))
-        .catch((error: unknown) => app.log.error('reading balances at gateways failed', { error }))
-        .then(() => readAllRates(app))
-        .catch((error: unknown) => app.log.error('reading exchange rates failed', { error })),
-    ),
+    every(compareMinutes * 60_000, () => askOutside(app)),
   ]
   return {
     async stop() {
       await Promise.all([daily(), watching(), looking(), sealing(), comparing()])
     },
   }
+}
+
+/** One round, one after the other. */
+async function askOutside(app: App): Promise<void> {
+  const parts: [what: string, part: (app: App) => Promise<unknown>][] = [
+    ['comparing with gateways', compareGateways],
+    ['reading balances at gateways', readBalances],
+    ['reading exchange rates', readAllRates],
+  ]
+  for (const [what, part] of parts)
+    await part(app).catch((error: unknown) => app.log.error(`${what} failed`, { error }))
 }
 
 /** First after a minute. What it gives ends it, and waits for a round that is under way. */

@@ -10,7 +10,7 @@ import {
 } from '#modules/catalog/exchange.ts'
 import { readRatesSoon } from '#modules/catalog/jobs.ts'
 import { findReading } from '#modules/catalog/read-rates.ts'
-import { rateSources, roundings } from '#modules/catalog/rules/exchange.ts'
+import { marginPattern, rateSources, roundings, withoutRate } from '#modules/catalog/rules/exchange.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
@@ -29,7 +29,7 @@ const shape = {
         currency,
         margin_percent: z
           .string()
-          .regex(/^\d{1,2}(\.\d{1,4})?$/)
+          .regex(marginPattern)
           .default('0')
           .openapi({ description: 'Put on the rate, as a decimal.', example: '2.5' }),
         rounding: z.enum(roundings).default('minor').openapi({
@@ -55,14 +55,14 @@ const SettingsOut = resource('ExchangeSettings', {
 
 const settings = (call: Call): Promise<z.input<typeof SettingsOut>> =>
   call.read(async (tx) => {
-    const { sold, rates } = await loadExchange(tx, call.shop)
+    const exchange = await loadExchange(tx, call.shop)
     const reading = await findReading(tx)
     return {
       ...(await readSetting<ExchangeSettings>(tx, call.shop, exchangeSetting)),
       tried_at: atOr(reading?.triedAt ?? null),
       read_at: atOr(reading?.readAt ?? null),
       last_error: reading?.lastError ?? null,
-      without_rate: sold.flatMap((each) => (rates.has(each.currency) ? [] : [each.currency])),
+      without_rate: withoutRate(exchange),
       livemode: call.shop.livemode,
     }
   })

@@ -25,7 +25,7 @@ export type AdoptionWish = {
 
 /** What was read longer ago may be another by now. */
 const freshHours = 48
-export const isFresh = (lookedAt: Instant | null, now: Instant): boolean =>
+export const isStillTrue = (lookedAt: Instant | null, now: Instant): boolean =>
   lookedAt !== null && !isAfter(now, plusHours(lookedAt, freshHours))
 
 /** By which the same list is known again. */
@@ -141,7 +141,7 @@ export async function adoptNow(tx: Tx, shop: Shop, id: string, now: Instant): Pr
   const { state, lookedAt, panelId } = await readAdoption(tx, id, true)
   if (state !== 'ready' && state !== 'adopted') throw new Refusal('conflict', 'Its lines are not looked at yet.')
   if ((await countsOf(tx, id)).fits === 0) throw new Refusal('conflict', 'There is no line that could be adopted.')
-  if (!isFresh(lookedAt, now))
+  if (!isStillTrue(lookedAt, now))
     throw new Refusal('conflict', 'Its lines were looked at two days ago. Please look again first.')
   await go(tx, shop, id, 'adopting', now)
   await told(tx, shop, panelId, id, 'adoption_agreed', now)

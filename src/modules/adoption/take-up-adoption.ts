@@ -3,10 +3,10 @@
  * at any time. What a person decided meanwhile, here or in the console, stays decided.
  */
 import type { Shop } from '#app.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import type { Instant } from '#platform/time.ts'
-import { type AdoptionWish, beginAdoption, digestOf, go, isFresh, lookAgain } from './begin-adoption.ts'
+import { type AdoptionWish, beginAdoption, digestOf, go, isStillTrue, lookAgain } from './begin-adoption.ts'
 import { type Adoption, countsOf, readAdoption } from './queries.ts'
 
 /** Gives the adoption's id. `agreed`: what was told before is to be done, if it is fresh; else it is looked at anew. */
@@ -19,12 +19,14 @@ export async function takeUpAdoption(
 ): Promise<string> {
   const known = await findTheSame(tx, shop, wish)
   if (known === null) return beginAdoption(tx, shop, wish, now)
-  const { id, state, lookedAt } = await readAdoption(tx, known.id, true)
+  const { id, state, lookedAt, lastError } = await readAdoption(tx, known.id, true)
   if (state === 'undoing')
     throw new Refusal('conflict', 'It is being given back. Please wait until it has come to rest.')
   if (state === 'adopting') return id
-  if (state === 'looking') await goOnNow(tx, shop, id, now)
-  else if (!(agreed && isFresh(lookedAt, now) && state === 'ready' && (await countsOf(tx, id)).fits > 0))
+  if (state === 'looking') {
+    // Who asks does not wait until a panel that failed is tried again by itself. Two at once only read twice.
+    if (lastError !== null) await go(tx, shop, id, 'looking', now)
+  } else if (!(agreed && isStillTrue(lookedAt, now) && state === 'ready' && (await countsOf(tx, id)).fits > 0))
     await lookAgain(tx, shop, id, now)
   return id
 }
@@ -43,12 +45,3 @@ const findTheSame = (
       and source = ${filed === null ? 'panel' : 'file'} and list_digest is not distinct from ${filed === null ? null : digestOf(shop, filed)}
       and (source = 'file' or state in ('looking', 'ready', 'adopting', 'failed')) order by created_at desc, id desc limit 1`,
   )
-
-/** Who asks does not wait until a panel that failed is tried again by itself. Two at once only read twice. */
-async function goOnNow(tx: Tx, shop: Shop, id: string, now: Instant): Promise<void> {
-  const broken = await run(
-    tx,
-    sql`update adoptions set last_error = null where business_id = current_business() and id = ${id} and last_error is not null`,
-  )
-  if (broken > 0) await go(tx, shop, id, 'looking', now)
-}

@@ -111,10 +111,7 @@ async function invoiceFor(tx: Tx, shop: Shop, preview: PlanChangePreview, now: T
           amount: { minor: -credit.minor, currency: credit.currency },
         },
         { ...of, kind: 'period', description: plan.name, amount: preview.planPrice, term: preview.nextTerm, converted },
-        ...addOnItems(piecesOf(preview.addOns.kept, 'quantity'), subscription).map((item) => ({
-          ...item,
-          converted: preview.converted.addOns.get(item.addOnId ?? '') ?? null,
-        })),
+        ...addOnItems(piecesOf(preview.addOns.kept, 'quantity'), subscription, preview.converted.addOns),
       ]
     : [
         {

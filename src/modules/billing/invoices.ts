@@ -248,8 +248,12 @@ export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?:
   }
 }
 
-/** A row of its own for each add-on that a period is sold with. */
-export const addOnItems = (addOns: readonly Pieces[], { id, currency }: { id: string; currency: string }): NewItem[] =>
+/** A row of its own for each add-on that a period is sold with. `converted`: by the add-on's id, of those whose price was made by a rate. */
+export const addOnItems = (
+  addOns: readonly Pieces[],
+  { id, currency }: { id: string; currency: string },
+  converted: ReadonlyMap<string, Converted | null> = new Map(),
+): NewItem[] =>
   addOns.map(({ addOnId, name, quantity, priceMinor }) => ({
     kind: 'add_on',
     description: name,
@@ -257,6 +261,7 @@ export const addOnItems = (addOns: readonly Pieces[], { id, currency }: { id: st
     quantity,
     subscriptionId: id,
     addOnId,
+    converted: converted.get(addOnId) ?? null,
   }))
 
 /** What a coupon takes off is a row of its own, below what it is taken off. */

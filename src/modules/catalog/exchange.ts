@@ -16,6 +16,7 @@ import { readRatesSoon } from './jobs.ts'
 import { judgeRates } from './judge-rates.ts'
 import {
   type DayOfRates,
+  marginPattern,
   type Rate,
   type RateLock,
   type RateSource,
@@ -33,10 +34,7 @@ const Settings = z.object({
     .array(
       z.object({
         currency: z.string(),
-        margin_percent: z
-          .string()
-          .regex(/^\d{1,2}(\.\d{1,4})?$/)
-          .default('0'),
+        margin_percent: z.string().regex(marginPattern).default('0'),
         rounding: z.enum(roundings).default('minor'),
       }),
     )
@@ -76,18 +74,24 @@ const firstDay = (today: string, maxAgeDays: number): string =>
   Temporal.PlainDate.from(today).subtract({ days: maxAgeDays }).toString()
 
 export async function loadExchange(tx: Tx, shop: Shop): Promise<Exchange> {
-  const { source, base: chosen, currencies, max_age_days: maxAgeDays } = await readSetting(tx, shop, exchangeSetting)
+  const settings = await readSetting(tx, shop, exchangeSetting)
+  const { source, currencies, max_age_days: maxAgeDays } = settings
   if (currencies.length === 0) return none
-  const base = chosen || shop.currency
+  const base = baseOf(settings, shop)
   const sold = currencies.map(({ currency, margin_percent: marginPercent, rounding }) => ({
     ...{ currency, marginPercent, rounding },
   }))
   const today = dateOf(shop.now(), shop.zone)
   const since = firstDay(today, maxAgeDays)
-  const days = await daysOfRates(tx, { source, since, until: today, base: source === 'ecb' ? 'EUR' : base })
+  const days = await daysOfRates(tx, { source, since, until: today, base: toldIn(source, base) })
   const rates = new Map(sold.flatMap(({ currency }) => latest(days, base, currency)))
   return { base, source, sold, rates, maxAgeDays }
 }
+
+const baseOf = ({ base }: ExchangeSettings, { currency }: Shop): string => base || currency
+
+/** What a source's rates are of: the bank tells those of the euro, whatever prices are in. */
+const toldIn = (source: RateSource, base: string): string => (source === 'ecb' ? 'EUR' : base)
 
 function latest(days: readonly DayOfRates[], base: string, currency: string): [string, Rate][] {
   for (const day of days) {
@@ -128,7 +132,7 @@ export function lockOf(exchange: Exchange, currency: string, now: Temporal.Insta
 /** Nothing that was sold changes by it. Where the bank is asked, it is asked at once. */
 export async function saveExchange(tx: Tx, shop: Shop, given: ExchangeSettings): Promise<void> {
   const settings = exchangeSetting.schema.parse(given)
-  const base = settings.base || shop.currency
+  const base = baseOf(settings, shop)
   const faults = settings.currencies.flatMap(({ currency }, index): FieldError[] => {
     const pointer = `/currencies/${index}/currency`
     if (!isCurrency(currency)) return [{ pointer, code: 'unknown', detail: 'There is no such currency.' }]
@@ -158,8 +162,7 @@ export type TypedRate = Rate & { currency: string }
 
 /** Staff say what one of the base currency is worth since a day. The same day again replaces it; what was sold by it stays. */
 export async function typeRate(tx: Tx, shop: Shop, { currency, rate, day }: TypedRate): Promise<void> {
-  const settings = await readSetting(tx, shop, exchangeSetting)
-  const base = settings.base || shop.currency
+  const base = baseOf(await readSetting(tx, shop, exchangeSetting), shop)
   const faults: FieldError[] = []
   const wrong = (pointer: string, code: string, detail: string) => faults.push({ pointer, code, detail })
   if (!isCurrency(currency)) wrong('/currency', 'unknown', 'There is no such currency.')
@@ -195,13 +198,14 @@ export type KnownRate = TypedRate & { source: RateSource; base: string; readAt: 
 
 /** Of the present source, what each currency that is sold by rate was worth of late; newest first. */
 export async function listRates(tx: Tx, shop: Shop, most = 60): Promise<KnownRate[]> {
-  const { source, base, currencies } = await readSetting(tx, shop, exchangeSetting)
-  const from = base || shop.currency
+  const settings = await readSetting(tx, shop, exchangeSetting)
+  const { source, currencies } = settings
+  const from = baseOf(settings, shop)
   const wanted = source === 'ecb' ? [from, ...currencies.map(({ currency }) => currency)] : null
   return rows(
     tx,
     sql<KnownRate>`select source, base, currency, day::text, rate, read_at as "readAt", by from exchange_rates
-      where business_id = current_business() and source = ${source} and base = ${source === 'ecb' ? 'EUR' : from} and (${wanted}::text[] is null or currency = any(${wanted}::text[]))
+      where business_id = current_business() and source = ${source} and base = ${toldIn(source, from)} and (${wanted}::text[] is null or currency = any(${wanted}::text[]))
       order by day desc, currency limit ${most}`,
   )
 }

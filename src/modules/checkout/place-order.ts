@@ -161,10 +161,11 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       planId: plan.id,
       term: termOf(plan),
     },
-    ...addOnItems(piecesOf(addOns, 'quantity'), sold).map((item) => ({
-      ...item,
-      converted: chosen.find(({ held }) => held.addOnId === item.addOnId)?.converted ?? null,
-    })),
+    ...addOnItems(
+      piecesOf(addOns, 'quantity'),
+      sold,
+      new Map(chosen.map(({ held, converted }) => [held.addOnId, converted])),
+    ),
     ...discountItems(discount, sold),
     ...(price.setup.minor > 0n && voucher === null
       ? [{ kind: 'setup' as const, description: 'Set-up', amount: price.setup, converted: price.converted.setup }]

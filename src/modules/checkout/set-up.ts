@@ -33,7 +33,6 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
   const business = await readBusiness(tx)
   const progress = await readSetting(tx, shop, setUpSetting)
   const mail = await readMailSettings(tx, shop)
-  const plans = await sellablePlans(tx, shop)
   const done: Record<SetUpStep, boolean> = {
     // An open shop has shown them to everybody.
     brand: Boolean(progress.brand_at) || business.liveAt !== null,
@@ -41,9 +40,9 @@ export async function setUpState(tx: Tx, shop: Shop): Promise<SetUpState> {
     mail: Boolean(mail.tested_at),
     panel: (await listPanels(tx)).some(({ testedAt }) => testedAt !== null) || (await sellsOnParents(tx, shop)),
     gateway: await hasGateway(tx, shop),
-    plan: plans.length > 0,
+    plan: (await sellablePlans(tx, shop).next()).done !== true,
     // A wallet that ran out later closes nothing: its lines wait.
-    credits: business.liveAt !== null || (await hasCredits(tx, shop, plans)),
+    credits: shop.parentId === null || business.liveAt !== null || (await hasCredits(tx, shop)),
     rights: business.rightsAttestedAt !== null,
     live: business.liveAt !== null,
   }
@@ -66,21 +65,20 @@ const hasGateway = async (tx: Tx, shop: Shop): Promise<boolean> =>
     return active && known !== undefined && (testedAt !== null || known.capabilities.staffConfirms)
   })
 
-async function sellablePlans(tx: Tx, shop: Shop): Promise<Plan[]> {
-  const sellable: Plan[] = []
+/** One at a time: most who ask want only the first. */
+async function* sellablePlans(tx: Tx, shop: Shop): AsyncGenerator<Plan, void> {
   for (const plan of await listPlans(tx, { forSale: true }))
-    if ((await whyNotSold(tx, shop, plan)).length === 0) sellable.push(plan)
-  return sellable
+    if ((await whyNotSold(tx, shop, plan)).length === 0) yield plan
 }
 
 /** The first line that is sold can be made: there are free credits, or a plan that costs his wallet none. */
-async function hasCredits(tx: Tx, shop: Shop, plans: readonly Plan[]): Promise<boolean> {
+async function hasCredits(tx: Tx, shop: Shop): Promise<boolean> {
   const { free } = await one(
     tx,
     sql<{ free: boolean }>`select coalesce(bool_or(balance > held), false) as free from own_wallet()`,
   )
   if (free) return true
-  for (const { id, productId } of plans) {
+  for await (const { id, productId } of sellablePlans(tx, shop)) {
     const panels = await productPanels(tx, productId)
     if (panels.every(({ panelBusinessId }) => panelBusinessId === shop.businessId)) return true
     const { costs } = await one(

@@ -2,6 +2,7 @@
  * What stands above a reseller's twin: a supplier made for it alone, who has on an imitated panel what the real one shares, asks the same
  * credits for it and sells the same packs of them. The real supplier's wallets, panels and books are nowhere on the way.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Shop } from '#app.ts'
 import { one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
@@ -103,8 +104,7 @@ const agreed = (a: PlanTerms, b: PlanTerms): boolean =>
   a.costMilli === b.costMilli &&
   a.leastMinor === b.leastMinor &&
   a.mostMinor === b.mostMinor &&
-  a.breaks.length === b.breaks.length &&
-  a.breaks.every(({ from, costMilli }, at) => b.breaks[at]?.from === from && b.breaks[at]?.costMilli === costMilli)
+  isDeepStrictEqual(a.breaks, b.breaks)
 
 /** Thousandths. Credits of test mode cost nothing: whoever has few left gets more with the next copy. */
 const fewMilli = 100_000n

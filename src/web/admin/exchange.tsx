@@ -4,7 +4,7 @@ import { transaction } from '#app.ts'
 import { exchangeSetting, listRates, loadExchange, saveExchange, typeRate } from '#modules/catalog/exchange.ts'
 import { readRatesSoon } from '#modules/catalog/jobs.ts'
 import { findReading } from '#modules/catalog/read-rates.ts'
-import { rateSources, roundings } from '#modules/catalog/rules/exchange.ts'
+import { marginPattern, rateSources, roundings, withoutRate } from '#modules/catalog/rules/exchange.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { isCurrency } from '#platform/money.ts'
 import { dateOf } from '#platform/time.ts'
@@ -34,14 +34,13 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'settings:see')
   return transaction(shop, 'read-exchange', async (tx) => {
     const settings = await readSetting(tx, shop, exchangeSetting)
-    const { sold, rates } = await loadExchange(tx, shop)
     const reading = await findReading(tx)
     const known = await listRates(tx, shop)
     return {
       settings,
       own: shop.currency,
       today: dateOf(shop.now(), shop.zone),
-      without: sold.flatMap(({ currency }) => (rates.has(currency) ? [] : [currency])),
+      without: withoutRate(await loadExchange(tx, shop)),
       rates: known.map(({ base, currency, rate, day }) => ({ base, currency, rate, day })),
       reading: reading && { at: reading.readAt?.toString() ?? null, error: reading.lastError },
     }
@@ -85,7 +84,7 @@ function settingsOf(read: FormReader) {
     if (currency === '') return []
     if (!isCurrency(currency)) read.refuse(field(row, 'currency'), 'Please enter three letters, like USD.')
     const margin = read.raw(field(row, 'margin_percent')).replace(',', '.') || '0'
-    if (!/^\d{1,2}(\.\d{1,4})?$/.test(margin))
+    if (!marginPattern.test(margin))
       read.refuse(field(row, 'margin_percent'), 'Please enter a percentage below 100, like 2.5.')
     return [{ currency, margin_percent: margin, rounding: read.choice(field(row, 'rounding'), roundings) }]
   })

@@ -1,5 +1,5 @@
 import '../i18n/areas/exchange.ts'
-import { convertedFrom, moneyOf, type StoredConverted } from '#modules/catalog/rules/exchange.ts'
+import { convertedFrom, hasMargin, moneyOf, type StoredConverted } from '#modules/catalog/rules/exchange.ts'
 import { dayText, moneyText } from './format.tsx'
 import { usePage } from './page-context.tsx'
 
@@ -11,7 +11,7 @@ export function ConvertedNote({ of: stored }: { of: StoredConverted }) {
   if (converted === null) return null
   const { from, to } = moneyOf(converted)
   const { marginPercent, rate, source, day } = stored
-  return t(/[1-9]/.test(marginPercent) ? 'exchange.converted.margin' : 'exchange.converted', {
+  return t(hasMargin(stored) ? 'exchange.converted.margin' : 'exchange.converted', {
     from: moneyText(from, page),
     to: moneyText(to, page),
     margin: marginPercent,

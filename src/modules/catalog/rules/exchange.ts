@@ -10,11 +10,23 @@ export type RateSource = (typeof rateSources)[number]
 export const roundings = ['minor', 'tenth', 'half', 'ninety_nine'] as const
 export type Rounding = (typeof roundings)[number]
 
+/** A margin as it is typed: a decimal, below a hundred percent. */
+export const marginPattern = /^\d{1,2}(\.\d{1,4})?$/
+
+/** `0` and `0.00` are none. */
+export const hasMargin = ({ marginPercent }: { marginPercent: string }): boolean => /[1-9]/.test(marginPercent)
+
 /** How a currency is sold by rate. */
 export type SoldByRate = { currency: string; marginPercent: string; rounding: Rounding }
 
 /** One of a base currency is `rate` of another; `day` is the rate's own. */
 export type Rate = { rate: string; day: string }
+
+type Rated = { sold: readonly SoldByRate[]; rates: ReadonlyMap<string, Rate> }
+
+/** Currencies that nothing new is sold in by rate: their rate is missing or too old. */
+export const withoutRate = ({ sold, rates }: Rated): string[] =>
+  sold.flatMap(({ currency }) => (rates.has(currency) ? [] : [currency]))
 
 /** A rate as it was quoted: whatever is sold by it keeps it. */
 export type RateLock = Rate & {
