@@ -6,6 +6,7 @@ import { type AccessWorld, accessWorld } from './people.test-support.ts'
 import {
   clientAddress,
   createRateLimits,
+  evenly,
   forgetOldAttempts,
   limitHeaders,
   networkOf,
@@ -80,6 +81,27 @@ describe('counting', () => {
     await gone.close()
   })
 
+  it('answers a business that asks for all at once evenly: its reserve first, then a share with each second', async () => {
+    const [limits, perMinute] = [createRateLimits(world.app), 600]
+    const asked = async (times: number) => {
+      let passed = 0
+      for (let n = 0; n < times; n++)
+        await limits.countBusiness('biz_flood', perMinute).then(
+          () => passed++,
+          (error: unknown) => expect(error).toMatchObject({ state: { limit: 'business', quota: 8, resetSeconds: 1 } }),
+        )
+      return passed
+    }
+    const began = Date.now()
+    const first = await asked(400)
+    const shares = Math.ceil((Date.now() - began) / 1_000) + 1
+    expect(first).toBeGreaterThanOrEqual(128)
+    expect(first).toBeLessThanOrEqual(120 + 8 * shares)
+    await new Promise((next) => setTimeout(next, 1_100))
+    expect(await asked(8)).toBe(8)
+    await expect(limits.countBusiness('biz_other', perMinute)).resolves.toMatchObject({ remaining: 7 })
+  })
+
   it('keeps no address, and forgets what is over', async () => {
     await createRateLimits(world.app).count('sign_in', {
       account: 'secret.person@example.org',
@@ -110,6 +132,15 @@ const allOff = {
   api_key: {},
   api: {},
 }
+
+it.each([
+  [10, null, [10, 60]],
+  [60, [5, 7], [18, 60]],
+  [600, [8, 1], [120, 60]],
+  [6_000, [80, 1], [1_200, 60]],
+] as const)('deals out %i requests a minute', (perMinute, even, reserve) => {
+  expect(evenly(perMinute)).toEqual({ even, reserve })
+})
 
 it('tells what remains in headers', () => {
   const state = { limit: 'sign_in', quota: 10, windowSeconds: 900, remaining: 3, resetSeconds: 42 } as const

@@ -61,7 +61,7 @@ const sayWait = (seconds: number) => {
 export type RateLimits = {
   /** Counts one attempt; throws `RateLimited` when it is one too many. */
   count(limit: Limit, who: Who): Promise<LimitState>
-  /** Counts one request of a business that may make so many a minute, whoever makes them; throws `RateLimited`. */
+  /** Counts one request of a business that may make so many a minute, `evenly`, whoever makes them; throws `RateLimited`. */
   countBusiness(businessId: string, perMinute: number): Promise<LimitState>
   /** What a success earns: the account starts afresh. Networks and the whole do not, or one good account would pay for many bad ones. */
   forgive(limit: Limit, account: string): Promise<void>
@@ -80,21 +80,42 @@ export function createRateLimits(app: Pick<App, 'db'>, limits: Record<Limit, Quo
       }
       return states.reduce((a, b) => (b.remaining < a.remaining ? b : a), states[0] ?? unlimited(limit))
     },
-    countBusiness: (businessId, perMinute) => {
-      const quota = [perMinute, minutes] as const
-      return consume(
-        limiterOf(`business:${perMinute}`, quota),
-        'business',
-        quota,
-        businessId,
-        'This shop is asked too much',
-      )
+    async countBusiness(businessId, perMinute) {
+      const { even, reserve } = evenly(perMinute)
+      const within = (quota: Quota, part: string) =>
+        consume(limiterOf(`business:${perMinute}${part}`, quota), 'business', quota, businessId, tooMuch)
+      if (even === null) return within(reserve, '')
+      try {
+        return await within(even, ':even')
+      } catch (refused) {
+        if (!(refused instanceof RateLimited)) throw refused
+        // Its next share of time comes sooner than a new reserve.
+        return within(reserve, ':reserve').catch((error: unknown) => {
+          throw error instanceof RateLimited ? refused : error
+        })
+      }
     },
     async forgive(limit, account) {
       const quota = limits[limit].account
       if (quota !== undefined) await limiterOf(`${limit}:account`, quota).delete(hidden(account))
     },
   }
+}
+
+const tooMuch = 'This shop is asked too much'
+/** So much of a minute is dealt out, in shares of so many requests at least. */
+const [evenShare, leastShare] = [0.8, 5]
+
+/**
+ * A minute's requests, dealt out: four fifths in shares of a second or a few, the rest in reserve for a moment when many come together. Who
+ * asks for all at once is neither dead for the rest of the minute, nor so loud in its first seconds that others wait.
+ */
+export function evenly(perMinute: number): { even: Quota | null; reserve: Quota } {
+  const perSecond = (evenShare * perMinute) / minutes
+  const seconds = Math.max(1, Math.ceil(leastShare / perSecond))
+  if (4 * seconds > minutes) return { even: null, reserve: [perMinute, minutes] }
+  const share = Math.floor(perSecond * seconds)
+  return { even: [share, seconds], reserve: [perMinute - Math.floor((share * minutes) / seconds), minutes] }
 }
 
 const unlimited = (limit: Limit): LimitState => ({
