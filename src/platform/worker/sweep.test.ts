@@ -76,6 +76,25 @@ it('leaves a parked row alone, and lets it stand in nobody’s way (J3)', async 
   ])
 })
 
+it('asks once about all kinds, and looks closer where something is due', async () => {
+  await addDueNotices(bench.db, ['one'])
+  const looked = async (plan: SweepPlan) => {
+    const connect = bench.db.pool.connect.bind(bench.db.pool)
+    let begun = 0
+    bench.db.pool.connect = (async () => {
+      begun += 1
+      return connect()
+    }) as typeof connect
+    await sweep(plan)
+    bench.db.pool.connect = connect
+    return begun
+  }
+  const plan = sweepOf(10, ['notice', 'note'], ['message', 'send'], ['payment', 'look'], ['line', 'reconcile'])
+  expect(await looked(plan)).toBe(2)
+  await settle(bench.db, 'notices', 'one')
+  expect(await looked(plan)).toBe(1)
+})
+
 it('goes on with the other kinds when one fails', async () => {
   await addDueNotices(bench.db, ['one'])
   const answer = await sweep(sweepOf(10, ['no-such-kind', 'x'], ['notice', 'note']))

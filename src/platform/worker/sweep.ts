@@ -41,17 +41,42 @@ export async function sweepOnce(options: {
   sweep: SweepPlan
   now: Temporal.Instant
 }): Promise<Swept> {
+  const { db, sweep, now } = options
   let nudged = 0
   const failed: { kind: string; error: unknown }[] = []
-  for (const [kind, how] of options.sweep.kinds) {
+  const busy = await kindsWithWork(db, [...sweep.kinds.keys()], now)
+  for (const [kind, how] of sweep.kinds) {
     try {
-      nudged += await sweepKind(options.db, kind, how, options.sweep.limit, options.now)
+      if (busy === null || busy.has(kind)) nudged += await sweepKind(db, kind, how, sweep.limit, now)
+      else noteOldest(db, kind, null, now)
     } catch (error) {
       options.log.error('sweep failed', { kind, error })
       failed.push({ kind, error })
     }
   }
   return { nudged, failed }
+}
+
+/**
+ * Most kinds have nothing due at most times, and one question is enough to know. Null: it was not answered, so each kind is asked by itself;
+ * of several one may be at fault.
+ */
+async function kindsWithWork(
+  db: Database,
+  kinds: readonly string[],
+  now: Temporal.Instant,
+): Promise<ReadonlySet<string> | null> {
+  try {
+    const busy = await inTransaction(db, { role: 'lookup' }, 'sweep', (tx) =>
+      rows<{ kind: string }>(
+        tx,
+        sql`select kind from unnest(${kinds}::text[]) kind where exists (select from due_work(kind, ${now}::timestamptz, 1))`,
+      ),
+    )
+    return new Set(busy.map(({ kind }) => kind))
+  } catch {
+    return null
+  }
 }
 
 async function sweepKind(
