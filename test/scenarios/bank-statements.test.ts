@@ -11,8 +11,8 @@ import { findPayment } from '#modules/billing/queries.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { listAttention } from '#modules/people/attention.ts'
-import { atCrashPoints } from '#platform/crash.ts'
 import { camtText, type TestPart, type TestStatement } from '../../src/adapters/statements/statements.test-support.ts'
+import { dyingAt } from '../support/dying.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -316,22 +316,10 @@ scenario('killed at any of its points, an import goes on to the same end', async
       ],
     })
     const upload = { gatewayAccountId: bank, fileName: 'x.xml', content }
-    const points: string[] = []
-    let dead = false
-    atCrashPoints((point) => {
-      points.push(point)
-      dead ||= points.length === deadly
-      // A dead process commits nothing more, whatever its code would still do.
-      if (dead) throw new Error(`died at ${point}`)
-    })
-    try {
+    const { points, dead } = await dyingAt(deadly, async () => {
       await importStatement(world.shop, upload)
       await world.settle()
-    } catch (error) {
-      if (!dead) throw error
-    } finally {
-      atCrashPoints(() => {})
-    }
+    })
     expect(dead).toBe(deadly > 0)
     if (dead) world.failures.length = 0
     // Whoever asked does not know, and hands it in again; the sweep finds what the dead one left.

@@ -12,8 +12,8 @@ import { listMoneyDifferences, type MoneyDifference } from '#modules/billing/com
 import { findGateway, listGateways, openGateway, saveGateway } from '#modules/billing/gateways.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { listAttention } from '#modules/people/attention.ts'
-import { atCrashPoints } from '#platform/crash.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
+import { dyingAt } from '../support/dying.ts'
 import { scenario } from '../support/scenario.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
 import { atProvider, strangeMoney } from '../support/strange-money.ts'
@@ -244,20 +244,7 @@ scenario('killed anywhere, it goes on with the page where it was', async (world)
   /** Dies at the point of this number; 0: lives. */
   async function walk(deadly: number): Promise<string[]> {
     const { id } = await transaction(world.shop, 'compare', (tx) => compareBooks(tx, world.shop, world.gatewayId, {}))
-    const points: string[] = []
-    let dead = false
-    atCrashPoints((point) => {
-      points.push(point)
-      dead ||= points.length === deadly
-      if (dead) throw new Error(`died at ${point}`)
-    })
-    try {
-      await compareGateway(world.shop, id)
-    } catch (error) {
-      if (!dead) throw error
-    } finally {
-      atCrashPoints(() => {})
-    }
+    const { points, dead } = await dyingAt(deadly, () => compareGateway(world.shop, id))
     expect(dead).toBe(deadly > 0)
     // Its lease runs out, and the next round takes it up.
     world.clock.advance({ hours: 1 })

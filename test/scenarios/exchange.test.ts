@@ -16,8 +16,8 @@ import { listAttention } from '#modules/people/attention.ts'
 import { openShop } from '#modules/people/business.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { makeBatch } from '#modules/vouchers/make-batch.ts'
-import { atCrashPoints } from '#platform/crash.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
+import { dyingAt } from '../support/dying.ts'
 import { sellsByRate, theBank } from '../support/exchange.ts'
 import { anotherPlan } from '../support/plans.ts'
 import { scenario } from '../support/scenario.ts'
@@ -284,17 +284,7 @@ scenario('a bank that does not answer, or dies on us, leaves what was known', as
   bank.faults.clear()
   const died: string[] = []
   for (let deadly = 1; deadly < 20; deadly++) {
-    const points: string[] = []
-    let dead = false
-    atCrashPoints((point) => {
-      points.push(point)
-      dead ||= points.length === deadly
-      if (dead) throw new Error(`died at ${point}`)
-    })
-    await readRates(shop).catch((error: unknown) => {
-      if (!dead) throw error
-    })
-    atCrashPoints(() => {})
+    const { points, dead } = await dyingAt(deadly, () => readRates(shop))
     if (!dead) break
     died.push(points.at(-1) ?? '')
     await readRates(shop)

@@ -14,12 +14,12 @@ import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { listAttention } from '#modules/people/attention.ts'
-import { atCrashPoints } from '#platform/crash.ts'
 import type { ListedMove } from '../../src/adapters/gateways/gateway.ts'
 import { camtText, type TestPart } from '../../src/adapters/statements/statements.test-support.ts'
 import { gocardless } from '../../src/imitations/gateways/gocardless.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
+import { dyingAt } from '../support/dying.ts'
 import { scenario } from '../support/scenario.ts'
 import { present, read } from '../support/stories.ts'
 import { atProvider, strangeMoney } from '../support/strange-money.ts'
@@ -280,18 +280,8 @@ scenario('killed anywhere, a reading goes on, and everything is booked once', as
     await (await world.customer(`ana${deadly}`).orders()).pays()
     await world.settle()
     await payOut(world, `p${deadly}`)
-    const points: string[] = []
-    let dead = false
     await transaction(world.shop, 'ask', (tx) => askToReadBalance(tx, world.shop, world.gatewayId))
-    atCrashPoints((point) => {
-      points.push(point)
-      dead ||= points.length === deadly
-      if (dead) throw new Error(`died at ${point}`)
-    })
-    await readBalance(world.shop, world.gatewayId).catch((error: unknown) => {
-      if (!dead) throw error
-    })
-    atCrashPoints(() => {})
+    const { points, dead } = await dyingAt(deadly, () => readBalance(world.shop, world.gatewayId))
     if (dead) deadAt.push(points.at(-1) ?? '')
     world.clock.advance({ hours: 1 })
     await readBalances(world.app)
