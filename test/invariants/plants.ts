@@ -345,6 +345,27 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'alter table panels disable trigger panels_of_twins',
     `update panels set settings = settings || '{"url": "http://panel.biz-x.twin.invalid/a/"}' where id = '${w.panel}'`,
   ],
+  'T7-twins (gateway)': (w) => [
+    'gateway_accounts',
+    'alter table gateway_accounts disable trigger gateway_accounts_of_twins',
+    `update gateway_accounts set settings = settings || '{"api_base": "http://sandbox.biz-x.twin.invalid/"}' where business_id = '${w.business}'`,
+  ],
+  'T7-twins (imitation)': (w) => [
+    'imitations',
+    'alter table imitations disable trigger imitations_of_twins',
+    `insert into imitations (business_id, machine) values ('${w.business}', 'panel')`,
+  ],
+  'T7-twins (of a sandbox)': (w) => [
+    'businesses',
+    'alter table businesses disable trigger businesses_keep_twin',
+    `update businesses set twin_of = '${w.business}' where id = '${w.empty}'`,
+  ],
+  'T7-twins (mail)': (w) => [
+    'caught_mails',
+    'alter table caught_mails disable trigger caught_mails_of_twins',
+    `insert into caught_mails (business_id, message_id, body_html, body_text, caught_at)
+     select business_id, id, '', '', created_at from messages where business_id = '${w.business}' limit 1`,
+  ],
 
   'R1-line-without-credits': (w) => [
     'period_credits',
