@@ -3,7 +3,7 @@
  * himself may use it for a part. While money for an invoice is on its way the balance keeps off it, so that it is never paid by both.
  */
 import { type Shop, transaction } from '#app.ts'
-import { onceIn, rows, sql, type Tx } from '#platform/db.ts'
+import { asked, byId, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Money, money } from '#platform/money.ts'
 import { record } from '../events/record.ts'
@@ -96,14 +96,10 @@ async function spend(tx: Tx, shop: Shop, invoice: Invoice, minor: bigint, now: T
   })
 }
 
-/** Everybody who has a balance: few, asked once for all that a transaction decides. */
-export const customersWithBalance = (tx: Tx): Promise<ReadonlySet<string>> =>
-  onceIn(tx, 'customers-with-balance', async () => {
-    const found = await rows(
-      tx,
-      sql<{
-        id: string
-      }>`select distinct holder_id as id from accounts where business_id = current_business() and kind = 'customer' and balance > held`,
-    )
-    return new Set(found.map(({ id }) => id))
-  })
+export const hasBalance = async (tx: Tx, customerId: string): Promise<boolean> =>
+  (await asked(tx, withBalance, customerId)).length > 0
+
+const withBalance = byId<{ id: string }>(
+  (ids) => sql`select distinct holder_id as id from accounts
+    where business_id = current_business() and kind = 'customer' and balance > held and holder_id = any(${ids}::text[])`,
+)

@@ -16,7 +16,7 @@ import { mendInvoices } from '../billing/household.ts'
 import { renewalInvoiceOfLocked } from '../billing/invoices.ts'
 import { spendBalanceSoon } from '../billing/jobs.ts'
 import { renewalInvoiceOf } from '../billing/queries.ts'
-import { customersWithBalance } from '../billing/spend-balance.ts'
+import { hasBalance } from '../billing/spend-balance.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { claimMessage, messageOfClaim, type NewMessage, queueLate, queueMessage } from '../messages/queue-message.ts'
 import { type NewAttention, raise, settle } from '../people/attention.ts'
@@ -204,7 +204,7 @@ async function perform(tx: Tx, shop: Shop, course: Course, step: PlannedStep, no
       if (unanswered) return noteUnanswered(tx, id, now)
       const moved = change !== null || step.action === 'flag'
       const about = invoice === null ? {} : { invoice_id: invoice.id }
-      if (invoice !== null && (await customersWithBalance(tx)).has(subscription.customerId))
+      if (invoice !== null && (await hasBalance(tx, subscription.customerId)))
         await spendBalanceSoon(tx, shop, subscription.customerId)
       const message = tells === null ? null : messageOf(subscription, tells, step, about, now)
       if (step.action === 'remind' || step.action === 'offer') {
