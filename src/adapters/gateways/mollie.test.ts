@@ -137,6 +137,28 @@ describe('mollie', () => {
     })
   })
 
+  test('a page that only keeps a method is asked for with what the profile has of cards and PayPal, and is no payment', async () => {
+    const request = {
+      ...{ ourRef: 'pms_1', currency: 'EUR', customerEmail: 'zoe@example.org' },
+      ...{ returnUrl: 'http://shop.example/back', cancelUrl: 'http://shop.example/no' },
+      expiresAt: clock.now().add({ hours: 2 }),
+      saveFor: { customerId: 'cus_1', customerRef: null },
+    }
+    const page = await gateway.startSetup?.(request)
+    await program('/__pay', { payment: page?.remoteRef, how: 'paypal' })
+    expect(await gateway.fetchSetup?.(page?.remoteRef ?? '')).toMatchObject({
+      status: 'succeeded',
+      saved: { kind: 'paypal', last4: null, expires: null, fingerprint: expect.any(String) },
+    })
+    const span = { from: clock.now().subtract({ hours: 1 }), until: clock.now().add({ hours: 1 }) }
+    expect(await gateway.listMoney?.({ ...span, cursor: null, most: 10 })).toEqual({ moneys: [], next: null })
+    await serve({ methods: 'ideal,directdebit' })
+    expect(await failure(gateway.startSetup?.(request) ?? Promise.resolve())).toMatchObject({
+      kind: 'rejected',
+      code: 'no_method',
+    })
+  })
+
   test('what a bank takes back is told, and the payment stays known as paid', async () => {
     const payment = await paid()
     const [told] = await listener.take(1)

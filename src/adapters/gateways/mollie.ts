@@ -16,6 +16,7 @@ import type {
 } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
 import { noticeOf, paymentIdOf } from './mollie/notices.ts'
+import { snapshotOfSetup, startSetup } from './mollie/setups.ts'
 import {
   Customer,
   disputeOf,
@@ -58,7 +59,7 @@ export const mollie: GatewayKind<MollieSettings> = {
     delayed: true,
     staffConfirms: false,
     savesMethods: true,
-    savesWithoutPayment: false,
+    savesWithoutPayment: true,
     findsUnpaid: true,
     testOnly: false,
     listsMoney: true,
@@ -162,6 +163,16 @@ export const mollie: GatewayKind<MollieSettings> = {
         }
       },
 
+      async startSetup(request) {
+        const customerId = request.saveFor.customerRef ?? (await createCustomer(call, request))
+        return startSetup(call, request, { customerId, hook })
+      },
+
+      async fetchSetup(remoteRef) {
+        const payment = await readPayment(call, remoteRef)
+        return snapshotOfSetup(payment, payment.status === 'paid' ? await mandateOf(call, payment) : null)
+      },
+
       async forgetMethod({ customerRef, methodRef }) {
         const path = `/v2/customers/${encodeURIComponent(customerRef)}/mandates/${encodeURIComponent(methodRef)}`
         await call({ method: 'DELETE', path }, z.unknown()).catch((error: unknown) => {
@@ -216,7 +227,10 @@ function hookFor(settings: MollieSettings, { noticeUrl }: GatewayContext): { web
 const methodGone = () =>
   new ProviderError('mollie', 'rejected', 'Mollie keeps this payment method no more', { code: 'method_gone' })
 
-async function createCustomer(call: Call, { saveFor, customerEmail }: CheckoutRequest): Promise<string> {
+async function createCustomer(
+  call: Call,
+  { saveFor, customerEmail }: Pick<CheckoutRequest, 'saveFor' | 'customerEmail'>,
+): Promise<string> {
   const json = {
     ...(customerEmail === '' ? {} : { email: customerEmail }),
     metadata: { linekeeper_customer: saveFor?.customerId },

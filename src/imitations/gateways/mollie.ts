@@ -19,6 +19,8 @@ const defaults = {
   expires_minutes: '15',
   /** `1`: open payments say that they can be canceled; `0`: only the buyer and time end them. */
   cancelable: '1',
+  /** What the profile has switched on. */
+  methods: 'ideal,creditcard,paypal,directdebit',
   /** `at_once`, or `queued`: refunds wait for `/__settle`. */
   refunds: 'at_once',
 }
@@ -39,6 +41,7 @@ export const mollie: ImitationKind = {
     const once = openOnce(kit, { hours: 1 }, () =>
       problem(400, 'Bad Request', 'This Idempotency-Key was used for another request'),
     )
+    const methods = given.methods.split(',')
     const shown = { account, publicUrl: options.publicUrl }
     const { app } = kit
 
@@ -59,8 +62,8 @@ export const mollie: ImitationKind = {
 
     app.get('/v2/methods', (c) =>
       c.json({
-        count: 3,
-        _embedded: { methods: ['ideal', 'creditcard', 'directdebit'].map((id) => ({ resource: 'method', id })) },
+        count: methods.length,
+        _embedded: { methods: methods.map((id) => ({ resource: 'method', id })) },
         _links: {},
       }),
     )

@@ -25,7 +25,7 @@ const NewPayment = z.strictObject({
   cancelUrl: z.url().optional(),
   webhookUrl: z.url().optional(),
   metadata: z.unknown().optional(),
-  method: z.string().optional(),
+  method: z.union([z.string(), z.array(z.string())]).optional(),
   sequenceType: z.enum(['oneoff', 'first', 'recurring']).default('oneoff'),
   customerId: z.string().optional(),
   mandateId: z.string().optional(),
@@ -78,7 +78,7 @@ export type Chargeback = {
 export type Mandate = {
   id: string
   customerId: string
-  method: 'creditcard' | 'directdebit'
+  method: 'creditcard' | 'directdebit' | 'paypal'
   status: 'valid' | 'invalid'
   createdAt: string
   next: Way
@@ -87,6 +87,7 @@ export type Mandate = {
 export type Account = ReturnType<typeof openAccount>
 
 const card = { cardNumber: '4242', cardHolder: 'Z. Buyer', cardLabel: 'Visa', cardSecurity: '3dsecure' }
+const wallet = { consumerName: 'Z. Buyer', consumerAccount: 'z.buyer@example.org' }
 const account = { consumerName: 'Z. Buyer', consumerAccount: 'NL55INGB0000001234', consumerBic: 'INGBNL2A' }
 
 export function openAccount(
@@ -137,9 +138,14 @@ export function openAccount(
 
   /** What a way of paying makes of an open payment or of a charge. */
   function outcomeOf(how: Way, method: Mandate['method'] | 'ideal'): Partial<Payment> {
-    const details = method === 'creditcard' ? { ...card, cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq' } : account
+    const details =
+      method === 'creditcard'
+        ? { ...card, cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq' }
+        : method === 'paypal'
+          ? wallet
+          : account
     const ended = { method, isCancelable: false, details }
-    if (how === 'card' || how === 'ideal') return { ...ended, status: 'paid' }
+    if (how === 'card' || how === 'ideal' || how === 'paypal') return { ...ended, status: 'paid' }
     if (how === 'later') return { ...ended, status: 'pending' }
     if (how === 'cancel') return { isCancelable: false, status: 'canceled' }
     if (how === 'never_visited') return { isCancelable: false, status: 'expired' }
@@ -148,9 +154,9 @@ export function openAccount(
 
   function keepMandate(paid: Payment): Partial<Payment> {
     if (paid.sequenceType !== 'first' || paid.customerId === null) return {}
-    const method = paid.method === 'creditcard' ? 'creditcard' : 'directdebit'
+    const method = paid.method === 'creditcard' || paid.method === 'paypal' ? paid.method : 'directdebit'
     const id = newId('mdt_')
-    const next = method === 'creditcard' ? 'card' : 'later'
+    const next = method === 'directdebit' ? 'later' : method === 'paypal' ? 'paypal' : 'card'
     mandates.put(id, { id, customerId: paid.customerId, method, status: 'valid', createdAt: now(), next })
     return { mandateId: id }
   }
@@ -158,14 +164,16 @@ export function openAccount(
   function create(asked: z.infer<typeof NewPayment>): Payment {
     if (fromDecimal(asked.amount.value, asked.amount.currency)?.minor === undefined)
       throw new MollieError(422, 'Unprocessable Entity', 'The amount contains an invalid value')
-    const { metadata, sequenceType, method = null, customerId = null, mandateId = null } = asked
+    const methods = [asked.method ?? []].flat()
+    refuseNothing(asked, methods)
+    const { metadata, sequenceType, customerId = null, mandateId = null } = asked
     const made: Payment = {
       id: newId('tr_'),
       createdAt: now(),
       expiresAt: kit.now().add({ minutes: settings.expiresMinutes }).round('second').toString(),
       amount: asked.amount,
       description: asked.description,
-      method,
+      method: methods.length === 1 ? (methods[0] ?? null) : null,
       metadata: metadata ?? null,
       status: 'open',
       isCancelable: settings.cancelable,
@@ -221,7 +229,10 @@ export function openAccount(
     pay(id: string, how: Way): Payment {
       const open = payment(id)
       if (open.status !== 'open') return open
-      const outcome = outcomeOf(how, how === 'ideal' || how === 'later' ? 'ideal' : 'creditcard')
+      const outcome = outcomeOf(
+        how,
+        how === 'ideal' || how === 'later' ? 'ideal' : how === 'paypal' ? 'paypal' : 'creditcard',
+      )
       const kept = outcome.status === 'paid' ? keepMandate({ ...open, ...outcome }) : {}
       return move(open, { ...outcome, ...kept })
     },
@@ -306,6 +317,14 @@ export function openAccount(
 
     close: () => notices.close(),
   }
+}
+
+/** Nothing is asked for by a first payment only, and by methods that know it. */
+function refuseNothing({ amount, sequenceType }: z.infer<typeof NewPayment>, methods: readonly string[]): void {
+  if (amountOf(amount).minor > 0n) return
+  const known = methods.length > 0 && methods.every((each) => each === 'creditcard' || each === 'paypal')
+  if (sequenceType !== 'first' || !known)
+    throw new MollieError(422, 'Unprocessable Entity', 'The amount is lower than the minimum')
 }
 
 export const amountOf = ({ currency, value }: { currency: string; value: string }): Money =>

@@ -80,6 +80,7 @@ export function mandateJson({ id, method, status, createdAt }: Mandate): object 
     cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq',
     cardExpiryDate: '2031-12-31',
   }
+  const wallet = { consumerName: 'Z. Buyer', consumerAccount: 'z.buyer@example.org' }
   const account = { consumerName: 'Z. Buyer', consumerAccount: 'NL55INGB0000001234', consumerBic: 'INGBNL2A' }
   return {
     resource: 'mandate',
@@ -87,7 +88,7 @@ export function mandateJson({ id, method, status, createdAt }: Mandate): object 
     mode: 'test',
     status,
     method,
-    details: method === 'creditcard' ? card : account,
+    details: method === 'creditcard' ? card : method === 'paypal' ? wallet : account,
     mandateReference: null,
     signatureDate: createdAt.slice(0, 10),
     createdAt,
