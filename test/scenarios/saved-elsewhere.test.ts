@@ -31,13 +31,13 @@ const kinds = {
   paypal: {
     open: atPaypal,
     page: /agreements\/approve/,
-    agree: ({ remoteRef }: MethodSetup) => ['/__pay', { order: (remoteRef ?? '').replace(/^till-\d+-/, '') }] as const,
+    agree: ({ remoteRef }: MethodSetup) => ({ order: (remoteRef ?? '').replace(/^till-\d+-/, '') }),
     kept: { kind: 'paypal', brand: 'PayPal', last4: null },
   },
   mollie: {
     open: atMollie,
     page: /checkout\/tr_/,
-    agree: ({ remoteRef }: MethodSetup) => ['/__pay', { payment: remoteRef, how: 'card' }] as const,
+    agree: ({ remoteRef }: MethodSetup) => ({ payment: remoteRef, how: 'card' }),
     kept: { kind: 'creditcard', brand: 'Visa', last4: '4242' },
   },
 }
@@ -49,7 +49,7 @@ for (const [name, { open, page, agree, kept }] of Object.entries(kinds))
     const bought = await ana.buys()
     const setup = await start(world, gateway.id, await ana.id())
     expect(setup.redirectUrl).toMatch(page)
-    await gateway.does(...agree(setup))
+    await gateway.does('/__pay', agree(setup))
     // No notice is handed over: the sweep asks.
     await world.pass({ minutes: 2 })
     expect(await found(world, setup)).toMatchObject({ status: 'succeeded' })
@@ -71,7 +71,7 @@ scenario('PayPal: who agrees when the page is over has kept nothing', async (wor
   await ana.buys()
   const setup = await start(world, gateway.id, await ana.id())
   await world.pass({ hours: 24 })
-  await gateway.does(...kinds.paypal.agree(setup))
+  await gateway.does('/__pay', kinds.paypal.agree(setup))
   await world.pass({ hours: 48 })
   expect(await found(world, setup)).toMatchObject({ status: 'expired', nextCheckAt: null })
   expect(await ana.methods()).toEqual([])
