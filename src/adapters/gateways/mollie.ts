@@ -12,9 +12,11 @@ import type {
   Gateway,
   GatewayContext,
   GatewayKind,
+  ListRequest,
   PaymentSnapshot,
 } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
+import { listMoves, listPayoutMoves, listPayouts, type MollieBooks } from './mollie/balance.ts'
 import { noticeOf, paymentIdOf } from './mollie/notices.ts'
 import { snapshotOfSetup, startSetup } from './mollie/setups.ts'
 import {
@@ -45,6 +47,17 @@ const MollieSettings = z.object({
     .regex(/^(test|live)_\w+$/, 'must be an API key of a profile: test_… or live_…')
     .max(200)
     .meta({ title: 'API key', secret: true }),
+  organization_token: z
+    .string()
+    .trim()
+    .regex(/^(access_\w+)?$/, 'must be an access token of the organization: access_…')
+    .max(200)
+    .nullish()
+    .meta({
+      title: 'Organization access token',
+      secret: true,
+      help: 'Only for fees and payouts: Mollie tells them to no other key. With the permissions balances.read and settlements.read, and nothing else. Without it enter payouts by hand.',
+    }),
 })
 type MollieSettings = z.infer<typeof MollieSettings>
 
@@ -63,6 +76,8 @@ export const mollie: GatewayKind<MollieSettings> = {
     findsUnpaid: true,
     testOnly: false,
     listsMoney: true,
+    tellsFees: true,
+    tellsPayouts: true,
   },
   // https://docs.mollie.com/docs/multicurrency
   currencies:
@@ -74,6 +89,7 @@ export const mollie: GatewayKind<MollieSettings> = {
   open(settings, context): Gateway {
     const call = caller(settings, context)
     const hook = hookFor(settings, context)
+    const books = booksOf(settings, context)
 
     async function fetchPayment(remoteRef: string): Promise<PaymentSnapshot> {
       const payment = await readPayment(call, remoteRef)
@@ -87,8 +103,10 @@ export const mollie: GatewayKind<MollieSettings> = {
         // What every payment needs: the methods that this profile may offer.
         const { count } = await call({ method: 'GET', path: '/v2/methods' }, z.object({ count: z.int() }))
         const mode = context.livemode ? 'live' : 'test'
+        if (books !== null) await proveToken(books)
+        const tells = books === null ? '' : ' It tells its fees and payouts.'
         return {
-          detail: `Mollie answers in ${mode} mode with ${count} ${count === 1 ? 'method' : 'methods'} of payment.`,
+          detail: `Mollie answers in ${mode} mode with ${count} ${count === 1 ? 'method' : 'methods'} of payment.${tells}`,
           livemode: context.livemode,
         }
       },
@@ -195,6 +213,14 @@ export const mollie: GatewayKind<MollieSettings> = {
         return { moneys: within.flatMap(listedOf), next: over ? null : nextOf(_links) }
       },
 
+      ...(books === null
+        ? {}
+        : {
+            listMoves: (request: ListRequest) => listMoves(books, request),
+            listPayouts: (request: ListRequest) => listPayouts(books, request),
+            listPayoutMoves: ({ payoutRef }: { payoutRef: string }) => listPayoutMoves(books, payoutRef),
+          }),
+
       async verifyNotice({ body }) {
         const id = paymentIdOf(body)
         return noticeOf(id, id === null ? null : await proved(call, id))
@@ -217,6 +243,32 @@ const chargeOf = (request: ChargeRequest) => ({
   customerId: request.method.customerRef,
   mandateId: request.method.methodRef,
 })
+
+/** Null: without a token of the organization Mollie tells neither fees nor payouts. */
+function booksOf(settings: MollieSettings, context: GatewayContext): MollieBooks | null {
+  const token = settings.organization_token
+  if (!token) return null
+  // Mollie settles in live mode only; an imitation beside us does always.
+  const hasSettlements = context.livemode || settings.api_base !== liveApi
+  return { call: apiOf(settings, context, token), testmode: !context.livemode, hasSettlements }
+}
+
+async function proveToken(books: MollieBooks): Promise<void> {
+  const span = { from: Temporal.Instant.fromEpochMilliseconds(0), until: Temporal.Instant.fromEpochMilliseconds(0) }
+  const few = { ...span, cursor: null, most: 1 }
+  try {
+    await listMoves(books, few)
+    await listPayouts(books, few)
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'auth_failed') throw error
+    throw new ProviderError(
+      'mollie',
+      'auth_failed',
+      'Mollie does not accept the organization access token, or it lacks balances.read or settlements.read.',
+      { code: 'token_unknown' },
+    )
+  }
+}
 
 /** Mollie refuses an address that it cannot reach from the internet; an imitation beside us reaches ours. */
 function hookFor(settings: MollieSettings, { noticeUrl }: GatewayContext): { webhookUrl?: string } {
@@ -288,13 +340,13 @@ async function proved(call: Call, id: string): Promise<MolliePayment | null> {
 
 const Problem = z.object({ status: z.int(), title: z.string(), detail: z.string().optional() })
 
-function caller(settings: MollieSettings, context: GatewayContext): Call {
-  const api = jsonApi(
+const apiOf = (settings: MollieSettings, context: GatewayContext, key: string): Call =>
+  jsonApi(
     {
       provider: 'mollie',
       base: settings.api_base,
-      headers: { authorization: `Bearer ${settings.api_key}` },
-      secrets: [settings.api_key],
+      headers: { authorization: `Bearer ${key}` },
+      secrets: [key],
       refusalOf: (body) => {
         const problem = Problem.safeParse(body).data
         if (!problem) return null
@@ -304,6 +356,9 @@ function caller(settings: MollieSettings, context: GatewayContext): Call {
     },
     context.http,
   )
+
+function caller(settings: MollieSettings, context: GatewayContext): Call {
+  const api = apiOf(settings, context, settings.api_key)
   return async (ask, reply) => {
     if (settings.api_key.startsWith('live_') !== context.livemode) {
       const [key, business] = context.livemode ? ['test', 'live'] : ['live', 'test']

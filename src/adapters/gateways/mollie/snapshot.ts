@@ -22,7 +22,7 @@ export const refundKey = 'linekeeper_refund'
 export const setupKey = 'linekeeper_setup'
 
 const words = z.string().nullish()
-const Amount = z.object({ currency: z.string(), value: z.string() })
+export const Amount = z.object({ currency: z.string(), value: z.string() })
 
 /** Metadata may be anything that somebody wrote there: only an object of ours has our words. */
 const Metadata = z.record(z.string(), z.unknown()).nullish().catch(null)
@@ -185,7 +185,7 @@ export function disputeOf(payment: MolliePayment, chargebackId: string): Dispute
   }
 }
 
-function amountOf({ currency, value }: z.infer<typeof Amount>): Money {
+export function amountOf({ currency, value }: z.infer<typeof Amount>): Money {
   const amount = fromDecimal(value, currency)
   if (amount !== null) return amount
   throw new ProviderError('mollie', 'unavailable', `${value} ${currency} is no amount`, { code: 'unexpected_answer' })

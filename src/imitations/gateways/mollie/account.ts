@@ -1,20 +1,11 @@
 /** One imitated Mollie profile in test mode: payments, refunds, chargebacks, customers and mandates. */
-import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { fromDecimal, type Money, minus, money, toDecimal } from '#platform/money.ts'
+import { fromDecimal, type Money, minus } from '#platform/money.ts'
 import { openNotices } from '../../kit/notices.ts'
 import type { Kit } from '../../kit.ts'
+import { openBalance } from './balance.ts'
 import type { Way } from './page.ts'
-
-export class MollieError extends Error {
-  readonly status: number
-  readonly title: string
-  constructor(status: number, title: string, detail: string) {
-    super(detail)
-    this.status = status
-    this.title = title
-  }
-}
+import { amountOf, MollieError, newId } from './values.ts'
 
 const Amount = z.strictObject({ currency: z.string().length(3), value: z.string().regex(/^\d+(\.\d+)?$/) })
 
@@ -100,6 +91,7 @@ export function openAccount(
   const customers = kit.store.shelf<Record<string, unknown> & { id: string }>('customers')
   const mandates = kit.store.shelf<Mandate>('mandates')
   const notices = openNotices(kit, () => ({}))
+  const balance = openBalance(kit)
   const now = () => kit.now().round('second').toString()
 
   /** The notice is the id and nothing else; what happened is to be asked. */
@@ -114,6 +106,7 @@ export function openAccount(
     payments.put(next.id, next)
     if (next.status !== payment.status) {
       kit.did(`payment_${next.status}`, { payment: next.id })
+      if (next.status === 'paid') balance.paid(next.id, next.amount)
       tell(next)
     }
     return next
@@ -201,6 +194,7 @@ export function openAccount(
   }
 
   return {
+    balance,
     find,
     payment,
     customer,
@@ -208,6 +202,7 @@ export function openAccount(
     payments: (): Payment[] => [...payments.values()].map(current),
     refundsOf: (id: string): Refund[] => [...refunds.values()].filter(({ paymentId }) => paymentId === id),
     chargebacksOf: (id: string): Chargeback[] => [...chargebacks.values()].filter(({ paymentId }) => paymentId === id),
+    chargebackOf: (id: string): Chargeback => chargebacks.get(id) ?? missing('chargeback', id),
     refundOf: (id: string): Refund => refunds.get(id) ?? missing('refund', id),
 
     createPayment(json: unknown): Payment {
@@ -254,6 +249,7 @@ export function openAccount(
       }
       refunds.put(refund.id, refund)
       kit.did(`refund_${refund.status}`, { refund: refund.id, payment: id })
+      if (refund.status === 'refunded') balance.refunded(refund.id, id, refund.amount)
       tell(paid)
       return refund
     },
@@ -295,6 +291,7 @@ export function openAccount(
       if (refund) {
         const status = outcome === 'succeeded' ? 'refunded' : 'failed'
         refunds.put(id, { ...refund, status })
+        if (status === 'refunded') balance.refunded(id, refund.paymentId, refund.amount)
         kit.did(`refund_${status}`, { refund: id })
         tell(payment(refund.paymentId))
         return
@@ -310,6 +307,7 @@ export function openAccount(
       const paid = payment(id)
       const made = { id: newId('chb_'), paymentId: id, amount: paid.amount, createdAt: now() }
       chargebacks.put(made.id, made)
+      balance.chargedBack(made.id, id, paid.amount)
       kit.did('chargeback', { payment: id })
       tell(paid)
       return made
@@ -327,20 +325,12 @@ function refuseNothing({ amount, sequenceType }: z.infer<typeof NewPayment>, met
     throw new MollieError(422, 'Unprocessable Entity', 'The amount is lower than the minimum')
 }
 
-export const amountOf = ({ currency, value }: { currency: string; value: string }): Money =>
-  fromDecimal(value, currency) ?? money(0, currency)
-
 /** What can still be given back. */
 export const remaining = (payment: Payment, refunds: readonly Refund[]): Money =>
   refunds
     .filter(({ status }) => status !== 'failed')
     .reduce((left, refund) => minus(left, amountOf(refund.amount)), amountOf(payment.amount))
 
-export const mollieAmount = (amount: Money) => ({ currency: amount.currency, value: toDecimal(amount) })
-
 const missing = (what: string, id: string): never => {
   throw new MollieError(404, 'Not Found', `No ${what} exists with token ${id}.`)
 }
-
-const newId = (prefix: string): string =>
-  prefix + createHash('sha256').update(randomBytes(16)).digest('base64url').replace(/[-_]/g, '').slice(0, 10)

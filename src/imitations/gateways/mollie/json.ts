@@ -1,15 +1,7 @@
 /** The objects as Mollie shows them. */
 import { sum } from '#platform/money.ts'
-import {
-  type Account,
-  amountOf,
-  type Chargeback,
-  type Mandate,
-  mollieAmount,
-  type Payment,
-  type Refund,
-  remaining,
-} from './account.ts'
+import { type Account, type Chargeback, type Mandate, type Payment, type Refund, remaining } from './account.ts'
+import { amountOf, mollieAmount } from './values.ts'
 
 const link = (href: string, type = 'application/hal+json') => ({ href, type })
 
@@ -63,7 +55,7 @@ export const refundJson = (refund: Refund): object => ({
   _links: {},
 })
 
-const chargebackJson = (chargeback: Chargeback): object => ({
+export const chargebackJson = (chargeback: Chargeback): object => ({
   resource: 'chargeback',
   ...chargeback,
   settlementAmount: { ...chargeback.amount, value: `-${chargeback.amount.value}` },
