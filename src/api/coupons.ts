@@ -40,14 +40,14 @@ const SumIn = z.strictObject({
   minimum: amount.default(0).openapi({ description: 'The least that plan and add-ons must cost together.' }),
 })
 
-const percent = z
+export const percent = z
   .number()
   .min(0.01)
   .max(100)
   .refine((value) => Number.isInteger(Math.round(value * 1e6) / 1e4), 'At most two digits after the point.')
   .nullable()
   .openapi({ description: 'With at most two digits after the point; null: it takes off an amount.' })
-const periods = z
+export const periods = z
   .int()
   .min(1)
   .max(120)

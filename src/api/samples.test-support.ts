@@ -172,6 +172,8 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     plan_id: ids.plan,
     price: { amount: 900, currency: 'EUR' },
     setup_amount: 500,
+    add_ons: [{ add_on_id: ids.addon, quantity: 2, price_amount: 200 }],
+    discount: { percent: 12.5, periods: 3 },
     note: 'For the four of you.',
     valid_until: '2027-01-01T00:00:00Z',
   },

@@ -8,7 +8,13 @@ import { findGateway, saveGateway } from '#modules/billing/gateways.ts'
 import { matchByHand, settlePayout, unmatchByHand } from '#modules/billing/payouts/match-payouts.ts'
 import { bookMoves, feesOfPayment, keepMoves, listMoves } from '#modules/billing/payouts/moves.ts'
 import { heldByGateways, listPayouts, seePayout } from '#modules/billing/payouts/payouts.ts'
-import { askToReadBalance, listReadings, readBalance, readBalances } from '#modules/billing/payouts/read-balance.ts'
+import {
+  askToReadBalance,
+  listReadings,
+  listTelling,
+  readBalance,
+  readBalances,
+} from '#modules/billing/payouts/read-balance.ts'
 import { recordPayout, undoPayout } from '#modules/billing/payouts/record-payout.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
@@ -17,6 +23,7 @@ import { listAttention } from '#modules/people/attention.ts'
 import type { ListedMove } from '../../src/adapters/gateways/gateway.ts'
 import { camtText, type TestPart } from '../../src/adapters/statements/statements.test-support.ts'
 import { gocardless } from '../../src/imitations/gateways/gocardless.ts'
+import { mollie } from '../../src/imitations/gateways/mollie.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { dyingAt } from '../support/dying.ts'
@@ -461,4 +468,58 @@ scenario('GoCardless tells what it kept with the payout that a payment went out 
   await readNow(world, gateway.id)
   expect((await payouts(world))[0]).toMatchObject({ state: 'failed' })
   expect((await attention(world)).map(([kind]) => kind)).toContain('payout_failed')
+})
+
+scenario(
+  'Mollie tells its balance and its settlements to a token of the organization, and to nobody else',
+  async (world) => {
+    const settings = (token: string) => (api_base: string) => ({
+      ...{ api_base, api_key: 'test_mollie', organization_token: token },
+    })
+    const gateway = await world.addGateway(mollie, settings('access_books'))
+    const bought = await world.customer('mia').orders()
+    const { paymentId } = await startPayment(world.shop, {
+      invoiceId: bought.invoiceId,
+      gatewayAccountId: gateway.id,
+      returnUrl: 'http://shop.example/r',
+      cancelUrl: 'http://shop.example/c',
+      description: 'Family monthly',
+    })
+    await gateway.does('/__pay', { payment: (await bought.payments())[0]?.remoteRef, how: 'card' })
+    await world.pass({ minutes: 2 })
+    await refundPayment(world.shop, paymentId, eur(300n), 'a bad evening')
+    // What its invoice of the month puts right, and what was sent before is explained by the settlement that took it.
+    await gateway.does('/__correct', { type: 'invoice-compensation', amount: { currency: 'EUR', value: '-0.05' } })
+    await gateway.does('/__payout', {})
+    await gateway.does('/__correct', { type: 'invoice-compensation', amount: { currency: 'EUR', value: '0.01' } })
+    await readNow(world, gateway.id)
+    // 18 in a thousand of 12.99, and 29 cents.
+    expect(await feesOf(world, paymentId)).toEqual([{ currency: 'EUR', minor: 52n }])
+    expect(await balance(world, `fees/EUR/${gateway.id}`)).toBe(56n)
+    const [payout] = await payouts(world)
+    expect(payout).toMatchObject({ state: 'arrived', amountMinor: 942n, feeMinor: 0n, currency: 'EUR' })
+    const look = await read(world.shop, (tx) => seePayout(tx, present(payout)))
+    expect(look).toMatchObject({
+      parts: { paymentsMinor: 1_299n, refundsMinor: -300n, feesMinor: 57n, unknownMinor: 0n },
+      differences: [],
+    })
+    await readNow(world, gateway.id)
+    expect([(await payouts(world)).length, await balance(world, `fees/EUR/${gateway.id}`)]).toEqual([1, 56n])
+    // A bank takes the money back: what that costs is booked, too, with the payment.
+    await gateway.does('/__chargeback', { payment: (await bought.payments())[0]?.remoteRef })
+    await readNow(world, gateway.id)
+    expect(await feesOf(world, paymentId)).toEqual([{ currency: 'EUR', minor: 752n }])
+    await sound(world)
+  },
+)
+
+scenario('without that token nobody asks Mollie, and its payouts are entered by hand as before', async (world) => {
+  const gateway = await world.addGateway(mollie, (api_base) => ({ api_base, api_key: 'test_mollie' }))
+  expect((await read(world.shop, (tx) => listTelling(tx, world.shop))).map(({ kind }) => kind)).toEqual(['sandbox'])
+  await expect(readNow(world, gateway.id)).rejects.toMatchObject({ code: 'conflict' })
+  const facts = { name: 'Mollie', kind: 'mollie', active: true, position: 9 }
+  const wrong = { api_base: 'http://mollie.test', api_key: 'test_mollie', organization_token: 'test_no_such' }
+  await expect(
+    transaction(world.shop, 'save', (tx) => saveGateway(tx, world.shop, { ...facts, settings: wrong }, gateway.id)),
+  ).rejects.toMatchObject({ code: 'invalid_input' })
 })

@@ -19,8 +19,10 @@ import { markReceived } from '#modules/billing/mark-received.ts'
 import { listPayouts } from '#modules/billing/payouts/payouts.ts'
 import { askToReadBalance } from '#modules/billing/payouts/read-balance.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
+import { addOnsFor } from '#modules/catalog/add-ons.ts'
+import { makeQuote } from '#modules/checkout/make-quote.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
-import { makeQuote, quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
+import { quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
 import { declareIncident } from '#modules/dunning/incidents.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
@@ -415,6 +417,7 @@ export const becomes = (shop: Shop, id: string, status: string): Promise<void> =
 /** One that waits for its buyer. */
 async function aQuote(shop: Shop, planId: string): Promise<Facts> {
   const now = shop.now()
+  const [addOn] = await transaction(shop, 'beside', (tx) => addOnsFor(tx, shop, planId, shop.currency, now))
   const quote = await transaction(shop, 'a-quote', (tx) =>
     makeQuote(
       tx,
@@ -423,8 +426,11 @@ async function aQuote(shop: Shop, planId: string): Promise<Facts> {
         email: 'hotel@example.net',
         name: 'Hotel Sonne',
         planId,
-        price: { minor: 4_900n, currency: shop.currency },
+        currency: shop.currency,
+        priceMinor: 900n,
         setupMinor: 2_500n,
+        addOns: addOn === undefined ? [] : [{ addOnId: addOn.addOn.id, quantity: 2, priceMinor: null }],
+        discount: { percent: 2_000, amountMinor: null, periods: 3 },
         note: 'As agreed on the phone: two televisions in the lobby.',
         validUntil: now.add({ hours: 24 * 14 }),
       },

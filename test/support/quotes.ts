@@ -1,6 +1,6 @@
 /** A quote for a story. */
 import { transaction } from '#app.ts'
-import { makeQuote, type QuoteFacts } from '#modules/checkout/quotes.ts'
+import { makeQuote, type QuoteFacts } from '#modules/checkout/make-quote.ts'
 import type { OpenShop } from './shop.ts'
 
 /** For Kim: the world's own plan at 9.00 EUR, for three days, unless `facts` say otherwise. */
@@ -16,8 +16,11 @@ export const aQuote = (
         email: 'kim@example.net',
         name: 'Kim',
         planId,
-        price: { minor: 900n, currency: 'EUR' },
+        currency: 'EUR',
+        priceMinor: 900n,
         setupMinor: 0n,
+        addOns: [],
+        discount: null,
         note: '',
         validUntil: shop.now().add({ hours: 72 }),
         ...facts,

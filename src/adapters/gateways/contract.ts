@@ -67,6 +67,8 @@ export type Peculiarities = {
   staysOpen?: boolean
   /** A page names its payment only once it is paid. */
   pagesAreNothing?: boolean
+  /** A page that only keeps a method cannot carry our reference, and no notice tells of it: it is asked about. */
+  setupsAreNameless?: true
   /** Its list takes no span: it tells all there is. */
   listsAll?: true
   /** What its declines are taken for, where it does not tell them apart as others do. */

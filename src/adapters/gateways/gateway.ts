@@ -333,9 +333,9 @@ export type GatewayCapabilities = {
   openAmount?: true
   /** Has a list of what it took that it shows to our key: `listMoney`. */
   listsMoney?: true
-  /** Tells what it keeps of each payment: `listMoves`. What a payout kept is then entered by nobody. */
+  /** Tells what it keeps of each payment: `listMoves`. What a payout kept is then entered by nobody. An account whose settings do not allow it has no such verb. */
   tellsFees?: true
-  /** Tells what it sends to the bank: `listPayouts`. */
+  /** Tells what it sends to the bank: `listPayouts`, likewise. */
   tellsPayouts?: true
 }
 

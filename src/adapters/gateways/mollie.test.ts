@@ -18,6 +18,7 @@ import { mollie } from './mollie.ts'
 
 const http = createHttpOut({ allowPrivate: parseAllowList('127.0.0.1'), log: silentLog })
 const key = 'test_contract'
+const organization_token = 'access_contract'
 const actions = {
   create: 'POST /v2/payments',
   read: 'GET /v2/payments/*',
@@ -40,7 +41,7 @@ gatewayContract(
     const clock = stoppedClock('2026-03-01T12:00:00Z')
     const listener = await listenForNotices(clock.now)
     const served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now, options: { key } })
-    const settings = { api_base: served.url, api_key: key }
+    const settings = { api_base: served.url, api_key: key, organization_token }
     const context = { http, log: silentLog, now: clock.now, livemode: false, noticeUrl: listener.url }
     const program = programOf(served)
     return {
@@ -51,6 +52,7 @@ gatewayContract(
       noticeSecret: '',
       ...imitated(served, listener, clock, actions),
       buyer: async (payment, does) => void (await program('/__pay', { payment, how: how[does] })),
+      payOut: async () => void (await program('/__payout', {})),
       settle: async (id) => void (await program('/__settle', { id, outcome: 'succeeded' })),
       script: async ({ methodRef }, does) =>
         void (await program('/__mandate', { mandate: methodRef, how: outcomes[does] })),
@@ -95,6 +97,7 @@ describe('mollie', () => {
     await program('/__pay', { payment, how: by })
     return payment
   }
+  const span = () => ({ from: clock.now().subtract({ hours: 1 }), until: clock.now().add({ hours: 1 }) })
   const refund = (remoteRef: string, minor = 400, ourRef = 'ref_1') =>
     gateway.refund?.({ ourRef, remoteRef, amount: money(minor, 'EUR'), reason: 'asked for it' })
   const notice = (text: string) =>
@@ -134,6 +137,56 @@ describe('mollie', () => {
     expect(await gateway.chargeSaved?.(charge)).toMatchObject({
       status: 'failed',
       failure: { class: 'soft_funds', code: 'AM04' },
+    })
+  })
+
+  test('a page that only keeps a method is asked for with what the profile has of cards and PayPal, and is no payment', async () => {
+    const request = {
+      ...{ ourRef: 'pms_1', currency: 'EUR', customerEmail: 'zoe@example.org' },
+      ...{ returnUrl: 'http://shop.example/back', cancelUrl: 'http://shop.example/no' },
+      expiresAt: clock.now().add({ hours: 2 }),
+      saveFor: { customerId: 'cus_1', customerRef: null },
+    }
+    const page = await gateway.startSetup?.(request)
+    await program('/__pay', { payment: page?.remoteRef, how: 'paypal' })
+    expect(await gateway.fetchSetup?.(page?.remoteRef ?? '')).toMatchObject({
+      status: 'succeeded',
+      saved: { kind: 'paypal', last4: null, expires: null, fingerprint: expect.any(String) },
+    })
+    expect(await gateway.listMoney?.({ ...span(), cursor: null, most: 10 })).toEqual({ moneys: [], next: null })
+    await serve({ methods: 'ideal,directdebit' })
+    expect(await failure(gateway.startSetup?.(request) ?? Promise.resolve())).toMatchObject({
+      kind: 'rejected',
+      code: 'no_method',
+    })
+  })
+
+  test('the token of the organization is proved beside the key, and asks for nothing but balances and settlements', async () => {
+    await serve({ organization_token })
+    const base = { api_base: served.url, api_key: key }
+    const context = { http, log: silentLog, now: clock.now, livemode: false, noticeUrl: listener.url }
+    const told = await mollie.open({ ...base, organization_token }, context).checkConnection()
+    expect(told.detail).toContain('tells its fees and payouts')
+    const other = mollie.open({ ...base, organization_token: 'access_other' }, context)
+    expect(await failure(other.checkConnection())).toMatchObject({ kind: 'auth_failed', code: 'token_unknown' })
+    // Payments do not wait for it.
+    expect(await other.createCheckout(anyCheckout(clock))).toMatchObject({ kind: 'redirect' })
+    expect(mollie.open({ ...base, organization_token: '' }, context).listMoves).toBeUndefined()
+  })
+
+  test('a settlement of nothing is explained by nothing, and one that nobody knows is refused', async () => {
+    await program('/__payout', {})
+    const books = mollie.open(
+      { api_base: served.url, api_key: key, organization_token },
+      { http, log: silentLog, now: clock.now, livemode: false, noticeUrl: listener.url },
+    )
+    const [empty] = (await books.listPayouts?.({ ...span(), cursor: null, most: 10 }))?.payouts ?? []
+    const request = { payoutRef: empty?.ref ?? '', cursor: null, most: 10 }
+    expect(await books.listPayoutMoves?.(request)).toEqual({ moves: [], next: null })
+    expect(
+      await failure(books.listPayoutMoves?.({ ...request, payoutRef: 'stl_none' }) ?? Promise.resolve()),
+    ).toMatchObject({
+      code: 'not_found',
     })
   })
 

@@ -12,10 +12,13 @@ import type {
   Gateway,
   GatewayContext,
   GatewayKind,
+  ListRequest,
   PaymentSnapshot,
 } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
+import { listMoves, listPayoutMoves, listPayouts, type MollieBooks } from './mollie/balance.ts'
 import { noticeOf, paymentIdOf } from './mollie/notices.ts'
+import { snapshotOfSetup, startSetup } from './mollie/setups.ts'
 import {
   Customer,
   disputeOf,
@@ -44,6 +47,17 @@ const MollieSettings = z.object({
     .regex(/^(test|live)_\w+$/, 'must be an API key of a profile: test_… or live_…')
     .max(200)
     .meta({ title: 'API key', secret: true }),
+  organization_token: z
+    .string()
+    .trim()
+    .regex(/^(access_\w+)?$/, 'must be an access token of the organization: access_…')
+    .max(200)
+    .nullish()
+    .meta({
+      title: 'Organization access token',
+      secret: true,
+      help: 'Only for fees and payouts: Mollie tells them to no other key. With the permissions balances.read and settlements.read, and nothing else. Without it enter payouts by hand.',
+    }),
 })
 type MollieSettings = z.infer<typeof MollieSettings>
 
@@ -58,10 +72,12 @@ export const mollie: GatewayKind<MollieSettings> = {
     delayed: true,
     staffConfirms: false,
     savesMethods: true,
-    savesWithoutPayment: false,
+    savesWithoutPayment: true,
     findsUnpaid: true,
     testOnly: false,
     listsMoney: true,
+    tellsFees: true,
+    tellsPayouts: true,
   },
   // https://docs.mollie.com/docs/multicurrency
   currencies:
@@ -73,6 +89,7 @@ export const mollie: GatewayKind<MollieSettings> = {
   open(settings, context): Gateway {
     const call = caller(settings, context)
     const hook = hookFor(settings, context)
+    const books = booksOf(settings, context)
 
     async function fetchPayment(remoteRef: string): Promise<PaymentSnapshot> {
       const payment = await readPayment(call, remoteRef)
@@ -86,8 +103,10 @@ export const mollie: GatewayKind<MollieSettings> = {
         // What every payment needs: the methods that this profile may offer.
         const { count } = await call({ method: 'GET', path: '/v2/methods' }, z.object({ count: z.int() }))
         const mode = context.livemode ? 'live' : 'test'
+        if (books !== null) await proveToken(books)
+        const tells = books === null ? '' : ' It tells its fees and payouts.'
         return {
-          detail: `Mollie answers in ${mode} mode with ${count} ${count === 1 ? 'method' : 'methods'} of payment.`,
+          detail: `Mollie answers in ${mode} mode with ${count} ${count === 1 ? 'method' : 'methods'} of payment.${tells}`,
           livemode: context.livemode,
         }
       },
@@ -162,6 +181,16 @@ export const mollie: GatewayKind<MollieSettings> = {
         }
       },
 
+      async startSetup(request) {
+        const customerId = request.saveFor.customerRef ?? (await createCustomer(call, request))
+        return startSetup(call, request, { customerId, hook })
+      },
+
+      async fetchSetup(remoteRef) {
+        const payment = await readPayment(call, remoteRef)
+        return snapshotOfSetup(payment, payment.status === 'paid' ? await mandateOf(call, payment) : null)
+      },
+
       async forgetMethod({ customerRef, methodRef }) {
         const path = `/v2/customers/${encodeURIComponent(customerRef)}/mandates/${encodeURIComponent(methodRef)}`
         await call({ method: 'DELETE', path }, z.unknown()).catch((error: unknown) => {
@@ -183,6 +212,14 @@ export const mollie: GatewayKind<MollieSettings> = {
         const over = within.length < _embedded.payments.length
         return { moneys: within.flatMap(listedOf), next: over ? null : nextOf(_links) }
       },
+
+      ...(books === null
+        ? {}
+        : {
+            listMoves: (request: ListRequest) => listMoves(books, request),
+            listPayouts: (request: ListRequest) => listPayouts(books, request),
+            listPayoutMoves: ({ payoutRef }: { payoutRef: string }) => listPayoutMoves(books, payoutRef),
+          }),
 
       async verifyNotice({ body }) {
         const id = paymentIdOf(body)
@@ -207,6 +244,32 @@ const chargeOf = (request: ChargeRequest) => ({
   mandateId: request.method.methodRef,
 })
 
+/** Null: without a token of the organization Mollie tells neither fees nor payouts. */
+function booksOf(settings: MollieSettings, context: GatewayContext): MollieBooks | null {
+  const token = settings.organization_token
+  if (!token) return null
+  // Mollie settles in live mode only; an imitation beside us does always.
+  const hasSettlements = context.livemode || settings.api_base !== liveApi
+  return { call: apiOf(settings, context, token), testmode: !context.livemode, hasSettlements }
+}
+
+async function proveToken(books: MollieBooks): Promise<void> {
+  const span = { from: Temporal.Instant.fromEpochMilliseconds(0), until: Temporal.Instant.fromEpochMilliseconds(0) }
+  const few = { ...span, cursor: null, most: 1 }
+  try {
+    await listMoves(books, few)
+    await listPayouts(books, few)
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'auth_failed') throw error
+    throw new ProviderError(
+      'mollie',
+      'auth_failed',
+      'Mollie does not accept the organization access token, or it lacks balances.read or settlements.read.',
+      { code: 'token_unknown' },
+    )
+  }
+}
+
 /** Mollie refuses an address that it cannot reach from the internet; an imitation beside us reaches ours. */
 function hookFor(settings: MollieSettings, { noticeUrl }: GatewayContext): { webhookUrl?: string } {
   const reachable = noticeUrl?.startsWith('https://') || settings.api_base !== liveApi
@@ -216,7 +279,10 @@ function hookFor(settings: MollieSettings, { noticeUrl }: GatewayContext): { web
 const methodGone = () =>
   new ProviderError('mollie', 'rejected', 'Mollie keeps this payment method no more', { code: 'method_gone' })
 
-async function createCustomer(call: Call, { saveFor, customerEmail }: CheckoutRequest): Promise<string> {
+async function createCustomer(
+  call: Call,
+  { saveFor, customerEmail }: Pick<CheckoutRequest, 'saveFor' | 'customerEmail'>,
+): Promise<string> {
   const json = {
     ...(customerEmail === '' ? {} : { email: customerEmail }),
     metadata: { linekeeper_customer: saveFor?.customerId },
@@ -274,13 +340,13 @@ async function proved(call: Call, id: string): Promise<MolliePayment | null> {
 
 const Problem = z.object({ status: z.int(), title: z.string(), detail: z.string().optional() })
 
-function caller(settings: MollieSettings, context: GatewayContext): Call {
-  const api = jsonApi(
+const apiOf = (settings: MollieSettings, context: GatewayContext, key: string): Call =>
+  jsonApi(
     {
       provider: 'mollie',
       base: settings.api_base,
-      headers: { authorization: `Bearer ${settings.api_key}` },
-      secrets: [settings.api_key],
+      headers: { authorization: `Bearer ${key}` },
+      secrets: [key],
       refusalOf: (body) => {
         const problem = Problem.safeParse(body).data
         if (!problem) return null
@@ -290,6 +356,9 @@ function caller(settings: MollieSettings, context: GatewayContext): Call {
     },
     context.http,
   )
+
+function caller(settings: MollieSettings, context: GatewayContext): Call {
+  const api = apiOf(settings, context, settings.api_key)
   return async (ask, reply) => {
     if (settings.api_key.startsWith('live_') !== context.livemode) {
       const [key, business] = context.livemode ? ['test', 'live'] : ['live', 'test']

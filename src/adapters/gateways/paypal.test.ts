@@ -56,7 +56,8 @@ gatewayContract(
       withNoticeSecrets: (webhook_id) => paypal.open({ ...settings, webhook_id }, context),
       noticeSecret: webhookId,
       ...imitated(served, listener, clock, actions),
-      buyer: async (order, does) => void (await program('/__pay', { order, mood: moods[does] })),
+      buyer: async (order, does) =>
+        void (await program('/__pay', { order: order.replace(/^till-\d+-/, ''), mood: moods[does] })),
       settle: async (order) => void (await program('/__settle', { order, outcome: 'COMPLETED' })),
       payOut: async (minor) => void (await program('/__withdraw', { value: (minor / 100).toFixed(2) })),
       script: async ({ methodRef }, does) =>
@@ -65,6 +66,7 @@ gatewayContract(
   },
   {
     keepsWallets: true,
+    setupsAreNameless: true,
     signature: {
       header: 'paypal-transmission-sig',
       spoiled: (value) => [
@@ -335,6 +337,56 @@ describe('paypal', () => {
       expect(judge(live, 'live')).toBe('no trusted authority signed the certificate')
       expect(judge(sandbox, 'sandbox')).toBe('no trusted authority signed the certificate')
     })
+  })
+})
+
+describe('a wallet that is kept without a payment', () => {
+  const clock = stoppedClock('2026-03-01T12:00:00Z')
+  let served: Served
+  let gateway: Gateway
+  beforeEach(async () => {
+    served = await serveImitation(imitation, { port: 0, folder: null, now: clock.now, options: {} })
+    const settings = {
+      api_base: served.url,
+      client_id: 'paypal_client',
+      client_secret: 'paypal_secret',
+      webhook_id: '',
+    }
+    gateway = paypal.open(settings, { http, log: silentLog, now: clock.now, livemode: false })
+  })
+  afterEach(() => served.close())
+
+  const started = async () => {
+    const page = await gateway.startSetup?.({
+      ...{ ourRef: `pms_${clock.now().epochMilliseconds}`, currency: 'EUR', customerEmail: 'zoe@example.org' },
+      ...{ returnUrl: 'http://shop.example/back', cancelUrl: 'http://shop.example/no' },
+      expiresAt: clock.now().add({ hours: 23 }),
+      saveFor: { customerId: 'cus_1', customerRef: null },
+    })
+    return page?.remoteRef ?? ''
+  }
+  const agrees = (remoteRef: string) => programOf(served)('/__pay', { order: remoteRef.replace(/^till-\d+-/, '') })
+
+  test('an exchange whose answer was lost is told again, as one token, as long as PayPal remembers it', async () => {
+    const remoteRef = await started()
+    await agrees(remoteRef)
+    served.faults.add({ fault: 'timeout_after', action: 'POST /v3/vault/payment-tokens', times: 1 })
+    expect(await failure(gateway.fetchSetup?.(remoteRef) ?? Promise.resolve())).toMatchObject({ kind: 'ambiguous' })
+    const kept = await gateway.fetchSetup?.(remoteRef)
+    expect(kept).toMatchObject({ status: 'succeeded', saved: { kind: 'paypal', fingerprint: 'BUYER00000001' } })
+    clock.advance({ hours: 2 })
+    expect(await gateway.fetchSetup?.(remoteRef)).toEqual(kept)
+    clock.advance({ hours: 2 })
+    expect(await gateway.fetchSetup?.(remoteRef)).toMatchObject({ status: 'processing', saved: null })
+  })
+
+  test('agreed to after its time it keeps nothing; forgotten by PayPal it is over', async () => {
+    const remoteRef = await started()
+    clock.advance({ hours: 24 })
+    await agrees(remoteRef)
+    expect(await gateway.fetchSetup?.(remoteRef)).toMatchObject({ status: 'expired', saved: null })
+    clock.advance({ hours: 72 })
+    expect(await gateway.fetchSetup?.(remoteRef)).toMatchObject({ status: 'expired', saved: null })
   })
 })
 

@@ -15,6 +15,7 @@ import { Dispute, snapshotOfDispute } from './paypal/disputes.ts'
 import { noticeVerifier } from './paypal/notices.ts'
 import { findOrders, listMoney, listMoves, listPayouts, trySearch } from './paypal/search.ts'
 import { activeWebhooks, isLive, PaypalSettings } from './paypal/settings.ts'
+import { fetchSetup, startSetup } from './paypal/setups.ts'
 import {
   canceledIdOf,
   customIdOf,
@@ -39,7 +40,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
     delayed: true,
     staffConfirms: false,
     savesMethods: true,
-    savesWithoutPayment: false,
+    savesWithoutPayment: true,
     findsUnpaid: false,
     testOnly: false,
     listsMoney: true,
@@ -195,6 +196,9 @@ export const paypal: GatewayKind<PaypalSettings> = {
           return { ...never(request, isLive(settings)), failure }
         }
       },
+
+      startSetup: (request) => startSetup(call, request),
+      fetchSetup: (remoteRef) => fetchSetup(call, remoteRef, { livemode: isLive(settings), now: context.now() }),
 
       async forgetMethod({ methodRef }) {
         const path = `/v3/vault/payment-tokens/${encodeURIComponent(methodRef)}`

@@ -8,17 +8,22 @@ import { noticeFaults } from '../kit/notices.ts'
 import { openOnce } from '../kit/once.ts'
 import { guarded, missingPage, payPage } from '../kit/pay-page.ts'
 import { type ImitationKind, openKit, readOptions } from '../kit.ts'
-import { MollieError, openAccount } from './mollie/account.ts'
-import { mandateJson, paymentJson, refundJson } from './mollie/json.ts'
+import { openAccount } from './mollie/account.ts'
+import { chargebackJson, mandateJson, paymentJson, refundJson } from './mollie/json.ts'
 import { choicesOf, isWay, Ways } from './mollie/page.ts'
+import { MollieError } from './mollie/values.ts'
 
 const defaults = {
   /** The only key that is accepted. Empty: every `test_…`. */
   key: '',
+  /** Of the organization, for balances and settlements. Empty: every `access_…`. */
+  organization_token: '',
   /** How long an open payment lives. */
   expires_minutes: '15',
   /** `1`: open payments say that they can be canceled; `0`: only the buyer and time end them. */
   cancelable: '1',
+  /** What the profile has switched on. */
+  methods: 'ideal,creditcard,paypal,directdebit',
   /** `at_once`, or `queued`: refunds wait for `/__settle`. */
   refunds: 'at_once',
 }
@@ -39,6 +44,7 @@ export const mollie: ImitationKind = {
     const once = openOnce(kit, { hours: 1 }, () =>
       problem(400, 'Bad Request', 'This Idempotency-Key was used for another request'),
     )
+    const methods = given.methods.split(',')
     const shown = { account, publicUrl: options.publicUrl }
     const { app } = kit
 
@@ -49,7 +55,9 @@ export const mollie: ImitationKind = {
     })
     app.use('/v2/*', async (c, next) => {
       const key = c.req.header('authorization')?.replace(/^Bearer /, '') ?? ''
-      const known = given.key === '' ? /^test_\w+$/.test(key) : key === given.key
+      const books = /^\/v2\/(balances|settlements)\b/.test(c.req.path)
+      const wanted = books ? given.organization_token : given.key
+      const known = wanted === '' ? (books ? /^access_\w+$/ : /^test_\w+$/).test(key) : key === wanted
       if (!known)
         return send(c, problem(401, 'Unauthorized Request', 'Missing authentication, or failed to authenticate'))
       await next()
@@ -59,8 +67,8 @@ export const mollie: ImitationKind = {
 
     app.get('/v2/methods', (c) =>
       c.json({
-        count: 3,
-        _embedded: { methods: ['ideal', 'creditcard', 'directdebit'].map((id) => ({ resource: 'method', id })) },
+        count: methods.length,
+        _embedded: { methods: methods.map((id) => ({ resource: 'method', id })) },
         _links: {},
       }),
     )
@@ -96,6 +104,59 @@ export const mollie: ImitationKind = {
     app.delete('/v2/customers/:id/mandates/:mandate', (c) => {
       account.revoke(c.req.param('id'), c.req.param('mandate'))
       return c.body(null, 204)
+    })
+
+    const { balance } = account
+    app.get('/v2/balances', (c) => {
+      const rows = balance.currencies().map((currency) => ({ id: balance.balanceId(currency), currency }))
+      const shownBalance = (each: (typeof rows)[number]) => ({
+        resource: 'balance',
+        mode: 'test',
+        status: 'active',
+        ...each,
+      })
+      return c.json(listOf(c, rows.reverse(), shownBalance, 'balances'))
+    })
+    app.get('/v2/balances/:id/transactions', (c) =>
+      c.json(
+        listOf(
+          c,
+          balance.of(c.req.param('id')).reverse(),
+          (each) => balance.movementJson(each),
+          'balance_transactions',
+        ),
+      ),
+    )
+    app.get('/v2/settlements', (c) =>
+      c.json(listOf(c, balance.settlements(), (each) => balance.settlementJson(each), 'settlements')),
+    )
+    app.get('/v2/settlements/:id', (c) => c.json(balance.settlementJson(balance.settlement(c.req.param('id')))))
+    app.get('/v2/settlements/:id/payments', (c) => {
+      const rows = balance.members(c.req.param('id'), 'paymentId', 'payment').map((id) => account.payment(id))
+      return c.json(listOf(c, rows, (each) => paymentJson(shown, each)))
+    })
+    app.get('/v2/settlements/:id/refunds', (c) => {
+      const rows = balance.members(c.req.param('id'), 'refundId', 'refund').map((id) => account.refundOf(id))
+      return c.json(listOf(c, rows, refundJson, 'refunds'))
+    })
+    app.get('/v2/settlements/:id/chargebacks', (c) => {
+      const ids = balance.members(c.req.param('id'), 'chargebackId', 'chargeback')
+      return c.json(
+        listOf(
+          c,
+          ids.map((id) => account.chargebackOf(id)),
+          chargebackJson,
+          'chargebacks',
+        ),
+      )
+    })
+    app.post('/__payout', async (c) => {
+      const { currency, status } = Payout.parse(await body(c))
+      return c.json(balance.settlementJson(balance.settle(currency, status)))
+    })
+    app.post('/__correct', async (c) => {
+      const { type, amount } = Correction.parse(await body(c))
+      return c.json(balance.movementJson(balance.corrected(type, amount)))
     })
 
     app.use('/checkout/*', guarded)
@@ -143,6 +204,15 @@ export const mollie: ImitationKind = {
   },
 }
 
+const Payout = z.object({
+  currency: z.string().default('EUR'),
+  status: z.enum(['pending', 'paidout', 'failed']).default('paidout'),
+})
+const Correction = z.object({
+  type: z.string(),
+  amount: z.object({ currency: z.string(), value: z.string().regex(/^-?\d+\.\d+$/) }),
+})
+
 const Settle = z.object({
   id: z.string(),
   outcome: z.enum(['succeeded', 'failed']),
@@ -160,7 +230,12 @@ const send = (c: Context, { status, body }: Answer) =>
   c.body(JSON.stringify(body), status as 200, { 'content-type': 'application/hal+json' })
 
 /** Newest first, in pages that name the next one by its first payment. */
-function listOf<Row extends { id: string }>(c: Context, rows: Row[], json: (row: Row) => unknown): object {
+function listOf<Row extends { id: string }>(
+  c: Context,
+  rows: readonly Row[],
+  json: (row: Row) => unknown,
+  name = 'payments',
+): object {
   const limit = Math.min(Number(c.req.query('limit') ?? 50), 250)
   const newest = rows.toReversed()
   const from = c.req.query('from')
@@ -177,7 +252,7 @@ function listOf<Row extends { id: string }>(c: Context, rows: Row[], json: (row:
   if (next) href.searchParams.set('from', next.id)
   return {
     count: page.length,
-    _embedded: { payments: page.map(json) },
+    _embedded: { [name]: page.map((each) => json(each)) },
     _links: {
       self: { href: c.req.url, type: 'application/hal+json' },
       previous: null,

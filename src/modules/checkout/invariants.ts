@@ -28,12 +28,23 @@ export const checkoutInvariants = invariantsOf('checkout', [
   },
   {
     id: 'M9-quote-kept',
-    text: 'An accepted quote is one order of its plan, at the price that was offered',
+    text: 'An accepted quote is one order of its plan and add-ons, at the prices, the rate and the discount that were offered',
     query: () => sql`select q.business_id, q.id, q.order_id from quotes q
       join orders o on o.business_id = q.business_id and o.id = q.order_id
-      where o.plan_id <> q.plan_id or not exists (select from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
-        where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'period' and v.currency = q.currency
-          and q.price_minor in (i.net_minor, i.total_minor))`,
+      where o.plan_id <> q.plan_id
+        or not exists (select from invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+          where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'period' and v.currency = q.currency
+            and q.price_minor in (i.net_minor, i.total_minor) and i.converted is not distinct from q.converted)
+        or exists (select from quote_add_ons a where a.business_id = q.business_id and a.quote_id = q.id
+          and not exists (select from invoice_items i where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'add_on' and i.add_on_id = a.add_on_id
+            and i.quantity = a.quantity and volume_price(a.price_minor, a.breaks, a.quantity) * a.quantity in (i.net_minor, i.total_minor)
+            and i.converted is not distinct from a.converted))
+        or exists (select from invoice_items i where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'add_on'
+          and not exists (select from quote_add_ons a where a.business_id = q.business_id and a.quote_id = q.id and a.add_on_id = i.add_on_id))
+        or exists (select from coupon_uses u where u.business_id = q.business_id and u.quote_id = q.id
+          and (u.percent, u.amount_minor, u.periods) is distinct from (q.discount_percent, q.discount_minor, q.discount_periods))
+        or (coalesce(q.discount_percent, q.discount_minor) is null) = exists (select from invoice_items i
+          where i.business_id = o.business_id and i.invoice_id = o.invoice_id and i.kind = 'discount')`,
   },
   {
     id: 'J3-order-told',

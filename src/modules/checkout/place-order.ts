@@ -19,13 +19,13 @@ import { orderExpires, soldAs } from '../billing/rules.ts'
 import type { Told } from '../billing/tax/tax-of.ts'
 import { addOnsFor } from '../catalog/add-ons.ts'
 import { findPlan, findProduct, isForBox, type Plan, type Product, termOf } from '../catalog/plans.ts'
-import { type Converted, pieceAt } from '../catalog/rules/exchange.ts'
+import { type Converted, convertedFrom, pieceAt } from '../catalog/rules/exchange.ts'
 import { type SoldPrice, soldNow } from '../catalog/sold-price.ts'
 import { record } from '../events/record.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type Customer, changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
-import { takeCoupon } from '../subscriptions/coupons.ts'
+import { takeCoupon, takePromised } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, piecesOf, sumOf } from '../subscriptions/rules/add-on.ts'
 import { redeemed } from '../vouchers/ledger.ts'
@@ -56,7 +56,7 @@ export type OrderRequest = {
   addOns?: readonly { addOnId: string; quantity: number }[] | undefined
   /** As it was typed. */
   coupon?: string | undefined
-  /** An open quote: its plan at its prices, and nothing beside it. */
+  /** An open quote: its plan and add-ons at its prices, and nothing beside them. */
   quoteId?: string | undefined
   /** As it was typed: it pays for one period of its plan, and nothing else is sold with it. */
   voucher?: string | undefined
@@ -103,7 +103,10 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const told = checked(request, product)
   /** Of a plan without a box it only tells who tries once more. */
   const mac = isForBox(product) ? told : null
-  const chosen = await chosenAddOns(tx, shop, alone ? [] : (request.addOns ?? []), { plan, currency, product }, now)
+  const chosen =
+    quote === null
+      ? await chosenAddOns(tx, shop, alone ? [] : (request.addOns ?? []), { plan, currency, product }, now)
+      : promisedAddOns(quote)
   const addOns = chosen.map(({ held }) => held)
 
   const customer = await findOrCreateCustomer(
@@ -132,7 +135,15 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const trial = plan.trial ? await weighTrial(tx, shop, asking, now) : null
   const baseMinor = price.price.minor + sumOf(addOns, 'quantity')
   const wish = request.coupon && !alone ? { code: request.coupon, plan, currency, baseMinor } : null
-  const discount = wish && (await takeCoupon(tx, shop, wish, customer.id, now))
+  const discount = quote?.discount
+    ? await takePromised(
+        tx,
+        shop,
+        { quoteId: quote.id, terms: quote.discount, plan, currency, baseMinor },
+        customer.id,
+        now,
+      )
+    : wish && (await takeCoupon(tx, shop, wish, customer.id, now))
   const { subscriptionId } = await openSubscription(
     tx,
     shop,
@@ -236,12 +247,18 @@ const toldBy = ({ country, region, vatId, networkCountry: network }: OrderReques
   network,
 })
 
-/** What was offered to this buyer. */
-const pricesOf = ({ priceMinor, setupMinor, currency }: Quote): SoldPrice => ({
+/** What was offered to this buyer, at the rate that was locked then. */
+const pricesOf = ({ priceMinor, setupMinor, currency, converted, setupConverted }: Quote): SoldPrice => ({
   price: { minor: priceMinor, currency },
   setup: { minor: setupMinor, currency },
-  converted: { price: null, setup: null },
+  converted: { price: convertedFrom(converted), setup: convertedFrom(setupConverted) },
 })
+
+const promisedAddOns = ({ addOns }: Quote): ChosenAddOn[] =>
+  addOns.map(({ listMinor: _, converted, ...promised }) => ({
+    held: { ...promised, renewsQuantity: promised.quantity, fromPeriodId: null },
+    converted: convertedFrom(converted),
+  }))
 
 /** `promised`: a voucher was sold for it, or a quote made, so that it is delivered even when it is not sold any more. */
 async function sellable(tx: Tx, planId: string, promised: boolean): Promise<{ plan: Plan; product: Product }> {

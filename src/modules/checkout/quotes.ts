@@ -1,15 +1,28 @@
-/** Quotes: what staff offer one buyer at a price of its own, until a day. Whoever has the link accepts it, and it becomes an order. */
+/** Quotes: what staff offer one buyer until a day. Whoever has the link accepts it, and it becomes an order at exactly its prices. */
 import { type Shop, transaction } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
-import { type FieldError, Refusal } from '#platform/errors.ts'
-import { newId } from '#platform/ids.ts'
+import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
-import type { Money } from '#platform/money.ts'
-import { findPlan } from '../catalog/plans.ts'
+import type { StoredConverted } from '../catalog/rules/exchange.ts'
+import { breaksFrom, type PriceBreak, type StoredBreak } from '../catalog/rules.ts'
 import { record } from '../events/record.ts'
 import { signLink } from '../people/links.ts'
+import type { HeldAddOn } from '../subscriptions/rules/add-on.ts'
+import type { DiscountTerms } from '../subscriptions/rules/discount.ts'
 
 export type QuoteState = 'open' | 'accepted' | 'withdrawn' | 'expired'
+
+/** So many of an add-on, at a table that is its own from now on. */
+export type QuoteAddOn = Pick<
+  HeldAddOn,
+  'addOnId' | 'kind' | 'name' | 'quantity' | 'priceMinor' | 'creditCostMilli'
+> & {
+  breaks: readonly PriceBreak[]
+  /** What the list asked for each of so many; null: it was not sold so. */
+  listMinor: bigint | null
+  /** What each of so many was made of; null: its own price, or typed. */
+  converted: StoredConverted | null
+}
 
 export type Quote = {
   id: string
@@ -21,6 +34,13 @@ export type Quote = {
   priceMinor: bigint
   /** Once, with the first period. */
   setupMinor: bigint
+  /** What the list asked for a period when the quote was made; null: it was not sold in this currency. */
+  listMinor: bigint | null
+  /** The rate that a price of the list was made by, locked since then. */
+  converted: StoredConverted | null
+  setupConverted: StoredConverted | null
+  addOns: QuoteAddOn[]
+  discount: DiscountTerms | null
   note: string
   status: 'open' | 'accepted' | 'withdrawn'
   validUntil: Temporal.Instant
@@ -30,23 +50,58 @@ export type Quote = {
   createdBy: string
 }
 
-const columns = sql`id, email, name, plan_id as "planId", currency, price_minor as "priceMinor", setup_minor as "setupMinor", note, status, valid_until as "validUntil",
-  order_id as "orderId", accepted_at as "acceptedAt", created_at as "createdAt", created_by as "createdBy"`
+type Row = Omit<Quote, 'addOns' | 'discount'> & {
+  addOns: (Omit<QuoteAddOn, 'priceMinor' | 'breaks' | 'listMinor' | 'creditCostMilli'> & {
+    priceMinor: string
+    breaks: StoredBreak[]
+    listMinor: string | null
+    creditCostMilli: string
+  })[]
+  percent: number | null
+  amountMinor: bigint | null
+  periods: number | null
+}
+
+const columns = sql`q.id, q.email, q.name, q.plan_id as "planId", q.currency, q.price_minor as "priceMinor", q.setup_minor as "setupMinor", q.list_minor as "listMinor",
+  q.converted, q.setup_converted as "setupConverted", q.discount_percent as percent, q.discount_minor as "amountMinor", q.discount_periods as periods, q.note, q.status,
+  q.valid_until as "validUntil", q.order_id as "orderId", q.accepted_at as "acceptedAt", q.created_at as "createdAt", q.created_by as "createdBy",
+  coalesce((select jsonb_agg(jsonb_build_object('addOnId', a.add_on_id, 'kind', o.kind, 'name', o.name, 'quantity', a.quantity, 'priceMinor', a.price_minor::text, 'breaks', a.breaks,
+      'listMinor', a.list_minor::text, 'creditCostMilli', a.credit_cost_milli::text, 'converted', a.converted) order by a.position)
+    from quote_add_ons a join add_ons o on o.business_id = a.business_id and o.id = a.add_on_id
+    where a.business_id = q.business_id and a.quote_id = q.id), '[]') as "addOns"`
+
+const quoteOf = ({ percent, amountMinor, periods, addOns, ...row }: Row): Quote => ({
+  ...row,
+  discount: percent === null && amountMinor === null ? null : { percent, amountMinor, periods },
+  addOns: addOns.map(({ priceMinor, breaks, listMinor, creditCostMilli, ...each }) => ({
+    ...each,
+    priceMinor: BigInt(priceMinor),
+    breaks: breaksFrom(breaks),
+    listMinor: listMinor === null ? null : BigInt(listMinor),
+    creditCostMilli: BigInt(creditCostMilli),
+  })),
+})
 
 export async function readQuote(tx: Tx, id: string): Promise<Quote> {
   const found = await maybe(
     tx,
-    sql<Quote>`select ${columns} from quotes where business_id = current_business() and id = ${id}`,
+    sql<Row>`select ${columns} from quotes q where q.business_id = current_business() and q.id = ${id}`,
   )
   if (found === null) throw missing()
-  return found
+  return quoteOf(found)
 }
 
 const missing = () => new Refusal('not_found', 'There is no such quote.')
 
 /** Newest first. */
-export const listQuotes = (tx: Tx, page: Page): Promise<Quote[]> =>
-  rowsOfPage(tx, sql<Quote>`select ${columns}, created_at from quotes where business_id = current_business()`, page)
+export const listQuotes = async (tx: Tx, page: Page): Promise<Quote[]> =>
+  (
+    await rowsOfPage(
+      tx,
+      sql<Row>`select * from (select ${columns}, q.created_at from quotes q where q.business_id = current_business()) f where true`,
+      page,
+    )
+  ).map(quoteOf)
 
 export const quoteState = (
   { status, validUntil }: Pick<Quote, 'status' | 'validUntil'>,
@@ -56,35 +111,6 @@ export const quoteState = (
 /** Where the buyer accepts it. It opens until a month after its last day, to say that it is over. */
 export const quoteUrl = (shop: Shop, { id, validUntil }: Pick<Quote, 'id' | 'validUntil'>): string =>
   `${shop.baseUrl}/quotes/${signLink(shop.app, { kind: 'quote', businessId: shop.businessId, id }, validUntil.add({ hours: 24 * 30 }))}`
-
-export type QuoteFacts = {
-  email: string
-  name: string
-  planId: string
-  price: Money
-  setupMinor: bigint
-  note: string
-  validUntil: Temporal.Instant
-}
-
-export async function makeQuote(tx: Tx, shop: Shop, facts: QuoteFacts, now: Temporal.Instant): Promise<string> {
-  const faults: FieldError[] = []
-  const plan = await findPlan(tx, facts.planId)
-  if (plan === null) faults.push({ pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' })
-  else if (plan.trial) faults.push({ pointer: '/plan_id', code: 'trial', detail: 'A trial is free anyway.' })
-  if (Temporal.Instant.compare(facts.validUntil, now) <= 0)
-    faults.push({ pointer: '/valid_until', code: 'out_of_range', detail: 'The last day lies in the past.' })
-  if (faults.length > 0) throw new Refusal('invalid_input', 'Please check the quote.', faults)
-  const id = newId('quo', shop.app.clock)
-  await run(
-    tx,
-    sql`insert into quotes (business_id, id, email, name, plan_id, currency, price_minor, setup_minor, note, status, valid_until, created_at, created_by)
-      values (${shop.businessId}, ${id}, ${facts.email}, ${facts.name}, ${facts.planId}, ${facts.price.currency}, ${facts.price.minor}, ${facts.setupMinor}, ${facts.note},
-        'open', ${facts.validUntil}, ${now}, ${shop.actor})`,
-  )
-  await record(tx, shop, now, { type: 'quote.created', subjectType: 'quote', subjectId: id })
-  return id
-}
 
 /** What was accepted stays: cancel its order instead. */
 export function withdrawQuote(shop: Shop, id: string): Promise<void> {
@@ -102,10 +128,10 @@ export function withdrawQuote(shop: Shop, id: string): Promise<void> {
 export async function lockQuote(tx: Tx, id: string): Promise<Quote> {
   const found = await maybe(
     tx,
-    sql<Quote>`select ${columns} from quotes where business_id = current_business() and id = ${id} for update`,
+    sql<Row>`select ${columns} from quotes q where q.business_id = current_business() and q.id = ${id} for update of q`,
   )
   if (found === null) throw missing()
-  return found
+  return quoteOf(found)
 }
 
 /** For an order: locked, and only while it is open. */

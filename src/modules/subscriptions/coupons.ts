@@ -10,7 +10,7 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { format, money } from '#platform/money.ts'
 import { isBefore } from '#platform/time.ts'
 import { type Coupon, findCouponByCode, lockCoupon } from '../catalog/coupons.ts'
-import { type Discount, discountOn, type Taken } from './rules/discount.ts'
+import { type Discount, type DiscountTerms, discountOn, type Taken } from './rules/discount.ts'
 
 /** What a coupon is wanted for. `baseMinor`: the plan with its add-ons, without what is paid once. */
 export type CouponWish = { code: string; plan: { id: string; trial: boolean }; currency: string; baseMinor: bigint }
@@ -83,6 +83,26 @@ export async function takeCoupon(
   )
   await run(tx, sql`update coupons set taken = taken + 1 where business_id = current_business() and id = ${coupon.id}`)
   return { ...taken, useId: id }
+}
+
+/** What a quote promised, taken by its order: no coupon, so no stock and no condition. */
+export async function takePromised(
+  tx: Tx,
+  shop: Shop,
+  { quoteId, terms, ...wish }: { quoteId: string; terms: DiscountTerms } & Omit<CouponWish, 'code'>,
+  customerId: string,
+  now: Temporal.Instant,
+): Promise<Taken | null> {
+  const id = newId('cpu', shop.app.clock)
+  const discount = { ...terms, useId: id, code: '', planIds: null, given: 0 }
+  const taken = discountOn(discount, { planId: wish.plan.id, baseMinor: wish.baseMinor, currency: wish.currency })
+  if (taken === null) return null
+  await run(
+    tx,
+    sql`insert into coupon_uses (business_id, id, quote_id, customer_id, code, percent, amount_minor, periods, once, created_at)
+      values (${shop.businessId}, ${id}, ${quoteId}, ${customerId}, '', ${terms.percent}, ${terms.amountMinor}, ${terms.periods}, false, ${now})`,
+  )
+  return taken
 }
 
 const hasUsed = async (tx: Tx, couponId: string, customerId: string): Promise<boolean> =>

@@ -1,16 +1,16 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
-import { soldAs } from '#modules/billing/rules.ts'
-import { findPlan, termOf } from '#modules/catalog/plans.ts'
-import { quoteState, quoteUrl, readQuote, withdrawQuote } from '#modules/checkout/quotes.ts'
-import { isZero, money } from '#platform/money.ts'
+import { findPlan } from '#modules/catalog/plans.ts'
+import { quoteUrl, readQuote, withdrawQuote } from '#modules/checkout/quotes.ts'
+import { assert } from '#platform/errors.ts'
 import { redirectWith } from '#web/flash.ts'
+import { quoteView } from '#web/quote-view.ts'
 import { Card } from '../ui/card.tsx'
 import { CopyField } from '../ui/copy-field.tsx'
-import { DescriptionList } from '../ui/description-list.tsx'
-import { Money, When } from '../ui/format.tsx'
+import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { QuoteSums } from '../ui/quote-sums.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/quote.ts'
 import { ActDialog } from './act.tsx'
@@ -23,16 +23,13 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return transaction(shop, 'read-quote-page', async (tx) => {
     const quote = await readQuote(tx, params.id)
     const plan = await findPlan(tx, quote.planId)
-    const state = quoteState(quote, shop.now())
-    const { email, name, note, orderId, priceMinor, setupMinor, currency } = quote
+    assert(plan !== null, 'plans are not deleted')
+    const view = quoteView(quote, plan, shop.now())
+    const { email, name, note, orderId } = quote
     return {
-      ...{ email, name, note, orderId, state },
-      plan: plan === null ? '' : soldAs(plan.name, termOf(plan)),
-      price: money(priceMinor, currency),
-      setup: money(setupMinor, currency),
-      until: quote.validUntil.toString(),
+      ...{ email, name, note, orderId, view },
       acceptedAt: quote.acceptedAt?.toString() ?? null,
-      link: state === 'open' ? quoteUrl(shop, quote) : null,
+      link: view.state === 'open' ? quoteUrl(shop, quote) : null,
     }
   })
 }
@@ -44,17 +41,17 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function QuotePage({ loaderData }: Route.ComponentProps) {
-  const { email, name, note, orderId, state, plan, price, setup, until, acceptedAt, link } = loaderData
+  const { email, name, note, orderId, view, acceptedAt, link } = loaderData
   const t = useText()
   const may = useMay()
   return (
     <>
       <PageHeader
         title={t('console.quotes.of', { email })}
-        badge={<StateBadge of="quote" state={state} />}
+        badge={<StateBadge of="quote" state={view.state} />}
         back={{ to: '/admin/quotes', label: t('console.quotes.title') }}
         actions={
-          state === 'open' && may('orders:change') ? (
+          view.state === 'open' && may('orders:change') ? (
             <ActDialog
               act="withdraw"
               danger
@@ -74,13 +71,10 @@ export default function QuotePage({ loaderData }: Route.ComponentProps) {
           </Card>
         )}
         <Card>
-          <DescriptionList
-            items={[
+          <QuoteSums
+            of={view}
+            last={[
               { label: t('console.quotes.name'), value: name === '' ? null : name },
-              { label: t('console.quotes.plan'), value: plan },
-              { label: t('console.quotes.price'), value: <Money value={price} /> },
-              { label: t('console.quotes.setup'), value: isZero(setup) ? null : <Money value={setup} /> },
-              { label: t('console.quotes.until'), value: <When at={until} as="exact" /> },
               { label: t('console.quotes.note'), value: note === '' ? null : note },
               {
                 label: t('console.quotes.accepted'),

@@ -2,6 +2,7 @@ import { Plus } from 'lucide-react'
 import { transaction } from '#app.ts'
 import { listPlans } from '#modules/catalog/plans.ts'
 import { listQuotes, quoteState } from '#modules/checkout/quotes.ts'
+import { sumsOfQuote } from '#modules/checkout/rules/quote.ts'
 import { money } from '#platform/money.ts'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -31,7 +32,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         id: quote.id,
         email: quote.email,
         plan: plans.get(quote.planId) ?? '',
-        price: money(quote.priceMinor, quote.currency),
+        today: money(sumsOfQuote(quote).today, quote.currency),
         until: quote.validUntil.toString(),
         state: quoteState(quote, now),
       })),
@@ -52,7 +53,7 @@ export default function Quotes({ loaderData: { rows, page } }: Route.ComponentPr
   const columns: readonly Column<Row>[] = [
     { id: 'email', header: t('console.quotes.for'), cell: (row) => <bdi className="break-all">{row.email}</bdi> },
     { id: 'plan', header: t('console.quotes.plan'), cell: (row) => row.plan },
-    { id: 'price', header: t('console.quotes.price'), align: 'end', cell: (row) => <Money value={row.price} /> },
+    { id: 'today', header: t('console.quotes.sum'), align: 'end', cell: (row) => <Money value={row.today} /> },
     { id: 'until', header: t('console.quotes.until'), cell: (row) => <When at={row.until} as="date" /> },
     { id: 'state', header: t('console.quotes.state'), cell: (row) => <StateBadge of="quote" state={row.state} /> },
   ]

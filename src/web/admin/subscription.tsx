@@ -311,11 +311,12 @@ export default function SubscriptionPage({ loaderData }: Route.ComponentProps) {
               },
               { label: t('console.subscriptions.price'), value: <Money value={subscription.price} /> },
               {
-                label: t('console.coupons.one'),
+                label: t(discount?.code === '' ? 'console.coupons.quoted' : 'console.coupons.one'),
                 value:
                   discount === null ? null : (
                     <>
-                      <bdi className="code">{discount.code}</bdi> (<Money value={discount.amount} />)
+                      {discount.code === '' ? null : <bdi className="code">{discount.code} </bdi>}
+                      (<Money value={discount.amount} />)
                       {discount.of === null ? null : (
                         <span className="block text-sm text-muted">
                           {t('console.coupons.given', { count: discount.given, of: discount.of })}

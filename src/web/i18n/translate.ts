@@ -19,6 +19,7 @@ import { methods } from './en/methods.ts'
 import { moneyTexts } from './en/money.ts'
 import { papers } from './en/papers.ts'
 import { portal } from './en/portal.ts'
+import { quoteTexts } from './en/quotes.ts'
 import { security } from './en/security.ts'
 import { states } from './en/states.ts'
 import { storefront } from './en/storefront.ts'
@@ -49,7 +50,8 @@ type Texts = typeof ui &
   typeof consoleTwin &
   typeof consoleExchange &
   typeof moneyTexts &
-  typeof papers
+  typeof papers &
+  typeof quoteTexts
 type Key = keyof Texts & string
 /** Every text there is; a plural is asked for by the name before `_one` and `_other`, with a `count`. */
 export type TextKey = Key extends infer K ? (K extends `${infer Stem}_${'one' | 'other'}` ? Stem : K) : never
@@ -81,6 +83,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleTwin,
         ...consoleExchange,
         ...papers,
+        ...quoteTexts,
       },
       ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates, ...moneyTexts },
     }

@@ -79,8 +79,12 @@ function Discount({ line: { discount } }: { line: LineView }) {
   if (discount === null) return null
   const { code, amount, left } = discount
   const said = { code, amount: moneyText(amount, page), count: left ?? 0 }
-  const key = left === null ? 'portal.coupon.always' : left === 0 ? 'portal.coupon.last' : 'portal.coupon.more'
-  return <p className="border-t border-line px-5 py-3">{page.t(key, said)}</p>
+  const lasts = left === null ? 'always' : left === 0 ? 'last' : 'more'
+  return (
+    <p className="border-t border-line px-5 py-3">
+      {page.t(code === '' ? `portal.discount.${lasts}` : `portal.coupon.${lasts}`, said)}
+    </p>
+  )
 }
 
 /** An announced price is said here before it is asked. */

@@ -1,27 +1,25 @@
 import { redirect } from 'react-router'
-import { soldAs } from '#modules/billing/rules.ts'
-import { findPlan, findProduct, isForBox, termOf } from '#modules/catalog/plans.ts'
+import { findPlan, findProduct, isForBox } from '#modules/catalog/plans.ts'
 import { acceptQuote } from '#modules/checkout/accept-quote.ts'
-import { quoteState, readQuote } from '#modules/checkout/quotes.ts'
+import { readQuote } from '#modules/checkout/quotes.ts'
 import { orderToken } from '#modules/checkout/tell.ts'
+import { extraConnections } from '#modules/subscriptions/rules/add-on.ts'
 import { Refusal } from '#platform/errors.ts'
-import { isZero, money, plus } from '#platform/money.ts'
 import { webOf } from '#web/context.ts'
+import { quoteView } from '#web/quote-view.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
-import { Money, When } from '../ui/format.tsx'
 import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { QuoteSums } from '../ui/quote-sums.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/quote.ts'
 import { Store } from './frame.tsx'
 import { formOf, linked, read, shopOf, textOf } from './shop.server.ts'
-import { termText } from './term.ts'
 
 export const handle = { plain: true }
 
@@ -37,18 +35,12 @@ export async function loader({ context, params }: Route.LoaderArgs) {
   })
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such offer.')
   if (quote.orderId !== null) throw redirect(`${web.basePath}/orders/${orderToken(shop, quote.orderId)}`)
-  const price = money(quote.priceMinor, quote.currency)
-  const setup = money(quote.setupMinor, quote.currency)
   return {
-    state: quoteState(quote, shop.now()),
-    plan: soldAs(plan.name, termOf(plan)),
-    term: termOf(plan),
-    renewable: plan.renewable,
-    connections: product.connections,
+    view: quoteView(quote, plan, shop.now()),
+    connections: product.connections + extraConnections(quote.addOns),
     box: isForBox(product),
     asksName: product.usernameStrategy !== 'generated',
-    ...{ price, setup, today: plus(price, setup), note: quote.note, email: quote.email },
-    validUntil: quote.validUntil.toString(),
+    ...{ note: quote.note, email: quote.email },
   }
 }
 
@@ -67,37 +59,25 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function QuotePage({ loaderData }: Route.ComponentProps) {
-  const { state, plan, term, renewable, connections, box, asksName, price, setup, today, note, email, validUntil } =
-    loaderData
+  const { view, connections, box, asksName, note, email } = loaderData
   const t = useText()
   const failed = useFailure()
   return (
     <Store>
       <div className="mx-auto flex max-w-xl flex-col gap-6">
-        <PageHeader title={t('store.quote.title')} description={plan} />
+        <PageHeader title={t('store.quote.title')} description={view.plan} />
         <FormErrors failure={failed} />
         {note === '' ? null : <p className="whitespace-pre-line">{note}</p>}
         <Card>
-          <DescriptionList
-            items={[
-              { label: plan, value: <Money value={price} /> },
-              { label: t('store.summary.setup'), value: isZero(setup) ? null : <Money value={setup} /> },
-              { label: t('store.summary.today'), value: <Money value={today} /> },
-              {
-                label: t('store.quote.then'),
-                value: renewable ? (
-                  <>
-                    <Money value={price} /> ({termText(t, term)})
-                  </>
-                ) : null,
-              },
+          <QuoteSums
+            of={view}
+            last={[
               { label: t('store.quote.screens'), value: t('store.plan.connections', { count: connections }) },
               { label: t('store.quote.for'), value: <bdi className="break-all">{email}</bdi> },
-              { label: t('store.quote.until'), value: <When at={validUntil} as="exact" /> },
             ]}
           />
         </Card>
-        {state === 'open' ? (
+        {view.state === 'open' ? (
           <form method="post" className="flex flex-col gap-5">
             {box ? (
               <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
@@ -129,7 +109,7 @@ export default function QuotePage({ loaderData }: Route.ComponentProps) {
           </form>
         ) : (
           <Alert
-            title={t(state === 'expired' ? 'store.quote.expired' : 'store.quote.withdrawn')}
+            title={t(view.state === 'expired' ? 'store.quote.expired' : 'store.quote.withdrawn')}
             actions={<LinkButton to="/plans">{t('store.nav.plans')}</LinkButton>}
           />
         )}

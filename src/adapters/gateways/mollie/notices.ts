@@ -1,7 +1,7 @@
 /** What a notice of Mollie's is worth: an id in a form, believed once Mollie itself has answered for it. */
 import { sha256 } from '#platform/crypto.ts'
 import { type Hint, NoticeError, type VerifiedNotice } from '../gateway.ts'
-import { type MolliePayment, ourRefOf } from './snapshot.ts'
+import { type MolliePayment, ourRefOf, setupRefOf } from './snapshot.ts'
 
 /** The id that the form names; null for an id of something else (orders, links), which is none of ours. */
 export function paymentIdOf(body: Uint8Array): string | null {
@@ -26,7 +26,7 @@ export function noticeOf(id: string | null, payment: MolliePayment | null): Veri
     eventType: type,
     occurredAt: null,
     hints: [
-      { object: objectOf(payment), remoteRef: id, ourRef: ourRefOf(payment), type },
+      { object: objectOf(payment), remoteRef: id, ourRef: ourRefOf(payment) ?? setupRefOf(payment), type },
       ...disputesOf(payment, type),
     ],
   }

@@ -18,9 +18,11 @@ import type {
 /** Put on payments and refunds, so that each leads back to us by itself. */
 export const paymentKey = 'linekeeper_payment'
 export const refundKey = 'linekeeper_refund'
+/** On a first payment of nothing, which is no payment of ours. */
+export const setupKey = 'linekeeper_setup'
 
 const words = z.string().nullish()
-const Amount = z.object({ currency: z.string(), value: z.string() })
+export const Amount = z.object({ currency: z.string(), value: z.string() })
 
 /** Metadata may be anything that somebody wrote there: only an object of ours has our words. */
 const Metadata = z.record(z.string(), z.unknown()).nullish().catch(null)
@@ -96,11 +98,16 @@ export const ourRefOf = ({ metadata }: Pick<MolliePayment, 'metadata'>): string 
   return typeof ref === 'string' ? ref : null
 }
 
+export const setupRefOf = ({ metadata }: Pick<MolliePayment, 'metadata'>): string | null => {
+  const ref = metadata?.[setupKey]
+  return typeof ref === 'string' ? ref : null
+}
+
 /** What a bank took back is told beside it and stays `paid`. */
 export const listedOf = (payment: z.infer<typeof Listed>): ListedMoney[] => {
   const { id, status, amount, amountRefunded, createdAt } = payment
-  if (status !== 'paid') return []
   const received = amountOf(amount)
+  if (status !== 'paid' || received.minor === 0n) return []
   const refunded = amountRefunded ? amountOf(amountRefunded) : zero(received.currency)
   const at = Temporal.Instant.from(createdAt)
   return [{ remoteRef: id, ourRef: ourRefOf(payment), captureId: id, received, refunded, at }]
@@ -178,7 +185,7 @@ export function disputeOf(payment: MolliePayment, chargebackId: string): Dispute
   }
 }
 
-function amountOf({ currency, value }: z.infer<typeof Amount>): Money {
+export function amountOf({ currency, value }: z.infer<typeof Amount>): Money {
   const amount = fromDecimal(value, currency)
   if (amount !== null) return amount
   throw new ProviderError('mollie', 'unavailable', `${value} ${currency} is no amount`, { code: 'unexpected_answer' })
@@ -192,7 +199,7 @@ const methodOf = ({ method, details }: MolliePayment): PaymentSnapshot['method']
   last4: lastFour(details?.cardNumber ?? details?.consumerAccount),
 })
 
-function savedOf({ id, method, details }: Mandate, customerRef: string): SavedMethod {
+export function savedOf({ id, method, details }: Mandate, customerRef: string): SavedMethod {
   const [year, month] = details.cardExpiryDate?.split('-').map(Number) ?? []
   const account = details.consumerAccount
   return {

@@ -1,20 +1,11 @@
 /** One imitated Mollie profile in test mode: payments, refunds, chargebacks, customers and mandates. */
-import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { fromDecimal, type Money, minus, money, toDecimal } from '#platform/money.ts'
+import { fromDecimal, type Money, minus } from '#platform/money.ts'
 import { openNotices } from '../../kit/notices.ts'
 import type { Kit } from '../../kit.ts'
+import { openBalance } from './balance.ts'
 import type { Way } from './page.ts'
-
-export class MollieError extends Error {
-  readonly status: number
-  readonly title: string
-  constructor(status: number, title: string, detail: string) {
-    super(detail)
-    this.status = status
-    this.title = title
-  }
-}
+import { amountOf, MollieError, newId } from './values.ts'
 
 const Amount = z.strictObject({ currency: z.string().length(3), value: z.string().regex(/^\d+(\.\d+)?$/) })
 
@@ -25,7 +16,7 @@ const NewPayment = z.strictObject({
   cancelUrl: z.url().optional(),
   webhookUrl: z.url().optional(),
   metadata: z.unknown().optional(),
-  method: z.string().optional(),
+  method: z.union([z.string(), z.array(z.string())]).optional(),
   sequenceType: z.enum(['oneoff', 'first', 'recurring']).default('oneoff'),
   customerId: z.string().optional(),
   mandateId: z.string().optional(),
@@ -78,7 +69,7 @@ export type Chargeback = {
 export type Mandate = {
   id: string
   customerId: string
-  method: 'creditcard' | 'directdebit'
+  method: 'creditcard' | 'directdebit' | 'paypal'
   status: 'valid' | 'invalid'
   createdAt: string
   next: Way
@@ -87,6 +78,7 @@ export type Mandate = {
 export type Account = ReturnType<typeof openAccount>
 
 const card = { cardNumber: '4242', cardHolder: 'Z. Buyer', cardLabel: 'Visa', cardSecurity: '3dsecure' }
+const wallet = { consumerName: 'Z. Buyer', consumerAccount: 'z.buyer@example.org' }
 const account = { consumerName: 'Z. Buyer', consumerAccount: 'NL55INGB0000001234', consumerBic: 'INGBNL2A' }
 
 export function openAccount(
@@ -99,6 +91,7 @@ export function openAccount(
   const customers = kit.store.shelf<Record<string, unknown> & { id: string }>('customers')
   const mandates = kit.store.shelf<Mandate>('mandates')
   const notices = openNotices(kit, () => ({}))
+  const balance = openBalance(kit)
   const now = () => kit.now().round('second').toString()
 
   /** The notice is the id and nothing else; what happened is to be asked. */
@@ -113,6 +106,7 @@ export function openAccount(
     payments.put(next.id, next)
     if (next.status !== payment.status) {
       kit.did(`payment_${next.status}`, { payment: next.id })
+      if (next.status === 'paid') balance.paid(next.id, next.amount)
       tell(next)
     }
     return next
@@ -137,9 +131,14 @@ export function openAccount(
 
   /** What a way of paying makes of an open payment or of a charge. */
   function outcomeOf(how: Way, method: Mandate['method'] | 'ideal'): Partial<Payment> {
-    const details = method === 'creditcard' ? { ...card, cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq' } : account
+    const details =
+      method === 'creditcard'
+        ? { ...card, cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq' }
+        : method === 'paypal'
+          ? wallet
+          : account
     const ended = { method, isCancelable: false, details }
-    if (how === 'card' || how === 'ideal') return { ...ended, status: 'paid' }
+    if (how === 'card' || how === 'ideal' || how === 'paypal') return { ...ended, status: 'paid' }
     if (how === 'later') return { ...ended, status: 'pending' }
     if (how === 'cancel') return { isCancelable: false, status: 'canceled' }
     if (how === 'never_visited') return { isCancelable: false, status: 'expired' }
@@ -148,9 +147,9 @@ export function openAccount(
 
   function keepMandate(paid: Payment): Partial<Payment> {
     if (paid.sequenceType !== 'first' || paid.customerId === null) return {}
-    const method = paid.method === 'creditcard' ? 'creditcard' : 'directdebit'
+    const method = paid.method === 'creditcard' || paid.method === 'paypal' ? paid.method : 'directdebit'
     const id = newId('mdt_')
-    const next = method === 'creditcard' ? 'card' : 'later'
+    const next = method === 'directdebit' ? 'later' : method === 'paypal' ? 'paypal' : 'card'
     mandates.put(id, { id, customerId: paid.customerId, method, status: 'valid', createdAt: now(), next })
     return { mandateId: id }
   }
@@ -158,14 +157,16 @@ export function openAccount(
   function create(asked: z.infer<typeof NewPayment>): Payment {
     if (fromDecimal(asked.amount.value, asked.amount.currency)?.minor === undefined)
       throw new MollieError(422, 'Unprocessable Entity', 'The amount contains an invalid value')
-    const { metadata, sequenceType, method = null, customerId = null, mandateId = null } = asked
+    const methods = [asked.method ?? []].flat()
+    refuseNothing(asked, methods)
+    const { metadata, sequenceType, customerId = null, mandateId = null } = asked
     const made: Payment = {
       id: newId('tr_'),
       createdAt: now(),
       expiresAt: kit.now().add({ minutes: settings.expiresMinutes }).round('second').toString(),
       amount: asked.amount,
       description: asked.description,
-      method,
+      method: methods.length === 1 ? (methods[0] ?? null) : null,
       metadata: metadata ?? null,
       status: 'open',
       isCancelable: settings.cancelable,
@@ -193,6 +194,7 @@ export function openAccount(
   }
 
   return {
+    balance,
     find,
     payment,
     customer,
@@ -200,6 +202,7 @@ export function openAccount(
     payments: (): Payment[] => [...payments.values()].map(current),
     refundsOf: (id: string): Refund[] => [...refunds.values()].filter(({ paymentId }) => paymentId === id),
     chargebacksOf: (id: string): Chargeback[] => [...chargebacks.values()].filter(({ paymentId }) => paymentId === id),
+    chargebackOf: (id: string): Chargeback => chargebacks.get(id) ?? missing('chargeback', id),
     refundOf: (id: string): Refund => refunds.get(id) ?? missing('refund', id),
 
     createPayment(json: unknown): Payment {
@@ -221,7 +224,10 @@ export function openAccount(
     pay(id: string, how: Way): Payment {
       const open = payment(id)
       if (open.status !== 'open') return open
-      const outcome = outcomeOf(how, how === 'ideal' || how === 'later' ? 'ideal' : 'creditcard')
+      const outcome = outcomeOf(
+        how,
+        how === 'ideal' || how === 'later' ? 'ideal' : how === 'paypal' ? 'paypal' : 'creditcard',
+      )
       const kept = outcome.status === 'paid' ? keepMandate({ ...open, ...outcome }) : {}
       return move(open, { ...outcome, ...kept })
     },
@@ -243,6 +249,7 @@ export function openAccount(
       }
       refunds.put(refund.id, refund)
       kit.did(`refund_${refund.status}`, { refund: refund.id, payment: id })
+      if (refund.status === 'refunded') balance.refunded(refund.id, id, refund.amount)
       tell(paid)
       return refund
     },
@@ -284,6 +291,7 @@ export function openAccount(
       if (refund) {
         const status = outcome === 'succeeded' ? 'refunded' : 'failed'
         refunds.put(id, { ...refund, status })
+        if (status === 'refunded') balance.refunded(id, refund.paymentId, refund.amount)
         kit.did(`refund_${status}`, { refund: id })
         tell(payment(refund.paymentId))
         return
@@ -299,6 +307,7 @@ export function openAccount(
       const paid = payment(id)
       const made = { id: newId('chb_'), paymentId: id, amount: paid.amount, createdAt: now() }
       chargebacks.put(made.id, made)
+      balance.chargedBack(made.id, id, paid.amount)
       kit.did('chargeback', { payment: id })
       tell(paid)
       return made
@@ -308,8 +317,13 @@ export function openAccount(
   }
 }
 
-export const amountOf = ({ currency, value }: { currency: string; value: string }): Money =>
-  fromDecimal(value, currency) ?? money(0, currency)
+/** Nothing is asked for by a first payment only, and by methods that know it. */
+function refuseNothing({ amount, sequenceType }: z.infer<typeof NewPayment>, methods: readonly string[]): void {
+  if (amountOf(amount).minor > 0n) return
+  const known = methods.length > 0 && methods.every((each) => each === 'creditcard' || each === 'paypal')
+  if (sequenceType !== 'first' || !known)
+    throw new MollieError(422, 'Unprocessable Entity', 'The amount is lower than the minimum')
+}
 
 /** What can still be given back. */
 export const remaining = (payment: Payment, refunds: readonly Refund[]): Money =>
@@ -317,11 +331,6 @@ export const remaining = (payment: Payment, refunds: readonly Refund[]): Money =
     .filter(({ status }) => status !== 'failed')
     .reduce((left, refund) => minus(left, amountOf(refund.amount)), amountOf(payment.amount))
 
-export const mollieAmount = (amount: Money) => ({ currency: amount.currency, value: toDecimal(amount) })
-
 const missing = (what: string, id: string): never => {
   throw new MollieError(404, 'Not Found', `No ${what} exists with token ${id}.`)
 }
-
-const newId = (prefix: string): string =>
-  prefix + createHash('sha256').update(randomBytes(16)).digest('base64url').replace(/[-_]/g, '').slice(0, 10)

@@ -1,15 +1,7 @@
 /** The objects as Mollie shows them. */
 import { sum } from '#platform/money.ts'
-import {
-  type Account,
-  amountOf,
-  type Chargeback,
-  type Mandate,
-  mollieAmount,
-  type Payment,
-  type Refund,
-  remaining,
-} from './account.ts'
+import { type Account, type Chargeback, type Mandate, type Payment, type Refund, remaining } from './account.ts'
+import { amountOf, mollieAmount } from './values.ts'
 
 const link = (href: string, type = 'application/hal+json') => ({ href, type })
 
@@ -63,7 +55,7 @@ export const refundJson = (refund: Refund): object => ({
   _links: {},
 })
 
-const chargebackJson = (chargeback: Chargeback): object => ({
+export const chargebackJson = (chargeback: Chargeback): object => ({
   resource: 'chargeback',
   ...chargeback,
   settlementAmount: { ...chargeback.amount, value: `-${chargeback.amount.value}` },
@@ -80,6 +72,7 @@ export function mandateJson({ id, method, status, createdAt }: Mandate): object 
     cardFingerprint: 'fHB3CCKx9REkz8fPplT8N4nq',
     cardExpiryDate: '2031-12-31',
   }
+  const wallet = { consumerName: 'Z. Buyer', consumerAccount: 'z.buyer@example.org' }
   const account = { consumerName: 'Z. Buyer', consumerAccount: 'NL55INGB0000001234', consumerBic: 'INGBNL2A' }
   return {
     resource: 'mandate',
@@ -87,7 +80,7 @@ export function mandateJson({ id, method, status, createdAt }: Mandate): object 
     mode: 'test',
     status,
     method,
-    details: method === 'creditcard' ? card : account,
+    details: method === 'creditcard' ? card : method === 'paypal' ? wallet : account,
     mandateReference: null,
     signatureDate: createdAt.slice(0, 10),
     createdAt,

@@ -4,7 +4,7 @@ import type { PayPage } from '../../kit/pay-page.ts'
 import type { Payment } from './account.ts'
 
 /** Beside the ways to end it, the reasons for which a card fails. */
-const ends = ['ideal', 'card', 'later', 'cancel', 'never_visited'] as const
+const ends = ['ideal', 'card', 'paypal', 'later', 'cancel', 'never_visited'] as const
 const failures = [
   'insufficient_funds',
   'card_expired',
@@ -39,6 +39,18 @@ export function choicesOf(payment: Payment): Omit<PayPage, 'provider'> {
       said: words[payment.status],
       choices: [],
       ...(payment.redirectUrl ? { leave: payment.redirectUrl } : {}),
+    }
+  if (Number(payment.amount.value) === 0)
+    return {
+      amount,
+      what,
+      choices: [
+        { value: 'card', label: 'Keep a card', detail: 'nothing is charged now' },
+        { value: 'paypal', label: 'Keep a PayPal account', detail: 'nothing is charged now' },
+        { value: 'insufficient_funds', label: 'Keep a card', detail: 'refused' },
+        { value: 'cancel', label: 'Cancel' },
+        { value: 'back', label: 'Back to the shop' },
+      ],
     }
   const kept = payment.sequenceType === 'first' ? 'and let the shop keep it for renewals' : 'accepted'
   return {

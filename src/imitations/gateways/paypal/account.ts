@@ -55,6 +55,18 @@ export type Mood = string
 
 export type Kept = { id: string; customer: string; payer: string; mood: Mood; gone: boolean }
 
+/** A wallet that shall be kept without a payment. */
+export type Setup = {
+  id: string
+  status: 'PAYER_ACTION_REQUIRED' | 'APPROVED' | 'VAULTED'
+  customer: string
+  /** Whether the same wallet may be kept more than once. */
+  several: boolean
+  return_url: string
+  cancel_url: string
+  create_time: string
+}
+
 export type Dispute = {
   id: string
   capture: string
@@ -92,6 +104,7 @@ export type Account = {
   captures: Shelf<Capture>
   refunds: Shelf<Refund>
   kept: Shelf<Kept>
+  setups: Shelf<Setup>
   disputes: Shelf<Dispute>
   withdrawals: Shelf<Withdrawal>
   events: Shelf<Event>
@@ -118,6 +131,7 @@ export function openAccount(kit: Kit, publicUrl: () => string, signer: Signer, s
     captures: shelf('captures'),
     refunds: shelf('refunds'),
     kept: shelf('kept'),
+    setups: shelf('setups'),
     disputes: shelf('disputes'),
     withdrawals: shelf('withdrawals'),
     events: shelf('events'),

@@ -6,6 +6,7 @@ import { checked } from './amounts.ts'
 import { resend } from './notices.ts'
 import { capture, create, NewOrder, patch, read, shown, shownCapture, shownRefund } from './orders.ts'
 import { NewRefund, readCapture, refund, shownDispute } from './refunds.ts'
+import { createSetup, exchange, NewSetup, NewToken, readSetup, shownSetup, shownToken } from './setups.ts'
 
 const names = {
   400: 'INVALID_REQUEST',
@@ -16,7 +17,7 @@ const names = {
 }
 
 /** How long a `PayPal-Request-Id` is remembered, in hours. */
-const remembered = { orders: 6, refunds: 45 * 24 }
+const remembered = { orders: 6, refunds: 45 * 24, vault: 3 }
 const tokenSeconds = 32_400
 
 /** `changed` is called after every request that may have made events. */
@@ -74,6 +75,13 @@ export function paypalApi(account: Account, changed: () => void): Hono {
   app.get('/v2/payments/captures/:id', (c) => c.json(shownCapture(account, readCapture(account, c.req.param('id')))))
   app.post('/v2/payments/captures/:id/refund', (c) =>
     write(c, NewRefund, remembered.refunds, (asked) => shownRefund(account, refund(account, c.req.param('id'), asked))),
+  )
+  app.post('/v3/vault/setup-tokens', (c) =>
+    write(c, NewSetup, remembered.vault, (asked) => shownSetup(account, createSetup(account, asked))),
+  )
+  app.get('/v3/vault/setup-tokens/:id', (c) => c.json(shownSetup(account, readSetup(account, c.req.param('id')))))
+  app.post('/v3/vault/payment-tokens', (c) =>
+    write(c, NewToken, remembered.vault, (asked) => shownToken(account, exchange(account, asked))),
   )
   app.delete('/v3/vault/payment-tokens/:id', (c) => {
     const kept = account.kept.get(c.req.param('id'))

@@ -6,6 +6,7 @@ import { checked } from './amounts.ts'
 import { resend } from './notices.ts'
 import { approve, settle } from './orders.ts'
 import { endDispute, openDispute, settleRefund, takeForDispute } from './refunds.ts'
+import { approveSetup } from './setups.ts'
 
 const Pay = z.strictObject({
   order: z.string(),
@@ -48,7 +49,9 @@ export function controls(account: Account, changed: () => void, pump: () => Prom
       return c.json(answer)
     })
 
-  post('/__pay', Pay, ({ order, mood }) => approve(account, order, mood))
+  post('/__pay', Pay, ({ order, mood }) =>
+    account.setups.get(order) ? approveSetup(account, order) : approve(account, order, mood),
+  )
   post('/__settle', Settle, (given) => {
     if ('refund' in given) return settleRefund(account, given.refund, given.outcome)
     return settle(account, account.orders.get(given.order)?.capture ?? '', given.outcome)

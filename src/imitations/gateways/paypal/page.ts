@@ -1,8 +1,9 @@
 /** PayPal's approval page: a plain form that works without JavaScript, on which the buyer chooses what happens. */
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { type Account, type Order, Refused } from './account.ts'
+import { type Account, type Order, Refused, type Setup } from './account.ts'
 import { approve, read } from './orders.ts'
+import { approveSetup, readSetup } from './setups.ts'
 
 /** What a button means for the capture that follows. */
 const moods: Readonly<Record<string, string>> = {
@@ -13,14 +14,16 @@ const moods: Readonly<Record<string, string>> = {
 
 export function approvalPage(account: Account, changed: () => void): Hono {
   const app = new Hono()
-  const find = (id: string | undefined): Order | null => {
+  const found = <Row>(id: string | undefined, look: (account: Account, id: string) => Row): Row | null => {
     try {
-      return read(account, id ?? '')
+      return look(account, id ?? '')
     } catch (error) {
       if (error instanceof Refused) return null
       throw error
     }
   }
+
+  const find = (id: string | undefined): Order | null => found(id, read)
 
   app.get('/checkoutnow', (c) => {
     const order = find(c.req.query('token'))
@@ -38,6 +41,23 @@ export function approvalPage(account: Account, changed: () => void): Hono {
     approve(account, order.id, mood)
     changed()
     return c.redirect(named(order.return_url, order), 303)
+  })
+
+  app.get('/agreements/approve', (c) => {
+    const setup = found(c.req.query('approval_session_id'), readSetup)
+    if (!setup) return c.html(page('Not found', html`<p>This page is over. Nothing was kept.</p>`), 404)
+    return c.html(page('Agree', agreement(setup)), 200, { 'cache-control': 'no-store' })
+  })
+
+  app.post('/agreements/approve', async (c) => {
+    const setup = found(c.req.query('approval_session_id'), readSetup)
+    if (!setup) return c.html(page('Not found', html`<p>This page is over. Nothing was kept.</p>`), 404)
+    const how = new URLSearchParams(await c.req.text()).get('how') ?? ''
+    if (how === 'back') return c.redirect(setup.cancel_url, 303)
+    if (how !== 'agree') return c.html(page('Agree', agreement(setup)), 422)
+    approveSetup(account, setup.id)
+    changed()
+    return c.redirect(setup.return_url, 303)
   })
   return app
 }
@@ -63,6 +83,16 @@ function content(order: Order) {
       ${button('back', 'Cancel and return', 'pay nothing')}
     </form>`
 }
+
+const agreement = ({ status, return_url }: Setup) =>
+  status === 'PAYER_ACTION_REQUIRED'
+    ? html`<h1>Keep this PayPal account</h1>
+        <p>The shop may charge it later. Nothing is charged now.</p>
+        <form method="post">
+          ${button('agree', 'Agree and continue', 'the shop keeps it', true)}
+          ${button('back', 'Cancel and return', 'keep nothing')}
+        </form>`
+    : html`<p>This PayPal account is kept.</p><p><a class="button" href="${return_url}">Return to the shop</a></p>`
 
 const button = (how: string, label: string, detail: string, main = false) =>
   html`<button name="how" value="${how}" class="${main ? 'main' : ''}">${label} <small>${detail}</small></button>`

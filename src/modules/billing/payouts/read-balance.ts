@@ -13,14 +13,7 @@ import { type Instant, isAfter, plusHours, plusSeconds } from '#platform/time.ts
 import { raise, settle } from '../../people/attention.ts'
 import { allShops } from '../../people/business.ts'
 import { refreshDispute } from '../disputes/refresh-dispute.ts'
-import {
-  findGateway,
-  type GatewayAccount,
-  gatewayKind,
-  listGateways,
-  type OpenGateway,
-  openGateway,
-} from '../gateways.ts'
+import { findGateway, type GatewayAccount, listGateways, type OpenGateway, openGateway } from '../gateways.ts'
 import { readBalanceJob } from '../jobs.ts'
 import { judgePayouts, matchPayouts } from './match-payouts.ts'
 import { bookMoves, keepMoves, unknownDisputes } from './moves.ts'
@@ -63,14 +56,17 @@ const findReading = (tx: Tx, accountId: string): Promise<GatewayReading | null> 
     sql<GatewayReading>`select ${columns} from gateway_readings where business_id = current_business() and gateway_account_id = ${accountId}`,
   )
 
-const tells = (shop: Shop, kind: string): boolean => {
-  const capabilities = shop.app.gateways.get(kind)?.capabilities
-  return capabilities?.tellsFees === true || capabilities?.tellsPayouts === true
+/** Some kinds tell only what their settings allow: then the opened gateway lacks the verbs. */
+function tells(shop: Shop, account: GatewayAccount): boolean {
+  const capabilities = shop.app.gateways.get(account.kind)?.capabilities
+  if (capabilities?.tellsFees !== true && capabilities?.tellsPayouts !== true) return false
+  const { gateway } = openGateway(shop, account)
+  return gateway.listMoves !== undefined || gateway.listPayouts !== undefined
 }
 
 /** Accounts that can be asked. */
 export const listTelling = async (tx: Tx, shop: Shop): Promise<GatewayAccount[]> =>
-  (await listGateways(tx)).filter(({ kind, active, testedAt }) => (active || testedAt !== null) && tells(shop, kind))
+  (await listGateways(tx)).filter((each) => (each.active || each.testedAt !== null) && tells(shop, each))
 
 /** One round over all businesses: begins what is due, and goes on with what was broken off. Several processes may. */
 export async function readBalances(app: App): Promise<void> {
@@ -127,8 +123,8 @@ async function begin(tx: Tx, shop: Shop, accountId: string): Promise<void> {
 export async function askToReadBalance(tx: Tx, shop: Shop, accountId: string): Promise<void> {
   const account = await findGateway(tx, accountId)
   if (account === null) throw new Refusal('not_found', 'There is no such gateway.')
-  if (!tells(shop, gatewayKind(shop.app, account.kind).kind))
-    throw new Refusal('conflict', 'Gateways of this kind tell neither what they keep nor what they pay out.')
+  if (!tells(shop, account))
+    throw new Refusal('conflict', 'This gateway tells neither what it keeps nor what it pays out.')
   await begin(tx, shop, accountId)
   await enqueue(tx, readBalanceJob, { businessId: shop.businessId, gatewayAccountId: accountId })
 }

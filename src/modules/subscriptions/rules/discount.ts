@@ -1,15 +1,19 @@
 /** What a coupon takes off a period: pure, so that checkout, invoice, reminder and rehearsal say the same sum. */
 import { format, money, share } from '#platform/money.ts'
 
-export type Discount = {
-  useId: string
-  code: string
+export type DiscountTerms = {
   /** Hundredths of a percent; null: an amount. */
   percent: number | null
   /** In the subscription's currency. */
   amountMinor: bigint | null
   /** Null: for as long as it renews. */
   periods: number | null
+}
+
+export type Discount = DiscountTerms & {
+  useId: string
+  /** Empty: what a quote takes off, without a coupon. */
+  code: string
   /** Null: with every plan. */
   planIds: readonly string[] | null
   /** Periods that were paid with it. */
@@ -34,7 +38,7 @@ export function discountOn(
   if (minor <= 0n) return null
   const off = percent === null ? `${format(money(amountMinor ?? 0n, currency))} off` : `${percentText(percent)} off`
   const which = periods === null || periods === 1 ? '' : ` (${given + 1} of ${periods})`
-  return { useId, minor, text: `Coupon ${code}: ${off}${which}` }
+  return { useId, minor, text: `${code === '' ? 'Discount' : `Coupon ${code}`}: ${off}${which}` }
 }
 
 /** `1250` is `12.5 %`. */

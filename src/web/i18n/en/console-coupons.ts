@@ -2,6 +2,7 @@
 export const consoleCoupons = {
   'console.coupons.title': 'Coupons',
   'console.coupons.one': 'Coupon',
+  'console.coupons.quoted': 'Discount of a quote',
   'console.coupons.given': '{{count}} of {{of}} periods were paid with it.',
   'console.coupons.lead': 'Codes that take something off a plan’s price: for one period, some, or all of them.',
   'console.coupons.none': 'No coupons yet',

@@ -101,10 +101,8 @@ const checkout = {
   'store.username.invalid':
     'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.',
   'store.quote.title': 'Our offer for you',
-  'store.quote.then': 'Each renewal',
   'store.quote.screens': 'Screens',
   'store.quote.for': 'For',
-  'store.quote.until': 'Holds until',
   'store.quote.accept': 'Accept and order',
   'store.quote.expired': 'This offer has ended. Please ask us for a new one.',
   'store.quote.withdrawn': 'This offer is not open any more.',
