@@ -23,14 +23,18 @@ export type Sold = { seen: readonly string[]; boxes: readonly string[]; strays: 
 
 const nobody = { ids: new Set<string>(), names: new Set<string>() }
 
+/** Rows of a page that carry the name or marker of a line that this reseller has there. */
+export type RowsOfSeller = { businessId: string; rows: readonly ListedLine[] }
+export type LineOfSeller = { id: string; username: string; businessId: string }
+
 /** One page, for everybody who has lines on it; what was seen is saved with the page. */
 export async function comparePageForSellers(
   comparison: Comparison,
-  listed: readonly ListedLine[],
+  sellers: readonly RowsOfSeller[],
   at: Instant,
 ): Promise<Sold> {
   const sold = { seen: [] as string[], boxes: [] as string[], strays: [] as Stray[] }
-  for (const [businessId, theirs] of await rowsOfSellers(comparison, listed)) {
+  for (const { businessId, rows: theirs } of sellers) {
     const own = await inBusiness(comparison, businessId)
     if (own === null) continue
     const { seen, boxes, strays } = await transaction(own.shop, 'compare-for-reseller', async (tx) => {
@@ -53,26 +57,25 @@ export async function comparePageForSellers(
   return sold
 }
 
-async function rowsOfSellers({ shop, opened }: Comparison, listed: readonly ListedLine[]) {
-  const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
-  const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
-  const known = await transaction(shop, 'read-sellers', (tx) =>
-    rows(
-      tx,
-      sql<{
-        id: string
-        username: string
-        businessId: string
-      }>`select id, username, business_id as "businessId" from sellers_of_lines(${opened.row.id}, ${names}::text[], ${ids}::text[])`,
-    ),
+/** Lines that resellers have on a panel of ours, by id, or by their very name while they are served. */
+export const linesOfSellers = (
+  tx: Tx,
+  panelId: string,
+  { ids, names }: { ids: readonly string[]; names: readonly string[] },
+): Promise<LineOfSeller[]> =>
+  rows(
+    tx,
+    sql<LineOfSeller>`select id, username, business_id as "businessId" from sellers_of_lines(${panelId}, ${names}::text[], ${ids}::text[])`,
   )
-  const byId = new Map(known.map((each) => [each.id, each.businessId]))
-  const byName = new Map(known.map((each) => [each.username, each.businessId]))
+
+export function rowsOfSellers(lines: readonly LineOfSeller[], listed: readonly ListedLine[]): RowsOfSeller[] {
+  const byId = new Map(lines.map((each) => [each.id, each.businessId]))
+  const byName = new Map(lines.map((each) => [each.username, each.businessId]))
   const of = (row: ListedLine) =>
     row.marker === null ? byName.get(row.username) : byId.get(lineNamedBy(row.marker) ?? '')
   const bySeller = Map.groupBy(listed, of)
   return [...bySeller].flatMap(([businessId, theirs]) =>
-    businessId === undefined ? [] : [[businessId, theirs] as const],
+    businessId === undefined ? [] : [{ businessId, rows: theirs }],
   )
 }
 

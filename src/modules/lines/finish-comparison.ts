@@ -16,7 +16,7 @@ import { type Comparison, forgetPages, keepFindings, keptLines } from './compari
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { lineColumns } from './queries.ts'
-import { oldestRead } from './read-sample.ts'
+import { oldestRead, wholeAt } from './read-sample.ts'
 import { differenceTotals, type Reconciliation, readReconciliation } from './reconciliations.ts'
 import {
   absent,
@@ -35,16 +35,21 @@ const lookUpsAtOnce = 50
 /** Lines that have another number on the panel now are looked at in such portions. */
 const mostMoved = 1_000
 
-/** Of our lines, those that a comparison expects; `seen`, `boxes` and `strays` are what its pages showed. `boxless`: the login was listed, and the box that goes with it was not. By `in`, which is hashed: a join or a look-up per line takes minutes for 100,000. */
+/**
+ * Of our lines, those that are in step as far as we know; `due`: a comparison expects them. `seen`, `boxes` and `strays` are what its pages
+ * showed. `boxless`: the login was listed, and the box that goes with it was not. By `in`, which is hashed: a join or a look-up per line
+ * takes minutes for 100,000.
+ */
 const expected = (comparison: Comparison) => sql`
   seen as materialized (select unnest(lines) as id from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
   boxes as materialized (select unnest(boxes) as box from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
   strays as materialized (select stray->>'lineId' as id from reconciliation_pages, jsonb_array_elements(strays) stray
     where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
-  expected as (select l.id, l.wanted, l.id not in (select id from seen) and l.id not in (select id from strays) as missing, b.listed as boxed, b.listed and l.id || ' ' || l.mac not in (select box from boxes) as boxless from lines l
-    cross join lateral (select l.box is not null and l.wanted = 'active' and l.wanted_until > ${comparison.reconciliation.startedAt} and l.id in (select id from seen) as listed) b
+  expected as (select l.id, l.wanted, ${wholeAt} as whole_at, b.due, b.due and l.id not in (select id from seen) and l.id not in (select id from strays) as missing, b.listed as boxed, b.listed and l.id || ' ' || l.mac not in (select box from boxes) as boxless from lines l
+    cross join lateral (select d.due, d.due and l.box is not null and l.wanted = 'active' and l.wanted_until > ${comparison.reconciliation.startedAt} and l.id in (select id from seen) as listed
+      from (select l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.found_at < ${comparison.reconciliation.startedAt} as due) d) b
     where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${comparison.opened.row.id} and l.wanted in ('active', 'suspended')
-      and l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review and l.found_at < ${comparison.reconciliation.startedAt})`
+      and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review)`
 
 /** False: the listing is not believed, and the comparison is over. What we removed ourselves since the last listing, after lines had moved away, is not missed. */
 export async function believe(comparison: Comparison): Promise<boolean> {
@@ -57,10 +62,12 @@ export async function believe(comparison: Comparison): Promise<boolean> {
       missingBoxes: number
       listed: number
       lastListed: number | null
+      oldestReadAt: Instant | null
     }>(
       tx,
-      sql`with ${expected(comparison)} select count(*)::int as expected, (count(*) filter (where missing))::int as missing,
+      sql`with ${expected(comparison)} select (count(*) filter (where due))::int as expected, (count(*) filter (where missing))::int as missing,
         (count(*) filter (where boxed))::int as boxes, (count(*) filter (where boxless))::int as "missingBoxes",
+        nullif(min(whole_at) filter (where wanted = 'active'), '-infinity') as "oldestReadAt",
         (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
         (select greatest(0, r.listed - (select count(*)::int from line_leftovers o where o.business_id = r.business_id and o.panel_id = r.panel_id and o.gone_at >= r.started_at))
           from reconciliations r where r.business_id = current_business() and r.panel_id = ${opened.row.id} and r.state = 'done' order by r.created_at desc, r.id desc limit 1) as "lastListed"
@@ -68,7 +75,7 @@ export async function believe(comparison: Comparison): Promise<boolean> {
     )
     await run(
       tx,
-      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}), missing_boxes = coalesce(missing_boxes, ${told.missingBoxes}) where business_id = current_business() and id = ${reconciliation.id}`,
+      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}), missing_boxes = coalesce(missing_boxes, ${told.missingBoxes}), oldest_read_at = ${told.oldestReadAt} where business_id = current_business() and id = ${reconciliation.id}`,
     )
     const doubt = reconciliation.trustsLess ? null : doubtOf(told)
     if (doubt !== null) await endInDoubt(tx, comparison, doubt, shop.now())
@@ -201,7 +208,7 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
     const differing = (await differenceTotals(tx, panelId)).reduce((sum, { count }) => sum + count, 0)
     await run(
       tx,
-      sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, oldest_read_at = (${oldestRead(panelId)}), last_error = null, finished_at = ${now}
+      sql`update reconciliations set state = 'done', stage = 'over', differing = ${differing}, mended = ${mended}, oldest_read_at = coalesce(case when sampled = 0 then oldest_read_at end, (${oldestRead(panelId)})), last_error = null, finished_at = ${now}
         where business_id = current_business() and id = ${reconciliation.id}`,
     )
     await planComparison(tx, panelId, nextComparisonAfter(now, settings.every_hours), now)

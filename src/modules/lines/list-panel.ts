@@ -9,11 +9,18 @@ import { crashPoint } from '#platform/crash.ts'
 import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
-import { comparePageForSellers, type Sold } from './compare-for-sellers.ts'
-import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep } from './comparison.ts'
+import {
+  comparePageForSellers,
+  type LineOfSeller,
+  linesOfSellers,
+  type RowsOfSeller,
+  rowsOfSellers,
+  type Sold,
+} from './compare-for-sellers.ts'
+import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep, textsOf } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
-import { boxSeen, type Compared, comparePage, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
+import { boxSeen, comparePage, type Kept, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
 
 export async function comparePages(comparison: Comparison): Promise<void> {
   const { shop, opened, reconciliation, pace } = comparison
@@ -35,8 +42,7 @@ export async function comparePages(comparison: Comparison): Promise<void> {
     if (page === null) break
     coming = pull()
     coming.catch(() => {}) // Told when its turn comes.
-    const sold = await comparePageForSellers(comparison, page.rows, page.at)
-    await transaction(shop, 'save-page', (tx) => savePage(tx, comparison, { ...page, number }, sold))
+    await keepPage(comparison, { ...page, number })
   }
   await transaction(shop, 'end-listing', (tx) =>
     run(
@@ -61,20 +67,39 @@ async function fromTheStart({ shop, reconciliation }: Comparison): Promise<{ pag
 
 type ListedPage = { rows: readonly ListedLine[]; at: Instant; number: number }
 
+/** Nearly every page is one commit. Where resellers have rows on it these are compared before, each in his own business. */
+async function keepPage(comparison: Comparison, page: ListedPage): Promise<void> {
+  const save = (sorted?: Sorted) =>
+    transaction(comparison.shop, 'save-page', (tx) => savePage(tx, comparison, page, sorted))
+  const left = await save()
+  if (left === null) return
+  const sold = await comparePageForSellers(comparison, left.sellers, page.at)
+  await save({ inStep: left.inStep, sold })
+}
+
+type Known = {
+  kept: readonly Kept[]
+  known: { ids: ReadonlySet<string>; names: ReadonlySet<string> }
+  left: readonly Left[]
+  others: readonly LineOfSeller[]
+}
+
+const nothingKnown: Known = { kept: [], known: { ids: new Set(), names: new Set() }, left: [], others: [] }
+
 /** What of a page is known: our lines, those of other sellers, and what moved lines left. */
-async function knownOf(tx: Tx, panelId: string, listed: readonly ListedLine[]) {
+async function knownOf(tx: Tx, panelId: string, listed: readonly ListedLine[]): Promise<Known> {
   const ids = listed.flatMap(({ marker }) => lineNamedBy(marker) ?? [])
   const names = listed.flatMap(({ marker, username }) => (marker === null ? [username] : []))
   const [kept, others, left] = await together([
     keptLines(tx, panelId, { ids, names }),
-    linesOfOthers(tx, panelId, ids, names),
+    linesOfSellers(tx, panelId, { ids, names }),
     leftHere(tx, panelId, ids, names),
   ])
   const known = {
-    ids: new Set([...others.ids, ...left.map(({ lineId }) => lineId)]),
-    names: new Set([...others.names, ...left.map(({ username }) => username)]),
+    ids: new Set([...others.map(({ id }) => id), ...left.map(({ lineId }) => lineId)]),
+    names: new Set([...others.map(({ username }) => username), ...left.map(({ username }) => username)]),
   }
-  return { kept, known, left }
+  return { kept, known, left, others }
 }
 
 /** Rows of a page that are nobody's here. */
@@ -89,65 +114,53 @@ export async function strangersOf(tx: Tx, panelId: string, listed: readonly List
   return listed.filter((row) => !mine(row) && !theirs(row))
 }
 
+/** What was told in a commit before: which rows are plainly in step, and what resellers' own comparisons saw. */
+type Sorted = { inStep: ReadonlySet<ListedLine>; sold: Sold }
+
+/** Not null: nothing was saved yet, since rows of these resellers are to be compared first. */
 async function savePage(
   tx: Tx,
   comparison: Comparison,
   { rows: listed, at, number }: ListedPage,
-  sold: Sold,
-): Promise<void> {
+  sorted: Sorted | undefined,
+): Promise<{ inStep: ReadonlySet<ListedLine>; sellers: readonly RowsOfSeller[] } | null> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
-  const inStep = await plainlyInStep(tx, panelId, listed, powers, at)
-  const { compared, toClear } = await compareRest(
-    tx,
-    comparison,
-    listed.filter((row) => !inStep.has(row)),
-    at,
-  )
+  const inStep = sorted?.inStep ?? (await plainlyInStep(tx, panelId, listed, powers, at))
+  const rest = listed.filter((row) => !inStep.has(row))
+  const { kept, known, left, others } = rest.length === 0 ? nothingKnown : await knownOf(tx, panelId, rest)
+  if (sorted === undefined && others.length > 0) return { inStep, sellers: rowsOfSellers(others, rest) }
+  const sold = sorted?.sold ?? nothingSold
+  const compared = comparePage(rest, kept, known, powers, at)
   const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen, ...sold.seen]
   const boxes = [...[...inStep].flatMap(boxesOf), ...compared.boxes, ...sold.boxes]
   const now = shop.now()
-  await together([
-    clearAgain(tx, toClear, now),
-    run(
-      tx,
-      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, boxes, strays)
-        values (${shop.businessId}, ${reconciliation.id}, ${number}, ${seen}, ${boxes}, ${json([...compared.strays, ...sold.strays])})`,
-    ),
-    run(
-      tx,
-      sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
-    ),
-    lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
-    keepFindings(tx, comparison, compared.findings, now),
-  ])
+  // They travel with the commit.
+  tx.late(
+    together([
+      clearAgain(tx, leftToClear(rest, left, at), now),
+      run(
+        tx,
+        sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, boxes, strays)
+          values (${shop.businessId}, ${reconciliation.id}, ${number}, ${textsOf(seen)}, ${textsOf(boxes)}, ${json([...compared.strays, ...sold.strays])})`,
+      ),
+      run(
+        tx,
+        sql`update reconciliations set pages = ${number}, listed = listed + ${listed.length} where business_id = current_business() and id = ${reconciliation.id}`,
+      ),
+      lookAgainAt(tx, panelId, plusSeconds(now, leaseSeconds)),
+      keepFindings(tx, comparison, compared.findings, now),
+    ]),
+  )
+  return null
 }
+
+const nothingSold: Sold = { seen: [], boxes: [], strays: [] }
 
 /** Of a row that is plainly in step: on some panels login and address are one row. */
 function boxesOf({ marker, mac }: ListedLine): string[] {
   const lineId = lineNamedBy(marker)
   return lineId === null || mac == null ? [] : [boxSeen(lineId, mac)]
-}
-
-async function compareRest(
-  tx: Tx,
-  { opened, powers }: Comparison,
-  rest: readonly ListedLine[],
-  at: Instant,
-): Promise<{ compared: Compared; toClear: readonly string[] }> {
-  const { kept, known, left } = await knownOf(tx, opened.row.id, rest)
-  return { compared: comparePage(rest, kept, known, powers, at), toClear: leftToClear(rest, left, at) }
-}
-
-async function linesOfOthers(tx: Tx, panelId: string, ids: readonly string[], names: readonly string[]) {
-  const found = await rows(
-    tx,
-    sql<{
-      id: string
-      username: string
-    }>`select id, username from lines_of_others(${panelId}, ${names}::text[], ${ids}::text[])`,
-  )
-  return { ids: new Set(found.map(({ id }) => id)), names: new Set(found.map(({ username }) => username)) }
 }
 
 /** What moved lines left on this panel. By name alone only as long as it is looked after: later the name may be anybody's. */
@@ -160,9 +173,11 @@ const leftHere = (tx: Tx, panelId: string, ids: readonly string[], names: readon
   )
 
 /** It was off, or gone, or nobody waited for it any more, and somebody could watch by it: it is cleared once more. */
-const clearAgain = (tx: Tx, leftovers: readonly string[], now: Instant): Promise<number> =>
-  run(
+async function clearAgain(tx: Tx, leftovers: readonly string[], now: Instant): Promise<void> {
+  if (leftovers.length === 0) return
+  await run(
     tx,
     sql`update line_leftovers set state = 'on', tries = 0, next_try_at = ${now}, gone_at = null
       where business_id = current_business() and id = any (${leftovers}::text[]) and state <> 'on'`,
   )
+}

@@ -24,7 +24,7 @@ import type { Line } from './rules.ts'
 const atOnce = 20
 
 /** When a line was last read whole, by whomever. */
-const wholeAt = sql`coalesce(greatest(l.found_at, l.read_at), '-infinity')`
+export const wholeAt = sql`coalesce(greatest(l.found_at, l.read_at), '-infinity')`
 
 /** Lines whose whole row there can be judged: paid, in step as far as we know, and nobody is at them. */
 const readable = (
@@ -32,7 +32,7 @@ const readable = (
 ) => sql`l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${panelId} and l.wanted = 'active'
   and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review`
 
-/** The line of a panel that was read longest ago, when. */
+/** The line of a panel that was read longest ago, when. A walk through all of them: where nothing was read since the listing was weighed, it is known from there. */
 export const oldestRead = (panelId: string) =>
   sql`select nullif(min(${wholeAt}), '-infinity') from lines l where ${readable(panelId)}`
 

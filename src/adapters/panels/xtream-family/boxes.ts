@@ -6,7 +6,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { toInt, toText } from '../normalize.ts'
 import type { DeviceKind, FoundLine, LineRef, ListedLine } from '../panel.ts'
 import { type Call, refusal } from './call.ts'
-import type { Look, Read } from './look.ts'
+import { type Look, type Read, wholeTable } from './look.ts'
 import { pages } from './pages.ts'
 import { foundLine, isRow, listedLine, macIn, type Row } from './row.ts'
 
@@ -77,7 +77,7 @@ export function openBoxes(call: Call, zone: string, kind: DeviceKind): Look {
   /** A key that may not see boxes, or a build without them, has none that we could have made. */
   async function* list(): AsyncGenerator<ListedLine[]> {
     try {
-      for await (const rows of pages(call, `get_${kind}s`, [], { limit: 1000, key: 'id' }))
+      for await (const rows of pages(call, `get_${kind}s`, [], wholeTable))
         yield rows.flatMap((row) => listed(row) ?? [])
     } catch (error) {
       if (!(error instanceof ProviderError) || !['no_permission', 'unsupported'].includes(error.code)) throw error

@@ -10,7 +10,8 @@ import { foundLine, idOf, isRow, listedLine, type Row } from './row.ts'
 export type Read = { row: Row; line: FoundLine }
 
 const searched = { limit: 50, key: 'id' }
-const listed = { limit: 1000, key: 'id' }
+/** A panel walks past all rows before a page, so few large pages are the gentler way; some hand out 1,000 at most, and say nothing of it. */
+export const wholeTable = { limit: 2_500, key: 'id' }
 
 export type Look = ReturnType<typeof openLook>
 
@@ -55,7 +56,7 @@ export function openLook(call: Call, zone: string) {
   }
 
   async function* list(skip?: number): AsyncGenerator<ListedLine[]> {
-    for await (const rows of pages(call, 'get_lines', [], { ...listed, skip })) {
+    for await (const rows of pages(call, 'get_lines', [], { ...wholeTable, skip })) {
       yield rows.flatMap((row) => listedLine(row, zone) ?? [])
     }
   }
