@@ -14,6 +14,10 @@ const RefundOut = resource('Refund', {
     .nullable()
     .openapi({ description: 'Of what its payment paid; null: the payment’s own invoice.' }),
   amount: money,
+  asked: money.nullable().openapi({
+    description:
+      'What was asked for, where the gateway sent less and will send no more; null: `amount` is what was asked for.',
+  }),
   from_balance: money.openapi({ description: 'Of it: what had paid nothing and lay on the customer’s balance.' }),
   tax: money.openapi({ description: 'Of it: tax that is owed no more.' }),
   to: z.enum(['source', 'balance']),
@@ -34,6 +38,7 @@ const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
   payment_id: refund.paymentId,
   invoice_id: refund.invoiceId,
   amount: minor(refund.amountMinor, refund.currency),
+  asked: refund.askedMinor === null ? null : minor(refund.askedMinor, refund.currency),
   from_balance: minor(refund.fromBalanceMinor, refund.currency),
   tax: minor(refund.taxMinor, refund.currency),
   to: refund.destination,

@@ -185,3 +185,31 @@ scenario(
     expect((await give(1_299n)).status).toBe('requires_action')
   },
 )
+
+scenario(
+  'a refund that was sent in part and then withdrawn ends as that part: booked, told, and the rest can be given anew',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('ana').orders()
+    const page = await coins.opens(bought)
+    await coins.sends(page, 100)
+    const give = (minor: bigint) =>
+      refundPayment(world.shop, page.paymentId, { minor, currency: 'EUR' }, 'asked for it')
+    await give(1_299n)
+    const refunds = () => read(world.shop, (tx) => refundsOf(tx, page.paymentId))
+    const pull = { pull_payment: (await refunds())[0]?.remoteRef }
+    await coins.does('/__claim', { ...pull, amount: '4.00' })
+    await coins.does('/__payout', { ...pull, state: 'Completed' })
+    await world.pass({ hours: 1, minutes: 1 })
+    // The rest may still be claimed.
+    expect(await refunds()).toMatchObject([{ status: 'requires_action', amountMinor: 1_299n, askedMinor: null }])
+    await coins.does('/__archive', pull)
+    await world.pass({ hours: 1, minutes: 1 })
+    expect(await refunds()).toMatchObject([{ status: 'succeeded', amountMinor: 400n, askedMinor: 1_299n }])
+    expect(await bought.payments()).toMatchObject([{ refundedMinor: 400n }])
+    expect(await openItems(world)).toEqual(['refund_failed: Only a part of a refund was sent'])
+    await expect(give(900n)).rejects.toMatchObject({ code: 'invalid_input' })
+    expect((await give(899n)).status).toBe('requires_action')
+    expect((await world.proof()).broken).toEqual([])
+  },
+)

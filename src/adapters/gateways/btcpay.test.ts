@@ -194,7 +194,7 @@ describe('btcpay', () => {
     expect(await gateway.findByReference(anyCheckout(clock).ourRef)).toHaveLength(1)
   })
 
-  test('one that the operator withdraws is canceled, and can be asked for anew; one that was sent in part waits for a person', async () => {
+  test('one that the operator withdraws is canceled, and can be asked for anew; one that was sent in part is that part then', async () => {
     const invoice = await start()
     await send(invoice)
     const offered = await back(invoice, 1099)
@@ -208,7 +208,14 @@ describe('btcpay', () => {
     expect(refunds.find(({ ourRef }) => ourRef === 'ref_2')).toMatchObject({ status: 'requires_action' })
     await program('/__archive', { pull_payment: again?.ref })
     const left = (await now(invoice)).refunds.find(({ ourRef }) => ourRef === 'ref_2')
-    expect(left).toMatchObject({ status: 'pending', reason: 'only a part of it was sent' })
+    expect(left).toMatchObject({
+      status: 'succeeded',
+      amount: money(400, 'EUR'),
+      reason: expect.stringContaining('part'),
+    })
+    // The rest can be asked for anew, and no more than that.
+    await expect(back(invoice, 700, 'ref_3')).rejects.toMatchObject({ code: 'too_much' })
+    expect(await back(invoice, 699, 'ref_4')).toMatchObject({ status: 'requires_action' })
   })
 
   test('a key that may not give money back is told so for good, and pays all the same', async () => {

@@ -117,6 +117,7 @@ export type RefundSnapshot = {
   ref: string
   /** Our refund id as we handed it over: finds a refund whose answer was lost. */
   ourRef: string | null
+  /** Of one that succeeded less than was asked for: that was sent, and no more will be. */
   amount: Money
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'
   reason: string | null

@@ -373,7 +373,7 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
     cross join lateral (select ${invoiceColumns} from invoices where business_id = current_business() and id = f.invoice_id offset 0) v`,
 }
 
-const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
+const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", asked_minor as "askedMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
   claim_url as "claimUrl", created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
@@ -383,6 +383,8 @@ export type Refund = {
   invoiceId: string | null
   currency: string
   amountMinor: bigint
+  /** What was asked for, where only a part of it was sent; null: all of it. */
+  askedMinor: bigint | null
   /** Of it: what had paid nothing and lay on the customer's balance; and tax that is owed no more. */
   fromBalanceMinor: bigint
   taxMinor: bigint

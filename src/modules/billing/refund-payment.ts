@@ -205,23 +205,26 @@ async function toldBefore(gateway: Gateway, refund: Refund, payment: Payment): P
 export async function save(
   tx: Tx,
   shop: Shop,
-  refund: Row,
+  asked: Row,
   before: Payment,
   snapshot: RefundSnapshot,
   now: Temporal.Instant,
 ): Promise<string> {
   const payment = await lockPayment(tx, before.id)
   const done = snapshot.status === 'succeeded'
+  const refund = await asSent(tx, asked, payment, snapshot)
   const open = snapshot.status === 'pending' || snapshot.status === 'requires_action'
   const changed = await run(
     tx,
-    sql`update refunds set status = ${snapshot.status}, remote_ref = ${snapshot.ref}, claim_url = ${snapshot.claimUrl ?? null}, done_at = ${done ? now : null}, next_check_at = ${open ? plusSeconds(now, 3600) : null}
+    sql`update refunds set status = ${snapshot.status}, amount_minor = ${refund.amountMinor}, asked_minor = ${refund === asked ? null : asked.amountMinor},
+        from_balance_minor = ${refund.fromBalanceMinor}, tax_minor = ${refund.taxMinor}, remote_ref = ${snapshot.ref}, claim_url = ${snapshot.claimUrl ?? null}, done_at = ${done ? now : null}, next_check_at = ${open ? plusSeconds(now, 3600) : null}
       where business_id = current_business() and id = ${refund.id} and status not in ('succeeded', 'failed', 'canceled')`,
   )
   const over = done || snapshot.status === 'failed' || snapshot.status === 'canceled'
-  if (changed > 0 && over && refund.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
+  if (changed > 0 && over && asked.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
   if (changed > 0 && over && !done)
     await tellFailed(tx, shop, refund, snapshot.reason ?? 'The gateway gave no reason.', now)
+  if (changed > 0 && refund !== asked) await tellPart(tx, shop, asked, refund.amountMinor, now)
   if (changed > 0 && snapshot.claimUrl !== undefined) await tellClaim(tx, shop, refund, payment, now)
   if (changed === 0 || !done) return snapshot.status
   await run(
@@ -255,6 +258,30 @@ export async function save(
   )
   return snapshot.status
 }
+
+/** Where the gateway sent less and will send no more, the refund is what was sent, with its own tax; the rest can be given anew. */
+async function asSent(tx: Tx, asked: Row, payment: Payment, { status, amount }: RefundSnapshot): Promise<Row> {
+  const less = amount.currency === asked.currency && amount.minor > 0n && amount.minor < asked.amountMinor
+  if (status !== 'succeeded' || !less) return asked
+  const fromBalanceMinor = asked.fromBalanceMinor < amount.minor ? asked.fromBalanceMinor : amount.minor
+  const { taxOf } = await taxesOf(tx, payment, asked.invoiceId ?? payment.invoiceId, asked.id)
+  return { ...asked, amountMinor: amount.minor, fromBalanceMinor, taxMinor: taxOf(amount.minor - fromBalanceMinor) }
+}
+
+const tellPart = (tx: Tx, shop: Shop, { id, amountMinor, currency }: Row, sentMinor: bigint, now: Temporal.Instant) =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: 'refund_failed',
+      subjectType: 'refund',
+      subjectId: id,
+      title: 'Only a part of a refund was sent',
+      detail: `${format({ minor: sentMinor, currency })} of ${format({ minor: amountMinor, currency })}. The rest was not given back, and can be given anew.`,
+      severity: 'warn',
+    },
+    now,
+  )
 
 /** Money waits for its buyer: he is told once where to claim it. */
 const tellClaim = (tx: Tx, shop: Shop, refund: Pick<Row, 'id'>, payment: Payment, now: Temporal.Instant) =>
@@ -321,7 +348,17 @@ async function partsOf(
   amount: bigint,
   destination: Destination,
 ): Promise<{ fromBalance: bigint; tax: bigint }> {
-  const invoiceId = other ?? payment.invoiceId
+  const { allocated, taken, taxOf } = await taxesOf(tx, payment, other ?? payment.invoiceId)
+  // What paid nothing goes back with the payment's own invoice.
+  const spare = other === null ? payment.receivedMinor - allocated - taken : 0n
+  const free = spare > 0n ? await available(tx, customerBalance(payment.currency, payment.customerId)) : 0n
+  const most = [amount, spare, free].reduce((least, each) => (each < least ? each : least))
+  const fromBalance = destination === 'balance' || most < 0n ? 0n : most
+  return { fromBalance, tax: taxOf(amount - fromBalance) }
+}
+
+/** The tax in what goes back next of an invoice, after all else that was given back of it; `except`: what is reckoned anew. */
+async function taxesOf(tx: Tx, payment: Payment, invoiceId: string, except: string | null = null) {
   const { allocated, tax, total, before, taken } = await one(
     tx,
     sql<{ allocated: bigint; tax: bigint; total: bigint; before: bigint; taken: bigint }>`select
@@ -331,19 +368,13 @@ async function partsOf(
     from invoices v
     left join (select sum(f.amount_minor - f.from_balance_minor) as total, sum(f.from_balance_minor) filter (where f.payment_id = ${payment.id}) as taken
       from refunds f join payments p on p.business_id = f.business_id and p.id = f.payment_id
-      where f.business_id = current_business() and f.status not in ('failed', 'canceled')
+      where f.business_id = current_business() and f.status not in ('failed', 'canceled') and f.id is distinct from ${except}
         and (p.invoice_id = ${invoiceId} and f.invoice_id is null or f.invoice_id = ${invoiceId})) r on true
     where v.business_id = current_business() and v.id = ${invoiceId}`,
   )
-  // What paid nothing goes back with the payment's own invoice.
-  const spare = other === null ? payment.receivedMinor - allocated - taken : 0n
-  const free = spare > 0n ? await available(tx, customerBalance(payment.currency, payment.customerId)) : 0n
-  const most = [amount, spare, free].reduce((least, each) => (each < least ? each : least))
-  const fromBalance = destination === 'balance' || most < 0n ? 0n : most
   // What of it paid others by way of the balance holds no tax of this one.
   const of = (refunded: bigint): bigint => (total === 0n ? 0n : ((refunded < total ? refunded : total) * tax) / total)
-  const rest = amount - fromBalance
-  return { fromBalance, tax: of(before + rest) - of(before) }
+  return { allocated, taken, taxOf: (rest: bigint): bigint => of(before + rest) - of(before) }
 }
 
 function transfersOf(refund: Row, payment: Payment): Transfer[] {

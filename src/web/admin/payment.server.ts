@@ -93,6 +93,7 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
         id: refund.id,
         status: refund.status,
         amount: money(refund.amountMinor, refund.currency),
+        asked: refund.askedMinor === null ? null : money(refund.askedMinor, refund.currency),
         reason: refund.reason,
         claimUrl: refund.claimUrl,
         createdAt: refund.createdAt.toString(),

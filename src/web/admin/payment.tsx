@@ -144,6 +144,11 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
                         {t('console.payment.refundState', { state: refund.status.replaceAll('_', ' ') })}{' '}
                         <When at={refund.doneAt ?? refund.createdAt} />
                       </span>
+                      {refund.asked === null ? null : (
+                        <span className="block text-sm">
+                          {t('console.payment.refundPart')} <Money value={refund.asked} />
+                        </span>
+                      )}
                       {refund.claimUrl === null ? null : (
                         <span className="block break-words text-sm">
                           {t('console.payment.refundClaim')}{' '}

@@ -112,9 +112,16 @@ function snapshotOf(pull: PullPayment, payouts: z.infer<typeof Payouts>): Refund
   const [sent, claimed] = [worth(['Completed']), worth(['AwaitingApproval', 'AwaitingPayment', 'InProgress'])]
   const facts = { ref: id, ourRef: name ?? null, amount }
   if (sent >= amount.minor) return { ...facts, status: 'succeeded', reason: null }
-  // What was sent in part can neither be taken back nor counted as all of it: it stays open for a person.
-  if (sent + claimed > 0n && (archived || sent + claimed >= amount.minor))
-    return { ...facts, status: 'pending', reason: sent > 0n ? 'only a part of it was sent' : null }
+  if (claimed > 0n && (archived || sent + claimed >= amount.minor))
+    return { ...facts, status: 'pending', reason: sent > 0n ? 'only a part of it was sent yet' : null }
+  // Withdrawn when a part was sent already: that part has gone, and no more will go.
+  if (archived && sent > 0n)
+    return {
+      ...facts,
+      amount: { ...amount, minor: sent },
+      status: 'succeeded',
+      reason: 'Only a part of it was sent; the rest of the claim was withdrawn in BTCPay.',
+    }
   if (archived) return { ...facts, status: 'canceled', reason: 'The claim was withdrawn in BTCPay.' }
   return { ...facts, status: 'requires_action', reason: null, claimUrl: viewLink }
 }

@@ -73,6 +73,7 @@ export const consoleBilling = {
   'console.payment.refunded': 'Given back',
   'console.payment.succeeded': 'Confirmed',
   'console.payment.refunds': 'Refunds',
+  'console.payment.refundPart': 'Only this part was sent, of',
   'console.payment.refundClaim': 'Waits until the customer claims it at',
   'console.payment.refundState': 'Refund {{state}},',
   'console.payment.refundTitle': 'Refund of {{invoice}}',
