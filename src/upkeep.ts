@@ -14,6 +14,7 @@ import { allShops, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
+import { collectAll } from '#modules/reselling/collecting/collect-all.ts'
 import { cleanTwins } from '#modules/twins/clean-twin.ts'
 import { setViolations } from '#platform/metrics.ts'
 
@@ -43,6 +44,8 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
         .catch((error: unknown) => app.log.error('comparing with gateways failed', { error }))
         .then(() => readBalances(app))
         .catch((error: unknown) => app.log.error('reading balances at gateways failed', { error }))
+        .then(() => collectAll(app))
+        .catch((error: unknown) => app.log.error('collecting for resellers failed', { error }))
         .then(() => readAllRates(app))
         .catch((error: unknown) => app.log.error('reading exchange rates failed', { error })),
     ),

@@ -20,6 +20,7 @@ import {
   listGateways,
   type OpenGateway,
   openGateway,
+  refuseLent,
 } from '../gateways.ts'
 import { readBalanceJob } from '../jobs.ts'
 import { judgePayouts, matchPayouts } from './match-payouts.ts'
@@ -70,7 +71,9 @@ const tells = (shop: Shop, kind: string): boolean => {
 
 /** Accounts that can be asked. */
 export const listTelling = async (tx: Tx, shop: Shop): Promise<GatewayAccount[]> =>
-  (await listGateways(tx)).filter(({ kind, active, testedAt }) => (active || testedAt !== null) && tells(shop, kind))
+  (await listGateways(tx)).filter(
+    ({ kind, active, testedAt, lent }) => (active || testedAt !== null) && lent === null && tells(shop, kind),
+  )
 
 /** One round over all businesses: begins what is due, and goes on with what was broken off. Several processes may. */
 export async function readBalances(app: App): Promise<void> {
@@ -127,6 +130,7 @@ async function begin(tx: Tx, shop: Shop, accountId: string): Promise<void> {
 export async function askToReadBalance(tx: Tx, shop: Shop, accountId: string): Promise<void> {
   const account = await findGateway(tx, accountId)
   if (account === null) throw new Refusal('not_found', 'There is no such gateway.')
+  refuseLent(account)
   if (!tells(shop, gatewayKind(shop.app, account.kind).kind))
     throw new Refusal('conflict', 'Gateways of this kind tell neither what they keep nor what they pay out.')
   await begin(tx, shop, accountId)
