@@ -4,6 +4,7 @@
  */
 import { type Shop, transaction } from '#app.ts'
 import { rows, run, sql, type Tx } from '#platform/db.ts'
+import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { plusHours } from '#platform/time.ts'
 import { bookPayout } from '../../billing/payouts/record-payout.ts'
@@ -16,13 +17,14 @@ import { keptOf, kindOfMove } from './rules.ts'
 
 const atOnce = 200
 
-/** Everything that is new of one reseller, in both books. */
+/** Everything that is new of one reseller, in both books. `not_found` for whom nothing is lent: nobody else's business is touched. */
 export async function collectFor(asked: Shop, resellerId: string): Promise<void> {
   // Reading is not what a request asked for: its key is completed by what follows.
   const shop: Shop = { ...asked, idempotency: undefined }
   for (let more = true; more; )
     more = await transaction(shop, 'collect', async (tx) => {
-      await lockLoans(tx, resellerId)
+      const lent = await lockLoans(tx, resellerId)
+      if (lent.length === 0) throw new Refusal('not_found', 'Nothing is collected for this reseller.')
       let most = 0
       for (const loan of await listLoans(tx, resellerId)) most = Math.max(most, await collect(tx, shop, loan))
       return most === atOnce

@@ -85,7 +85,6 @@ async function pay(
   const now = shop.now()
   await lockLoans(tx, resellerId)
   const loans = await listLoans(tx, resellerId)
-  if (loans.length === 0) throw new Refusal('not_found', 'Nothing is collected for this reseller.')
   const standing = (await standings(tx, { lenderId: shop.businessId, resellerId }, now)).find(
     (each) => each.currency === currency,
   )
