@@ -26,6 +26,7 @@ import {
   standings,
   statementsToUs,
 } from '#modules/reselling/collecting/statements.ts'
+import { atCrashPoints } from '#platform/crash.ts'
 import { run, sql } from '#platform/db.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { booked, lends } from '../support/collecting.ts'
@@ -322,5 +323,52 @@ scenario(
     await readBalances(world.app)
     await compareGateways(world.app)
     expect(await read(world.shop, (tx) => listMoneyDifferences(tx, {}, { limit: 9 }))).toEqual([])
+  },
+)
+
+scenario(
+  'killed at any commit of collecting and paying out, both books come out the same, once',
+  { seconds: 60 },
+  async (world) => {
+    const reseller = await joins(world, { slug: 'south', credits: 20_000n })
+    const { accountId } = await lends(world, reseller, { ...terms, holdDays: 0 })
+    const between = { resellerId: reseller.businessId, currency: 'EUR' }
+    const deadAt: string[] = []
+    for (let deadly = 1n; ; deadly++) {
+      await world.customer(`buyer${deadly}`, reseller).buys({ gateway: 'sandbox' })
+      await world.pass({ minutes: 1 })
+      const points: string[] = []
+      let dead = false
+      atCrashPoints((point) => {
+        points.push(point)
+        dead ||= BigInt(points.length) === deadly
+        if (dead) throw new Error(`died at ${point}`)
+      })
+      const wish = {
+        ...between,
+        amountMinor: null,
+        reference: `SEPA ${deadly}`,
+        paidOn: Temporal.PlainDate.from('2026-02-01'),
+      }
+      await payReseller(world.shop, wish)
+        .then(() => closeStatement(world.shop, between))
+        .catch((error: unknown) => {
+          if (!dead) throw error
+        })
+      atCrashPoints(() => {})
+      if (dead) deadAt.push(points.at(-1) ?? '')
+      // Told again: what is noted already is refused, and nothing else was paid out.
+      await payReseller(world.shop, wish).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'conflict' })
+      })
+      await collectAll(world.app)
+      expect(await agreed(world, reseller, accountId), deadAt.at(-1) ?? '').toBe(0n)
+      expect(await booked(reseller, 'bank/EUR')).toBe(deadly * (1299n - kept))
+      expect((await world.proof()).broken).toEqual([])
+      if (!dead) break
+    }
+    expect(new Set(deadAt.map((point) => point.split(':')[0]))).toEqual(
+      new Set(['collect', 'settle-collected', 'pay-reseller', 'close-statement']),
+    )
   },
 )
