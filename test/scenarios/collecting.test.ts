@@ -372,3 +372,20 @@ scenario(
     )
   },
 )
+
+scenario('what goes back of a payment that is free holds nothing back again', async (world) => {
+  const reseller = await joins(world, { slug: 'south', credits: 9_000n })
+  await lends(world, reseller, terms)
+  const paid = await (await world.customer('ana', reseller).orders()).pays('pay', 'sandbox')
+  await world.settle()
+  await world.until('2026-02-16')
+  await refundPayment(reseller, paid, eur(200n), 'a bad evening')
+  await (await world.customer('ben', reseller).orders()).pays('pay', 'sandbox')
+  await world.pass({ minutes: 1 })
+  await collectFor(world.shop, reseller.businessId)
+  expect(await standing(world, reseller)).toMatchObject({
+    balanceMinor: 2n * (1299n - kept) - 200n,
+    heldMinor: 1299n - kept,
+    heldUntil: Temporal.Instant.from('2026-03-02T12:00:00Z'),
+  })
+})

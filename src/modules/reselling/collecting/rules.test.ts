@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keptOf, kindOfMove, partsOf, payableOf } from './rules.ts'
+import { bounded, keptOf, kindOfMove, partsOf, payableOf } from './rules.ts'
 
 test.each([
   ['nothing agreed', 1299n, 0, {}, 0n],
@@ -42,4 +42,18 @@ test('a payout is taken from what has something, in order, and adds up', () => {
     ['b', 300n],
     ['c', 200n],
   ])
+})
+
+test.each([
+  [1000n, 300n, 300n],
+  [200n, 300n, 200n],
+  [-100n, 300n, 0n],
+])('of %d owed, %d on hold, %d is held back', (balanceMinor, heldMinor, held) => {
+  const heldUntil = Temporal.Instant.from('2026-02-01T00:00:00Z')
+  expect(bounded({ currency: 'EUR', balanceMinor, heldMinor, heldUntil })).toEqual({
+    currency: 'EUR',
+    balanceMinor,
+    heldMinor: held,
+    heldUntil: held === 0n ? null : heldUntil,
+  })
 })

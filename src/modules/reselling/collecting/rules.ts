@@ -50,6 +50,14 @@ export type Standing = {
   heldUntil: Temporal.Instant | null
 }
 
+/** No more is held back than is owed at all: what was paid out before and went back since is missing there. */
+export function bounded(standing: Standing): Standing {
+  const { balanceMinor, heldMinor, heldUntil } = standing
+  const most = balanceMinor > 0n ? balanceMinor : 0n
+  const held = heldMinor < most ? heldMinor : most
+  return { ...standing, heldMinor: held, heldUntil: held === 0n ? null : heldUntil }
+}
+
 /** What can be paid out now. What went back after it was paid out comes off what is collected next. */
 export function payableOf({ balanceMinor, heldMinor }: Pick<Standing, 'balanceMinor' | 'heldMinor'>): bigint {
   const free = balanceMinor - heldMinor

@@ -12,7 +12,7 @@ import { record } from '../../events/record.ts'
 import { readBusiness } from '../../people/business.ts'
 import { collectFor, lockLoans } from './collect.ts'
 import { listLoans } from './loans.ts'
-import { type CollectedKind, payableOf, type Standing } from './rules.ts'
+import { bounded, type CollectedKind, payableOf, type Standing } from './rules.ts'
 import { tellReseller } from './tell-reseller.ts'
 
 export type ResellerStatement = {
@@ -107,12 +107,12 @@ export const linesOfStatement = (
       order by at, id`,
   )
 
-/** What is owed, by currency, as of an instant. */
-export const standings = (tx: Tx, { lenderId, resellerId }: Between, at: Temporal.Instant): Promise<Standing[]> =>
-  rows(
+/** What is owed, by currency, as of an instant. Of a payment that is held back, what went back of it is not. */
+export async function standings(tx: Tx, { lenderId, resellerId }: Between, at: Temporal.Instant): Promise<Standing[]> {
+  const found = await rows(
     tx,
     sql<Standing>`with nets as (
-        select currency, sum(amount_minor - kept_minor) as net, max(free_at) as free_at from collected
+        select currency, sum(amount_minor - kept_minor) as net, max(free_at) filter (where kind = 'payment') as free_at from collected
         where business_id = ${lenderId} and reseller_id = ${resellerId} and at <= ${at} group by currency, payment_id),
       paid as (select currency, sum(amount_minor) as minor from reseller_payouts where business_id = ${lenderId} and reseller_id = ${resellerId} and created_at <= ${at} group by 1)
       select n.currency, (n.net - coalesce(p.minor, 0))::bigint as "balanceMinor", n.held::bigint as "heldMinor", n.until as "heldUntil"
@@ -120,6 +120,8 @@ export const standings = (tx: Tx, { lenderId, resellerId }: Between, at: Tempora
         from nets group by 1) n left join paid p on p.currency = n.currency
       order by n.currency`,
   )
+  return found.map(bounded)
+}
 
 /** Closes what is open until now. `conflict` where nothing has happened since the last one. Answers its id. */
 export async function closeStatement(
