@@ -14,6 +14,7 @@ import { allShops, openShop, rootBusiness } from '#modules/people/business.ts'
 import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
+import { collectAll } from '#modules/reselling/collecting/collect-all.ts'
 import { cleanTwins } from '#modules/twins/clean-twin.ts'
 import { setViolations } from '#platform/metrics.ts'
 
@@ -52,6 +53,7 @@ async function askOutside(app: App): Promise<void> {
   const parts: [what: string, part: (app: App) => Promise<unknown>][] = [
     ['comparing with gateways', compareGateways],
     ['reading balances at gateways', readBalances],
+    ['collecting for resellers', collectAll],
     ['reading exchange rates', readAllRates],
   ]
   for (const [what, part] of parts)

@@ -8,6 +8,7 @@ import { attention } from './attention.ts'
 import { bank } from './bank.ts'
 import { businesses } from './businesses.ts'
 import { cancellations } from './cancellations.ts'
+import { collecting } from './collecting.ts'
 import { comingPrices } from './coming-prices.ts'
 import { comparisons } from './comparisons.ts'
 import { coupons } from './coupons.ts'
@@ -69,6 +70,7 @@ export const routes: readonly Route[] = [
   ...coupons,
   ...vouchers,
   ...affiliates,
+  ...collecting,
   ...orders,
   ...quotes,
   ...invoices,

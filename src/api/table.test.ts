@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { raise } from '#modules/people/attention.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
 import { run, sql } from '#platform/db.ts'
+import { lends } from '../../test/support/collecting.ts'
 import { joins } from '../../test/support/resellers.ts'
 import { strangeMoney } from '../../test/support/strange-money.ts'
 import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
@@ -143,6 +144,9 @@ beforeAll(async () => {
   const [odd] = (await done('GET', '/money_differences')).data as Json[]
   const reseller = await joins(world, { slug: 'south', credits: 5_000n, planIds: [String(order.plan_id)] })
   const sibling = await joins(world, { slug: 'north' })
+  const { loanId } = await lends(world, sibling, { holdDays: 0 })
+  await world.customer('sam', sibling).buys({ gateway: 'sandbox' })
+  const statement = await done('POST', '/reseller_statements', { reseller_id: sibling.businessId, currency: 'EUR' })
   const pack = await done('POST', '/credit_packs', {
     name: 'Ten',
     credits_milli: 10_000,
@@ -193,6 +197,8 @@ beforeAll(async () => {
     ref: refund.id,
     dsp: dispute.id,
     pyo: payout.id,
+    gwl: loanId,
+    rst: statement.id,
     clt: lot.id,
     att: String(item?.id),
     inc: incident.id,
@@ -245,6 +251,8 @@ const prefixOf = (route: Route) =>
     refunds: 'ref',
     disputes: 'dsp',
     payouts: 'pyo',
+    gateway_loans: 'gwl',
+    reseller_statements: 'rst',
     credit_lots: 'clt',
     subscriptions: 'sub',
     lines: 'line',
@@ -466,6 +474,8 @@ describe('a repeat', () => {
       'post /customers/{id}/redeem_voucher',
       'post /subscriptions/{id}/redeem_voucher',
       'post /affiliates/{id}/payouts',
+      // All that was collected is on a statement already.
+      'post /reseller_statements',
       'post /orders/{id}/pay',
       'post /orders/{id}/retry',
       'post /quotes/{id}/withdraw',

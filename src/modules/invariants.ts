@@ -17,6 +17,7 @@ import { ledgerInvariants } from './ledger/invariants.ts'
 import { lineInvariants } from './lines/invariants.ts'
 import { messageInvariants } from './messages/invariants.ts'
 import { peopleInvariants } from './people/invariants.ts'
+import { collectingInvariants } from './reselling/collecting/invariants.ts'
 import { resellingInvariants } from './reselling/invariants.ts'
 import { subscriptionInvariants } from './subscriptions/invariants.ts'
 import { twinInvariants } from './twins/invariants.ts'
@@ -83,6 +84,7 @@ export const listInvariants = (): readonly Invariant[] => [
   ...messageInvariants,
   ...checkoutInvariants,
   ...resellingInvariants,
+  ...collectingInvariants,
   ...twinInvariants,
   ...loose,
 ]

@@ -88,6 +88,10 @@ export type IdPrefix =
   | 'rfl'
   | 'cmm'
   | 'apo'
+  | 'gwl'
+  | 'clf'
+  | 'rst'
+  | 'rpo'
 
 /** Ids of one millisecond count up, so that what one process wrote sorts in the order in which it was written. */
 let last = { time: -1, text: '', count: 0 }

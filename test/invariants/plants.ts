@@ -21,9 +21,12 @@ import { hold, postHold } from '#modules/ledger/holds.ts'
 import { post } from '#modules/ledger/post.ts'
 import { creditsIssued, wallet } from '#modules/ledger/rules.ts'
 import { createBusiness } from '#modules/people/business.ts'
+import { payReseller } from '#modules/reselling/collecting/pay-reseller.ts'
+import { closeStatement } from '#modules/reselling/collecting/statements.ts'
 import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
 import { connectionAddOn } from '../support/add-ons.ts'
 import { anAffiliate, setProgramme } from '../support/affiliates.ts'
+import { lends } from '../support/collecting.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { aQuote } from '../support/quotes.ts'
 import { joins, sells } from '../support/resellers.ts'
@@ -174,6 +177,15 @@ export async function furnish(world: World) {
   const emil = await world.customer('emil').orders()
   const emilPayment = await emil.pays('decline')
   await world.settle()
+  // The operator collects for the reseller: Pia paid by the gateway that he lent, some of it is paid out, and a statement is closed.
+  const { loanId: loan, accountId: lent } = await lends(world, south, { keptBps: 100, holdDays: 0 })
+  await world.customer('pia', south).buys({ gateway: 'sandbox' })
+  await world.pass({ minutes: 1 })
+  const paidOut = await payReseller(shop, {
+    ...{ resellerId: south.businessId, currency: 'EUR', amountMinor: 500n, reference: 'March' },
+    paidOn: Temporal.PlainDate.from('2026-03-04'),
+  })
+  const statement = await closeStatement(shop, { resellerId: south.businessId, currency: 'EUR' })
   const [cemInvoice] = (await world.customer('cem').invoices()).filter(({ status }) => status === 'open')
   const anaItem = present((await ana.items())[0])
   const gateways = await read(shop, listGateways)
@@ -201,6 +213,10 @@ export async function furnish(world: World) {
     strange,
     dispute,
     payout,
+    loan,
+    lent,
+    paidOut,
+    statement,
     panel: world.panelId,
     gateway: present(gateways[0]).id,
     ana: ana.subscriptionId,
@@ -225,6 +241,11 @@ export async function furnish(world: World) {
     now: world.clock.now().toString(),
   }
 }
+
+/** One cent from one account of a business to another. */
+const transferIn = (business: string, debit: string, credit: string, purpose: string, at: string): string =>
+  `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at)
+   values ('${business}', 'trf_planted', '${debit}', '${credit}', 'EUR', 1, '${purpose}', 'nobody', '${at}')`
 
 /** Two hours before and after the world's now. */
 const ago = (w: Ids) => `'${w.now}'::timestamptz - interval '2 hours'`
@@ -732,6 +753,37 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M5-voucher-owed': (w) => [
     'vouchers',
     `update vouchers set status = 'void', voided_at = '${w.now}' where batch_id = '${w.kiosk}' and status = 'unused'`,
+  ],
+  'M8-owed-to-reseller': (w) => [
+    'transfers',
+    transferIn(w.business, `reseller/EUR/${w.south}`, 'collecting/EUR', 'kept', w.now),
+  ],
+  'M8-collected': (w) => [
+    'collected,transfers',
+    `insert into collected (business_id, id, loan_id, reseller_id, transfer_id, payment_id, kind, currency, amount_minor, at, free_at, created_at)
+     values ('${w.business}', 'clf_x', '${w.loan}', '${w.south}', 'trf_of_nobody', 'pay_x', 'payment', 'EUR', 1, '${w.now}', '${w.now}', '${w.now}')`,
+    transferIn(w.business, `clearing/EUR/${w.gateway}`, `reseller/EUR/${w.south}`, 'collected', w.now),
+  ],
+  'M8-collected-all': (w) => [
+    'transfers',
+    transferIn(w.south, `clearing/EUR/${w.lent}`, 'deferred/EUR', 'forgotten', '2026-03-01T12:00:00Z'),
+  ],
+  'M8-settled': (w) => [
+    'transfers',
+    transferIn(w.south, `fees/EUR/${w.lent}`, `clearing/EUR/${w.lent}`, 'collecting_kept', w.now),
+  ],
+  'M8-payout-parts': (w) => [
+    'reseller_payout_parts',
+    `insert into reseller_payout_parts (business_id, payout_id, loan_id, reseller_id, amount_minor) values ('${w.business}', '${w.paidOut}', 'gwl_x', '${w.south}', 1)`,
+  ],
+  'M8-statement': (w) => [
+    'reseller_statements',
+    `update reseller_statements set refunds_minor = refunds_minor - 1 where id = '${w.statement}'`,
+  ],
+  'T3-lent': (w) => [
+    'gateway_loans',
+    `insert into gateway_loans (business_id, id, gateway_account_id, reseller_id, child_account_id, created_at, created_by)
+     values ('${w.business}', 'gwl_y', '${w.gateway}', '${w.other}', 'gwa_of_nobody', '${w.now}', 'system')`,
   ],
   'M5-affiliate-owed': (w) => [
     'commissions',

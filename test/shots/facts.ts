@@ -12,14 +12,17 @@ import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { compareBooks } from '#modules/billing/comparison/comparisons.ts'
 import { listMoneyDifferences } from '#modules/billing/comparison/differences.ts'
 import { listDisputes } from '#modules/billing/disputes/queries.ts'
-import { listGateways } from '#modules/billing/gateways.ts'
+import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { joinHousehold } from '#modules/billing/household.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { listPayouts } from '#modules/billing/payouts/payouts.ts'
 import { askToReadBalance } from '#modules/billing/payouts/read-balance.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
 import { addOnsFor } from '#modules/catalog/add-ons.ts'
+import { listPlans } from '#modules/catalog/plans.ts'
 import { makeQuote } from '#modules/checkout/make-quote.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { quoteUrl, readQuote } from '#modules/checkout/quotes.ts'
@@ -36,6 +39,9 @@ import { openShop } from '#modules/people/business.ts'
 import { saveHostName } from '#modules/people/host-name.ts'
 import { type LinkKind, signLink } from '#modules/people/links.ts'
 import { openSecrets } from '#modules/people/settings.ts'
+import { lendGateway } from '#modules/reselling/collecting/loans.ts'
+import { standardLoan } from '#modules/reselling/collecting/rules.ts'
+import { closeStatement, listStatements } from '#modules/reselling/collecting/statements.ts'
 import { inviteReseller } from '#modules/reselling/invite-reseller.ts'
 import { listBranch } from '#modules/reselling/queries.ts'
 import {
@@ -175,7 +181,46 @@ async function resellers(shop: Shop, plan: string): Promise<Facts> {
   await saveHostName(await openShop(shop.app, reseller?.id ?? '', 'system'), 'tv.south.example')
   const link = { kind: 'reseller', businessId: shop.businessId, id: invited.id } as const
   const invitation = signLink(shop.app, link, shop.app.clock.now().add({ hours: 48 }))
-  return { reseller: reseller?.id ?? '', invitation }
+  return { reseller: reseller?.id ?? '', invitation, statement: await collected(shop, reseller?.id ?? '') }
+}
+
+/** He is lent the sandbox, one of his customers pays there, and the first statement is closed. */
+async function collected(shop: Shop, resellerId: string): Promise<string> {
+  const known = () => transaction(shop, 'read', (tx) => listStatements(tx, { resellerId }, { limit: 1 }))
+  const [before] = await known()
+  if (before !== undefined) return before.id
+  const reseller = await openShop(shop.app, resellerId, 'system')
+  const account = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
+  const terms = { ...standardLoan, keptBps: 200 }
+  await lendGateway(shop, { resellerId, gatewayAccountId: account?.id ?? '', terms })
+  const lent = (await transaction(reseller, 'read', listGateways)).find((each) => each.lent !== null)
+  if (lent === undefined) return ''
+  const facts = { name: 'Card', kind: lent.kind, settings: {}, active: true, position: 1 }
+  await transaction(reseller, 'switch-on', (tx) => saveGateway(tx, reseller, facts, lent.id))
+  const [plan] = await transaction(reseller, 'read', (tx) => listPlans(tx, { forSale: true }))
+  const order = await placeOrder(reseller, {
+    cartKey: 'cart/collected',
+    planId: plan?.id ?? '',
+    email: 'rosa@example.net',
+    source: 'storefront',
+  })
+  const { paymentId, redirectUrl } = await startPayment(reseller, {
+    invoiceId: order.invoiceId ?? '',
+    gatewayAccountId: lent.id,
+    returnUrl: 'http://shop.example/done',
+    cancelUrl: 'http://shop.example/back',
+    description: plan?.name ?? '',
+  })
+  const page = new URL(redirectUrl ?? '')
+  await shop.app.http.request({
+    provider: 'sandbox',
+    method: 'POST',
+    url: `${page.origin}/__pay`,
+    json: { id: page.pathname.split('/').at(-1), how: 'pay' },
+    writes: true,
+  })
+  await until('the payment is known', async () => (await refreshPayment(reseller, paymentId)) === 'succeeded')
+  return closeStatement(shop, { resellerId, currency: reseller.currency })
 }
 
 /** Money that nobody can tell surely, beside some that was booked. */

@@ -218,9 +218,30 @@ export async function secretsOf(
 
 export const ofPersons = (table: string): boolean => private_.includes(table)
 
-/** All but what a parent and a child have in common: his wallet in the parent's books, the panels his lines are on, packs of credits. */
+/** All but what a parent and a child have in common: his wallet in the parent's books, the panels his lines are on, packs of credits, what is collected for him. */
 export const notOfTrade = (table: string): boolean =>
-  !['transfers', 'holds', 'panels', 'credit_packs', 'credit_moves'].includes(table)
+  ![
+    ...['transfers', 'holds', 'panels', 'credit_packs', 'credit_moves'],
+    ...['gateway_loans', 'collected', 'reseller_statements', 'reseller_payouts'],
+  ].includes(table)
+
+/** What a lender's gateway tells him: the payments that it took for a child. */
+export const takenByLent = async (matrix: Matrix, { businessId }: Shop): Promise<string[]> =>
+  (
+    await matrix.owner<{ id: string }>(
+      `select p.id from payments p join gateway_accounts g on g.business_id = p.business_id and g.id = p.gateway_account_id where p.business_id = $1 and g.loan_id is not null`,
+      [businessId],
+    )
+  ).map(({ id }) => id)
+
+/** Rows of a lender's that a reseller reads, since they are about him. */
+export const aboutReseller = async (matrix: Matrix, { businessId }: Shop): Promise<string[]> =>
+  (
+    await matrix.owner<{ id: string }>(
+      `select id from reseller_statements where reseller_id = $1 union all select id from reseller_payouts where reseller_id = $1`,
+      [businessId],
+    )
+  ).map(({ id }) => id)
 
 /** What an answer told that was not in the question. */
 export const toldOf = (secrets: ReadonlySet<string>, answer: string, question: string): string[] =>

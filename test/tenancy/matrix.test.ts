@@ -12,7 +12,17 @@ import { adminRoutes } from '../../src/web/admin/routes.ts'
 import { portalRoutes } from '../../src/web/portal/routes.ts'
 import { storefrontRoutes } from '../../src/web/storefront/routes.ts'
 import { present } from '../support/stories.ts'
-import { actsOf, createMatrix, type Matrix, notOfTrade, ofPersons, secretsOf, toldOf } from './matrix-world.ts'
+import {
+  aboutReseller,
+  actsOf,
+  createMatrix,
+  type Matrix,
+  notOfTrade,
+  ofPersons,
+  secretsOf,
+  takenByLent,
+  toldOf,
+} from './matrix-world.ts'
 
 let matrix: Matrix
 /** Ids of each business, by prefix: one of a kind. */
@@ -47,10 +57,13 @@ const pairs: [asker: Name, whose: Name][] = [
 const isAbove = (asker: Name) => asker === 'root'
 const isBelow = (asker: Name, whose: Name) =>
   `${asker} ${whose}` === 'south root' || `${asker} ${whose}` === 'deep south'
-const secrets = (asker: Name, whose: Name) => {
+const secrets = async (asker: Name, whose: Name): Promise<Set<string>> => {
   const counts = isAbove(asker) ? ofPersons : isBelow(asker, whose) ? notOfTrade : () => true
-  return secretsOf(matrix, matrix.shops[whose], matrix.shops[asker], counts)
+  const all = await secretsOf(matrix, matrix.shops[whose], matrix.shops[asker], counts)
+  return isAbove(asker) ? all.difference(new Set(await takenByLent(matrix, matrix.shops[whose]))) : all
 }
+const ownOf = async (mine: Shop): Promise<Set<string>> =>
+  new Set([...(tables.get(mine.businessId)?.values() ?? [])].flat().concat(await aboutReseller(matrix, mine)))
 
 /** What whoever is above may do to a child. */
 const ofParents = /^\/(resellers|businesses\/current\/clock|travels)|^\/admin\/(resellers|travel)/
@@ -72,7 +85,7 @@ describe.each(pairs)('API: %s about %s', (asker, whose) => {
     const { [asker]: mine, [whose]: other } = matrix.shops
     const { key } = await matrix.keyOf(mine)
     const hidden = await secrets(asker, whose)
-    const own = new Set([...(tables.get(mine.businessId)?.values() ?? [])].flat())
+    const own = await ownOf(mine)
     const before = await matrix.digestOf(other.businessId)
     const of = ids.get(other.businessId) ?? {}
     const bodies = samples(of)
@@ -123,6 +136,7 @@ const tableOf: Record<string, string> = {
   'staff/roles': 'roles',
   'books/differences': 'money_differences',
   'books/payouts': 'payouts',
+  collected: 'reseller_statements',
 }
 
 function addressOf(path: string, whose: Shop): string | null {
@@ -184,7 +198,7 @@ describe.each(pagePairs)('console: %s about %s', (asker, whose) => {
     const { [asker]: mine, [whose]: other } = matrix.shops
     const person = await matrix.person(mine)
     const hidden = await secrets(asker, whose)
-    const own = new Set([...(tables.get(mine.businessId)?.values() ?? [])].flat())
+    const own = await ownOf(mine)
     const before = await matrix.digestOf(other.businessId)
     const wrong: unknown[] = []
     const unknown: string[] = []

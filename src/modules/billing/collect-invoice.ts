@@ -11,7 +11,7 @@ import { isAfter, laterOf, plusHours, plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { whyNotCharged } from './charge-facts.ts'
 import { type Collection, defaultMethodId, lockCollection, moveCollection, type NextState } from './collections.ts'
-import { findGateway, gatewayKind } from './gateways.ts'
+import { findGateway, gatewayKind, isOffered } from './gateways.ts'
 import { findMethod, type PaymentMethod } from './payment-methods.ts'
 import { findPayment, type Invoice, lockInvoice, nextAttempt, type Payment, paymentsOf } from './queries.ts'
 import { chargeAttempt, refreshPayment } from './refresh-payment.ts'
@@ -101,7 +101,7 @@ async function methodFor(
   if (method === null || method.status !== 'active' || method.customerId !== plan.customerId)
     return { status: 'waiting', for: 'method', reason: 'no saved payment method' }
   const account = await findGateway(tx, method.gatewayAccountId)
-  if (account === null || !account.active || !gatewayKind(shop.app, account.kind).capabilities.savesMethods)
+  if (account === null || !isOffered(account) || !gatewayKind(shop.app, account.kind).capabilities.savesMethods)
     return { status: 'waiting', for: 'staff', reason: 'its gateway is switched off' }
   const pause = networkPause(await chargesOfCard(tx, method, now), now)
   if (pause === null) return { method }

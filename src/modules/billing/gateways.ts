@@ -1,6 +1,7 @@
 /** Gateway accounts: settings, live test, opening one for a call. */
 import type { Gateway, GatewayKind } from '#adapters/gateways/gateway.ts'
 import { type App, type Shop, transaction } from '#app.ts'
+import { openDataKey } from '#platform/crypto.ts'
 import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
@@ -22,9 +23,25 @@ export type GatewayAccount = {
   lastError: string | null
   createdAt: Temporal.Instant
   version: number
+  /** It is the parent's, who collects by it; null: our own. */
+  lent: Lent | null
 }
 
-const columns = sql`id, kind, name, settings, active, position, shared, tested_at as "testedAt", last_error as "lastError", created_at as "createdAt", version`
+/** A gateway of the parent's, as the reseller's row of it is opened. Settings are sealed for the lender. */
+export type Lent = {
+  lenderId: string
+  lenderName: string
+  accountId: string
+  settings: Record<string, unknown>
+  dataKey: string
+  refunds: 'owed' | 'any'
+  /** New payments may begin. */
+  live: boolean
+}
+
+// What a loan says is asked only where there is one.
+const columns = sql`id, kind, name, settings, active, position, shared, tested_at as "testedAt", last_error as "lastError", created_at as "createdAt", version,
+  case when loan_id is not null then lent_gateway(loan_id) end as lent`
 
 export const listGateways = (tx: Tx): Promise<GatewayAccount[]> =>
   rows(
@@ -41,10 +58,12 @@ export const findGateway = (tx: Tx, id: string): Promise<GatewayAccount | null> 
 /** What a buyer may choose from, in the operator's order. */
 export async function gatewaysFor(tx: Tx, shop: Shop, currency: string): Promise<GatewayAccount[]> {
   const accounts = await listGateways(tx)
-  return accounts.filter(({ active, kind, settings }) => {
+  return accounts.filter((account) => {
+    const { kind } = account
+    const settings = account.lent?.settings ?? account.settings
     const known = shop.app.gateways.get(kind)
     return (
-      active &&
+      isOffered(account) &&
       known !== undefined &&
       (known.currencies === null || known.currencies.includes(currency)) &&
       (typeof settings.currency !== 'string' || settings.currency === currency) &&
@@ -52,6 +71,10 @@ export async function gatewaysFor(tx: Tx, shop: Shop, currency: string): Promise
     )
   })
 }
+
+/** Switched on, and, where it is lent, not taken back. */
+export const isOffered = ({ active, lent }: Pick<GatewayAccount, 'active' | 'lent'>): boolean =>
+  active && lent?.live !== false
 
 export function gatewayKind(app: App, kind: string): GatewayKind {
   const found = app.gateways.get(kind)
@@ -81,6 +104,7 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
     throw new Refusal('invalid_input', 'A sandbox gateway can belong only to a test business.')
   const known = id === undefined ? null : await findGateway(tx, id)
   if (id !== undefined && known === null) throw new Refusal('not_found', 'There is no such gateway.')
+  if (known !== null && known.lent !== null) return saveLent(tx, shop, known, facts)
   const accountId = id ?? newId('gwa', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(accountId), kind.settings, known.settings)
   const settings = parseSettings(kind.settings, keepSecrets(kind.settings, facts.settings, before))
@@ -102,6 +126,27 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
   return accountId
 }
 
+/** Of a gateway that is lent: whether it is offered, where, and by what name. Nothing else of it is the reseller's. */
+async function saveLent(tx: Tx, shop: Shop, { id, kind }: GatewayAccount, facts: GatewayFacts): Promise<string> {
+  const ours = Object.values(facts.settings).every((value) => value === '' || value === null || value === undefined)
+  if (facts.kind !== kind || !ours || facts.shared === true)
+    throw new Refusal('conflict', 'This gateway is your supplier’s: you can switch it on or off and name it.')
+  await run(
+    tx,
+    sql`update gateway_accounts set name = ${facts.name}, active = ${facts.active}, position = ${facts.position}, version = version + 1
+      where business_id = current_business() and id = ${id}`,
+  )
+  forgetAfter(tx, shop)
+  await record(tx, shop, shop.now(), { type: 'gateway.changed', subjectType: 'gateway', subjectId: id })
+  return id
+}
+
+/** Refuses what only the owner of a gateway does: compare its list, read its balance, enter its payouts. */
+export function refuseLent({ lent }: Pick<GatewayAccount, 'lent'>): void {
+  if (lent !== null)
+    throw new Refusal('conflict', `This gateway belongs to ${lent.lenderName}, who collects with it and pays you out.`)
+}
+
 export const shownGatewaySettings = (app: App, account: Pick<GatewayAccount, 'kind' | 'settings'>) =>
   hideSecrets(gatewayKind(app, account.kind).settings, account.settings)
 
@@ -118,7 +163,7 @@ export function openGateway(shop: Shop, account: GatewayAccount): OpenGateway {
 
 function openAnew(shop: Shop, account: GatewayAccount): OpenGateway {
   const kind = gatewayKind(shop.app, account.kind)
-  const settings = kind.settings.parse(openSecrets(shop, placeOf(account.id), kind.settings, account.settings))
+  const settings = kind.settings.parse(settingsOf(shop, kind, account))
   const gateway = kind.open(settings, {
     http: shop.app.http,
     log: shop.app.log.child({ gateway: account.id }),
@@ -127,6 +172,12 @@ function openAnew(shop: Shop, account: GatewayAccount): OpenGateway {
     noticeUrl: noticeUrlOf(shop.app, account.id),
   })
   return { account, kind, gateway }
+}
+
+function settingsOf(shop: Shop, kind: GatewayKind, { id, settings, lent }: GatewayAccount): Record<string, unknown> {
+  if (lent === null) return openSecrets(shop, placeOf(id), kind.settings, settings)
+  const dataKey = openDataKey(shop.app.masterKey, lent.lenderId, lent.dataKey)
+  return openSecrets({ businessId: lent.lenderId, dataKey }, placeOf(lent.accountId), kind.settings, lent.settings)
 }
 
 export const noticeUrlOf = (app: Pick<App, 'publicUrl'>, accountId: string): string =>

@@ -6,6 +6,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import { refreshDispute } from './disputes/refresh-dispute.ts'
+import { handOn } from './lent-payments.ts'
 import {
   findPayment,
   gatewayOfNotice,
@@ -31,6 +32,8 @@ export async function processNotice(shop: Shop, noticeId: string, known?: Notice
   const payments = found.filter((each) => each.id !== null)
   const relevant = notice.hints.some((hint) => hint.object !== 'other')
   if (!relevant) return end(shop, notice, 'ignored', `Nothing here depends on ${notice.eventType}.`, now)
+  if (payments.length === 0 && (await handOn(shop, notice)).length > 0)
+    return end(shop, notice, 'applied', 'It is about a payment of a reseller, and was handed on to him.', now)
   const disputes = notice.hints.filter((hint) => hint.disputeRef !== undefined)
   if (disputes.length > 0) return applyDisputes(shop, notice, disputes, payments, now)
   if (payments.length === 0 && (await isOfSetup(shop, notice, now))) return

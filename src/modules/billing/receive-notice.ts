@@ -2,7 +2,7 @@
  * A gateway tells us something. Verify the raw bytes, keep them once, nudge, answer: the gateway gets its 2xx only after the commit,
  * and what the notice says is only a hint (house, main path 1).
  */
-import { NoticeError, type RawNotice } from '#adapters/gateways/gateway.ts'
+import { NoticeError, type RawNotice, type VerifiedNotice } from '#adapters/gateways/gateway.ts'
 import { type App, type Shop, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { seal } from '#platform/crypto.ts'
@@ -24,23 +24,7 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
   try {
     const notice = await opened.open.gateway.verifyNotice?.(raw)
     if (notice === undefined) return 'unknown'
-    const now = shop.now()
-    const id = newId('ntc', app.clock)
-    const body = seal(shop.dataKey, `${shop.businessId}/notice/${id}`, Buffer.from(raw.body).toString('utf8'))
-    const { dedupeKey, eventType, hints } = notice
-    const kept = await singleOf(shop, 'receive-notice', fresh, {
-      id,
-      account: open.account.id,
-      dedupeKey,
-      eventType,
-      hints,
-      body,
-      now,
-    })
-    if (kept.length > 0) {
-      const payload = { businessId: shop.businessId, noticeId: id }
-      await nudge(app.db, processNoticeJob, app.db.local === null ? payload : { ...payload, found: kept })
-    }
+    await keepNotice(shop, open.account.id, notice, Buffer.from(raw.body).toString('utf8'))
     crashPoint('notice-answered')
     return 'stored'
   } catch (error) {
@@ -48,6 +32,31 @@ export async function receiveNotice(app: App, gatewayAccountId: string, raw: Raw
     app.log.warn('notice refused', { gateway: gatewayAccountId, reason: error.reason, detail: error.message })
     return error.reason === 'cannot_verify_now' ? 'later' : 'forged'
   }
+}
+
+/** Of the same notice, however often it comes, one is kept and read. */
+export async function keepNotice(
+  shop: Shop,
+  accountId: string,
+  { dedupeKey, eventType, hints }: Pick<VerifiedNotice, 'dedupeKey' | 'eventType' | 'hints'>,
+  text: string,
+): Promise<void> {
+  const { app } = shop
+  const now = shop.now()
+  const id = newId('ntc', app.clock)
+  const body = seal(shop.dataKey, `${shop.businessId}/notice/${id}`, text)
+  const kept = await singleOf(shop, 'receive-notice', fresh, {
+    id,
+    account: accountId,
+    dedupeKey,
+    eventType,
+    hints,
+    body,
+    now,
+  })
+  if (kept.length === 0) return
+  const payload = { businessId: shop.businessId, noticeId: id }
+  await nudge(app.db, processNoticeJob, app.db.local === null ? payload : { ...payload, found: kept })
 }
 
 type Fresh = {

@@ -18,6 +18,7 @@ import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import { limitedHand } from '../people/hand.ts'
 import { findGateway, openGateway } from './gateways.ts'
+import { refuseBeyondOwed } from './lent-refunds.ts'
 import { findPayment, findRefund, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
 import { creditRefund } from './tax/credit-refund.ts'
 
@@ -71,6 +72,7 @@ export async function requestRefund(
       },
     ])
   await refuseBeyondRole(tx, shop, amount, now)
+  if (destination === 'source') await refuseBeyondOwed(tx, shop, payment, amount)
   const id = newId('ref', shop.app.clock)
   const parts = await partsOf(tx, payment, other, amount.minor, destination)
   // What lies on the balance is kept for this refund until it is through, or it could be spent meanwhile.

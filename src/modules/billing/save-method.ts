@@ -12,7 +12,7 @@ import { isAfter, isBefore, plusSeconds } from '#platform/time.ts'
 import { raise } from '../people/attention.ts'
 import { findCustomer } from '../people/customers.ts'
 import { refuseFrozen } from './disputes/freeze.ts'
-import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
+import { findGateway, type GatewayAccount, gatewayKind, isOffered, openGateway } from './gateways.ts'
 import { customerRefOf, keepMethod, ownerOf } from './payment-methods.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
@@ -108,7 +108,7 @@ async function begin(tx: Tx, shop: Shop, wish: SetupWish, now: Temporal.Instant)
   if (customer === null) throw new Refusal('not_found', 'There is no such customer.')
   await refuseFrozen(tx, customer.id)
   const account = await findGateway(tx, wish.gatewayAccountId)
-  if (account === null || !account.active || !gatewayKind(shop.app, account.kind).capabilities.savesWithoutPayment)
+  if (account === null || !isOffered(account) || !gatewayKind(shop.app, account.kind).capabilities.savesWithoutPayment)
     throw new Refusal('invalid_input', 'Please choose where the payment method is saved.', [
       { pointer: '/gateway', code: 'unknown', detail: 'No payment method can be saved there without a payment.' },
     ])

@@ -11,7 +11,7 @@ import { newId } from '#platform/ids.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
 import { readCustomer } from '../people/customers.ts'
 import { refuseFrozen } from './disputes/freeze.ts'
-import { findGateway, type GatewayAccount, gatewayKind, openGateway } from './gateways.ts'
+import { findGateway, type GatewayAccount, gatewayKind, isOffered, openGateway } from './gateways.ts'
 import { formAddress } from './payment-form.ts'
 import { customerRefOf } from './payment-methods.ts'
 import { type Invoice, invoicesOf, lockInvoice, nextAttempt, type Payment, paymentsOf } from './queries.ts'
@@ -83,7 +83,7 @@ async function begin(tx: Tx, shop: Shop, request: PayRequest, now: Temporal.Inst
   await refuseFrozen(tx, invoice.customerId)
   for (const each of invoices) refuseUnpayable(each, invoice)
   const account = await findGateway(tx, request.gatewayAccountId)
-  if (account === null || !account.active)
+  if (account === null || !isOffered(account))
     throw new Refusal('invalid_input', 'Please choose a way to pay.', [
       { pointer: '/gateway', code: 'unknown', detail: 'This way to pay is not offered.' },
     ])

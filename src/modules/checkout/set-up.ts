@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { type Shop, transaction } from '#app.ts'
 import { one, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { listGateways } from '../billing/gateways.ts'
+import { isOffered, listGateways } from '../billing/gateways.ts'
 import { listPlans, type Plan } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { listPanels, productPanels } from '../lines/panels.ts'
@@ -60,9 +60,10 @@ const sellsOnParents = async (tx: Tx, shop: Shop): Promise<boolean> =>
 
 /** Tested; where staff confirm the money there is nothing to test. */
 const hasGateway = async (tx: Tx, shop: Shop): Promise<boolean> =>
-  (await listGateways(tx)).some(({ active, testedAt, kind }) => {
+  (await listGateways(tx)).some((account) => {
+    const { testedAt, kind } = account
     const known = shop.app.gateways.get(kind)
-    return active && known !== undefined && (testedAt !== null || known.capabilities.staffConfirms)
+    return isOffered(account) && known !== undefined && (testedAt !== null || known.capabilities.staffConfirms)
   })
 
 /** One at a time: most who ask want only the first. */

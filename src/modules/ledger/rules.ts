@@ -14,6 +14,8 @@ export type AccountKind =
   | 'exchange'
   | 'commission'
   | 'affiliate'
+  | 'reseller'
+  | 'collecting'
   | 'credits_issued'
   | 'wallet'
   | 'credits_used'
@@ -66,6 +68,14 @@ export const affiliateAccount = (unit: string, affiliateId: string): Account => 
   unit,
   holder: affiliateId,
 })
+/** What was collected for a reseller and not paid out to him; below nothing where more went back than was left. */
+export const owedToReseller = (unit: string, resellerId: string): Account => ({
+  kind: 'reseller',
+  unit,
+  holder: resellerId,
+})
+/** What is kept of payments that were collected for others. */
+export const collecting = (unit: string): Account => ({ kind: 'collecting', unit, holder: null })
 /** Where money becomes another unit. */
 export const exchange = (unit: string): Account => ({ kind: 'exchange', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })

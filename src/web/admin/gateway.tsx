@@ -1,3 +1,4 @@
+import '../i18n/areas/collecting.ts'
 import '../i18n/areas/comparison.ts'
 import { data, Form, redirect, useActionData, useNavigation } from 'react-router'
 import { transaction } from '#app.ts'
@@ -59,18 +60,19 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
       active: account?.active ?? true,
       position: account?.position ?? 0,
       shared: account?.shared ?? false,
+      lender: account?.lent?.lenderName ?? null,
       testedAt: account?.testedAt?.toString() ?? null,
       lastError: account?.lastError ?? null,
     },
     // Keys are changed only after a sign-in of the last minutes.
     confirm: allowed(rights, 'gateways:secrets') && !recent,
     fields:
-      allowed(rights, 'gateways:secrets') && recent
+      allowed(rights, 'gateways:secrets') && recent && !account?.lent
         ? settingsFieldsOf(kind.settings, account === null ? undefined : shownGatewaySettings(shop.app, account))
         : null,
     // To be entered there, unless every payment tells it.
     noticeUrl:
-      account === null || !kind.capabilities.notices || kind.noticeAddress === 'sent'
+      account === null || account.lent !== null || !kind.capabilities.notices || kind.noticeAddress === 'sent'
         ? null
         : noticeUrlOf(shop.app, account.id),
     formKey: newFormKey(),
@@ -170,7 +172,9 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
                   <Input {...tied} name="name" required maxLength={80} defaultValue={values?.name ?? gateway.name} />
                 )}
               </Field>
-              {fields ? (
+              {gateway.lender !== null ? (
+                <p className="text-muted">{t('console.collected.gateway', { name: gateway.lender })}</p>
+              ) : fields ? (
                 <SettingsFields fields={fields} failure={failed} />
               ) : (
                 <LockedSettings id={id} confirm={confirm} />
@@ -182,7 +186,7 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
                 hint={t('console.gateway.active.hint')}
                 defaultChecked={values ? values.active === 'on' : gateway.active}
               />
-              {kind.listsMoney ? (
+              {kind.listsMoney && gateway.lender === null ? (
                 <Switch
                   name="shared"
                   label={t('console.moneyCompare.shared')}

@@ -1,3 +1,4 @@
+import '../i18n/areas/collecting.ts'
 import { Plus } from 'lucide-react'
 import { transaction } from '#app.ts'
 import { findGateway, listGateways, saveGateway, shownGatewaySettings } from '#modules/billing/gateways.ts'
@@ -22,10 +23,12 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'gateways:see')
   const accounts = await transaction(shop, 'read-gateways', listGateways)
   return {
-    rows: accounts.map(({ id, name, kind, active, testedAt, lastError }) => {
+    rows: accounts.map(({ id, name, kind, active, testedAt, lastError, lent }) => {
       const known = shop.app.gateways.get(kind)
       return {
         ...{ id, name, active, lastError },
+        lender: lent?.lenderName ?? null,
+        back: lent?.live === false,
         kind: known?.title ?? kind,
         byHand: known?.capabilities.staffConfirms ?? false,
         testedAt: testedAt?.toString() ?? null,
@@ -57,12 +60,22 @@ export default function GatewaysPage({ loaderData: { rows } }: Route.ComponentPr
   const may = useMay()
   const columns: readonly Column<Row>[] = [
     { id: 'name', header: t('console.gateway.name'), cell: (row) => row.name },
-    { id: 'kind', header: t('console.gateway.kind'), cell: (row) => row.kind },
+    {
+      id: 'kind',
+      header: t('console.gateway.kind'),
+      cell: (row) => (row.lender === null ? row.kind : t('console.collected.by', { kind: row.kind, name: row.lender })),
+    },
     {
       id: 'state',
       header: t('console.list.state'),
       cell: (row) =>
-        row.active ? <Badge tone="good">{t('console.gateway.on')}</Badge> : <Badge>{t('console.plans.off')}</Badge>,
+        row.back ? (
+          <Badge tone="warn">{t('console.collecting.state.ended')}</Badge>
+        ) : row.active ? (
+          <Badge tone="good">{t('console.gateway.on')}</Badge>
+        ) : (
+          <Badge>{t('console.plans.off')}</Badge>
+        ),
     },
     {
       id: 'tested',

@@ -248,7 +248,10 @@ function navOf(t: Translate, rights: readonly Permission[], reseller: boolean): 
         ...item('reports:see', '/admin/rehearsal', t('console.nav.rehearsal'), <CalendarClock aria-hidden="true" />),
         ...item('wallets:see', '/admin/resellers', t('console.nav.resellers'), <Network aria-hidden="true" />),
         ...(reseller
-          ? item('wallets:see', '/admin/wallet', t('console.nav.credits'), <WalletCards aria-hidden="true" />)
+          ? [
+              ...item('wallets:see', '/admin/wallet', t('console.nav.credits'), <WalletCards aria-hidden="true" />),
+              ...item('payments:see', '/admin/collected', t('console.nav.collected'), <HandCoins aria-hidden="true" />),
+            ]
           : []),
         ...item('messages:see', '/admin/messages', t('console.nav.messages'), <Mail aria-hidden="true" />),
         ...item(

@@ -38,7 +38,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       state,
       page,
       gateways: gateways
-        .filter(({ kind }) => gatewayKind(shop.app, kind).capabilities.listsMoney)
+        .filter(({ kind, lent }) => lent === null && gatewayKind(shop.app, kind).capabilities.listsMoney)
         .map(({ id, name }) => {
           const found = last.get(id)
           return {

@@ -52,7 +52,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       currency: shop.currency,
       formKey: newFormKey(),
       today: shop.now().toZonedDateTimeISO(shop.zone).toPlainDate().toString(),
-      gateways: gateways.map(({ id, name }) => ({ value: id, label: name })),
+      gateways: gateways.filter(({ lent }) => lent === null).map(({ id, name }) => ({ value: id, label: name })),
       held: held.map((each) => ({
         id: `${each.gatewayAccountId}/${each.currency}`,
         name: nameOf(each.gatewayAccountId),

@@ -1,3 +1,4 @@
+import '../i18n/areas/collecting.ts'
 import '../i18n/areas/resellers.ts'
 import { Form } from 'react-router'
 import { webOf } from '#web/context.ts'
@@ -66,6 +67,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         </div>
         {own ? <Plans {...loaderData} /> : null}
         {own ? <Terms {...loaderData} /> : null}
+        {own ? <Collecting id={id} /> : null}
         <ResellerLimits limits={loaderData.limits} />
         <Lines {...loaderData} />
         {own ? <WalletEntries rows={entries} holder={id} /> : null}
@@ -191,6 +193,21 @@ function Terms({ recovers }: Data) {
           {t('console.reseller.plan.save')}
         </Button>
       </Form>
+    </Card>
+  )
+}
+
+/** Taking money in his place, where he has no gateway. */
+function Collecting({ id }: { id: string }) {
+  const t = useText()
+  const may = useMay()
+  if (!may('payments:see')) return null
+  return (
+    <Card title={t('console.collecting.title')}>
+      <div className="flex flex-wrap items-center justify-between gap-4">
+        <p className="max-w-prose text-muted">{t('console.collecting.lead')}</p>
+        <LinkButton to={`/admin/resellers/${id}/collecting`}>{t('console.collecting.open')}</LinkButton>
+      </div>
     </Card>
   )
 }

@@ -5,6 +5,7 @@ import { stateTones } from '../ui/states.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleAffiliates } from './en/console-affiliates.ts'
 import { consoleBank } from './en/console-bank.ts'
+import { consoleCollecting } from './en/console-collecting.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePayouts } from './en/console-payouts.ts'
 import { consoleResellers } from './en/console-resellers.ts'
@@ -59,6 +60,7 @@ test('a page brings the texts that are loaded with few pages', () => {
     adoption: consoleAdoption,
     affiliates: consoleAffiliates,
     resellers: consoleResellers,
+    collecting: consoleCollecting,
     host: consoleHost,
     bank: consoleBank,
     payouts: consolePayouts,

@@ -4,6 +4,7 @@ import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleAffiliates } from './en/console-affiliates.ts'
 import { consoleBank } from './en/console-bank.ts'
 import { consoleBusiness } from './en/console-business.ts'
+import { consoleCollecting } from './en/console-collecting.ts'
 import { consoleComparison } from './en/console-comparison.ts'
 import { consoleExchange } from './en/console-exchange.ts'
 import { consoleHost } from './en/console-host.ts'
@@ -40,6 +41,7 @@ type Texts = typeof ui &
   typeof consolePanelHealth &
   typeof consoleResellers &
   typeof consoleComparison &
+  typeof consoleCollecting &
   typeof consoleHost &
   typeof consoleAffiliates &
   typeof consoleSetup &
@@ -85,7 +87,14 @@ const english: Record<string, string> = import.meta.env.SSR
         ...papers,
         ...quoteTexts,
       },
-      ...{ ...consolePanelHealth, ...consoleHost, ...consoleComparison, ...consoleAffiliates, ...moneyTexts },
+      ...{
+        ...consoleCollecting,
+        ...consolePanelHealth,
+        ...consoleHost,
+        ...consoleComparison,
+        ...consoleAffiliates,
+        ...moneyTexts,
+      },
     }
   : { ...ui, ...states, ...life, ...methods, ...consoleTexts, ...consoleBusiness }
 

@@ -12,6 +12,7 @@ import { type Instant, isAfter, plusHours, plusSeconds } from '#platform/time.ts
 import { raise, settle } from '../../people/attention.ts'
 import { allShops } from '../../people/business.ts'
 import { findGateway, listGateways, type OpenGateway, openGateway } from '../gateways.ts'
+import { lentPayments } from '../lent-payments.ts'
 import { findPayment } from '../queries.ts'
 import { refresh } from '../refresh-payment.ts'
 import { refreshRefunds } from '../refund-facts.ts'
@@ -53,8 +54,8 @@ export async function compareGateways(app: App): Promise<void> {
 
 async function dueNow(tx: Tx, shop: Shop): Promise<string[]> {
   const accounts = (await listGateways(tx)).filter(
-    ({ kind, active, testedAt }) =>
-      (active || testedAt !== null) && shop.app.gateways.get(kind)?.capabilities.listsMoney === true,
+    ({ kind, active, testedAt, lent }) =>
+      (active || testedAt !== null) && lent === null && shop.app.gateways.get(kind)?.capabilities.listsMoney === true,
   )
   if (accounts.length === 0) return []
   const last = new Map(
@@ -165,10 +166,12 @@ async function judgePage(
   const found: Found[] = []
   const judged = new Set<string>()
   const shared = matched.length < moneys.length && (await isShared(comparing))
+  const lent = await lentNames(comparing, moneys, byPlace)
   let foreign = 0
   for (const [place, money] of moneys.entries()) {
     const known = byPlace.get(place)
     if (known === undefined) {
+      if (namesOf(money).some((name) => lent.has(name))) continue
       const stray = await unknownMoney(open, money)
       if (stray === null) continue
       // Another system's, where others use the account, too.
@@ -183,6 +186,21 @@ async function judgePage(
     found.push(...(await differencesOf(comparing, known.id, money)))
   }
   return { found, payments: [...new Set(matched.map(({ id }) => id))], foreign }
+}
+
+const namesOf = ({ ourRef, remoteRef, captureId }: Pick<ListedMoney, 'ourRef' | 'remoteRef' | 'captureId'>): string[] =>
+  [ourRef, remoteRef, captureId].filter((name) => name !== null)
+
+/** What of the rest is a payment of somebody whom this gateway is lent: it is in his books, and compared by nobody but himself. */
+async function lentNames(
+  { shop, open }: Comparing,
+  moneys: readonly ListedMoney[],
+  known: ReadonlyMap<number, unknown>,
+): Promise<Set<string>> {
+  const names = moneys.filter((_, place) => !known.has(place)).flatMap(namesOf)
+  if (names.length === 0) return new Set()
+  const found = await transaction(shop, 'read-lent-payments', (tx) => lentPayments(tx, open.account.id, names))
+  return new Set(found.map(({ ref }) => ref))
 }
 
 const isShared = ({ shop, open }: Comparing): Promise<boolean> =>

@@ -7,7 +7,7 @@ import { enqueue } from '#platform/jobs.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { type Instant, plusHours } from '#platform/time.ts'
 import { record } from '../../events/record.ts'
-import { findGateway, gatewayKind } from '../gateways.ts'
+import { findGateway, gatewayKind, refuseLent } from '../gateways.ts'
 import { compareGatewayJob } from '../jobs.ts'
 
 /** `doubtful`: the list ended well and is not believed; nothing was concluded from what it left out. */
@@ -114,6 +114,7 @@ export async function compareBooks(
 ): Promise<GatewayComparison> {
   const account = await findGateway(tx, accountId)
   if (account === null) throw new Refusal('not_found', 'There is no such gateway.')
+  refuseLent(account)
   if (!gatewayKind(shop.app, account.kind).capabilities.listsMoney)
     throw new Refusal(
       'conflict',

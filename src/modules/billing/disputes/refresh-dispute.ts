@@ -4,7 +4,9 @@ import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { openShop } from '../../people/business.ts'
 import { findGateway, openGateway } from '../gateways.ts'
+import { lentPayments } from '../lent-payments.ts'
 import { findPayment, lockPayment, type Payment } from '../queries.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { disputesOf, findDispute, paymentOfCapture } from './queries.ts'
@@ -28,7 +30,7 @@ export async function refreshDispute(
   const snapshot = await gateway.fetchDispute(disputeRef)
   crashPoint('gateway-fetchDispute:after')
   const payment = await transaction(shop, 'read-disputed', (tx) => disputed(tx, gatewayAccountId, snapshot, hint))
-  if (payment === null) return null
+  if (payment === null) return ofReseller(shop, gatewayAccountId, snapshot, hint)
   if (payment.status !== 'succeeded') await confirm(payment)
   return transaction(shop, 'apply-dispute', async (tx) => {
     const locked = await lockPayment(tx, payment.id)
@@ -37,6 +39,20 @@ export async function refreshDispute(
     await applyDispute(tx, shop, locked, { ...snapshot, ref: snapshot.ref }, { askedAt }, shop.now())
     return locked.id
   })
+}
+
+/** Its payment may be somebody's whom the gateway is lent: then the dispute is his. One whose success he does not know yet waits for the next notice. */
+async function ofReseller(
+  shop: Shop,
+  gatewayAccountId: string,
+  { ref, ourRef, captureId }: DisputeSnapshot,
+  hint: Pick<Hint, 'ourRef' | 'remoteRef'> | null,
+): Promise<string | null> {
+  const names = [ourRef, captureId, hint?.ourRef, hint?.remoteRef]
+  const [found] = await transaction(shop, 'read-lent-payments', (tx) => lentPayments(tx, gatewayAccountId, names))
+  if (found === undefined) return null
+  const theirs = await openShop(shop.app, found.businessId, `gateway:${found.gatewayAccountId}`)
+  return refreshDispute(theirs, found.gatewayAccountId, ref, { ourRef: found.paymentId, remoteRef: '' }, async () => {})
 }
 
 async function disputed(

@@ -104,7 +104,7 @@ export const keepMoves = (
 type Waiting = Pick<
   GatewayMove,
   'id' | 'kind' | 'currency' | 'amountMinor' | 'feeMinor' | 'originalCurrency' | 'originalMinor'
-> & { payment: string | null; paidIn: string | null }
+> & { payment: string | null; lentPayment: string | null; paidIn: string | null }
 
 const atOnce = 200
 
@@ -113,13 +113,15 @@ export async function bookMoves(tx: Tx, shop: Shop, account: GatewayAccount, now
   const found = await rows(
     tx,
     sql<Waiting>`select m.id, m.kind, m.currency, m.amount_minor as "amountMinor", m.fee_minor as "feeMinor", m.original_currency as "originalCurrency", m.original_minor as "originalMinor",
-        p.id as payment, p.currency as "paidIn"
+        p.id as payment, q.payment_id as "lentPayment", coalesce(p.currency, q.currency) as "paidIn"
       from gateway_moves m
         left join payments p on p.business_id = m.business_id and p.status = 'succeeded' and p.id = coalesce(
           (select f.payment_id from money_facts f where f.business_id = m.business_id and f.gateway_account_id = m.gateway_account_id and f.kind = 'capture' and f.fact_id = m.capture_id),
           (select q.id from payments q where q.business_id = m.business_id and q.gateway_account_id = m.gateway_account_id and q.id = m.our_ref))
+        left join lateral (select l.payment_id, l.currency from lent_payments(m.gateway_account_id, array_remove(array[m.our_ref, m.capture_id], null)) l limit 1) q
+          on p.id is null and m.kind in ('payment', 'refund')
       where m.business_id = current_business() and m.gateway_account_id = ${account.id} and m.state = 'waiting'
-        and (p.id is not null or m.kind = 'dispute' or not ${account.shared} and m.kind in ('fee', 'other'))
+        and (p.id is not null or q.payment_id is not null or m.kind = 'dispute' or not ${account.shared} and m.kind in ('fee', 'other'))
       order by m.id limit ${atOnce} for update of m`,
   )
   for (const each of found) {
@@ -130,7 +132,7 @@ export async function bookMoves(tx: Tx, shop: Shop, account: GatewayAccount, now
     })
     await run(
       tx,
-      sql`update gateway_moves set state = 'booked', payment_id = ${each.payment}, booked_minor = ${kept}, booked_at = ${now} where business_id = current_business() and id = ${each.id}`,
+      sql`update gateway_moves set state = 'booked', payment_id = ${each.payment}, lent_payment_id = ${each.lentPayment}, booked_minor = ${kept}, booked_at = ${now} where business_id = current_business() and id = ${each.id}`,
     )
   }
   return found.length === atOnce ? found.length : 0

@@ -13,7 +13,14 @@ import { type Instant, isAfter, plusHours, plusSeconds } from '#platform/time.ts
 import { raise, settle } from '../../people/attention.ts'
 import { allShops } from '../../people/business.ts'
 import { refreshDispute } from '../disputes/refresh-dispute.ts'
-import { findGateway, type GatewayAccount, listGateways, type OpenGateway, openGateway } from '../gateways.ts'
+import {
+  findGateway,
+  type GatewayAccount,
+  listGateways,
+  type OpenGateway,
+  openGateway,
+  refuseLent,
+} from '../gateways.ts'
 import { readBalanceJob } from '../jobs.ts'
 import { judgePayouts, matchPayouts } from './match-payouts.ts'
 import { bookMoves, keepMoves, unknownDisputes } from './moves.ts'
@@ -66,7 +73,9 @@ function tells(shop: Shop, account: GatewayAccount): boolean {
 
 /** Accounts that can be asked. */
 export const listTelling = async (tx: Tx, shop: Shop): Promise<GatewayAccount[]> =>
-  (await listGateways(tx)).filter((each) => (each.active || each.testedAt !== null) && tells(shop, each))
+  (await listGateways(tx)).filter(
+    (each) => (each.active || each.testedAt !== null) && each.lent === null && tells(shop, each),
+  )
 
 /** One round over all businesses: begins what is due, and goes on with what was broken off. Several processes may. */
 export async function readBalances(app: App): Promise<void> {
@@ -123,6 +132,7 @@ async function begin(tx: Tx, shop: Shop, accountId: string): Promise<void> {
 export async function askToReadBalance(tx: Tx, shop: Shop, accountId: string): Promise<void> {
   const account = await findGateway(tx, accountId)
   if (account === null) throw new Refusal('not_found', 'There is no such gateway.')
+  refuseLent(account)
   if (!tells(shop, account))
     throw new Refusal('conflict', 'This gateway tells neither what it keeps nor what it pays out.')
   await begin(tx, shop, accountId)

@@ -11,7 +11,7 @@ import { record } from '../../events/record.ts'
 import { post } from '../../ledger/post.ts'
 import { bank, clearing, fees } from '../../ledger/rules.ts'
 import { settle } from '../../people/attention.ts'
-import { findGateway } from '../gateways.ts'
+import { findGateway, refuseLent } from '../gateways.ts'
 import { releaseEntry } from './match-payouts.ts'
 import { isRead, lockPayout } from './payouts.ts'
 import type { Payout } from './rules.ts'
@@ -35,6 +35,7 @@ export async function recordPayout(shop: Shop, wish: NewPayout): Promise<string>
     return await transaction(shop, 'record-payout', async (tx) => {
       const account = await findGateway(tx, wish.gatewayAccountId)
       if (account === null) throw wrong('/gateway', 'There is no such gateway.')
+      refuseLent(account)
       if (fee !== null && (await isRead(tx, account.id)))
         throw wrong('/fee', 'This gateway tells by itself what it keeps of each payment. Please leave this empty.')
       const id = newId('pyo', shop.app.clock)
@@ -81,6 +82,8 @@ export function undoPayout(shop: Shop, id: string): Promise<void> {
   return transaction(shop, 'undo-payout', async (tx) => {
     const found = await lockPayout(tx, id)
     if (found.undoneAt !== null) return
+    const account = await findGateway(tx, found.gatewayAccountId)
+    if (account !== null) refuseLent(account)
     if (found.state !== 'arrived') throw new Refusal('conflict', 'This payout is not in the books.')
     await run(
       tx,

@@ -84,6 +84,8 @@ export const consoleBooks = {
   'console.books.kind.disputed': 'In dispute',
   'console.books.kind.commission': 'Commissions given',
   'console.books.kind.affiliate': 'Owed to affiliates',
+  'console.books.kind.reseller': 'Owed to resellers',
+  'console.books.kind.collecting': 'Kept for collecting',
   'console.books.kind.suspense': 'Unclear',
   'console.books.kind.write_off': 'Lost',
   'console.books.kind.exchange': 'Exchange',

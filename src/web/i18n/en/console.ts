@@ -38,6 +38,7 @@ const shell = {
   'console.nav.lines': 'Lines',
   'console.nav.resellers': 'Resellers',
   'console.nav.credits': 'Credits',
+  'console.nav.collected': 'Collected for you',
   'console.nav.panels': 'Panels',
   'console.nav.plans': 'Plans',
   'console.nav.money': 'Money',
