@@ -159,15 +159,10 @@ const entryOf = (each: WalletEntry): z.input<typeof WalletEntryOut> => ({
 const count = z.int().min(0).max(1_000_000).nullable()
 
 const limitsShape = {
-  requests_per_minute: z
-    .int()
-    .min(10)
-    .max(1_000_000)
-    .nullable()
-    .openapi({
-      description:
-        'Of the API and of the shop’s pages, dealt out evenly over the minute but for a fifth; the console is not counted. Null: unlimited.',
-    }),
+  requests_per_minute: z.int().min(10).max(1_000_000).nullable().openapi({
+    description:
+      'Of the API and of the shop’s pages, dealt out evenly over the minute but for a fifth; the console is not counted. Null: unlimited.',
+  }),
   mails_per_day: count.openapi({ description: 'More wait for their place; sign-in and TV logins never do.' }),
   lines_per_day: count.openapi({
     description: 'Orders beyond it are refused with `rate_limited`, before anybody pays.',
