@@ -27,6 +27,8 @@ export function quoteView(quote: Quote, plan: Plan, now: Temporal.Instant) {
         each: inCurrency(eachMinor),
         amount: inCurrency(eachMinor * BigInt(each.quantity)),
         list: before(each.listMinor, eachMinor),
+        /** Its number makes each cheaper than one alone. */
+        alone: each.priceMinor > eachMinor ? inCurrency(each.priceMinor) : null,
       }
     }),
     setup: inCurrency(quote.setupMinor),

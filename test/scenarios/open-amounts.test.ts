@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { findInvoice, refundsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
+import { registered } from '#modules/billing/tax/tax.test-support.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
 import { scenario } from '../support/scenario.ts'
@@ -185,6 +186,34 @@ scenario(
     expect((await give(1_299n)).status).toBe('requires_action')
   },
 )
+
+scenario('of a taxed invoice the part has its own tax and its own credit note', async (world) => {
+  await registered(world)
+  const coins = await withCoins(world)
+  const bought = await world.customer('ana').orders({ country: 'DE' })
+  const page = await coins.opens(bought)
+  await coins.sends(page, 100)
+  const { totalMinor, taxMinor } = await invoiceOf(world, bought)
+  expect(taxMinor).toBeGreaterThan(0n)
+  await refundPayment(world.shop, page.paymentId, { minor: totalMinor, currency: 'EUR' }, 'asked for it')
+  const refund = async () => present((await read(world.shop, (tx) => refundsOf(tx, page.paymentId)))[0])
+  expect(await refund()).toMatchObject({ taxMinor })
+  const pull = { pull_payment: (await refund()).remoteRef }
+  await coins.does('/__claim', { ...pull, amount: '4.00' })
+  await coins.does('/__payout', { ...pull, state: 'Completed' })
+  await coins.does('/__archive', pull)
+  await world.pass({ hours: 1, minutes: 1 })
+  const share = (400n * taxMinor) / totalMinor
+  expect(await refund()).toMatchObject({ status: 'succeeded', amountMinor: 400n, taxMinor: share })
+  const notes = await world.db.pool.query('select total_minor::int as total, tax_minor::int as tax from credit_notes')
+  expect(notes.rows).toEqual([{ total: 400, tax: Number(share) }])
+  // The rest takes the rest of the tax.
+  const rest = { minor: totalMinor - 400n, currency: 'EUR' }
+  await refundPayment(world.shop, page.paymentId, rest, 'asked for it', 'balance')
+  const all = await read(world.shop, (tx) => refundsOf(tx, page.paymentId))
+  expect(all.reduce((sum, each) => sum + each.taxMinor, 0n)).toBe(taxMinor)
+  expect((await world.proof()).broken).toEqual([])
+})
 
 scenario(
   'a refund that was sent in part and then withdrawn ends as that part: booked, told, and the rest can be given anew',

@@ -7,6 +7,7 @@ import { aQuote } from '../../../test/support/quotes.ts'
 import { scenario } from '../../../test/support/scenario.ts'
 import { present, purchaseOf, read } from '../../../test/support/stories.ts'
 import { itemsOf } from '../billing/queries.ts'
+import { registered } from '../billing/tax/tax.test-support.ts'
 import { findAddOn, saveAddOn } from '../catalog/add-ons.ts'
 import { typeRate } from '../catalog/exchange.ts'
 import { findPlan, savePlan } from '../catalog/plans.ts'
@@ -132,4 +133,18 @@ scenario('faults of a quote are told beside their fields', async (world) => {
   expect(await faults([{ ...one, quantity: 5 }])).toEqual(['/add_ons/0/quantity'])
   expect(await faults([one, one])).toEqual(['/add_ons/1/add_on_id'])
   expect(await faults([{ ...one, addOnId: 'addon_none' }])).toEqual(['/add_ons/0/add_on_id'])
+})
+
+scenario('tax comes on top of what was offered, by what is known when it is accepted', async (world) => {
+  const { shop } = world
+  await registered(world, { prices: 'exclusive' })
+  const addOnId = await connectionAddOn(world, 500n)
+  const discount = { percent: null, amountMinor: 300n, periods: null }
+  const addOns = [{ addOnId, quantity: 2, priceMinor: null }]
+  const order = await acceptQuote(shop, await aQuote(world, { addOns, discount }), by)
+  const [invoice] = await world.customer('kim').invoices()
+  expect(invoice?.netMinor).toBe(1_600n)
+  expect(invoice?.totalMinor).toBeGreaterThan(1_600n)
+  expect(order.invoiceId).toBe(invoice?.id)
+  expect((await world.proof()).broken).toEqual([])
 })

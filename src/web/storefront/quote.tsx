@@ -20,6 +20,7 @@ import { MacInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/quote.ts'
 import { Store } from './frame.tsx'
 import { formOf, linked, read, shopOf, textOf } from './shop.server.ts'
+import { checkoutTax } from './tax.server.ts'
 
 export const handle = { plain: true }
 
@@ -28,10 +29,11 @@ export async function loader({ context, params }: Route.LoaderArgs) {
   const web = webOf(context)
   const shop = await shopOf(web)
   const id = linked(shop, 'quote', params.token)
-  const { quote, plan, product } = await read(shop, async (tx) => {
+  const { quote, plan, product, tax } = await read(shop, async (tx) => {
     const found = await readQuote(tx, id)
     const sold = await findPlan(tx, found.planId)
-    return { quote: found, plan: sold, product: sold && (await findProduct(tx, sold.productId)) }
+    const of = sold && (await findProduct(tx, sold.productId))
+    return { quote: found, plan: sold, product: of, tax: await checkoutTax(tx, shop) }
   })
   if (plan === null || product === null) throw new Refusal('not_found', 'There is no such offer.')
   if (quote.orderId !== null) throw redirect(`${web.basePath}/orders/${orderToken(shop, quote.orderId)}`)
@@ -41,6 +43,8 @@ export async function loader({ context, params }: Route.LoaderArgs) {
     box: isForBox(product),
     asksName: product.usernameStrategy !== 'generated',
     ...{ note: quote.note, email: quote.email },
+    /** How much it is, is known with the order. */
+    tax: tax?.rules.prices ?? null,
   }
 }
 
@@ -59,7 +63,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function QuotePage({ loaderData }: Route.ComponentProps) {
-  const { view, connections, box, asksName, note, email } = loaderData
+  const { view, connections, box, asksName, note, email, tax } = loaderData
   const t = useText()
   const failed = useFailure()
   return (
@@ -76,6 +80,11 @@ export default function QuotePage({ loaderData }: Route.ComponentProps) {
               { label: t('store.quote.for'), value: <bdi className="break-all">{email}</bdi> },
             ]}
           />
+          {tax === null ? null : (
+            <p className="mt-4 text-sm text-muted">
+              {t(tax === 'inclusive' ? 'store.summary.tax.included' : 'store.summary.tax.added')}
+            </p>
+          )}
         </Card>
         {view.state === 'open' ? (
           <form method="post" className="flex flex-col gap-5">

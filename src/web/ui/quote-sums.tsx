@@ -30,6 +30,7 @@ export function QuoteSums({ of: quote, last }: { of: QuoteView; last: { label: s
                       <Before value={each.list} />
                     </>
                   )}
+                  {each.alone === null ? null : `, ${t('quotes.alone', { amount: moneyText(each.alone, page) })}`}
                 </span>
               </>
             ),

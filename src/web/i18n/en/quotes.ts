@@ -2,6 +2,7 @@
 export const quoteTexts = {
   'quotes.piece': '{{count}} × {{name}}',
   'quotes.each': '{{amount}} each',
+  'quotes.alone': 'one alone {{amount}}',
   'quotes.instead': 'instead of',
   'quotes.discount': 'Discount of {{off}}',
   'quotes.discount.always': 'For as long as it renews.',
