@@ -26,7 +26,7 @@ import {
   statementNumber,
   statementsToUs,
 } from '#modules/reselling/collecting/statements.ts'
-import { readChild } from '#modules/reselling/queries.ts'
+import { readReseller } from '#modules/reselling/queries.ts'
 import { type Call, fileRoute, route, whole } from './route.ts'
 import {
   amount,
@@ -294,13 +294,13 @@ export const collecting = [
     method: 'get',
     path: '/resellers/{id}/collected',
     scope: 'payments:read',
-    summary: 'Tells what was collected for a direct reseller and is owed to him, by currency.',
+    summary: 'Tells what was collected for a reseller and is owed to him, by currency.',
     params: byId('biz'),
     answer: list(StandingOut),
     handle: async (call) => {
       const { businessId } = call.shop
       const found = await call.read(async (tx) => {
-        await readChild(tx, call.params.id)
+        await readReseller(tx, call.params.id)
         return standings(tx, { lenderId: businessId, resellerId: call.params.id }, call.shop.now())
       })
       return whole(

@@ -12,9 +12,11 @@ import { readBalances } from '#modules/billing/payouts/read-balance.ts'
 import { recordPayout } from '#modules/billing/payouts/record-payout.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { startPayment } from '#modules/billing/start-payment.ts'
+import { forgetBusiness } from '#modules/people/business.ts'
+import { moveBranch } from '#modules/reselling/branch.ts'
 import { collectFor } from '#modules/reselling/collecting/collect.ts'
 import { collectAll } from '#modules/reselling/collecting/collect-all.ts'
-import { lendGateway, takeBackGateway } from '#modules/reselling/collecting/loans.ts'
+import { lendGateway, listLoans, takeBackGateway } from '#modules/reselling/collecting/loans.ts'
 import { printStatement, viewOfResellerStatement } from '#modules/reselling/collecting/paper.ts'
 import { payReseller } from '#modules/reselling/collecting/pay-reseller.ts'
 import { standardLoan } from '#modules/reselling/collecting/rules.ts'
@@ -389,3 +391,25 @@ scenario('what goes back of a payment that is free holds nothing back again', as
     heldUntil: Temporal.Instant.from('2026-03-02T12:00:00Z'),
   })
 })
+
+scenario(
+  'nothing is lent in a test twin, and one who hangs elsewhere loses the gateway, not his money',
+  async (world) => {
+    const south = await joins(world, { slug: 'south', planIds: [] })
+    const north = await joins(world, { slug: 'north', planIds: [] })
+    const { loanId, accountId } = await lends(world, south)
+    const offered = () => read(south, (tx) => gatewaysFor(tx, south, 'EUR'))
+    expect((await offered()).map(({ id }) => id)).toContain(accountId)
+    await moveBranch(world.shop, south.businessId, north.businessId)
+    forgetBusiness(world.app, south.businessId)
+    expect((await offered()).map(({ id }) => id)).not.toContain(accountId)
+    expect((await read(world.shop, (tx) => listLoans(tx, south.businessId))).map(({ id }) => id)).toEqual([loanId])
+    await collectAll(world.app)
+    const lending = { resellerId: south.businessId, gatewayAccountId: world.gatewayId, terms: standardLoan }
+    await expect(lendGateway(world.shop, lending)).rejects.toMatchObject({ code: 'not_found' })
+    const twin = { ...world.shop, twinOf: 'biz_of_somebody' }
+    await expect(lendGateway(twin, { ...lending, resellerId: north.businessId })).rejects.toMatchObject({
+      code: 'conflict',
+    })
+  },
+)

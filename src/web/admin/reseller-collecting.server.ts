@@ -5,7 +5,7 @@ import { lendGateway, listLoans, takeBackGateway } from '#modules/reselling/coll
 import { listResellerPayouts, payReseller } from '#modules/reselling/collecting/pay-reseller.ts'
 import { standardLoan } from '#modules/reselling/collecting/rules.ts'
 import { closeStatement, listStatements, standings } from '#modules/reselling/collecting/statements.ts'
-import { readChild } from '#modules/reselling/queries.ts'
+import { readReseller } from '#modules/reselling/queries.ts'
 import { toDecimal } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -19,13 +19,14 @@ const shownMost = 50
 
 export const readCollecting = (shop: Shop, resellerId: string) =>
   transaction(shop, 'read-collecting', async (tx) => {
-    const { id, name, currency } = await readChild(tx, resellerId)
+    // Somebody who hangs elsewhere by now is still owed what was collected for him.
+    const { id, name, currency, depth } = await readReseller(tx, resellerId)
     const loans = await listLoans(tx, id)
     const terms = loans.find(({ endedAt }) => endedAt === null) ?? standardLoan
     const written = (minor: number | undefined) => (minor ? toDecimal({ minor: BigInt(minor), currency }) : '')
     const known = await standings(tx, { lenderId: shop.businessId, resellerId: id }, shop.now())
     return {
-      ...{ id, name, currency },
+      ...{ id, name, currency, own: depth === 1 },
       standings: known.map(standingShown),
       loans: loans.map(loanShown),
       gateways: (await listGateways(tx))
@@ -54,7 +55,7 @@ export async function actOnCollecting(staff: Staff & { form: FormData }, request
   const { shop, form } = staff
   const read = formReader(form)
   const here = `/admin/resellers/${resellerId}/collecting`
-  const { currency } = await transaction(shop, 'read-reseller', (tx) => readChild(tx, resellerId))
+  const { currency } = await transaction(shop, 'read-reseller', (tx) => readReseller(tx, resellerId))
   switch (read.raw('act')) {
     case 'take_back':
       requireRight(staff, 'gateways:change')

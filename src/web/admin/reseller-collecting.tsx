@@ -33,7 +33,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 type Data = Route.ComponentProps['loaderData']
 
 export default function ResellerCollectingPage({ loaderData }: Route.ComponentProps) {
-  const { id, name, statements, payouts } = loaderData
+  const { id, name, own, statements, payouts } = loaderData
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -48,7 +48,7 @@ export default function ResellerCollectingPage({ loaderData }: Route.ComponentPr
         <FormErrors failure={failed} />
         <div className="grid items-start gap-6 lg:grid-cols-2">
           <Owed {...loaderData} />
-          {may('gateways:change') ? <Lend {...loaderData} /> : null}
+          {own && may('gateways:change') ? <Lend {...loaderData} /> : null}
         </div>
         <Loans {...loaderData} />
         <Statements rows={statements} />
