@@ -116,7 +116,6 @@ const definers = [
   'limit_branch',
   'limits_of',
   'keep_twin',
-  'lines_of_others',
   'sellers_of_lines',
   'differences_of_sellers',
   'memberships_of',
