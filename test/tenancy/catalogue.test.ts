@@ -122,7 +122,6 @@ const definers = [
   'lent_payments',
   'lent_moves',
   'lenders',
-  'lines_of_others',
   'sellers_of_lines',
   'differences_of_sellers',
   'memberships_of',

@@ -6,7 +6,7 @@
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { json, rows, run, sql, type Tx, together } from '#platform/db.ts'
+import { executed, json, rows, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert } from '#platform/errors.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
 import {
@@ -126,6 +126,8 @@ async function savePage(
 ): Promise<{ inStep: ReadonlySet<ListedLine>; sellers: readonly RowsOfSeller[] } | null> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
+  // Pages that a crash takes with it are listed again: a page does not wait for the disk, the end of the listing does.
+  executed(tx, 'set local synchronous_commit = off').catch(() => {}) // Its failure fails the next statement too.
   const inStep = sorted?.inStep ?? (await plainlyInStep(tx, panelId, listed, powers, at))
   const rest = listed.filter((row) => !inStep.has(row))
   const { kept, known, left, others } = rest.length === 0 ? nothingKnown : await knownOf(tx, panelId, rest)
