@@ -4,7 +4,7 @@
  */
 
 import type { Database } from '#platform/db/connection.ts'
-import { inTransaction, rows, sql, type Tx } from '#platform/db.ts'
+import { inTransaction, rows, sql, type Tx, together } from '#platform/db.ts'
 import { type Invariant, invariantsOf } from '#platform/invariant.ts'
 import type { Instant } from '#platform/time.ts'
 import { adoptionInvariants } from './adoption/invariants.ts'
@@ -96,14 +96,15 @@ export const prove = (on: Database | { readonly db: Database }, now: Instant): P
 /** As `prove`, inside a transaction of the report role. */
 export async function proveIn(tx: Tx, now: Instant): Promise<Proof> {
   const invariants = [...listInvariants(), ...(await foreignKeys(tx))]
-  const broken: Proof['broken'] = []
-  for (const { id, text, query } of invariants) {
-    const found = await rows<{ row: unknown }>(
-      tx,
-      sql`select to_jsonb(broken) as row from (${query(now)}) broken limit 100`,
-    )
-    if (found.length > 0) broken.push({ id, text, rows: found.map(({ row }) => row) })
-  }
+  const answers = await together(
+    invariants.map(({ query }) =>
+      rows<{ row: unknown }>(tx, sql`select to_jsonb(broken) as row from (${query(now)}) broken limit 100`),
+    ),
+  )
+  const broken = invariants.flatMap(({ id, text }, index) => {
+    const found = answers[index] ?? []
+    return found.length > 0 ? [{ id, text, rows: found.map(({ row }) => row) }] : []
+  })
   return { checked: invariants.length, broken }
 }
 

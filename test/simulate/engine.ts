@@ -1,10 +1,11 @@
 /** Carries out what waits and what is due in a simulated world, as workers would, one thing after the other. */
-import pg from 'pg'
+import type pg from 'pg'
 import { sweepKinds } from '#main.ts'
 import type { StoppedClock } from '#platform/clock.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import type { SeedLog } from './log.ts'
 import type { Machine } from './machine.ts'
+import { queue } from './writes.ts'
 
 /** With its id: a job of the queue; without: a row that is due. */
 type Work = { id: string | null; name: string; payload: unknown }
@@ -13,18 +14,18 @@ type Found = { work: Work[]; next: Temporal.Instant | null }
 export const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
 
-export async function openEngine(options: {
-  url: string
+export function openEngine(options: {
+  db: pg.Client
+  touched: Set<string>
   clock: StoppedClock
   machine: Machine
   log: SeedLog
   broken: string[]
 }) {
-  const { clock, machine, log, broken } = options
-  const db = new pg.Client({ connectionString: options.url })
-  db.on('error', () => {}) // The database goes away with its world.
-  await db.connect()
-  await db.query(eyesOfTheEngine)
+  const { db, touched, clock, machine, log, broken } = options
+  /** Of each row of `waitsFor`, as it was when its tables were last written. */
+  const firsts: First[] = waitsFor.map(() => null)
+  for (const table of [queue, ...tablesOf.flat()]) touched.add(table)
   let done: string[] = []
   /** What is due and failed is not tried again before time has passed, as the queue would. */
   let failedNow = { at: '', keys: new Set<string>() }
@@ -36,22 +37,60 @@ export async function openEngine(options: {
 
   /** Jobs first, each once; one that dies with its process is still there. Then what is due. */
   async function look(): Promise<Found> {
-    const { jobs, firsts } = await glance('-infinity')
-    if (jobs.length > 0) return { work: jobs.map(([id, name, payload]) => ({ id, name, payload })), next: null }
+    const jobs = await jobsThatWait()
+    if (jobs.length > 0) return { work: jobs, next: null }
+    await glance()
     const now = clock.now()
-    const due = kinds.filter((kind) => firsts.some((each) => each.kind === kind && isAtMost(each.at, now)))
+    const due = kinds.filter((kind) => waitsFor.some((each, index) => each.kind === kind && isDue(index, now)))
     if (due.length === 0) return { work: [], next: earliest(firsts) }
     const work = (await dueOf(due)).filter(isNew)
+    if (work.length > 0) return { work, next: null }
     // What cannot be done now hides what comes after it.
-    return { work, next: work.length > 0 ? null : earliest((await glance(now.toString())).firsts) }
+    const hidden = waitsFor
+      .keys()
+      .filter((index) => isDue(index, now))
+      .toArray()
+    const later = firsts.filter((first) => first !== null && !isAtMost(first, now))
+    return { work, next: earliest([...later, ...(await firstsOf(hidden, now))]) }
   }
 
-  /** Every job that waits, and the first instant after `after` at which something of a kind is due. */
-  async function glance(after: string): Promise<{ jobs: [string, string, unknown][]; firsts: First[] }> {
-    const { rows } = await db.query({ name: 'glance', text: glanceText, values: [done, after, clock.now().toString()] })
+  const isDue = (index: number, now: Temporal.Instant): boolean => {
+    const first = firsts[index] ?? null
+    return first !== null && isAtMost(first, now)
+  }
+
+  async function jobsThatWait(): Promise<Work[]> {
+    if (done.length === 0 && !touched.has(queue)) return []
+    const { rows } = await db.query<Work>({ name: 'jobs', text: jobsText, values: [done] })
     done = []
-    const { jobs, ...ats } = rows[0] as { jobs: [string, string, unknown][] | null } & Record<string, string | null>
-    return { jobs: jobs ?? [], firsts: firstsOf(ats) }
+    touched.delete(queue)
+    // They are still there when the process dies that was to do them.
+    if (rows.length > 0) touched.add(queue)
+    return rows
+  }
+
+  /** The first instants of what somebody wrote since the last glance. */
+  async function glance(): Promise<void> {
+    if (touched.size === 0) return
+    const asked = waitsFor
+      .keys()
+      .filter((index) => tablesOf[index]?.some((table) => touched.has(table)))
+      .toArray()
+    touched.clear()
+    for (const [place, first] of (await firstsOf(asked, null)).entries()) firsts[asked[place] ?? 0] = first
+  }
+
+  /** The first instant, after `after` where that is said, at which something is due of each that is asked. */
+  async function firstsOf(asked: readonly number[], after: Temporal.Instant | null): Promise<First[]> {
+    if (asked.length === 0) return []
+    const { rows } = await db.query<{ firsts: (string | null)[] }>({
+      name: `${after === null ? 'first' : 'after'} ${asked.reduce((all, index) => all | (1n << BigInt(index)), 0n)}`,
+      text: `select array[${asked.map((index) => firstText(index, after !== null)).join(', ')}]::text[] as firsts`,
+      values: after === null ? [] : [after.toString()],
+    })
+    return (rows[0]?.firsts ?? []).map((at) =>
+      at === null ? null : at === always ? longAgo : Temporal.Instant.from(at.replace(' ', 'T')),
+    )
   }
 
   /** The rows of these kinds that the sweep would hand out, sorted, so that a seed repeats itself. */
@@ -116,7 +155,6 @@ export async function openEngine(options: {
     async leftOver(): Promise<string[]> {
       return (await dueOf(kinds)).filter(isNew).map(keyOf)
     },
-    close: () => db.end(),
   }
 }
 
@@ -143,15 +181,19 @@ const keyOf = ({ name, payload }: Work): string => `${name} ${JSON.stringify(pay
 const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey, set }) => [kind, { name: job.name, payloadKey, set }]))
 const kinds = [...jobOf.keys()]
 
-/** It sees all businesses, as reports do, and the queue. */
-const eyesOfTheEngine = `
+/** The engine's connection: it sees all businesses, as reports do, and the queue. */
+export const eyesOfTheEngine = `
   grant usage on schema graphile_worker to linekeeper_report;
   grant select, delete on graphile_worker._private_jobs to linekeeper_report;
   create policy simulation on graphile_worker._private_jobs to linekeeper_report using (true);
   grant select on graphile_worker._private_tasks to linekeeper_report;
   create policy simulation on graphile_worker._private_tasks to linekeeper_report using (true);
   grant execute on function due_work(text, timestamptz, int) to linekeeper_report;
-  set role linekeeper_report`
+  set role linekeeper_report;
+  set plan_cache_mode = force_generic_plan`
+
+/** What is due whenever it is there. */
+const always = '-infinity'
 
 /** From when on the rows of a kind are due. It only says when to ask `due_work`, which decides; `leftOver` finds what is missing here. */
 const waitsFor: readonly { kind: string; column: string; from: string; where?: string }[] = [
@@ -169,26 +211,26 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   { kind: 'panel', column: 'next_at', from: 'panel_checks' },
   {
     kind: 'credit_order',
-    column: '$3::timestamptz',
+    column: `'${always}'::timestamptz`,
     from: 'credit_orders o join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
     where: `o.status = 'open' and v.status in ('paid', 'void', 'uncollectible')`,
   },
   {
     kind: 'top_up',
-    column: 'coalesce(t.top_up_look_at, $3::timestamptz)',
+    column: `coalesce(t.top_up_look_at, '${always}'::timestamptz)`,
     from: `reseller_terms t left join accounts a on a.business_id = t.business_id and a.id = 'wallet/credit/' || t.reseller_id`,
     where: 'coalesce(a.balance - a.held, 0) < t.top_up_under',
   },
   { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
   {
     kind: 'credits',
-    column: '$3::timestamptz',
+    column: `'${always}'::timestamptz`,
     from: `period_credits c join accounts a on a.business_id = c.short_issuer and a.id = 'wallet/credit/' || c.short_holder`,
     where: `c.status = 'waiting' and a.balance - a.held >= c.short_cost`,
   },
   {
     kind: 'credits',
-    column: '$3::timestamptz',
+    column: `'${always}'::timestamptz`,
     from: 'period_credits c join lines l on l.business_id = c.business_id and l.subscription_id = c.subscription_id',
     where: `c.status = 'held' and l.activated_at is not null and l.done_revision = l.revision and not l.needs_review`,
   },
@@ -216,35 +258,32 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
   },
   {
     kind: 'invoice',
-    column: '$3::timestamptz',
+    column: `'${always}'::timestamptz`,
     from: 'invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id',
     where: `i.fulfilled_at is null and i.subscription_id is not null and v.status = 'paid'`,
   },
 ]
 
-type First = { kind: string; at: Temporal.Instant }
+type First = Temporal.Instant | null
 
-const firstsOf = (ats: Record<string, string | null>): First[] =>
-  waitsFor.flatMap(({ kind }, index) => {
-    const at = ats[`w${index}`]
-    return at == null ? [] : [{ kind, at: Temporal.Instant.from(at.replace(' ', 'T')) }]
-  })
+const longAgo = Temporal.Instant.fromEpochMilliseconds(0)
+
+/** The tables of each row of `waitsFor`. */
+const tablesOf = waitsFor.map(({ from }) => [...from.matchAll(/(?:^|join )([a-z_]+)/g)].map(([, table]) => table ?? ''))
+
+const firstText = (index: number, hasBound: boolean): string => {
+  const { column, from, where = 'true' } = waitsFor[index] ?? { column: 'null', from: 'businesses' }
+  return `(select min(${column}) from ${from} where ${where}${hasBound ? ` and ${column} > $1::timestamptz` : ''})::text`
+}
 
 const isAtMost = (a: Temporal.Instant, b: Temporal.Instant) => Temporal.Instant.compare(a, b) <= 0
 
-const earliest = (firsts: readonly First[]): Temporal.Instant | null =>
-  firsts.reduce<Temporal.Instant | null>((least, { at }) => (least !== null && isAtMost(least, at) ? least : at), null)
+const earliest = (firsts: readonly First[]): First =>
+  firsts.reduce((least, at) => (at === null || (least !== null && isAtMost(least, at)) ? least : at), null)
 
-/** While jobs wait nothing else is asked. */
-const glanceText = `with gone as (delete from graphile_worker._private_jobs where id = any($1::bigint[])),
-    waiting as materialized (select json_agg(json_build_array(j.id::text, t.identifier, j.payload) order by j.id) as jobs
-      from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where j.id <> all($1::bigint[]))
-  select jobs, ${waitsFor
-    .map(
-      ({ column, from, where = 'true' }, index) =>
-        `case when jobs is null then (select min(${column}) from ${from} where ${where} and ${column} > $2::timestamptz) end::text as w${index}`,
-    )
-    .join(',\n    ')} from waiting`
+const jobsText = `with gone as (delete from graphile_worker._private_jobs where id = any($1::bigint[]))
+  select j.id::text, t.identifier as name, j.payload from graphile_worker._private_jobs j
+    join graphile_worker._private_tasks t on t.id = j.task_id where j.id <> all($1::bigint[]) order by j.id`
 
 const dueText = `select k.kind, d.business_id, d.id from unnest($1::text[]) with ordinality k (kind, place), due_work(k.kind, $2, 20000) d
   order by k.place, d.id`

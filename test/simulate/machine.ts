@@ -2,16 +2,16 @@
  * The process of the house, as often as it is needed: it dies at a crash point, all its memory is thrown away, and another one comes
  * up on the same database.
  */
-import type { Duplex } from 'node:stream'
 import type { App } from '#app.ts'
 import { createApp, jobHandlers } from '#main.ts'
 import type { StoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
 import { atCrashPoints } from '#platform/crash.ts'
-import { openDatabase } from '#platform/db/connection.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { silentLog } from '#platform/log.ts'
 import type { TemplateEngine } from '#platform/templates/engine.ts'
+import type { Chance } from '../../src/demo/chance.ts'
+import type { House } from './house.ts'
 import type { SeedLog } from './log.ts'
 import type { Outside } from './outside.ts'
 
@@ -28,13 +28,14 @@ const plainTexts: TemplateEngine = {
 }
 
 export function openMachine(options: {
-  url: string
+  house: House
   clock: StoppedClock
+  chance: Chance
   masterKey: Buffer
   outside: () => Outside
   log: SeedLog
 }) {
-  const { url, clock, masterKey, log } = options
+  const { house, clock, chance, masterKey, log } = options
   /** How many points are left until it dies; null: it lives. */
   let pointsLeft: number | null = null
   /** The point at which it dies when it comes by. */
@@ -61,18 +62,13 @@ export function openMachine(options: {
   })
 
   function start() {
-    const db = openDatabase({ url, log: silentLog, max: 1 })
-    const sockets: Duplex[] = []
-    db.pool.on('connect', (client) => {
-      sockets.push((client as unknown as { connection: { stream: Duplex } }).connection.stream)
-      client.on('error', () => {}) // It dies with its process.
-    })
+    const lent = house.lend()
     const { apps, mail } = options.outside()
     const app: App = createApp({
       config: readConfig({ LOG_LEVEL: 'silent' }),
       log: silentLog,
       clock,
-      db,
+      db: lent.db,
       masterKey,
       publicUrl: 'https://shop.example',
       http: inProcessHttpOut(apps, { log: silentLog }),
@@ -80,7 +76,7 @@ export function openMachine(options: {
       mailer: { transport: mail.transport, from: 'tv@shop.example' },
       allowPrivate: () => true,
     })
-    return { app, sockets, handlers: new Map(jobHandlers(app).map((each) => [each.job.name, each])) }
+    return { app, lent, handlers: new Map(jobHandlers(app).map((each) => [each.job.name, each])) }
   }
 
   return {
@@ -113,14 +109,14 @@ export function openMachine(options: {
     /** A new process takes over from a dead one. */
     async revive(): Promise<void> {
       if (!dead) return
-      // As the kernel would: nothing is rolled back or said good-bye to.
-      for (const socket of running.sockets) socket.destroy()
+      // Now and then as the kernel would: nothing is rolled back or said good-bye to.
+      await house.take(running.lent, chance.next() < 0.1)
       // What the dead one still had in hand comes to its next point and ends there, instead of haunting the new one at a moment of its own.
       for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next))
       dead = false
       this.spare()
       running = start()
     },
-    close: () => running.app.db.close(),
+    close: () => running.lent.end(),
   }
 }

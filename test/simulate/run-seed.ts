@@ -3,6 +3,7 @@ import { type Chance, chanceOf } from '../../src/demo/chance.ts'
 import { acts } from './acts.ts'
 import { countAffiliates } from './affiliates.ts'
 import { countComparisons } from './comparing.ts'
+import type { House } from './house.ts'
 import { heal, luckOf, mishaps } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
 import { comesIn } from './paying.ts'
@@ -14,7 +15,7 @@ import { storyOf } from './story.ts'
 import { countTogether } from './together.ts'
 import { openWorld, type World } from './world.ts'
 
-export type Order = { seed: number; days: number; subscriptions: readonly [number, number]; url: string }
+export type Order = { seed: number; days: number; subscriptions: readonly [number, number] }
 export type Told = {
   seed: number
   broken: string[]
@@ -34,10 +35,11 @@ const calmDays = 4
 
 type Planned = { at: number; name: string; run: () => unknown }
 
-export async function runSeed({ seed, days, subscriptions, url }: Order, planted: string | null): Promise<Told> {
+export async function runSeed(house: House, { seed, days, subscriptions }: Order): Promise<Told> {
+  await house.clean()
   standStill(seed)
   const chance = chanceOf(seed * 7_919 + 1)
-  const world = await openWorld({ sql: planted, url, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
+  const world = await openWorld({ house, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
   try {
     const people = peopleOf(world, Math.round(chance.between(...subscriptions)), days)
     const luck = luckOf(chance)
@@ -49,8 +51,8 @@ export async function runSeed({ seed, days, subscriptions, url }: Order, planted
         ...trouble(world, luck),
       ]
       await liveDay(world, plan)
-      // As autovacuum would: when there is twice as much as before.
-      if (Math.log2(day + 1) % 1 === 0) await world.tidyUp()
+      // As autovacuum would: after five days, and when there is four times as much as before.
+      if (Math.log2((day + 1) / 5) % 2 === 0) await world.tidyUp()
     }
     if (world.broken.length === 0) await calm(world)
     const { log } = world
@@ -72,9 +74,13 @@ export async function runSeed({ seed, days, subscriptions, url }: Order, planted
 
 type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
 
-/** As many as there are to be subscriptions; some take a second one. Most come in the first days, some later. */
-function peopleOf({ chance }: World, count: number, days: number): Person[] {
-  return Array.from({ length: count }, (_, index) => {
+/**
+ * As many as make so many subscriptions: every third takes a second line, and a reseller sells one in some days. Most people come
+ * in the first days, some later.
+ */
+function peopleOf({ chance }: World, subscriptions: number, days: number): Person[] {
+  const resold = Math.min(subscriptions / 4, days / 5)
+  return Array.from({ length: Math.round((subscriptions - resold) / 1.35) }, (_, index) => {
     const name = `p${index + 1}`
     const comes = Math.floor(chance.next() < 0.7 ? chance.between(0, Math.min(8, days)) : chance.between(0, days * 0.6))
     const again = chance.next() < 0.25 ? [Math.floor(chance.between(comes, days))] : []

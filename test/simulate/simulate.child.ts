@@ -3,14 +3,16 @@ import './stand-still.ts'
 import type { Order } from './run-seed.ts'
 import { sabotage } from './sabotage.ts'
 
-const [name] = process.argv.slice(2)
+const [url, wiper, name] = process.argv.slice(2) as [string, string, string?]
 // Before anything of the product is loaded.
 const planted = name === undefined ? null : sabotage(name)
 
+const { openHouse } = await import('./house.ts')
 const { runSeed } = await import('./run-seed.ts')
+const house = await openHouse({ url, wiper, sql: planted })
 
 process.on('message', (order: Order) => {
-  runSeed(order, planted).then(
+  runSeed(house, order).then(
     (told) => process.send?.(told),
     (error: unknown) => {
       process.send?.({
@@ -28,5 +30,5 @@ process.on('message', (order: Order) => {
 })
 // What nobody waits for may die with its process; in a world without sabotage nothing is like that.
 if (name !== undefined) process.on('unhandledRejection', () => {})
-process.on('disconnect', () => process.exit())
+process.on('disconnect', () => house.close().finally(() => process.exit()))
 process.send?.('ready')

@@ -8,16 +8,15 @@ import { savePlan } from '#modules/catalog/plans.ts'
 import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
 import { openShop } from '#modules/people/business.ts'
 import { stoppedClock } from '#platform/clock.ts'
-import { openDatabase } from '#platform/db/connection.ts'
 import { inTransaction, type Query, rows, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
-import { silentLog } from '#platform/log.ts'
 import type { Chance } from '../../src/demo/chance.ts'
 import { aCoupon } from '../support/coupons.ts'
 import { type OpenShop, openBusiness } from '../support/shop.ts'
 import { aBatch } from '../support/vouchers.ts'
 import { openProgramme } from './affiliates.ts'
 import { openEngine, textOf } from './engine.ts'
+import type { House } from './house.ts'
 import { openLog } from './log.ts'
 import { Died, type Machine, openMachine } from './machine.ts'
 import { type Outside, openOutside, origins } from './outside.ts'
@@ -29,10 +28,9 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 /** A notice as the gateway posted it, kept to be posted again much later. */
 export type Posted = { accountId: string; body: string; headers: Record<string, string> }
 
-/** `sql`: what a sabotage changes in the database. */
-export type WorldOptions = { sql: string | null; url: string; zone: string; start: string; chance: Chance }
+export type WorldOptions = { house: House; zone: string; start: string; chance: Chance }
 
-export async function openWorld({ url, zone, start, chance, sql: planted }: WorldOptions) {
+export async function openWorld({ house, zone, start, chance }: WorldOptions) {
   const clock = stoppedClock(start)
   const log = openLog(() => clock.now())
   /** What was acknowledged is kept, whatever happens next: by its body. */
@@ -64,7 +62,7 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
   )
   const watch = openWatch(outside, () => clock.now())
   const masterKey = Buffer.alloc(32, 7)
-  machine = openMachine({ url, clock, masterKey, outside: () => outside, log })
+  machine = openMachine({ house, clock, chance, masterKey, outside: () => outside, log })
   const opened = await openBusiness(machine.app(), origins, { slug: 'northwind', zone })
   await addPlans(opened)
   await addCoupons(opened)
@@ -75,12 +73,10 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
     count: 12,
     price: { minor: 900n, currency: opened.shop.currency },
   })
-  /** Eyes of our own on the same database: they outlive the process. */
-  const eyes = openDatabase({ url, log: silentLog, max: 1 })
+  const { eyes } = house
   const lookAll = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     machine.unseen(() => inTransaction(eyes, { role: 'report' }, 'simulate-look', work))
-  if (planted !== null) await eyes.pool.query(planted)
-  const engine = await openEngine({ url, clock, machine, log, broken })
+  const engine = openEngine({ db: house.engine, touched: house.touched, clock, machine, log, broken })
 
   return {
     ...opened,
@@ -95,7 +91,6 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
     chance,
     /** Of a kiosk, for the plan by the month; some are tried twice. */
     vouchers,
-    eyes,
     broken,
     acknowledged: acknowledged as readonly Posted[],
     posted: posted as readonly Posted[],
@@ -140,8 +135,6 @@ export async function openWorld({ url, zone, start, chance, sql: planted }: Worl
       return outcome === 'done'
     },
     async close(): Promise<void> {
-      await engine.close()
-      await eyes.close()
       await machine.close()
       await outside.close()
     },

@@ -3,9 +3,20 @@ import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
 import { businessNow, stuckAfter } from '../people/invariants.ts'
 
+type Part = ReturnType<typeof sql>
+
+/** So many of a unit later on the wall clock. Of an hour that comes twice the first counts, as everywhere; PostgreSQL would take the second. */
+export const laterThan = (at: Part, span: Part, zone: Part) => {
+  const local = sql`(${at} at time zone ${zone} + ${span})`
+  const late = sql`(${local} at time zone ${zone})`
+  return sql`least(${late}, case when (${late} - interval '1 hour') at time zone ${zone} = ${local} then ${late} - interval '1 hour' end,
+    case when (${late} - interval '30 minutes') at time zone ${zone} = ${local} then ${late} - interval '30 minutes' end)`
+}
+
 /** Where the steps alone, without rules and calendar, suspend the subscription `s`; at once for those who only tried or leave. */
 const byTheSteps = sql`greatest(case when s.status = 'trial' or s.cancel_at_end or not s.auto_renew then s.paid_through else (
-  select (s.paid_through at time zone s.zone + make_interval(days => coalesce((step->>'offset_days')::int, 0))) at time zone s.zone
+  select case coalesce((step->>'offset_days')::int, 0) when 0 then s.paid_through
+      else ${laterThan(sql`s.paid_through`, sql`make_interval(days => (step->>'offset_days')::int)`, sql`s.zone`)} end
     + make_interval(secs => coalesce((step->>'offset_hours')::float, 0) * 3600)
   from policies p, jsonb_array_elements(p.steps) step
   where p.business_id = s.business_id and p.id = s.policy_id and p.current and step->>'action' = 'suspend' limit 1) end, s.hold_until)`
@@ -18,11 +29,11 @@ const begun = sql`coalesce(p.sold_starts, p.starts)`
 const ended = sql`coalesce(p.sold_ends, p.ends)`
 
 /** How long a term is at least from its start: months clamp to the month's end, days are counted on the clock of the zone. */
-const termOfItem = (zone: ReturnType<typeof sql>) => sql`case i.term_unit
+const termOfItem = (zone: Part) => sql`case i.term_unit
   when 'hour' then ${begun} + make_interval(hours => i.term_count * i.quantity)
-  when 'day' then (${begun} at time zone ${zone} + make_interval(days => i.term_count * i.quantity)) at time zone ${zone}
-  when 'month' then (${begun} at time zone ${zone} + make_interval(months => i.term_count * i.quantity)) at time zone ${zone}
-  else (${begun} at time zone ${zone} + make_interval(years => i.term_count * i.quantity)) at time zone ${zone} end`
+  when 'day' then ${laterThan(begun, sql`make_interval(days => i.term_count * i.quantity)`, zone)}
+  when 'month' then ${laterThan(begun, sql`make_interval(months => i.term_count * i.quantity)`, zone)}
+  else ${laterThan(begun, sql`make_interval(years => i.term_count * i.quantity)`, zone)} end`
 
 export const subscriptionInvariants = invariantsOf('subscriptions', [
   {
