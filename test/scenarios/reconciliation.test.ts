@@ -397,6 +397,9 @@ scenario('what the database passes over as in step is just what the rule finds n
     { ...right, marker: `ref:${present(ben).id}` },
     { ...right, ref: '1' },
     { ...right, username: 'Ana' },
+    { ...right, username: `${line.username}\n${line.username}` }, // A column travels as one text, cut at line breaks.
+    { ...right, ref: '' },
+    { ...right, maxConnections: 99_999_999_999 },
     { ...right, enabled: false },
     { ...right, banned: true },
     { ...right, expiresAt: null },
@@ -416,7 +419,7 @@ scenario('what the database passes over as in step is just what the rule finds n
     for (const row of agreed) expect(compareLine(row, line, powers, at)).toBeNull()
     const packages = { ...powers, absolute: false } // Where packages decide, neither end nor screens can be held against it.
     const loose = await plainlyInStep(tx, world.panelId, differing, packages, at)
-    expect(loose.size).toBe(3)
+    expect(loose.size).toBe(4)
     for (const row of loose) expect(compareLine(row, line, packages, at)).toBeNull()
     // Long after: its time is over, whatever the panel says.
     expect(await plainlyInStep(tx, world.panelId, agreed, powers, until.add({ seconds: 1 }))).toEqual(new Set())
