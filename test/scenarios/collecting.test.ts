@@ -21,6 +21,7 @@ import { printStatement, viewOfResellerStatement } from '#modules/reselling/coll
 import { payReseller } from '#modules/reselling/collecting/pay-reseller.ts'
 import { standardLoan } from '#modules/reselling/collecting/rules.ts'
 import {
+  closeMonths,
   closeStatement,
   linesOfStatement,
   listStatements,
@@ -28,10 +29,10 @@ import {
   standings,
   statementsToUs,
 } from '#modules/reselling/collecting/statements.ts'
-import { atCrashPoints } from '#platform/crash.ts'
 import { run, sql } from '#platform/db.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { booked, lends } from '../support/collecting.ts'
+import { dyingAt } from '../support/dying.ts'
 import { invited, joins } from '../support/resellers.ts'
 import { scenario } from '../support/scenario.ts'
 import { parsedMails, present, read } from '../support/stories.ts'
@@ -339,25 +340,16 @@ scenario(
     for (let deadly = 1n; ; deadly++) {
       await world.customer(`buyer${deadly}`, reseller).buys({ gateway: 'sandbox' })
       await world.pass({ minutes: 1 })
-      const points: string[] = []
-      let dead = false
-      atCrashPoints((point) => {
-        points.push(point)
-        dead ||= BigInt(points.length) === deadly
-        if (dead) throw new Error(`died at ${point}`)
-      })
       const wish = {
         ...between,
         amountMinor: null,
         reference: `SEPA ${deadly}`,
         paidOn: Temporal.PlainDate.from('2026-02-01'),
       }
-      await payReseller(world.shop, wish)
-        .then(() => closeStatement(world.shop, between))
-        .catch((error: unknown) => {
-          if (!dead) throw error
-        })
-      atCrashPoints(() => {})
+      const { points, dead } = await dyingAt(Number(deadly), async () => {
+        await payReseller(world.shop, wish)
+        await closeStatement(world.shop, between)
+      })
       if (dead) deadAt.push(points.at(-1) ?? '')
       // Told again: what is noted already is refused, and nothing else was paid out.
       await payReseller(world.shop, wish).catch((error: unknown) => {
@@ -374,6 +366,28 @@ scenario(
     )
   },
 )
+
+scenario('killed while a month is closed, it has one statement', async (world) => {
+  const resellers = [
+    await joins(world, { slug: 'south', credits: 9_000n }),
+    await joins(world, { slug: 'north', credits: 9_000n }),
+  ]
+  for (const reseller of resellers) {
+    await lends(world, reseller, terms)
+    await world.customer('ana', reseller).buys({ gateway: 'sandbox' })
+  }
+  await world.until('2026-03-02')
+  for (const { businessId } of resellers) await collectFor(world.shop, businessId)
+  const deadAt: string[] = []
+  for (const [n, { businessId }] of resellers.entries()) {
+    const { points, dead } = await dyingAt(n + 1, () => closeMonths(world.shop, businessId))
+    if (dead) deadAt.push(points.at(-1) ?? '')
+    await closeMonths(world.shop, businessId)
+    const closed = await read(world.shop, (tx) => listStatements(tx, { resellerId: businessId }, { limit: 9 }))
+    expect(closed.map(({ closingMinor }) => closingMinor)).toEqual([1299n - kept])
+  }
+  expect(deadAt).toEqual(['close-month:before-commit', 'close-month:after-commit'])
+})
 
 scenario('what goes back of a payment that is free holds nothing back again', async (world) => {
   const reseller = await joins(world, { slug: 'south', credits: 9_000n })
