@@ -38,7 +38,7 @@ const outcomes = [
 const tooRare: readonly string[] = ['is tried on the panel again']
 
 /** In fewer seeds chance spares some kinds. */
-export const enoughSeeds = 30
+export const enoughSeeds = 60
 
 type Counts = Readonly<Record<string, number>>
 

@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- --seeds N --days D [--from S] [--subscriptions LOW-HIGH] [--sabotage NAME] [--processes P]`: lives N seeds of D
  * days, beginning with seed S. `--big`: one shop of 5,000, for three days unless said. `--minutes M`: begins no seed after that long, but for the first
- * `--least N`, which are lived on any machine. Among thirty seeds or more a kind of fault or act that never came is a failure. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
+ * `--least N`, which are lived on any machine. Among sixty seeds or more a kind of fault or act that never came is a failure. The last line is JSON; exit code 1 when an invariant broke, with how to repeat it.
  */
 import { parseArgs } from 'node:util'
 import { makeTemplate, ownServer } from '../support/database-server.ts'

@@ -41,7 +41,8 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
   const chance = chanceOf(seed * 7_919 + 1)
   const world = await openWorld({ house, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
   try {
-    const people = peopleOf(world, Math.round(chance.between(...subscriptions)), days)
+    const many = Math.round(chance.between(...subscriptions))
+    const people = peopleOf(world, many, days)
     const luck = luckOf(chance)
     for (let day = 0; day < days && world.broken.length === 0; day++) {
       const plan = [
@@ -51,8 +52,8 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
         ...trouble(world, luck),
       ]
       await liveDay(world, plan)
-      // As autovacuum would: after five days, and when there is four times as much as before.
-      if (Math.log2((day + 1) / 5) % 2 === 0) await world.tidyUp()
+      // As autovacuum would: when there is much more than before.
+      if (isGrown(day + 1, many)) await world.tidyUp()
     }
     if (world.broken.length === 0) await calm(world)
     const { log } = world
@@ -71,6 +72,10 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
     await world.close()
   }
 }
+
+/** After 5, 20, 80 days; what is large grows in a day to what it would take another weeks. */
+const isGrown = (days: number, subscriptions: number): boolean =>
+  (subscriptions > 500 ? Math.log2(days) % 1 : Math.log2(days / 5) % 2) === 0
 
 type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
 

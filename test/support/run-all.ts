@@ -64,9 +64,9 @@ function tests(): Counts {
   }
 }
 
-/** After the tests, so that it has the machine to itself: shops that were lived before, as many as eight minutes have room for, and a dozen anyhow. */
+/** After the tests, so that it has the machine to itself: shops that were lived before, as many as eight minutes have room for, and two dozen anyhow. */
 function simulation(): Counts {
-  const order = ['--seeds', '48', '--days', '60', '--minutes', '8', '--least', '12']
+  const order = ['--seeds', '96', '--days', '60', '--minutes', '8', '--least', '24']
   return run('simulation', process.execPath, [join(root, 'test', 'simulate', 'main.ts'), ...order])
     ? { passed: 1, failed: 0 }
     : { passed: 0, failed: 1 }
