@@ -15,6 +15,7 @@ import { forgetOldKeys } from '#modules/people/idempotency.ts'
 import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
 import { collectAll } from '#modules/reselling/collecting/collect-all.ts'
+import { expireAll } from '#modules/reselling/expire-credits.ts'
 import { cleanTwins } from '#modules/twins/clean-twin.ts'
 import { setViolations } from '#platform/metrics.ts'
 
@@ -84,6 +85,7 @@ export async function upkeep(app: App): Promise<void> {
     ['keys', () => forgetKeys(app)],
     ['usage', () => forgetOldUsage(app)],
     ['looks', () => forgetOldLooks(app)],
+    ['credits that last', () => expireAll(app)],
     ['origins', () => forgetOldOrigins(app)],
     ['twins', () => cleanTwins(app)],
     ['viewer names', () => lookAtViewerNames(app)],

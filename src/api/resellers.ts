@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { readLimits, saveLimits } from '#modules/people/limits.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
+import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
 import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
@@ -22,6 +23,7 @@ import {
   type WalletEntry,
   walletEntries,
 } from '#modules/reselling/queries.ts'
+import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
@@ -290,7 +292,31 @@ const WalletOut = resource('Wallet', {
   ends_at: time.nullable().openapi({ description: 'When they end at the present pace; null: not within a year.' }),
   would_wait: z.int().openapi({ description: 'Renewals of the next 14 days that would find no credits.' }),
   floor_milli: anyMilli.openapi({ description: 'About what a week takes.' }),
+  credits_last_days: z
+    .int()
+    .nullable()
+    .openapi({ description: 'Credits that are older are lost; null: they last for ever.' }),
+  lost_soon_milli: anyMilli.openapi({ description: 'What is lost within 14 days, unless some are used before.' }),
 })
+
+const termsShape = {
+  recovers: z.enum(['nothing', 'unused']).openapi({
+    description: 'What comes back of the credits of a line that ends early: `unused`, for the days that nobody has.',
+  }),
+  credits_last_days: z.int().min(30).max(3_650).nullable().openapi({
+    description: 'What is not used so many days after it came is lost, the oldest first; null: credits last for ever.',
+  }),
+}
+
+const TermsOut = resource('ResellerTerms', { business_id: z.string(), ...termsShape })
+
+const termsOf = async (call: Call, id: string): Promise<z.input<typeof TermsOut>> => {
+  const { recovers, creditsLastDays } = await call.read(async (tx) => {
+    await readChild(tx, id)
+    return termsWith(tx, id)
+  })
+  return { business_id: id, recovers, credits_last_days: creditsLastDays, livemode: call.shop.livemode }
+}
 
 const entriesOf = async (call: Call, holder: string) => {
   const { limit, before } = call.page
@@ -447,6 +473,29 @@ export const resellers = [
   }),
   route({
     method: 'get',
+    path: '/resellers/{id}/terms',
+    scope: 'wallets:read',
+    summary: 'Reads what was agreed with a direct reseller about his credits.',
+    params: byId('biz'),
+    answer: TermsOut,
+    handle: (call) => termsOf(call, call.params.id),
+  }),
+  route({
+    method: 'put',
+    path: '/resellers/{id}/terms',
+    scope: 'wallets:write',
+    summary: 'Sets what is agreed with a direct reseller about his credits.',
+    params: byId('biz'),
+    body: z.strictObject(termsShape),
+    answer: TermsOut,
+    handle: async (call) => {
+      const { recovers, credits_last_days: creditsLastDays } = call.body
+      await call.write('save-terms', (tx) => saveTerms(tx, call.shop, call.params.id, { recovers, creditsLastDays }))
+      return termsOf(call, call.params.id)
+    },
+  }),
+  route({
+    method: 'get',
     path: '/resellers/{id}/limits',
     scope: 'businesses:read',
     summary: 'Reads how much a reseller of the branch may do, and what he has done within 24 hours.',
@@ -597,7 +646,14 @@ export const resellers = [
     summary: 'Reads the credits that the business holds with its parent.',
     answer: WalletOut,
     handle: async (call) => {
-      const [found, ahead] = await call.read(async (tx) => [await ownWallet(tx), await runwayOf(tx, call.now)] as const)
+      const [found, ahead, old] = await call.read(
+        async (tx) =>
+          [
+            await ownWallet(tx),
+            await runwayOf(tx, call.now),
+            await lostSoon(tx, call.shop.businessId, call.now),
+          ] as const,
+      )
       return {
         issuer_id: found?.issuer ?? null,
         issuer_name: found?.issuerName ?? null,
@@ -607,6 +663,8 @@ export const resellers = [
         ends_at: atOr(ahead?.endsAt ?? null),
         would_wait: ahead?.wouldWait ?? 0,
         floor_milli: Number(ahead?.floorMilli ?? 0n),
+        credits_last_days: old?.lastDays ?? null,
+        lost_soon_milli: Number(old?.milli ?? 0n),
         livemode: call.shop.livemode,
       }
     },

@@ -115,7 +115,10 @@ async function hire(): Promise<Seller[]> {
     const name = `res${index}`
     const shop = await joins(world, { slug: name, under: parent, credits: 6_000n })
     await transaction(parent, 'terms', (tx) =>
-      saveTerms(tx, parent, shop.businessId, { recovers: index % 2 === 0 ? 'unused' : 'nothing' }),
+      saveTerms(tx, parent, shop.businessId, {
+        recovers: index % 2 === 0 ? 'unused' : 'nothing',
+        creditsLastDays: null,
+      }),
     )
     hired.push({ shop, parent, name, sold: [], packId: null })
   }

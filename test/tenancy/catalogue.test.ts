@@ -129,6 +129,8 @@ const definers = [
   'name_on_panel',
   'next_waiting',
   'own_wallet',
+  'credits_too_old',
+  'lasting_wallets',
   'owner_of_reseller',
   'panels_to_look_at',
   'panels_to_watch',

@@ -84,3 +84,5 @@ export const creditUnit = 'credit'
 export const wallet = (holder: string): Account => ({ kind: 'wallet', unit: creditUnit, holder })
 export const creditsIssued: Account = { kind: 'credits_issued', unit: creditUnit, holder: null }
 export const creditsUsed: Account = { kind: 'credits_used', unit: creditUnit, holder: null }
+/** What nobody used in the time that it lasted. */
+export const creditsExpired: Account = { kind: 'credits_expired', unit: creditUnit, holder: null }

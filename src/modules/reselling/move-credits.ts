@@ -23,7 +23,7 @@ export const giveCredits = (shop: Shop, move: CreditMove): Promise<Reseller> =>
 export async function giveCreditsIn(tx: Tx, shop: Shop, move: CreditMove, id: string): Promise<void> {
   const now = shop.now()
   await readChild(tx, move.resellerId)
-  if (!(await note(tx, shop, 'given', move, null, id))) return
+  if (!(await noteMove(tx, shop, 'given', move, null, id))) return
   const account = wallet(move.resellerId)
   await post(
     tx,
@@ -42,7 +42,7 @@ export const takeBackCredits = (shop: Shop, move: CreditMove): Promise<Reseller>
     const now = shop.now()
     await readChild(tx, move.resellerId)
     const id = newId('cmv', shop.app.clock)
-    await note(tx, shop, 'taken', move, null, id)
+    await noteMove(tx, shop, 'taken', move, null, id)
     await restTopUp(tx, move.resellerId, true)
     const account = wallet(move.resellerId)
     await post(
@@ -74,7 +74,7 @@ export const moveCredits = (shop: Shop, move: CreditMove & { toId: string }): Pr
       sql`select from accounts where business_id = current_business() and id = any (${[idOf(from), idOf(to)]}::text[]) order by id for update`,
     )
     const id = newId('cmv', shop.app.clock)
-    await note(tx, shop, 'moved', move, move.toId, id)
+    await noteMove(tx, shop, 'moved', move, move.toId, id)
     await restTopUp(tx, move.resellerId, true)
     await post(tx, shop, [{ debit: from, credit: to, amount: move.amountMilli, purpose: 'credits_moved' }], {
       id,
@@ -84,10 +84,10 @@ export const moveCredits = (shop: Shop, move: CreditMove & { toId: string }): Pr
   })
 
 /** False: it was noted before. */
-async function note(
+export async function noteMove(
   tx: Tx,
   shop: Shop,
-  kind: 'given' | 'taken' | 'moved',
+  kind: 'given' | 'taken' | 'moved' | 'expired',
   { resellerId, amountMilli, reason }: CreditMove,
   toId: string | null,
   id: string,

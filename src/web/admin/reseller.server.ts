@@ -74,7 +74,7 @@ const readHisPage = (shop: Shop, id: string) =>
       running: linesRunning,
       waiting: linesWaiting,
       limits: limitsShown(await readLimits(tx, id, shop.now())),
-      recovers: own ? (await termsWith(tx, id)).recovers : 'nothing',
+      terms: own ? await termsWith(tx, id) : null,
       plans: own
         ? (await plansFor(tx, id)).map((each) => ({
             id: each.planId,
@@ -116,12 +116,15 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
       await (gives ? giveCredits : takeBackCredits)(shop, { resellerId: id, amountMilli, reason })
       return redirectWith(here, gives ? 'console.reseller.given' : 'console.reseller.taken')
     }
-    case 'terms':
+    case 'terms': {
       requireRight(staff, 'wallets:money')
+      const creditsLastDays = read.raw('last_days') === '' ? null : read.whole('last_days', { from: 30, to: 3_650 })
+      if (read.failed) return failure(read.errors, form)
       await transaction(shop, 'save-terms', (tx) =>
-        saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing' }),
+        saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing', creditsLastDays }),
       )
       return redirectWith(here, 'console.reseller.terms.saved')
+    }
     case 'limits': {
       requireRight(staff, 'settings:change')
       const most = (name: string) => (read.raw(name) === '' ? null : read.whole(name, { from: 0, to: 1_000_000 }))

@@ -181,17 +181,40 @@ function PlanTerms({ plan, currency }: { plan: Data['plans'][number]; currency: 
   )
 }
 
-function Terms({ recovers }: Data) {
+function Terms({ terms }: Data) {
   const t = useText()
   const may = useMay()
-  if (!may('wallets:money')) return null
+  const { errors = {}, values = {} } = useFailure() ?? {}
+  if (terms === null || !may('wallets:money')) return null
   return (
     <Card title={t('console.reseller.terms')}>
-      <Form method="post" className="flex flex-wrap items-center justify-between gap-4">
-        <Checkbox name="unused" label={t('console.reseller.terms.unused')} defaultChecked={recovers === 'unused'} />
-        <Button name="act" value="terms">
-          {t('console.reseller.plan.save')}
-        </Button>
+      <Form method="post" className="flex flex-col gap-4">
+        <Checkbox
+          name="unused"
+          label={t('console.reseller.terms.unused')}
+          defaultChecked={terms.recovers === 'unused'}
+        />
+        <div className="flex flex-wrap items-end justify-between gap-4">
+          <Field
+            label={t('console.reseller.terms.lasts')}
+            hint={t('console.reseller.terms.lasts.hint')}
+            error={errors.last_days}
+            optional
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                name="last_days"
+                inputMode="numeric"
+                maxLength={4}
+                defaultValue={values.last_days ?? terms.creditsLastDays?.toString() ?? ''}
+              />
+            )}
+          </Field>
+          <Button name="act" value="terms">
+            {t('console.reseller.plan.save')}
+          </Button>
+        </div>
       </Form>
     </Card>
   )

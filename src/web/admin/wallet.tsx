@@ -3,12 +3,14 @@ import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { readLimits } from '#modules/people/limits.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
+import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
 import { ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
+import { Alert } from '../ui/alert.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -40,6 +42,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     const limits = limitsShown(await readLimits(tx, shop.businessId, shop.now()))
     if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [], limits }
     const { issuerName, balance, held, waiting } = wallet
+    const old = await lostSoon(tx, shop.businessId, shop.now())
     return {
       limits,
       wallet: {
@@ -47,6 +50,8 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         free: formatCredits(balance - held),
         held: formatCredits(held),
         waiting,
+        lastDays: old?.lastDays ?? null,
+        lost: old === null || old.milli === 0n ? null : formatCredits(old.milli),
         ...aheadShown(ahead),
       },
       entries: (await walletEntries(tx, shop.businessId, 100)).map(entryShown),
@@ -115,6 +120,14 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
           <Stat label={t('console.wallet.held')} value={wallet.held} />
           <Stat label={t('console.wallet.waiting')} value={<Count value={wallet.waiting} />} />
         </div>
+        {wallet.lastDays === null ? null : (
+          <Alert
+            tone={wallet.lost === null ? 'info' : 'warn'}
+            title={t('console.wallet.lasts', { count: wallet.lastDays })}
+          >
+            {wallet.lost === null ? null : t('console.wallet.lost', { credits: wallet.lost })}
+          </Alert>
+        )}
         <FormErrors failure={failed} />
         <CreditsAhead {...wallet} />
         {packs.length > 0 ? <Buying {...loaderData} /> : null}
