@@ -190,9 +190,9 @@ async function collected(shop: Shop, resellerId: string): Promise<string> {
   const [before] = await known()
   if (before !== undefined) return before.id
   const reseller = await openShop(shop.app, resellerId, 'system')
-  const account = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
+  const { accountId, post } = await theSandbox(shop)
   const terms = { ...standardLoan, keptBps: 200 }
-  await lendGateway(shop, { resellerId, gatewayAccountId: account?.id ?? '', terms })
+  await lendGateway(shop, { resellerId, gatewayAccountId: accountId, terms })
   const lent = (await transaction(reseller, 'read', listGateways)).find((each) => each.lent !== null)
   if (lent === undefined) return ''
   const facts = { name: 'Card', kind: lent.kind, settings: {}, active: true, position: 1 }
@@ -211,14 +211,7 @@ async function collected(shop: Shop, resellerId: string): Promise<string> {
     cancelUrl: 'http://shop.example/back',
     description: plan?.name ?? '',
   })
-  const page = new URL(redirectUrl ?? '')
-  await shop.app.http.request({
-    provider: 'sandbox',
-    method: 'POST',
-    url: `${page.origin}/__pay`,
-    json: { id: page.pathname.split('/').at(-1), how: 'pay' },
-    writes: true,
-  })
+  await post('/__pay', { id: new URL(redirectUrl ?? '').pathname.split('/').at(-1), how: 'pay' })
   await until('the payment is known', async () => (await refreshPayment(reseller, paymentId)) === 'succeeded')
   return closeStatement(shop, { resellerId, currency: reseller.currency })
 }
@@ -248,12 +241,8 @@ async function bankEntry(shop: Shop): Promise<string> {
   return (await waiting())?.id ?? ''
 }
 
-/** Somebody took money by the shop's account at the sandbox, and nobody here knows of it. A house that was kept has it from its first run. */
-async function moneyDifference(shop: Shop): Promise<string> {
-  const open = () =>
-    transaction(shop, 'read', async (tx) => (await listMoneyDifferences(tx, { state: 'open' }, { limit: 1 }))[0])
-  const known = await open()
-  if (known !== undefined) return known.id
+/** The shop's account at the sandbox, and a way to ask that. */
+async function theSandbox(shop: Shop) {
   const account = (await transaction(shop, 'read', listGateways)).find(({ kind }) => kind === 'sandbox')
   const { api_base: base, api_key: key } = openSecrets(
     shop,
@@ -270,6 +259,16 @@ async function moneyDifference(shop: Shop): Promise<string> {
       json,
       writes: true,
     })
+  return { accountId: account?.id ?? '', key, post }
+}
+
+/** Somebody took money by the shop's account at the sandbox, and nobody here knows of it. A house that was kept has it from its first run. */
+async function moneyDifference(shop: Shop): Promise<string> {
+  const open = () =>
+    transaction(shop, 'read', async (tx) => (await listMoneyDifferences(tx, { state: 'open' }, { limit: 1 }))[0])
+  const known = await open()
+  if (known !== undefined) return known.id
+  const { accountId, key, post } = await theSandbox(shop)
   const made = await post('/v1/payments', {
     reference: 'by telephone',
     amount: 2499,
@@ -279,7 +278,7 @@ async function moneyDifference(shop: Shop): Promise<string> {
     expires_at: shop.app.clock.now().add({ hours: 1 }).toString(),
   })
   await post('/__pay', { id: (JSON.parse(made.text) as { id: string }).id, how: 'pay' })
-  await transaction(shop, 'compare-gateway', (tx) => compareBooks(tx, shop, account?.id ?? '', {}))
+  await transaction(shop, 'compare-gateway', (tx) => compareBooks(tx, shop, accountId, {}))
   await until('the gateway is compared', async () => (await open()) !== undefined)
   await post('/__payout', { account: key, currency: shop.currency })
   return (await open())?.id ?? ''

@@ -229,7 +229,7 @@ function navOf(t: Translate, rights: readonly Permission[], reseller: boolean): 
         ...item('orders:see', '/admin/trials', t('console.trials.title'), <Timer aria-hidden="true" />),
         ...item('plans:see', '/admin/coupons', t('console.coupons.title'), <TicketPercent aria-hidden="true" />),
         ...item('plans:see', '/admin/vouchers', t('console.vouchers.title'), <Gift aria-hidden="true" />),
-        ...item('plans:see', '/admin/prices', t('console.prices.title'), <BadgePercent aria-hidden="true" />),
+        ...item('plans:see', '/admin/prices', t('console.nav.prices'), <BadgePercent aria-hidden="true" />),
       ],
     },
     {

@@ -1,3 +1,4 @@
+import '../i18n/areas/price-campaigns.ts'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { Stat } from '../ui/console/stat.tsx'

@@ -1,3 +1,4 @@
+import '../i18n/areas/price-campaigns.ts'
 import { transaction } from '#app.ts'
 import { readCampaign, saveCampaign, startCampaign, stopCampaign } from '#modules/subscriptions/price-campaigns.ts'
 import { failure } from '#web/failure.ts'

@@ -1,3 +1,4 @@
+import '../i18n/areas/price-campaigns.ts'
 import { Plus } from 'lucide-react'
 import { transaction } from '#app.ts'
 import { listCampaigns } from '#modules/subscriptions/price-campaigns.ts'

@@ -8,6 +8,7 @@ import { consoleBank } from './en/console-bank.ts'
 import { consoleCollecting } from './en/console-collecting.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePayouts } from './en/console-payouts.ts'
+import { consolePriceCampaigns } from './en/console-price-campaigns.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
@@ -64,6 +65,7 @@ test('a page brings the texts that are loaded with few pages', () => {
     host: consoleHost,
     bank: consoleBank,
     payouts: consolePayouts,
+    'price-campaigns': consolePriceCampaigns,
     twin: consoleTwin,
     setup: consoleSetup,
     tax: consoleTax,

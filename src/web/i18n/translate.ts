@@ -10,6 +10,7 @@ import { consoleExchange } from './en/console-exchange.ts'
 import { consoleHost } from './en/console-host.ts'
 import { consolePanelHealth } from './en/console-panel-health.ts'
 import { consolePayouts } from './en/console-payouts.ts'
+import { consolePriceCampaigns } from './en/console-price-campaigns.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleStaff } from './en/console-staff.ts'
@@ -49,6 +50,7 @@ type Texts = typeof ui &
   typeof consoleTax &
   typeof consoleBank &
   typeof consolePayouts &
+  typeof consolePriceCampaigns &
   typeof consoleTwin &
   typeof consoleExchange &
   typeof moneyTexts &
@@ -93,6 +95,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consoleHost,
         ...consoleComparison,
         ...consoleAffiliates,
+        ...consolePriceCampaigns,
         ...moneyTexts,
       },
     }

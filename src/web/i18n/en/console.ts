@@ -41,6 +41,7 @@ const shell = {
   'console.nav.collected': 'Collected for you',
   'console.nav.panels': 'Panels',
   'console.nav.plans': 'Plans',
+  'console.nav.prices': 'Price changes',
   'console.nav.money': 'Money',
   'console.nav.invoices': 'Invoices',
   'console.nav.payments': 'Payments',
