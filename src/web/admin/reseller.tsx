@@ -142,7 +142,7 @@ function PlanTerms({ plan, currency }: { plan: Data['plans'][number]; currency: 
   return (
     <li className="border-b border-line px-5 py-4 last:border-b-0">
       <details open={mine !== null}>
-        <summary className="flex cursor-pointer flex-wrap items-center justify-between gap-3">
+        <summary className="flex min-h-11 cursor-pointer flex-wrap items-center justify-between gap-3">
           <span className="min-w-0 font-medium break-words">{plan.name}</span>
           <span className="flex items-center gap-3 text-sm text-muted">
             <bdi className="tabular-nums">{plan.cost || plan.ownCost}</bdi>
