@@ -101,7 +101,7 @@ export function newId(prefix: IdPrefix, clock: Pick<Clock, 'now'>): string {
   const time = clock.now().epochMilliseconds
   if (time === last.time) last.count += 1
   else last = { time, text: digits(time, 10), count: 0 }
-  return `${prefix}_${last.text}${digits(last.count, 4)}${charactersOf(chance(12))}`
+  return `${prefix}_${last.text}${digits(last.count, 4)}${randomCharacters(12)}`
 }
 
 /** The lowest `length` digits of a whole number to the base 32. */
@@ -112,21 +112,10 @@ function digits(value: number, length: number): string {
 }
 
 /** `count` characters of 5 bits each, without characters that are easily mistaken. */
-export const randomCharacters = (count: number): string => charactersOf(randomBytes(count))
-
-function charactersOf(bytes: Uint8Array): string {
+export function randomCharacters(count: number): string {
   let text = ''
-  for (const byte of bytes) text += alphabet.charAt(byte & 31)
+  for (const byte of randomBytes(count)) text += alphabet.charAt(byte & 31)
   return text
-}
-
-/** Asking the system costs more than all the rest of an id, so it is asked for many at once. No byte is given twice; a secret has its own. */
-let store = { bytes: Buffer.alloc(0), used: 0 }
-
-function chance(count: number): Uint8Array {
-  if (store.used + count > store.bytes.length) store = { bytes: randomBytes(4_096), used: 0 }
-  store.used += count
-  return store.bytes.subarray(store.used - count, store.used)
 }
 
 /** Whether a text can be an id of that prefix at all: a malformed id is answered like an absent one. */
