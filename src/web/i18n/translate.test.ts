@@ -41,6 +41,19 @@ test('every state that has a tone has a word, and the other way round', () => {
   expect(toned.sort()).toEqual(Object.keys(states).sort())
 })
 
+test('whatever happens is told in words', () => {
+  const modules = join(import.meta.dirname, '..', '..', 'modules')
+  const types = readdirSync(modules, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(?<!\.test)(?<!support)\.ts$/.test(name))
+    .flatMap((name) => [...readFileSync(join(modules, name), 'utf8').matchAll(/\btype: '([a-z_]+\.[a-z_]+)'/g)])
+    .map(([, type]) => type ?? '')
+  expect(new Set(types).size).toBeGreaterThan(100)
+  const folder = join(import.meta.dirname, 'en')
+  const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+  const untold = types.filter((type) => !texts.some((text) => text.includes(`'console.event.${type}`)))
+  expect([...new Set(untold)]).toEqual([])
+})
+
 test('no key is written down twice: of two texts the one that is loaded later would speak for both', () => {
   const folder = join(import.meta.dirname, 'en')
   const keys = readdirSync(folder).flatMap((file) =>
