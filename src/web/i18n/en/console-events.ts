@@ -245,5 +245,5 @@ export const consoleEvents = {
   'console.event.credits.given': 'Credits given',
   'console.event.credits.taken': 'Credits taken back',
   'console.event.credits.moved': 'Credits moved',
-  'console.event.credits.expired': 'Credits lost: not used in time',
+  'console.event.credits.expired': 'Credits lost, not used in time',
 } as const
