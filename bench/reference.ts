@@ -29,6 +29,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 
 export async function startReference(databaseUrl: string, sinks: Sinks, secret: string): Promise<Reference> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, pipeline: true } as pg.PoolConfig)
+  pool.on('error', () => {}) // The database may stop while a connection that was let go takes its leave.
   await pool.query(schema)
   const mailer = createTransport({
     host: '127.0.0.1',
