@@ -1,21 +1,18 @@
 /** What must always be true of affiliates. */
 import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
+import { owedOtherwise } from '../ledger/owed.ts'
 
 export const affiliateInvariants = invariantsOf('affiliates', [
   {
     id: 'M5-affiliate-owed',
     text: 'What the books owe an affiliate is what is left of his commissions less what he was paid',
-    query:
-      () => sql`select coalesce(r.business_id, t.business_id) as business_id, coalesce(r.account, t.account) as account, coalesce(r.minor, 0)::text as counted, coalesce(t.minor, 0)::text as booked
-      from (select business_id, account, sum(minor) as minor from (
-          select business_id, 'affiliate/' || currency || '/' || affiliate_id as account, kept_minor as minor from commissions
-          union all select business_id, 'affiliate/' || currency || '/' || affiliate_id, -amount_minor from affiliate_payouts) m group by 1, 2) r
-      full join (select business_id, account, sum(minor) as minor from (
-          select business_id, credit_account as account, amount as minor from transfers where credit_account like 'affiliate/%'
-          union all select business_id, debit_account, -amount from transfers where debit_account like 'affiliate/%') m group by 1, 2) t
-        on t.business_id = r.business_id and t.account = r.account
-      where coalesce(r.minor, 0) <> coalesce(t.minor, 0)`,
+    query: () =>
+      owedOtherwise(
+        'affiliate',
+        sql`select business_id, currency, affiliate_id as owner, kept_minor as minor from commissions
+          union all select business_id, currency, affiliate_id, -amount_minor from affiliate_payouts`,
+      ),
   },
   {
     id: 'M1-commission',

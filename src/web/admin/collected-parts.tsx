@@ -1,4 +1,5 @@
 import '../i18n/areas/collecting.ts'
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { Badge } from '../ui/badge.tsx'
 import { Card } from '../ui/card.tsx'
@@ -24,6 +25,56 @@ export function StandingList({ standing: { balance, held, heldUntil, payable } }
         { label: t('console.collecting.payable'), value: <Money value={payable} /> },
       ]}
     />
+  )
+}
+
+type LoanRow = { id: string; name: string; kept: string; holdDays: number; ended: boolean }
+
+/** Gateways that are lent. `kept`: what the column of the lender's part is called, by us or by him. */
+export function Loans<Row extends LoanRow>({
+  rows,
+  title,
+  kept,
+  rowActions,
+  none,
+}: {
+  rows: readonly Row[]
+  title: string
+  kept: string
+  rowActions?: (row: Row) => ReactNode
+  none?: string
+}) {
+  const t = useText()
+  const columns: readonly Column<Row>[] = [
+    {
+      id: 'name',
+      header: t('console.collecting.gateway'),
+      cell: (row) => <bdi className="break-words">{row.name}</bdi>,
+    },
+    {
+      id: 'kept',
+      header: kept,
+      cell: (row) => row.kept || t('console.collecting.kept.nothing'),
+    },
+    {
+      id: 'hold',
+      header: t('console.collecting.hold'),
+      cell: (row) => t('console.collecting.days', { days: String(row.holdDays) }),
+      wide: true,
+    },
+    { id: 'state', header: t('console.collecting.state'), cell: (row) => <LoanState ended={row.ended} /> },
+  ]
+  return (
+    <Card flush title={title}>
+      <DataTable
+        caption={title}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        {...(rowActions === undefined ? {} : { rowActions })}
+        {...(none === undefined ? {} : { empty: <EmptyState title={none} /> })}
+      />
+    </Card>
   )
 }
 

@@ -6,12 +6,11 @@ import { payoutsToUs } from '#modules/reselling/collecting/pay-reseller.ts'
 import { standings, statementsToUs } from '#modules/reselling/collecting/statements.ts'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/collected.ts'
-import { LoanState, PaidOut, StandingList, Statements } from './collected-parts.tsx'
+import { Loans, PaidOut, StandingList, Statements } from './collected-parts.tsx'
 import { loanShown, payoutShown, standingShown, statementShown } from './collecting.server.ts'
 import { staffOf } from './guard.server.ts'
 
@@ -39,10 +38,8 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   })
 }
 
-type Data = Route.ComponentProps['loaderData']
-
 export default function CollectedPage({ loaderData }: Route.ComponentProps) {
-  const { lenders, statements, payouts } = loaderData
+  const { lenders, loans, statements, payouts } = loaderData
   const t = useText()
   const header = (
     <PageHeader
@@ -73,38 +70,10 @@ export default function CollectedPage({ loaderData }: Route.ComponentProps) {
             </div>
           </Card>
         ))}
-        <Agreed {...loaderData} />
+        <Loans rows={loans} title={t('console.gateways.title')} kept={t('console.collecting.kept.theirs')} />
         <Statements rows={statements} />
         <PaidOut rows={payouts} />
       </div>
     </>
-  )
-}
-
-function Agreed({ loans }: Data) {
-  const t = useText()
-  const columns: readonly Column<Data['loans'][number]>[] = [
-    {
-      id: 'name',
-      header: t('console.collecting.gateway'),
-      cell: (row) => <bdi className="break-words">{row.name}</bdi>,
-    },
-    {
-      id: 'kept',
-      header: t('console.collecting.kept.theirs'),
-      cell: (row) => row.kept || t('console.collecting.kept.nothing'),
-    },
-    {
-      id: 'hold',
-      header: t('console.collecting.hold'),
-      cell: (row) => t('console.collecting.days', { days: String(row.holdDays) }),
-      wide: true,
-    },
-    { id: 'state', header: t('console.collecting.state'), cell: (row) => <LoanState ended={row.ended} /> },
-  ]
-  return (
-    <Card flush title={t('console.gateways.title')}>
-      <DataTable caption={t('console.gateways.title')} columns={columns} rows={loans} rowKey={(row) => row.id} />
-    </Card>
   )
 }

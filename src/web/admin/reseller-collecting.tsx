@@ -3,8 +3,6 @@ import { Form } from 'react-router'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { Switch } from '../ui/choice.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
-import { EmptyState } from '../ui/empty-state.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { moneyDecimal, moneyText } from '../ui/format.tsx'
@@ -14,7 +12,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { DateInput, MoneyInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/reseller-collecting.ts'
 import { ActButton, ActDialog } from './act.tsx'
-import { LoanState, PaidOut, StandingList, Statements } from './collected-parts.tsx'
+import { Loans, PaidOut, StandingList, Statements } from './collected-parts.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { keeping } from './kept-fields.tsx'
@@ -50,7 +48,7 @@ export default function ResellerCollectingPage({ loaderData }: Route.ComponentPr
           <Owed {...loaderData} />
           {own && may('gateways:change') ? <Lend {...loaderData} /> : null}
         </div>
-        <Loans {...loaderData} />
+        <Lent {...loaderData} />
         <Statements rows={statements} />
         <PaidOut rows={payouts} />
       </div>
@@ -123,45 +121,23 @@ function Owed({ standings, formKey, today }: Data) {
   )
 }
 
-function Loans({ loans }: Data) {
+function Lent({ loans }: Data) {
   const t = useText()
   const may = useMay()('gateways:change')
-  const columns: readonly Column<Data['loans'][number]>[] = [
-    {
-      id: 'name',
-      header: t('console.collecting.gateway'),
-      cell: (row) => <bdi className="break-words">{row.name}</bdi>,
-    },
-    {
-      id: 'kept',
-      header: t('console.collecting.kept'),
-      cell: (row) => row.kept || t('console.collecting.kept.nothing'),
-    },
-    {
-      id: 'hold',
-      header: t('console.collecting.hold'),
-      cell: (row) => t('console.collecting.days', { days: String(row.holdDays) }),
-      wide: true,
-    },
-    { id: 'state', header: t('console.collecting.state'), cell: (row) => <LoanState ended={row.ended} /> },
-  ]
   return (
-    <Card flush title={t('console.collecting.lent')}>
-      <DataTable
-        caption={t('console.collecting.lent')}
-        columns={columns}
-        rows={loans}
-        rowKey={(row) => row.id}
-        rowActions={(row) =>
-          may && !row.ended ? (
-            <ActButton act="take_back" look="quiet" dense fields={{ loan: row.id }}>
-              {t('console.collecting.takeBack')}
-            </ActButton>
-          ) : null
-        }
-        empty={<EmptyState title={t('console.collecting.lent.none')} />}
-      />
-    </Card>
+    <Loans
+      rows={loans}
+      title={t('console.collecting.lent')}
+      kept={t('console.collecting.kept')}
+      rowActions={(row) =>
+        may && !row.ended ? (
+          <ActButton act="take_back" look="quiet" dense fields={{ loan: row.id }}>
+            {t('console.collecting.takeBack')}
+          </ActButton>
+        ) : null
+      }
+      none={t('console.collecting.lent.none')}
+    />
   )
 }
 

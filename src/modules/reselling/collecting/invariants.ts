@@ -1,21 +1,18 @@
 /** What must always be true of money that is collected for resellers. */
 import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
+import { owedOtherwise } from '../../ledger/owed.ts'
 
 export const collectingInvariants = invariantsOf('reselling', [
   {
     id: 'M8-owed-to-reseller',
     text: 'What the books owe a reseller is what was collected for him less what was kept and paid out',
-    query:
-      () => sql`select coalesce(r.business_id, t.business_id) as business_id, coalesce(r.account, t.account) as account, coalesce(r.minor, 0)::text as counted, coalesce(t.minor, 0)::text as booked
-      from (select business_id, account, sum(minor) as minor from (
-          select business_id, 'reseller/' || currency || '/' || reseller_id as account, amount_minor - kept_minor as minor from collected
-          union all select business_id, 'reseller/' || currency || '/' || reseller_id, -amount_minor from reseller_payouts) m group by 1, 2) r
-      full join (select business_id, account, sum(minor) as minor from (
-          select business_id, credit_account as account, amount as minor from transfers where credit_account like 'reseller/%'
-          union all select business_id, debit_account, -amount from transfers where debit_account like 'reseller/%') m group by 1, 2) t
-        on t.business_id = r.business_id and t.account = r.account
-      where coalesce(r.minor, 0) <> coalesce(t.minor, 0)`,
+    query: () =>
+      owedOtherwise(
+        'reseller',
+        sql`select business_id, currency, reseller_id as owner, amount_minor - kept_minor as minor from collected
+          union all select business_id, currency, reseller_id, -amount_minor from reseller_payouts`,
+      ),
   },
   {
     id: 'M8-collected',
