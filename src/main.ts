@@ -222,7 +222,7 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(matchEntriesJob, (shop, { importId }) => matchEntries(shop, importId)),
     handle(watchCardJob, (shop, { methodId }) => watchCard(shop, methodId)),
     handle(paymentMovedJob, (shop, { invoiceId }) => settleOrderOfInvoice(shop, invoiceId)),
-    handle(reconcileLineJob, (shop, { lineId, known, held }) => reconcileLine(shop, lineId, { known, held })),
+    handle(reconcileLineJob, (shop, { lineId, ...begun }) => reconcileLine(shop, lineId, begun)),
     handle(checkPanelJob, (shop, { panelId }) => checkPanel(shop, panelId)),
     handle(carryLineJob, (shop, { moveId }) => carryLine(shop, moveId)),
     handle(clearLeftoverJob, (shop, { leftoverId }) => clearLeftover(shop, leftoverId)),

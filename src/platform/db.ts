@@ -113,6 +113,9 @@ async function tryTransaction<T>(db: Database, scope: Scope, name: string, work:
   }
 }
 
+/** As if no transaction were under way here: the one that is must never wait for what this does. */
+export const apart = <T>(work: () => T): T => inside.exit(work)
+
 /** The code of a transaction, so that one inside it is noticed. */
 export const runInside = <T>(name: string, work: () => T): T => inside.run(name, work)
 

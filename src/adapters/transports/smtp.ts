@@ -2,8 +2,8 @@
  * Mail over SMTP, on a pool of kept connections. The mailer's own retries are limited to a connection that had not carried a
  * byte of the message, so one `send` is one message; what was handed over without an answer is `ambiguous`, never repeated here.
  */
-import { PassThrough, type Readable } from 'node:stream'
-import nodemailer from 'nodemailer'
+import nodemailer, { type SendMailOptions } from 'nodemailer'
+import MailComposer from 'nodemailer/lib/mail-composer'
 import { type OpenedCallback, openGuarded } from './guarded-socket.ts'
 import { deliveryOf, type Progress, safeDetail } from './smtp-outcome.ts'
 import { SmtpSettings } from './smtp-settings.ts'
@@ -42,18 +42,30 @@ export const smtp: TransportKind<SmtpSettings> = {
     mailer.use('stream', (mail, done) => {
       const { progress } = mail.data as TrackedMail
       // It ends when the connection has asked for the last byte: from here on the server may have taken the message.
-      mail.message.processFunc((input) => inOnePiece(input).once('end', () => progress.handOver()))
+      mail.message.processFunc((input) => input.once('end', () => progress.handOver()))
       done()
     })
+    const ahead = new WeakMap<OutgoingMessage, Promise<Buffer>>()
 
     return {
+      compose(message) {
+        if (faultOf(message) !== null) return
+        const text = textOf(message, settings)
+        text.catch(() => {}) // Told when it is sent.
+        ahead.set(message, text)
+      },
+
       async send(message): Promise<Delivery> {
         const fault = faultOf(message)
         if (fault !== null) return { outcome: 'rejected', detail: fault }
         const progress = newProgress()
         try {
-          const mail = mailOf(message, settings, progress, AbortSignal.timeout(sendLimit))
-          const info = await mailer.sendMail(mail)
+          const info = await mailer.sendMail({
+            envelope: { from: settings.from_address, to: [message.to.address] },
+            raw: await (ahead.get(message) ?? textOf(message, settings)),
+            progress,
+            signal: AbortSignal.timeout(sendLimit),
+          } as TrackedMail)
           return { outcome: 'accepted', detail: safeDetail(info.response) }
         } catch (cause) {
           const delivery = deliveryOf(cause, progress)
@@ -83,17 +95,7 @@ export const smtp: TransportKind<SmtpSettings> = {
   },
 }
 
-/** A mail comes in a dozen pieces, each of which would be a write to the server. */
-function inOnePiece(input: Readable): Readable {
-  const [whole, pieces] = [new PassThrough(), [] as Buffer[]]
-  input
-    .on('data', (piece: Buffer) => pieces.push(piece))
-    .once('end', () => whole.end(Buffer.concat(pieces)))
-    .once('error', (error) => whole.destroy(error))
-  return whole
-}
-
-type TrackedMail = { progress: Progress }
+type TrackedMail = SendMailOptions & { progress: Progress }
 
 function newProgress(): Progress {
   const progress = {
@@ -105,10 +107,9 @@ function newProgress(): Progress {
   return progress
 }
 
-/** Addresses go as objects and the envelope is spelled out: a comma in a name never adds a recipient. */
-function mailOf(message: OutgoingMessage, settings: SmtpSettings, progress: Progress, signal: AbortSignal) {
-  return {
-    envelope: { from: settings.from_address, to: [message.to.address] },
+/** The whole mail as it travels. Addresses go as objects: a comma in a name never adds a recipient. */
+function textOf(message: OutgoingMessage, settings: SmtpSettings): Promise<Buffer> {
+  const mail = new MailComposer({
     messageId: message.messageId,
     from: { name: message.from.name || settings.from_name, address: message.from.address || settings.from_address },
     to: message.to,
@@ -121,9 +122,8 @@ function mailOf(message: OutgoingMessage, settings: SmtpSettings, progress: Prog
     headers: message.headers,
     disableFileAccess: true,
     disableUrlAccess: true,
-    progress,
-    signal,
-  }
+  })
+  return mail.compile().build()
 }
 
 /** Letters, digits and signs of ASCII only. */

@@ -23,6 +23,8 @@ export type Delivery =
   | { outcome: 'rejected' | 'unavailable' | 'auth_failed' | 'ambiguous'; detail: string }
 
 export interface Transport {
+  /** The message will be sent, as this very object: what can be done before is done now. Sends nothing. */
+  compose?(message: OutgoingMessage): void
   send(message: OutgoingMessage): Promise<Delivery>
   /** Proves address and sign-in without sending. */
   checkConnection(): Promise<Delivery>

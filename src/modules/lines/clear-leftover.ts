@@ -14,10 +14,10 @@ import { record } from '../events/record.ts'
 import { leaseSeconds } from './jobs.ts'
 import { type Leftover, leftoverColumns } from './moves.ts'
 import { openPanel, panelFailed } from './panels.ts'
+import { formerLoginsOf } from './passwords.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { boxOf, deviceOf, isOpen, waitSeconds } from './rules.ts'
 import { spread } from './try-later.ts'
-import { formerLoginsOf } from './want-line.ts'
 import { type Call, saveCalls, watch } from './watch-calls.ts'
 
 /** A call that was under way when the line was switched may still have reached the panel after it was switched off. */

@@ -6,10 +6,11 @@ import type { Instant } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { lookSoon } from './panel-checks.ts'
 import { openPanel } from './panels.ts'
+import { passwordOf } from './passwords.ts'
 import { findLine } from './queries.ts'
 import { type Difference, lockDifference } from './reconciliations.ts'
 import { deviceOf } from './rules.ts'
-import { passwordOf, reconcileNow } from './want-line.ts'
+import { reconcileNow } from './want-line.ts'
 
 /**
  * Sets it right as we want it: the line is looked at again, which changes on the panel what differs. A duplicate is removed there, after a

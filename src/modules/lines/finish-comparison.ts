@@ -15,6 +15,7 @@ import { raise, settle } from '../people/attention.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
+import { formerLoginsOf, passwordOf } from './passwords.ts'
 import { lineColumns } from './queries.ts'
 import { oldestRead, wholeAt } from './read-sample.ts'
 import { differenceTotals, type Reconciliation, readReconciliation } from './reconciliations.ts'
@@ -29,7 +30,7 @@ import {
   type Stray,
 } from './rules/compare-listing.ts'
 import { boxOf, deviceOf, type Line } from './rules.ts'
-import { formerLoginsOf, lookAtLines, passwordOf } from './want-line.ts'
+import { lookAtLines } from './want-line.ts'
 
 const lookUpsAtOnce = 50
 /** Lines that have another number on the panel now are looked at in such portions. */

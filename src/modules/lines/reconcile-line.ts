@@ -14,24 +14,14 @@ import { record } from '../events/record.ts'
 import { postCredits } from '../ledger/credits.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { settle } from '../people/attention.ts'
-import { leaseSeconds, lineSettledJob, reconcileLineJob } from './jobs.ts'
+import { leaseSeconds, lineSettledJob, type ReconcilePayload, reconcileLineJob } from './jobs.ts'
+import { type Ahead, lookAhead, specOf } from './look-ahead.ts'
 import { noBoxesOf, type OpenPanel, openPanel, panelAnswered, panelFailed, servesBoxes } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import { isWorkedOn } from './rules/route.ts'
-import {
-  boxOf,
-  deviceOf,
-  differences,
-  hasBox,
-  isOpen,
-  type Line,
-  nextUsername,
-  type StoredFound,
-  wantedConnections,
-} from './rules.ts'
+import { differences, hasBox, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
 import { saveTrouble, waitAMoment, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
-import { formerLoginsOf, passwordOf } from './want-line.ts'
 import { type Call, hangs, saveCalls, watch } from './watch-calls.ts'
 
 /** What is left of a lease must be enough for a panel that is slow to answer. */
@@ -42,18 +32,18 @@ const accountSeconds = 1
 const hangingSeconds = 5
 
 /**
- * `known`: the line as it was wished a moment ago; `held`: until when it is claimed already. Without that it is claimed now, and one that
- * is known is looked up on the panel meanwhile.
+ * `known`: the line as it was wished a moment ago; `held`: until when it is claimed already; `looking`: what it may have on the panel is
+ * asked already. Without `held` it is claimed now, and one that is known is looked up on the panel meanwhile.
  */
 export async function reconcileLine(
   shop: Shop,
   lineId: string,
-  { known, held = null }: { known?: Line | undefined; held?: Temporal.Instant | null | undefined } = {},
+  { known, held = null, looking }: Pick<ReconcilePayload, 'known' | 'held' | 'looking'> = {},
 ): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
-  const calls: Call[] = []
-  const ahead = known === undefined ? null : await lookAhead(shop, known, calls, now)
+  const ahead = known === undefined ? null : await (looking ?? lookAhead(shop, known, now))
+  const calls = ahead?.calls ?? []
   const line = known !== undefined && isFresh(held, now, callSeconds) ? known : await claim(shop, lineId, held, now)
   if (line === null || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
@@ -102,33 +92,6 @@ async function claim(
   return line ?? null
 }
 
-/** What the panel has under the name of a line that it never had; asked while the line is claimed, since only asking changes nothing. */
-type Ahead = { found: Promise<FoundLine | null> } | null
-
-async function lookAhead(shop: Shop, line: Line, calls: Call[], now: Temporal.Instant): Promise<Ahead> {
-  if (line.remoteId !== null || line.wanted !== 'active') return null
-  const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
-  if (isOpen(opened.row, now) || isWorkedOn(opened.row, now) || hangs(opened.panel)) return null
-  const { username, marker, password, former, device, box } = specOf(shop, line)
-  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device, box)
-  found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
-  return { found }
-}
-
-export const specOf = (shop: Shop, line: Line): LineSpec => ({
-  username: line.username,
-  password: passwordOf(shop, line),
-  marker: line.marker,
-  enabled: line.wanted === 'active',
-  expiresAt: line.wantedUntil,
-  maxConnections: wantedConnections(line),
-  package: line.package,
-  paidUntil: line.paidUntil ?? undefined,
-  former: formerLoginsOf(shop, line),
-  device: deviceOf(line),
-  box: boxOf(line),
-})
-
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */
 export async function setOnPanel(
   shop: Shop,
@@ -136,7 +99,7 @@ export async function setOnPanel(
   panel: Panel,
   line: Line,
   spec: LineSpec,
-  ahead: Ahead,
+  ahead: Ahead | null,
 ): Promise<FoundLine | null> {
   await readyForBox(shop, opened, line)
   const known = line.remoteId === null ? null : await panel.readLine(line.remoteId, spec)

@@ -6,10 +6,10 @@ import { asked, byId, sql, type Tx, together } from '#platform/db.ts'
 import { formatDay } from '#platform/time.ts'
 import { keptMailSettings } from '../messages/mail-settings.ts'
 import { openOwnPanel, openPanel, sharedPanelSettings } from './panels.ts'
+import { passwordOf } from './passwords.ts'
 import { findLine } from './queries.ts'
 import { atHost } from './rules/viewer-name.ts'
 import { boxOf, deviceOf, type Line, type Wanted } from './rules.ts'
-import { passwordOf } from './want-line.ts'
 
 /**
  * What a viewer types in. Only for a line that the panel confirmed: nothing else is ever shown or sent (S6). Inside a transaction its

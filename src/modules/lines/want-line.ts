@@ -1,35 +1,20 @@
 /** The wish for a line: the one door through which other rooms say what a line should be. */
-import type { Login } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
-import { readablePassword, seal, unseal } from '#platform/crypto.ts'
-import { asked, type Batch, json, maybe, run, sql, type Tx, table } from '#platform/db.ts'
+import { readablePassword } from '#platform/crypto.ts'
+import { apart, asked, type Batch, json, maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
 import { isForBox, type Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { leaseSeconds, reconcileLineJob } from './jobs.ts'
+import { lookAhead } from './look-ahead.ts'
 import { findPanel, noBoxesOf, servesBoxes } from './panels.ts'
+import { sealPassword } from './passwords.ts'
 import { isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { canBeDelivered, takePlace } from './route-line.ts'
 import type { Routed } from './rules/route.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
-
-const passwordPlace = (shop: Pick<Shop, 'businessId'>, lineId: string) => `${shop.businessId}/line/${lineId}/password`
-
-/** The TV login's password in clear: for the panel, for the message, for an eye that was allowed to see it. */
-export const passwordOf = (shop: Shop, line: Pick<Line, 'id' | 'password'>): string =>
-  unseal(shop.dataKey, passwordPlace(shop, line.id), line.password)
-
-export const sealPassword = (shop: Shop, lineId: string, password: string): string =>
-  seal(shop.dataKey, passwordPlace(shop, lineId), password)
-
-/** As `passwordOf`, for the logins that the line may still have on the panel. */
-export const formerLoginsOf = (shop: Shop, line: Pick<Line, 'id' | 'formerLogins'>): Login[] =>
-  line.formerLogins.map(({ username, password }) => ({
-    username,
-    password: unseal(shop.dataKey, passwordPlace(shop, line.id), password),
-  }))
 
 export const mostFormerLogins = 5
 
@@ -162,8 +147,10 @@ export async function wantLine(
     // Whether the name was taken meanwhile is the unique key's to say; then this is done once more, by itself.
     const held = shop.standstill === null ? bornClaimed(tx, reconcileLineJob, now, leaseSeconds) : null
     const nudged = asked(tx, wishedAtOnce, { ...asking, held }).then(([known]) => {
-      if (known !== undefined)
-        offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known, held })
+      if (known === undefined) return
+      const looking = held === null || wasBegun(known) ? undefined : apart(() => lookAhead(shop, known, now))
+      looking?.catch(() => {}) // Told when it is waited for.
+      offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known, held, looking })
     })
     return tx.late(nudged)
   }
@@ -185,6 +172,9 @@ export async function wantLine(
     now,
   )
 }
+
+/** The panel may have it: what is found there is only true for whoever has the line. */
+const wasBegun = ({ createSentAt, activatedAt }: Line) => createSentAt !== null || activatedAt !== null
 
 type Wished = {
   subscriptionId: string

@@ -55,7 +55,7 @@ export async function writeLetter(tx: Tx, shop: Shop, facts: Facts, now: Tempora
   )
   const brand = await shop.keep('brand', () => brandOf(tx, shop))
   const outgoing = compose(shop, { ...facts, template, brand }, now)
-  outgoing.catch(() => {})
+  outgoing.then((text) => mailer.transport.compose?.(text)).catch(() => {})
   return { message, mailer, outgoing }
 }
 
