@@ -52,6 +52,17 @@ export function transportContract(name: string, setup: () => Promise<TransportWo
       ])
     })
 
+    test('a message that is composed ahead leaves when it is sent, once, and is the same', async () => {
+      const [ahead, plain] = [anyMessage(), anyMessage({ messageId: '<2@shop.example>' })]
+      world.transport.compose?.(ahead)
+      world.transport.compose?.(anyMessage({ to: { name: '', address: 'zoe@example.org, spy@example.org' } }))
+      expect(await world.transport.send(plain)).toMatchObject({ outcome: 'accepted' })
+      expect(await world.received()).toHaveLength(1)
+      expect(await world.transport.send(ahead)).toMatchObject({ outcome: 'accepted' })
+      const [first, second] = await world.received()
+      expect(second).toEqual({ ...first, messageId: '<msg_01@shop.example>' })
+    })
+
     test('a refused recipient is rejected, and the next message goes out', async () => {
       world.fail('refuses_recipient')
       expect(await world.transport.send(anyMessage())).toMatchObject({ outcome: 'rejected' })

@@ -2,7 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { asked, type Batch, byId, inSavepoint, inTransaction, rows, sql, type Tx, table, written } from '../db.ts'
+import {
+  apart,
+  asked,
+  type Batch,
+  byId,
+  inSavepoint,
+  inTransaction,
+  rows,
+  sql,
+  type Tx,
+  table,
+  written,
+} from '../db.ts'
 import { silentLog } from '../log.ts'
 import { startLocalRunner } from '../worker/local.ts'
 import { aloneBatched } from './alone.ts'
@@ -249,4 +261,21 @@ it('statements that are a transaction of their own become one, each with its own
   )
   expect(answers.map(([row]) => row?.text)).toEqual(ids(10).map((id) => id.slice(1)))
   expect(statements.sort((a, b) => b - a)).toEqual([9, 1])
+})
+
+it('what is done apart is no part of the transaction: it sees nothing of it, and outlives its end', async () => {
+  const seen = Promise.withResolvers<string[]>()
+  const gone = joint('a', async (tx) => {
+    await asked(tx, notes, { id: 'a', text: 'never kept' })
+    const look = () =>
+      inTransaction(db, scope, 'look', async (other) =>
+        (await rows(other, sql<Note>`select id, text from notes`)).map(({ id }) => id),
+      )
+    await expect(look()).rejects.toThrow('opened inside')
+    apart(look).then(seen.resolve, seen.reject)
+    throw new Error('undone')
+  })
+  await expect(gone).rejects.toThrow('undone')
+  expect(await seen.promise).toEqual([])
+  expect(await read()).toEqual([])
 })
