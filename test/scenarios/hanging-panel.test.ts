@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { type App, transaction } from '#app.ts'
 import { reconcileNow } from '#modules/lines/want-line.ts'
 import { openShop } from '#modules/people/business.ts'
+import { giveFreeDays } from '#modules/subscriptions/by-hand.ts'
 import { scenario } from '../support/scenario.ts'
 import { type LineInHand, present } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -54,3 +55,35 @@ for (const [way, appOf] of [
       for (const line of [...lines.stuck, lines.other]) expect((await line.stored()).differs).toEqual([])
     },
   )
+
+scenario(
+  'a line that is wished otherwise while the panel still makes it is made once, and gets what was wished last',
+  {
+    seconds: 60,
+  },
+  async (world) => {
+    await world.strike('panel', { fault: 'slow', ms: 3_000, action: 'create_line' })
+    await world.withWorkers(1, async () => {
+      const order = await world.customer('ana').orders()
+      await order.pays()
+      const line = await order.line()
+      const since = performance.now()
+      const waitFor = async (what: () => Promise<boolean>) => {
+        while (!(await what()))
+          if (performance.now() - since > 40_000) throw new Error('it never came to that')
+          else await new Promise((done) => setTimeout(done, 50))
+      }
+      await waitFor(async () => (await line.stored()).wanted === 'active')
+      await new Promise((done) => setTimeout(done, 1_000)) // It is being made.
+      expect((await line.stored()).remoteId).toBe(null)
+      await giveFreeDays(world.shop, order.subscriptionId, 3, 'sorry')
+      await waitFor(async () => (await line.stored()).doneRevision === (await line.stored()).revision)
+      await new Promise((done) => setTimeout(done, 3_500)) // Whoever else is at it comes to its end, too.
+      const { paidThrough } = await order.subscription()
+      expect(await line.onPanel()).toMatchObject({ username: 'ana' })
+      expect(await line.stored()).toMatchObject({ username: 'ana', paidUntil: paidThrough, trouble: null, differs: [] })
+    })
+    const made = world.truth().filter(({ action }) => action === 'create_line')
+    expect(made.length).toBe(2) // The live test's, and this one.
+  },
+)

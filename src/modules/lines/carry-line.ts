@@ -138,7 +138,10 @@ async function takeLeases(tx: Tx, line: Line, left: Leftover | null, move: Going
     tx,
     sql`update line_leftovers set next_try_at = ${until} where business_id = current_business() and line_id = ${line.id} and panel_id = ${move.toPanelId} and next_try_at is not null`,
   )
-  await run(tx, sql`update lines set next_try_at = ${until} where business_id = current_business() and id = ${line.id}`)
+  await run(
+    tx,
+    sql`update lines set next_try_at = ${until}, held_until = ${until} where business_id = current_business() and id = ${line.id}`,
+  )
   await run(
     tx,
     sql`update line_moves set next_try_at = ${until} where business_id = current_business() and id = ${move.id}`,

@@ -59,7 +59,7 @@ async function save(tx: Tx, shop: Shop, panelId: string, work: Work | null, now:
   await run(
     tx,
     sql`update lines set next_try_at = ${now} where panel_business_id = ${shop.businessId} and panel_id = ${panelId}
-      and next_try_at is not null and trouble = 'unavailable' and done_revision < revision`,
+      and next_try_at is not null and trouble = 'unavailable' and done_revision < revision and held_until is distinct from next_try_at`,
   )
 }
 

@@ -283,7 +283,7 @@ export async function panelAnswered(
     await run(
       tx,
       sql`update lines set next_try_at = ${now} where panel_business_id = ${owner.businessId} and panel_id = ${row.id}
-        and next_try_at is not null and trouble in ('unavailable', 'auth_failed') and done_revision < revision`,
+        and next_try_at is not null and trouble in ('unavailable', 'auth_failed') and done_revision < revision and held_until is distinct from next_try_at`,
     )
   })
 }

@@ -31,6 +31,12 @@ export async function lockLine(tx: Tx, id: string): Promise<Line> {
   return line
 }
 
+/** Somebody has the line in hand: it was claimed, and neither done nor put off since. It is his until then. */
+export const isInHand = (now: unknown) => sql`next_try_at = held_until and held_until > ${now}`
+
+/** When a line is due of which something changed: now, or when who has it in hand gives it back. */
+export const dueAgain = (now: unknown) => sql`case when ${isInHand(now)} then next_try_at else ${now} end`
+
 /**
  * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. No row when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
@@ -48,7 +54,7 @@ export const claimLine: Batch<Claim, Line> = {
         ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
         ['held', 'timestamptz', ({ held }) => held],
       ])})
-    update lines set next_try_at = lease_until from claims
+    update lines set next_try_at = lease_until, held_until = lease_until from claims
     where business_id = current_business() and id = line_id and (next_try_at <= due_by or next_try_at = held)
     returning ${lineColumns}`,
 }

@@ -42,9 +42,11 @@ export async function reconcileLine(
 ): Promise<void> {
   const now = shop.now()
   if (shop.standstill !== null && (await waitsForPerson(shop, lineId, now))) return
-  const ahead = known === undefined ? null : await (looking ?? lookAhead(shop, known, now))
+  const ours = isFresh(held, now, callSeconds)
+  // An answer from before somebody else may have had the line says nothing.
+  const ahead = known === undefined ? null : await ((ours ? looking : undefined) ?? lookAhead(shop, known, now))
   const calls = ahead?.calls ?? []
-  const line = known !== undefined && isFresh(held, now, callSeconds) ? known : await claim(shop, lineId, held, now)
+  const line = known !== undefined && ours ? known : await claim(shop, lineId, held, now)
   if (line === null || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isWorkedOn(opened.row, now)) return waitForWork(shop, line, opened.row)

@@ -123,10 +123,11 @@ const units = (decimal: string): bigint => BigInt(decimal.replace('.', ''))
 
 /** The lease of the line goes with it: a year by the month is twelve calls. */
 async function saveSpending(shop: Shop, line: Line, spending: Spending | null): Promise<void> {
+  const until = plusSeconds(shop.now(), leaseSeconds)
   await transaction(shop, 'save-spending', (tx) =>
     run(
       tx,
-      sql`update lines set spending = ${spending === null ? null : json(spending)}, next_try_at = ${plusSeconds(shop.now(), leaseSeconds)}
+      sql`update lines set spending = ${spending === null ? null : json(spending)}, next_try_at = ${until}, held_until = ${until}
         where business_id = current_business() and id = ${line.id}`,
     ),
   )

@@ -11,7 +11,7 @@ import { leaseSeconds, reconcileLineJob } from './jobs.ts'
 import { lookAhead } from './look-ahead.ts'
 import { findPanel, noBoxesOf, servesBoxes } from './panels.ts'
 import { sealPassword } from './passwords.ts'
-import { isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
+import { dueAgain, isInHand, isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { canBeDelivered, takePlace } from './route-line.ts'
 import type { Routed } from './rules/route.ts'
 import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
@@ -148,9 +148,17 @@ export async function wantLine(
     const held = shop.standstill === null ? bornClaimed(tx, reconcileLineJob, now, leaseSeconds) : null
     const nudged = asked(tx, wishedAtOnce, { ...asking, held }).then(([known]) => {
       if (known === undefined) return
-      const looking = held === null || wasBegun(known) ? undefined : apart(() => lookAhead(shop, known, now))
+      // Somebody has it in hand: he goes on with what is wished now.
+      const ours = held !== null && known.nextTryAt?.epochMilliseconds === held.epochMilliseconds
+      const looking = ours && !wasBegun(known) ? apart(() => lookAhead(shop, known, now)) : undefined
       looking?.catch(() => {}) // Told when it is waited for.
-      offer(tx, reconcileLineJob, { businessId: shop.businessId, lineId: known.id, known, held, looking })
+      offer(tx, reconcileLineJob, {
+        businessId: shop.businessId,
+        lineId: known.id,
+        known,
+        held: ours ? held : null,
+        looking,
+      })
     })
     return tx.late(nudged)
   }
@@ -188,7 +196,8 @@ type Wished = {
 }
 
 const wishes = (given: readonly Wished[], unless: ReturnType<typeof sql>) =>
-  sql<Line>`update lines set wanted = wished, wanted_until = until, paid_until = paid, restricted_to = restriction, revision = revision + 1, next_try_at = due, tries = 0, needs_review = false,
+  sql<Line>`update lines set wanted = wished, wanted_until = until, paid_until = paid, restricted_to = restriction, revision = revision + 1, tries = 0, needs_review = false,
+      next_try_at = case when ${isInHand(sql`at`)} then next_try_at else coalesce(held, at) end, held_until = case when ${isInHand(sql`at`)} then held_until else held end,
       trouble = null, version = version + 1
     from ${table('w', given, [
       ['of_subscription', 'text', ({ subscriptionId }) => subscriptionId],
@@ -196,7 +205,8 @@ const wishes = (given: readonly Wished[], unless: ReturnType<typeof sql>) =>
       ['until', 'timestamptz', ({ until }) => until],
       ['paid', 'timestamptz', ({ paidUntil }) => paidUntil],
       ['restriction', 'int', ({ restrictedTo }) => restrictedTo],
-      ['due', 'timestamptz', ({ now, held }) => held ?? now],
+      ['at', 'timestamptz', ({ now }) => now],
+      ['held', 'timestamptz', ({ held }) => held],
     ])}
     where business_id = current_business() and subscription_id = of_subscription and ((wanted, wanted_until) <> (wished, until) or restricted_to is distinct from restriction or paid_until is distinct from paid)
       and (wanted in ('active', 'suspended') or (wished <> 'ended' ${unless}))
@@ -233,7 +243,7 @@ export async function raiseRevision(
 ): Promise<void> {
   await run(
     tx,
-    sql`update lines set ${changes}, revision = revision + 1, next_try_at = ${now}, tries = 0, needs_review = false, trouble = null, version = version + 1
+    sql`update lines set ${changes}, revision = revision + 1, next_try_at = ${dueAgain(sql`${now}::timestamptz`)}, tries = 0, needs_review = false, trouble = null, version = version + 1
       where business_id = current_business() and id = ${line.id}`,
   )
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
@@ -282,7 +292,7 @@ export async function reconcileNow(tx: Tx, shop: Shop, lineId: string, now: Temp
   if (line.wanted === 'none') throw new Refusal('conflict', 'This line was never paid for.')
   await run(
     tx,
-    sql`update lines set next_try_at = ${now}, tries = 0, needs_review = false, trouble = null, spending = case when needs_review then null else spending end where business_id = current_business() and id = ${lineId}`,
+    sql`update lines set next_try_at = ${dueAgain(sql`${now}::timestamptz`)}, tries = 0, needs_review = false, trouble = null, spending = case when needs_review then null else spending end where business_id = current_business() and id = ${lineId}`,
   )
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId })
 }

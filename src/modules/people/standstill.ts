@@ -95,7 +95,7 @@ export async function confirmCatchUp(shop: Shop): Promise<boolean> {
     )
     await run(
       tx,
-      sql`update lines set next_try_at = ${now} where business_id = current_business() and done_revision < revision and next_try_at > ${now} and tries = 0`,
+      sql`update lines set next_try_at = ${now} where business_id = current_business() and done_revision < revision and next_try_at > ${now} and tries = 0 and held_until is distinct from next_try_at`,
     )
     await settle(tx, 'standstill', shop.businessId, shop.actor, now)
     await record(tx, shop, now, {
