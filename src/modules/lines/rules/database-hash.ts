@@ -13,14 +13,14 @@ const start = (0x9e3779b9 + 3923095) | 0
 let a = 0
 let b = 0
 let c = 0
+/** All letters of a text, one over the other. */
+let letters = 0
 
 /** `hashtextextended`. False for what is not plain ASCII, and then nothing was added. */
 export function addText(hash: Hash64, text: string): boolean {
   const { length } = text
-  let letters = 0
-  for (let at = 0; at < length; at++) letters |= text.charCodeAt(at)
-  if (letters > 127) return false
   begin(hash, length)
+  letters = 0
   let at = 0
   for (; at + 12 <= length; at += 12) {
     a = (a + wordAt(text, at)) | 0
@@ -30,11 +30,13 @@ export function addText(hash: Hash64, text: string): boolean {
   }
   for (let rest = 0; at + rest < length; rest++) {
     const letter = text.charCodeAt(at + rest)
+    letters |= letter
     if (rest < 4) a = (a + (letter << (8 * rest))) | 0
     else if (rest < 8) b = (b + (letter << (8 * (rest - 4)))) | 0
     // The lowest byte is the length's.
     else c = (c + (letter << (8 * (rest - 7)))) | 0
   }
+  if (letters > 127) return false
   end(hash)
   return true
 }
@@ -46,11 +48,12 @@ export function addNumber(hash: Hash64, value: number): void {
   end(hash)
 }
 
-const wordAt = (text: string, at: number): number =>
-  text.charCodeAt(at) |
-  (text.charCodeAt(at + 1) << 8) |
-  (text.charCodeAt(at + 2) << 16) |
-  (text.charCodeAt(at + 3) << 24)
+function wordAt(text: string, at: number): number {
+  const [first, second] = [text.charCodeAt(at), text.charCodeAt(at + 1)]
+  const [third, fourth] = [text.charCodeAt(at + 2), text.charCodeAt(at + 3)]
+  letters |= first | second | third | fourth
+  return first | (second << 8) | (third << 16) | (fourth << 24)
+}
 
 function begin({ high, low }: Hash64, length: number): void {
   a = b = c = (start + length) | 0

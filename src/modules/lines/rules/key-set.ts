@@ -14,18 +14,20 @@ export function keySetOf(bytes: Uint8Array): KeySet {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const count = bytes.byteLength / 8
   const size = 2 ** Math.ceil(Math.log2(Math.max(8, count * 2)))
-  const [highs, lows, states] = [new Int32Array(size), new Int32Array(size), new Uint8Array(size)]
+  // The halves of a key beside each other: the memory is asked once for both.
+  const [halves, states] = [new Int32Array(2 * size), new Uint8Array(size)]
   /** Where the key is, or would be. */
   const placeOf = (high: number, low: number): number => {
     let place = low & (size - 1)
-    while (states[place] !== empty && (highs[place] !== high || lows[place] !== low)) place = (place + 1) & (size - 1)
+    while (states[place] !== empty && (halves[2 * place] !== high || halves[2 * place + 1] !== low))
+      place = (place + 1) & (size - 1)
     return place
   }
   for (let at = 0; at < count; at++) {
     const [high, low] = [view.getInt32(at * 8), view.getInt32(at * 8 + 4)]
     const place = placeOf(high, low)
-    highs[place] = high
-    lows[place] = low
+    halves[2 * place] = high
+    halves[2 * place + 1] = low
     states[place] = there
   }
   return {
@@ -38,7 +40,8 @@ export function keySetOf(bytes: Uint8Array): KeySet {
     unseen() {
       const keys: bigint[] = []
       for (let place = 0; place < size; place++)
-        if (states[place] === there) keys.push((BigInt(highs[place] ?? 0) << 32n) | BigInt((lows[place] ?? 0) >>> 0))
+        if (states[place] === there)
+          keys.push((BigInt(halves[2 * place] ?? 0) << 32n) | BigInt((halves[2 * place + 1] ?? 0) >>> 0))
       return keys
     },
   }
