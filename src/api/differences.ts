@@ -112,6 +112,9 @@ const ReconciliationOut = resource('Reconciliation', {
   missing: z.int().nullable().openapi({ description: 'Of those, so many were not listed, and were looked up.' }),
   differing: z.int().nullable(),
   mended: z.int().nullable().openapi({ description: 'So many went to be set right without asking.' }),
+  sellers_doubted: z.int().openapi({
+    description: 'Resellers of whose lines so many were left out that nothing was concluded for them.',
+  }),
   sampled: z.int().openapi({ description: 'So many lines were read whole, besides the list.' }),
   oldest_read_at: time
     .nullable()
@@ -132,6 +135,7 @@ const runOf = (call: Call, found: Reconciliation): z.input<typeof Reconciliation
   missing: found.missing,
   differing: found.differing,
   mended: found.mended,
+  sellers_doubted: found.sellersDoubted,
   sampled: found.sampled,
   oldest_read_at: atOr(found.oldestReadAt),
   last_error: found.lastError,

@@ -10,6 +10,7 @@ import {
   listDifferences,
   listReconciliations,
 } from '#modules/lines/reconciliations.ts'
+import { listAttention } from '#modules/people/attention.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { rows, sql } from '#platform/db.ts'
 import { xuiPairHouse } from '../support/panel-houses.ts'
@@ -23,9 +24,9 @@ const all = (shop: Shop): Promise<Difference[]> =>
 const told = async (shop: Shop) => (await all(shop)).map(({ kind, username, shape }) => [username, kind, shape]).sort()
 const counts = (world: World) => read(world.shop, (tx) => differencesOfSellers(tx, world.panelId))
 
-async function compare(world: World) {
+async function compare(world: World, options: { trustsLess?: boolean } = {}) {
   await world.pass({ minutes: 20 })
-  await transaction(world.shop, 'compare', (tx) => compareNow(tx, world.shop, world.panelId, {}, world.shop.now()))
+  await transaction(world.shop, 'compare', (tx) => compareNow(tx, world.shop, world.panelId, options, world.shop.now()))
   await world.settle()
   expect(world.failures).toEqual([])
   return present((await read(world.shop, (tx) => listReconciliations(tx, world.panelId, { limit: 1 })))[0])
@@ -117,12 +118,28 @@ scenario(
   },
 )
 
-scenario('a list that is short of one reseller alone concludes nothing for him', async (world) => {
+scenario('a list that is short of one reseller alone concludes nothing for him, and says so', async (world) => {
   const south = await joins(world, { slug: 'south', credits: 50_000n })
+  const east = await joins(world, { slug: 'east', credits: 50_000n })
   for (let n = 0; n < 30; n++) await world.customer(`own${n}`).buys()
   for (let n = 0; n < 12; n++) await sells(world, south, `kim${n}`)
-  await compare(world)
+  await sells(world, east, 'zoe')
+  const waiting = (shop: Shop) => read(shop, (tx) => listAttention(tx))
+  expect(await compare(world)).toMatchObject({ state: 'done', sellersDoubted: 0 })
+  expect(await waiting(south)).toEqual([])
   for (let n = 0; n < 11; n++) await world.byHand('forget', { username: `kim${n}` })
-  expect(await compare(world)).toMatchObject({ state: 'done', listed: 31 })
+  expect(await compare(world)).toMatchObject({ state: 'done', listed: 32, sellersDoubted: 1 })
   expect(await told(south)).toEqual([])
+  const item = {
+    kind: 'supplier_listing_doubtful',
+    severity: 'bad',
+    detail: expect.stringContaining('11 of your 12 lines'),
+  }
+  expect(await waiting(south)).toEqual([expect.objectContaining(item)])
+  for (const shop of [world.shop, east]) expect(await waiting(shop)).toEqual([])
+
+  // His supplier has looked, and says so: each is looked up by itself, and he is told what is gone.
+  expect(await compare(world, { trustsLess: true })).toMatchObject({ state: 'done', sellersDoubted: 0 })
+  expect(await told(south)).toHaveLength(11)
+  expect((await waiting(south)).map(({ kind }) => kind)).not.toContain('supplier_listing_doubtful')
 })

@@ -19,6 +19,7 @@ const [mac, second] = ['00:1A:79:12:34:56', '00:1A:79:AB:CD:EF']
 const bought = { mac, username: 'ana.tv' }
 
 type Row = Record<string, unknown>
+type Line = Awaited<ReturnType<Awaited<ReturnType<ReturnType<World['customer']>['buys']>>['line']>>
 const loginIn = (rows: readonly Row[], name = 'ana.tv') => rows.find(({ username }) => username === name)
 const boxIn = (rows: readonly Row[], address: string = mac) => rows.find((row) => row.mac === address)
 /** Whether each of both is on; null: it is not there. */
@@ -27,9 +28,21 @@ function bothOn(rows: readonly Row[], { name = 'ana.tv', address = mac }: { name
 }
 const on = [true, true]
 const off = [false, false]
-const ends = (rows: readonly Row[]) => [loginIn(rows), boxIn(rows)].map((row) => row?.exp_date)
+/** The end of each, as its own row on the panel says it. */
+const ends = (rows: readonly Row[], address: string = mac) =>
+  [loginIn(rows), boxIn(rows, address)].map((row) => row?.exp_date)
 const made = (world: World, actions: readonly string[]) =>
   world.truth().flatMap(({ action, ids }) => (actions.includes(action) && ids.username !== undefined ? [action] : []))
+
+/** Where nothing can be deleted: a minute before it was ended for good, after the days of grace. */
+const over = Math.floor(Temporal.Instant.from('2026-07-12T11:59:00Z').epochMilliseconds / 1_000)
+
+/** Both rows end when the line does, to the second, after whatever was done to it. */
+async function bothEnd(world: World, line: Line, address: string = mac) {
+  const until = Math.floor((await line.stored()).wantedUntil.epochMilliseconds / 1_000)
+  expect(ends(await world.linesOnPanel(), address)).toEqual([until, until])
+  return until
+}
 
 async function differences(world: World) {
   await world.pass({ minutes: 20 })
@@ -77,23 +90,29 @@ for (const [name, { house, lists, gone, ...calls }] of Object.entries(panels)) {
     expect(bothOn(rows)).toEqual(on)
     expect([loginIn(rows)?.bouquet, boxIn(rows)?.bouquet]).toEqual(['[1,2,3]', '[1,2,3]'])
     for (const row of [loginIn(rows), boxIn(rows)]) expect(row?.reseller_notes).toContain((await line.stored()).marker)
+    const first = await bothEnd(world, line)
     if (lists) expect(await differences(world)).toEqual([])
     await ana.renews()
-    const until = Math.floor((await line.stored()).wantedUntil.epochMilliseconds / 1_000)
-    expect(ends(await world.linesOnPanel())).toEqual([until, until])
+    const extended = await bothEnd(world, line)
+    expect(extended).toBeGreaterThan(first)
     await world.until('2026-06-05T12:00:00Z')
     expect(bothOn(await world.linesOnPanel())).toEqual(off)
+    await bothEnd(world, line)
     await ana.renews()
     expect(bothOn(await world.linesOnPanel())).toEqual(on)
+    expect(await bothEnd(world, line)).toBeGreaterThan(extended)
     if (lists) expect(await differences(world)).toEqual([])
     await world.until('2026-07-20T12:00:00Z')
     expect(await line.stored()).toMatchObject({ wanted: 'ended', heldMac: null })
     expect(bothOn(await world.linesOnPanel())).toEqual(gone)
+    if (!lists) expect(ends(await world.linesOnPanel())).toEqual([over, over])
     // The box is sold anew, with another login: its address is free, also where its old row is left.
     const next = await (await world.customer('ben').buys({ mac, username: 'ben.tv' })).line()
     expect(await next.stored()).toMatchObject({ heldMac: mac, differs: [], needsReview: false })
     const after = await world.linesOnPanel()
     expect(bothOn(after, { name: 'ben.tv' })).toEqual(on)
+    const anew = Math.floor((await next.stored()).wantedUntil.epochMilliseconds / 1_000)
+    expect([loginIn(after, 'ben.tv')?.exp_date, boxIn(after)?.exp_date]).toEqual([anew, anew])
     expect(after.filter((row) => row.mac === mac)).toHaveLength(1)
     expect(loginIn(after)?.enabled ?? 0).toBe(0)
   })
@@ -116,6 +135,7 @@ for (const [name, { house, lists, gone, ...calls }] of Object.entries(panels)) {
         expect(await line.stored()).toMatchObject({ differs: [], needsReview: false, trouble: null, nextTryAt: null })
       await well()
       expect(bothOn(await world.linesOnPanel())).toEqual(on)
+      const first = await bothEnd(world, line)
       expect(made(world, calls.makes).slice(before)).toEqual(calls.makes)
 
       await loses(calls.changes)
@@ -123,8 +143,8 @@ for (const [name, { house, lists, gone, ...calls }] of Object.entries(panels)) {
       await world.pass({ minutes: 30 })
       struck()
       await well()
-      const until = Math.floor((await line.stored()).wantedUntil.epochMilliseconds / 1_000)
-      expect(ends(await world.linesOnPanel())).toEqual([until, until])
+      const extended = await bothEnd(world, line)
+      expect(extended).toBeGreaterThan(first)
 
       await loses(calls.changes.slice(1))
       await transaction(world.shop, 'another-box', (tx) =>
@@ -135,12 +155,14 @@ for (const [name, { house, lists, gone, ...calls }] of Object.entries(panels)) {
       await well()
       expect(bothOn(await world.linesOnPanel(), { address: second })).toEqual(on)
       expect(boxIn(await world.linesOnPanel())).toBeUndefined()
+      expect(await bothEnd(world, line, second)).toBe(extended)
 
       await loses(calls.stops)
       await world.until('2026-06-05T12:00:00Z')
       struck()
       await well()
       expect(bothOn(await world.linesOnPanel(), { address: second })).toEqual(off)
+      await bothEnd(world, line, second)
 
       await loses(calls.starts)
       await ana.renews()
@@ -148,12 +170,14 @@ for (const [name, { house, lists, gone, ...calls }] of Object.entries(panels)) {
       struck()
       await well()
       expect(bothOn(await world.linesOnPanel(), { address: second })).toEqual(on)
+      expect(await bothEnd(world, line, second)).toBeGreaterThan(extended)
 
       await loses(calls.ends)
       await world.until('2026-07-20T12:00:00Z')
       struck()
       await well()
       expect(bothOn(await world.linesOnPanel(), { address: second })).toEqual(gone)
+      if (!lists) expect(ends(await world.linesOnPanel(), second)).toEqual([over, over])
       expect(made(world, calls.makes).slice(before)).toEqual(calls.makes)
     },
   )

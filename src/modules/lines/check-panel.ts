@@ -16,6 +16,7 @@ import { readSetting } from '../people/settings.ts'
 import { finishForSellers } from './compare-for-sellers.ts'
 import { type Comparison, forgetPages } from './comparison.ts'
 import { differenceSetting } from './difference-settings.ts'
+import { takeDigest } from './digest.ts'
 import { believe, finishComparison, lookUpMissing } from './finish-comparison.ts'
 import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
@@ -145,9 +146,10 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
     pace: paceOf(settings.requests_per_second),
   }
   try {
-    if (reconciliation.stage === 'listing') await comparePages(comparison)
+    const digest = reconciliation.stage === 'listing' ? await comparePages(comparison) : null
     // Looked up in part already: it was believed then.
-    if (reconciliation.expected === null && !(await believe(comparison))) return
+    if (reconciliation.expected === null && !(await believe(comparison, digest ?? (await takeDigest(comparison)))))
+      return
     await lookUpMissing(comparison)
     await lookUpBoxes(comparison)
     await finishForSellers(comparison)

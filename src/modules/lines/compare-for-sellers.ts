@@ -5,8 +5,9 @@
  */
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { type Shop, transaction } from '#app.ts'
-import { rows, sql, type Tx } from '#platform/db.ts'
+import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
+import { raise, settle } from '../people/attention.ts'
 import { openShop } from '../people/business.ts'
 import { readSetting } from '../people/settings.ts'
 import { type Comparison, keepFindings, keptLines } from './comparison.ts'
@@ -101,18 +102,31 @@ export async function finishForSellers(comparison: Comparison): Promise<void> {
         and panel_id = ${comparison.opened.row.id} order by granted_to`,
     ),
   )
+  let doubted = 0
   for (const { id } of sellers) {
     const own = await inBusiness(comparison, id)
-    if (own !== null) await finishFor(comparison, own)
+    if (own !== null && !(await finishFor(comparison, own))) doubted += 1
   }
+  if (doubted === 0) return
+  await transaction(comparison.shop, 'count-doubted', (tx) =>
+    run(
+      tx,
+      sql`update reconciliations set sellers_doubted = ${doubted} where business_id = current_business() and id = ${comparison.reconciliation.id}`,
+    ),
+  )
 }
 
-async function finishFor(comparison: Comparison, own: Comparison): Promise<void> {
+/** False: nothing was concluded for him, and he is told. */
+async function finishFor(comparison: Comparison, own: Comparison): Promise<boolean> {
   const { shop } = own
   const expected = await transaction(shop, 'read-missing', (tx) => linesThere(tx, comparison))
   const { missing, boxless, doubles, moved } = await shownOf(comparison, expected)
   // His part of a listing may be short where the whole is not: then nothing is concluded for him, unless a person has looked.
-  if (!comparison.reconciliation.trustsLess && missing.size + boxless.size > Math.max(10, expected.length / 10)) return
+  const leftOut = missing.size + boxless.size
+  if (!comparison.reconciliation.trustsLess && leftOut > Math.max(10, expected.length / 10)) {
+    await transaction(shop, 'doubt-for-reseller', (tx) => tellDoubt(tx, own, leftOut, expected.length))
+    return false
+  }
   for (const line of expected) {
     if (line.wanted !== 'active') continue
     if (missing.has(line.id)) await lookUp(comparison, own, line)
@@ -124,8 +138,29 @@ async function finishFor(comparison: Comparison, own: Comparison): Promise<void>
     await lookAtLines(tx, moved, now)
     await closeGone(tx, own, now)
     await mend(tx, own, expected.length, now)
+    await settle(tx, doubted, own.opened.row.id, 'system', now)
   })
+  return true
 }
+
+/** Of his own business: whose panel it is has heard nothing of it, since its list as a whole is as long as it should be. */
+const doubted = 'supplier_listing_doubtful'
+
+/** Until a comparison that leaves out less. The panel is his supplier's, so there is no page of it for him. */
+const tellDoubt = (tx: Tx, { shop, opened }: Comparison, leftOut: number, expected: number) =>
+  raise(
+    tx,
+    shop,
+    {
+      kind: doubted,
+      subjectType: 'supplied_panel',
+      subjectId: opened.row.id,
+      title: `Your supplier’s panel listed far fewer of your lines than it should have`,
+      detail: `It left out ${leftOut} of your ${expected} lines or their boxes. Nothing was concluded from it, and nothing was changed. Please ask your supplier whether they are really gone: he can have the panel compared again and say so.`,
+      severity: 'bad',
+    },
+    shop.now(),
+  )
 
 /** Lines of a reseller that the panel should have, and at which nobody is just now. */
 const linesThere = (tx: Tx, { opened, reconciliation, shop }: Comparison): Promise<Line[]> =>

@@ -13,11 +13,12 @@ import { type Instant, plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines } from './comparison.ts'
+import { type Digest, isDue, isSettled, leftOutOf, settledOf } from './digest.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt, nextComparisonAfter, planComparison } from './panel-checks.ts'
 import { formerLoginsOf, passwordOf } from './passwords.ts'
 import { lineColumns } from './queries.ts'
-import { oldestRead, wholeAt } from './read-sample.ts'
+import { oldestRead } from './read-sample.ts'
 import { differenceTotals, type Reconciliation, readReconciliation } from './reconciliations.ts'
 import {
   absent,
@@ -36,51 +37,60 @@ const lookUpsAtOnce = 50
 /** Lines that have another number on the panel now are looked at in such portions. */
 const mostMoved = 1_000
 
+const pagesOf = ({ reconciliation }: Comparison) =>
+  sql`reconciliation_pages where business_id = current_business() and reconciliation_id = ${reconciliation.id}`
+
 /**
- * Of our lines, those that are in step as far as we know; `due`: a comparison expects them. `seen`, `boxes` and `strays` are what its pages
- * showed. `boxless`: the login was listed, and the box that goes with it was not. By `in`, which is hashed: a join or a look-up per line
- * takes minutes for 100,000.
+ * Of our lines, those that the panel should have, and what its listing left out of them. `boxless`: the login was listed, and the box that goes
+ * with it was not. What was looked up by itself since was seen. By `in`, which is hashed: a join or a look-up per line takes minutes for 100,000.
  */
 const expected = (comparison: Comparison) => sql`
-  seen as materialized (select unnest(lines) as id from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
-  boxes as materialized (select unnest(boxes) as box from reconciliation_pages where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
+  seen as materialized (select unnest(lines) as id from ${pagesOf(comparison)}),
+  boxes as materialized (select unnest(boxes) as box from ${pagesOf(comparison)}),
   strays as materialized (select stray->>'lineId' as id from reconciliation_pages, jsonb_array_elements(strays) stray
     where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}),
-  expected as (select l.id, l.wanted, ${wholeAt} as whole_at, b.due, b.due and l.id not in (select id from seen) and l.id not in (select id from strays) as missing, b.listed as boxed, b.listed and l.id || ' ' || l.mac not in (select box from boxes) as boxless from lines l
-    cross join lateral (select d.due, d.due and l.box is not null and l.wanted = 'active' and l.wanted_until > ${comparison.reconciliation.startedAt} and l.id in (select id from seen) as listed
-      from (select l.kind = any (${['line', ...(comparison.opened.kind.capabilities.devices ?? [])]}::text[]) and l.found_at < ${comparison.reconciliation.startedAt} as due) d) b
-    where l.business_id = current_business() and l.panel_business_id = current_business() and l.panel_id = ${comparison.opened.row.id} and l.wanted in ('active', 'suspended')
-      and l.remote_id is not null and l.done_revision = l.revision and l.next_try_at is null and not l.needs_review)`
+  left_out as materialized (select unnest(left_out) as id from ${pagesOf(comparison)}),
+  unseen as materialized (select id from left_out where id not in (select id from seen))`
+
+/** Lines that no page showed, and that nobody has looked up since. */
+const missing = (comparison: Comparison) =>
+  sql`select l.id, l.wanted from lines l where ${isSettled(comparison)} and ${isDue(comparison)} and l.id = any (array(select id from unseen)) and l.id not in (select id from strays)`
+
+/** Lines that were sold with a box and were listed; with the word by which a page tells of the box. */
+const boxed = (comparison: Comparison) =>
+  sql`select l.id, l.id || ' ' || l.mac as box from lines l where ${isSettled(comparison)} and ${isDue(comparison)} and l.box is not null and l.wanted = 'active'
+    and l.wanted_until > ${comparison.reconciliation.startedAt} and l.id not in (select id from unseen)`
 
 /** False: the listing is not believed, and the comparison is over. What we removed ourselves since the last listing, after lines had moved away, is not missed. */
-export async function believe(comparison: Comparison): Promise<boolean> {
+export async function believe(comparison: Comparison, digest: Digest): Promise<boolean> {
   const { shop, opened, reconciliation } = comparison
   return transaction(shop, 'weigh-listing', async (tx) => {
     // Helpers would hand each line over to this one process, which keeps what was seen: that takes longer than the walk.
     await run(tx, sql`set local max_parallel_workers_per_gather = 0`)
+    await run(
+      tx,
+      sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, strays, left_out)
+        select current_business(), ${reconciliation.id}, coalesce(max(page), 0) + 1, '{}', '[]', ${leftOutOf(comparison, digest)} from ${pagesOf(comparison)}`,
+    )
     const told = await one<{
-      expected: number
       missing: number
       boxes: number
       missingBoxes: number
       listed: number
       lastListed: number | null
-      oldestReadAt: Instant | null
     }>(
       tx,
-      sql`with ${expected(comparison)} select (count(*) filter (where due))::int as expected, (count(*) filter (where missing))::int as missing,
-        (count(*) filter (where boxed))::int as boxes, (count(*) filter (where boxless))::int as "missingBoxes",
-        nullif(min(whole_at) filter (where wanted = 'active'), '-infinity') as "oldestReadAt",
+      sql`with ${expected(comparison)} select (select count(*)::int from (${missing(comparison)}) m) as missing, b.boxes, b."missingBoxes",
         (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
         (select greatest(0, r.listed - (select count(*)::int from line_leftovers o where o.business_id = r.business_id and o.panel_id = r.panel_id and o.gone_at >= r.started_at))
           from reconciliations r where r.business_id = current_business() and r.panel_id = ${opened.row.id} and r.state = 'done' order by r.created_at desc, r.id desc limit 1) as "lastListed"
-        from expected`,
+        from (${digest.withBoxes ? sql`select count(*)::int as boxes, (count(*) filter (where box not in (select box from boxes)))::int as "missingBoxes" from (${boxed(comparison)}) b` : sql`select 0 as boxes, 0 as "missingBoxes"`}) b`,
     )
     await run(
       tx,
-      sql`update reconciliations set expected = coalesce(expected, ${told.expected}), missing = coalesce(missing, ${told.missing}), missing_boxes = coalesce(missing_boxes, ${told.missingBoxes}), oldest_read_at = ${told.oldestReadAt} where business_id = current_business() and id = ${reconciliation.id}`,
+      sql`update reconciliations set expected = coalesce(expected, ${digest.expected}), missing = coalesce(missing, ${told.missing}), missing_boxes = coalesce(missing_boxes, ${told.missingBoxes}), oldest_read_at = ${digest.oldestReadAt} where business_id = current_business() and id = ${reconciliation.id}`,
     )
-    const doubt = reconciliation.trustsLess ? null : doubtOf(told)
+    const doubt = reconciliation.trustsLess ? null : doubtOf({ ...told, expected: digest.expected })
     if (doubt !== null) await endInDoubt(tx, comparison, doubt, shop.now())
     return doubt === null
   })
@@ -111,9 +121,18 @@ async function endInDoubt(tx: Tx, comparison: Comparison, doubt: string, now: In
 
 /** What a believed listing left out of paid lines is looked up, each by itself: only a look-up that found nothing says that nothing is there. */
 export const lookUpMissing = (comparison: Comparison): Promise<void> =>
-  lookUpEach(comparison, ({ missing }) => missing, sql`e.missing and e.wanted = 'active'`, lookUp)
+  lookUpEach(
+    comparison,
+    ({ missing }) => missing,
+    sql`select m.id from (${missing(comparison)}) m where m.wanted = 'active'`,
+    lookUp,
+  )
 
-/** Those of the expected that are meant, and that no difference of this comparison tells of yet. `some`: how many the listing left out; 0: nobody is asked. */
+/** A believed listing had the login and not the box. */
+export const boxless = (comparison: Comparison) =>
+  sql`select b.id from (${boxed(comparison)}) b where b.box not in (select box from boxes)`
+
+/** Those that are meant, and that no difference of this comparison tells of yet. `some`: how many the listing left out; 0: nobody is asked. */
 export async function lookUpEach(
   comparison: Comparison,
   some: (reconciliation: Reconciliation) => number | null,
@@ -133,8 +152,8 @@ const nextOf = (tx: Tx, comparison: Comparison, meant: RawBuilder<unknown>): Pro
   rows(
     tx,
     sql<Line>`with ${expected(comparison)}
-      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from expected e where ${meant}
-        and not exists (select from differences d where d.business_id = current_business() and d.line_id = e.id and d.reconciliation_id = ${comparison.reconciliation.id}))
+      select ${lineColumns} from lines where business_id = current_business() and id in (select e.id from (${meant}) e
+        where not exists (select from differences d where d.business_id = current_business() and d.line_id = e.id and d.reconciliation_id = ${comparison.reconciliation.id}))
       order by id limit ${lookUpsAtOnce}`,
   )
 
@@ -229,20 +248,19 @@ export async function finishComparison(comparison: Comparison): Promise<void> {
 
 /** Beside the line's own row: a duplicate. Without it: the line has another number now, and the reconciler learns it. */
 async function keepStrays(tx: Tx, comparison: Comparison, now: Instant): Promise<void> {
-  const { reconciliation } = comparison
   const found = await rows(
     tx,
-    sql<{ stray: Stray; doubled: boolean }>`with ${expected(comparison)}
-      select stray, exists (select from seen where seen.id = stray->>'lineId') as doubled from reconciliation_pages, jsonb_array_elements(strays) stray
-      where business_id = current_business() and reconciliation_id = ${reconciliation.id}`,
+    sql<{ stray: Stray; named: boolean }>`with ${expected(comparison)}
+      select stray, exists (select from seen where seen.id = stray->>'lineId') as named from reconciliation_pages, jsonb_array_elements(strays) stray
+      where business_id = current_business() and reconciliation_id = ${comparison.reconciliation.id}`,
   )
-  await keepDoubles(
-    tx,
-    comparison,
-    found.flatMap(({ stray, doubled }) => (doubled ? [stray] : [])),
-    now,
-  )
-  const moved = found.flatMap(({ stray, doubled }) => (doubled ? [] : [stray.lineId]))
+  const unnamed = found.flatMap(({ stray, named }) => (named ? [] : [stray.lineId]))
+  const lines = await keptLines(tx, comparison.opened.row.id, { ids: unnamed, names: [] })
+  const settled = await settledOf(tx, comparison, lines)
+  const isDoubled = ({ stray, named }: (typeof found)[number]) => named || settled.has(stray.lineId)
+  const strays = (doubled: boolean) => found.flatMap((each) => (isDoubled(each) === doubled ? [each.stray] : []))
+  await keepDoubles(tx, comparison, strays(true), now)
+  const moved = strays(false).map(({ lineId }) => lineId)
   await lookAtLines(tx, [...new Set(moved)].slice(0, mostMoved), now)
 }
 

@@ -18,31 +18,21 @@ import {
   type Sold,
 } from './compare-for-sellers.ts'
 import { type Comparison, forgetPages, keepFindings, keptLines, plainlyInStep, textsOf } from './comparison.ts'
+import { type Digest, type Settled, seeLines, settle, takeDigest } from './digest.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
 import { boxSeen, comparePage, type Kept, type Left, leftToClear, lineNamedBy } from './rules/compare-listing.ts'
 
-export async function comparePages(comparison: Comparison): Promise<void> {
-  const { shop, opened, reconciliation, pace } = comparison
-  const { listLines } = opened.panel
-  assert(listLines !== undefined, `${opened.kind.kind} lists its lines`)
+export async function comparePages(comparison: Comparison): Promise<Digest> {
+  const { shop, opened, reconciliation, powers } = comparison
   const known = opened.kind.capabilities.canResumeList === true ? reconciliation : await fromTheStart(comparison)
-  const pages = listLines(known.listed)[Symbol.asyncIterator]()
-  const pull = async () => {
-    await pace()
-    const at = shop.now()
-    crashPoint('panel-listLines:before')
-    const next = await pages.next()
-    crashPoint('panel-listLines:after')
-    return next.done === true ? null : { rows: next.value, at }
-  }
-  let coming = pull()
+  const next = pagesAhead(comparison, known.listed)
+  const digest = await takeDigest(comparison)
   for (let number = known.pages + 1; ; number++) {
-    const page = await coming
+    const page = await next()
     if (page === null) break
-    coming = pull()
-    coming.catch(() => {}) // Told when its turn comes.
-    await keepPage(comparison, { ...page, number })
+    const kept = await keepPage(comparison, { ...page, ...settle(digest, powers, page.rows, page.at), number })
+    seeLines(digest, powers, kept)
   }
   await transaction(shop, 'end-listing', (tx) =>
     run(
@@ -50,6 +40,52 @@ export async function comparePages(comparison: Comparison): Promise<void> {
       sql`update reconciliations set stage = 'missing' where business_id = current_business() and id = ${reconciliation.id} and state = 'running'`,
     ),
   )
+  return digest
+}
+
+type PulledPage = { rows: readonly ListedLine[]; at: Instant }
+
+/** So many rows wait at most: what a panel lists while the digest is taken. */
+const mostAhead = 15_000
+
+/** Pages in their order, fetched one after the other while those before are compared. A failure is told when its turn comes. */
+function pagesAhead({ shop, opened, pace }: Comparison, skip: number): () => Promise<PulledPage | null> {
+  const { listLines } = opened.panel
+  assert(listLines !== undefined, `${opened.kind.kind} lists its lines`)
+  const pages = listLines(skip)[Symbol.asyncIterator]()
+  const pull = async (): Promise<PulledPage | null> => {
+    await pace()
+    const at = shop.now()
+    crashPoint('panel-listLines:before')
+    const next = await pages.next()
+    crashPoint('panel-listLines:after')
+    return next.done === true ? null : { rows: next.value, at }
+  }
+  const ahead: Promise<PulledPage | null>[] = []
+  let rowsAhead = 0
+  let pulling = false
+  const fill = () => {
+    if (pulling || rowsAhead >= mostAhead) return
+    pulling = true
+    const coming = pull()
+    ahead.push(coming)
+    coming.then(
+      (page) => {
+        pulling = false
+        if (page === null) return
+        rowsAhead += page.rows.length
+        fill()
+      },
+      () => {},
+    )
+  }
+  fill()
+  return async () => {
+    const page = (await ahead.shift()) ?? null
+    rowsAhead -= page?.rows.length ?? 0
+    if (page !== null) fill()
+    return page
+  }
 }
 
 /** A panel that cannot go on in the middle is listed anew; what the pages before found is found again. */
@@ -65,16 +101,17 @@ async function fromTheStart({ shop, reconciliation }: Comparison): Promise<{ pag
   return { pages: 0, listed: 0 }
 }
 
-type ListedPage = { rows: readonly ListedLine[]; at: Instant; number: number }
+type ListedPage = PulledPage & Settled & { number: number }
 
-/** Nearly every page is one commit. Where resellers have rows on it these are compared before, each in his own business. */
-async function keepPage(comparison: Comparison, page: ListedPage): Promise<void> {
+/** Nearly every page is one commit. Where resellers have rows on it these are compared before, each in his own business. Answers with what was seen besides what was settled. */
+async function keepPage(comparison: Comparison, page: ListedPage): Promise<readonly Kept[]> {
   const save = (sorted?: Sorted) =>
     transaction(comparison.shop, 'save-page', (tx) => savePage(tx, comparison, page, sorted))
-  const left = await save()
-  if (left === null) return
-  const sold = await comparePageForSellers(comparison, left.sellers, page.at)
-  await save({ inStep: left.inStep, sold })
+  const first = await save()
+  if ('seen' in first) return first.seen
+  const sold = await comparePageForSellers(comparison, first.sellers, page.at)
+  const second = await save({ inStep: first.inStep, sold })
+  return 'seen' in second ? second.seen : []
 }
 
 type Known = {
@@ -117,25 +154,29 @@ export async function strangersOf(tx: Tx, panelId: string, listed: readonly List
 /** What was told in a commit before: which rows are plainly in step, and what resellers' own comparisons saw. */
 type Sorted = { inStep: ReadonlySet<ListedLine>; sold: Sold }
 
-/** Not null: nothing was saved yet, since rows of these resellers are to be compared first. */
+/** So few rows are looked at by the rule itself. */
+const fewRows = 100
+
+/** `sellers`: nothing was saved yet, since rows of these resellers are to be compared first. */
 async function savePage(
   tx: Tx,
   comparison: Comparison,
-  { rows: listed, at, number }: ListedPage,
+  { rows: listed, keys, inStep: settled, rest: unsettled, at, number }: ListedPage,
   sorted: Sorted | undefined,
-): Promise<{ inStep: ReadonlySet<ListedLine>; sellers: readonly RowsOfSeller[] } | null> {
+): Promise<{ seen: readonly Kept[] } | { inStep: ReadonlySet<ListedLine>; sellers: readonly RowsOfSeller[] }> {
   const { shop, opened, reconciliation, powers } = comparison
   const panelId = opened.row.id
   // Pages that a crash takes with it are listed again: a page does not wait for the disk, the end of the listing does.
   executed(tx, 'set local synchronous_commit = off').catch(() => {}) // Its failure fails the next statement too.
-  const inStep = sorted?.inStep ?? (await plainlyInStep(tx, panelId, listed, powers, at))
-  const rest = listed.filter((row) => !inStep.has(row))
+  const inStep =
+    sorted?.inStep ?? (unsettled.length <= fewRows ? noRows : await plainlyInStep(tx, panelId, unsettled, powers, at))
+  const rest = unsettled.filter((row) => !inStep.has(row))
   const { kept, known, left, others } = rest.length === 0 ? nothingKnown : await knownOf(tx, panelId, rest)
   if (sorted === undefined && others.length > 0) return { inStep, sellers: rowsOfSellers(others, rest) }
   const sold = sorted?.sold ?? nothingSold
   const compared = comparePage(rest, kept, known, powers, at)
   const seen = [...[...inStep].flatMap(({ marker }) => lineNamedBy(marker) ?? []), ...compared.seen, ...sold.seen]
-  const boxes = [...[...inStep].flatMap(boxesOf), ...compared.boxes, ...sold.boxes]
+  const boxes = [...[...settled, ...inStep].flatMap(boxesOf), ...compared.boxes, ...sold.boxes]
   const now = shop.now()
   // They travel with the commit.
   tx.late(
@@ -143,8 +184,8 @@ async function savePage(
       clearAgain(tx, leftToClear(rest, left, at), now),
       run(
         tx,
-        sql`insert into reconciliation_pages (business_id, reconciliation_id, page, lines, boxes, strays)
-          values (${shop.businessId}, ${reconciliation.id}, ${number}, ${textsOf(seen)}, ${textsOf(boxes)}, ${json([...compared.strays, ...sold.strays])})`,
+        sql`insert into reconciliation_pages (business_id, reconciliation_id, page, keys, lines, boxes, strays)
+          values (${shop.businessId}, ${reconciliation.id}, ${number}, ${keys}, ${textsOf(seen)}, ${textsOf(boxes)}, ${json([...compared.strays, ...sold.strays])})`,
       ),
       run(
         tx,
@@ -154,9 +195,11 @@ async function savePage(
       keepFindings(tx, comparison, compared.findings, now),
     ]),
   )
-  return null
+  const shown = new Set(compared.seen)
+  return { seen: kept.filter(({ id }) => shown.has(id)) }
 }
 
+const noRows: ReadonlySet<ListedLine> = new Set()
 const nothingSold: Sold = { seen: [], boxes: [], strays: [] }
 
 /** Of a row that is plainly in step: on some panels login and address are one row. */

@@ -4,10 +4,10 @@
  */
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
-import { sql, type Tx } from '#platform/db.ts'
+import type { Tx } from '#platform/db.ts'
 import { type Instant, plusSeconds } from '#platform/time.ts'
 import { type Comparison, keepFindings, keptLines } from './comparison.ts'
-import { findOurs, lookUpEach, noteSeen } from './finish-comparison.ts'
+import { boxless, findOurs, lookUpEach, noteSeen } from './finish-comparison.ts'
 import { leaseSeconds } from './jobs.ts'
 import { lookAgainAt } from './panel-checks.ts'
 import { compareWhole } from './rules/compare-listing.ts'
@@ -15,7 +15,7 @@ import type { Line } from './rules.ts'
 
 /** Where there is a difference already, setting that right brings the box, too. */
 export const lookUpBoxes = (comparison: Comparison): Promise<void> =>
-  lookUpEach(comparison, ({ missingBoxes }) => missingBoxes, sql`e.boxless`, lookUp)
+  lookUpEach(comparison, ({ missingBoxes }) => missingBoxes, boxless(comparison), lookUp)
 
 async function lookUp(comparison: Comparison, line: Line): Promise<void> {
   const { shop, opened, reconciliation } = comparison

@@ -30,13 +30,15 @@ export type Reconciliation = {
   sampled: number
   /** When of all paid lines there the one was read that was read longest ago; null: it never was, or there is none. */
   oldestReadAt: Instant | null
+  /** Resellers of whose lines it left out so many that nothing was concluded for them. */
+  sellersDoubted: number
   lastError: string | null
   startedAt: Instant
   finishedAt: Instant | null
   createdAt: Instant
 }
 
-const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, missing_boxes as "missingBoxes", differing, mended, sampled, oldest_read_at as "oldestReadAt",
+const columns = sql`id, panel_id as "panelId", asked_by as "askedBy", trusts_less as "trustsLess", state, stage, pages, listed, breaks, expected, missing, missing_boxes as "missingBoxes", differing, mended, sampled, oldest_read_at as "oldestReadAt", sellers_doubted as "sellersDoubted",
   last_error as "lastError", started_at as "startedAt", finished_at as "finishedAt", created_at as "createdAt"`
 
 /** Newest first. */

@@ -61,6 +61,7 @@ export async function comparisonOf(tx: Tx, shop: Shop, panel: PanelRow) {
             oldest: last.oldestReadAt?.toString() ?? null,
             missing: last.missing,
             mended: last.mended,
+            sellersDoubted: last.sellersDoubted,
             lastError: last.lastError,
           },
   }

@@ -88,6 +88,10 @@ export function PanelComparison({ panelId, comparison }: { panelId: string; comp
             { label: t('console.compare.sampled'), value: last?.sampled ? <Count value={last.sampled} /> : null },
             { label: t('console.compare.oldest'), value: last?.oldest ? <When at={last.oldest} /> : null },
             { label: t('console.compare.missing'), value: last?.missing ? <Count value={last.missing} /> : null },
+            {
+              label: t('console.compare.sellersDoubted'),
+              value: last?.sellersDoubted ? <Count value={last.sellersDoubted} /> : null,
+            },
             { label: t('console.compare.mended'), value: last?.mended ? <Count value={last.mended} /> : null },
             { label: t('console.panel.lastError'), value: last?.state === 'failed' ? last.lastError : null },
             { label: t('console.differences.next'), value: next ? <When at={next} /> : null },

@@ -100,6 +100,7 @@ export const differenceTexts = {
   'console.compare.sampled': 'Read whole besides',
   'console.compare.oldest': 'Every paid line read whole since',
   'console.compare.missing': 'Of yours not listed',
+  'console.compare.sellersDoubted': 'Resellers whose part of the list was not believed',
   'console.compare.mended': 'Set right by itself',
   'console.compare.open': 'Open differences',
   'console.compare.ofSellers': 'Open, of your resellers',
