@@ -85,7 +85,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'put /settings/host': { host: 'tv.example.com' },
   'put /settings/viewer_hosts': { panel_id: ids.pan, host: 'line.example.com' },
   'post /settings/viewer_hosts/verify': { panel_id: ids.pan },
-  'put /resellers/{id}/terms': { recovers: 'unused', credits_last_days: 365 },
+  'put /resellers/{id}/terms': { recovers: 'unused', credits_last_days: 365, deducts: 'payment' },
   'put /resellers/{id}/limits': {
     requests_per_minute: 600,
     mails_per_day: 500,

@@ -2,7 +2,7 @@
 import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
-import type { Break } from './rules.ts'
+import type { Break, Deduction } from './rules.ts'
 
 /** A business below this one, as its parents see it. Credits are thousandths. */
 export type Reseller = {
@@ -113,6 +113,10 @@ export type Wallet = { issuer: string; issuerName: string; balance: bigint; held
 /** The wallet that this business holds with its parent; null for an operator. */
 export const ownWallet = (tx: Tx): Promise<Wallet | null> =>
   maybe(tx, sql<Wallet>`select issuer, issuer_name as "issuerName", balance, held, waiting from own_wallet()`)
+
+/** What its parent agreed with this business; null for an operator. */
+export const ownTerms = (tx: Tx): Promise<{ deducts: Deduction } | null> =>
+  maybe(tx, sql<{ deducts: Deduction }>`select deducts from wallet_terms()`)
 
 export type WaitingLine = {
   subscriptionId: string

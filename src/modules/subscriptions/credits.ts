@@ -16,6 +16,7 @@ export async function gateByCredits(
   after: Subscription,
   change: Change,
   periodId: string | null,
+  invoiceItemId: string | null,
   now: Temporal.Instant,
 ): Promise<Subscription> {
   if (after.status === 'terminated') {
@@ -26,7 +27,7 @@ export async function gateByCredits(
   const { starts, ends } = change.period
   const whole = endOfTerm(starts, after.term, after.anchorDay ?? dayOf(starts, after.zone), after.zone)
   const share = ends.equals(whole) ? 1 : secondsBetween(starts, ends) / secondsBetween(starts, whole)
-  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share }
+  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share, invoiceItemId }
   const taken = await askCredits(tx, asked, now)
   const rests = taken !== null && (await isPausedFromAbove(tx))
   if (taken?.status === 'waiting') await waitForCredits(tx, shop, after, taken, now)

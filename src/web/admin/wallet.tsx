@@ -5,7 +5,7 @@ import { readLimits } from '#modules/people/limits.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
-import { ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
+import { ownTerms, ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -50,6 +50,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         free: formatCredits(balance - held),
         held: formatCredits(held),
         waiting,
+        deducts: (await ownTerms(tx))?.deducts ?? 'period_start',
         lastDays: old?.lastDays ?? null,
         lost: old === null || old.milli === 0n ? null : formatCredits(old.milli),
         ...aheadShown(ahead),
@@ -120,6 +121,7 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
           <Stat label={t('console.wallet.held')} value={wallet.held} />
           <Stat label={t('console.wallet.waiting')} value={<Count value={wallet.waiting} />} />
         </div>
+        <p className="max-w-prose text-muted">{t(`console.wallet.deducts.${wallet.deducts}`)}</p>
         {wallet.lastDays === null ? null : (
           <Alert
             tone={wallet.lost === null ? 'info' : 'warn'}
