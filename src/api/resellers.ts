@@ -24,7 +24,8 @@ import {
   type WalletEntry,
   walletEntries,
 } from '#modules/reselling/queries.ts'
-import { deductions } from '#modules/reselling/rules.ts'
+import { deductions, resumeOrders } from '#modules/reselling/rules.ts'
+import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -282,6 +283,18 @@ const topUpOut = async (call: Call): Promise<z.input<typeof TopUpOut>> => {
   }
 }
 
+const ResumeOrderOut = resource('ResumeOrder', {
+  resumes: z.enum(resumeOrders).nullable().openapi({
+    description:
+      '`oldest`: who waits longest is first. `most_valuable`: for whose period most was paid before tax, in the currency of the business; then, by its credits, what has no such price; then the oldest. Null: no parent.',
+  }),
+})
+
+const resumeOrderOut = async (call: Call): Promise<z.input<typeof ResumeOrderOut>> => ({
+  resumes: (await call.read(ownTerms))?.resumes ?? null,
+  livemode: call.shop.livemode,
+})
+
 const WalletOut = resource('Wallet', {
   issuer_id: z
     .string()
@@ -303,6 +316,9 @@ const WalletOut = resource('Wallet', {
     .enum(deductions)
     .nullable()
     .openapi({ description: 'When the parent deducts credits, as in `/resellers/{id}/terms`; null: no parent.' }),
+  resumes: z.enum(resumeOrders).nullable().openapi({
+    description: 'Who waits is served so, when credits come again: `/wallet/resume_order` sets it; null: no parent.',
+  }),
 })
 
 const termsShape = {
@@ -688,6 +704,7 @@ export const resellers = [
         credits_last_days: old?.lastDays ?? null,
         lost_soon_milli: Number(old?.milli ?? 0n),
         deducts: terms?.deducts ?? null,
+        resumes: terms?.resumes ?? null,
         livemode: call.shop.livemode,
       }
     },
@@ -793,6 +810,28 @@ export const resellers = [
       const wish = all ? { underMilli: BigInt(under_milli), packId: pack_id, perDay: per_day } : null
       await saveTopUp(call.shop, wish)
       return topUpOut(call)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/resume_order',
+    scope: 'wallets:read',
+    summary: 'Reads whom the own wallet serves first when credits come again.',
+    answer: ResumeOrderOut,
+    handle: resumeOrderOut,
+  }),
+  route({
+    method: 'put',
+    path: '/wallet/resume_order',
+    scope: 'wallets:write',
+    summary:
+      'Sets whom the own wallet serves first when credits come again: who waits longest, or whose customer paid most.',
+    body: z.strictObject({ resumes: z.enum(resumeOrders) }),
+    answer: ResumeOrderOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await saveResumeOrder(call.shop, call.body.resumes)
+      return resumeOrderOut(call)
     },
   }),
   route({

@@ -3,14 +3,16 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { type Shop, transaction } from '#app.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { listPlans, savePlan } from '#modules/catalog/plans.ts'
 import { lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { openShop } from '#modules/people/business.ts'
 import { buyCredits, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { savePack } from '#modules/reselling/packs.ts'
-import { listBranch } from '#modules/reselling/queries.ts'
-import { deductions } from '#modules/reselling/rules.ts'
+import { listBranch, waitingLines } from '#modules/reselling/queries.ts'
+import { deductions, resumeOrders } from '#modules/reselling/rules.ts'
+import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
 import { saveTerms } from '#modules/reselling/save-terms.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { moveEnd } from '#modules/subscriptions/move-end.ts'
@@ -43,7 +45,8 @@ const periods = (shop: Shop) =>
       sql<{
         subscriptionId: string
         status: string
-      }>`select subscription_id as "subscriptionId", status from period_credits
+        valueMinor: bigint
+      }>`select subscription_id as "subscriptionId", status, value_minor as "valueMinor" from period_credits
         where business_id = current_business() order by waiting_since nulls first, period_id`,
     ),
   )
@@ -64,9 +67,9 @@ const inOrder = async (purchases: readonly Purchase[], work: (each: Purchase) =>
   await Promise.all(Array.from({ length: 6 }, one))
 }
 
-test(
-  'on a busy night what there are credits for is served, the rest waits with its reason, and credits bought with a kept card serve it in order without a hand',
-  async () => {
+test.each(resumeOrders)(
+  'on a busy night what there are credits for is served, the rest waits with its reason, and credits bought with a kept card serve it in order without a hand (%s)',
+  async (resumes) => {
     world = await createWorld()
     const reseller = await joins(world, { slug: 'south', credits: BigInt(credits - 1) * 1_000n })
     // One credit is bought with a card that the supplier may keep, and the night can begin.
@@ -79,7 +82,14 @@ test(
     await payInvoice(world.stage, first.invoiceId, 'pay', 'sandbox', true)
     await world.settle()
     const purchases: Purchase[] = []
-    for (let count = 0; count < orders; count++) purchases.push(await world.customer(`cus${count}`, reseller).orders())
+    await saveResumeOrder(reseller, resumes)
+    const shared = present((await read(reseller, (tx) => listPlans(tx)))[0])
+    for (let count = 0; count < orders; count++) {
+      // Whoever comes pays something else, in no order.
+      const prices = [{ currency: 'EUR', amountMinor: 1_000n + BigInt((count * 7) % orders), setupMinor: 0n }]
+      await transaction(reseller, 'price', (tx) => savePlan(tx, reseller, { ...shared, prices }, shared.id))
+      purchases.push(await world.customer(`cus${count}`, reseller).orders())
+    }
     await inOrder(purchases, (each) => each.pays('pay', 'manual'))
     await world.withWorkers(2, async ([app]) => {
       const there = await openShop(present(app), reseller.businessId, 'system')
@@ -104,6 +114,10 @@ test(
     const mails = await parsedMails(world.mailbox.mails.filter(({ to }) => to.includes('south@reseller.example')))
     expect(mails.filter(({ subject }) => subject?.includes('used up'))).toHaveLength(1)
 
+    if (resumes === 'most_valuable') waiting.sort((one, other) => Number(other.valueMinor - one.valueMinor))
+    expect(
+      (await read(reseller, (tx) => waitingLines(tx, orders))).map(({ subscriptionId }) => subscriptionId),
+    ).toEqual(waiting.map(({ subscriptionId }) => subscriptionId))
     const servedNow = async () =>
       (await periods(reseller)).filter(({ status }) => status === 'posted').map(({ subscriptionId }) => subscriptionId)
     await give(reseller, 2)

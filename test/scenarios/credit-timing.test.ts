@@ -5,12 +5,12 @@ import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { moveBranch } from '#modules/reselling/branch.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
-import { giveCredits } from '#modules/reselling/move-credits.ts'
+import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { ownTerms, walletEntries } from '#modules/reselling/queries.ts'
 import type { Deduction } from '#modules/reselling/rules.ts'
 import { type ResellerTerms, saveTerms } from '#modules/reselling/save-terms.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
-import { moveEnd } from '#modules/subscriptions/move-end.ts'
+import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
 import { rows, sql } from '#platform/db.ts'
 import { joins, paidByHand, sells, walletOf } from '../support/resellers.ts'
@@ -53,7 +53,7 @@ const joinsBy = async (world: World, deducts: Deduction, credits = 5_000n, more:
 
 scenario('paid ten days ahead, a period is deducted with the payment, once; so is each of a chain', async (world) => {
   const south = await joinsBy(world, 'payment')
-  expect(await read(south, ownTerms)).toEqual({ deducts: 'payment' })
+  expect(await read(south, ownTerms)).toEqual({ deducts: 'payment', resumes: 'oldest' })
   const ana = await sells(world, south, 'ana')
   expect(await balance(south)).toEqual([4_000n])
   await world.until('2026-02-20')
@@ -249,6 +249,40 @@ const joinsAgain = async (world: World, south: Shop) => {
   await giveCredits(world.shop, { resellerId: south.businessId, amountMilli: 1_000n, reason: 'more' })
   return sells(world, south, 'dan')
 }
+
+for (const deducts of ['period_start', 'payment', 'first_use'] as const)
+  scenario(`what had ended and comes back costs what is left of it, once (${deducts})`, async (world) => {
+    const south = await joinsBy(world, deducts, 4_000n, { recovers: 'unused' })
+    if (deducts === 'first_use') await lookWhoWatches(world.app)
+    const ana = await sells(world, south, 'ana')
+    await renews(south, ana)
+    await world.settle()
+    const whole = await free(south)
+    await terminateByHand(south, ana.subscriptionId, 'a mistake')
+    const [back, none] = await free(south)
+    expect([Number(back) >= 3_990, none]).toEqual([true, 0n])
+    await restoreByHand(south, ana.subscriptionId, 'it was a mistake')
+    await world.settle()
+    const [again, held] = await free(south)
+    // One period runs, or is held; the other is to come, and costs when it begins.
+    expect(await periods(south)).toEqual([deducts === 'first_use' ? 'held' : 'posted', 'ahead'])
+    expect(Number(present(again) - present(held))).toBeLessThanOrEqual(3_010)
+    expect(whole.length).toBe(2)
+    expect(await world.lineOnPanel('ana')).toMatchObject({ enabled: 1 })
+    // Without credits it does not come back.
+    await terminateByHand(south, ana.subscriptionId, 'enough')
+    const [rest] = await balance(south)
+    await takeBackCredits(world.shop, { resellerId: south.businessId, amountMilli: present(rest), reason: 'enough' })
+    await restoreByHand(south, ana.subscriptionId, 'it was a mistake')
+    await world.settle()
+    expect((await ana.subscription()).waitingFor).toBe('credits')
+    await giveCredits(world.shop, { resellerId: south.businessId, amountMilli: 1_000n, reason: 'more' })
+    await world.settle()
+    expect((await ana.subscription()).waitingFor).toBeNull()
+    expect(await world.lineOnPanel('ana')).toMatchObject({ enabled: 1 })
+    const entries = await read(south, (tx) => walletEntries(tx, south.businessId, 30))
+    expect(entries.filter(({ purpose, username }) => purpose === 'credits_used' && username === null)).toEqual([])
+  })
 
 scenario('a panel that falls silent keeps nothing unpaid', async (world) => {
   const south = await joinsBy(world, 'first_use', 2_000n)

@@ -64,7 +64,7 @@ const wrongDebits = () =>
         and t.cause_id in (s.hold, c.period_id)))
     union all
     select t.cause_id, t.debit_account, t.purpose from transfers t where t.purpose = 'credits_used'
-      and not exists (select from holds h join period_credits c on c.period_id = h.cause_id and (c.status = 'posted' or c.awaits_use
+      and not exists (select from holds h join period_credits c on c.period_id = split_part(h.cause_id, '/', 1) and (c.status = 'posted' or c.awaits_use
           or (c.status in ('ahead', 'waiting', 'held') and c.steps @> jsonb_build_array(jsonb_build_object('hold', h.id, 'deducts', 'payment'))))
         where h.business_id = t.business_id and h.id = t.cause_id)
       -- Paid for, and never begun: it came back whole.

@@ -141,6 +141,7 @@ const definers = [
   'places_of_others',
   'post_credits',
   'release_credits',
+  'revive_credits',
   'root_business',
   'share_plan',
   'shared_panel',

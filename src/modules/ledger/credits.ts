@@ -1,6 +1,6 @@
 /**
  * Credits that a period on another's panel costs, in the books of everybody from the panel's owner down to the seller: all wallets or
- * none. The rows are another business's, so functions of the database move them (migrations 0094 and 0232); each may be called again.
+ * none. The rows are another business's, so functions of the database move them (migrations 0094 and 0232 to 0234); each may be called again.
  */
 import { maybe, one, sql, type Tx } from '#platform/db.ts'
 
@@ -42,6 +42,13 @@ export const postCredits = async (tx: Tx, subscriptionId: string, now: Temporal.
 export const releaseCredits = async (tx: Tx, subscriptionId: string, now: Temporal.Instant): Promise<void> => {
   await one(tx, sql`select release_credits(${subscriptionId}, ${now})`)
 }
+
+/**
+ * What had ended comes back: paid time that is left of it costs again what is not held or used any more. How the period that runs stands; null: as
+ * it did, or there is none.
+ */
+export const reviveCredits = (tx: Tx, subscriptionId: string, now: Temporal.Instant): Promise<Taken | null> =>
+  maybe(tx, sql<Taken>`select status, short_holder as "shortHolder" from revive_credits(${subscriptionId}, ${now})`)
 
 /** Sold time ends at `cut`: what is left of its periods costs no more than that, and what had not begun by then nothing. */
 export const cutCredits = async (

@@ -35,8 +35,8 @@ export const resellingInvariants = invariantsOf('reselling', [
       left join holds h on h.business_id = s.issuer and h.id = s.hold and h.amount = s.cost and h.account_id = 'wallet/credit/' || s.holder
       where not case
         when c.status in ('ahead', 'waiting') then h.status in ('open', 'posted')
-        when c.status = 'held' and not c.awaits_use then h.status = 'open' or (h.status = 'posted' and s.deducts = 'payment')
-        when c.status = 'held' then h.status = case when s.deducts = 'first_use' then 'open' else 'posted' end
+        when c.status = 'held' and not c.awaits_use then h.status = 'open' or (h.status = 'posted' and (s.deducts = 'payment' or c.round > 0))
+        when c.status = 'held' then h.status = case when s.deducts = 'first_use' then 'open' else 'posted' end or (h.status = 'posted' and c.round > 0)
         when c.status = 'posted' then h.status = 'posted' or (h.status = 'released' and s.deducts = 'first_use')
         else h.status = 'released' or (h.status = 'posted' and s.deducts = 'payment' and ${recovered} = s.cost) end is true`,
   },
@@ -45,8 +45,8 @@ export const resellingInvariants = invariantsOf('reselling', [
     text: 'Credits are held or used for a period that says so, and for no other',
     query: () => sql`select h.business_id, h.id, h.status from holds h
       join accounts a on a.business_id = h.business_id and a.id = h.account_id and a.kind = 'wallet'
-      where h.cause_id like 'per\\_%' and not exists (select from period_credits c where c.period_id = h.cause_id
-        and c.steps @> jsonb_build_array(jsonb_build_object('hold', h.id, 'issuer', h.business_id)))`,
+      where h.cause_id like 'per\\_%' and not exists (select from period_credits c where c.period_id = split_part(h.cause_id, '/', 1)
+        and (c.steps || c.past) @> jsonb_build_array(jsonb_build_object('hold', h.id, 'issuer', h.business_id)))`,
   },
   {
     id: 'R4-panel-not-shared',
@@ -71,7 +71,7 @@ export const resellingInvariants = invariantsOf('reselling', [
     query:
       () => sql`select c.business_id, c.period_id, s.issuer, s.holder, s.deducts from period_credits c cross join lateral ${steps}
       left join periods p on p.business_id = c.business_id and p.id = c.period_id
-      where c.status in ('ahead', 'waiting') and (s.deducts is distinct from 'payment' or p.kind <> 'paid')`,
+      where c.status in ('ahead', 'waiting') and c.round = 0 and (s.deducts is distinct from 'payment' or p.kind <> 'paid')`,
   },
   {
     id: 'R8-used-unseen',

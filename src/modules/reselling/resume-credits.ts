@@ -1,6 +1,6 @@
 /**
- * Goes on with periods that need credits: one that begins takes them or waits; those that wait are served oldest first as far as the
- * wallet goes; what is held for a line that is up is used, at once or when it is watched. Safe to repeat: each look begins with what is on record.
+ * Goes on with periods that need credits: one that begins takes them or waits; those that wait are served oldest first, or most valuable
+ * first, as far as the wallet goes; what is held for a line that is up is used, at once or when it is watched. Safe to repeat: each look begins with what is on record.
  */
 import { type App, type Shop, transaction } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
@@ -40,7 +40,7 @@ const findPeriodCredits = (tx: Tx, periodId: string): Promise<Kept | null> =>
       from period_credits where business_id = current_business() and period_id = ${periodId}`,
   )
 
-/** Oldest first, whoever of the branch sold it, until this wallet has too little for the next. Those whose other wallets are short stand aside. */
+/** In the order that its holder chose, whoever of the branch sold it, until this wallet has too little for the next. Those whose other wallets are short stand aside. */
 async function serveWaiting(app: App, issuer: string, holder: string): Promise<void> {
   const owner = await openShop(app, issuer, 'system')
   for (let served = 0; served < mostAtOnce; served++) {

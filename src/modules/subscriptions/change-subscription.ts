@@ -44,7 +44,7 @@ export async function changeSubscription(
   const after =
     shop.parentId === null
       ? stood.after
-      : await gateByCredits(tx, shop, stood.after, change, periodId, why.invoiceItemId ?? null, now)
+      : await gateByCredits(tx, shop, before, stood.after, change, periodId, why.invoiceItemId ?? null, now)
   const access = accessOf(after, policy, facts)
   written(tx, saved, { ...after, ...engineLooks(after, change, policy, facts, now) })
   if (change.period !== undefined && periodId !== null)
