@@ -1,7 +1,9 @@
 /** When credits leave a wallet: as a period begins, as it is paid for, or with the first stream. By the terms of each step of the way. */
 import { expect } from 'vitest'
 import { type Shop, transaction } from '#app.ts'
+import { changePlan } from '#modules/billing/change-plan.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { lookMinutes, lookWhoWatches } from '#modules/lines/usage.ts'
 import { moveBranch } from '#modules/reselling/branch.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
@@ -9,10 +11,14 @@ import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts
 import { ownTerms, walletEntries } from '#modules/reselling/queries.ts'
 import type { Deduction } from '#modules/reselling/rules.ts'
 import { type ResellerTerms, saveTerms } from '#modules/reselling/save-terms.ts'
+import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { moveEnd, restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { pauseSubscription, resumePaused } from '#modules/subscriptions/pause.ts'
+import { saveLifeSettings } from '#modules/subscriptions/save-life-settings.ts'
 import { rows, sql } from '#platform/db.ts'
+import { anotherPlan } from '../support/plans.ts'
 import { joins, paidByHand, sells, walletOf } from '../support/resellers.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, present, read } from '../support/stories.ts'
@@ -283,6 +289,35 @@ for (const deducts of ['period_start', 'payment', 'first_use'] as const)
     const entries = await read(south, (tx) => walletEntries(tx, south.businessId, 30))
     expect(entries.filter(({ purpose, username }) => purpose === 'credits_used' && username === null)).toEqual([])
   })
+
+for (const deducts of ['period_start', 'payment'] as const)
+  scenario(
+    `another plan from now on ends what was paid for: nothing of it is deducted any more (${deducts})`,
+    async (world) => {
+      const south = await joinsBy(world, deducts, 20_000n)
+      const larger = await anotherPlan(world, { amount: 4_999n, creditCostMilli: 2_000n })
+      const shared = { ...standardTerms, resellerId: south.businessId, planId: larger }
+      await transaction(world.shop, 'share', (tx) => sharePlan(tx, world.shop, shared))
+      await transaction(south, 'life', (tx) =>
+        saveLifeSettings(tx, south, lifeSetting.schema.parse({ upgrade: 'restart' })),
+      )
+      const ana = await sells(world, south, 'ana')
+      await renews(south, ana)
+      await world.settle()
+      expect(await balance(south)).toEqual([deducts === 'payment' ? 18_000n : 19_000n])
+      await world.until('2026-02-10')
+      const preview = await read(south, (tx) => previewPlanChange(tx, south, ana.subscriptionId, larger, south.now()))
+      const { invoiceId } = await changePlan(south, ana.subscriptionId, larger, preview.fingerprint)
+      await paidByHand(south, present(invoiceId))
+      await world.settle()
+      expect(await ana.subscription()).toMatchObject({ planId: larger })
+      expect(await free(south)).toEqual([17_000n, 0n])
+      // Not where the second month was to begin, either.
+      await world.until('2026-03-09')
+      expect([await free(south), (await walletOf(south)).waiting]).toEqual([[17_000n, 0n], 0])
+      expect(await world.lineOnPanel('ana')).toMatchObject({ enabled: 1 })
+    },
+  )
 
 scenario('a panel that falls silent keeps nothing unpaid', async (world) => {
   const south = await joinsBy(world, 'first_use', 2_000n)
