@@ -14,6 +14,7 @@ import {
   type Invitation,
   listBranch,
   listInvitations,
+  ownTerms,
   ownWallet,
   plansFor,
   type Reseller,
@@ -23,6 +24,8 @@ import {
   type WalletEntry,
   walletEntries,
 } from '#modules/reselling/queries.ts'
+import { deductions, resumeOrders } from '#modules/reselling/rules.ts'
+import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -280,6 +283,18 @@ const topUpOut = async (call: Call): Promise<z.input<typeof TopUpOut>> => {
   }
 }
 
+const ResumeOrderOut = resource('ResumeOrder', {
+  resumes: z.enum(resumeOrders).nullable().openapi({
+    description:
+      '`oldest`: who waits longest is first. `most_valuable`: for whose period most was paid before tax, in the currency of the business; then, by its credits, what has no such price; then the oldest. Null: no parent.',
+  }),
+})
+
+const resumeOrderOut = async (call: Call): Promise<z.input<typeof ResumeOrderOut>> => ({
+  resumes: (await call.read(ownTerms))?.resumes ?? null,
+  livemode: call.shop.livemode,
+})
+
 const WalletOut = resource('Wallet', {
   issuer_id: z
     .string()
@@ -297,6 +312,13 @@ const WalletOut = resource('Wallet', {
     .nullable()
     .openapi({ description: 'Credits that are older are lost; null: they last for ever.' }),
   lost_soon_milli: anyMilli.openapi({ description: 'What is lost within 14 days, unless some are used before.' }),
+  deducts: z
+    .enum(deductions)
+    .nullable()
+    .openapi({ description: 'When the parent deducts credits, as in `/resellers/{id}/terms`; null: no parent.' }),
+  resumes: z.enum(resumeOrders).nullable().openapi({
+    description: 'Who waits is served so, when credits come again: `/wallet/resume_order` sets it; null: no parent.',
+  }),
 })
 
 const termsShape = {
@@ -307,15 +329,29 @@ const termsShape = {
     description: 'What is not used so many days after it came is lost, the oldest first; null: credits last for ever.',
   }),
 }
+const deducts = z.enum(deductions).openapi({
+  description:
+    'When credits leave the wallet. `period_start`: when a period begins. `payment`: when it was paid for, also before it begins; with too few credits then, when it begins. `first_use`: held when it begins, and used with the first stream that the panel tells of; at once where it tells of none; free again when nobody watched until its end.',
+})
 
-const TermsOut = resource('ResellerTerms', { business_id: z.string(), ...termsShape })
+const TermsOut = resource('ResellerTerms', { business_id: z.string(), ...termsShape, deducts })
 
 const termsOf = async (call: Call, id: string): Promise<z.input<typeof TermsOut>> => {
-  const { recovers, creditsLastDays } = await call.read(async (tx) => {
+  const {
+    recovers,
+    creditsLastDays,
+    deducts: when,
+  } = await call.read(async (tx) => {
     await readChild(tx, id)
     return termsWith(tx, id)
   })
-  return { business_id: id, recovers, credits_last_days: creditsLastDays, livemode: call.shop.livemode }
+  return {
+    business_id: id,
+    recovers,
+    credits_last_days: creditsLastDays,
+    deducts: when,
+    livemode: call.shop.livemode,
+  }
 }
 
 const entriesOf = async (call: Call, holder: string) => {
@@ -486,11 +522,12 @@ export const resellers = [
     scope: 'wallets:write',
     summary: 'Sets what is agreed with a direct reseller about his credits.',
     params: byId('biz'),
-    body: z.strictObject(termsShape),
+    body: z.strictObject({ ...termsShape, deducts: deducts.optional() }),
     answer: TermsOut,
     handle: async (call) => {
-      const { recovers, credits_last_days: creditsLastDays } = call.body
-      await call.write('save-terms', (tx) => saveTerms(tx, call.shop, call.params.id, { recovers, creditsLastDays }))
+      const { recovers, credits_last_days: creditsLastDays, deducts: when } = call.body
+      const terms = { recovers, creditsLastDays, ...(when === undefined ? {} : { deducts: when }) }
+      await call.write('save-terms', (tx) => saveTerms(tx, call.shop, call.params.id, terms))
       return termsOf(call, call.params.id)
     },
   }),
@@ -646,12 +683,13 @@ export const resellers = [
     summary: 'Reads the credits that the business holds with its parent.',
     answer: WalletOut,
     handle: async (call) => {
-      const [found, ahead, old] = await call.read(
+      const [found, ahead, old, terms] = await call.read(
         async (tx) =>
           [
             await ownWallet(tx),
             await runwayOf(tx, call.now),
             await lostSoon(tx, call.shop.businessId, call.now),
+            await ownTerms(tx),
           ] as const,
       )
       return {
@@ -665,6 +703,8 @@ export const resellers = [
         floor_milli: Number(ahead?.floorMilli ?? 0n),
         credits_last_days: old?.lastDays ?? null,
         lost_soon_milli: Number(old?.milli ?? 0n),
+        deducts: terms?.deducts ?? null,
+        resumes: terms?.resumes ?? null,
         livemode: call.shop.livemode,
       }
     },
@@ -770,6 +810,28 @@ export const resellers = [
       const wish = all ? { underMilli: BigInt(under_milli), packId: pack_id, perDay: per_day } : null
       await saveTopUp(call.shop, wish)
       return topUpOut(call)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/wallet/resume_order',
+    scope: 'wallets:read',
+    summary: 'Reads whom the own wallet serves first when credits come again.',
+    answer: ResumeOrderOut,
+    handle: resumeOrderOut,
+  }),
+  route({
+    method: 'put',
+    path: '/wallet/resume_order',
+    scope: 'wallets:write',
+    summary:
+      'Sets whom the own wallet serves first when credits come again: who waits longest, or whose customer paid most.',
+    body: z.strictObject({ resumes: z.enum(resumeOrders) }),
+    answer: ResumeOrderOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await saveResumeOrder(call.shop, call.body.resumes)
+      return resumeOrderOut(call)
     },
   }),
   route({

@@ -85,7 +85,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'put /settings/host': { host: 'tv.example.com' },
   'put /settings/viewer_hosts': { panel_id: ids.pan, host: 'line.example.com' },
   'post /settings/viewer_hosts/verify': { panel_id: ids.pan },
-  'put /resellers/{id}/terms': { recovers: 'unused', credits_last_days: 365 },
+  'put /resellers/{id}/terms': { recovers: 'unused', credits_last_days: 365, deducts: 'payment' },
   'put /resellers/{id}/limits': {
     requests_per_minute: 600,
     mails_per_day: 500,
@@ -93,6 +93,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     trials_per_day: null,
   },
   'post /wallet/purchases': { pack_id: ids.pck },
+  'put /wallet/resume_order': { resumes: 'most_valuable' },
   'put /wallet/top_up': { under_milli: null, pack_id: null, per_day: null },
   'put /credit_packs/{id}': { name: 'Hundred', credits_milli: 100_000, price: money, active: true },
   'post /credit_packs': { name: 'Fifty', credits_milli: 50_000, price: money, active: true },

@@ -469,6 +469,7 @@ describe('a repeat', () => {
       'post /resellers/{id}/move',
       'post /wallet/purchases',
       'put /wallet/top_up',
+      'put /wallet/resume_order',
       'post /subscriptions/{id}/change_add_on',
       'post /subscriptions/{id}/undo_change_add_on',
       'post /customers/{id}/redeem_voucher',

@@ -126,6 +126,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'read-lasting-wallets': aLook,
   'expire-credits': expires,
   'tell-credits-expire': expires,
+  'save-resume-order': byHand,
   'save-top-up': byHand,
   'settle-credit-order': oneCommit,
   'top-up': ofResellers,

@@ -46,6 +46,11 @@ const madeOf = (from: number, to: number): string =>
 export type Ids = Awaited<ReturnType<typeof furnish>>
 export type Plant = readonly [tables: string, ...texts: string[]]
 
+/** One more period that costs what Mia's did. */
+const asMia = (w: Ids, status: string, steps: string): string =>
+  `insert into period_credits (business_id, period_id, subscription_id, plan_id, status, starts, ends, share, steps, created_at)
+   select business_id, 'per_x', subscription_id, plan_id, '${status}', ends, ends + interval '30 days', 1, ${steps}, '${w.now}' from period_credits where subscription_id = '${w.mia}' limit 1`
+
 /** Ana and Ben renewed, Cem was suspended, Dora got her money back, Emil was declined; Zoe buys at another business; a wallet was used. */
 export async function furnish(world: World) {
   const { shop } = world
@@ -414,6 +419,51 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'credit_lots',
     `insert into credit_lots (business_id, id, transfer_id, credits_milli, cost_minor, currency, bought_at, created_at, created_by)
      select '${w.south}', 'clt_x', id, amount + 1, 5, 'EUR', at, at, 'system' from transfers where credit_account = 'wallet/credit/${w.south}' limit 1`,
+  ],
+
+  'R7-taken-too-early': (w) => [
+    'period_credits',
+    asMia(w, 'ahead', `jsonb_set(steps, '{0,deducts}', '"period_start"')`),
+  ],
+  'R7-taken-too-early (not paid for)': (w) => [
+    'period_credits,periods',
+    `insert into periods (business_id, id, subscription_id, starts, ends, kind, created_at)
+     select business_id, 'per_x', 'sub_x', starts, ends, 'compensation', created_at from periods where subscription_id = '${w.mia}' limit 1`,
+    asMia(w, 'ahead', `jsonb_set(steps, '{0,deducts}', '"payment"')`),
+  ],
+  'R8-used-unseen': (w) => [
+    'period_credits',
+    `update period_credits set steps = jsonb_set(steps, '{0,deducts}', '"first_use"') where subscription_id = '${w.mia}'`,
+  ],
+  'R8-used-unseen (over)': (w) => [
+    'period_credits,holds,accounts',
+    `insert into holds (business_id, id, account_id, amount, status, cause_id, created_at) values ('${w.business}', 'hold_x', 'wallet/credit/${w.south}', 5, 'open', 'per_x', '${w.now}')`,
+    `update accounts set held = held + 5 where id = 'wallet/credit/${w.south}'`,
+    asMia(
+      w,
+      'held',
+      `jsonb_build_array(jsonb_build_object('issuer', '${w.business}', 'holder', '${w.south}', 'cost', 5, 'hold', 'hold_x', 'deducts', 'first_use'))`,
+    ),
+    `update period_credits set awaits_use = true, ends = '${w.now}'::timestamptz - interval '1 day' where period_id = 'per_x'`,
+  ],
+  'R2-debit-of-a-period (before it began)': (w) => [
+    'period_credits',
+    asMia(w, 'ahead', `jsonb_set(jsonb_set(steps, '{0,deducts}', '"payment"'), '{0,hold}', '"hold_x"')`),
+  ],
+  'R2-debit-of-a-period (with the first stream)': (w) => [
+    'period_credits',
+    `update period_credits set status = 'held', ended_at = null, awaits_use = true, used_at = starts, steps = jsonb_set(steps, '{0,deducts}', '"first_use"') where subscription_id = '${w.mia}'`,
+  ],
+  'R2-debit-of-a-period (never began)': (w) => [
+    'period_credits',
+    asMia(w, 'released', `jsonb_set(steps, '{0,deducts}', '"payment"')`),
+  ],
+  'R5-recovered (in two parts)': (w) => [
+    'transfers,accounts',
+    `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at)
+     select '${w.business}', 'trf_x' || n, 'credits_used/credit', 'wallet/credit/${w.south}', 'credit', 600, 'credits_recovered', t.cause_id || case n when 1 then '' else '/1' end, '${w.now}'
+     from (select cause_id from transfers where business_id = '${w.business}' and purpose = 'credits_used' and debit_account = 'wallet/credit/${w.south}' and amount = 1000 limit 1) t, generate_series(1, 2) n`,
+    `update accounts set balance = balance + 1200 where id = 'wallet/credit/${w.south}'`,
   ],
 
   'M4-transfer': (w) => ['transfers', transfer(w, 'deferred/EUR', 'deferred/EUR', 'EUR')],

@@ -8,6 +8,7 @@ import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { buyCredits, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { savePack } from '#modules/reselling/packs.ts'
+import { deductions } from '#modules/reselling/rules.ts'
 import { saveTerms } from '#modules/reselling/save-terms.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { inTransaction, type Query, rows, sql } from '#platform/db.ts'
@@ -63,8 +64,11 @@ const wrongDebits = () =>
         and t.cause_id in (s.hold, c.period_id)))
     union all
     select t.cause_id, t.debit_account, t.purpose from transfers t where t.purpose = 'credits_used'
-      and not exists (select from period_credits c where c.status = 'posted' and c.period_id = t.cause_id)
-      and not exists (select from holds h join period_credits c on c.period_id = h.cause_id and c.status = 'posted' where h.business_id = t.business_id and h.id = t.cause_id)`)
+      and not exists (select from holds h join period_credits c on c.period_id = split_part(h.cause_id, '/', 1) and (c.status = 'posted' or c.awaits_use
+          or (c.status in ('ahead', 'waiting', 'held') and c.steps @> jsonb_build_array(jsonb_build_object('hold', h.id, 'deducts', 'payment'))))
+        where h.business_id = t.business_id and h.id = t.cause_id)
+      -- Paid for, and never begun: it came back whole.
+      and t.amount <> (select coalesce(sum(o.amount), 0) from transfers o where o.business_id = t.business_id and o.undoes = t.id)`)
 
 /** Names of lines that are to run, and whose credits for their last period were used; after its end there are the days of grace. */
 const debited = async () =>
@@ -118,6 +122,7 @@ async function hire(): Promise<Seller[]> {
       saveTerms(tx, parent, shop.businessId, {
         recovers: index % 2 === 0 ? 'unused' : 'nothing',
         creditsLastDays: null,
+        deducts: present(deductions[index % deductions.length]),
       }),
     )
     hired.push({ shop, parent, name, sold: [], packId: null })

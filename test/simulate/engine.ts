@@ -222,6 +222,14 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     where: 'coalesce(a.balance - a.held, 0) < t.top_up_under',
   },
   { kind: 'credits', column: 'starts', from: 'period_credits', where: `status = 'ahead'` },
+  { kind: 'credits', column: `coalesce(used_at, ends)`, from: 'period_credits', where: 'awaits_use' },
+  {
+    kind: 'credits',
+    column: `coalesce(p.usage_at, '${always}'::timestamptz) + interval '1 day'`,
+    from: `period_credits c join lines l on l.business_id = c.business_id and l.subscription_id = c.subscription_id
+      join panels p on p.business_id = l.panel_business_id and p.id = l.panel_id`,
+    where: 'c.awaits_use',
+  },
   {
     kind: 'credits',
     column: `'${always}'::timestamptz`,
@@ -232,7 +240,7 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     kind: 'credits',
     column: `'${always}'::timestamptz`,
     from: 'period_credits c join lines l on l.business_id = c.business_id and l.subscription_id = c.subscription_id',
-    where: `c.status = 'held' and l.activated_at is not null and l.done_revision = l.revision and not l.needs_review`,
+    where: `(c.status = 'held' and not c.awaits_use or c.early_open) and l.activated_at is not null and l.done_revision = l.revision and not l.needs_review`,
   },
   { kind: 'affiliate', column: 'next_look_at', from: 'affiliates' },
   { kind: 'bank', column: 'next_match_at', from: 'bank_imports' },

@@ -69,7 +69,7 @@ const ownOf = async (mine: Shop): Promise<Set<string>> =>
 const ofParents = /^\/(resellers|businesses\/current\/clock|travels)|^\/admin\/(resellers|travel)/
 
 /** What a reseller asks his parent for: it stands in the parent's books. */
-const ofChildren = /^\/wallet\/(top_up|purchases)/
+const ofChildren = /^\/wallet\/(resume_order|top_up|purchases)/
 
 const pathOf = (route: Route, of: Record<string, string>): string | null => {
   if (!route.path.includes('{')) return route.path

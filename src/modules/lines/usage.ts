@@ -6,6 +6,7 @@ import type { Session } from '#adapters/panels/panel.ts'
 import { type App, type Shop, transaction } from '#app.ts'
 import { inTransaction, maybe, one, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { earlierOf, laterOf } from '#platform/time.ts'
+import { seenCredits } from '../ledger/credits.ts'
 import { allShops, openShop } from '../people/business.ts'
 import { type OpenPanel, openPanel } from './panels.ts'
 import { isOpen } from './rules.ts'
@@ -138,6 +139,13 @@ async function noteUsage(
     ['country', 'text', ({ country }) => country],
   ])} join lines l on l.panel_business_id = ${panelBusinessId} and l.panel_id = ${panelId} and l.username_key = w.username
       and l.wanted in ('active', 'suspended') and l.business_id = current_business() and l.activated_at is not null`
+  // Before any line is touched: credits are locked before lines.
+  if (shop.parentId !== null)
+    await seenCredits(
+      tx,
+      (await rows(tx, sql<{ id: string }>`select l.subscription_id as id from ${seen}`)).map(({ id }) => id),
+      now,
+    )
   await run(
     tx,
     // Somebody may have had the login before us: nothing is seen before the line was ours.

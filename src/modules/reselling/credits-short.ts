@@ -16,7 +16,7 @@ export async function tellCreditsShort(shop: Shop): Promise<void> {
   const issuer = await openShop(shop.app, wallet.issuer, 'system')
   await tell(shop, shop.businessId, {
     title: 'Credits are used up',
-    detail: `There are ${formatCredits(wallet.balance - wallet.held)} credits left, and paid lines wait for more. They start by themselves, oldest first, when you top up.`,
+    detail: `There are ${formatCredits(wallet.balance - wallet.held)} credits left, and paid lines wait for more. They start by themselves when you top up.`,
   })
   await tell(issuer, shop.businessId, {
     title: `${shop.name} has used up its credits`,

@@ -2,7 +2,7 @@
 import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
-import type { Break } from './rules.ts'
+import type { Break, Deduction, ResumeOrder } from './rules.ts'
 
 /** A business below this one, as its parents see it. Credits are thousandths. */
 export type Reseller = {
@@ -114,6 +114,12 @@ export type Wallet = { issuer: string; issuerName: string; balance: bigint; held
 export const ownWallet = (tx: Tx): Promise<Wallet | null> =>
   maybe(tx, sql<Wallet>`select issuer, issuer_name as "issuerName", balance, held, waiting from own_wallet()`)
 
+export type OwnTerms = { deducts: Deduction; resumes: ResumeOrder }
+
+/** What its parent agreed with this business, and whom its wallet serves first; null for an operator. */
+export const ownTerms = (tx: Tx): Promise<OwnTerms | null> =>
+  maybe(tx, sql<OwnTerms>`select deducts, resumes from wallet_terms()`)
+
 export type WaitingLine = {
   subscriptionId: string
   username: string
@@ -123,14 +129,17 @@ export type WaitingLine = {
   own: boolean
 }
 
-/** Own lines whose paid periods wait for credits, in the order in which they are served. */
+/** Own lines whose paid periods wait for credits, in the order in which they are served; those that wait for a wallet above, by their age. */
 export const waitingLines = (tx: Tx, most: number): Promise<WaitingLine[]> =>
   rows(
     tx,
     sql<WaitingLine>`select c.subscription_id as "subscriptionId", l.username, p.name as plan, c.waiting_since as since, c.short_holder = current_business() as own
       from period_credits c join lines l on l.business_id = c.business_id and l.subscription_id = c.subscription_id
         join plans p on p.business_id = c.business_id and p.id = c.plan_id
-      where c.business_id = current_business() and c.status = 'waiting' order by c.waiting_since, c.period_id limit ${most}`,
+      join businesses b on b.id = c.business_id left join wallet_terms() t on true
+      where c.business_id = current_business() and c.status = 'waiting'
+      order by case when t.resumes = 'most_valuable' and c.short_holder = c.business_id then place_of_value(c.value_minor, c.value_currency, b.currency) else 0 end,
+        case when t.resumes = 'most_valuable' and c.short_holder = c.business_id then -c.short_cost else 0 end, c.waiting_since, c.period_id limit ${most}`,
   )
 
 export type WalletEntry = {

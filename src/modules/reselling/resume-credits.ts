@@ -1,6 +1,6 @@
 /**
- * Goes on with periods that need credits: one that begins takes them or waits; those that wait are served oldest first as far as the
- * wallet goes; what is held for a line that is up is used. Safe to repeat: each look begins with what is on record.
+ * Goes on with periods that need credits: one that begins takes them or waits; those that wait are served oldest first, or most valuable
+ * first, as far as the wallet goes; what is held for a line that is up is used, at once or when it is watched. Safe to repeat: each look begins with what is on record.
  */
 import { type App, type Shop, transaction } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
@@ -18,6 +18,8 @@ const mostAtOnce = 500
 
 type Kept = {
   status: Taken['status']
+  /** Something is held for it. */
+  open: boolean
   subscriptionId: string
   shortIssuer: string | null
   shortHolder: string | null
@@ -26,20 +28,19 @@ type Kept = {
 export async function resumeCredits(shop: Shop, periodId: string): Promise<void> {
   const kept = await transaction(shop, 'read-period-credits', (tx) => findPeriodCredits(tx, periodId))
   if (kept === null) return
+  if (kept.open) await transaction(shop, 'post-credits', (tx) => postCredits(tx, kept.subscriptionId, shop.now()))
   if (kept.status === 'ahead') await serve(shop, periodId, kept.subscriptionId)
   else if (kept.status === 'waiting') await serveWaiting(shop.app, kept.shortIssuer ?? '', kept.shortHolder ?? '')
-  else if (kept.status === 'held')
-    await transaction(shop, 'post-credits', (tx) => postCredits(tx, kept.subscriptionId, shop.now()))
 }
 
 const findPeriodCredits = (tx: Tx, periodId: string): Promise<Kept | null> =>
   maybe(
     tx,
-    sql<Kept>`select status, subscription_id as "subscriptionId", short_issuer as "shortIssuer", short_holder as "shortHolder"
+    sql<Kept>`select status, status = 'held' or early_open as open, subscription_id as "subscriptionId", short_issuer as "shortIssuer", short_holder as "shortHolder"
       from period_credits where business_id = current_business() and period_id = ${periodId}`,
   )
 
-/** Oldest first, whoever of the branch sold it, until this wallet has too little for the next. Those whose other wallets are short stand aside. */
+/** In the order that its holder chose, whoever of the branch sold it, until this wallet has too little for the next. Those whose other wallets are short stand aside. */
 async function serveWaiting(app: App, issuer: string, holder: string): Promise<void> {
   const owner = await openShop(app, issuer, 'system')
   for (let served = 0; served < mostAtOnce; served++) {

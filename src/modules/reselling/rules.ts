@@ -19,3 +19,11 @@ export function formatCredits(milli: bigint): string {
 
 /** From that many periods in a calendar month on, each costs so much. */
 export type Break = { from: number; costMilli: bigint }
+
+/** When the credits of a period leave the wallet: as it begins, as it is paid for, or with the first stream. */
+export const deductions = ['period_start', 'payment', 'first_use'] as const
+export type Deduction = (typeof deductions)[number]
+
+/** Whom a wallet serves first when credits come again. */
+export const resumeOrders = ['oldest', 'most_valuable'] as const
+export type ResumeOrder = (typeof resumeOrders)[number]

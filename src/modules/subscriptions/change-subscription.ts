@@ -41,7 +41,10 @@ export async function changeSubscription(
   const periodId = change.period === undefined ? null : newId('per', shop.app.clock)
   const stood = await stand(tx, shop, before, change)
   const { policy, facts } = stood
-  const after = shop.parentId === null ? stood.after : await gateByCredits(tx, shop, stood.after, change, periodId, now)
+  const after =
+    shop.parentId === null
+      ? stood.after
+      : await gateByCredits(tx, shop, before, stood.after, change, periodId, why.invoiceItemId ?? null, now)
   const access = accessOf(after, policy, facts)
   written(tx, saved, { ...after, ...engineLooks(after, change, policy, facts, now) })
   if (change.period !== undefined && periodId !== null)

@@ -3,7 +3,7 @@ import type { Shop } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { dayOf, endOfTerm, plusHours, secondsBetween } from '#platform/time.ts'
-import { askCredits, releaseCredits, type Taken } from '../ledger/credits.ts'
+import { askCredits, releaseCredits, reviveCredits, type Taken } from '../ledger/credits.ts'
 import { lineOfSubscription } from '../lines/queries.ts'
 import { wantLine } from '../lines/want-line.ts'
 import { creditsShortJob } from './jobs.ts'
@@ -13,29 +13,40 @@ import type { Change, Subscription } from './rules/subscription.ts'
 export async function gateByCredits(
   tx: Tx,
   shop: Shop,
+  before: Subscription,
   after: Subscription,
   change: Change,
   periodId: string | null,
+  invoiceItemId: string | null,
   now: Temporal.Instant,
 ): Promise<Subscription> {
   if (after.status === 'terminated') {
     await releaseCredits(tx, after.id, now)
     return { ...after, waitingFor: null }
   }
-  if (change.period === undefined || periodId === null) return after
+  const again = before.status === 'terminated' ? await reviveCredits(tx, after.id, now) : null
+  const taken = await askForPeriod(tx, after, change, periodId, invoiceItemId, now)
+  const short = [again, taken].find((each) => each?.status === 'waiting')
+  const rests = (again ?? taken) !== null && (await isPausedFromAbove(tx))
+  if (short) await waitForCredits(tx, shop, after, short, now)
+  if (rests) await restLine(tx, shop, after, now)
+  return rests ? { ...after, waitingFor: 'parent' } : short ? { ...after, waitingFor: 'credits' } : after
+}
+
+async function askForPeriod(
+  tx: Tx,
+  after: Subscription,
+  change: Change,
+  periodId: string | null,
+  invoiceItemId: string | null,
+  now: Temporal.Instant,
+): Promise<Taken | null> {
+  if (change.period === undefined || periodId === null) return null
   const { starts, ends } = change.period
   const whole = endOfTerm(starts, after.term, after.anchorDay ?? dayOf(starts, after.zone), after.zone)
   const share = ends.equals(whole) ? 1 : secondsBetween(starts, ends) / secondsBetween(starts, whole)
-  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share }
-  const taken = await askCredits(tx, asked, now)
-  const rests = taken !== null && (await isPausedFromAbove(tx))
-  if (taken?.status === 'waiting') await waitForCredits(tx, shop, after, taken, now)
-  if (rests) await restLine(tx, shop, after, now)
-  return rests
-    ? { ...after, waitingFor: 'parent' }
-    : taken?.status === 'waiting'
-      ? { ...after, waitingFor: 'credits' }
-      : after
+  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share, invoiceItemId }
+  return askCredits(tx, asked, now)
 }
 
 /** Somebody above suspended this business with its lines: nothing of it runs on panels from above. */

@@ -1,5 +1,6 @@
 /** Time that was sold and is taken back: the periods end at `at`, and say what they were sold as. */
 import { run, sql, type Tx } from '#platform/db.ts'
+import { cutCredits } from '../ledger/credits.ts'
 
 /** What began after `at` keeps its row with nothing left of it, since its invoice was paid and fulfilled once. */
 export const cutPeriods = async (
@@ -14,6 +15,7 @@ export const cutPeriods = async (
         sold_starts = coalesce(sold_starts, starts), sold_ends = coalesce(sold_ends, ends)
       where business_id = current_business() and subscription_id = ${subscriptionId} and ends > ${at}`,
   )
+  await cutCredits(tx, subscriptionId, at, now)
   for (const changes of [sql`plan_changes`, sql`add_on_changes`])
     await run(
       tx,

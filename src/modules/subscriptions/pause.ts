@@ -7,6 +7,7 @@ import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { isAfter } from '#platform/time.ts'
+import { shiftCredits } from '../ledger/credits.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { readSetting } from '../people/settings.ts'
 import { changeSubscription } from './change-subscription.ts'
@@ -129,6 +130,7 @@ async function movePeriods(tx: Tx, id: string, from: Temporal.Instant, to: Tempo
           ends = ends + (${to}::timestamptz - ${from}::timestamptz), sold_starts = coalesce(sold_starts, starts), sold_ends = coalesce(sold_ends, ends)
         where business_id = current_business() and id = ${period.id}`,
     )
+  await shiftCredits(tx, id, from, to)
   await run(
     tx,
     sql`update plan_changes set covers_until = case when covers_until > ${from} then covers_until + (${to}::timestamptz - ${from}::timestamptz) else covers_until end,

@@ -8,7 +8,7 @@ import { readSetting } from '#modules/people/settings.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
-import { type Break, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { type Break, deductions, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
 import { toDecimal } from '#platform/money.ts'
@@ -119,9 +119,10 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
     case 'terms': {
       requireRight(staff, 'wallets:money')
       const creditsLastDays = read.raw('last_days') === '' ? null : read.whole('last_days', { from: 30, to: 3_650 })
+      const deducts = read.choice('deducts', deductions)
       if (read.failed) return failure(read.errors, form)
       await transaction(shop, 'save-terms', (tx) =>
-        saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing', creditsLastDays }),
+        saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing', creditsLastDays, deducts }),
       )
       return redirectWith(here, 'console.reseller.terms.saved')
     }

@@ -1,6 +1,7 @@
 import '../i18n/areas/collecting.ts'
 import '../i18n/areas/resellers.ts'
 import { Form } from 'react-router'
+import { deductions } from '#modules/reselling/rules.ts'
 import { webOf } from '#web/context.ts'
 import type { TextKey } from '#web/i18n/translate.ts'
 import { textOr } from '#web/i18n/translate.ts'
@@ -189,6 +190,20 @@ function Terms({ terms }: Data) {
   return (
     <Card title={t('console.reseller.terms')}>
       <Form method="post" className="flex flex-col gap-4">
+        <Field
+          label={t('console.reseller.terms.deducts')}
+          hint={t('console.reseller.terms.deducts.hint')}
+          error={errors.deducts}
+        >
+          {(tied) => (
+            <Select
+              {...tied}
+              name="deducts"
+              options={deductions.map((value) => ({ value, label: t(`console.reseller.terms.deducts.${value}`) }))}
+              defaultValue={values.deducts ?? terms.deducts}
+            />
+          )}
+        </Field>
         <Checkbox
           name="unused"
           label={t('console.reseller.terms.unused')}

@@ -80,7 +80,13 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
     most: '',
   }
   expect((await act(terms)).status).toBe(303)
-  expect((await act({ act: 'terms', unused: 'true' })).status).toBe(303)
+  expect((await act({ act: 'terms', unused: 'true', deducts: 'never' })).status).toBe(422)
+  expect((await act({ act: 'terms', unused: 'true', deducts: 'payment' })).status).toBe(303)
+  expect(await him.text('/admin/wallet')).toContain('deducts the credits of a period when it is paid for')
+  const order = { act: 'resume_order', resumes: 'most_valuable' }
+  expect((await him.post('/admin/wallet', { ...order, resumes: 'mine' })).status).toBe(422)
+  expect((await him.post('/admin/wallet', order)).status).toBe(303)
+  expect(await (await him.get('/admin/wallet')).text()).toMatch(/value="most_valuable" selected/)
   expect(await owner.text(`/admin/resellers/${id}`)).toMatch(/Family monthly\s*0\.8\s*Shared/)
   expect((await act({ act: 'stop', plan: console.planId })).status).toBe(303)
 

@@ -5,8 +5,9 @@ import { readLimits } from '#modules/people/limits.ts'
 import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
 import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
-import { ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
-import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
+import { ownTerms, ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
+import { formatCredits, parseCredits, type ResumeOrder, resumeOrders } from '#modules/reselling/rules.ts'
+import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
@@ -42,6 +43,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     const limits = limitsShown(await readLimits(tx, shop.businessId, shop.now()))
     if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [], limits }
     const { issuerName, balance, held, waiting } = wallet
+    const terms = await ownTerms(tx)
     const old = await lostSoon(tx, shop.businessId, shop.now())
     return {
       limits,
@@ -50,6 +52,8 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         free: formatCredits(balance - held),
         held: formatCredits(held),
         waiting,
+        deducts: terms?.deducts ?? 'period_start',
+        resumes: terms?.resumes ?? 'oldest',
         lastDays: old?.lastDays ?? null,
         lost: old === null || old.milli === 0n ? null : formatCredits(old.milli),
         ...aheadShown(ahead),
@@ -83,6 +87,12 @@ export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'wallets:money')
   const read = formReader(form)
   if (read.raw('act') === 'buy') return redirect((await buyCredits(shop, read.raw('pack'))).payUrl)
+  if (read.raw('act') === 'resume_order') {
+    const resumes = read.choice('resumes', resumeOrders)
+    if (read.failed) return failure(read.errors, form)
+    await saveResumeOrder(shop, resumes)
+    return redirectWith('/admin/wallet', 'console.wallet.resumes.saved')
+  }
   if (read.raw('under') === '') {
     await saveTopUp(shop, null)
     return redirectWith('/admin/wallet', 'console.wallet.topUp.off')
@@ -120,6 +130,7 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
           <Stat label={t('console.wallet.held')} value={wallet.held} />
           <Stat label={t('console.wallet.waiting')} value={<Count value={wallet.waiting} />} />
         </div>
+        <p className="max-w-prose text-muted">{t(`console.wallet.deducts.${wallet.deducts}`)}</p>
         {wallet.lastDays === null ? null : (
           <Alert
             tone={wallet.lost === null ? 'info' : 'warn'}
@@ -133,10 +144,37 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
         {packs.length > 0 ? <Buying {...loaderData} /> : null}
         {bought.length > 0 ? <Bought bought={bought} /> : null}
         {lines.length > 0 ? <Waiting lines={lines} /> : null}
+        <ServedFirst resumes={wallet.resumes} />
         <OwnLimits limits={limits} />
         <WalletEntries rows={entries} holder={holder} />
       </div>
     </>
+  )
+}
+
+/** Whom the wallet serves first when credits come again. */
+function ServedFirst({ resumes }: { resumes: ResumeOrder }) {
+  const t = useText()
+  const may = useMay()
+  if (!may('wallets:money')) return null
+  return (
+    <Card title={t('console.wallet.resumes')}>
+      <Form method="post" className="flex flex-wrap items-end justify-between gap-4">
+        <Field label={t('console.wallet.resumes.order')} hint={t('console.wallet.resumes.hint')}>
+          {(tied) => (
+            <Select
+              {...tied}
+              name="resumes"
+              options={resumeOrders.map((value) => ({ value, label: t(`console.wallet.resumes.${value}`) }))}
+              defaultValue={resumes}
+            />
+          )}
+        </Field>
+        <Button name="act" value="resume_order">
+          {t('console.reseller.plan.save')}
+        </Button>
+      </Form>
+    </Card>
   )
 }
 

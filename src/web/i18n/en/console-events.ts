@@ -236,6 +236,7 @@ export const consoleEvents = {
   'console.event.reseller.top_up_changed': 'Buying credits by itself changed',
   'console.event.credit_pack.created': 'Pack of credits made',
   'console.event.credit_pack.changed': 'Pack of credits changed',
+  'console.event.reseller.resume_order_changed': 'Whom credits serve first changed',
   'console.event.reseller.terms_changed': 'Terms with a reseller changed',
   'console.event.reseller.invited': 'Reseller invited',
   'console.event.reseller.joined': 'Reseller joined',

@@ -66,7 +66,13 @@ export const consoleResellers = {
   'console.reseller.limits.saved': 'The limits are saved.',
   'console.wallet.limits': 'Limits of your shop',
   'console.wallet.limits.lead': 'Your supplier has set them. What is used counts for the last 24 hours.',
-  'console.reseller.terms': 'Unused time and old credits',
+  'console.reseller.terms': 'When credits go, and when they come back',
+  'console.reseller.terms.deducts': 'Credits are deducted',
+  'console.reseller.terms.deducts.hint':
+    'For periods that begin or are paid for from now on; the reseller sees it on his page. Paid early with too few credits: when the period begins. First stream: held from the beginning; deducted at once where the panel does not tell who watches, and free again when nobody watched until the end of the period.',
+  'console.reseller.terms.deducts.period_start': 'when a period begins',
+  'console.reseller.terms.deducts.payment': 'when a period is paid for, even early',
+  'console.reseller.terms.deducts.first_use': 'with the first stream in a period',
   'console.reseller.terms.unused': 'Give credits back for days that nobody has, when a line ends early',
   'console.reseller.terms.lasts': 'Days that credits last',
   'console.reseller.terms.lasts.hint':
@@ -113,10 +119,10 @@ export const consoleResellers = {
   'console.reseller.close.title': 'Close this reseller for good?',
   'console.reseller.close.lead': 'Only when nobody is below him and no line of his runs. His books stay.',
   'console.wallet.title': 'Credits',
-  'console.wallet.lead': 'What you hold with {{name}}. A line costs its credits when each of its periods begins.',
+  'console.wallet.lead': 'What you hold with {{name}}.',
   'console.wallet.none': 'Your business has no supplier here, so it needs no credits.',
   'console.wallet.free': 'Free',
-  'console.wallet.held': 'Held for lines that are being set up',
+  'console.wallet.held': 'Held for lines',
   'console.wallet.waiting': 'Lines that wait',
   'console.wallet.why': 'Why',
   'console.wallet.why.own': 'Your credits are used up',
@@ -169,6 +175,19 @@ export const consoleResellers = {
   'console.wallet.purpose.credits_taken': 'Taken back',
   'console.wallet.purpose.credits_moved': 'Moved',
   'console.wallet.purpose.credits_expired': 'Not used in time',
+  'console.wallet.deducts.period_start':
+    'Your supplier deducts the credits of a period when it begins, also when it was paid for earlier.',
+  'console.wallet.deducts.payment':
+    'Your supplier deducts the credits of a period when it is paid for, also before it begins. With too few credits then, they are deducted when it begins. What never begins comes back.',
+  'console.wallet.deducts.first_use':
+    'Your supplier holds the credits of a period when it begins, and deducts them with the first stream; at once where the panel does not tell who watches. When nobody watched until the end of the period, they are free again.',
+  'console.wallet.resumes': 'When credits run out',
+  'console.wallet.resumes.order': 'Paid lines that wait are served',
+  'console.wallet.resumes.hint':
+    'When credits come again. Most valuable: what your customer paid for the period, before tax; who paid little may wait long when credits keep running out. Whoever is first waits until there is enough for him.',
+  'console.wallet.resumes.oldest': 'oldest first',
+  'console.wallet.resumes.most_valuable': 'most valuable first',
+  'console.wallet.resumes.saved': 'Saved.',
   'console.wallet.lasts': 'Credits last {{count}} days',
   'console.wallet.lost': '{{credits}} of them are lost within the next two weeks, unless they are used before.',
   'console.wallet.purpose.credits_used': 'Used for a line',
