@@ -483,6 +483,7 @@ describe('a repeat', () => {
       'post /orders/{id}/retry',
       'post /quotes/{id}/withdraw',
       'post /invoices/{id}/use_balance',
+      'post /invoices/{id}/take_back',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
       'post /customers/{id}/pay_open',
