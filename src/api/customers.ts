@@ -29,6 +29,7 @@ import {
   lines,
   list,
   listQuery,
+  paperLanguageText,
   resource,
   text,
   time,
@@ -114,7 +115,7 @@ const tags = z.array(words(40)).max(50)
 const facts = {
   name: text(120).optional(),
   country: country.nullable().optional(),
-  language: language.optional(),
+  language: language.optional().openapi({ description: paperLanguageText }),
   tags: tags.optional(),
   address: Address.optional(),
   vat_id: text(32).nullable().optional(),

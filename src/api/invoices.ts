@@ -4,6 +4,7 @@ import type { Shop } from '#app.ts'
 import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
 import { documentOf } from '#modules/billing/document-of.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
+import { voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } from '#modules/billing/queries.ts'
 import { eachOfItem, invoiceNumber } from '#modules/billing/rules.ts'
@@ -260,6 +261,27 @@ export const invoices = [
       return read(call, call.params.id)
     },
     retell: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/invoices/{id}/take_back',
+    scope: 'invoices:write',
+    summary: 'Takes back a pro forma that nobody paid. One with a number is corrected by credit notes.',
+    params: byId('inv'),
+    body: z.strictObject({ reason: words(500) }),
+    answer: InvoiceOut,
+    again: true,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { status } = await read(call, call.params.id)
+      const { reason } = call.body
+      if (status !== 'void')
+        await call.write('void-draft', async (tx) => {
+          if (!(await voidDraft(tx, call.shop, call.params.id, reason, call.now)))
+            throw new Refusal('conflict', 'Only a draft that nobody paid can be taken back.')
+        })
+      return read(call, call.params.id)
+    },
   }),
   pdfRoute({
     method: 'get',

@@ -27,6 +27,7 @@ import { ledger } from './ledger.ts'
 import { lines } from './lines.ts'
 import { margin } from './margin.ts'
 import { messages } from './messages.ts'
+import { notices } from './notices.ts'
 import { orders } from './orders.ts'
 import { overrides } from './overrides.ts'
 import { panels } from './panels.ts'
@@ -97,6 +98,7 @@ export const routes: readonly Route[] = [
   ...incidents,
   ...gateways,
   ...comparisons,
+  ...notices,
   ...messages,
   ...templates,
   ...settings,

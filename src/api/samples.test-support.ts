@@ -261,6 +261,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /customers/{id}/pay_open': { gateway: ids.gwa, return_url: 'https://shop.example/done' },
   'post /customers/{id}/receive': { amount: money, reference: 'statement 12' },
   'post /invoices/{id}/mark_received': { amount: money, reference: 'statement 12' },
+  'post /invoices/{id}/take_back': reason,
   'post /bank_imports': {
     gateway: ids.bank,
     file_name: 'march.csv',

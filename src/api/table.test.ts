@@ -60,6 +60,7 @@ beforeAll(async () => {
   })
   await done('POST', `/disputes/${dispute.id}/release`, { reason: 'test' })
   const [item] = (await done('GET', '/attention')).data as Json[]
+  const [notice] = (await done('GET', '/notices')).data as Json[]
   await transaction(world.shop, 'test-run', (tx) =>
     run(
       tx,
@@ -201,6 +202,7 @@ beforeAll(async () => {
     rst: statement.id,
     clt: lot.id,
     att: String(item?.id),
+    ntc: String(notice?.id),
     inc: incident.id,
     eva: evacuation.id,
     ado: adoption.id,
@@ -277,6 +279,7 @@ const prefixOf = (route: Route) =>
     bank_entries: 'ben',
     gateway_comparisons: 'gcm',
     money_differences: 'mdf',
+    notices: 'ntc',
     businesses: 'biz',
     resellers: 'reseller',
     credit_packs: 'pck',
@@ -481,6 +484,7 @@ describe('a repeat', () => {
       'post /orders/{id}/retry',
       'post /quotes/{id}/withdraw',
       'post /invoices/{id}/use_balance',
+      'post /invoices/{id}/take_back',
       'post /invoices/{id}/pay',
       'post /invoices/{id}/mark_received',
       'post /customers/{id}/pay_open',

@@ -11,7 +11,7 @@ import { customerBalance } from '#modules/ledger/rules.ts'
 import { readSetting, saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { scenario } from '../support/scenario.ts'
-import { type Purchase, present, read } from '../support/stories.ts'
+import { chooseAtSandbox, type Purchase, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const balanceOf = async (world: World, name: string): Promise<bigint> => {
@@ -24,7 +24,7 @@ const receives = (world: World, { invoiceId }: Pick<Purchase, 'invoiceId'>, mino
 
 const invoiceOf = async (world: World, id: string) => present(await read(world.shop, (tx) => findInvoice(tx, id)))
 
-scenario('a surplus that covers the renewal pays it when it is invoiced, and the line goes on', async (world) => {
+scenario('F24: a surplus that covers the renewal pays it when it is invoiced, and the line goes on', async (world) => {
   const ana = await world.customer('ana').orders()
   await receives(world, ana, 3000n, 'too much')
   await world.settle()
@@ -59,7 +59,7 @@ scenario('where the business says so, it waits until somebody uses it', async (w
   expect((await invoiceOf(world, open.id)).status).toBe('paid')
 })
 
-scenario('while a payment is on its way the balance keeps off its invoice', async (world) => {
+scenario('F11: while a payment is on its way the balance keeps off its invoice', async (world) => {
   const cem = await world.customer('cem').orders()
   await receives(world, cem, 3000n, 'too much')
   await world.settle()
@@ -68,6 +68,26 @@ scenario('while a payment is on its way the balance keeps off its invoice', asyn
   await world.settle()
   await expect(spendBalanceFor(world.shop, second.invoiceId)).rejects.toMatchObject({ code: 'in_progress' })
   expect(await balanceOf(world, 'cem')).toBe(1701n)
+})
+
+scenario('F12: declined, paid from the balance, and then paid after all: what is too much is his', async (world) => {
+  const dan = await world.customer('dan').orders()
+  await dan.pays('decline')
+  await world.settle()
+  // Too much for another order lies on his balance, and pays the one that was declined.
+  await receives(world, await world.customer('dan').orders({ username: 'dan2' }), 3000n, 'too much')
+  await world.settle()
+  await spendBalanceFor(world.shop, dan.invoiceId)
+  await world.settle()
+  expect(await invoiceOf(world, dan.invoiceId)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+  const before = await balanceOf(world, 'dan')
+  // The page was open still, and the gateway takes it after all: the invoice is not paid by both.
+  await chooseAtSandbox(world.app, world.gatewayOrigin, present((await dan.payments())[0]?.remoteRef), 'pay')
+  await world.pass({ hours: 30 })
+  const brought = (await dan.payments()).reduce((sum, { receivedMinor }) => sum + receivedMinor, 0n)
+  expect(await invoiceOf(world, dan.invoiceId)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+  expect(brought).toBe(1299n)
+  expect(await balanceOf(world, 'dan')).toBe(before + brought)
 })
 
 test('F60: in whatever order money, balance and refunds meet, no invoice is paid twice and no cent is made or lost', async () => {

@@ -7,6 +7,7 @@ import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { openShop } from '#modules/people/business.ts'
+import { run, sql, type Tx } from '#platform/db.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -198,44 +199,60 @@ scenario('F13, F14, F18: two processes pass a whole renewal together', async (wo
   ).toHaveLength(3)
 })
 
-scenario('F75: a hundred invoices issued at once have a hundred numbers without a gap', async (world) => {
+/** Ids of that many drafts of one customer. */
+async function draftsOf(world: World, count: number): Promise<string[]> {
   const { shop } = world
-  const ana = await world.customer('ana').orders()
-  const { customerId } = await ana.order()
-  const drafts = await read(shop, async (tx) => {
+  const { customerId } = await (await world.customer('ana').orders()).order()
+  const facts = { customerId, currency: 'EUR', purpose: 'manual' as const }
+  const items = [{ kind: 'custom' as const, description: 'x', amount: { minor: 100n, currency: 'EUR' } }]
+  return read(shop, async (tx) => {
     const ids: string[] = []
-    for (let index = 0; index < 100; index++)
-      ids.push(
-        (
-          await draftInvoice(
-            tx,
-            shop,
-            {
-              customerId,
-              currency: 'EUR',
-              purpose: 'manual',
-              items: [{ kind: 'custom', description: 'x', amount: { minor: 100n, currency: 'EUR' } }],
-            },
-            shop.now(),
-          )
-        ).id,
-      )
+    for (let index = 0; index < count; index++)
+      ids.push((await draftInvoice(tx, shop, { ...facts, items }, shop.now())).id)
     return ids
   })
-  await Promise.all(
-    drafts.map((id) =>
-      transaction(shop, 'issue', async (tx) => issueInvoice(tx, shop, await lockInvoice(tx, id), shop.now())),
-    ),
-  )
+}
+
+const issued = ({ shop }: World, id: string, before = async (_tx: Tx): Promise<void> => {}) =>
+  transaction(shop, 'issue', async (tx) => {
+    await issueInvoice(tx, shop, await lockInvoice(tx, id), shop.now())
+    await before(tx)
+  })
+
+const numbersOf = async (world: World): Promise<number[]> =>
+  (
+    await world.db.pool.query<{ number: number }>(
+      'select number from invoices where number is not null order by number',
+    )
+  ).rows.map(({ number }) => number)
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+scenario('F75: a hundred invoices issued at once have a hundred numbers without a gap', async (world) => {
+  const drafts = await draftsOf(world, 100)
+  await Promise.all(drafts.map((id) => issued(world, id)))
   // Once more, all of them: a second finalisation gives no second number.
+  await Promise.all(drafts.map((id) => issued(world, id)))
+  expect(await numbersOf(world)).toEqual(upTo(100))
+})
+
+scenario('F75: nor do the crashes of half of them leave a gap, or give a number twice', async (world) => {
+  const drafts = await draftsOf(world, 100)
+  let [broke, lost] = [0, 0]
   await Promise.all(
-    drafts.map((id) =>
-      transaction(shop, 'issue', async (tx) => issueInvoice(tx, shop, await lockInvoice(tx, id), shop.now())),
+    drafts.map((id, index) =>
+      issued(world, id, async (tx) => {
+        // The number is taken; then the process dies, or the database loses the connection. Their commits never come.
+        if (index % 4 === 1) throw new Error('died')
+        if (index % 4 === 3) await run(tx, sql`select pg_terminate_backend(pg_backend_pid())`)
+      }).catch((error: Error) => {
+        if (error.message === 'died') broke++
+        else lost++
+      }),
     ),
   )
-  const { rows } = await world.db.pool.query<{ number: number }>(
-    'select number from invoices where number is not null order by number',
-  )
-  const numbers = rows.map(({ number }) => number)
-  expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+  expect([broke, lost]).toEqual([25, 25])
+  expect(await numbersOf(world)).toEqual(upTo(50))
+  await Promise.all(drafts.map((id) => issued(world, id)))
+  expect(await numbersOf(world)).toEqual(upTo(100))
 })

@@ -219,6 +219,7 @@ export const screens: Record<Group, readonly string[]> = {
     '/admin/payments/:failedPayment',
     '/admin/payments/:payment/refund',
     '/admin/payments/:payment/dispute',
+    '/admin/notices',
     '/admin/disputes',
     '/admin/disputes/:dispute',
     '/admin/messages',

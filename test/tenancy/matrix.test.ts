@@ -243,6 +243,7 @@ const subjectOf: Record<string, string> = {
   '/admin/resellers': 'credit_packs',
   '/admin/tax': 'tax_rates',
   '/admin/bank': 'bank_entries',
+  '/admin/notices': 'notices',
 }
 const noSuchPage: string[] = []
 

@@ -6,6 +6,7 @@ import { money } from '#platform/money.ts'
 import { readBusiness } from '../people/business.ts'
 import { convertedText } from './document/converted.ts'
 import type { InvoiceDocument, InvoiceLine, TaxLine } from './document/document.ts'
+import { labelsFor, type PaperWords, paperLanguage } from './document/labels.ts'
 import { methodName } from './document/view.ts'
 import { snapshotOf } from './invoices.ts'
 import {
@@ -29,10 +30,12 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     await paymentsOf(tx, invoiceId),
     await readBusiness(tx),
   ]
-  const { seller, buyer, language, zone, poNumber } = partiesOf(
+  const { seller, buyer, zone, poNumber, ...more } = partiesOf(
     invoice.document ?? (await snapshotOf(tx, shop, invoice.customerId)),
     invoice.tax,
   )
+  const language = paperLanguage(more.language)
+  const words = labelsFor(language)
   const amount = (minor: bigint) => money(minor, invoice.currency)
   const day = (at: Temporal.Instant | null) => at?.toZonedDateTimeISO(zone).toPlainDate() ?? null
   return {
@@ -47,14 +50,14 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     issuedOn: day(invoice.issuedAt),
     dueOn: day(invoice.dueAt),
     items: items.map((item) => lineOf(invoice, item, language)),
-    taxes: taxesOf(invoice, items),
+    taxes: taxesOf(invoice, items, words),
     net: amount(invoice.netMinor),
     tax: amount(invoice.taxMinor),
     total: amount(invoice.totalMinor),
     paid: amount(invoice.paidMinor),
     state: stateOf(invoice, payments),
     paidOn: day(invoice.paidAt),
-    paymentMethod: methodOf(payments),
+    paymentMethod: methodOf(payments, words),
     paymentReference:
       payments.find((each) => each.status !== 'succeeded' && each.reference !== null)?.reference ?? null,
     notes: notesOf(invoice.tax),
@@ -82,7 +85,7 @@ const partiesOf = (snapshot: Snapshot, tax: TaxDecision | null): Snapshot => ({
 })
 
 /** One row per rate, of nothing as well; none where the business takes no tax at all. */
-function taxesOf({ tax, currency }: Invoice, items: readonly InvoiceItem[]): TaxLine[] {
+function taxesOf({ tax, currency }: Invoice, items: readonly InvoiceItem[], words: PaperWords): TaxLine[] {
   if (tax === null || tax.treatment === 'not_registered') return []
   const sum = (group: readonly InvoiceItem[], name: 'netMinor' | 'taxMinor') =>
     money(
@@ -91,7 +94,7 @@ function taxesOf({ tax, currency }: Invoice, items: readonly InvoiceItem[]): Tax
     )
   return [...Map.groupBy(items, ({ taxRate }) => taxRate)].map(([rate, group]) => ({
     rate,
-    note: tax.treatment === 'reverse_charge' ? 'Reverse charge' : null,
+    note: tax.treatment === 'reverse_charge' ? words.reverseCharge : null,
     net: sum(group, 'netMinor'),
     tax: sum(group, 'taxMinor'),
   }))
@@ -107,7 +110,7 @@ function stateOf(invoice: Invoice, payments: readonly Payment[]): InvoiceDocumen
   return paid.length > 0 && paid.every((each) => each.refundedMinor >= each.receivedMinor) ? 'refunded' : 'paid'
 }
 
-function methodOf(payments: readonly Payment[]): string | null {
+function methodOf(payments: readonly Payment[], words: PaperWords): string | null {
   const method = payments.find(({ status }) => status === 'succeeded')?.method ?? null
-  return method === null ? null : methodName(method)
+  return method === null ? null : methodName(method, words)
 }

@@ -8,6 +8,8 @@ import { useText } from '../ui/page-context.tsx'
 
 type Known = {
   name: string
+  language: string
+  languages: readonly { value: string; label: string }[]
   country: string | null
   vatId: string | null
   taxExempt: string | null
@@ -60,6 +62,16 @@ export function CustomerFields({ customer, failure }: { customer: Known; failure
           )}
         </Field>
       </div>
+      <Field label={t('papers.language')} hint={t('papers.language.hint')} error={errors.language}>
+        {(tied) => (
+          <Select
+            {...tied}
+            name="language"
+            defaultValue={values.language ?? customer.language}
+            options={customer.languages}
+          />
+        )}
+      </Field>
       <Field label={t('papers.po')} hint={t('papers.po.hint')} error={errors.poNumber} optional>
         {(tied) => (
           <Input {...tied} name="poNumber" maxLength={60} defaultValue={values.poNumber ?? customer.poNumber} />

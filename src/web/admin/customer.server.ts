@@ -1,3 +1,4 @@
+import { languageChoices } from './languages.server.ts'
 /** All that staff see of one customer. */
 
 import { type Shop, transaction } from '#app.ts'
@@ -51,6 +52,7 @@ export const readCustomerRecord = (shop: Shop, id: string) =>
         email: customer.email,
         country: customer.country,
         language: customer.language,
+        languages: languageChoices(customer.language),
         tags: customer.tags,
         vatId: customer.vatId,
         vatCheck: await vatCheckOf(tx, id),

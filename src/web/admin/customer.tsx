@@ -34,6 +34,7 @@ import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
+import { isPaperLanguage } from './languages.server.ts'
 
 const tabs = ['lines', 'invoices', 'messages', 'timeline', 'notes'] as const
 type Tab = (typeof tabs)[number]
@@ -110,6 +111,7 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
   const poNumber = read.text('poNumber', { most: 60, least: 0 })
   const netDays = read.raw('netDays') === '' ? null : read.whole('netDays', { from: 1, to: 120 })
   const oneInvoice = read.raw('oneInvoice') === '' ? 'default' : read.choice('oneInvoice', invoicing)
+  const language = read.raw('language')
   const taxExempt = read.text('taxExempt', { most: 200, least: 0 })
   const tags = read.text('tags', { most: 400, least: 0 })
   const lines = read.text('address', { most: 400, least: 0, lines: true })
@@ -120,6 +122,8 @@ async function edit({ shop }: Staff, id: string, form: FormData) {
     vatId: vatId || null,
     taxExempt: taxExempt || null,
     poNumber,
+    // One that papers are not printed in was set by a program, and stays.
+    ...(isPaperLanguage(language) ? { language } : {}),
     netDays,
     oneInvoice: oneInvoice === 'default' ? null : oneInvoice === 'one',
     tags: [...new Set(tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
@@ -231,6 +235,10 @@ export default function CustomerPage({ loaderData }: Route.ComponentProps) {
                   ) : null,
                 },
                 { label: t('console.tax.exempt'), value: customer.taxExempt },
+                {
+                  label: t('papers.language'),
+                  value: customer.languages.find(({ value }) => value === customer.language)?.label,
+                },
                 { label: t('papers.po'), value: customer.poNumber || null },
                 {
                   label: t('money.net'),

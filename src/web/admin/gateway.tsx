@@ -1,6 +1,7 @@
 import '../i18n/areas/collecting.ts'
 import '../i18n/areas/comparison.ts'
-import { data, Form, redirect, useActionData, useNavigation } from 'react-router'
+import '../i18n/areas/notices.ts'
+import { data, Form, Link, redirect, useActionData, useNavigation } from 'react-router'
 import { transaction } from '#app.ts'
 import {
   findGateway,
@@ -155,6 +156,11 @@ export default function GatewayPage({ loaderData }: Route.ComponentProps) {
           <Card title={t('console.gateway.notices')}>
             <p className="mb-4 text-muted">{t('console.gateway.notices.lead', { gateway: kind.title })}</p>
             <CopyField label={t('console.gateway.noticeUrl')} value={noticeUrl} />
+            {id === 'new' ? null : (
+              <Link to={`/admin/notices?gateway=${id}`} className="mt-4 inline-block text-brand hover:underline">
+                {t('notices.came')}
+              </Link>
+            )}
           </Card>
         ) : null}
         <Card title={id === null ? kind.title : t('console.panel.settings')}>

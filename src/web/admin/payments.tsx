@@ -1,7 +1,9 @@
+import '../i18n/areas/notices.ts'
 import { transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { listPayments } from '#modules/billing/queries.ts'
+import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -67,7 +69,11 @@ export default function PaymentsPage({ loaderData: { query, rows, page } }: Rout
   ]
   return (
     <>
-      <PageHeader title={t('console.payments.title')} description={t('console.payments.lead')} />
+      <PageHeader
+        title={t('console.payments.title')}
+        description={t('console.payments.lead')}
+        actions={<LinkButton to="/admin/notices">{t('notices.open')}</LinkButton>}
+      />
       <div className="mb-4">
         <FilterBar
           query={query}

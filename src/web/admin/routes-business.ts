@@ -45,6 +45,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('payments/:id', 'admin/payment.tsx'),
   route('payments/:id/refund', 'admin/payment-refund.tsx'),
   route('payments/:id/dispute', 'admin/payment-dispute.tsx'),
+  route('notices', 'admin/notices.tsx'),
   route('disputes', 'admin/disputes.tsx'),
   route('disputes/:id', 'admin/dispute.tsx'),
   route('disputes/:id/evidence.pdf', 'admin/dispute-evidence.ts'),

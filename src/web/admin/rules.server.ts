@@ -97,6 +97,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'payments/:id': rule('payments:see', 'payments:change'),
   'payments/:id/refund': both('refunds:money'),
   'payments/:id/dispute': both('payments:change'),
+  notices: rule('payments:see', 'payments:change'),
   disputes: rule('payments:see', 'settings:change'),
   'disputes/:id': rule('payments:see', 'payments:change'),
   'disputes/:id/evidence.pdf': rule('payments:see'),

@@ -118,6 +118,7 @@ export function subjectHref(subjectType: string, subjectId: string): string | nu
     payout: 'books/payouts',
   }
   if (subjectType === 'bank' || subjectType === 'bank_import') return '/admin/bank'
+  if (subjectType === 'notice') return '/admin/notices?state=failed'
   if (subjectType === 'wallet') return '/admin/wallet'
   if (subjectType === 'viewer_name') return '/admin/host'
   if (subjectType === 'gateway_comparison') return '/admin/books/differences'

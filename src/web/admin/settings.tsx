@@ -32,7 +32,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'settings:change')
   const before = await transaction(shop, 'read-business', readBusiness)
-  const [brand, money, legal] = [readBrandForm(form, before), readMoneyForm(form), readLegalForm(form)]
+  const [brand, money, legal] = [readBrandForm(form, before), readMoneyForm(form, before), readLegalForm(form)]
   const errors = { ...brand.errors, ...money.errors, ...legal.errors }
   if (Object.keys(errors).length > 0) return failure(errors, form)
   await transaction(shop, 'save-settings', (tx) =>

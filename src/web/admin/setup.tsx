@@ -50,7 +50,8 @@ export async function action({ context, request }: Route.ActionArgs) {
       return redirectWith('/admin/setup', adjusted ? 'console.settings.savedDarker' : 'console.settings.saved')
     }
     case 'money': {
-      const { change, errors } = readMoneyForm(form)
+      const before = await transaction(shop, 'read-business', readBusiness)
+      const { change, errors } = readMoneyForm(form, before)
       if (Object.keys(errors).length > 0) return failure(errors, form)
       await transaction(shop, 'confirm-money', (tx) => confirmStep(tx, shop, 'money', change))
       return redirectWith('/admin/setup', 'console.settings.saved')

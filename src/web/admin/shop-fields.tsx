@@ -1,3 +1,4 @@
+import '../i18n/areas/papers.ts'
 import type { Failure } from '#web/failure.ts'
 import { Field } from '../ui/field.tsx'
 import { Input, Select, Textarea } from '../ui/input.tsx'
@@ -91,6 +92,21 @@ export function MoneyFields({ facts, failure }: Props) {
             name="zone"
             options={facts.zones.map((each) => ({ value: each, label: each.replaceAll('_', ' ') }))}
             defaultValue={values?.zone ?? facts.zone}
+          />
+        )}
+      </Field>
+      <Field
+        label={t('papers.language')}
+        hint={t('papers.language.shop')}
+        error={errors.language}
+        className="sm:col-span-2"
+      >
+        {(tied) => (
+          <Select
+            {...tied}
+            name="language"
+            options={facts.languages}
+            defaultValue={values?.language ?? facts.language}
           />
         )}
       </Field>

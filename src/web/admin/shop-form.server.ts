@@ -5,6 +5,7 @@ import { isZone } from '#platform/time.ts'
 import { countriesOf } from '#web/i18n/countries.ts'
 import { brandTokens, isHexColor } from '../ui/brand.ts'
 import { formReader } from './form-reader.server.ts'
+import { isPaperLanguage, languageChoices } from './languages.server.ts'
 
 export type ShopFacts = ReturnType<typeof shopFacts>
 
@@ -20,6 +21,8 @@ export const shopFacts = (business: Business) => ({
   currencies: Intl.supportedValuesOf('currency').filter((code) => isCurrency(code)),
   country: business.country,
   countries,
+  language: business.language,
+  languages: languageChoices(business.language),
   legal_name: business.legal.name ?? '',
   address: business.legal.address?.join('\n') ?? '',
   vat_id: business.legal.vatId ?? '',
@@ -52,13 +55,15 @@ export function readBrandForm(form: FormData, before: Pick<Business, 'brand'>): 
   return { change, errors: read.errors, adjusted: isHexColor(color) && brandTokens(color).adjusted }
 }
 
-export function readMoneyForm(form: FormData): Read {
+export function readMoneyForm(form: FormData, before: Pick<Business, 'language'>): Read {
   const read = formReader(form)
   const [zone, currency, country] = [read.raw('zone'), read.raw('currency'), read.raw('country')]
   if (!isZone(zone)) read.refuse('zone', 'Please choose a time zone.')
   if (!isCurrency(currency)) read.refuse('currency', 'Please choose a currency.')
   if (!countries.some(({ code }) => code === country)) read.refuse('country', 'Please choose a country.')
-  return { change: { zone, currency, country }, errors: read.errors }
+  const language = read.raw('language') || before.language
+  if (language !== before.language && !isPaperLanguage(language)) read.refuse('language', 'Please choose a language.')
+  return { change: { zone, currency, country, language }, errors: read.errors }
 }
 
 export function readLegalForm(form: FormData): Read {

@@ -19,6 +19,7 @@ import { consoleTwin } from './en/console-twin.ts'
 import { life } from './en/life.ts'
 import { methods } from './en/methods.ts'
 import { moneyTexts } from './en/money.ts'
+import { noticeTexts } from './en/notices.ts'
 import { papers } from './en/papers.ts'
 import { portal } from './en/portal.ts'
 import { quoteTexts } from './en/quotes.ts'
@@ -54,6 +55,7 @@ type Texts = typeof ui &
   typeof consoleTwin &
   typeof consoleExchange &
   typeof moneyTexts &
+  typeof noticeTexts &
   typeof papers &
   typeof quoteTexts
 type Key = keyof Texts & string
@@ -86,6 +88,7 @@ const english: Record<string, string> = import.meta.env.SSR
         ...consolePayouts,
         ...consoleTwin,
         ...consoleExchange,
+        ...noticeTexts,
         ...papers,
         ...quoteTexts,
       },

@@ -51,7 +51,6 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     planId,
     email,
     currency: offer.price.currency,
-    language: web.locale === 'en-XA' ? 'en' : web.locale,
     source: 'storefront',
     addOns,
     ...(coupon === '' ? {} : { coupon }),

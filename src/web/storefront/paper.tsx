@@ -1,4 +1,5 @@
 import type { InvoiceView } from '#modules/billing/document/view.ts'
+import { dirOf } from '../i18n/locale.ts'
 import { toneSoft } from '../ui/tone.ts'
 
 const tones = { open: 'info', paid: 'good', void: 'none', refunded: 'none' } as const
@@ -7,7 +8,11 @@ const tones = { open: 'info', paid: 'good', void: 'none', refunded: 'none' } as 
 export function Paper({ view }: { view: InvoiceView }) {
   const { labels } = view
   return (
-    <article lang={view.language} className="flex flex-col gap-6 rounded-card border border-line bg-surface p-5 sm:p-8">
+    <article
+      lang={view.language}
+      dir={dirOf(view.language)}
+      className="flex flex-col gap-6 rounded-card border border-line bg-surface p-5 sm:p-8"
+    >
       <header className="flex flex-wrap items-start justify-between gap-4">
         <div>
           <h2 className="text-xl font-semibold">{view.title}</h2>

@@ -55,7 +55,6 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const order = await acceptQuote(shop, linked(shop, 'quote', params.token), {
     mac: textOf(form, 'mac') || undefined,
     username: textOf(form, 'username') || undefined,
-    language: web.locale === 'en-XA' ? 'en' : web.locale,
     address: web.address,
     source: 'storefront',
   })

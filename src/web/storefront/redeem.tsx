@@ -57,7 +57,6 @@ export async function action({ context, request }: Route.ActionArgs) {
     cartKey,
     voucher: typed,
     email,
-    language: web.locale === 'en-XA' ? 'en' : web.locale,
     source: 'storefront',
     mac: box ? textOf(form, 'mac') : undefined,
     device: box ? 'mag' : undefined,

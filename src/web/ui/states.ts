@@ -23,6 +23,7 @@ export const stateTones = {
     terminated: 'none',
   },
   bankEntry: { new: 'info', waiting: 'warn', booked: 'good', aside: 'none', noted: 'none' },
+  notice: { received: 'info', applied: 'good', ignored: 'none', failed: 'bad' },
   payout: { coming: 'info', arrived: 'good', failed: 'bad', differs: 'warn', undone: 'none' },
   moneyDifference: { open: 'warn', aside: 'none', closed: 'good' },
   voucher: { unused: 'info', redeemed: 'good', void: 'none', expired: 'warn' },

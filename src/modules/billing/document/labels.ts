@@ -1,7 +1,19 @@
-/** The fixed words of an invoice, per language. */
-export type InvoiceLabels = Readonly<Record<LabelName, string>>
+/** The fixed words of our papers, per language: invoices, credit notes, statements. What people typed is printed as they typed it. */
+import { ar } from './words/ar.ts'
+import { de } from './words/de.ts'
+import { en } from './words/en.ts'
+import { es } from './words/es.ts'
+import { fr } from './words/fr.ts'
+import { he } from './words/he.ts'
+import { it } from './words/it.ts'
+import { nl } from './words/nl.ts'
+import { pl } from './words/pl.ts'
+import { pt } from './words/pt.ts'
+import { tr } from './words/tr.ts'
 
-type LabelName =
+export type PaperWords = Readonly<Record<WordName, string>>
+
+type WordName =
   | 'invoice'
   | 'pro_forma'
   | 'credit_note'
@@ -21,12 +33,14 @@ type LabelName =
   | 'gross'
   | 'tax'
   | 'taxOn'
+  | 'reverseCharge'
   | 'total'
   | 'paid'
   | 'open'
   | 'reference'
   | 'paidOn'
   | 'paidWith'
+  | 'endingIn'
   | 'page'
   | 'of'
   | 'proFormaNote'
@@ -39,49 +53,42 @@ type LabelName =
   | 'plusMargin'
   | 'rateEcb'
   | 'rateOwn'
+  | 'statement'
+  | 'statementFor'
+  | 'what'
+  | 'charged'
+  | 'credited'
+  | 'balance'
+  | 'nothing'
+  | 'begins'
+  | 'ends'
+  | 'currency'
+  | 'broughtForward'
+  | 'balanceAtEnd'
+  | 'payment'
+  | 'voucher'
+  | 'credit'
+  | 'refund'
+  | 'refundUndone'
+  | 'creditUndone'
+  | 'forInvoice'
+  | 'verdictOpen'
+  | 'verdictLeft'
+  | 'verdictNothing'
 
-const en: InvoiceLabels = {
-  invoice: 'Invoice',
-  pro_forma: 'Pro forma',
-  credit_note: 'Credit note',
-  number: 'Number',
-  issuedOn: 'Date',
-  dueOn: 'Due',
-  corrects: 'Corrects invoice',
-  purchaseOrder: 'Purchase order',
-  seller: 'From',
-  buyer: 'To',
-  vatId: 'VAT ID',
-  description: 'Description',
-  quantity: 'Qty',
-  unitNet: 'Unit price',
-  taxRate: 'Tax',
-  net: 'Net',
-  gross: 'Gross',
-  tax: 'Tax',
-  taxOn: 'on',
-  total: 'Total',
-  paid: 'Paid',
-  open: 'To pay',
-  reference: 'Payment reference',
-  paidOn: 'Paid on',
-  paidWith: 'Paid with',
-  page: 'Page',
-  of: 'of',
-  proFormaNote: 'This is a request for payment and not an invoice. The invoice follows with the payment.',
-  stateOpen: 'Open',
-  statePaid: 'Paid',
-  stateVoid: 'Void',
-  stateRefunded: 'Refunded',
-  convertedFrom: 'converted from',
-  atRate: 'at',
-  plusMargin: 'plus',
-  rateEcb: 'European Central Bank',
-  rateOwn: 'rate set by the seller',
-}
+const words = { en, de, fr, es, it, nl, pt, pl, tr, ar, he } as const satisfies Record<string, PaperWords>
 
-const labels: Readonly<Record<string, InvoiceLabels>> = { en }
+/** Languages that papers are printed in. */
+export const paperLanguages = Object.keys(words)
 
-/** `pt-BR` falls back to `pt`, and that to English. */
-export const labelsFor = (language: string): InvoiceLabels =>
-  labels[language] ?? labels[language.split('-')[0] ?? ''] ?? en
+/** Whoever reads another language gets English, dates and numbers too: fonts and words go together. `pt-BR` is Portuguese with its own numbers. */
+export const paperLanguage = (language: string): string => (base(language) in words ? language : 'en')
+
+/** Names, dates and sums stand by themselves in a text from right to left: else its direction would turn "1 to 31 March" around. */
+export const apart = (language: string): ((text: string) => string) =>
+  /^(ar|he)\b/.test(language) ? (text) => (text === '' ? '' : `\u2068${text}\u2069`) : (text) => text
+
+export const labelsFor = (language: string): PaperWords =>
+  (words as Readonly<Record<string, PaperWords>>)[base(language)] ?? en
+
+const base = (language: string): string => language.split('-')[0] ?? ''

@@ -3,12 +3,12 @@
 import { colorOf, readableOn } from '#modules/messages/render/colors.ts'
 import { format, isPositive, isZero, type Money } from '#platform/money.ts'
 import { type InvoiceDocument, openOf, type Party } from './document.ts'
-import { type InvoiceLabels, labelsFor } from './labels.ts'
+import { apart, labelsFor, type PaperWords } from './labels.ts'
 
 export type InvoiceView = {
   readonly language: string
   readonly brandColor: string
-  readonly labels: InvoiceLabels
+  readonly labels: PaperWords
   /** "Invoice 2026-00017", "Pro forma". */
   readonly title: string
   readonly state: { readonly kind: InvoiceDocument['state']; readonly text: string }
@@ -53,35 +53,44 @@ export function viewOf(document: InvoiceDocument): InvoiceView {
     items: itemsOf(document),
     totals: totalsOf(document, labels),
     payment: paymentOf(document, labels),
-    notes: kind === 'pro_forma' ? [labels.proFormaNote, ...document.notes] : document.notes,
-    footer: [seller.name, ...seller.addressLines, seller.vatId].filter(Boolean).join(' · '),
+    notes: [...(kind === 'pro_forma' ? [labels.proFormaNote] : []), ...document.notes].map(apart(language)),
+    footer: footerOf(seller, language),
     date: issuedOn && [issuedOn.year, issuedOn.month, issuedOn.day],
   }
 }
 
+export const footerOf = (
+  { name, addressLines, vatId }: Pick<Party, 'name' | 'addressLines' | 'vatId'>,
+  language: string,
+): string =>
+  apart(language)([name, ...addressLines.map((line) => countryName(line, language)), vatId].filter(Boolean).join(' · '))
+
 function factsOf(
   { language, issuedOn, dueOn, corrects, purchaseOrder, state }: InvoiceDocument,
-  labels: InvoiceLabels,
+  labels: PaperWords,
 ): Fact[] {
   const facts: Fact[] = []
   if (issuedOn) facts.push({ label: labels.issuedOn, value: day(issuedOn, language) })
   if (dueOn && state === 'open') facts.push({ label: labels.dueOn, value: day(dueOn, language) })
   if (corrects) facts.push({ label: labels.corrects, value: corrects })
   if (purchaseOrder) facts.push({ label: labels.purchaseOrder, value: purchaseOrder })
-  return facts
+  return facts.map(valuesApart(language))
+}
+
+const valuesApart = (language: string) => {
+  const by = apart(language)
+  return <F extends Fact>(fact: F): F => ({ ...fact, value: by(fact.value) })
 }
 
 export const partyView = (
   { name, addressLines, vatId, email }: Party,
-  labels: InvoiceLabels,
+  labels: PaperWords,
   language: string,
 ): PartyView => ({
-  name,
-  lines: [
-    ...addressLines.map((line) => countryName(line, language)),
-    vatId && `${labels.vatId} ${vatId}`,
-    email,
-  ].filter((line): line is string => Boolean(line)),
+  name: apart(language)(name),
+  lines: [...addressLines.map((line) => countryName(line, language)), vatId && `${labels.vatId} ${vatId}`, email]
+    .filter((line): line is string => Boolean(line))
+    .map(apart(language)),
 })
 
 /** A customer's country is kept as its two letters; people read its name. */
@@ -90,8 +99,8 @@ const countryName = (line: string, language: string): string =>
 
 const itemsOf = ({ items, language }: InvoiceDocument): ItemView[] =>
   items.map(({ description, detail, quantity, unitNet, taxRate, net, gross }) => ({
-    description,
-    detail: detail ?? '',
+    description: apart(language)(description),
+    detail: apart(language)(detail ?? ''),
     quantity: new Intl.NumberFormat(language).format(quantity),
     unitNet: number(unitNet, language),
     taxRate: percent(taxRate, language),
@@ -99,12 +108,12 @@ const itemsOf = ({ items, language }: InvoiceDocument): ItemView[] =>
     gross: number(gross, language),
   }))
 
-function totalsOf(document: InvoiceDocument, labels: InvoiceLabels): InvoiceView['totals'] {
+function totalsOf(document: InvoiceDocument, labels: PaperWords): InvoiceView['totals'] {
   const { language, net, taxes, total, paid, state } = document
   const amount = (value: Money) => format(value, language)
   const totals = [{ label: labels.net, value: amount(net), strong: false }]
   for (const { rate, note, net: base, tax } of taxes) {
-    const label = `${labels.tax} ${percent(rate, language)} ${labels.taxOn} ${amount(base)}${note ? ` (${note})` : ''}`
+    const label = `${labels.tax} ${percent(rate, language)} ${labels.taxOn} ${apart(language)(amount(base))}${note ? ` (${note})` : ''}`
     totals.push({ label, value: amount(tax), strong: false })
   }
   totals.push({ label: labels.total, value: amount(total), strong: true })
@@ -112,22 +121,25 @@ function totalsOf(document: InvoiceDocument, labels: InvoiceLabels): InvoiceView
   if (!isZero(paid)) totals.push({ label: labels.paid, value: amount(paid), strong: false })
   if (state === 'open' && isPositive(open) && !isZero(paid))
     totals.push({ label: labels.open, value: amount(open), strong: true })
-  return totals
+  return totals.map(valuesApart(language))
 }
 
-function paymentOf(document: InvoiceDocument, labels: InvoiceLabels): Fact[] {
+function paymentOf(document: InvoiceDocument, labels: PaperWords): Fact[] {
   const { language, paidOn, paymentMethod, paymentReference } = document
   const facts: Fact[] = []
   if (paidOn) facts.push({ label: labels.paidOn, value: day(paidOn, language) })
   if (paidOn && paymentMethod) facts.push({ label: labels.paidWith, value: paymentMethod })
   if (paymentReference) facts.push({ label: labels.reference, value: paymentReference })
-  return facts
+  return facts.map(valuesApart(language))
 }
 
 /** `Visa ending in 4242` */
-export const methodName = ({ kind, brand, last4 }: { kind: string; brand: string | null; last4: string | null }) => {
+export const methodName = (
+  { kind, brand, last4 }: { kind: string; brand: string | null; last4: string | null },
+  { endingIn }: PaperWords,
+) => {
   const name = brand ?? kind
-  return [name.slice(0, 1).toUpperCase() + name.slice(1), last4 === null ? '' : `ending in ${last4}`]
+  return [name.slice(0, 1).toUpperCase() + name.slice(1), last4 === null ? '' : `${endingIn} ${last4}`]
     .filter(Boolean)
     .join(' ')
 }

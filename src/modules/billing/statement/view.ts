@@ -1,8 +1,8 @@
 /** A statement in finished strings: what its pages and its PDF show, word for word the same. */
 import { colorOf, readableOn } from '#modules/messages/render/colors.ts'
 import { format, money } from '#platform/money.ts'
-import { labelsFor } from '../document/labels.ts'
-import { day, type Fact, methodName, type PartyView, partyView } from '../document/view.ts'
+import { apart, labelsFor, type PaperWords, paperLanguage } from '../document/labels.ts'
+import { day, type Fact, footerOf, methodName, type PartyView, partyView } from '../document/view.ts'
 import type { Snapshot } from '../queries.ts'
 import type { Statement, StatementEntry } from './statement.ts'
 
@@ -35,41 +35,45 @@ export type StatementView = {
   readonly date: readonly [number, number, number]
 }
 
-type StatementLabels = Readonly<Record<LabelName, string>>
-type LabelName = 'title' | 'seller' | 'buyer' | 'day' | 'what' | 'charged' | 'credited' | 'balance' | 'none'
+type StatementLabels = Readonly<
+  Record<'title' | 'seller' | 'buyer' | 'day' | 'what' | 'charged' | 'credited' | 'balance' | 'none', string>
+>
 
-const labels: StatementLabels = {
-  title: 'Statement of account',
-  seller: 'From',
-  buyer: 'For',
-  day: 'Date',
-  what: 'What',
-  charged: 'Charged',
-  credited: 'Paid or credited',
-  balance: 'Balance',
-  none: 'Nothing was asked or paid on these days.',
-}
+const labelsOf = (words: PaperWords): StatementLabels => ({
+  title: words.statement,
+  seller: words.seller,
+  buyer: words.statementFor,
+  day: words.issuedOn,
+  what: words.what,
+  charged: words.charged,
+  credited: words.credited,
+  balance: words.balance,
+  none: words.nothing,
+})
 
-const said: Record<StatementEntry['kind'], string> = {
-  invoice: 'Invoice',
-  credit_note: 'Credit note',
-  payment: 'Payment',
-  voucher: 'Voucher',
-  credit: 'Credit',
-  refund: 'Refund',
-  refund_undone: 'Refund that did not arrive',
-  credit_undone: 'Credit taken back',
-}
+const kinds = {
+  invoice: 'invoice',
+  credit_note: 'credit_note',
+  payment: 'payment',
+  voucher: 'voucher',
+  credit: 'credit',
+  refund: 'refund',
+  refund_undone: 'refundUndone',
+  credit_undone: 'creditUndone',
+} as const satisfies Record<StatementEntry['kind'], keyof PaperWords>
 
 export function viewOfStatement(
   { currency, from, to, openingMinor, closingMinor, entries }: Statement,
-  { seller, buyer, language }: Pick<Snapshot, 'seller' | 'buyer' | 'language' | 'zone'>,
+  { seller, buyer, language: asked }: Pick<Snapshot, 'seller' | 'buyer' | 'language' | 'zone'>,
   { zone, brandColor }: { zone: string; brandColor: string },
 ): StatementView {
+  const language = paperLanguage(asked)
   const words = labelsFor(language)
-  const shown = (minor: bigint) => format(money(minor, currency), language)
+  const labels = labelsOf(words)
+  const by = apart(language)
+  const shown = (minor: bigint) => by(format(money(minor, currency), language))
   const row = (on: Temporal.PlainDate, text: string, minor: bigint): StatementRow => ({
-    ...{ day: day(on, language), text, detail: '', charged: '', credited: '', paper: null },
+    ...{ day: by(day(on, language)), text, detail: '', charged: '', credited: '', paper: null },
     balance: shown(minor),
   })
   const party = ({ name, address, vatId, email }: Snapshot['seller']) =>
@@ -82,36 +86,38 @@ export function viewOfStatement(
     seller: party(seller),
     buyer: party(buyer),
     facts: [
-      { label: 'Begins', value: day(from, language) },
-      { label: 'Ends', value: day(to, language) },
-      { label: 'Currency', value: currency },
+      { label: words.begins, value: by(day(from, language)) },
+      { label: words.ends, value: by(day(to, language)) },
+      { label: words.currency, value: currency },
     ],
-    opening: row(from, 'Brought forward', openingMinor),
+    opening: row(from, words.broughtForward, openingMinor),
     rows: entries.map((entry) => ({
-      ...row(entry.at.toZonedDateTimeISO(zone).toPlainDate(), textOf(entry), entry.balanceMinor),
-      detail: detailOf(entry),
+      ...row(entry.at.toZonedDateTimeISO(zone).toPlainDate(), textOf(entry, words), entry.balanceMinor),
+      detail: detailOf(entry, words),
       charged: entry.minor >= 0n ? shown(entry.minor) : '',
       credited: entry.minor >= 0n ? '' : shown(-entry.minor),
       paper: paperOf(entry),
     })),
-    closing: row(to, 'Balance at the end', closingMinor),
-    verdict: verdictOf(closingMinor, shown),
-    footer: [seller.name, ...seller.address, seller.vatId].filter(Boolean).join(' · '),
+    closing: row(to, words.balanceAtEnd, closingMinor),
+    verdict: verdictOf(closingMinor, shown, words),
+    footer: footerOf({ ...seller, addressLines: seller.address }, language),
     date: [to.year, to.month, to.day],
   }
 }
 
 /** What is a paper is called by its number. */
-const textOf = ({ kind, number, creditNoteId }: StatementEntry): string =>
+const textOf = ({ kind, number, creditNoteId }: StatementEntry, words: PaperWords): string =>
   kind === 'invoice' || kind === 'credit_note'
-    ? `${said[kind]} ${number}`
+    ? `${words[kinds[kind]]} ${number}`
     : kind === 'credit' && creditNoteId !== null
-      ? `${said.credit_note} ${number}`
-      : said[kind]
+      ? `${words.credit_note} ${number}`
+      : words[kinds[kind]]
 
-function detailOf({ kind, number, method }: StatementEntry): string {
+function detailOf({ kind, number, method }: StatementEntry, words: PaperWords): string {
   if (kind === 'invoice' || kind === 'credit_note' || kind.startsWith('credit')) return ''
-  return [method === null ? '' : methodName(method), number === null ? '' : `for ${number}`].filter(Boolean).join(', ')
+  return [method === null ? '' : methodName(method, words), number === null ? '' : `${words.forInvoice} ${number}`]
+    .filter(Boolean)
+    .join(', ')
 }
 
 const paperOf = ({ kind, invoiceId, creditNoteId }: StatementEntry): StatementRow['paper'] =>
@@ -121,8 +127,8 @@ const paperOf = ({ kind, invoiceId, creditNoteId }: StatementEntry): StatementRo
       ? { kind: 'invoice', id: invoiceId }
       : null
 
-function verdictOf(minor: bigint, shown: (minor: bigint) => string): string {
-  if (minor > 0n) return `${shown(minor)} was open at the end.`
-  if (minor < 0n) return `${shown(-minor)} was there for the next invoice.`
-  return 'Nothing was open at the end.'
+function verdictOf(minor: bigint, shown: (minor: bigint) => string, words: PaperWords): string {
+  if (minor > 0n) return words.verdictOpen.replace('{sum}', shown(minor))
+  if (minor < 0n) return words.verdictLeft.replace('{sum}', shown(-minor))
+  return words.verdictNothing
 }

@@ -108,6 +108,7 @@ export const consoleEvents = {
   'console.event.clock.arrived': 'Sandbox arrived',
   'console.event.clock.stopped': 'Sandbox stopped on its way',
   'console.event.bank.imported': 'Bank statement imported',
+  'console.event.notice.read_again': 'Notice of a gateway read again',
   'console.event.bank_entry.booked': 'Entry of the bank booked',
   'console.event.bank_entry.booked.amount': '{{amount}} on the bank account booked',
   'console.event.bank_entry.put_aside': 'Entry of the bank put aside',

@@ -9,6 +9,10 @@ export const papers = {
   'papers.statement.pdf': 'Statement as PDF',
   'papers.po': 'Purchase order',
   'papers.po.hint': 'The buyer’s own number. It stands on each invoice that is issued from now on.',
+  'papers.language': 'Language of papers',
+  'papers.language.hint': 'Of invoices, credit notes and statements. Mails too, where you wrote your own texts in it.',
+  'papers.language.shop':
+    'Invoices, credit notes and statements of new customers are printed in it. Mails too, once you wrote your own texts.',
   'papers.credits': 'Credit notes',
   'papers.credits.number': 'Number',
   'papers.credits.of': 'For invoice',

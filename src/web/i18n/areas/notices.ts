@@ -1,0 +1,4 @@
+import { noticeTexts } from '../en/notices.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(noticeTexts)
