@@ -4,6 +4,7 @@
  */
 import pg from 'pg'
 import { type Database, openDatabase } from '#platform/db/connection.ts'
+import { knowColumns } from '#platform/db/known-columns.ts'
 import { silentLog } from '#platform/log.ts'
 import { answersTogether } from './answers.ts'
 import { eyesOfTheEngine } from './engine.ts'
@@ -22,6 +23,7 @@ export async function openHouse({ url, wiper, sql }: { url: string; wiper: strin
   /** Eyes of our own on the same database: they outlive the process. */
   const eyes = openDatabase({ url, log: silentLog, max: 1 })
   const engine = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig)
+  knowColumns(engine)
   const broom = new pg.Client({ connectionString: wiper })
   for (const each of [engine, broom]) {
     each.on('error', () => {}) // The database goes away with its worlds.
