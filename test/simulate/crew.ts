@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { databaseOf, query } from '../support/database-server.ts'
+import { coreOf } from './cores.ts'
 import type { Order, Told } from './run-seed.ts'
 
 export type Run = {
@@ -26,7 +27,7 @@ export async function simulate(run: Run): Promise<void> {
       const name = `simulated_${process.pid}_${index}`
       await query(run.serverUrl, `drop database if exists ${name} with (force)`)
       await query(run.serverUrl, `create database ${name} template ${run.templateName}`)
-      const { child, death } = await startChild(run, databaseOf(run.serverUrl, name))
+      const { child, death } = await startChild(run, databaseOf(run.serverUrl, name), coreOf(index, run.processes ?? 2))
       try {
         for (let seed = next(); seed !== undefined; seed = next())
           if (!run.told(await Promise.race([lifeOf(run, child, seed), death]))) goesOn = false
@@ -45,14 +46,18 @@ function handled<T>(work: Promise<T>): Promise<T> {
 }
 
 /** `death` fails when the process ends, and is asked for once: each asking would listen to the process for as long as it lives. */
-async function startChild({ sabotage }: Run, url: string): Promise<{ child: ChildProcess; death: Promise<never> }> {
+async function startChild(
+  { sabotage }: Run,
+  url: string,
+  core: Record<string, string>,
+): Promise<{ child: ChildProcess; death: Promise<never> }> {
   const child = fork(
     join(import.meta.dirname, 'simulate.child.ts'),
     [url, wiperOf(url), ...(sabotage === undefined ? [] : [sabotage])],
     {
       execArgv: [],
       // A transaction inside another is an error here, as it is in tests.
-      env: { ...process.env, VITEST: 'simulate' },
+      env: { ...process.env, ...core, VITEST: 'simulate' },
     },
   )
   const death = handled(died(child))

@@ -4,8 +4,10 @@
  */
 import pg from 'pg'
 import { type Database, openDatabase } from '#platform/db/connection.ts'
+import { knowColumns } from '#platform/db/known-columns.ts'
 import { silentLog } from '#platform/log.ts'
 import { answersTogether } from './answers.ts'
+import { share } from './cores.ts'
 import { eyesOfTheEngine } from './engine.ts'
 import { readWrites } from './writes.ts'
 
@@ -21,11 +23,14 @@ export async function openHouse({ url, wiper, sql }: { url: string; wiper: strin
     })
   /** Eyes of our own on the same database: they outlive the process. */
   const eyes = openDatabase({ url, log: silentLog, max: 1 })
+  eyes.pool.on('connect', (client) => share(serverOf(client)))
   const engine = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig)
+  knowColumns(engine)
   const broom = new pg.Client({ connectionString: wiper })
   for (const each of [engine, broom]) {
     each.on('error', () => {}) // The database goes away with its worlds.
     await each.connect()
+    share(serverOf(each))
   }
   await engine.query(eyesOfTheEngine)
   if (sql !== null) await eyes.pool.query(sql)
@@ -68,6 +73,7 @@ export type Lent = { db: Database; end(): Promise<void> }
 function openLine(url: string, sends: (text: string) => void) {
   const real = openDatabase({ url: withoutScans(url), log: silentLog, max: 1 })
   real.pool.on('connect', (client) => {
+    share(serverOf(client))
     answersTogether(client)
     client.on('error', () => {}) // It dies with its process.
     sockets.push(client)
@@ -122,6 +128,9 @@ function openLine(url: string, sends: (text: string) => void) {
     },
   }
 }
+
+/** The server's process of a connection, which pg's types do not tell. */
+const serverOf = (client: pg.ClientBase) => (client as unknown as { processID?: number }).processID
 
 /** A plan that was made while its tables were empty stays good when they are not, so that none has to be made again. */
 function withoutScans(url: string): string {

@@ -1,9 +1,11 @@
 /** A process that lives seeds, one after the other, as it is told to over its channel. */
 import './stand-still.ts'
+import { share } from './cores.ts'
 import type { Order } from './run-seed.ts'
 import { sabotage } from './sabotage.ts'
 
 const [url, wiper, name] = process.argv.slice(2) as [string, string, string?]
+share(process.pid)
 // Before anything of the product is loaded.
 const planted = name === undefined ? null : sabotage(name)
 

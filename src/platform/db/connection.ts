@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import pg from 'pg'
 import { StartError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { knowColumns } from './known-columns.ts'
 
 /** Carries out nudges in this process, as long as it lives; see `worker/local.ts`. */
 export interface LocalRunner {
@@ -49,6 +50,7 @@ export function openDatabase(options: {
     idleTimeoutMillis: 30_000,
     pipeline: true,
   } as pg.PoolConfig)
+  pool.on('connect', knowColumns)
   pool.on('connect', joinWrites)
   pool.on('connect', mayBeLost)
   // A connection that dies while idle is replaced; without a listener it would end the process.
