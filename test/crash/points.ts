@@ -127,6 +127,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'expire-credits': expires,
   'tell-credits-expire': expires,
   'save-resume-order': byHand,
+  'read-notice-again': byHand,
   'save-top-up': byHand,
   'settle-credit-order': oneCommit,
   'top-up': ofResellers,
