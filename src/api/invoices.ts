@@ -4,12 +4,12 @@ import type { Shop } from '#app.ts'
 import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
 import { documentOf } from '#modules/billing/document-of.ts'
 import { findGateway } from '#modules/billing/gateways.ts'
-import { voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice, type Invoice, type InvoiceItem, itemsOf, listInvoices } from '#modules/billing/queries.ts'
 import { eachOfItem, invoiceNumber } from '#modules/billing/rules.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { type PayStarted, startPayment } from '#modules/billing/start-payment.ts'
+import { takeBackInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { convertedFrom } from '#modules/catalog/rules/exchange.ts'
 import { Refusal } from '#platform/errors.ts'
 import { ConvertedOut, convertedOut } from './converted.ts'
@@ -266,20 +266,17 @@ export const invoices = [
     method: 'post',
     path: '/invoices/{id}/take_back',
     scope: 'invoices:write',
-    summary: 'Takes back a pro forma that nobody paid. One with a number is corrected by credit notes.',
+    summary:
+      'Takes back an invoice that nobody paid: a pro forma by itself, one with a number by a credit note over all of it. A renewal is asked for anew.',
     params: byId('inv'),
     body: z.strictObject({ reason: words(500) }),
     answer: InvoiceOut,
     again: true,
-    refuses: ['conflict'],
+    refuses: ['conflict', 'in_progress'],
     handle: async (call) => {
-      const { status } = await read(call, call.params.id)
-      const { reason } = call.body
-      if (status !== 'void')
-        await call.write('void-draft', async (tx) => {
-          if (!(await voidDraft(tx, call.shop, call.params.id, reason, call.now)))
-            throw new Refusal('conflict', 'Only a draft that nobody paid can be taken back.')
-        })
+      await call.write('take-back-invoice', (tx) =>
+        takeBackInvoice(tx, call.shop, call.params.id, call.body.reason, call.now),
+      )
       return read(call, call.params.id)
     },
   }),

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '#app.ts'
+import { renewalInvoice } from '#modules/billing/invoices.ts'
+import { present } from '../../test/support/stories.ts'
 import { type ApiWorld, apiWorld } from './api.test-support.ts'
 
 let api: ApiWorld
@@ -7,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-test('a program takes back a pro forma as staff do; what is paid or has a number stays', async () => {
+test('a program takes back a pro forma as staff do; what is paid stays', async () => {
   const { done, ask, world } = api
   const { invoiceId: asked } = await world.customer('ana').orders()
   expect(await done('GET', `/invoices/${asked}`)).toMatchObject({ status: 'draft', number: null })
@@ -20,5 +23,28 @@ test('a program takes back a pro forma as staff do; what is paid or has a number
   expect([refused.status, refused.body.code]).toEqual([409, 'conflict'])
   expect((await ask('POST', `/invoices/${bought}/take_back`, { body: {} })).status).toBe(422)
   await world.settle()
+  expect((await world.proof()).broken).toEqual([])
+})
+
+test('a renewal with a number goes by a credit note, and is asked for anew once', async () => {
+  const { done, ask, world } = api
+  const cem = await world.customer('cem').buys()
+  const { id } = present(
+    await transaction(world.shop, 'ask', (tx) => renewalInvoice(tx, world.shop, cem.subscriptionId, world.shop.now())),
+  )
+  const { number, total } = await done('GET', `/invoices/${id}`)
+  expect(number).toEqual(expect.any(String))
+  const voided = await done('POST', `/invoices/${id}/take_back`, { reason: 'the wrong price' })
+  expect(voided).toMatchObject({ status: 'void', number, total })
+  expect(await done('POST', `/invoices/${id}/take_back`, { reason: 'again' })).toEqual(voided)
+  const { data: notes } = await done('GET', `/credit_notes?customer_id=${await world.customer('cem').id()}`)
+  expect(notes).toMatchObject([{ total, reason: 'the wrong price' }])
+  const open = (await world.customer('cem').invoices()).filter(({ status }) => status === 'open')
+  expect(open).toMatchObject([{ purpose: 'renewal', totalMinor: 1299n }])
+  await world.customer('cem').paysOpenInvoice()
+  expect(await cem.periods()).toHaveLength(2)
+
+  const refused = await ask('POST', `/invoices/${open[0]?.id}/take_back`, { body: { reason: 'too late' } })
+  expect([refused.status, refused.body.code]).toEqual([409, 'conflict'])
   expect((await world.proof()).broken).toEqual([])
 })

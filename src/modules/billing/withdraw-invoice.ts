@@ -55,6 +55,29 @@ export async function withdrawInvoice(
 }
 
 /**
+ * Staff take back an invoice that asks for the wrong thing, or of which nobody will pay. What a renewal asked for is asked for anew, as it is
+ * agreed now: no subscription runs on unbilled. What an order or a change waits for goes with that. Repeating it changes nothing.
+ */
+export async function takeBackInvoice(
+  tx: Tx,
+  shop: Shop,
+  invoiceId: string,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const invoice = await lockInvoice(tx, invoiceId)
+  if (invoice.status === 'void') return
+  if (invoice.status !== 'draft' && (invoice.purpose === 'order' || invoice.purpose === 'change'))
+    throw new Refusal(
+      'conflict',
+      'It was asked for by an order or a change: cancel that, and its invoice goes with it.',
+    )
+  const renewed = await renewedBy(tx, invoice.id)
+  await withdrawInvoice(tx, shop, invoice, reason, now)
+  for (const subscriptionId of renewed) await renewalInvoice(tx, shop, subscriptionId, now)
+}
+
+/**
  * The next period is another one than the open renewal invoice asks for: it is taken back, and where one was out its successor is
  * issued at once. `unlessBusy`: what is being paid stays as it is; else that is refused.
  */

@@ -1,10 +1,10 @@
 import { Download } from 'lucide-react'
 import { transaction } from '#app.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
-import { voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
+import { takeBackInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isPositive, minus, money } from '#platform/money.ts'
 import { failure } from '#web/failure.ts'
@@ -90,19 +90,13 @@ async function spend(staff: Staff & { form: FormData }, request: Request, id: st
   return redirectWith(`/admin/invoices/${id}`, 'console.invoice.balanceUsed')
 }
 
-/** Only what has no number yet can be taken back; repeating it changes nothing. */
 async function takeBack(staff: Staff & { form: FormData }, id: string) {
   requireRight(staff, 'invoices:delete')
   const { shop, form } = staff
   const read = formReader(form)
   const reason = read.text('reason', { most: 500 })
   if (read.failed) return failure(read.errors, form)
-  await transaction(shop, 'void-draft', async (tx) => {
-    const invoice = await findInvoice(tx, id)
-    if (invoice === null) throw new Refusal('not_found', 'There is no such invoice.')
-    if (invoice.status !== 'void' && !(await voidDraft(tx, shop, id, reason, shop.now())))
-      throw new Refusal('conflict', 'Only a draft that nobody paid can be taken back.')
-  })
+  await transaction(shop, 'take-back-invoice', (tx) => takeBackInvoice(tx, shop, id, reason, shop.now()))
   return redirectWith(`/admin/invoices/${id}`, 'console.invoice.voided')
 }
 
@@ -133,7 +127,7 @@ export default function InvoicePage({ loaderData }: Route.ComponentProps) {
               </ActButton>
             ) : null}
             {payable && may('payments:money') ? <MarkReceived {...loaderData} /> : null}
-            {invoice.status === 'draft' && may('invoices:delete') ? <TakeBack /> : null}
+            {canTakeBack(invoice) && may('invoices:delete') ? <TakeBack numbered={invoice.status === 'open'} /> : null}
             <LinkButton
               href={`/admin/invoices/${invoice.id}/pdf`}
               icon={<Download aria-hidden="true" className="size-4" />}
@@ -279,7 +273,11 @@ function MarkReceived({ invoice, formKey }: Pick<Route.ComponentProps['loaderDat
   )
 }
 
-function TakeBack() {
+/** Nobody paid any of it, and nothing but a subscription waits for it. */
+const canTakeBack = ({ status, purpose, paid }: Route.ComponentProps['loaderData']['invoice']): boolean =>
+  !isPositive(paid) && (status === 'draft' || (status === 'open' && (purpose === 'renewal' || purpose === 'manual')))
+
+function TakeBack({ numbered }: { numbered: boolean }) {
   const t = useText()
   const failed = useFailure()
   return (
@@ -291,7 +289,7 @@ function TakeBack() {
       keep={t('console.order.cancel.keep')}
       danger
     >
-      <p className="text-muted">{t('console.invoice.void.lead')}</p>
+      <p className="text-muted">{t(numbered ? 'console.invoice.void.numbered' : 'console.invoice.void.lead')}</p>
       <ReasonField error={failed?.errors.reason} defaultValue={failed?.values.reason} />
     </ActDialog>
   )

@@ -39,9 +39,11 @@ export const consoleBilling = {
   'console.invoice.useBalance': 'Pay {{amount}} from the balance',
   'console.invoice.balanceUsed': 'The balance has paid it, as far as it reached.',
   'console.invoice.void': 'Take back',
-  'console.invoice.void.title': 'Take this draft back?',
+  'console.invoice.void.title': 'Take this invoice back?',
   'console.invoice.void.lead': 'It cannot be paid any more. It has no number yet, so no gap is left.',
-  'console.invoice.voided': 'The draft is taken back.',
+  'console.invoice.void.numbered':
+    'A credit note over all of it keeps the numbers without a gap. The next period of a renewal is asked for anew, at the price that is agreed now.',
+  'console.invoice.voided': 'The invoice is taken back.',
 
   'console.payments.title': 'Payments',
   'console.payments.lead': 'Every attempt to pay, also those that failed.',
