@@ -119,6 +119,18 @@ describe('paypal', () => {
   }
   const start = async (over: Parameters<typeof anyCheckout>[1] = {}) =>
     (await gateway.createCheckout(anyCheckout(clock, over))).remoteRef
+  /** What PayPal was told to print, as it tells the order itself. */
+  const textOf = async (order: string): Promise<string | undefined> => {
+    const headers = { authorization: `Basic ${btoa('paypal_client:paypal_secret')}` }
+    const body = new URLSearchParams({ grant_type: 'client_credentials' })
+    const signedIn = await fetch(`${served.url}/v1/oauth2/token`, { method: 'POST', headers, body })
+    const { access_token } = (await signedIn.json()) as { access_token: string }
+    const told = await fetch(`${served.url}/v2/checkout/orders/${order}`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
+    return ((await told.json()) as { purchase_units: { soft_descriptor?: string }[] }).purchase_units[0]
+      ?.soft_descriptor
+  }
   const captures = async () => {
     const { facts } = (await (await fetch(`${served.controlUrl}/__truth`)).json()) as { facts: { action: string }[] }
     return facts.filter(({ action }) => action === 'captured').length
@@ -163,6 +175,21 @@ describe('paypal', () => {
     clock.advance({ hours: 24 * 20 })
     expect(await failure(gateway.fetchPayment(unpaid))).toEqual({ kind: 'rejected', code: 'not_found' })
     expect(await gateway.findByReference('pay_paid')).toMatchObject([{ remoteRef: paid, status: 'succeeded' }])
+  })
+
+  test('what buyers read on their statement goes with each payment, at its page and of a kept method', async () => {
+    const named = paypal.open(
+      { ...settings(), statement_text: 'NORD TV' },
+      { http, log: silentLog, now: clock.now, livemode: false },
+    )
+    const request = anyCheckout(clock, { saveFor: { customerId: 'cus_1', customerRef: null } })
+    const { remoteRef: order } = await named.createCheckout(request)
+    await program('/__pay', { order })
+    const { saved } = await named.fetchPayment(order)
+    if (!saved || !named.chargeSaved) throw new Error('nothing was kept')
+    const { remoteRef: next } = await named.chargeSaved({ ...request, ourRef: 'pay_next', method: saved })
+    const plain = await start({ ourRef: 'pay_plain' })
+    expect(await Promise.all([order, next, plain].map(textOf))).toEqual(['NORD TV', 'NORD TV', undefined])
   })
 
   test('a charge whose request is forgotten is not made twice: the invoice number was used', async () => {

@@ -102,7 +102,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
         const requestId = `${ourRef}:${attempt}:${amount.minor}:${amount.currency}`
         const json = {
           intent: 'CAPTURE',
-          purchase_units: [unitOf(request)],
+          purchase_units: [{ ...unitOf(request), ...onStatement(settings) }],
           payment_source: { paypal: walletOf(request) },
         }
         const order = await call({ method: 'POST', path: '/v2/checkout/orders', json, requestId }, Order)
@@ -161,6 +161,7 @@ export const paypal: GatewayKind<PaypalSettings> = {
               invoice_id: ourRef,
               description: description.slice(0, 127) || 'Payment',
               amount: toPaypalAmount(amount),
+              ...onStatement(settings),
             },
           ],
           payment_source: {
@@ -243,6 +244,8 @@ const never = ({ ourRef, amount }: { ourRef: string; amount: Money }, livemode: 
   method: null,
   saved: null,
 })
+
+const onStatement = ({ statement_text: text }: PaypalSettings) => (text ? { soft_descriptor: text } : {})
 
 const unitOf = ({ ourRef, attempt, amount, description, expiresAt }: CheckoutRequest) => ({
   reference_id: referenceOf(expiresAt),

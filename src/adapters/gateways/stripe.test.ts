@@ -70,9 +70,9 @@ describe('stripe', () => {
   let gateway: Gateway
   let program: ReturnType<typeof programOf>
 
-  const open = (over: { http?: HttpOut } = {}) =>
+  const open = (over: { http?: HttpOut; statement_text?: string } = {}) =>
     stripe.open(
-      { api_base: served.url, api_key: key, notice_secret: null },
+      { api_base: served.url, api_key: key, notice_secret: null, statement_text: over.statement_text },
       { http: over.http ?? http, log: silentLog, now: clock.now, livemode: false },
     )
 
@@ -84,6 +84,9 @@ describe('stripe', () => {
   })
   afterEach(() => served.close())
 
+  const asStripe = async (path: string): Promise<unknown> =>
+    (await fetch(`${served.url}${path}`, { headers: { authorization: `Bearer ${key}` } })).json()
+
   const start = async (over: Parameters<typeof anyCheckout>[1] = {}) =>
     (await gateway.createCheckout(anyCheckout(clock, over))).remoteRef
 
@@ -94,6 +97,29 @@ describe('stripe', () => {
     expect(snapshot).toMatchObject({ captureId: intent, method: { kind: 'card', brand: 'visa', last4: '4242' } })
     expect(await gateway.fetchPayment(intent)).toEqual(snapshot)
   })
+
+  test('what buyers read on their statement goes with each payment, at its page and of a kept method', async () => {
+    const named = open({ statement_text: 'NORD TV' })
+    const request = anyCheckout(clock, { saveFor: { customerId: 'cus_1', customerRef: null } })
+    const { remoteRef: session } = await named.createCheckout(request)
+    const { payment_intent: first = '' } = await program('/__pay', { session, how: 'card' })
+    const { saved } = await named.fetchPayment(session)
+    if (saved == null || named.chargeSaved === undefined) throw new Error('nothing was kept')
+    const charged = await named.chargeSaved({ ...request, ourRef: 'pay_next', method: saved })
+    for (const intent of [first, charged.captureId])
+      expect(await asStripe(`/v1/payment_intents/${intent}`)).toMatchObject({ statement_descriptor_suffix: 'NORD TV' })
+    const plain = await program('/__pay', { session: await start({ ourRef: 'pay_plain' }), how: 'card' })
+    expect(await asStripe(`/v1/payment_intents/${plain.payment_intent}`)).toMatchObject({
+      statement_descriptor_suffix: null,
+    })
+  })
+
+  test.each(['12345', 'NORD*TV', 'A', "Nord's", 'a text that is far too long'])(
+    '"%s" is no text for a statement',
+    (text) => {
+      expect(stripe.settings.safeParse({ api_key: key, statement_text: text }).success).toBe(false)
+    },
+  )
 
   test('a debit that bounces after days has failed, with its reason', async () => {
     const session = await start()

@@ -16,6 +16,7 @@ import type {
   SetupRequest,
 } from './gateway.ts'
 import { activeSecrets, checkSignature } from './signed-notice.ts'
+import { StatementText } from './statement-text.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
 import { BalancePage, expandMoves, moveOf, PayoutPage, payoutOf } from './stripe/balance.ts'
 import { ChargePage, isTaken, listedOf } from './stripe/charges.ts'
@@ -61,6 +62,7 @@ const StripeSettings = z.object({
     help: 'whsec_…, shown by Stripe once the webhook endpoint exists. While you roll it, write both, separated by a space.',
     secret: true,
   }),
+  statement_text: StatementText,
 })
 type StripeSettings = z.infer<typeof StripeSettings>
 
@@ -118,7 +120,7 @@ export const stripe: GatewayKind<StripeSettings> = {
 
       async createCheckout(request) {
         const { ourRef, attempt, amount } = request
-        const params = sessionParams(request, context.now())
+        const params = sessionParams(request, settings, context.now())
         const idempotencyKey = `${ourRef}:${attempt}:${amount.minor}:${amount.currency}`
         const session = await ask('writes', Session, () => api.checkout.sessions.create(params, { idempotencyKey }))
         // A replayed answer is as old as its key; the page's address is what the buyer needs, and an open session has one.
@@ -175,7 +177,7 @@ export const stripe: GatewayKind<StripeSettings> = {
 
       async chargeSaved(request) {
         // Two steps: an intent takes money at most once, however long ago it was made and whatever its key remembers.
-        const intent = await createIntent(api, ask, request)
+        const intent = await createIntent(api, ask, settings, request)
         const options = { idempotencyKey: `${request.ourRef}:confirm` }
         const query = { expand: expandIntent }
         try {
@@ -283,7 +285,12 @@ async function isKept(api: Stripe, ask: Ask, methodRef: string): Promise<boolean
   }
 }
 
-async function createIntent(api: Stripe, ask: Ask, { ourRef, amount, description, method }: ChargeRequest) {
+async function createIntent(
+  api: Stripe,
+  ask: Ask,
+  settings: StripeSettings,
+  { ourRef, amount, description, method }: ChargeRequest,
+) {
   const params = {
     amount: toStripeAmount(amount),
     currency: amount.currency.toLowerCase(),
@@ -292,6 +299,7 @@ async function createIntent(api: Stripe, ask: Ask, { ourRef, amount, description
     payment_method_types: [method.kind],
     description: description.slice(0, 500) || 'Payment',
     metadata: { [paymentKey]: ourRef },
+    ...onStatement(settings),
   }
   const idempotencyKey = `${ourRef}:${amount.minor}:${amount.currency}:charge`
   try {
@@ -344,7 +352,14 @@ function clientOf(settings: StripeSettings, context: GatewayContext): Stripe {
 const minute = 60
 const day = 86_400
 
-function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.Checkout.SessionCreateParams {
+/** Behind the account's own prefix; what is no card takes no other text. */
+const onStatement = ({ statement_text: text }: StripeSettings) => (text ? { statement_descriptor_suffix: text } : {})
+
+function sessionParams(
+  request: CheckoutRequest,
+  settings: StripeSettings,
+  now: Temporal.Instant,
+): Stripe.Checkout.SessionCreateParams {
   const { ourRef, attempt, amount, description, returnUrl, cancelUrl } = request
   // Not copied from session to intent, and the intent is what refunds and disputes lead to.
   const metadata = { [paymentKey]: ourRef, attempt: String(attempt) }
@@ -369,6 +384,7 @@ function sessionParams(request: CheckoutRequest, now: Temporal.Instant): Stripe.
       metadata,
       description: description.slice(0, 500) || 'Payment',
       ...(request.saveFor ? { setup_future_usage: 'off_session' as const } : {}),
+      ...onStatement(settings),
     },
     success_url: returnUrl,
     cancel_url: cancelUrl,

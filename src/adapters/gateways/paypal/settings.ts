@@ -1,6 +1,7 @@
 /** What an operator gives of his PayPal app, and which mode its address means. */
 import { z } from 'zod'
 import { activeSecrets } from '../signed-notice.ts'
+import { StatementText } from '../statement-text.ts'
 
 export const PaypalSettings = z.object({
   api_base: z
@@ -13,6 +14,7 @@ export const PaypalSettings = z.object({
     title: 'Webhook ID',
     help: 'Shown by PayPal once the webhook exists. While you replace the webhook, write both, separated by a space.',
   }),
+  statement_text: StatementText,
 })
 export type PaypalSettings = z.infer<typeof PaypalSettings>
 

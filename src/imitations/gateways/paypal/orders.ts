@@ -25,6 +25,7 @@ export const NewOrder = z.object({
       custom_id: z.string().max(255).optional(),
       invoice_id: z.string().max(127).optional(),
       description: z.string().max(127).optional(),
+      soft_descriptor: z.string().max(22).optional(),
       amount: Money,
     }),
   ]),

@@ -73,6 +73,7 @@ export function addIntents(account: Account, post: Add, get: Add) {
         words(form, 'payment_method_types').length > 0 ? words(form, 'payment_method_types') : ['card'],
       receipt_email: text(form, 'receipt_email'),
       setup_future_usage: oneOf(form, 'setup_future_usage', ['off_session', 'on_session']),
+      statement_descriptor_suffix: text(form, 'statement_descriptor_suffix'),
       status: method ? 'requires_confirmation' : 'requires_payment_method',
     })
     if (method === null || !flag(form, 'confirm')) return made
