@@ -79,7 +79,12 @@ export type FoundBox = Pick<FoundLine, 'ref' | 'enabled' | 'banned' | 'expiresAt
 export type Login = { username: string; password: string }
 
 /** Of a line whose details are told: `device` as in `LineSpec`, `box` likewise. */
-export type ViewerLogin = Login & { device?: Device | undefined; box?: Device | undefined }
+/** `outputs`: the stream formats that the line may use, as its product has them; none are told: all of them. */
+export type ViewerLogin = Login & {
+  device?: Device | undefined
+  box?: Device | undefined
+  outputs?: LineSpec['package']['outputs'] | undefined
+}
 
 /** What proves that a row on a panel is the line we mean. */
 export type LineOwner = {

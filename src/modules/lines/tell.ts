@@ -17,7 +17,13 @@ import { boxOf, deviceOf, type Line, type Wanted } from './rules.ts'
  */
 export async function connectionDetails(shop: Shop, line: Line, tx?: Tx): Promise<ConnectionDetails | null> {
   if (line.activatedAt === null) return null
-  const login = { username: line.username, password: passwordOf(shop, line), device: deviceOf(line), box: boxOf(line) }
+  const login = {
+    username: line.username,
+    password: passwordOf(shop, line),
+    device: deviceOf(line),
+    box: boxOf(line),
+    outputs: line.package.outputs,
+  }
   const { panelBusinessId, panelId } = line
   if (panelBusinessId === shop.businessId) {
     const { kind, settings } = await (tx === undefined

@@ -22,7 +22,7 @@ export type ViewerSettings = { viewer_scheme: 'http' | 'https'; viewer_host: str
 
 export function connectionDetails(
   settings: ViewerSettings,
-  { username, password, device, box }: ViewerLogin,
+  { username, password, device, box, outputs }: ViewerLogin,
 ): ConnectionDetails {
   const serverUrl = `${settings.viewer_scheme}://${settings.viewer_host}:${settings.viewer_port}`
   const login = `username=${strictly(username)}&password=${strictly(password)}`
@@ -32,11 +32,15 @@ export function connectionDetails(
     port: settings.viewer_port,
     username: device ? null : username,
     password: device ? null : password,
-    m3uUrl: device ? null : `${serverUrl}/get.php?${login}&type=m3u_plus&output=ts`,
+    m3uUrl: device ? null : `${serverUrl}/get.php?${login}&type=m3u_plus&output=${playlistOf(outputs)}`,
     epgUrl: device ? null : `${serverUrl}/xmltv.php?${login}`,
     portalUrl: device || box ? `${serverUrl}/c/` : null, // Old firmware wants the slash.
   }
 }
+
+/** A list whose links the panel refuses is worth nothing; nearly every player takes a transport stream where the line may have one. */
+const playlistOf = (outputs: ViewerLogin['outputs']): 'ts' | 'hls' =>
+  outputs?.includes('hls') && !outputs.includes('ts') ? 'hls' : 'ts'
 
 /** Also what `encodeURIComponent` leaves: mail programs break links at quotes and brackets. */
 const strictly = (text: string): string =>
