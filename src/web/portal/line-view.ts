@@ -170,9 +170,10 @@ function reasonOf(
     case 'grace':
       return because(subscription.restrictedTo === null ? 'portal.why.grace' : 'portal.why.restricted', cutOff)
     case 'trial':
-      return settingUp(line) ?? because('portal.why.trial', paidThrough)
+      return waiting(subscription, line) ?? settingUp(line) ?? because('portal.why.trial', paidThrough)
     default:
       return (
+        waiting(subscription, line) ??
         settingUp(line) ??
         because(
           invoice !== null
@@ -184,6 +185,12 @@ function reasonOf(
         )
       )
   }
+}
+
+/** It is paid for, and the business or one above it keeps it from running: no matter of the customer's, and not of the TV server's. */
+function waiting({ waitingFor }: Standing['subscription'], line: Line): LineView['reason'] | null {
+  if (waitingFor === null) return null
+  return { key: line.activatedAt === null ? 'portal.why.waiting' : 'portal.why.resting', at: null }
 }
 
 /** Before the panel confirmed the line, that is what there is to say. */

@@ -82,6 +82,10 @@ export const portal = {
   'portal.why.unpaid': 'Ended on {{date}}, because the renewal was not paid. You can have it back.',
   'portal.why.ended': 'Ended on {{date}}.',
   'portal.why.settingUp': 'We are setting up your line. This usually takes less than a minute.',
+  'portal.why.waiting':
+    'Your payment arrived. Your line waits for something on our side; it is set up by itself then, and we send you a mail.',
+  'portal.why.resting':
+    'Your time is paid, but the picture is off for now, for a reason on our side. It comes back by itself.',
   'portal.why.delayed': 'Your payment arrived, but the TV server does not answer. We keep trying and send you a mail.',
 
   'portal.login.title': 'TV login',
