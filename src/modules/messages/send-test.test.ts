@@ -1,6 +1,7 @@
 import { simpleParser } from 'mailparser'
 import { afterEach, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { changeBusiness } from '#modules/people/business.ts'
 import { createWorld, type World } from '../../../test/support/world.ts'
 import { mailState, readMailSettings } from './mail-settings.ts'
 import { findMessage } from './queries.ts'
@@ -48,4 +49,16 @@ test('an unknown text is not found', async () => {
   await expect(sendTest(world.shop, { to: 'sam@example.org', template: 'nothing' })).rejects.toMatchObject({
     code: 'not_found',
   })
+})
+
+test('mails carry the logo of the business, where it has one', async () => {
+  world = await createWorld()
+  const html = async () => {
+    await sendTest(await world.as('system'), { to: 'sam@example.org' })
+    return (await simpleParser(world.mailbox.mails.at(-1)?.raw ?? '')).html
+  }
+  expect(await html()).not.toContain('<img')
+  const logo = 'https://northwind.example/logo.png'
+  await transaction(world.shop, 'brand', (tx) => changeBusiness(tx, world.shop, { brand: { logo } }))
+  expect(await html()).toContain(`<img src="${logo}"`)
 })

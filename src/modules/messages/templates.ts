@@ -109,7 +109,7 @@ export async function brandOf(tx: Tx, shop: Shop): Promise<Brand> {
     name,
     legalName: legal.name ?? name,
     color: brand.color ?? '#0d6a75',
-    logoUrl: null,
+    logoUrl: brand.logo ?? null,
     siteUrl: shop.baseUrl,
     supportEmail,
     postalAddress: legal.address?.join(', ') || null,
