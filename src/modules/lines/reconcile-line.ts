@@ -64,6 +64,7 @@ export async function reconcileLine(
         ? await endOnPanel(panel, line, spec)
         : await setOnPanel(shop, opened, panel, line, spec, looked)
     const differs = found === null ? [] : await differencesOf(opened.panel, spec, found)
+    if (found !== null) await cutSessions(panel, line, found)
     await panelAnswered(opened.owner, opened.row, stopwatch() - started, now)
     await saveFound(shop, line, opened, { found, differs }, calls, now)
     // By a commit of its own: wallets are locked before lines. Should it be lost, the sweep finds what is only held.
@@ -92,6 +93,14 @@ async function claim(
     held,
   })
   return line ?? null
+}
+
+/** Who still watches by the login that was changed is cut off, where the panel can. The change stands, so a failure is only written down with the calls. */
+async function cutSessions(panel: Panel, line: Line, { ref }: FoundLine): Promise<void> {
+  if (line.activatedAt === null || line.loginRevision <= line.doneRevision) return
+  await panel.dropConnections?.(ref).catch((error: unknown) => {
+    if (!(error instanceof ProviderError)) throw error
+  })
 }
 
 /** Looks first, whatever we believe: by the id that the panel gave, else by the name that we stored. */

@@ -1,5 +1,6 @@
 /** Who watches, as a panel tells it: S0-44, S2-59. */
 import { expect } from 'vitest'
+import { transaction } from '#app.ts'
 import { factsOf } from '#modules/subscriptions/facts.ts'
 import { scenario } from '../../../test/support/scenario.ts'
 import { present, read } from '../../../test/support/stories.ts'
@@ -14,6 +15,7 @@ import {
   minutesByDay,
   usageOf,
 } from './usage.ts'
+import { changeTvLogin } from './want-line.ts'
 
 const lineOf = async (world: World, subscriptionId: string) =>
   present(await read(world.shop, (tx) => lineOfSubscription(tx, subscriptionId)))
@@ -108,3 +110,27 @@ scenario('months are forgotten after two years', async (world) => {
   await forgetOldUsage(world.app)
   expect((await kept()).rowCount).toBe(0)
 })
+
+scenario(
+  'who watches by a login that is changed is cut off, and a panel that will not cut changes all the same',
+  async (world) => {
+    const line = await (await world.customer('ana').buys()).line()
+    await world.customer('ben').buys()
+    const cut = () => world.truth().filter(({ action }) => action === 'kill_connection').length
+    const changes = async () => {
+      const before = await line.password()
+      await transaction(world.shop, 'login', (tx) => changeTvLogin(tx, world.shop, line.id, null, world.shop.now()))
+      await world.settle()
+      expect(await line.password()).not.toBe(before)
+      expect(await line.onPanel()).toMatchObject({ password: await line.password() })
+      expect(await line.stored()).toMatchObject({ trouble: null, differs: [] })
+    }
+    for (const username of ['ana', 'ana', 'ben']) await world.byHand('watch', { username })
+    await changes()
+    expect(cut()).toBe(2)
+    await world.byHand('watch', { username: 'ana' })
+    await world.strike('panel', { fault: 'http_500', action: 'kill_connection' })
+    await changes()
+    expect(cut()).toBe(2)
+  },
+)
