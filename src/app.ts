@@ -81,6 +81,8 @@ export type Shop = {
   readonly country: string
   /** Shop and automation are open. */
   readonly open: boolean
+  /** Decided above it: nothing is renewed past it, and it closes when its last line has ended. Null: it stays. */
+  readonly closesAt: Temporal.Instant | null
   /** Set by whoever is above it; null: as much as it likes. */
   readonly limits: BusinessLimits
   /** Nothing is charged, mailed or cut off until a person confirms (people/standstill.ts). */

@@ -59,10 +59,11 @@ import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { carryOut } from '#modules/billing/refund-payment.ts'
 import { refreshSetup } from '#modules/billing/save-method.ts'
 import { spendBalance } from '#modules/billing/spend-balance.ts'
+import { completeTax } from '#modules/billing/tax/tax-in.ts'
 import { billingTellers } from '#modules/billing/tell.ts'
 import { priceTellers } from '#modules/billing/tell-price.ts'
 import { watchCard } from '#modules/billing/watch-card.ts'
-import { readRatesJob } from '#modules/catalog/jobs.ts'
+import { ratesKnownJob, readRatesJob } from '#modules/catalog/jobs.ts'
 import { readRates } from '#modules/catalog/read-rates.ts'
 import { expireOrderJob, settleOrderJob } from '#modules/checkout/jobs.ts'
 import {
@@ -100,8 +101,15 @@ import { peopleTellers } from '#modules/people/tell.ts'
 import { restLines } from '#modules/reselling/branch.ts'
 import { settleCreditOrder, topUp } from '#modules/reselling/buy-credits.ts'
 import { tellCreditsShort } from '#modules/reselling/credits-short.ts'
-import { restLinesJob, resumeCreditsJob, settleCreditOrderJob, topUpJob } from '#modules/reselling/jobs.ts'
+import {
+  restLinesJob,
+  resumeCreditsJob,
+  settleCreditOrderJob,
+  tellBranchJob,
+  topUpJob,
+} from '#modules/reselling/jobs.ts'
 import { resumeCredits } from '#modules/reselling/resume-credits.ts'
+import { resellingTellers, tellBranch } from '#modules/reselling/tell-branch.ts'
 import { announcePrices, withdrawPrices } from '#modules/subscriptions/announce-prices.ts'
 import { applyPolicies } from '#modules/subscriptions/apply-policies.ts'
 import {
@@ -153,6 +161,7 @@ export const tellers: ReadonlyMap<string, Teller> = new Map(
     ...outreachTellers,
     ...orderTellers,
     ...incidentTellers,
+    ...resellingTellers,
   }),
 )
 
@@ -246,7 +255,9 @@ export function jobHandlers(app: App): readonly JobHandler[] {
     handle(topUpJob, (shop, { resellerId }) => topUp(shop, resellerId)),
     handle(lookAtAffiliateJob, (shop, { affiliateId }) => lookAtAffiliate(shop, affiliateId)),
     handle(readRatesJob, (shop) => readRates(shop)),
+    handle(ratesKnownJob, (shop) => completeTax(shop)),
     handle(restLinesJob, (shop) => restLines(shop)),
+    handle(tellBranchJob, (shop, { businessId: _, ...told }) => tellBranch(shop, told)),
     handle(creditsShortJob, (shop) => tellCreditsShort(shop)),
     handle(expireOrderJob, (shop, { orderId }) => expireOrder(shop, orderId)),
   ]

@@ -107,6 +107,7 @@ const BroughtPanel = z.looseObject({
     canList: z.boolean(),
     canDelete: z.boolean(),
     canDropConnections: z.boolean(),
+    canSwitchOff: z.boolean().optional(),
     tellsUsage: z.boolean().optional(),
   }),
   connectionDetails: isFunction,

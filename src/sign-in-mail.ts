@@ -5,6 +5,7 @@ import { openShop } from '#modules/people/business.ts'
 import { sealSignInUrl } from '#modules/people/tell.ts'
 import { sha256 } from '#platform/crypto.ts'
 import { maybe, sql } from '#platform/db.ts'
+import { formatSpan } from '#platform/time.ts'
 
 const validMinutes = 15
 
@@ -31,7 +32,10 @@ export const signInMail =
           claim: `magic_link/${sha256(url).toString('base64url')}`,
           to: email,
           language: known.language,
-          about: { sealed_url: sealSignInUrl(shop, url), valid_for: `${validMinutes} minutes` },
+          about: {
+            sealed_url: sealSignInUrl(shop, url),
+            valid_for: formatSpan(validMinutes, 'minute', known.language),
+          },
           sendUntil: now.add({ minutes: validMinutes }),
         },
         now,

@@ -2,6 +2,7 @@
 import type { App } from '#app.ts'
 import { transaction } from '#app.ts'
 import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
+import { forgetWords } from '#modules/billing/notices.ts'
 import { readBalances } from '#modules/billing/payouts/read-balance.ts'
 import { readAllRates } from '#modules/catalog/read-rates.ts'
 import { forgetOrigins, sealAll } from '#modules/events/seal-history.ts'
@@ -16,6 +17,9 @@ import { forgetOldAttempts } from '#modules/people/rate-limits.ts'
 import { forgetOldSignIns } from '#modules/people/sign-in/sessions.ts'
 import { collectAll } from '#modules/reselling/collecting/collect-all.ts'
 import { expireAll } from '#modules/reselling/expire-credits.ts'
+import { tellDeclined } from '#modules/reselling/top-up-failed.ts'
+import { lookAtWallets } from '#modules/reselling/wallet-alarm.ts'
+import { goOnClosing } from '#modules/reselling/wind-down.ts'
 import { cleanTwins } from '#modules/twins/clean-twin.ts'
 import { setViolations } from '#platform/metrics.ts'
 
@@ -23,13 +27,15 @@ const dayMs = 24 * 3_600_000
 /** Each gateway is compared once a day; one that could not be asked is asked again so much later. */
 const compareMinutes = 60
 const monthsAhead = 3
+/** Whether credits run low, or could not be bought. */
+const walletMinutes = 1
 /** How long a change may stand unsealed. */
 const sealMinutes = 5
 const partitioned = ['events', 'messages', 'notices'] as const
 
 /** Begins a minute after the start, then daily; looks at panels, asks them who watches, seals history, and compares with gateways. Several processes may: each act is safe to repeat. */
 export function startUpkeep(app: App): { stop(): Promise<void> } {
-  const [daily, watching, looking, sealing, comparing] = [
+  const [daily, watching, looking, sealing, comparing, wallets] = [
     every(dayMs, () => upkeep(app).catch((error: unknown) => app.log.error('upkeep failed', { error }))),
     every(lookMinutes * 60_000, () =>
       lookWhoWatches(app).catch((error: unknown) => app.log.error('asking who watches failed', { error })),
@@ -41,12 +47,21 @@ export function startUpkeep(app: App): { stop(): Promise<void> } {
       sealHistories(app).catch((error: unknown) => app.log.error('sealing history failed', { error })),
     ),
     every(compareMinutes * 60_000, () => askOutside(app)),
+    every(walletMinutes * 60_000, () =>
+      watchWallets(app).catch((error: unknown) => app.log.error('looking at wallets failed', { error })),
+    ),
   ]
   return {
     async stop() {
-      await Promise.all([daily(), watching(), looking(), sealing(), comparing()])
+      await Promise.all([daily(), watching(), looking(), sealing(), comparing(), wallets()])
     },
   }
+}
+
+async function watchWallets(app: App): Promise<void> {
+  await lookAtWallets(app)
+  await tellDeclined(app)
+  await goOnClosing(app)
 }
 
 /** One round, one after the other. */
@@ -85,6 +100,7 @@ export async function upkeep(app: App): Promise<void> {
     ['keys', () => forgetKeys(app)],
     ['usage', () => forgetOldUsage(app)],
     ['looks', () => forgetOldLooks(app)],
+    ['words of notices', () => forgetWords(app)],
     ['credits that last', () => expireAll(app)],
     ['origins', () => forgetOldOrigins(app)],
     ['twins', () => cleanTwins(app)],

@@ -53,3 +53,44 @@ test('what a panel has already is looked at, adopted asleep, rehearsed, woken, a
   expect((await ask('POST', `/panels/${world.panelId}/wake_adopted`)).status).toBe(409)
   expect((await done('GET', `/adoptions?panel_id=${world.panelId}`)).data).toMatchObject([{ id: made.id }])
 })
+
+test('of what is nobody’s one is taken over, one switched off, one removed, each once, with who and why', async () => {
+  const api = await apiWorld()
+  onTestFinished(() => api.world.close())
+  const { done, ask, world } = api
+  await world.addedByHand(
+    { username: 'anna1', contact: 'anna@example.net' },
+    { username: 'benno1' },
+    { username: 'carla1' },
+  )
+  await done('POST', `/panels/${world.panelId}/reconcile`, {})
+  await world.settle()
+  const found = (await done('GET', '/differences?kind=orphan')).data as Json[]
+  const at = (name: string) => `/differences/${found.find(({ username }) => username === name)?.id}`
+  const silent = await ask('POST', `${at('benno1')}/remove`, { body: { reason: '' } })
+  expect([silent.status, (silent.body.errors as Json[])[0]]).toMatchObject([422, { pointer: '/reason' }])
+
+  const off = { body: { reason: 'nobody pays' }, once: 'off-benno-0001' }
+  expect((await ask('POST', `${at('benno1')}/switch_off`, off)).body).toMatchObject({
+    state: 'accepted',
+    reason: 'nobody pays',
+    found: { enabled: false },
+  })
+  expect((await ask('POST', `${at('benno1')}/switch_off`, off)).status).toBe(200)
+  expect(await done('POST', `${at('carla1')}/remove`, { reason: 'a test' })).toMatchObject({
+    state: 'closed',
+    closed_because: 'removed',
+  })
+  expect((await ask('POST', `${at('carla1')}/remove`, { body: { reason: 'again' } })).status).toBe(409)
+  expect((await world.linesOnPanel()).map(({ username, enabled }) => [username, enabled])).toEqual([
+    ['anna1', 1],
+    ['benno1', 0],
+  ])
+
+  const wrong = await ask('POST', `${at('anna1')}/take_over`, { body: { plan_id: 'plan_00000000000000000000000000' } })
+  expect([wrong.status, (wrong.body.errors as Json[])[0]]).toMatchObject([422, { pointer: '/plan_id' }])
+  const made = await done('POST', `${at('anna1')}/take_over`, {})
+  expect(made).toMatchObject({ state: 'looking', source: 'line', lines: { unread: 1 } })
+  expect(await done('POST', `${at('anna1')}/take_over`, {})).toMatchObject({ id: made.id })
+  expect((await ask('POST', `${at('carla1')}/take_over`, { body: {} })).status).toBe(409)
+})

@@ -1,7 +1,14 @@
 /** Lines that are on a panel already: looked at, adopted asleep, woken or given back. */
 
 import type { Shop } from '#app.ts'
-import { adoptNow, beginAdoption, decideLine, lookAgain, undoAdoption } from '#modules/adoption/begin-adoption.ts'
+import {
+  adoptNow,
+  beginAdoption,
+  decideLine,
+  lookAgain,
+  takeOverOrphan,
+  undoAdoption,
+} from '#modules/adoption/begin-adoption.ts'
 import {
   type Adoption,
   type AdoptionCounts,
@@ -24,7 +31,9 @@ import { at, atOr, byId, email, id, lines, list, listQuery, resource, time, z } 
 const AdoptionOut = resource('Adoption', {
   id: z.string(),
   panel_id: z.string(),
-  source: z.enum(['panel', 'file']),
+  source: z.enum(['panel', 'file', 'line']).openapi({
+    description: '`line`: one line that a comparison found on the panel.',
+  }),
   plan_id: z.string().nullable(),
   state: z.enum(adoptionStates).openapi({
     description:
@@ -184,6 +193,27 @@ export const adoptions = [
       const filed = csv === undefined ? null : readFile(csv, call.shop.zone)
       const made = await call.write('begin-adoption', (tx) =>
         beginAdoption(tx, call.shop, { panelId: panel_id, planId: plan_id ?? null, filed }, call.now),
+      )
+      return readById(call, made)
+    },
+    retell: (call, made) => readById(call, made ?? ''),
+  }),
+  route({
+    method: 'post',
+    path: '/differences/{id}/take_over',
+    scope: 'subscriptions:write',
+    summary: 'Looks at one line of a panel that is nobody’s here, to take it over.',
+    description: 'As `POST /adoptions` for this one line. One that is under way for it is answered as it is.',
+    needsKey: true,
+    params: byId('dif'),
+    body: z.strictObject({
+      plan_id: id('plan').optional().openapi({ description: "Where the panel's packages do not tell." }),
+    }),
+    answer: AdoptionOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const made = await call.write('begin-adoption', (tx) =>
+        takeOverOrphan(tx, call.shop, call.params.id, call.body.plan_id ?? null, call.now),
       )
       return readById(call, made)
     },

@@ -1,8 +1,16 @@
 /** API keys: a key makes only keys that may no more than itself, and is shown once. */
 import { type Shop, transaction } from '#app.ts'
-import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
+import {
+  type ApiKey,
+  createApiKey,
+  listApiKeys,
+  overlapHours,
+  requireRotatable,
+  revokeApiKey,
+  rotateApiKey,
+} from '#modules/people/api-keys.ts'
 import { type ResourceScope, type Scope, scopeAllows, scopes } from '#modules/people/scopes.ts'
-import { makeTestKey } from '#modules/twins/make-test-key.ts'
+import { makeTestKey, rotateTestKey } from '#modules/twins/make-test-key.ts'
 import { twinShop } from '#modules/twins/sync-twin.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -19,6 +27,10 @@ const facts = {
   expires_at: time.nullable(),
   revoked_at: time.nullable(),
   last_used_at: time.nullable(),
+  replaced_by: z
+    .string()
+    .nullable()
+    .openapi({ description: 'The key in its place; this one works until `expires_at`.' }),
 }
 
 const KeyOut = resource('ApiKey', facts)
@@ -40,16 +52,25 @@ const keyOf = (shop: Shop, key: ApiKey): z.input<typeof KeyOut> => ({
   expires_at: atOr(key.expiresAt),
   revoked_at: atOr(key.revokedAt),
   last_used_at: atOr(key.lastUsedAt),
+  replaced_by: key.replacedBy,
   livemode: shop.livemode,
 })
 
-async function read({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<z.input<typeof KeyOut>> {
+async function find({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<ApiKey> {
   const found = (await transaction({ ...shop, idempotency: undefined }, 'read-key', listApiKeys)).find(
     (each) => each.id === keyId,
   )
   if (found === undefined) throw new Refusal('not_found', 'There is no such key.')
-  return keyOf(shop, found)
+  return found
 }
+
+const read = async (call: Pick<Call, 'shop'>, keyId: string) => keyOf(call.shop, await find(call, keyId))
+
+/** The answer told again: which key it was; the key itself is not kept anywhere. */
+const retellMade = async (call: Pick<Call, 'shop'>, made: string | null) => ({
+  ...(await read({ shop: await homeOf(call, made ?? '') }, made ?? '')),
+  key: null,
+})
 
 /** Where a key of the business is: with it, or in its twin, whose keys it makes, too. */
 async function homeOf({ shop }: Pick<Call, 'shop'>, keyId: string): Promise<Shop> {
@@ -123,10 +144,39 @@ export const apiKeys = [
       const made = await (shop === call.shop ? call.write('create-api-key', make) : makeTestKey(call.shop, shop, key))
       return { ...(await read({ shop }, made.id)), key: made.key }
     },
-    retell: async (call, made) => ({
-      ...(await read({ shop: await homeOf(call, made ?? '') }, made ?? '')),
-      key: null,
+    retell: retellMade,
+  }),
+  route({
+    method: 'post',
+    path: '/api_keys/{id}/rotate',
+    scope: 'api_keys:write',
+    summary:
+      'Makes a new key with the name, scopes and end of this one, which works for some hours more. The new one is shown once.',
+    status: 201,
+    params: byId('key'),
+    body: z.strictObject({
+      overlap_hours: z
+        .int()
+        .min(0)
+        .max(overlapHours.most)
+        .default(overlapHours.usual)
+        .openapi({ description: 'How long the old key works beside the new one; 0 ends it at once.' }),
     }),
+    answer: NewKeyOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const home = await homeOf(call, call.params.id)
+      const old = await find({ shop: home }, call.params.id)
+      requireWithin(call.caller.scopes, old.scopes)
+      const now = call.app.clock.now()
+      requireRotatable(old, now)
+      const hours = call.body.overlap_hours
+      const made = await (home === call.shop
+        ? call.write('rotate-api-key', (tx) => rotateApiKey(tx, home, old.id, hours, now))
+        : rotateTestKey(call.shop, home, old, hours))
+      return { ...(await read({ shop: home }, made.id)), key: made.key }
+    },
+    retell: retellMade,
   }),
   route({
     method: 'post',

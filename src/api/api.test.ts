@@ -105,6 +105,33 @@ test('a key makes no key that may more than itself', async () => {
   expect((await api.ask('GET', '/orders', { key })).status).toBe(401)
 })
 
+test('a key is rotated: the old one works for the hours that were said and not after', async () => {
+  const made = await api.done('POST', '/api_keys', { name: 'Site', scopes: ['orders:read'] })
+  const rotate = (body: object, key?: string) =>
+    api.ask('POST', `/api_keys/${made.id}/rotate`, { body, ...(key ? { key } : {}) })
+  for (const overlap_hours of [-1, 169, 1.5, 'soon'])
+    expect((await rotate({ overlap_hours })).body).toMatchObject({ errors: [{ pointer: '/overlap_hours' }] })
+  const less = await api.keyFor(api.world.businessId, ['api_keys:write'])
+  expect((await rotate({}, less)).status).toBe(403)
+  const fresh = await rotate({ overlap_hours: 2 })
+  expect(fresh.body).toMatchObject({ name: 'Site', scopes: ['orders:read'], replaced_by: null })
+  const { data } = await api.done('GET', '/api_keys')
+  const old = (data as Json[]).find(({ id }) => id === made.id)
+  expect(old).toMatchObject({ replaced_by: fresh.body.id })
+  const ends = api.world.clock.now().add({ hours: 2 })
+  expect(Temporal.Instant.from(String(old?.expires_at)).epochMilliseconds).toBe(ends.epochMilliseconds)
+  const works = async (key: unknown) => (await api.ask('GET', '/orders', { key: String(key) })).status
+  expect([await works(made.key), await works(fresh.body.key)]).toEqual([200, 200])
+  expect((await rotate({})).body).toMatchObject({ code: 'conflict' })
+  await transaction(api.world.shop, 'test', (tx) =>
+    run(
+      tx,
+      sql`update api_keys set expires_at = ${api.world.clock.now()} where business_id = current_business() and id = ${String(made.id)}`,
+    ),
+  )
+  expect([await works(made.key), await works(fresh.body.key)]).toEqual([401, 200])
+})
+
 test('secrets go in, never come out, and stay when they are left out', async () => {
   const [panel] = (await api.done('GET', '/panels')).data as Json[]
   expect(panel).toMatchObject({ secrets_set: ['api_key'], settings: { api_key: null } })

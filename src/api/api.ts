@@ -160,6 +160,8 @@ function callsOf(app: App, route: Route, caller: KeyCaller, read: Read): (shop: 
 
 function shown(route: Route, body: unknown, c: Context<Env>): Response {
   if (route.answer === null)
-    return c.body(body as Uint8Array<ArrayBuffer>, 200, { 'content-type': route.media ?? 'application/pdf' })
+    return c.body(body as Uint8Array<ArrayBuffer> | ReadableStream, 200, {
+      'content-type': route.media ?? 'application/pdf',
+    })
   return c.json(body as object, route.status ?? 200)
 }

@@ -1,6 +1,7 @@
 /** The business that a key opens; for a sandbox also its clock. */
 
 import type { Shop } from '#app.ts'
+import { mostPrefix, prefixesOf } from '#modules/billing/rules/series.ts'
 import { changeShop } from '#modules/checkout/change-shop.ts'
 import { attest, confirmStep, openForBusiness, setUpState } from '#modules/checkout/set-up.ts'
 import { record } from '#modules/events/record.ts'
@@ -44,6 +45,16 @@ const legal = z.strictObject({
   terms: webAddress.optional(),
   privacy: webAddress.optional(),
   refund_policy: webAddress.optional(),
+  invoice_prefix: z.string().max(mostPrefix).optional().openapi({
+    description:
+      'What numbers of invoices begin with, `INV` if nothing was said: capital letters and digits, dashes between them. Another one begins a new series for the year at 1; one that was used before goes on where it was.',
+    example: 'TV-A',
+  }),
+  credit_note_prefix: z
+    .string()
+    .max(mostPrefix)
+    .optional()
+    .openapi({ description: 'The same of credit notes, `CN` if nothing was said.', example: 'TV-C' }),
 })
 
 const legalOut = z.strictObject({
@@ -53,6 +64,8 @@ const legalOut = z.strictObject({
   terms: z.string().nullable(),
   privacy: z.string().nullable(),
   refund_policy: z.string().nullable(),
+  invoice_prefix: z.string(),
+  credit_note_prefix: z.string(),
 })
 
 const BusinessOut = resource('Business', {
@@ -64,6 +77,9 @@ const BusinessOut = resource('Business', {
   zone: z.string(),
   currency: z.string(),
   language: z.string(),
+  follows_visitors: z
+    .boolean()
+    .openapi({ description: 'Whether its shop speaks the language of the visitor’s browser, where it can.' }),
   country: z.string(),
   brand: z.strictObject({ color: z.string().nullable(), tagline: z.string().nullable(), logo: z.string().nullable() }),
   legal: legalOut,
@@ -86,6 +102,7 @@ const businessOf = (shop: Shop, business: Business): z.input<typeof BusinessOut>
   zone: business.zone,
   currency: business.currency,
   language: business.language,
+  follows_visitors: business.followsVisitors,
   country: business.country,
   brand: {
     color: business.brand.color ?? null,
@@ -99,6 +116,8 @@ const businessOf = (shop: Shop, business: Business): z.input<typeof BusinessOut>
     terms: business.legal.terms ?? null,
     privacy: business.legal.privacy ?? null,
     refund_policy: business.legal.refundPolicy ?? null,
+    invoice_prefix: prefixesOf(business.legal).invoice,
+    credit_note_prefix: prefixesOf(business.legal).creditNote,
   },
   support_email: business.supportEmail,
   abuse_email: business.abuseEmail,
@@ -118,6 +137,10 @@ const Change = z.strictObject({
   zone: zone.optional(),
   currency: currency.optional(),
   language: language.optional().openapi({ description: paperLanguageText }),
+  follows_visitors: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'Let the visitor’s browser choose the language of the shop.' }),
   country: country.optional(),
   brand: brand.optional(),
   legal: legal.optional(),
@@ -201,17 +224,20 @@ export const businesses = [
     body: Change,
     answer: BusinessOut,
     handle: async (call) => {
-      const { brand: look, legal: papers, support_email, abuse_email, ...rest } = call.body
+      const { brand: look, legal: papers, support_email, abuse_email, follows_visitors, ...rest } = call.body
       await call.write('change-business', async (tx) => {
         const before = await readBusiness(tx)
-        const { vat_id, refund_policy, ...others } = papers ?? {}
+        const { vat_id, refund_policy, invoice_prefix, credit_note_prefix, ...others } = papers ?? {}
+        const legal = {
+          ...others,
+          ...{ vatId: vat_id, refundPolicy: refund_policy },
+          ...{ invoicePrefix: invoice_prefix, creditNotePrefix: credit_note_prefix },
+        }
         const change = {
           ...given(rest),
           ...(look === undefined ? {} : { brand: { ...before.brand, ...given(look) } }),
-          ...(papers === undefined
-            ? {}
-            : { legal: { ...before.legal, ...given({ ...others, vatId: vat_id, refundPolicy: refund_policy }) } }),
-          ...given({ supportEmail: support_email, abuseEmail: abuse_email }),
+          ...(papers === undefined ? {} : { legal: { ...before.legal, ...given(legal) } }),
+          ...given({ supportEmail: support_email, abuseEmail: abuse_email, followsVisitors: follows_visitors }),
         }
         await changeShop(tx, call.shop, change)
         // What the wizard of the console asks for is confirmed by whoever sets it.

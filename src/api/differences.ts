@@ -1,5 +1,6 @@
 /** Comparisons of panels with what we keep, what they found, and what is decided about it. */
 import { compareNow } from '#modules/lines/check-panel.ts'
+import { removeOrphan, switchOffOrphan } from '#modules/lines/clear-orphan.ts'
 import {
   acceptDifference,
   ignoreDifference,
@@ -66,7 +67,7 @@ const DifferenceOut = resource('Difference', {
   first_seen_at: time,
   last_seen_at: time,
   closed_at: time.nullable(),
-  closed_because: z.enum(['gone', 'mended', 'adopted']).nullable(),
+  closed_because: z.enum(['gone', 'mended', 'adopted', 'removed']).nullable(),
 })
 
 const outOf = (call: Call, difference: Difference): z.input<typeof DifferenceOut> => ({
@@ -98,6 +99,25 @@ const outOf = (call: Call, difference: Difference): z.input<typeof DifferenceOut
 
 const read = async (call: Call<{ id: string }>) =>
   outOf(call, await call.read((tx) => readDifference(tx, call.params.id)))
+
+/** What is done on the panel about a line that is nobody's here. */
+const clearing = (act: string, summary: string, does: typeof removeOrphan) =>
+  route({
+    method: 'post',
+    path: `/differences/{id}/${act}`,
+    scope: 'differences:write',
+    summary,
+    needsKey: true,
+    params: byId('dif'),
+    body: z.strictObject({ reason: words(200) }),
+    answer: DifferenceOut,
+    refuses: ['conflict', 'panel_failed'],
+    handle: async (call) => {
+      await does(call.shop, call.params.id, call.body.reason)
+      return read(call)
+    },
+    retell: read,
+  })
 
 const ReconciliationOut = resource('Reconciliation', {
   id: z.string(),
@@ -253,6 +273,12 @@ export const differences = [
     },
     retell: read,
   }),
+  clearing(
+    'switch_off',
+    'Switches a line off on the panel that is nobody’s here, for a reason, and leaves it otherwise as it is. Should it be on again, it is open again.',
+    switchOffOrphan,
+  ),
+  clearing('remove', 'Removes a line on the panel that is nobody’s here, for a reason.', removeOrphan),
   route({
     method: 'post',
     path: '/panels/{id}/reconcile',

@@ -8,6 +8,7 @@ import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, fileRoute, pdfRoute, route, whole } from './route.ts'
 import { at, byId, id, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
+import { TaxInOut, taxInOut } from './tax-in.ts'
 
 const CreditNoteOut = resource('CreditNote', {
   id: z.string(),
@@ -19,6 +20,7 @@ const CreditNoteOut = resource('CreditNote', {
     .openapi({ description: 'The refund that it is of; null: the invoice was taken back.' }),
   net: money,
   tax: money,
+  tax_in: TaxInOut,
   total: money,
   reason: z.string(),
   by: z.string(),
@@ -32,6 +34,7 @@ const noteOf = (note: CreditNote, { livemode }: Pick<Shop, 'livemode'>): z.input
   refund_id: note.refundId,
   net: minor(note.netMinor, note.currency),
   tax: minor(note.taxMinor, note.currency),
+  tax_in: taxInOut(note.taxIn),
   total: minor(note.totalMinor, note.currency),
   reason: note.reason,
   by: note.by,

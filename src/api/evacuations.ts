@@ -86,6 +86,9 @@ const EvacuationOut = resource('Evacuation', {
     done: z.int(),
     back: z.int(),
     refused: z.int(),
+    of_resellers: z
+      .strictObject({ left: z.int(), waiting: z.int(), done: z.int(), back: z.int(), refused: z.int() })
+      .openapi({ description: 'So many of them are lines that resellers have there. Whose they are is theirs.' }),
   }),
   started_at: time,
   started_by: z.string(),
@@ -111,6 +114,8 @@ const moveOf = (shop: Shop, move: Move): z.input<typeof MoveOut> => ({
   livemode: shop.livemode,
 })
 
+const lineCounts = ({ ofResellers, ...all }: EvacuationCounts) => ({ ...all, of_resellers: ofResellers })
+
 const evacuationOf = (shop: Shop, each: Evacuation, lines: EvacuationCounts): z.input<typeof EvacuationOut> => ({
   id: each.id,
   panel_id: each.panelId,
@@ -125,7 +130,7 @@ const evacuationOf = (shop: Shop, each: Evacuation, lines: EvacuationCounts): z.
   back: each.back,
   wave_number: each.waveNumber,
   stopped_because: each.stoppedBecause,
-  lines,
+  lines: lineCounts(lines),
   started_at: at(each.createdAt),
   started_by: each.startedBy,
   ended_at: atOr(each.endedAt),

@@ -31,6 +31,7 @@ import {
   words,
   z,
 } from './schemas.ts'
+import { TaxInOut, taxInOut } from './tax-in.ts'
 
 const facts = {
   id: z.string(),
@@ -46,8 +47,10 @@ const facts = {
   }),
   net: money,
   tax: money,
+  tax_in: TaxInOut,
   total: money,
   paid: money,
+  forgiven: money.openapi({ description: 'Of `paid`: what was missing and is not asked for, since it was so little.' }),
   due_at: time.nullable(),
   created_at: time,
   issued_at: time.nullable(),
@@ -87,8 +90,10 @@ export const invoiceOf = (shop: Shop, invoice: Invoice): z.input<typeof InvoiceS
   consolidated: invoice.consolidated,
   net: minor(invoice.netMinor, invoice.currency),
   tax: minor(invoice.taxMinor, invoice.currency),
+  tax_in: taxInOut(invoice.taxIn),
   total: minor(invoice.totalMinor, invoice.currency),
   paid: minor(invoice.paidMinor, invoice.currency),
+  forgiven: minor(invoice.forgivenMinor, invoice.currency),
   due_at: atOr(invoice.dueAt),
   created_at: at(invoice.createdAt),
   issued_at: atOr(invoice.issuedAt),

@@ -1,9 +1,11 @@
 /** The ledger, read: balances, transfers, and revenue as it is earned. */
 import type { Shop } from '#app.ts'
 import { type AccountBalance, type BookedTransfer, listTransfers, trialBalance } from '#modules/analytics/books.ts'
-import { monthsBetween, type RevenueOfMonth, revenueByPeriod } from '#modules/analytics/revenue.ts'
+import { journalCsv } from '#modules/analytics/journal-csv.ts'
+import { monthsBetween, type RevenueOfMonth, revenueByPeriod, revenueCsv } from '#modules/analytics/revenue.ts'
+import { type RevenueOfTenure, revenueByTenure, tenureCsv } from '#modules/analytics/tenure.ts'
 import { Refusal } from '#platform/errors.ts'
-import { route, whole } from './route.ts'
+import { fileRoute, route, whole } from './route.ts'
 import { at, instantIn, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
 
 const amountIn = (unit: string, value: bigint) => ({ amount: Number(value), unit })
@@ -59,8 +61,14 @@ const RevenueOut = resource('RevenueOfMonth', {
   month: z.string().openapi({ example: '2026-03' }),
   earned: money.openapi({ description: 'Served in this month, net of tax.' }),
   refunded: money,
-  lost: money.openapi({ description: 'By disputes, less what was won again.' }),
+  lost: money.openapi({ description: 'By disputes, less what was won again, and small rests that were forgiven.' }),
   fees: money,
+  received: money.openapi({
+    description: 'Cash: what came from buyers in this month, whatever for and whenever it is served, tax included.',
+  }),
+  returned: money.openapi({
+    description: 'Cash: what buyers got back in this month from where they had paid, by refunds and disputes.',
+  }),
   deferred: money.openapi({ description: 'Paid and not served yet, at the end of the month.' }),
 })
 
@@ -70,11 +78,34 @@ const revenueOf = (shop: Shop, { month, currency, ...sums }: RevenueOfMonth): z.
   refunded: minor(sums.refunded, currency),
   lost: minor(sums.lost, currency),
   fees: minor(sums.fees, currency),
+  received: minor(sums.received, currency),
+  returned: minor(sums.returned, currency),
   deferred: minor(sums.deferred, currency),
   livemode: shop.livemode,
 })
 
+const TenureOut = resource('RevenueOfTenure', {
+  month: z.string().openapi({ example: '2026-03' }),
+  months_from: z.int().openapi({
+    description: 'Months of the calendar since the one in which its customers first paid; 0: that one.',
+  }),
+  months_to: z.int().nullable().openapi({ description: 'The last one of this bracket; null: it has no end.' }),
+  earned: money.openapi({ description: 'Served in this month, net of tax; all of a month are its revenue.' }),
+  customers: z.int(),
+})
+
+const tenureOf = (shop: Shop, { month, currency, from, to, earned, customers }: RevenueOfTenure) => ({
+  month,
+  months_from: from,
+  months_to: to,
+  earned: minor(earned, currency),
+  customers,
+  livemode: shop.livemode,
+})
+
 export const monthIn = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'A month, like 2026-03.')
+
+const period = z.strictObject({ from: monthIn.optional(), to: monthIn.optional() })
 
 export const monthOf = (now: Temporal.Instant, { zone }: Shop): string =>
   now.toZonedDateTimeISO(zone).toPlainDate().toPlainYearMonth().toString()
@@ -136,13 +167,27 @@ export const ledger = [
       )
     },
   }),
+  fileRoute({
+    method: 'get',
+    path: '/ledger/journal/csv',
+    scope: 'transfers:read',
+    summary:
+      'The whole journal as a table, oldest first, as long as it is: every transfer, or those of one account or time.',
+    query: z.strictObject({
+      account: z.string().min(1).max(120).optional(),
+      from: instantIn.optional(),
+      to: instantIn.optional(),
+    }),
+    media: 'text/csv',
+    handle: async (call) => journalCsv(call.shop, call.query),
+  }),
   route({
     method: 'get',
     path: '/reports/revenue',
     scope: 'transfers:read',
     summary:
-      'Tells revenue by month as it is earned over the time that was sold, what went back, and what is still to be served.',
-    query: z.strictObject({ from: monthIn.optional(), to: monthIn.optional() }),
+      'Tells revenue by month as it is earned over the time that was sold, what went back, what is still to be served, and beside it the cash that came and went.',
+    query: period,
     answer: list(RevenueOut),
     handle: async (call) => {
       const months = monthsAsked(call)
@@ -151,6 +196,46 @@ export const ledger = [
         call,
         found.map((each) => revenueOf(call.shop, each)),
       )
+    },
+  }),
+  fileRoute({
+    method: 'get',
+    path: '/reports/revenue/csv',
+    scope: 'transfers:read',
+    summary: 'The same as a table, one row a line.',
+    query: period,
+    media: 'text/csv',
+    handle: async (call) => {
+      const months = monthsAsked(call)
+      return new TextEncoder().encode(revenueCsv(await call.read((tx) => revenueByPeriod(tx, months, call.shop.zone))))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/reports/tenure',
+    scope: 'transfers:read',
+    summary: 'Tells revenue by month as it is earned, by how long those have paid for whom it was earned.',
+    query: period,
+    answer: list(TenureOut),
+    handle: async (call) => {
+      const months = monthsAsked(call)
+      const found = await call.read((tx) => revenueByTenure(tx, months, call.shop.zone))
+      return whole(
+        call,
+        found.map((each) => tenureOf(call.shop, each)),
+      )
+    },
+  }),
+  fileRoute({
+    method: 'get',
+    path: '/reports/tenure/csv',
+    scope: 'transfers:read',
+    summary: 'The same as a table, one row a line.',
+    query: period,
+    media: 'text/csv',
+    handle: async (call) => {
+      const months = monthsAsked(call)
+      return new TextEncoder().encode(tenureCsv(await call.read((tx) => revenueByTenure(tx, months, call.shop.zone))))
     },
   }),
 ]

@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { record } from '#modules/events/record.ts'
 import { changeMac } from '#modules/lines/change-mac.ts'
 import { callsOf, findLine, linesOfCustomer, listLines } from '#modules/lines/queries.ts'
+import { renameLine } from '#modules/lines/rename-line.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { causes, standings } from '#modules/lines/rules/route.ts'
 import { type Line, syncStateOf } from '#modules/lines/rules.ts'
@@ -366,6 +367,24 @@ export const lines = [
   }),
   route({
     method: 'post',
+    path: '/lines/{id}/rename',
+    scope: 'lines:write',
+    summary: 'Gives the line another user name. The old one stops; the customer gets the new login by mail.',
+    needsKey: true,
+    params: byId('line'),
+    body: z.strictObject({
+      username: z.string().max(64).openapi({ description: 'Taken or not usable: refused.', example: 'ana.tv' }),
+    }),
+    answer: LineOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await renameLine(call.shop, call.params.id, { typed: call.body.username, limited: false })
+      return again(call)
+    },
+    retell: again,
+  }),
+  route({
+    method: 'post',
     path: '/lines/{id}/change_mac',
     scope: 'lines:write',
     summary: 'Moves the line to another box. What was paid goes on; the customer gets the portal address by mail.',
@@ -373,12 +392,22 @@ export const lines = [
     params: byId('line'),
     body: z.strictObject({
       mac: z.string().max(40).openapi({ description: 'In any usual spelling.', example: '00:1A:79:12:34:56' }),
+      accept_unusual_mac: z
+        .boolean()
+        .optional()
+        .openapi({ description: 'It does not begin as MAG boxes do, and was compared with the label.' }),
     }),
     answer: LineOut,
     refuses: ['conflict'],
     handle: async (call) => {
       await call.write('change-mac', (tx) =>
-        changeMac(tx, call.shop, call.params.id, { typed: call.body.mac, limited: false }, call.now),
+        changeMac(
+          tx,
+          call.shop,
+          call.params.id,
+          { typed: call.body.mac, limited: false, accepted: call.body.accept_unusual_mac },
+          call.now,
+        ),
       )
       return again(call)
     },

@@ -173,7 +173,12 @@ const New = z.strictObject({
     .regex(/^[a-z0-9_]{1,40}$/)
     .optional(),
   mac: text(40).optional(),
-  username: text(64).optional().openapi({ description: 'What the buyer would like; the next free one is taken.' }),
+  accept_unusual_mac: z.boolean().optional().openapi({
+    description: 'The address does not begin as MAG boxes do, and was compared with the label: see `/settings/logins`.',
+  }),
+  username: text(64).optional().openapi({
+    description: 'What the buyer would like. Taken: by the rule of `/settings/logins`, the next free one or a refusal.',
+  }),
   password: z.string().max(64).optional(),
   add_ons: z
     .array(z.strictObject({ add_on_id: id('addon'), quantity: z.int().min(0).max(49) }))
@@ -206,13 +211,14 @@ async function create(call: NewCall): Promise<Shown> {
       { pointer: '/plan_id', code: 'unknown', detail: 'There is no such plan.' },
     ])
   const { plan_id, gateway: _, return_url: __, cancel_url: ___, save_method_consent: ____, ...rest } = body
-  const { marketing_consent, buyer_address, buyer_country, vat_id, add_ons, ...buyer } = rest
+  const { accept_unusual_mac, marketing_consent, buyer_address, buyer_country, vat_id, add_ons, ...buyer } = rest
   const order = await placeOrder(shop, {
     ...buyer,
     cartKey: `api/${newId('req', shop.app.clock)}`,
     planId: plan_id,
     addOns: add_ons?.map(({ add_on_id, quantity }) => ({ addOnId: add_on_id, quantity })),
     marketingConsent: marketing_consent,
+    acceptUnusualMac: accept_unusual_mac,
     address: buyer_address,
     networkCountry: buyer_country,
     vatId: vat_id,

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { lookAtPanels } from '#modules/lines/panel-health.ts'
 import { mediaServerHouse, xtreamCodesHouse, xuiResellerHouse } from '../../test/support/panel-houses.ts'
-import { apiWorld } from './api.test-support.ts'
+import { apiWorld, type Json } from './api.test-support.ts'
 
 async function open(house: typeof xuiResellerHouse) {
   const api = await apiWorld({ house })
@@ -49,6 +49,44 @@ test('how a panel is, and when staff are told of few credits there', async () =>
   expect((await other.ask('PATCH', other.panel, { body: { credits_low: '5' } })).body.errors).toMatchObject([
     { pointer: '/credits_low', code: 'unsupported' },
   ])
+})
+
+test('what an account at a panel has besides our calls is listed, explained, and met by purchases that are noted', async () => {
+  const { ask, done, panel, world } = await open(xuiResellerHouse)
+  const byHand = (credits: number) =>
+    world.panel.app.fetch(
+      new Request(`${world.panelOrigin}/__credits`, { method: 'POST', body: JSON.stringify({ credits }) }),
+    )
+  const look = async () => {
+    await world.pass({ minutes: 5 })
+    await lookAtPanels(world.app)
+  }
+  await look()
+  await byHand(-4)
+  await look()
+  const [gone] = (await done('GET', `${panel}/account_differences`)).data as Json[]
+  expect(gone).toMatchObject({ expected: '500.0000', found: '496.0000', rest: '-4.0000', state: 'open' })
+  expect((await done('GET', '/attention')).data).toMatchObject([{ kind: 'panel_credits_unexplained' }])
+  const explain = `/account_differences/${gone?.id}/explain`
+  expect((await ask('POST', explain, { body: { reason: '' } })).body.errors).toMatchObject([{ pointer: '/reason' }])
+  expect(await done('POST', explain, { reason: 'a demo for a friend' })).toMatchObject({ state: 'explained' })
+  expect((await ask('POST', explain, { body: { reason: 'again' } })).body.code).toBe('conflict')
+  expect((await done('GET', '/attention')).data).toEqual([])
+  for (const credits of ['0', '-5', 'many', '1.00001'])
+    expect((await ask('POST', `${panel}/account_purchases`, { body: { credits } })).body.errors).toMatchObject([
+      { pointer: '/credits' },
+    ])
+  const bought = await done('POST', `${panel}/account_purchases`, { credits: '50', note: 'By bank.' })
+  expect(bought).toMatchObject({ credits: '50.0000', difference_id: null })
+  await byHand(50)
+  await look()
+  const [rise] = (await done('GET', `${panel}/account_differences`)).data as Json[]
+  expect(rise).toMatchObject({ bought: '50.0000', rest: '0.0000', state: 'clear' })
+  expect((await done('GET', `${panel}/account_purchases`)).data).toMatchObject([{ difference_id: rise?.id }])
+  expect(await done('POST', `/account_purchases/${bought.id}/undo`, {})).toMatchObject({
+    undone_at: expect.any(String),
+  })
+  expect((await done('GET', `${panel}/account_differences`)).data).toMatchObject([{ state: 'rise' }, {}])
 })
 
 test('panels without packages say so, and have no credits', async () => {

@@ -3,10 +3,18 @@ import type { Shop } from '#app.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { latencyOf } from '#modules/lines/panel-health.ts'
 import { endWork, planWork } from '#modules/lines/panel-work.ts'
-import { listPanels, type PanelRow, readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import {
+  listPanels,
+  type PanelRow,
+  readPanel,
+  savePanel,
+  shownSettings,
+  trustCertificate,
+} from '#modules/lines/panels.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { accountRunway } from '#modules/reselling/forecast.ts'
+import { writtenFingerprint } from '#platform/http-out.ts'
 import { type Call, route, whole } from './route.ts'
 import { at, atOr, byId, country, given, instantIn, list, resource, time, words, z } from './schemas.ts'
 
@@ -67,6 +75,10 @@ const PanelOut = resource('Panel', {
     .openapi({ description: 'What the account there had, as a decimal, on panels that charge each call.' }),
   credits_at: time.nullable(),
   credits_low: z.string().nullable(),
+  trusted_certificate: z
+    .string()
+    .nullable()
+    .openapi({ description: 'SHA-256 of the one certificate that is taken there; null: what authorities vouch for.' }),
   created_at: time,
 })
 
@@ -115,6 +127,7 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     credits: panel.credits,
     credits_at: atOr(panel.creditsAt),
     credits_low: panel.creditsLow,
+    trusted_certificate: panel.trustedCertificate === null ? null : writtenFingerprint(panel.trustedCertificate),
     created_at: at(panel.createdAt),
     livemode: shop.livemode,
   }
@@ -294,12 +307,51 @@ export const panels = [
           }),
         )
         .openapi({ description: 'What was sent and answered, without what is secret.' }),
+      certificate: z
+        .strictObject({ sha256: z.string(), subject: z.string(), issuer: z.string(), ends_at: time })
+        .nullable()
+        .openapi({
+          description:
+            'Shown by the panel, and not taken. If it is the panel’s own, accept it at `/panels/{id}/trust_certificate`.',
+        }),
     }),
     again: true,
     handle: async (call) => {
       await read(call, call.params.id)
-      return { ...(await testPanel(call.shop, call.params.id)), livemode: call.shop.livemode }
+      const { certificate, ...result } = await testPanel(call.shop, call.params.id)
+      return {
+        ...result,
+        certificate: certificate && {
+          sha256: writtenFingerprint(certificate.fingerprint),
+          subject: certificate.subject,
+          issuer: certificate.issuer,
+          ends_at: at(certificate.ends),
+        },
+        livemode: call.shop.livemode,
+      }
     },
+  }),
+  route({
+    method: 'post',
+    path: '/panels/{id}/trust_certificate',
+    scope: 'panels:write',
+    summary: 'Takes one certificate of a panel that signs its own, by its SHA-256 fingerprint, and no other there.',
+    description:
+      'Read it on the panel itself and compare. Should the panel show another one, nothing is sent to it until that is accepted. Null: what authorities vouch for is taken again. Another host in the settings ends it, too.',
+    needsKey: true,
+    params: byId('pan'),
+    body: z.strictObject({
+      fingerprint: words(200).nullable().openapi({ description: '64 hexadecimal digits, with colons or without.' }),
+    }),
+    answer: PanelOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      await call.write('trust-certificate', (tx) =>
+        trustCertificate(tx, call.shop, call.params.id, call.body.fingerprint),
+      )
+      return read(call, call.params.id)
+    },
+    retell: (call) => read(call, call.params.id),
   }),
   route({
     method: 'get',

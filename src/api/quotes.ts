@@ -221,12 +221,17 @@ export const quotes = [
     summary: 'Accepts a quote for its buyer: it becomes an order, which waits for its payment.',
     needsKey: true,
     params: byId('quo'),
-    body: z.strictObject({ mac: text(40).optional(), username: text(64).optional() }),
+    body: z.strictObject({
+      mac: text(40).optional(),
+      accept_unusual_mac: z.boolean().optional(),
+      username: text(64).optional(),
+    }),
     answer: QuoteOut,
     refuses: ['conflict', 'not_sellable'],
     handle: async (call) => {
       await read(call, call.params.id)
-      await acceptQuote(call.shop, call.params.id, { ...call.body, source: 'api' })
+      const { accept_unusual_mac: acceptUnusualMac, ...wishes } = call.body
+      await acceptQuote(call.shop, call.params.id, { ...wishes, acceptUnusualMac, source: 'api' })
       return read(call, call.params.id)
     },
     retell: (call) => read(call, call.params.id),

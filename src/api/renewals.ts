@@ -1,8 +1,8 @@
 /** The renewal queue: what is asked for, late, failed, flagged, done by itself, ends soon, or ended with nobody noticing. */
-import { horizons, listQueue, type Queued, queues } from '#modules/analytics/renewal-queue.ts'
+import { atRisk, horizons, listQueue, type Queued, queues } from '#modules/analytics/renewal-queue.ts'
 import { type Done, freeDaysForMany, holdMany, mostAtOnce, writeToMany } from '#modules/dunning/bulk.ts'
 import { takeOutOfQueue } from '#modules/subscriptions/by-hand.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   at,
   atOr,
@@ -147,6 +147,22 @@ export const renewals = [
         (each) => each.at,
       )
     },
+  }),
+  route({
+    method: 'get',
+    path: '/renewals/at_risk',
+    scope: 'subscriptions:read',
+    summary: 'Tells what is still owed on the invoices of the queue `failed`, by currency.',
+    answer: list(resource('MoneyAtRisk', { amount: money, invoices: z.int() })),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read(atRisk)).map((each) => ({
+          amount: minor(each.minor, each.currency),
+          invoices: each.invoices,
+          livemode: call.shop.livemode,
+        })),
+      ),
   }),
   route({
     method: 'post',

@@ -1,33 +1,26 @@
 /** Resellers: the branch below a business, what is shared with each, invitations, credits. */
 import type { Shop } from '#app.ts'
 import { readLimits, saveLimits } from '#modules/people/limits.ts'
-import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
-import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
-import { lostSoon } from '#modules/reselling/expire-credits.ts'
-import { runwayOf } from '#modules/reselling/forecast.ts'
+import { closeBranch, liftBranch, moveBranch, suspendBranch, suspensionReach } from '#modules/reselling/branch.ts'
 import { inviteReseller, withdrawInvitation } from '#modules/reselling/invite-reseller.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
-import { findPack, listPacks, type Pack, savePack } from '#modules/reselling/packs.ts'
 import {
   branchLines,
   findInvitation,
   type Invitation,
   listBranch,
   listInvitations,
-  ownTerms,
-  ownWallet,
   plansFor,
   type Reseller,
   readChild,
   readReseller,
   stateOfInvitation,
-  type WalletEntry,
-  walletEntries,
 } from '#modules/reselling/queries.ts'
-import { deductions, resumeOrders } from '#modules/reselling/rules.ts'
-import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
+import { deductions } from '#modules/reselling/rules.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
+import { ownStanding } from '#modules/reselling/tell-branch.ts'
+import { stopWindingDown, windDown } from '#modules/reselling/wind-down.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Call, route, whole } from './route.ts'
 import {
@@ -37,20 +30,16 @@ import {
   byId,
   email,
   id,
+  instantIn,
   list,
   listQuery,
-  minor,
-  money,
-  moneyIn,
   resource,
   text,
   time,
   words,
   z,
 } from './schemas.ts'
-
-const milli = z.int().min(0).max(1_000_000_000_000).openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
-const anyMilli = z.int().openapi({ description: 'Thousandths of a credit: 1500 is 1.5.' })
+import { anyMilli, entriesOf, milli, WalletEntryOut } from './wallet.ts'
 
 const ResellerOut = resource('Reseller', {
   id: z.string(),
@@ -67,6 +56,10 @@ const ResellerOut = resource('Reseller', {
   suspended_at: time.nullable(),
   suspended_because: z.string().nullable(),
   suspended_lines: z.enum(['kept', 'paused']).nullable(),
+  customers_told: z.boolean().openapi({ description: 'Customers were told of the suspension, by their own shops.' }),
+  closes_at: time.nullable().openapi({
+    description: 'Nothing is renewed past it, and he is closed when his last line has ended. Null: he stays.',
+  }),
   closed_at: time.nullable(),
   created_at: time,
 })
@@ -86,6 +79,8 @@ const resellerOf = (shop: Shop, each: Reseller): z.input<typeof ResellerOut> => 
   suspended_at: atOr(each.suspendedAt),
   suspended_because: each.suspendedBecause,
   suspended_lines: each.suspendedLines,
+  customers_told: each.suspendedTells,
+  closes_at: atOr(each.closesAt),
   closed_at: atOr(each.closedAt),
   created_at: at(each.createdAt),
   livemode: shop.livemode,
@@ -128,38 +123,6 @@ const sharedPlans = async (call: Call, resellerId: string) =>
       }))
     }),
   )
-
-const WalletEntryOut = z
-  .strictObject({
-    id: z.string(),
-    purpose: z.string(),
-    amount_milli: anyMilli.openapi({ description: 'Below nothing: taken from the wallet.' }),
-    balance_milli: anyMilli.openapi({ description: 'After it.' }),
-    seller_id: z.string().nullable(),
-    plan: z.string().nullable(),
-    username: z.string().nullable(),
-    period_starts: time.nullable(),
-    period_ends: time.nullable(),
-    reason: z.string().nullable(),
-    actor: z.string().nullable(),
-    at: time,
-  })
-  .openapi('WalletEntry')
-
-const entryOf = (each: WalletEntry): z.input<typeof WalletEntryOut> => ({
-  id: each.id,
-  purpose: each.purpose,
-  amount_milli: Number(each.amount),
-  balance_milli: Number(each.balance),
-  seller_id: each.sellerId,
-  plan: each.plan,
-  username: each.username,
-  period_starts: atOr(each.starts),
-  period_ends: atOr(each.ends),
-  reason: each.reason,
-  actor: each.actor,
-  at: at(each.at),
-})
 
 const count = z.int().min(0).max(1_000_000).nullable()
 
@@ -235,92 +198,6 @@ const retellReseller = async (call: Call<{ id: string }>) =>
 const retellBranch = async (call: Call<{ id: string }>) =>
   resellerOf(call.shop, await call.read((tx) => readReseller(tx, call.params.id)))
 
-const PackOut = resource('CreditPack', {
-  id: z.string(),
-  name: z.string(),
-  credits_milli: anyMilli,
-  price: money,
-  active: z.boolean(),
-})
-
-const packOf = (shop: Shop, pack: Pack): z.input<typeof PackOut> => ({
-  id: pack.id,
-  name: pack.name,
-  credits_milli: Number(pack.creditsMilli),
-  price: minor(pack.priceMinor, pack.currency),
-  active: pack.active,
-  livemode: shop.livemode,
-})
-
-const packShape = { name: words(80), credits_milli: milli.min(1), price: moneyIn, active: z.boolean() }
-
-const factsOf = (body: {
-  name: string
-  credits_milli: number
-  price: { amount: number; currency: string }
-  active: boolean
-}) => ({
-  name: body.name,
-  creditsMilli: BigInt(body.credits_milli),
-  currency: body.price.currency,
-  priceMinor: BigInt(body.price.amount),
-  active: body.active,
-})
-
-const TopUpOut = resource('TopUp', {
-  under_milli: anyMilli.nullable(),
-  pack_id: z.string().nullable(),
-  per_day: z.int().nullable(),
-})
-
-const topUpOut = async (call: Call): Promise<z.input<typeof TopUpOut>> => {
-  const found = await readTopUp(call.shop)
-  return {
-    under_milli: found === null ? null : Number(found.underMilli),
-    pack_id: found?.packId ?? null,
-    per_day: found?.perDay ?? null,
-    livemode: call.shop.livemode,
-  }
-}
-
-const ResumeOrderOut = resource('ResumeOrder', {
-  resumes: z.enum(resumeOrders).nullable().openapi({
-    description:
-      '`oldest`: who waits longest is first. `most_valuable`: for whose period most was paid before tax, in the currency of the business; then, by its credits, what has no such price; then the oldest. Null: no parent.',
-  }),
-})
-
-const resumeOrderOut = async (call: Call): Promise<z.input<typeof ResumeOrderOut>> => ({
-  resumes: (await call.read(ownTerms))?.resumes ?? null,
-  livemode: call.shop.livemode,
-})
-
-const WalletOut = resource('Wallet', {
-  issuer_id: z
-    .string()
-    .nullable()
-    .openapi({ description: 'Whose credits they are; null: this business has no parent.' }),
-  issuer_name: z.string().nullable(),
-  balance_milli: anyMilli,
-  held_milli: anyMilli,
-  waiting: z.int().openapi({ description: 'Paid periods that wait for credits of this wallet.' }),
-  ends_at: time.nullable().openapi({ description: 'When they end at the present pace; null: not within a year.' }),
-  would_wait: z.int().openapi({ description: 'Renewals of the next 14 days that would find no credits.' }),
-  floor_milli: anyMilli.openapi({ description: 'About what a week takes.' }),
-  credits_last_days: z
-    .int()
-    .nullable()
-    .openapi({ description: 'Credits that are older are lost; null: they last for ever.' }),
-  lost_soon_milli: anyMilli.openapi({ description: 'What is lost within 14 days, unless some are used before.' }),
-  deducts: z
-    .enum(deductions)
-    .nullable()
-    .openapi({ description: 'When the parent deducts credits, as in `/resellers/{id}/terms`; null: no parent.' }),
-  resumes: z.enum(resumeOrders).nullable().openapi({
-    description: 'Who waits is served so, when credits come again: `/wallet/resume_order` sets it; null: no parent.',
-  }),
-})
-
 const termsShape = {
   recovers: z.enum(['nothing', 'unused']).openapi({
     description: 'What comes back of the credits of a line that ends early: `unused`, for the days that nobody has.',
@@ -352,12 +229,6 @@ const termsOf = async (call: Call, id: string): Promise<z.input<typeof TermsOut>
     deducts: when,
     livemode: call.shop.livemode,
   }
-}
-
-const entriesOf = async (call: Call, holder: string) => {
-  const { limit, before } = call.page
-  const found = await call.read((tx) => walletEntries(tx, holder, limit, before ?? null))
-  return call.list(found, entryOf, (each) => each.at)
 }
 
 export const resellers = [
@@ -478,7 +349,7 @@ export const resellers = [
   route({
     method: 'post',
     path: '/resellers/{id}/credits',
-    scope: 'wallets:write',
+    scope: 'credits:write',
     summary: 'Gives credits to a direct reseller, takes free ones back, or moves them to another one.',
     params: byId('biz'),
     needsKey: true,
@@ -577,14 +448,85 @@ export const resellers = [
     method: 'post',
     path: '/resellers/{id}/suspend',
     scope: 'businesses:write',
-    summary: 'Closes the shops of a whole branch for now; its lines run on, or rest until the suspension is lifted.',
+    summary:
+      'Closes the shops of a whole branch for now; its lines run on, or rest until the suspension is lifted. The owners of each are told by mail and on every page of their console.',
     params: byId('biz'),
-    body: z.strictObject({ lines: z.enum(['kept', 'paused']), reason: words(500) }),
+    body: z.strictObject({
+      lines: z.enum(['kept', 'paused']),
+      reason: words(500).openapi({ description: 'The reseller reads it; those below him do not.' }),
+      tell_customers: z.boolean().optional().openapi({
+        description:
+          'True: each customer of the branch is told once, by his own shop, that service rests (`paused`) or that nothing new is sold (`kept`), and again when it is over. Left out: false.',
+      }),
+    }),
     answer: ResellerOut,
     needsKey: true,
     refuses: ['conflict'],
-    handle: async (call) => resellerOf(call.shop, await suspendBranch(call.shop, call.params.id, call.body)),
+    handle: async (call) => {
+      const { lines, reason, tell_customers: tells = false } = call.body
+      return resellerOf(call.shop, await suspendBranch(call.shop, call.params.id, { lines, reason, tells }))
+    },
     retell: retellBranch,
+  }),
+  route({
+    method: 'get',
+    path: '/resellers/{id}/suspension_preview',
+    scope: 'businesses:read',
+    summary: 'Counts whom a suspension of this branch would reach now. Who they are, only their shops know.',
+    params: byId('biz'),
+    answer: resource('SuspensionPreview', {
+      businesses: z.int().openapi({ description: 'That are not suspended or closed yet.' }),
+      lines: z.int().openapi({ description: 'That run.' }),
+      customers: z.int().openapi({ description: 'With a line that runs: told when lines are kept.' }),
+      customers_resting: z
+        .int()
+        .openapi({ description: 'With a line on a panel from above: told when lines are paused.' }),
+    }),
+    handle: async (call) => {
+      const { resting, ...reach } = await call.read((tx) => suspensionReach(tx, call.params.id))
+      return { ...reach, customers_resting: resting, livemode: call.shop.livemode }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/businesses/current/standing',
+    scope: 'businesses:read',
+    summary: 'Reads whether this business was suspended or closed from above, since when, and by whom.',
+    answer: resource('Standing', {
+      supplier_id: z.string().nullable().openapi({ description: 'Null: this business has no supplier here.' }),
+      supplier_name: z.string().nullable(),
+      suspended_at: time.nullable(),
+      suspended_by: z
+        .enum(['supplier', 'above_supplier'])
+        .nullable()
+        .openapi({ description: 'Who decided it: the own supplier, or somebody above him.' }),
+      suspended_because: z
+        .string()
+        .nullable()
+        .openapi({ description: 'Null where it was meant for somebody above this business.' }),
+      lines: z.enum(['kept', 'paused']).nullable(),
+      customers_told: z.boolean(),
+      closes_at: time
+        .nullable()
+        .openapi({ description: 'The supplier closes this business: nothing is renewed past it. Null: it stays.' }),
+      closed_at: time.nullable(),
+    }),
+    handle: async (call) => {
+      const found = await call.read(ownStanding)
+      return {
+        supplier_id: found.parent,
+        supplier_name: found.parentName,
+        suspended_at: atOr(found.suspendedAt),
+        suspended_by:
+          found.suspendedAt === null ? null : found.byParent ? ('supplier' as const) : ('above_supplier' as const),
+        suspended_because: found.because,
+        lines: found.suspendedLines,
+        customers_told: found.suspendedTells,
+        closes_at: atOr(found.closesAt),
+        closed_at: atOr(found.closedAt),
+        livemode: call.shop.livemode,
+      }
+    },
   }),
   route({
     method: 'post',
@@ -624,6 +566,41 @@ export const resellers = [
     retell: retellBranch,
   }),
   route({
+    method: 'post',
+    path: '/resellers/{id}/wind_down',
+    scope: 'businesses:write',
+    summary:
+      'Closes a direct reseller with a date: his shop sells nothing new, nothing is renewed past it, and he is closed when his last line has ended.',
+    params: byId('biz'),
+    body: z.strictObject({
+      closes_at: instantIn,
+      tell_customers: z.boolean().openapi({ description: 'His customers are written to, by his own shop.' }),
+    }),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { closes_at, tell_customers } = call.body
+      return resellerOf(
+        call.shop,
+        await windDown(call.shop, call.params.id, { closesAt: closes_at, tells: tell_customers }),
+      )
+    },
+    retell: retellBranch,
+  }),
+  route({
+    method: 'post',
+    path: '/resellers/{id}/stop_winding_down',
+    scope: 'businesses:write',
+    summary: 'A reseller who was to close stays open: renewals that ended for it go on.',
+    params: byId('biz'),
+    answer: ResellerOut,
+    needsKey: true,
+    refuses: ['conflict'],
+    handle: async (call) => resellerOf(call.shop, await stopWindingDown(call.shop, call.params.id)),
+    retell: retellBranch,
+  }),
+  route({
     method: 'get',
     path: '/reseller_invitations',
     scope: 'businesses:read',
@@ -653,8 +630,8 @@ export const resellers = [
     answer: InvitationOut,
     handle: async (call) => {
       const { email: to, name = '', plan_ids = [], credits_milli = 0 } = call.body
-      if (credits_milli > 0 && !call.allows('wallets:write'))
-        throw new Refusal('forbidden', 'To give credits, a key needs wallets:write.')
+      if (credits_milli > 0 && !call.allows('credits:write'))
+        throw new Refusal('forbidden', 'To give credits, a key needs credits:write.')
       const invited = await inviteReseller(call.shop, {
         email: to,
         name,
@@ -675,205 +652,5 @@ export const resellers = [
     refuses: ['conflict'],
     handle: async (call) => invitationOf(call.shop, await withdrawInvitation(call.shop, call.params.id)),
     again: true,
-  }),
-  route({
-    method: 'get',
-    path: '/wallet',
-    scope: 'wallets:read',
-    summary: 'Reads the credits that the business holds with its parent.',
-    answer: WalletOut,
-    handle: async (call) => {
-      const [found, ahead, old, terms] = await call.read(
-        async (tx) =>
-          [
-            await ownWallet(tx),
-            await runwayOf(tx, call.now),
-            await lostSoon(tx, call.shop.businessId, call.now),
-            await ownTerms(tx),
-          ] as const,
-      )
-      return {
-        issuer_id: found?.issuer ?? null,
-        issuer_name: found?.issuerName ?? null,
-        balance_milli: Number(found?.balance ?? 0n),
-        held_milli: Number(found?.held ?? 0n),
-        waiting: found?.waiting ?? 0,
-        ends_at: atOr(ahead?.endsAt ?? null),
-        would_wait: ahead?.wouldWait ?? 0,
-        floor_milli: Number(ahead?.floorMilli ?? 0n),
-        credits_last_days: old?.lastDays ?? null,
-        lost_soon_milli: Number(old?.milli ?? 0n),
-        deducts: terms?.deducts ?? null,
-        resumes: terms?.resumes ?? null,
-        livemode: call.shop.livemode,
-      }
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/wallet/entries',
-    scope: 'wallets:read',
-    summary: 'Lists every movement of these credits, newest first, with the balance after each.',
-    query: listQuery({}),
-    answer: list(WalletEntryOut),
-    handle: (call) => entriesOf(call, call.shop.businessId),
-  }),
-  route({
-    method: 'get',
-    path: '/wallet/packs',
-    scope: 'wallets:read',
-    summary: 'Lists the packs of credits that the parent sells, the smallest first.',
-    answer: list(PackOut),
-    handle: async (call) =>
-      whole(
-        call,
-        (await packsForSale(call.shop)).map((each) => packOf(call.shop, each)),
-      ),
-  }),
-  route({
-    method: 'get',
-    path: '/wallet/purchases',
-    scope: 'wallets:read',
-    summary: 'Lists the last purchases of credits, newest first; what is still owed has its `pay_url`.',
-    answer: list(
-      z
-        .strictObject({
-          id: z.string(),
-          invoice_id: z.string(),
-          credits_milli: anyMilli,
-          status: z.enum(['open', 'given', 'dropped']),
-          automatic: z.boolean().openapi({ description: 'Bought by itself, because the wallet fell under its bound.' }),
-          pay_url: z.string().nullable(),
-          created_at: time,
-        })
-        .openapi('WalletPurchase'),
-    ),
-    handle: async (call) =>
-      whole(
-        call,
-        (await purchasesOf(call.shop)).map((each) => ({
-          id: each.id,
-          invoice_id: each.invoiceId,
-          credits_milli: Number(each.creditsMilli),
-          status: each.status,
-          automatic: each.automatic,
-          pay_url: each.payUrl,
-          created_at: at(each.createdAt),
-        })),
-      ),
-  }),
-  route({
-    method: 'post',
-    path: '/wallet/purchases',
-    scope: 'wallets:write',
-    summary: 'Buys a pack of credits: they are there when the invoice is paid at `pay_url`.',
-    status: 201,
-    needsKey: true,
-    body: z.strictObject({ pack_id: id('pck') }),
-    answer: resource('CreditPurchase', { id: z.string(), invoice_id: z.string(), pay_url: z.string() }),
-    refuses: ['conflict'],
-    handle: async (call) => {
-      const bought = await buyCredits(call.shop, call.body.pack_id)
-      return { id: bought.id, invoice_id: bought.invoiceId, pay_url: bought.payUrl, livemode: call.shop.livemode }
-    },
-    // Its effect lies in the parent's books: at worst a second invoice is made that nobody pays.
-    again: true,
-  }),
-  route({
-    method: 'get',
-    path: '/wallet/top_up',
-    scope: 'wallets:read',
-    summary: 'Reads when credits are bought by themselves; all null: never.',
-    answer: TopUpOut,
-    handle: topUpOut,
-  }),
-  route({
-    method: 'put',
-    path: '/wallet/top_up',
-    scope: 'wallets:write',
-    summary:
-      'Sets when credits are bought by themselves, with the payment method that the parent keeps; all null: never.',
-    body: z.strictObject({
-      under_milli: milli.min(1).nullable(),
-      pack_id: id('pck').nullable(),
-      per_day: z.int().min(1).max(20).nullable(),
-    }),
-    answer: TopUpOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      const { under_milli, pack_id, per_day } = call.body
-      const all = under_milli !== null && pack_id !== null && per_day !== null
-      if (!all && (under_milli !== null || pack_id !== null || per_day !== null))
-        throw new Refusal('invalid_input', 'Please set all three, or none.', [
-          { pointer: '/under_milli', code: 'required', detail: 'Bound, pack and number go together.' },
-        ])
-      const wish = all ? { underMilli: BigInt(under_milli), packId: pack_id, perDay: per_day } : null
-      await saveTopUp(call.shop, wish)
-      return topUpOut(call)
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/wallet/resume_order',
-    scope: 'wallets:read',
-    summary: 'Reads whom the own wallet serves first when credits come again.',
-    answer: ResumeOrderOut,
-    handle: resumeOrderOut,
-  }),
-  route({
-    method: 'put',
-    path: '/wallet/resume_order',
-    scope: 'wallets:write',
-    summary:
-      'Sets whom the own wallet serves first when credits come again: who waits longest, or whose customer paid most.',
-    body: z.strictObject({ resumes: z.enum(resumeOrders) }),
-    answer: ResumeOrderOut,
-    refuses: ['conflict'],
-    handle: async (call) => {
-      await saveResumeOrder(call.shop, call.body.resumes)
-      return resumeOrderOut(call)
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/credit_packs',
-    scope: 'wallets:read',
-    summary: 'Lists the packs of credits that this business sells, the smallest first.',
-    answer: list(PackOut),
-    handle: async (call) =>
-      whole(
-        call,
-        (await call.read((tx) => listPacks(tx))).map((each) => packOf(call.shop, each)),
-      ),
-  }),
-  route({
-    method: 'put',
-    path: '/credit_packs/{id}',
-    scope: 'wallets:write',
-    summary: 'Changes a pack of credits. What was bought stays as it was bought.',
-    params: byId('pck'),
-    body: z.strictObject(packShape),
-    answer: PackOut,
-    handle: async (call) =>
-      packOf(
-        call.shop,
-        await call.write('save-pack', (tx) => savePack(tx, call.shop, factsOf(call.body), call.params.id)),
-      ),
-  }),
-  route({
-    method: 'post',
-    path: '/credit_packs',
-    scope: 'wallets:write',
-    summary: 'Makes a pack of credits for resellers to buy.',
-    status: 201,
-    body: z.strictObject(packShape),
-    answer: PackOut,
-    handle: async (call) =>
-      packOf(call.shop, await call.write('save-pack', (tx) => savePack(tx, call.shop, factsOf(call.body)))),
-    retell: async (call, packId) => {
-      const found = await call.read((tx) => findPack(tx, packId ?? ''))
-      if (found === null) throw new Refusal('not_found', 'There is no such pack.')
-      return packOf(call.shop, found)
-    },
   }),
 ]

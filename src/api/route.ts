@@ -111,7 +111,8 @@ export const fileRoute = <P extends z.ZodObject = Nothing, Q extends z.ZodObject
     media: Media
     params?: P
     query?: Q
-    handle(call: Call<z.output<P>, z.output<Q>>): Promise<Uint8Array>
+    /** A stream where there may be more of it than one holds. */
+    handle(call: Call<z.output<P>, z.output<Q>>): Promise<Uint8Array | ReadableStream<Uint8Array>>
   },
 ): Route => ({
   ...(facts as unknown as Route),

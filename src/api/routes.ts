@@ -25,11 +25,14 @@ import { incidents } from './incidents.ts'
 import { invoices } from './invoices.ts'
 import { ledger } from './ledger.ts'
 import { lines } from './lines.ts'
+import { loginSettings } from './login-settings.ts'
 import { margin } from './margin.ts'
 import { messages } from './messages.ts'
 import { notices } from './notices.ts'
+import { oddMoney } from './odd-money.ts'
 import { orders } from './orders.ts'
 import { overrides } from './overrides.ts'
+import { panelAccounts } from './panel-accounts.ts'
 import { panels } from './panels.ts'
 import { pauses } from './pauses.ts'
 import { paymentMethods } from './payment-methods.ts'
@@ -59,10 +62,12 @@ import { trials } from './trials.ts'
 import { twin } from './twin.ts'
 import { viewerHosts } from './viewer-hosts.ts'
 import { vouchers } from './vouchers.ts'
+import { wallet } from './wallet.ts'
 
 export const routes: readonly Route[] = [
   ...businesses,
   ...resellers,
+  ...wallet,
   ...travels,
   ...customers,
   ...products,
@@ -92,6 +97,7 @@ export const routes: readonly Route[] = [
   ...overrides,
   ...lines,
   ...panels,
+  ...panelAccounts,
   ...differences,
   ...adoptions,
   ...evacuations,
@@ -108,6 +114,8 @@ export const routes: readonly Route[] = [
   ...trials,
   ...tax,
   ...exchange,
+  ...loginSettings,
+  ...oddMoney,
   ...policies,
   ...rehearsals,
   ...runs,

@@ -1,6 +1,7 @@
 /** Schemas that several resources share. They validate, and the OpenAPI document is made from them. */
 import { z } from '@hono/zod-openapi'
 import { paperLanguages } from '#modules/billing/document/labels.ts'
+import { languages as messageLanguages } from '#modules/messages/render/default-templates.ts'
 import { type IdPrefix, isId } from '#platform/ids.ts'
 import { isCurrency, type Money, toJson } from '#platform/money.ts'
 import { isZone } from '#platform/time.ts'
@@ -25,7 +26,7 @@ export const lines = (most: number, least = 0) =>
   z.string().min(least).max(most).refine(isPlainLines, 'Control characters are not taken.')
 export const email = z.email().max(254)
 /** Of a customer and of a business: what is printed in it. */
-export const paperLanguageText = `Of papers: ${paperLanguages.join(', ')}; in another they are English. Mails are written in it where there are texts of yours in it.`
+export const paperLanguageText = `Of pages and mails: ${Object.keys(messageLanguages).join(', ')}; in another they are in the language of the business, mails in your own texts where you wrote some. Of papers also: ${paperLanguages.filter((each) => !Object.hasOwn(messageLanguages, each)).join(', ')}.`
 export const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/, 'A language tag, like en or pt-BR.')
 export const country = z.string().regex(/^[A-Z]{2}$/, 'A country of ISO 3166, like DE.')
 export const currency = z.string().refine(isCurrency, 'A currency of ISO 4217, like EUR.').openapi({ example: 'EUR' })

@@ -75,6 +75,19 @@ beforeAll(async () => {
         values (${world.businessId}, 'cn_00000000000000000000054321', ${order.invoice_id}, ${refund.id}, 'CN-2026', 1, 'EUR', 1, 'test', 'system', ${world.shop.now()})`,
     ),
   )
+  await transaction(world.shop, 'test-account', async (tx) => {
+    const [panel, now] = [String((order.line as Json).panel_id), world.shop.now()]
+    await run(
+      tx,
+      sql`insert into account_differences (business_id, id, panel_id, from_at, at, expected, found)
+        values (${world.businessId}, 'acd_00000000000000000000054321', ${panel}, ${now}, ${now}, 10, 9)`,
+    )
+    await run(
+      tx,
+      sql`insert into account_purchases (business_id, id, panel_id, credits, created_at, created_by)
+        values (${world.businessId}, 'acp_00000000000000000000054321', ${panel}, 5, ${now}, 'system')`,
+    )
+  })
   const incident = await done('POST', '/incidents', {
     panel_id: (order.line as Json).panel_id,
     name: 'Storage',
@@ -201,6 +214,8 @@ beforeAll(async () => {
     gwl: loanId,
     rst: statement.id,
     clt: lot.id,
+    acd: 'acd_00000000000000000000054321',
+    acp: 'acp_00000000000000000000054321',
     att: String(item?.id),
     ntc: String(notice?.id),
     inc: incident.id,
@@ -256,6 +271,8 @@ const prefixOf = (route: Route) =>
     gateway_loans: 'gwl',
     reseller_statements: 'rst',
     credit_lots: 'clt',
+    account_differences: 'acd',
+    account_purchases: 'acp',
     subscriptions: 'sub',
     lines: 'line',
     panels: 'pan',
@@ -470,8 +487,12 @@ describe('a repeat', () => {
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
       'post /resellers/{id}/move',
+      // He was closed by the act before.
+      'post /resellers/{id}/wind_down',
+      'post /resellers/{id}/stop_winding_down',
       'post /wallet/purchases',
       'put /wallet/top_up',
+      'put /wallet/alarm',
       'put /wallet/resume_order',
       'post /subscriptions/{id}/change_add_on',
       'post /subscriptions/{id}/undo_change_add_on',
@@ -503,6 +524,12 @@ describe('a repeat', () => {
       'post /subscriptions/{id}/decline_price',
       'post /subscriptions/{id}/undo_override',
       'post /lines/{id}/change_mac',
+      // This panel costs no credits.
+      'post /panels/{id}/account_purchases',
+      // It is about a line of the shop.
+      'post /differences/{id}/switch_off',
+      'post /differences/{id}/remove',
+      'post /differences/{id}/take_over',
       // Nothing was adopted: its only line is not on the panel, and is just being looked at once more.
       'post /adoptions/{id}/adopt',
       'post /adoptions/{id}/undo',

@@ -106,6 +106,17 @@ const ReportOut = resource('TaxReport', {
       rate: z.string(),
       net: money,
       tax: money,
+      own: z
+        .strictObject({
+          net: money,
+          tax: money,
+          waiting: z.int().openapi({
+            description: 'Papers of which no exchange rate is known yet: they are in none of the two sums.',
+          }),
+        })
+        .openapi({
+          description: 'The same in the money of the state that the tax is owed to, as each paper states it.',
+        }),
       invoices: z.int(),
       credit_notes: z.int(),
       evidence_missing: z.int().openapi({
@@ -150,6 +161,11 @@ export const tax = [
           rate: row.rate,
           net: minor(row.netMinor, row.currency),
           tax: minor(row.taxMinor, row.currency),
+          own: {
+            net: minor(row.ownNetMinor, row.ownCurrency),
+            tax: minor(row.ownTaxMinor, row.ownCurrency),
+            waiting: row.waiting,
+          },
           invoices: row.invoices,
           credit_notes: row.creditNotes,
           evidence_missing: row.unproved,

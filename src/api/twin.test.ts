@@ -157,8 +157,12 @@ test('a key of test mode that a process made and died is known to who asks again
   await lost('died-after')
   const again = await asking('died-after')
   expect(again.body).toMatchObject({ id: made.body.id, key: null, livemode: false })
-  expect((await api.ask('POST', `/api_keys/${made.body.id}/revoke`, { key })).body.revoked_at).not.toBeNull()
+  const fresh = await api.ask('POST', `/api_keys/${made.body.id}/rotate`, { key, body: { overlap_hours: 0 } })
+  expect(fresh.body).toMatchObject({ name: 'Shop', livemode: false })
   expect((await api.ask('GET', '/orders', { key: String(made.body.key) })).status).toBe(401)
+  expect((await api.ask('GET', '/orders', { key: String(fresh.body.key) })).status).toBe(200)
+  expect((await api.ask('POST', `/api_keys/${fresh.body.id}/revoke`, { key })).body.revoked_at).not.toBeNull()
+  expect((await api.ask('GET', '/orders', { key: String(fresh.body.key) })).status).toBe(401)
 
   // It died between the two commits: there is no key, and no other is made for the same request.
   const early = await asking('died-between')

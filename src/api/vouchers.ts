@@ -3,13 +3,22 @@ import type { Shop } from '#app.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { makeBatch, mostVouchers } from '#modules/vouchers/make-batch.ts'
 import { makeCodesIn } from '#modules/vouchers/make-codes.ts'
-import { type Batch, findVoucher, listBatches, readBatch, type Voucher, vouchersOf } from '#modules/vouchers/queries.ts'
+import { printCards } from '#modules/vouchers/print-cards.ts'
+import {
+  type Batch,
+  findVoucher,
+  listBatches,
+  ownStock,
+  readBatch,
+  type Voucher,
+  vouchersOf,
+} from '#modules/vouchers/queries.ts'
 import { redeemMoney } from '#modules/vouchers/redeem-money.ts'
 import { redeemOnto } from '#modules/vouchers/redeem-onto.ts'
 import { stateOf } from '#modules/vouchers/rules.ts'
 import { voidVouchers } from '#modules/vouchers/void-vouchers.ts'
 import { Refusal } from '#platform/errors.ts'
-import { type Call, route } from './route.ts'
+import { type Call, route, whole } from './route.ts'
 import {
   at,
   atOr,
@@ -36,6 +45,7 @@ const BatchOut = resource('VoucherBatch', {
   value: money.nullable().openapi({ description: 'What one puts on the balance; null: it is good for a plan.' }),
   price: money.nullable().openapi({ description: 'What one was sold for; null: given away.' }),
   sold_to: z.string(),
+  reseller_id: z.string().nullable().openapi({ description: 'The reseller it was handed to.' }),
   count: z.int(),
   unused: z.int(),
   redeemed: z.int(),
@@ -53,6 +63,7 @@ const batchOf = (shop: Shop, batch: Batch): z.input<typeof BatchOut> => ({
     batch.valueCurrency === null || batch.valueMinor === null ? null : minor(batch.valueMinor, batch.valueCurrency),
   price: batch.currency === null || batch.priceMinor === null ? null : minor(batch.priceMinor, batch.currency),
   sold_to: batch.soldTo,
+  reseller_id: batch.resellerId,
   count: batch.count,
   unused: batch.unused,
   redeemed: batch.redeemed,
@@ -116,6 +127,7 @@ const Codes = resource('VoucherCodes', {
     .array(z.strictObject({ number: z.int(), code: z.string() }))
     .nullable()
     .openapi({ description: 'Shown once. Null where the answer was lost before it could be kept: make them anew.' }),
+  cards_pdf: z.string().nullable().openapi({ description: 'Base64 of a PDF, where `cards` asked for it.' }),
 })
 
 export const vouchers = [
@@ -148,17 +160,21 @@ export const vouchers = [
       count: z.int().min(1).max(mostVouchers),
       price: moneyIn.nullable().default(null).openapi({ description: 'What one was sold for; null: given away.' }),
       sold_to: text(200).default('').openapi({ description: 'A note: who bought them.' }),
+      reseller_id: id('biz').nullable().default(null).openapi({
+        description: 'Of the own branch: he sells them, and sees in `/voucher_stock` how many were redeemed.',
+      }),
       last_use_at: instantIn.nullable().default(null),
     }),
     answer: BatchOut,
     handle: async (call) => {
-      const { name, plan_id, value, count, price, sold_to, last_use_at } = call.body
+      const { name, plan_id, value, count, price, sold_to, reseller_id, last_use_at } = call.body
       const facts = {
         name,
         planId: plan_id,
         value: value && moneyOf(value),
         count,
         soldTo: sold_to,
+        resellerId: reseller_id,
         lastUseAt: last_use_at,
       }
       const made = await call.write('make-vouchers', (tx) =>
@@ -167,6 +183,46 @@ export const vouchers = [
       return read(call, made)
     },
     retell: (call, made) => read(call, made ?? ''),
+  }),
+  route({
+    method: 'get',
+    path: '/voucher_stock',
+    scope: 'vouchers:read',
+    summary: 'Lists batches that a supplier handed to this business to sell. They are redeemed in his shop.',
+    answer: list(
+      resource('VoucherStock', {
+        id: z.string(),
+        name: z.string(),
+        issuer: z.string(),
+        plan: z.string().nullable(),
+        value: money.nullable(),
+        count: z.int(),
+        unused: z.int(),
+        redeemed: z.int(),
+        voided: z.int(),
+        last_use_at: time.nullable(),
+        created_at: time,
+      }),
+    ),
+    handle: async (call) =>
+      whole(
+        call,
+        (await call.read(ownStock)).map((each) => ({
+          id: each.id,
+          name: each.name,
+          issuer: each.issuer,
+          plan: each.plan,
+          value:
+            each.valueCurrency === null || each.valueMinor === null ? null : minor(each.valueMinor, each.valueCurrency),
+          count: each.count,
+          unused: each.unused,
+          redeemed: each.redeemed,
+          voided: each.voided,
+          last_use_at: atOr(each.lastUseAt),
+          created_at: at(each.createdAt),
+          livemode: call.shop.livemode,
+        })),
+      ),
   }),
   route({
     method: 'get',
@@ -185,7 +241,10 @@ export const vouchers = [
       'Makes the codes of a batch and shows them, once. `anew`: in place of those made before, while none is redeemed.',
     needsKey: true,
     params: byId('vcb'),
-    body: z.strictObject({ anew: z.boolean().default(false) }),
+    body: z.strictObject({
+      anew: z.boolean().default(false),
+      cards: z.boolean().default(false).openapi({ description: 'As cards to print, too.' }),
+    }),
     answer: Codes,
     refuses: ['conflict'],
     handle: async (call) => {
@@ -194,9 +253,15 @@ export const vouchers = [
         makeCodesIn(tx, call.shop, call.params.id, { anew: call.body.anew }, call.now),
       )
       const codes = made.map(({ number, code }) => ({ number, code }))
-      return { batch_id: call.params.id, codes, livemode: call.shop.livemode }
+      const cards = call.body.cards ? await printCards(call.shop, call.params.id, made) : null
+      return {
+        batch_id: call.params.id,
+        codes,
+        cards_pdf: cards === null ? null : Buffer.from(cards).toString('base64'),
+        livemode: call.shop.livemode,
+      }
     },
-    retell: async (call) => ({ batch_id: call.params.id, codes: null, livemode: call.shop.livemode }),
+    retell: async (call) => ({ batch_id: call.params.id, codes: null, cards_pdf: null, livemode: call.shop.livemode }),
   }),
   route({
     method: 'get',

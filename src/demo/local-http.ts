@@ -13,11 +13,15 @@ import {
 import type { Log } from '#platform/log.ts'
 
 export function demoHttpOut(apps: InProcessApps, allowPrivate: AllowList, log: Log): HttpOut {
-  const inside = inProcessHttpOut(apps, { log })
-  const network = createHttpOut({ allowPrivate, log, resolve: localOnly })
+  return around(inProcessHttpOut(apps, { log }), createHttpOut({ allowPrivate, log, resolve: localOnly }), apps)
+}
+
+function around(inside: HttpOut, network: HttpOut, apps: InProcessApps): HttpOut {
   const isInside = (url: string) => URL.canParse(url) && new URL(url).origin in apps
   return {
     certificateEnds: (url) => network.certificateEnds(url),
+    certificateOf: async (url) => (isInside(url) ? null : network.certificateOf(url)),
+    trusting: (fingerprint) => around(inside, network.trusting(fingerprint), apps),
     async request(request) {
       if (isInside(request.url)) return inside.request(request)
       refusePublic(request.provider, request.url)

@@ -39,7 +39,6 @@ test('a past made by the engine itself: all kinds of customers, everything prove
       'subscription.renewed',
       'panel.down',
       'panel.up',
-      'line.renamed',
       'order.delayed',
       'line.refused',
       'message.failed',
@@ -49,6 +48,8 @@ test('a past made by the engine itself: all kinds of customers, everything prove
       'credits.bought',
     ])
       expect({ type, some: ((await count(`events where type = '${type}'`)) ?? 0) > 0 }).toEqual({ type, some: true })
+    // Somebody on the panel had the name that was asked for: the next one was taken.
+    expect(await count('lines where requested_username <> username')).toBeGreaterThan(0)
     expect(await count(`attention where closed_at is null`)).toBeGreaterThan(1)
     expect(await count(`events where at > now()`)).toBe(0)
     expect(await count('businesses where clock_offset_ms = 0 and clock_frozen_at is null')).toBe(2) // The shop, and its reseller's.

@@ -9,6 +9,7 @@ import type { Batch } from './db/batch.ts'
 import type { Database, LocalRunner } from './db/connection.ts'
 import {
   ask,
+  beginning,
   causeOf,
   codeOf,
   discard,
@@ -96,7 +97,8 @@ const nested = new Set<string>()
 
 async function tryTransaction<T>(db: Database, scope: Scope, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   refuseNesting(name, db.log)
-  const ground = openGround(await db.pool.connect(), scope, name, { named: db.named, shared: false })
+  const begin = beginning(scope, name)
+  const ground = openGround(await db.pool.connect(), begin, { named: db.named, shared: false })
   const { tx, callbacks } = openTx(db, scope, ground)
   let broken: Error | undefined
   try {

@@ -3,6 +3,8 @@
  * already is as wanted) is a value, never one of these.
  */
 
+import { withoutCardData } from './card-data.ts'
+
 /** One field of a refused input: `pointer` is an RFC 6901 JSON pointer (`/email`), `detail` a sentence for people. */
 export type FieldError = { pointer: string; code: string; detail: string }
 
@@ -26,7 +28,7 @@ export class Refusal extends Error {
  */
 export type ProviderErrorKind = 'rejected' | 'auth_failed' | 'unavailable' | 'ambiguous'
 
-/** Another machine failed. `message` is for the log and for staff, already free of secrets; `code` is the provider-neutral reason. */
+/** Another machine failed. `message` is for the log and for staff, already free of secrets, and without card numbers in any case; `code` is the provider-neutral reason. */
 export class ProviderError extends Error {
   readonly provider: string
   readonly kind: ProviderErrorKind
@@ -39,7 +41,7 @@ export class ProviderError extends Error {
     message: string,
     more: { code?: string; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    super(withoutCardData(message), more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'ProviderError'
     this.provider = provider
     this.kind = kind

@@ -4,16 +4,18 @@ import net, { type AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import { localhostPair } from '../../test/support/tls-pair.ts'
+import { localhostPair, otherPair, selfSigned } from '../../test/support/tls-pair.ts'
 import { ProviderError } from './errors.ts'
 import {
   createHttpOut,
   inProcessHttpOut,
   type OutRequest,
   parseAllowList,
+  readFingerprint,
   redactBody,
   redactUrl,
   redirectOf,
+  writtenFingerprint,
 } from './http-out.ts'
 import { silentLog } from './log.ts'
 
@@ -207,6 +209,49 @@ describe('what a failure says: nothing was sent, or perhaps it was', () => {
     expect(secure.certificateEnds(`${url}/y`)?.toString()).toBe('2126-10-28T11:49:55Z')
     expect(secure.certificateEnds('http://127.0.0.1')).toBeNull()
   })
+
+  test('a certificate that signs itself is taken only by its fingerprint, and no other there; without a byte sent', async () => {
+    let asked = 0
+    const secureAt = async (pair: typeof localhostPair) => {
+      const server = createSecureServer(pair, (_, response) => response.end(String(++asked)))
+      return (await listen(server)).replace('http://127.0.0.1', 'https://localhost')
+    }
+    const [url, other] = [await secureAt(selfSigned), await secureAt(otherPair)]
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+    const strict = createHttpOut({ allowPrivate, log: silentLog, resolve })
+    expect(await failure(strict.request(write(url)))).toMatchObject({
+      kind: 'unavailable',
+      code: 'certificate_refused',
+    })
+    const shown = await strict.certificateOf(url)
+    expect(shown).toMatchObject({ subject: 'CN=localhost', fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(asked).toBe(0)
+
+    const trusting = strict.trusting(shown?.fingerprint ?? '')
+    for (let time = 1; time <= 2; time++)
+      expect(await trusting.request(write(`${url}/x`))).toMatchObject({ text: String(time) })
+    const changed = await failure(trusting.request(write(other)))
+    expect(changed).toMatchObject({ kind: 'unavailable', code: 'certificate_changed' })
+    expect(changed.message).toContain(writtenFingerprint((await strict.certificateOf(other))?.fingerprint ?? ''))
+    // What one panel trusts, nobody else does.
+    expect(await failure(strict.request(write(url)))).toMatchObject({ code: 'certificate_refused' })
+    expect(asked).toBe(2)
+    // The guards are the same.
+    const guarded = createHttpOut({ allowPrivate: parseAllowList(''), log: silentLog, resolve })
+    expect(await guarded.certificateOf(url)).toBeNull()
+    expect(await failure(guarded.trusting(shown?.fingerprint ?? '').request(write(url)))).toMatchObject({
+      code: 'address_refused',
+    })
+    expect(await strict.certificateOf('http://localhost')).toBeNull()
+  })
+
+  test.each([
+    [`${'AB:'.repeat(31)}ab`, 'ab'.repeat(32)],
+    [`sha256 Fingerprint=${'ab'.repeat(32)}`, null],
+    [`SHA-256: ${'ab '.repeat(32)}`, 'ab'.repeat(32)],
+    ['ab'.repeat(20), null],
+    ['', null],
+  ])('a fingerprint as people write it: %s', (text, read) => expect(readFingerprint(text)).toBe(read))
 
   test('a read is repeated once when its kept connection had died; a write never', async () => {
     let asked = 0
@@ -446,6 +491,8 @@ test('nothing secret is left in an address or a body', () => {
   expect(redactUrl('http://panel.example:8080/get.php?username=u&password=p#x')).toBe(
     'http://panel.example:8080/get.php',
   )
+  for (const mac of ['00:1A:79:12:34:56', '00%3A1A%3A79%3A12%3A34%3A56', '00-1a-79-12-34-56'])
+    expect(redactUrl(`http://panel.example/api/accounts/${mac}/x`)).toBe('http://panel.example/api/accounts/[mac]/x')
   expect(redactUrl('nonsense')).toBe('[address]')
   const password = 'a+b/"ü'
   const forms = [password, encodeURIComponent(password), 'a%2Bb%2F%22%C3%BC', JSON.stringify(password)]

@@ -6,7 +6,7 @@
 import { stopwatch } from './clock.ts'
 import { ProviderError } from './errors.ts'
 import type { AllowList } from './http-out/addresses.ts'
-import { type Resolve, systemResolve } from './http-out/connect.ts'
+import { fingerprintOf, type Resolve, shownCertificate, systemResolve } from './http-out/connect.ts'
 import { networkExchange } from './http-out/exchange.ts'
 import { inProcessExchange } from './http-out/in-process.ts'
 import { redactUrl } from './http-out/redact.ts'
@@ -15,6 +15,7 @@ import type { Log } from './log.ts'
 import { countCall } from './metrics.ts'
 
 export { type AllowList, isGlobalUnicast, mayReach, parseAllowList } from './http-out/addresses.ts'
+export { readFingerprint, writtenFingerprint } from './http-out/connect.ts'
 export type { InProcessApps } from './http-out/in-process.ts'
 export { redactBody, redactUrl } from './http-out/redact.ts'
 
@@ -48,6 +49,18 @@ export interface HttpOut {
   fetch: typeof globalThis.fetch
   /** Until when the TLS certificate of a host holds, as this process last saw it; null: it has seen none. */
   certificateEnds(url: string): Temporal.Instant | null
+  /** The same way out with the same guards, on which one certificate alone is taken: the one of that fingerprint, whoever signed it. */
+  trusting(fingerprint: string): HttpOut
+  /** What certificate a host shows, looked at without sending anything. Null: it shows none, or cannot be reached. */
+  certificateOf(url: string): Promise<ShownCertificate | null>
+}
+
+export type ShownCertificate = {
+  /** SHA-256 of all of it: 64 small hexadecimal digits. */
+  fingerprint: string
+  subject: string
+  issuer: string
+  ends: Temporal.Instant
 }
 
 const defaultTimeoutMs = 20_000
@@ -65,15 +78,43 @@ export function createHttpOut(options: {
   connectTimeoutMs?: number
 }): HttpOut {
   const certificates = new Map<string, Temporal.Instant>()
-  const exchange = networkExchange({
+  const limits = {
     allowPrivate: options.allowPrivate,
     resolve: options.resolve ?? systemResolve,
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMs,
     connectionsPerOrigin,
     certificates,
-  })
-  return httpOut(exchange, certificates, options.log, options.now ?? stopwatch)
+  }
+  const now = options.now ?? stopwatch
+  // Connections are kept by what they were made under: what one trusts, another must not use.
+  const trusting = new Map<string, HttpOut>()
+  const own: Own = {
+    trusting(fingerprint) {
+      const known = trusting.get(fingerprint)
+      if (known !== undefined) return known
+      const made = httpOut(networkExchange(limits, fingerprint), certificates, options.log, now, own)
+      trusting.set(fingerprint, made)
+      return made
+    },
+    async certificateOf(url) {
+      const address = URL.parse(url)
+      if (address?.protocol !== 'https:') return null
+      const { allowPrivate, resolve, connectTimeoutMs: patience } = limits
+      const shown = await shownCertificate(address, allowPrivate, resolve, patience).catch(() => null)
+      if (shown === null) return null
+      return {
+        fingerprint: fingerprintOf(shown),
+        subject: shown.subject.replaceAll('\n', ', '),
+        issuer: shown.issuer.replaceAll('\n', ', '),
+        ends: Temporal.Instant.fromEpochMilliseconds(shown.validToDate.getTime()),
+      }
+    },
+  }
+  return httpOut(networkExchange(limits), certificates, options.log, now, own)
 }
+
+/** What only a way over the network has. */
+type Own = Pick<HttpOut, 'trusting' | 'certificateOf'>
 
 /**
  * For the simulation: origins are answered by apps of this process; an origin nobody answers refuses the connection. `certificates` are
@@ -83,7 +124,14 @@ export function inProcessHttpOut(
   apps: Parameters<typeof inProcessExchange>[0],
   options: { log: Log; now?: () => number; certificates?: Certificates },
 ): HttpOut {
-  return httpOut(inProcessExchange(apps), options.certificates ?? new Map(), options.log, options.now ?? stopwatch)
+  const out: HttpOut = httpOut(
+    inProcessExchange(apps),
+    options.certificates ?? new Map(),
+    options.log,
+    options.now ?? stopwatch,
+    { trusting: () => out, certificateOf: async () => null },
+  )
+  return out
 }
 
 /** Where a 3xx points, resolved against the request; null when it is none. `toHttps`: only the scheme would change. */
@@ -102,7 +150,7 @@ export function redirectOf(
 /** By origin: when they end. */
 type Certificates = ReadonlyMap<string, Temporal.Instant>
 
-function httpOut(exchange: Exchange, certificates: Certificates, log: Log, now: () => number): HttpOut {
+function httpOut(exchange: Exchange, certificates: Certificates, log: Log, now: () => number, own: Own): HttpOut {
   async function send(
     provider: string,
     writes: boolean,
@@ -131,6 +179,7 @@ function httpOut(exchange: Exchange, certificates: Certificates, log: Log, now: 
   }
 
   return {
+    ...own,
     certificateEnds: (url) => certificates.get(new URL(url).origin) ?? null,
     async request(request) {
       const wire = toWire(request)

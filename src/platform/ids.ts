@@ -80,6 +80,8 @@ export type IdPrefix =
   | 'addon'
   | 'aoc'
   | 'acs'
+  | 'acd'
+  | 'acp'
   | 'bim'
   | 'ben'
   | 'dsp'

@@ -1,5 +1,6 @@
 /** Structured logs, one JSON object a line, without secrets: what may not be seen is wrapped in `Secret` and prints as `[redacted]`. */
 import { pino } from 'pino'
+import { withoutCardData } from './card-data.ts'
 
 export type Log = {
   debug(event: string, fields?: Record<string, unknown>): void
@@ -35,13 +36,21 @@ function wrap(logger: pino.Logger): Log {
   }
 }
 
-/** JSON has no bigint; errors print as name, message and stack. */
+/** JSON has no bigint; errors print as name, message and stack. A card number in somebody's words goes nowhere. */
 function plain(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => {
-      if (typeof value === 'bigint') return [key, value.toString()]
-      if (value instanceof Error) return [key, { name: value.name, message: value.message, stack: value.stack }]
-      return [key, value]
-    }),
-  )
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, printed(value)]))
+}
+
+function printed(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'string') return withoutCardData(value)
+  if (value instanceof Error)
+    return {
+      name: value.name,
+      message: withoutCardData(value.message),
+      stack: value.stack && withoutCardData(value.stack),
+    }
+  if (Array.isArray(value)) return value.map(printed)
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  return isPlain ? plain(value as Record<string, unknown>) : value
 }

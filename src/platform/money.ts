@@ -107,6 +107,12 @@ export function convert(
   return { minor: (steps < 1n ? 1n : steps) * step - below, currency: to }
 }
 
+/** `amount` in another currency at `rate` for one of its own, rounded once to the smallest unit, half away from zero; also below nothing. */
+export function exchange(amount: Money, to: Currency, rate: Ratio): Money {
+  const numerator = rate.num * 10n ** BigInt(exponentOf(to))
+  return { ...share(amount, numerator, rate.den * 10n ** BigInt(exponentOf(amount.currency))), currency: to }
+}
+
 /** `1234.5` in EUR is `1,234.50 EUR` for English: always with the currency's code, never with a bare symbol. */
 export function format(amount: Money, locale = 'en'): string {
   const digits = exponentOf(amount.currency)

@@ -118,6 +118,10 @@ export const formatDay = (at: Instant, zone: Zone, language: string): string =>
 export const formatMoment = (at: Instant, zone: Zone, language: string): string =>
   formatter(language, zone, { dateStyle: 'long', timeStyle: 'short' }).format(at.epochMilliseconds)
 
+/** `15 minutes` */
+export const formatSpan = (count: number, unit: string, language: string): string =>
+  new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+
 /** Making a formatter costs a hundred times its use. */
 const formatters = new Map<string, Intl.DateTimeFormat>()
 

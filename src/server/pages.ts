@@ -95,6 +95,8 @@ const shown = (business: Business): WebBusiness => ({
   logoUrl: business.brand.logo ?? null,
   timeZone: business.zone,
   currency: business.currency,
+  language: business.language,
+  followsVisitors: business.followsVisitors,
   supportEmail: business.supportEmail,
   abuseContact: business.abuseEmail,
   mode: business.mode,

@@ -18,5 +18,7 @@ export function withTwins(http: HttpOut, log: Log, app: () => App): HttpOut {
     request: (request) => (machineAt(request.url) === null ? http : inside).request(request),
     fetch: (input, init) => (machineAt(new Request(input, init).url) === null ? http : inside).fetch(input, init),
     certificateEnds: (url) => http.certificateEnds(url),
+    certificateOf: (url) => http.certificateOf(url),
+    trusting: (fingerprint) => withTwins(http.trusting(fingerprint), log, app),
   }
 }

@@ -7,7 +7,7 @@ import type { App } from '#app.ts'
 import type { RateLimits } from '#modules/people/rate-limits.ts'
 import type { SignIn } from '#modules/people/sign-in.ts'
 import { type FlashMessage, readFlash } from '#web/flash.ts'
-import { type Locale, localeOf } from '#web/i18n/locale.ts'
+import { askedLocale, type Locale, languageOf } from '#web/i18n/locale.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 
@@ -22,6 +22,10 @@ export type WebBusiness = {
   /** IANA name; all times of the business are shown in it. */
   timeZone: string
   currency: string
+  /** Which visitors read who asked for none, where there is a catalogue of it. */
+  language: string
+  /** Whether the browser's preference goes before it. */
+  followsVisitors: boolean
   supportEmail: string | null
   /** Where to report abuse; the footer of the storefront carries it. */
   abuseContact: string | null
@@ -45,6 +49,8 @@ export type WebContext = {
   nonce: string
   theme: Theme
   locale: Locale
+  /** The language that the visitor asked for himself; null: he did not, and is spoken to in that of the shop. */
+  asked: Locale | null
   business: WebBusiness | null
   /** `''`, or `/s/<slug>`: the router takes it off before matching and puts it before every link and redirect. */
   basePath: string
@@ -69,12 +75,11 @@ export function doorOf(web: Pick<WebContext, 'door'>): WebDoor {
   return web.door
 }
 
+type KnownOfRequest = Pick<WebContext, 'app' | 'now' | 'requestId'> &
+  Partial<Pick<WebContext, 'business' | 'basePath' | 'demo' | 'showKit' | 'door' | 'address'>>
+
 /** Reads theme and language from cookies and headers; what is known about the request otherwise is handed in. */
-export function webContextOf(
-  request: Request,
-  known: Pick<WebContext, 'app' | 'now' | 'requestId'> &
-    Partial<Pick<WebContext, 'business' | 'basePath' | 'demo' | 'showKit' | 'door' | 'address'>>,
-): WebContext {
+export function webContextOf(request: Request, known: KnownOfRequest): WebContext {
   const cookies = request.headers.get('cookie')
   const theme = cookieOf(cookies, 'theme')
   return {
@@ -87,14 +92,31 @@ export function webContextOf(
     ...known,
     nonce: Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64'),
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
-    locale: localeOf(
-      [new URL(request.url).searchParams.get('lang'), cookieOf(cookies, 'lang')],
-      request.headers.get('accept-language'),
-    ),
+    ...spokenTo(request, known.business ?? null),
     flash: readFlash(cookieOf(cookies, 'flash')),
     formTargets: [],
   }
 }
+
+/** Decision 0090. `own`: the language in the record of the customer who is signed in. */
+export function spokenTo(
+  request: Request,
+  business: WebBusiness | null,
+  own: string | null = null,
+): Pick<WebContext, 'locale' | 'asked'> {
+  const url = new URL(request.url)
+  const cookie = cookieOf(request.headers.get('cookie'), 'lang')
+  const asked = askedLocale({
+    chosen: [url.searchParams.get('lang'), own, cookie],
+    accepted: business?.followsVisitors ? request.headers.get('accept-language') : null,
+  })
+  if (business === null || isForStaff(url.pathname))
+    return asked === 'en-XA' ? { locale: asked, asked } : { locale: 'en', asked: null }
+  return { locale: asked ?? languageOf(business.language) ?? 'en', asked }
+}
+
+/** The console and the gallery of its kit are in English: their texts travel to the browser, and no others do. */
+const isForStaff = (path: string): boolean => /^\/(admin|kit)(\/|$)/.test(path)
 
 /** A cookie's value; null without it, and for what is not ours. */
 export function cookieOf(header: string | null, name: string): string | null {

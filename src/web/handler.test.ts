@@ -18,6 +18,8 @@ const business: WebBusiness = {
   logoUrl: null,
   timeZone: 'Europe/Berlin',
   currency: 'EUR',
+  language: 'en',
+  followsVisitors: false,
   supportEmail: null,
   abuseContact: 'abuse@northwind.example',
   mode: 'live',

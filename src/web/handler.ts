@@ -7,6 +7,7 @@ import { createRequestHandler, RouterContextProvider, type ServerBuild } from 'r
 import { loadAssets } from './assets.ts'
 import { buildFolder } from './build/ensure-built.ts'
 import { type WebContext, webContext } from './context.ts'
+import { speakOwnLanguage } from './own-language.ts'
 import { refusalsAsPages } from './refusals-as-pages.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -26,6 +27,7 @@ export function createWebHandler({ folder = buildFolder }: { folder?: string } =
     const file = await asset(request)
     if (file) return file
     if (isForeignPost(request, context)) return refused(context)
+    await speakOwnLanguage(request, context)
 
     const provider = new RouterContextProvider()
     provider.set(webContext, context)

@@ -59,7 +59,23 @@ export async function openLooks(parts: {
       await context.close()
     }
   }
+
+  /** As a phone in another language: nothing is wider than it, and the page runs the way of its script. */
+  async function fits(path: string, lang: string, width = 390): Promise<void> {
+    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    const answer = await page.goto(`${address}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
+    expect(answer?.status()).toBe(200)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    expect(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])).toEqual([
+      lang,
+      lang === 'ar' ? 'rtl' : 'ltr',
+    ])
+    await context.close()
+  }
+
   return {
+    fits,
     see,
     /** A page to act on, as a phone. */
     async open(path: string) {

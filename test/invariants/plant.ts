@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg'
 import { type Proof, proveIn } from '#modules/invariants.ts'
 import type { Database } from '#platform/db/connection.ts'
-import { openGround } from '#platform/db/ground.ts'
+import { beginning, openGround } from '#platform/db/ground.ts'
 import { openTx } from '#platform/db.ts'
 
 /** What stands between a table and a bad row: its checks, keys, and row-level security. Primary keys and triggers stay. */
@@ -44,7 +44,10 @@ export async function planted(
     }
     await client.query('set local role linekeeper_report')
     const scope = { role: 'report' } as const
-    const ground = { ...openGround(client, scope, 'planted', { named: db.named, shared: false }), begun: true }
+    const ground = {
+      ...openGround(client, beginning(scope, 'planted'), { named: db.named, shared: false }),
+      begun: true,
+    }
     return await proveIn(openTx(db, scope, ground).tx, now)
   } finally {
     await client.query('rollback')

@@ -83,13 +83,13 @@ export async function furnish(world: World) {
   await world.customer('zoe', other.shop).paysOpenInvoice()
   await world.until('2026-03-04')
   await transaction(shop, 'credits', async (tx) => {
-    await post(tx, shop, [{ debit: creditsIssued, credit: wallet('biz_r'), amount: 9000n, purpose: 'bought' }], {
+    await post(tx, shop, [{ debit: creditsIssued, credit: wallet(empty), amount: 9000n, purpose: 'bought' }], {
       id: 'top-up',
       at: shop.now(),
     })
-    const used = present(await hold(tx, shop, wallet('biz_r'), 1000n, { id: 'story_used', at: shop.now() }))
-    await postHold(tx, shop, used, wallet('biz_r'), shop.now())
-    await hold(tx, shop, wallet('biz_r'), 2000n, { id: 'story_open', at: shop.now() })
+    const used = present(await hold(tx, shop, wallet(empty), 1000n, { id: 'story_used', at: shop.now() }))
+    await postHold(tx, shop, used, wallet(empty), shop.now())
+    await hold(tx, shop, wallet(empty), 2000n, { id: 'story_open', at: shop.now() })
   })
   // Fay lets the shop keep her card; one renewal is charged to it, the next is refused for want of funds; an old card was removed.
   const fay = await world.customer('fay').buys({ saves: true })
@@ -274,8 +274,8 @@ const incident = (w: Ids, times: string) =>
 
 /** Of Ana's line. */
 const move = (w: Ids, panels: string, state: string) =>
-  `insert into line_moves (business_id, id, line_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, state, next_try_at, ended_at, tells, keep_days, reason, created_at, created_by)
-    values ('${w.business}', 'mov_x', '${w.anaLine}', ${panels}, ${state}, true, 7, 'x', ${ago(w)}, 'x')`
+  `insert into line_moves (business_id, id, line_id, panel_business_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, state, next_try_at, ended_at, tells, keep_days, reason, created_at, created_by)
+    values ('${w.business}', 'mov_x', '${w.anaLine}', '${w.business}', ${panels}, ${state}, true, 7, 'x', ${ago(w)}, 'x')`
 
 const adoption = (w: Ids, state: string, next: string) =>
   `insert into adoptions (business_id, id, panel_id, source, state, listed, next_look_at, created_at, created_by)
@@ -522,6 +522,11 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     `insert into panel_charges (business_id, panel_id, seq, line_business_id, line_id, price, balance, state, asked_at)
      select panel_business_id, panel_id, 1, business_id, id, 2, 500, 'asked', created_at from lines where id = '${w.anaLine}'`,
   ],
+  'L5-bought-counted': (w) => [
+    'account_differences',
+    `insert into account_differences (business_id, id, panel_id, from_at, at, expected, found, bought)
+     select business_id, 'acd_x', id, created_at, created_at, 10, 20, 10 from panels where id = '${w.panel}'`,
+  ],
   'L5-account-given-back': (w) => [
     'panels',
     `update panels set account_line = '${w.anaLine}', account_until = ${ago(w)} where id = '${w.panel}'`,
@@ -562,8 +567,8 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'J3-adoption-stuck': (w) => ['adoptions', adoption(w, 'looking', ago(w))],
   'B11-one-place': (w) => [
     'line_leftovers',
-    `insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, state, remove_at, created_at)
-     select business_id, 'lef_x', id, panel_id, username, password, marker, kind, 'gone', ${later(w)}, ${ago(w)} from lines where id = '${w.anaLine}'`,
+    `insert into line_leftovers (business_id, id, line_id, panel_business_id, panel_id, username, password, marker, kind, state, remove_at, created_at)
+     select business_id, 'lef_x', id, panel_business_id, panel_id, username, password, marker, kind, 'gone', ${later(w)}, ${ago(w)} from lines where id = '${w.anaLine}'`,
   ],
   'B11-moved-is-there': (w) => [
     'line_moves',
@@ -688,6 +693,7 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'invoices',
     `update invoices set net_minor = net_minor + 1, total_minor = total_minor + 1 where id = '${w.emilInvoice}'`,
   ],
+  'M5-forgiven': (w) => ['payments', `update payments set forgiven_minor = 1 where id = '${w.emilPayment}'`],
   'M5-invoice-paid': (w) => ['invoices', `update invoices set paid_minor = 1 where id = '${w.emilInvoice}'`],
   'M5-settled': (w) => [
     'invoices',
@@ -731,6 +737,19 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   'M10-refund-credited': (w) => [
     'invoices',
     `update invoices v set tax = '{"rate": "0"}' from payments p where p.invoice_id = v.id and p.refunded_minor > 0 and v.business_id = '${w.business}'`,
+  ],
+  'M5-tax-stated': (w) => [
+    'invoices',
+    `update invoices set tax_in = '{"currency": "USD", "rate": "1", "netMinor": "0", "taxMinor": "7"}' where id = '${w.anaInvoice}'`,
+  ],
+  'M10-tax-stated': (w) => [
+    'invoices,credit_notes,invoice_series',
+    `update invoices v set tax_in = jsonb_build_object('currency', 'USD', 'rate', '1', 'netMinor', v.net_minor::text, 'taxMinor', v.tax_minor::text)
+     from payments p where p.invoice_id = v.id and p.refunded_minor > 0 and v.business_id = '${w.business}'`,
+    `insert into credit_notes (business_id, id, invoice_id, refund_id, series, number, currency, total_minor, reason, by, issued_at)
+     select r.business_id, 'cn_x', p.invoice_id, r.id, 'CN-2026', 1, 'EUR', r.amount_minor, 'x', 'x', '${w.now}'
+     from refunds r join payments p on p.business_id = r.business_id and p.id = r.payment_id where r.business_id = '${w.business}' and r.status = 'succeeded' limit 1`,
+    `insert into invoice_series (business_id, series, last_number) values ('${w.business}', 'CN-2026', 1)`,
   ],
   'M5-tax-frozen': (w) => [
     'invoice_items',

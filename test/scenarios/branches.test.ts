@@ -1,14 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
-import { transaction } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
+import { listAttention } from '#modules/people/attention.ts'
 import { openShop, readBusiness } from '#modules/people/business.ts'
-import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
+import { closeBranch, liftBranch, moveBranch, suspendBranch, suspensionReach } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { listBranch, readReseller } from '#modules/reselling/queries.ts'
 import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
+import { ownStanding, tellBranch } from '#modules/reselling/tell-branch.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { rows, run, sql } from '#platform/db.ts'
 import { joins, sells, walletOf } from '../support/resellers.ts'
-import { read } from '../support/stories.ts'
+import { parsedMails, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -30,14 +32,16 @@ test('a suspended branch sells nothing; its lines run on or rest by choice, and 
   const low = await joins(world, { slug: 'low', under: middle, credits: 5_000n })
   await sells(world, middle, 'anabella')
   await sells(world, low, 'benjamin')
-  await suspendBranch(world.shop, middle.businessId, { lines: 'kept', reason })
+  await suspendBranch(world.shop, middle.businessId, { lines: 'kept', reason, tells: false })
   await world.settle()
   for (const { businessId } of [middle, low]) expect((await fresh(businessId)).open).toBe(false)
   await expect(world.customer('cem', await fresh(low.businessId)).orders()).rejects.toMatchObject({
     code: 'not_sellable',
   })
   expect(await world.lineOnPanel('benjamin')).toMatchObject({ enabled: 1 })
-  await expect(suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason })).rejects.toMatchObject({
+  await expect(
+    suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason, tells: false }),
+  ).rejects.toMatchObject({
     code: 'conflict',
   })
   // Neither lifts it himself, nor by the back door.
@@ -48,7 +52,7 @@ test('a suspended branch sells nothing; its lines run on or rest by choice, and 
   ])
     await expect(transaction(low, 'try', (tx) => run(tx, sql.raw(text)))).rejects.toThrow(/decided above/)
   await liftBranch(world.shop, middle.businessId)
-  await suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason })
+  await suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason, tells: false })
   await world.settle()
   for (const name of ['anabella', 'benjamin']) expect(await world.lineOnPanel(name)).toMatchObject({ enabled: 0 })
   // A top-up wakes nobody who rests.
@@ -59,6 +63,147 @@ test('a suspended branch sells nothing; its lines run on or rest by choice, and 
   await world.settle()
   for (const name of ['anabella', 'benjamin']) expect(await world.lineOnPanel(name)).toMatchObject({ enabled: 1 })
   expect((await fresh(low.businessId)).open).toBe(true)
+})
+
+/** Mails to an address, by subject, newest last. */
+const mailsTo = async (address: string) =>
+  (await parsedMails(world.mailbox.mails.filter(({ to }) => to.some((each) => each.startsWith(address))))).map(
+    ({ subject, text, from }) => ({
+      subject: subject ?? '',
+      text: text ?? '',
+      from: from?.text ?? '',
+    }),
+  )
+const lastTo = async (address: string) => present((await mailsTo(address)).at(-1))
+
+test('what a business is to hear cannot be lost: it waits in the database since the commit of the suspension, and a try that fails is tried again', async () => {
+  world = await createWorld()
+  const south = await joins(world, { slug: 'south', credits: 5_000n })
+  await sells(world, south, 'anabella')
+  await world.settle()
+  // What a sequence counts, no rollback takes back: only the first try fails.
+  await world.db.pool.query(
+    `create sequence tries; grant usage on sequence tries to public;
+    create function fails_once() returns trigger language plpgsql as $$ begin if nextval('tries') = 1 then raise exception 'the process died'; end if; return new; end $$;
+    create trigger fails_once before insert on messages for each row execute function fails_once()`,
+  )
+  await suspendBranch(world.shop, south.businessId, { lines: 'kept', reason, tells: true })
+  // Nothing ran yet: the process that suspended may end here.
+  const { rows: waiting } = await world.db.pool.query(
+    `select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'tell-branch'`,
+  )
+  expect(waiting).toHaveLength(1)
+  await world.withWorkers(1, async () => {})
+  await world.settle()
+  const told = async (to: string, words: string) =>
+    (await mailsTo(to)).filter(({ subject }) => subject.includes(words)).length
+  expect(await told('south@reseller.example', 'Your business is suspended')).toBe(1)
+  expect(await told('anabella@', 'sells nothing new for now')).toBe(1)
+  const { rows: tries } = await world.db.pool.query<{ last_value: string }>('select last_value from tries')
+  expect(Number(present(tries[0]).last_value)).toBeGreaterThan(2)
+})
+
+test('who is suspended is told by whom, since when and what still works; customers only by choice, once, by their own shop', async () => {
+  world = await createWorld()
+  const middle = await joins(world, { slug: 'middle', credits: 5_000n })
+  const low = await joins(world, { slug: 'low', under: middle, credits: 5_000n })
+  await sells(world, middle, 'anabella')
+  await sells(world, low, 'benjamin')
+  const reach = (id: string) => read(world.shop, (tx) => suspensionReach(tx, id))
+  expect(await reach(middle.businessId)).toEqual({ businesses: 2, lines: 2, customers: 2, resting: 2 })
+  await expect(read(low, (tx) => suspensionReach(tx, middle.businessId))).rejects.toMatchObject({ code: 'not_found' })
+  // Not told: his customers hear nothing, he does.
+  await suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason, tells: false })
+  await world.settle()
+  const said = (await mailsTo('anabella@')).length
+  expect((await mailsTo('anabella@')).map(({ subject }) => subject)).not.toContain('Your TV rests for now')
+  expect(await reach(middle.businessId)).toMatchObject({ businesses: 0, customers: 0 })
+  const his = await lastTo('middle@reseller.example')
+  expect(his.subject).toContain('Your business is suspended')
+  expect(his.text).toMatch(
+    /Northwind TV has decided[\s\S]*rest until it is lifted[\s\S]*not told[\s\S]*an invoice is open/,
+  )
+  const hers = await lastTo('low@reseller.example')
+  expect(hers.text).toContain('as a business above middle TV has decided')
+  // Why is between those two.
+  expect(hers.text).not.toContain(reason)
+  expect(await read(low, ownStanding)).toMatchObject({ parentName: 'middle TV', byParent: false, because: null })
+  expect(await read(middle, ownStanding)).toMatchObject({ parentName: 'Northwind TV', byParent: true, because: reason })
+  await liftBranch(world.shop, middle.businessId)
+  await world.settle()
+  expect((await lastTo('middle@reseller.example')).subject).toContain('no longer suspended')
+  expect((await mailsTo('anabella@')).length).toBe(said)
+
+  world.clock.advance({ hours: 1 })
+  await suspendBranch(world.shop, middle.businessId, { lines: 'paused', reason, tells: true })
+  await world.settle()
+  for (const [name, brand] of [
+    ['anabella', 'middle TV'],
+    ['benjamin', 'low TV'],
+  ] as const) {
+    const told = await lastTo(`${name}@`)
+    expect([told.subject, told.text]).toEqual(['Your TV rests for now', expect.stringContaining(brand)])
+    expect(told.text).not.toContain('Northwind')
+  }
+  // The same job again tells nobody twice.
+  const { since } = await suspendedSince(low)
+  await tellBranch(await fresh(low.businessId), { told: 'suspended', since })
+  await world.settle()
+  expect((await mailsTo('benjamin@')).filter(({ subject }) => subject === 'Your TV rests for now')).toHaveLength(1)
+  await liftBranch(world.shop, middle.businessId)
+  await world.settle()
+  for (const name of ['anabella', 'benjamin']) expect((await lastTo(`${name}@`)).subject).toBe('Your TV is coming back')
+  // A job that comes late says nothing that is over.
+  await tellBranch(await fresh(low.businessId), { told: 'suspended', since })
+  await world.settle()
+  expect((await lastTo('benjamin@')).subject).toBe('Your TV is coming back')
+  const history = await read(low, (tx) =>
+    rows(
+      tx,
+      sql<{
+        type: string
+      }>`select type from events where type in ('business.suspended', 'business.lifted') order by at, id`,
+    ),
+  )
+  expect(history.map(({ type }) => type)).toEqual([
+    'business.suspended',
+    'business.lifted',
+    'business.suspended',
+    'business.lifted',
+  ])
+})
+
+const suspendedSince = async (shop: Shop) => ({
+  since: present((await read(shop, ownStanding)).suspendedAt).toString(),
+})
+
+test('whose lines run on hears that nothing new is sold; who moves, or is closed, is told', async () => {
+  world = await createWorld()
+  const south = await joins(world, { slug: 'south', credits: 3_000n })
+  const north = await joins(world, { slug: 'north', credits: 3_000n })
+  const low = await joins(world, { slug: 'low', under: south })
+  const purchase = await sells(world, south, 'anabella')
+  await suspendBranch(world.shop, south.businessId, { lines: 'kept', reason, tells: true })
+  await world.settle()
+  expect((await lastTo('anabella@')).subject).toBe('south TV sells nothing new for now')
+  expect(await world.lineOnPanel('anabella')).toMatchObject({ enabled: 1 })
+  await liftBranch(world.shop, south.businessId)
+  await world.settle()
+  expect((await lastTo('anabella@')).subject).toBe('south TV is open again')
+
+  await moveBranch(world.shop, low.businessId, north.businessId)
+  await world.settle()
+  expect((await lastTo('low@reseller.example')).subject).toContain('north TV is your supplier now')
+  expect((await read(low, listAttention)).map(({ kind }) => kind)).toContain('supplier_changed')
+  await terminateByHand(south, purchase.subscriptionId, 'moved away')
+  await world.settle()
+  await closeBranch(world.shop, south.businessId)
+  await world.settle()
+  const told = await lastTo('south@reseller.example')
+  expect([told.subject, told.text]).toEqual([
+    expect.stringContaining('Your business is closed'),
+    expect.stringContaining('Northwind TV has closed it on'),
+  ])
 })
 
 test('a reseller moves with everybody below him; what would lose credits or prices is refused', async () => {

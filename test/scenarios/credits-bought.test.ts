@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { voidDraft } from '#modules/billing/invoices.ts'
 import { paymentsOf } from '#modules/billing/queries.ts'
@@ -12,8 +12,9 @@ import { walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { rows, sql } from '#platform/db.ts'
 import { joins, sells, walletOf } from '../support/resellers.ts'
+import { scenario } from '../support/scenario.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
-import { createWorld, type World } from '../support/world.ts'
+import type { World } from '../support/world.ts'
 
 describe('credits as people write them', () => {
   test.each([
@@ -56,94 +57,86 @@ test('how long credits last: to the hour of the calendar in which renewals find 
   expect(endOf(-5n, 1_000n)).toBe(now.toString())
 })
 
-let world: World | null = null
-afterEach(async () => {
-  try {
-    if (world === null) return
-    expect(world.failures).toEqual([])
-    expect((await world.proof()).broken).toEqual([])
-  } finally {
-    await world?.close()
-    world = null
-  }
-})
-
 const ten = { name: 'Ten', creditsMilli: 10_000n, currency: 'EUR', priceMinor: 900n, active: true }
 const sellsPacks = (of: World, facts: Partial<Pack> = {}): Promise<Pack> =>
   transaction(of.shop, 'save-pack', (tx) => savePack(tx, of.shop, { ...ten, ...facts }))
 
-test('F37, F61: credits that are bought are there once, when the invoice is paid; nobody else’s wallet is filled', async () => {
-  world = await createWorld()
-  const pack = await sellsPacks(world)
-  const [south, north] = [await joins(world, { slug: 'south' }), await joins(world, { slug: 'north' })]
-  expect((await packsForSale(south)).map(({ name }) => name)).toEqual(['Ten'])
-  const waits = await sells(world, south, 'anabella')
-  const bought = await buyCredits(south, pack.id)
-  expect(bought.payUrl).toMatch(/^https:\/\/shop\.example\/pay\//)
-  await world.settle()
-  expect((await walletOf(south)).balance).toBe(0n)
-  await payInvoice(world.stage, bought.invoiceId)
-  await world.settle()
-  await world.settle()
-  expect((await walletOf(south)).balance).toBe(9_000n)
-  expect((await walletOf(north)).balance).toBe(0n)
-  expect((await waits.subscription()).waitingFor).toBeNull()
-  const entries = await read(south, (tx) => walletEntries(tx, south.businessId, 10))
-  expect(entries.map(({ purpose }) => purpose)).toEqual(['credits_used', 'credits_bought'])
-  // Another purchase that nobody pays brings nothing.
-  const other = await buyCredits(south, pack.id)
-  await expect(buyCredits(world.shop, pack.id)).rejects.toMatchObject({ code: 'conflict' })
-  await expect(buyCredits(south, 'pck_00000000000000000000000000')).rejects.toMatchObject({ code: 'not_found' })
-  const at = world.shop
-  await transaction(at, 'void', (tx) => voidDraft(tx, at, other.invoiceId, 'changed his mind', at.now())).catch(
-    () => {},
-  )
-  await world.settle()
-  expect((await walletOf(south)).balance).toBe(9_000n)
-  const ahead = present(await read(south, (tx) => runwayOf(tx, south.now())))
-  expect(ahead).toMatchObject({ freeMilli: 9_000n, usedMilli: 1_000n, renewals: 0, wouldWait: 0 })
-  await world.pass({ hours: 24 * 20 })
-  const later = present(await read(south, (tx) => runwayOf(tx, south.now())))
-  expect(later).toMatchObject({ usedMilli: 0n, renewals: 1, comingMilli: 1_000n, wouldWait: 0 })
-})
+scenario(
+  'F37, F61: credits that are bought are there once, when the invoice is paid; nobody else’s wallet is filled',
+  async (world) => {
+    const pack = await sellsPacks(world)
+    const [south, north] = [await joins(world, { slug: 'south' }), await joins(world, { slug: 'north' })]
+    expect((await packsForSale(south)).map(({ name }) => name)).toEqual(['Ten'])
+    const waits = await sells(world, south, 'anabella')
+    const bought = await buyCredits(south, pack.id)
+    expect(bought.payUrl).toMatch(/^https:\/\/shop\.example\/pay\//)
+    await world.settle()
+    expect((await walletOf(south)).balance).toBe(0n)
+    await payInvoice(world.stage, bought.invoiceId)
+    await world.settle()
+    await world.settle()
+    expect((await walletOf(south)).balance).toBe(9_000n)
+    expect((await walletOf(north)).balance).toBe(0n)
+    expect((await waits.subscription()).waitingFor).toBeNull()
+    const entries = await read(south, (tx) => walletEntries(tx, south.businessId, 10))
+    expect(entries.map(({ purpose }) => purpose)).toEqual(['credits_used', 'credits_bought'])
+    // Another purchase that nobody pays brings nothing.
+    const other = await buyCredits(south, pack.id)
+    await expect(buyCredits(world.shop, pack.id)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(buyCredits(south, 'pck_00000000000000000000000000')).rejects.toMatchObject({ code: 'not_found' })
+    const at = world.shop
+    await transaction(at, 'void', (tx) => voidDraft(tx, at, other.invoiceId, 'changed his mind', at.now())).catch(
+      () => {},
+    )
+    await world.settle()
+    expect((await walletOf(south)).balance).toBe(9_000n)
+    const ahead = present(await read(south, (tx) => runwayOf(tx, south.now())))
+    expect(ahead).toMatchObject({ freeMilli: 9_000n, usedMilli: 1_000n, renewals: 0, wouldWait: 0 })
+    await world.pass({ hours: 24 * 20 })
+    const later = present(await read(south, (tx) => runwayOf(tx, south.now())))
+    expect(later).toMatchObject({ usedMilli: 0n, renewals: 1, comingMilli: 1_000n, wouldWait: 0 })
+  },
+)
 
-test('a wallet under its bound buys by the saved method, one pack at a time, so often a day; a refusal is told once', async () => {
-  world = await createWorld()
-  const pack = await sellsPacks(world, { creditsMilli: 2_000n, name: 'Two' })
-  const south = await joins(world, { slug: 'south' })
-  const first = await buyCredits(south, pack.id)
-  await payInvoice(world.stage, first.invoiceId, 'pay', 'sandbox', true)
-  await world.settle()
-  expect((await walletOf(south)).balance).toBe(2_000n)
-  await saveTopUp(south, { underMilli: 1_000n, packId: pack.id, perDay: 2 })
-  expect(await readTopUp(south)).toMatchObject({ underMilli: 1_000n, perDay: 2 })
-  await world.settle()
-  expect((await walletOf(south)).balance).toBe(2_000n)
-  for (const name of ['anabella', 'benjamin', 'cemal']) await sells(world, south, name)
-  await world.pass({ minutes: 5 })
-  // Two were sold, two credits came by themselves, and the third took one of them.
-  expect((await walletOf(south)).balance).toBe(1_000n)
-  for (const name of ['dora', 'emil', 'fay', 'gus']) await sells(world, south, name)
-  await world.pass({ minutes: 5 })
-  const orders = await read(world.shop, (tx) =>
-    rows(
-      tx,
-      sql<{ status: string }>`select status from credit_orders where business_id = current_business() and automatic`,
-    ),
-  )
-  // Not more than twice a day, whatever waits.
-  expect(orders).toHaveLength(2)
-  expect((await walletOf(south)).waiting).toBe(1)
-  await world.pass({ hours: 25 })
-  expect((await walletOf(south)).waiting).toBe(0)
-  // Without a pack on sale nothing is bought, and his supplier reads of it once.
-  await transaction(world.shop, 'off', (tx) =>
-    savePack(tx, present(world).shop, { ...ten, name: 'Two', active: false }, pack.id),
-  )
-  for (const name of ['hal', 'ida', 'joe']) await sells(world, south, name)
-  await world.pass({ hours: 30 })
-  expect((await read(world.shop, listAttention)).filter(({ kind }) => kind === 'top_up_failed')).toHaveLength(1)
-})
+scenario(
+  'a wallet under its bound buys by the saved method, one pack at a time, so often a day; a refusal is told once',
+  async (world) => {
+    const pack = await sellsPacks(world, { creditsMilli: 2_000n, name: 'Two' })
+    const south = await joins(world, { slug: 'south' })
+    const first = await buyCredits(south, pack.id)
+    await payInvoice(world.stage, first.invoiceId, 'pay', 'sandbox', true)
+    await world.settle()
+    expect((await walletOf(south)).balance).toBe(2_000n)
+    await saveTopUp(south, { underMilli: 1_000n, packId: pack.id, perDay: 2 })
+    expect(await readTopUp(south)).toMatchObject({ underMilli: 1_000n, perDay: 2 })
+    await world.settle()
+    expect((await walletOf(south)).balance).toBe(2_000n)
+    for (const name of ['anabella', 'benjamin', 'cemal']) await sells(world, south, name)
+    await world.pass({ minutes: 5 })
+    // Two were sold, two credits came by themselves, and the third took one of them.
+    expect((await walletOf(south)).balance).toBe(1_000n)
+    for (const name of ['dora', 'emil', 'fay', 'gus']) await sells(world, south, name)
+    await world.pass({ minutes: 5 })
+    const orders = await read(world.shop, (tx) =>
+      rows(
+        tx,
+        sql<{ status: string }>`select status from credit_orders where business_id = current_business() and automatic`,
+      ),
+    )
+    // Not more than twice a day, whatever waits.
+    expect(orders).toHaveLength(2)
+    expect((await walletOf(south)).waiting).toBe(1)
+    await world.pass({ hours: 25 })
+    expect((await walletOf(south)).waiting).toBe(0)
+    // Without a pack on sale nothing is bought, and his supplier reads of it once.
+    await transaction(world.shop, 'off', (tx) =>
+      savePack(tx, present(world).shop, { ...ten, name: 'Two', active: false }, pack.id),
+    )
+    for (const name of ['hal', 'ida', 'joe']) await sells(world, south, name)
+    await world.pass({ hours: 30 })
+    expect((await read(world.shop, listAttention)).filter(({ kind }) => kind === 'top_up_failed')).toHaveLength(1)
+  },
+)
 
 /** A reseller whose card is kept, with that many credits bought of it. */
 async function withCard(of: World, pack: Pack) {
@@ -157,8 +150,7 @@ async function withCard(of: World, pack: Pack) {
 const automatic = async (reseller: Parameters<typeof purchasesOf>[0]) =>
   (await purchasesOf(reseller)).filter((each) => each.automatic)
 
-test('giving money back, or taking credits back, buys nothing again; a line that waits does', async () => {
-  world = await createWorld()
+scenario('giving money back, or taking credits back, buys nothing again; a line that waits does', async (world) => {
   const pack = await sellsPacks(world, { creditsMilli: 2_000n })
   const south = await withCard(world, pack)
   await saveTopUp(south, { underMilli: 3_000n, packId: pack.id, perDay: 1 })
@@ -178,8 +170,7 @@ test('giving money back, or taking credits back, buys nothing again; a line that
   expect(await walletOf(south)).toMatchObject({ balance: 1_000n, waiting: 0 })
 })
 
-test('a purchase that the bank declines is one invoice, and the next waits until it is paid', async () => {
-  world = await createWorld()
+scenario('a purchase that the bank declines is one invoice, and the next waits until it is paid', async (world) => {
   const pack = await sellsPacks(world, { creditsMilli: 2_000n })
   const south = await withCard(world, pack)
   const [invoice] = await read(world.shop, (tx) =>
@@ -203,8 +194,7 @@ test('a purchase that the bank declines is one invoice, and the next waits until
   expect((await walletOf(south)).balance).toBe(4_000n)
 })
 
-test('without a kept method nothing is made, and it is told once', async () => {
-  world = await createWorld()
+scenario('without a kept method nothing is made, and it is told once', async (world) => {
   const pack = await sellsPacks(world)
   const south = await joins(world, { slug: 'south' })
   await saveTopUp(south, { underMilli: 1_000n, packId: pack.id, perDay: 2 })

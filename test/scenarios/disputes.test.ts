@@ -315,6 +315,35 @@ scenario('a charge that was planned before the dispute is not made', async (worl
   expect(await ana.subscription()).toMatchObject({ status: 'suspended' })
 })
 
+for (const outcome of ['won', 'lost'] as const)
+  scenario(
+    `${outcome} before the line was ever up: the order says so, and does not go on waiting for its money`,
+    async (world) => {
+      const bank = await withStripe(world)
+      await world.strike('panel', { fault: 'down' })
+      const { bought, paymentId, intent } = await bank.buys('fay')
+      const told = await bank.does('/__dispute', { payment_intent: intent })
+      await bank.tells('charge.dispute.created', { id: told.id, payment_intent: intent })
+      expect(await bought.subscription()).toMatchObject({ status: 'suspended' })
+      await world.until('2026-02-01T12:00:00Z', { hours: 1 })
+      expect(await bought.order()).toMatchObject({ status: 'delayed', reason: 'Its subscription is suspended.' })
+      expect((await bought.messages()).map(({ template }) => template)).not.toContain('setup_delayed')
+
+      world.heal('panel')
+      await bank.does('/__settle', { dispute: told.id, outcome })
+      await bank.tells('charge.dispute.closed', { id: told.id, payment_intent: intent })
+      await world.until('2026-02-01T14:00:00Z', { minutes: 10 })
+      expect(await disputes(world, paymentId)).toMatchObject([{ status: outcome }])
+      if (outcome === 'won') {
+        expect(await bought.order()).toMatchObject({ status: 'ready', reason: '' })
+        expect(await (await bought.line()).onPanel()).toMatchObject({ enabled: true })
+      } else {
+        expect(await bought.order()).toMatchObject({ status: 'canceled', reason: 'ended before its line was up' })
+        expect(await world.linesOnPanel()).toEqual([])
+      }
+    },
+  )
+
 test('however a dispute is told, in parts, twice or backwards, the books end at its last word, and money is conserved', async () => {
   const world = await createWorld()
   try {

@@ -4,10 +4,13 @@ import { draftInvoice, issueInvoice, renewalInvoice } from '#modules/billing/inv
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { lockInvoice } from '#modules/billing/queries.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
-import { refundPayment } from '#modules/billing/refund-payment.ts'
+import { carryOut, refundPayment, requestRefund } from '#modules/billing/refund-payment.ts'
+import { takeBackInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { placeOrder } from '#modules/checkout/place-order.ts'
 import { openShop } from '#modules/people/business.ts'
+import { atCrashPoints } from '#platform/crash.ts'
 import { run, sql, type Tx } from '#platform/db.ts'
+import { registered } from '../../src/modules/billing/tax/tax.test-support.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -219,12 +222,38 @@ const issued = ({ shop }: World, id: string, before = async (_tx: Tx): Promise<v
     await before(tx)
   })
 
+/** Taken back under a credit note over all of it. */
+const takenBack = ({ shop }: World, id: string, before = async (_tx: Tx): Promise<void> => {}) =>
+  transaction(shop, 'take-back', async (tx) => {
+    await takeBackInvoice(tx, shop, id, 'a mistake', shop.now())
+    await before(tx)
+  })
+
+/** What went wrong within a commit that never came: every fourth dies with its number in hand, every fourth loses the database. */
+const dies = (index: number) => async (tx: Tx) => {
+  if (index % 4 === 1) throw new Error('died')
+  if (index % 4 === 3) await run(tx, sql`select pg_terminate_backend(pg_backend_pid())`)
+}
+
 const numbersOf = async (world: World): Promise<number[]> =>
   (
     await world.db.pool.query<{ number: number }>(
       'select number from invoices where number is not null order by number',
     )
   ).rows.map(({ number }) => number)
+
+const diedAndLost = (ends: readonly PromiseSettledResult<unknown>[]): [died: number, lost: number] => {
+  const failed = ends.filter((end) => end.status === 'rejected')
+  const died = failed.filter(({ reason }) => reason.message === 'died').length
+  return [died, failed.length - died]
+}
+
+const notesOf = async (world: World) =>
+  (
+    await world.db.pool.query<{ number: number; invoice: string; refund: string | null }>(
+      'select number, invoice_id as invoice, refund_id as refund from credit_notes order by number',
+    )
+  ).rows
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -238,21 +267,66 @@ scenario('F75: a hundred invoices issued at once have a hundred numbers without 
 
 scenario('F75: nor do the crashes of half of them leave a gap, or give a number twice', async (world) => {
   const drafts = await draftsOf(world, 100)
-  let [broke, lost] = [0, 0]
-  await Promise.all(
-    drafts.map((id, index) =>
-      issued(world, id, async (tx) => {
-        // The number is taken; then the process dies, or the database loses the connection. Their commits never come.
-        if (index % 4 === 1) throw new Error('died')
-        if (index % 4 === 3) await run(tx, sql`select pg_terminate_backend(pg_backend_pid())`)
-      }).catch((error: Error) => {
-        if (error.message === 'died') broke++
-        else lost++
-      }),
-    ),
-  )
-  expect([broke, lost]).toEqual([25, 25])
+  const ends = await Promise.allSettled(drafts.map((id, index) => issued(world, id, dies(index))))
+  expect(diedAndLost(ends)).toEqual([25, 25])
   expect(await numbersOf(world)).toEqual(upTo(50))
   await Promise.all(drafts.map((id) => issued(world, id)))
   expect(await numbersOf(world)).toEqual(upTo(100))
 })
+
+scenario(
+  'F75: the same holds for a hundred credit notes at once, with crashes, while invoices are issued',
+  async (world) => {
+    const drafts = await draftsOf(world, 150)
+    const [open, others] = [drafts.slice(0, 100), drafts.slice(100)]
+    for (const id of open) await issued(world, id)
+    const ends = await Promise.allSettled([
+      ...open.map((id, index) => takenBack(world, id, dies(index))),
+      ...others.map((id, index) => issued(world, id, dies(index))),
+    ])
+    expect(diedAndLost(ends)).toEqual([25 + 13, 25 + 12])
+    expect((await notesOf(world)).map(({ number }) => number)).toEqual(upTo(50))
+    expect(await numbersOf(world)).toEqual(upTo(125))
+    // Again all of them, each twice at once: who has his note gets no other.
+    await Promise.all([...open, ...open].map((id) => takenBack(world, id)))
+    const notes = await notesOf(world)
+    expect(notes.map(({ number }) => number)).toEqual(upTo(100))
+    expect(new Set(notes.map(({ invoice }) => invoice))).toEqual(new Set(open))
+    expect(await numbersOf(world)).toEqual(upTo(125))
+  },
+)
+
+scenario(
+  'F75: credit notes of refunds that die before and after their commit are numbered once, without a gap',
+  async (world) => {
+    await registered(world)
+    const { shop } = world
+    const bought: Purchase[] = []
+    for (let index = 0; index < 25; index++) bought.push(await world.customer(`buyer${index}`).buys({ country: 'FR' }))
+    const payments = await Promise.all(bought.map(async (each) => present((await each.payments())[0]).id))
+    // Each in four parts, so that those of one payment meet, too.
+    const part = { minor: 300n, currency: 'EUR' }
+    const ids: string[] = []
+    for (const id of [...payments, ...payments, ...payments, ...payments])
+      ids.push(
+        await transaction(shop, 'request-refund', (tx) => requestRefund(tx, shop, id, part, 'asked', shop.now())),
+      )
+    const passed = { before: 0, after: 0 }
+    atCrashPoints((point) => {
+      if (point === 'save-refund:before-commit' && passed.before++ % 4 === 1) throw new Error('died')
+      if (point === 'save-refund:after-commit' && passed.after++ % 4 === 1) throw new Error('died')
+    })
+    const ends = await Promise.allSettled(ids.map((id) => carryOut(shop, id))).finally(() => atCrashPoints(() => {}))
+    const [died, lost] = diedAndLost(ends)
+    expect([died > 30, died < 60, lost]).toEqual([true, true, 0])
+    const soFar = (await notesOf(world)).length
+    expect([soFar > 50, soFar < 90]).toEqual([true, true])
+    expect((await notesOf(world)).map(({ number }) => number)).toEqual(upTo(soFar))
+    // The sweep finds those that died.
+    await world.pass({ hours: 2 })
+    const notes = await notesOf(world)
+    expect(notes.map(({ number }) => number)).toEqual(upTo(100))
+    expect(new Set(notes.map(({ refund }) => refund))).toEqual(new Set(ids))
+    expect(world.gateway.store.facts().filter(({ action }) => action === 'refund.succeeded')).toHaveLength(100)
+  },
+)

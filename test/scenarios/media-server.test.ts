@@ -6,6 +6,7 @@ import { accessState } from '#modules/lines/answer-ask.ts'
 import { findPanel, savePanel } from '#modules/lines/panels.ts'
 import { findLine } from '#modules/lines/queries.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
+import { forgetOldUsage, lookWhoWatches, usageOf } from '#modules/lines/usage.ts'
 import { createRateLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
 import { type Served, serveImitation } from '../../src/imitations/kit.ts'
@@ -75,6 +76,40 @@ for (const manner of ['flussonic', 'nimble', 'astra'])
       expect(await at.play(token)).toBe(200)
       const panel = present(await read(world.shop, (tx) => findPanel(tx, world.panelId)))
       expect(await accessState(world.shop, panel)).toMatchObject({ askedAt: expect.anything() })
+    },
+  )
+
+for (const manner of ['flussonic', 'nimble', 'astra'])
+  scenario(
+    `${manner}: its questions tell who watches, and since when; what and from where is nowhere`,
+    start,
+    async (world) => {
+      const at = await streaming(world, manner)
+      const ana = await world.customer('ana').buys()
+      const [token, { id }] = [await tokenOf(world, ana), await ana.line()]
+      await world.pass({ minutes: 3 })
+      expect(await at.play('not-a-token', { device: 'Stranger/1' })).toBe(403)
+      const began = world.clock.now()
+      expect(await at.play(token, { device: 'TV/1' })).toBe(200)
+      const kept = () => world.db.pool.query('select * from access_viewers')
+      await expect.poll(async () => (await kept()).rows.length).toBe(1)
+      const [row] = (await kept()).rows
+      expect(row).toMatchObject({ username: 'ana', agent: 'TV/1' })
+      expect(JSON.stringify(row)).not.toMatch(/198\.51\.100|news1/)
+      await world.pass({ minutes: 2 })
+      expect(await lookWhoWatches(world.app)).toBe(1)
+      expect(await read(world.shop, (tx) => usageOf(tx, id))).toMatchObject({
+        firstSeenAt: began,
+        atOnce: 1,
+        agent: 'TV/1',
+      })
+      // Nobody asks for it any more: it is over.
+      await world.pass({ minutes: 10 })
+      expect(await lookWhoWatches(world.app)).toBe(1)
+      expect((await read(world.shop, (tx) => usageOf(tx, id)))?.lastSeenAt).toEqual(began.add({ minutes: 2 }))
+      await world.pass({ hours: 60 })
+      await forgetOldUsage(world.app)
+      expect((await kept()).rows).toEqual([])
     },
   )
 

@@ -2,10 +2,11 @@
 import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
+import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
-import { findInvoice, itemsOf, lockInvoice } from '#modules/billing/queries.ts'
+import { findInvoice, itemsOf, lockInvoice, paymentsOf } from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
@@ -15,7 +16,7 @@ import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
 import { scenario } from '../support/scenario.ts'
-import { payInvoice, present, read } from '../support/stories.ts'
+import { chooseAtSandbox, payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
 const eur = (minor: bigint) => ({ minor, currency: 'EUR' })
@@ -80,6 +81,51 @@ scenario('F02, F09: paid at the counter while another payment was on its way, it
   const brought = (await ana.payments()).reduce((sum, { receivedMinor }) => sum + receivedMinor, 0n)
   expect(await balanceOf(world, 'ana')).toBe(brought - 1299n)
 })
+
+for (const first of ['page', 'charge'] as const)
+  scenario(
+    `F02: a page and a charge of the kept method for the same invoice, the ${first} first, at any distance, take its money once`,
+    async (world) => {
+      const { shop } = world
+      for (const [index, seconds] of [0, 20, 60, 390, 600, 900].entries()) {
+        const name = `ana${index}`
+        const ana = await world.customer(name).buys({ saves: true })
+        const invoice = present(
+          await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, ana.subscriptionId, shop.now())),
+        )
+        const payments = () => read(shop, (tx) => paymentsOf(tx, invoice.id))
+        const charges = () => chargeInvoice(shop, { invoiceId: invoice.id }).catch(refused)
+        const opens = () => payInvoice(world, invoice.id, 'never').catch(refused)
+        if (first === 'page') await opens()
+        else await charges()
+        await world.pass({ seconds })
+        // Both at once, and whoever has the page open pays there, as far as it lets him.
+        const pays = async () => {
+          for (const { remoteRef, methodId } of await payments())
+            if (remoteRef !== null && methodId === null)
+              await chooseAtSandbox(world.app, world.gatewayOrigin, remoteRef, 'pay').catch(() => null)
+        }
+        await Promise.all([charges(), opens(), pays()])
+        await world.settle()
+        await pays()
+        await world.pass({ hours: 2 })
+        const found = await payments()
+        expect(found.filter(({ status }) => status === 'succeeded').length, `${seconds} seconds`).toBe(1)
+        expect(found.reduce((sum, { receivedMinor }) => sum + receivedMinor, 0n)).toBe(1299n)
+        expect(await invoiceOf(world, invoice.id)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+        expect(await ana.periods()).toHaveLength(2)
+        expect(await balanceOf(world, name)).toBe(0n)
+      }
+      const taken = world.gateway.store.facts().filter(({ action }) => action === 'payment.paid')
+      expect(taken).toHaveLength(12)
+    },
+  )
+
+/** The one that comes second is told so. */
+const refused = (error: { code?: string }) => {
+  expect(['in_progress', 'conflict', 'already_settled']).toContain(error.code)
+  return null
+}
 
 scenario('F35: declined in the evening and paid in the morning, the order is delivered', async (world) => {
   const ana = await world.customer('ana').orders()

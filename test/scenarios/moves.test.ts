@@ -14,7 +14,17 @@ import { changeTvLogin } from '#modules/lines/want-line.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { rows, sql } from '#platform/db.ts'
 import { xuiDefaults } from '../../src/imitations/panels/xui.ts'
-import { ministraHouse, xuiBoxHouse, xuiHouse } from '../support/panel-houses.ts'
+import {
+  httpPanelHouse,
+  mediaServerHouse,
+  ministraHouse,
+  type PanelHouse,
+  xcVmHouse,
+  xtreamCodesHouse,
+  xuiBoxHouse,
+  xuiHouse,
+  xuiResellerHouse,
+} from '../support/panel-houses.ts'
 import { scenario } from '../support/scenario.ts'
 import { type LineInHand, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -443,3 +453,113 @@ const leftovers = (world: World) =>
       }>`select state, count(*)::int as count from line_leftovers where business_id = current_business() group by 1 order by 1`,
     ),
   )
+
+const betweenKinds: [string, PanelHouse, PanelHouse][] = [
+  ['XUI One to XC_VM', xuiHouse, xcVmHouse],
+  ['XC_VM to XUI One', xcVmHouse, xuiHouse],
+  ['Xtream Codes to XUI One', xtreamCodesHouse, xuiHouse],
+  ['XUI One to Xtream Codes', xuiHouse, xtreamCodesHouse],
+  ['XUI One to a panel that is described', xuiHouse, httpPanelHouse],
+  ['XC_VM to a media server', xcVmHouse, mediaServerHouse],
+  ['a reseller’s account to XUI One', xuiResellerHouse, xuiHouse],
+]
+for (const [name, from, to] of betweenKinds)
+  scenario(
+    `${name}: a line moves with its login and its end, is renewed there, and was made once`,
+    { house: from },
+    async (world) => {
+      const ana = await world.customer('ana').buys()
+      const other = await world.addPanel('panel-b', {}, to)
+      await world.mapTo(world.panelId, { id: other.id, house: to })
+      const line = await ana.line()
+      const [before, password] = [await line.stored(), await line.password()]
+      await move(world, line.id, other.id)
+      expect(await lastMove(world, line)).toMatchObject({ state: 'done', lastAnswer: null })
+      const after = await line.stored()
+      expect(after).toMatchObject({ panelId: other.id, username: 'ana', paidUntil: before.paidUntil, differs: [] })
+      expect(after.found).toMatchObject({ username: 'ana', enabled: true })
+      expect(await line.password()).toBe(password)
+      expect(after.found?.expiresAt).toBe(
+        after.wantedUntil.round({ smallestUnit: 'second', roundingMode: 'floor' }).toString(),
+      )
+      if (to !== mediaServerHouse) {
+        expect(await other.line('ana')).toMatchObject({ password })
+        expect((await other.lines()).filter(({ username }) => username === 'ana')).toHaveLength(1)
+      }
+      expect(await lefts(world, line)).toMatchObject([{ panelId: world.panelId, state: 'off' }])
+      await ana.renews()
+      expect((await line.stored()).found?.expiresAt).not.toBe(after.found?.expiresAt)
+      await world.pass({ days: 8 })
+      expect((await lefts(world, line)).map(({ state }) => state)).not.toContain('on')
+      expect(await kinds(world)).toEqual([])
+    },
+  )
+
+scenario(
+  'nothing is moved to a panel that charges each line: not by name, not by routing, not by an evacuation',
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const charged = await world.addPanel('panel-b', { weight: 1_000 }, xuiResellerHouse)
+    await world.mapTo(world.panelId, { id: charged.id, house: xuiResellerHouse })
+    const line = await ana.line()
+    const far = charged.machine.store.facts().length
+    const tries = (toPanelId: string | null) =>
+      transaction(world.shop, 'move', (tx) =>
+        moveLine(tx, world.shop, line.id, { ...wish, toPanelId }, world.shop.now()),
+      )
+    await expect(tries(charged.id)).rejects.toMatchObject({
+      code: 'invalid_input',
+      fields: [{ pointer: '/to_panel_id', detail: expect.stringContaining('costs credits once more') }],
+    })
+    await expect(tries(null)).rejects.toMatchObject({ code: 'conflict' })
+    // Where another can take it, that one is chosen, however much the charging one weighs.
+    const free = await world.addPanel('panel-c', { weight: 1 })
+    await world.mapTo(world.panelId, { id: charged.id, house: xuiResellerHouse }, { id: free.id, house: xuiHouse })
+    await transaction(world.shop, 'evacuate', (tx) =>
+      evacuatePanel(tx, world.shop, {
+        ...standardWaves,
+        ...wish,
+        panelId: world.panelId,
+        toPanelId: null,
+        canary: 1,
+        wave: 4,
+        mostFailures: 1,
+      }),
+    )
+    await world.settle()
+    expect(await line.stored()).toMatchObject({ panelId: free.id })
+    expect([...charged.machine.store.facts()].slice(far)).toEqual([])
+  },
+)
+
+scenario(
+  'the same machine is known whatever the entry calls it: one panel that two kinds reach is not moved to itself',
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const other = await world.addPanel('panel-b', {}, xcVmHouse)
+    await world.mapTo(world.panelId, { id: other.id, house: xcVmHouse })
+    await transaction(world.shop, 'again', (tx) =>
+      savePanel(
+        tx,
+        world.shop,
+        {
+          name: 'As XC_VM',
+          kind: 'xc_vm',
+          weight: 1,
+          capacity: null,
+          drained: false,
+          settings: { ...xcVmHouse.settings(world.panelOrigin), url: `${world.panelOrigin}/another/` },
+        },
+        other.id,
+      ),
+    )
+    const line = await ana.line()
+    await world.tamper(`update panels set tested_at = now() where id = '${other.id}'`)
+    await move(world, line.id, other.id)
+    expect(await lastMove(world, line)).toMatchObject({
+      state: 'refused',
+      lastAnswer: expect.stringContaining('are the same machine'),
+    })
+    expect(await line.onPanel()).toMatchObject({ enabled: true })
+  },
+)

@@ -1,59 +1,14 @@
 /** Where the buyer decides what he sends (coins): too little, too much, too late. Each ends booked, visible, and once (F12, F24, F25). */
-import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import { findInvoice, refundsOf } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
-import { startPayment } from '#modules/billing/start-payment.ts'
 import { registered } from '#modules/billing/tax/tax.test-support.ts'
+import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { listAttention } from '#modules/people/attention.ts'
-import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
+import { withCoins } from '../support/coins.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
-
-const secret = btcpay.defaults.webhook_secret ?? ''
-const storeId = btcpay.defaults.store_id ?? ''
-
-async function withCoins(world: World) {
-  const gateway = await world.addGateway(btcpay, (api_base) => ({
-    api_base,
-    store_id: storeId,
-    api_key: btcpay.defaults.key,
-    notice_secret: secret,
-  }))
-  let deliveries = 0
-  return {
-    does: gateway.does,
-    async opens(purchase: Purchase): Promise<{ ref: string; paymentId: string }> {
-      const { paymentId, redirectUrl } = await startPayment(world.shop, {
-        invoiceId: purchase.invoiceId,
-        gatewayAccountId: gateway.id,
-        returnUrl: 'http://shop.example/r',
-        cancelUrl: 'http://shop.example/c',
-        description: 'Family monthly',
-      })
-      return { ref: redirectUrl?.split('/').at(-1) ?? '', paymentId }
-    },
-    /** Coins that are confirmed at once, and what the server tells us of them; `times` as often. */
-    async sends({ ref, paymentId }: { ref: string; paymentId: string }, percent: number, times = 1): Promise<void> {
-      await gateway.does('/__send', { invoice: ref, percent })
-      for (let time = 0; time < times; time += 1) {
-        deliveries += 1
-        const body = JSON.stringify({
-          deliveryId: `delivery${deliveries}`,
-          type: 'InvoicePaymentSettled',
-          timestamp: 1,
-          storeId,
-          invoiceId: ref,
-          metadata: { orderId: paymentId },
-        })
-        const signature = createHmac('sha256', secret).update(body).digest('hex')
-        expect(await gateway.hears(body, { 'btcpay-sig': `sha256=${signature}` })).toBe('stored')
-      }
-      await world.settle()
-    },
-  }
-}
 
 const invoiceOf = async (world: World, { invoiceId }: Purchase) =>
   present(await read(world.shop, (tx) => findInvoice(tx, invoiceId)))
@@ -84,6 +39,42 @@ scenario(
     expect(await bought.order()).toMatchObject({ status: 'ready' })
   },
 )
+
+scenario(
+  'F91: an order that is paid in part does not end with its time: somebody looks, and the rest still pays it',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('ana').orders()
+    await coins.sends(await coins.opens(bought), 50)
+    await world.pass({ hours: 80 })
+    expect(await bought.order()).toMatchObject({ status: 'awaiting_payment' })
+    expect((await bought.order()).expiresAt).not.toBeNull()
+    expect(await openItems(world)).toEqual([expect.stringMatching(/^short_payment: /)])
+    await expect(cancelOrder(world.shop, bought.orderId)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'A part of this order is paid. It is canceled when that money is given back.',
+    })
+    expect((await bought.messages()).map(({ template }) => template)).not.toContain('payment_expired')
+    await coins.sends(await coins.opens(bought), 100)
+    expect(await bought.order()).toMatchObject({ status: 'ready' })
+    expect(await openItems(world)).toEqual([])
+  },
+)
+
+scenario('F91: half that is given back ends the order that nobody paid in full', async (world) => {
+  const coins = await withCoins(world)
+  const bought = await world.customer('ben').orders()
+  await coins.sends(await coins.opens(bought), 50)
+  await world.pass({ minutes: 40 })
+  const [half] = await bought.payments()
+  const { id, receivedMinor } = present(half)
+  await refundPayment(world.shop, id, { minor: receivedMinor, currency: 'EUR' }, 'he sent half', 'balance')
+  await world.settle()
+  expect(await bought.order()).toMatchObject({ status: 'refunded' })
+  await world.pass({ hours: 80 })
+  expect(await bought.order()).toMatchObject({ status: 'refunded' })
+  expect((await bought.messages()).map(({ template }) => template)).not.toContain('payment_expired')
+})
 
 scenario('F92: what is sent to the same page after its end is added once, however often it is told', async (world) => {
   const coins = await withCoins(world)

@@ -265,6 +265,13 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     where: `o.status not in ('ready', 'canceled', 'refunded')`,
   },
   {
+    kind: 'settle',
+    column: 'v.paid_at',
+    from: 'orders o join subscriptions s on s.business_id = o.business_id and s.id = o.subscription_id join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
+    where: `o.status not in ('ready', 'canceled', 'refunded') and v.status = 'paid'
+      and (s.status = 'terminated' or s.status = 'suspended' and o.status in ('awaiting_payment', 'processing', 'setting_up'))`,
+  },
+  {
     kind: 'invoice',
     column: `'${always}'::timestamptz`,
     from: 'invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id',

@@ -50,6 +50,8 @@ export type WorldOptions = {
   dns?: string
   /** Kinds from outside. */
   plugins?: OutsideKinds
+  /** Where providers are told to send their notices: nowhere unless told. */
+  publicUrl?: string
 }
 
 /** What the gateway posted to us, signed. */
@@ -117,7 +119,7 @@ export async function createWorld(options: WorldOptions = {}) {
       clock,
       db: database,
       masterKey,
-      publicUrl: 'https://shop.example',
+      publicUrl: options.publicUrl ?? 'https://shop.example',
       http: inProcessHttpOut(apps, { log, certificates }),
       templates,
       mailer: options.withMail === false ? null : { transport, from: 'tv@shop.example' },
@@ -305,6 +307,7 @@ export async function createWorld(options: WorldOptions = {}) {
     await testGateway(shop, id)
     return {
       id,
+      machine,
       does: (path: string, body: unknown) => post(machine, origin, path, body),
       hears: (body: string, headers: Record<string, string>) =>
         receiveNotice(app, id, { body: Buffer.from(body), headers, receivedAt: clock.now() }),

@@ -100,6 +100,7 @@ const definers = [
   'account_used',
   'ask_credits',
   'branch',
+  'branch_closing',
   'branch_lines',
   'business_by_api_key',
   'business_by_gateway_account',
@@ -108,7 +109,17 @@ const definers = [
   'business_ids',
   'businesses_on_panel',
   'close_branch',
+  'closing_businesses',
   'due_work',
+  'evacuation_goes_on',
+  'evacuation_moves',
+  'follow_mapping',
+  'leftovers_gone',
+  'leftovers_of_sellers',
+  'lines_of_sellers',
+  'lines_to_carry',
+  'sellers_could_return',
+  'sellers_on_their_way',
   'enqueue_job',
   'enqueue_swept',
   'inherit_limits',
@@ -149,7 +160,13 @@ const definers = [
   'stop_sharing_plan',
   'supplier_of_twin',
   'one_clock_in_tests',
+  'stop_winding_down',
   'suspend_branch',
+  'suspension_reach',
+  'declined_top_ups',
+  'wallets_to_look_at',
+  'watch_wallet',
+  'own_standing',
   'sweep_due',
   'sweep_due_apart',
   'take_credits',
@@ -161,6 +178,8 @@ const definers = [
   'wallet_entries',
   'wallet_flow',
   'wallet_used',
+  'voucher_stock',
+  'wind_down_branch',
 ]
 
 test('functions that run as somebody else are few, have a fixed search path, and are not for everybody', async () => {
@@ -172,7 +191,7 @@ test('functions that run as somebody else are few, have a fixed search path, and
 test('what only the sweep asks about all businesses, the application cannot ask', async () => {
   expect(
     await names(
-      `select proname as name from pg_proc where proname in ('panels_to_look_at', 'panels_to_watch') and has_function_privilege('linekeeper_app', oid, 'execute')`,
+      `select proname as name from pg_proc where proname in ('panels_to_look_at', 'panels_to_watch', 'wallets_to_look_at', 'declined_top_ups') and has_function_privilege('linekeeper_app', oid, 'execute')`,
     ),
   ).toEqual([])
 })

@@ -11,6 +11,7 @@ import { openShop } from '#modules/people/business.ts'
 import { addMember } from '#modules/people/memberships.ts'
 import { createRateLimits, standardLimits } from '#modules/people/rate-limits.ts'
 import { createSignIn } from '#modules/people/sign-in.ts'
+import { savePack } from '#modules/reselling/packs.ts'
 import { run, sql } from '#platform/db.ts'
 import { createServer } from '../../src/server.ts'
 import { browserOf } from '../../src/web/browser.test-support.ts'
@@ -33,6 +34,7 @@ export async function createMatrix() {
   const south = await openShop(app, ids.south, 'system')
   const deep = await joins(world, { slug: 'deep', under: south, planIds: [] })
   const shops = { root: world.shop, south, north, deep, stranger: await openShop(app, ids.other, 'system') }
+  for (const shop of [shops.root, south, shops.stranger]) await sellsPacks(shop)
   const open = Object.fromEntries(Object.keys(standardLimits).map((name) => [name, {}])) as typeof standardLimits
   const limits = createRateLimits(app, open)
   const mailed: string[] = []
@@ -41,8 +43,9 @@ export async function createMatrix() {
   const answer = async (request: Request): Promise<Response> => server.fetch(request)
   const browser = () => browserOf(origin, answer)
 
+  let people = 0
   async function person(shop: Shop, role = 'owner') {
-    const email = `${role}@${shop.slug}.example`
+    const email = `${role}${++people}@${shop.slug}.example`
     const { userId } = await signIn.createUser({ email, password, emailVerified: true })
     await transaction(shop, 'test', (tx) => addMember(tx, shop, 'system', { userId, email, role }))
     const tab = browser()
@@ -88,6 +91,11 @@ export async function createMatrix() {
   return { ...world, shops, ids, server, answer, browser, person, customer, keyOf, ask, ...reader(world.db.pool) }
 }
 
+const sellsPacks = (shop: Shop) =>
+  transaction(shop, 'test', (tx) =>
+    savePack(tx, shop, { name: 'Ten', creditsMilli: 10_000n, currency: 'EUR', priceMinor: 5_000n, active: true }),
+  )
+
 /** Kinds of things that the story of the invariants has none of. */
 async function furnishMore(
   { shop, clock }: World,
@@ -111,6 +119,16 @@ async function furnishMore(
       tx,
       sql`insert into parked_runs (business_id, id, kind, most, opened_at)
         values (${business}, 'run_00000000000000000000054321', 'suspend', 10, ${now})`,
+    )
+    await run(
+      tx,
+      sql`insert into account_differences (business_id, id, panel_id, from_at, at, expected, found, bought)
+        values (${business}, 'acd_00000000000000000000054321', ${panel}, ${now}, ${now}, 10, 20, 5)`,
+    )
+    await run(
+      tx,
+      sql`insert into account_purchases (business_id, id, panel_id, credits, created_at, created_by, difference_id)
+        values (${business}, 'acp_00000000000000000000054321', ${panel}, 5, ${now}, 'system', 'acd_00000000000000000000054321')`,
     )
     await run(
       tx,
@@ -177,7 +195,15 @@ function reader(pool: Pool) {
     return Object.fromEntries(found.map(({ name, digest }) => [name, digest ?? '']))
   }
 
-  return { owner: ask, tenantTables, idsOf, digestOf }
+  /** Everything of a business, a text for each row. */
+  async function rowsOf(businessId: string): Promise<Set<string>> {
+    const each = (await tenantTables()).map(
+      (table) => `select '${table} ' || t::text as row from ${table} t where business_id = $1`,
+    )
+    return new Set((await ask<{ row: string }>(each.join(' union all '), [businessId])).map(({ row }) => row))
+  }
+
+  return { owner: ask, tenantTables, idsOf, digestOf, rowsOf }
 }
 
 const isId = (text: string) => /^[a-z]+_[0-9a-z]{26}$/.test(text)

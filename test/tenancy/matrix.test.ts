@@ -3,12 +3,16 @@
  * try with ids of another business. A new route or page is asked the day it is made; one whose ids are not known here fails.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Shop } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { signLink } from '#modules/people/links.ts'
+import { everyPermission, type Rights, rightsOf, roles } from '#modules/people/permissions.ts'
+import { createRole } from '#modules/people/roles.ts'
+import { saveSecuritySettings } from '#modules/people/security-settings.ts'
 import type { Route } from '../../src/api/route.ts'
 import { routes } from '../../src/api/routes.ts'
 import { samples } from '../../src/api/samples.test-support.ts'
 import { adminRoutes } from '../../src/web/admin/routes.ts'
+import { asksFor, type Rule, ruleOf, rules } from '../../src/web/admin/rules.server.ts'
 import { portalRoutes } from '../../src/web/portal/routes.ts'
 import { storefrontRoutes } from '../../src/web/storefront/routes.ts'
 import { present } from '../support/stories.ts'
@@ -68,8 +72,8 @@ const ownOf = async (mine: Shop): Promise<Set<string>> =>
 /** What whoever is above may do to a child. */
 const ofParents = /^\/(resellers|businesses\/current\/clock|travels)|^\/admin\/(resellers|travel)/
 
-/** What a reseller asks his parent for: it stands in the parent's books. */
-const ofChildren = /^\/wallet\/(resume_order|top_up|purchases)/
+/** What a reseller wishes for his wallet: it stands in his parent's books, and of those changes nothing else (below). */
+const ofWallets = /^\/wallet\//
 
 const pathOf = (route: Route, of: Record<string, string>): string | null => {
   if (!route.path.includes('{')) return route.path
@@ -96,7 +100,7 @@ describe.each(pairs)('API: %s about %s', (asker, whose) => {
     for (const route of routes) {
       const path = pathOf(route, of)
       if (path !== null && route.path.includes('{id}')) known++
-      const between = (isAbove(asker) ? ofParents : ofChildren).test(route.path)
+      const between = isAbove(asker) ? ofParents.test(route.path) : isBelow(asker, whose) && ofWallets.test(route.path)
       if (path === null || (between && route.method !== 'get')) continue
       const body = route.body === null ? undefined : (bodies[`${route.method} ${route.path}`] ?? {})
       const { status, text } = await matrix.ask(key, route.method, path, body)
@@ -116,7 +120,7 @@ describe.each(pairs)('API: %s about %s', (asker, whose) => {
 })
 
 /** Two operators on one account of a panel see each other's lines there, and the marks on them, whatever we do. */
-const toldByPanels = /^\/(differences|adoption)/
+const toldByPanels = /^(\/admin)?\/(differences|adoption)/
 
 type Entry = { path?: string | undefined; index?: boolean | undefined; file: string; children?: Entry[] | undefined }
 const consolePages = (adminRoutes as Entry[])
@@ -178,6 +182,8 @@ function forged(whose: Shop): Record<string, string> {
   const named = Object.entries(fields).map(([field, prefix]) => [field, of[prefix] ?? 'x'])
   return {
     ...Object.fromEntries(named),
+    form_key: 'a-key-of-a-form-that-was-open',
+    currency: 'EUR',
     reason: 'forged',
     amount: '1.00',
     days: '3',
@@ -210,13 +216,13 @@ describe.each(pagePairs)('console: %s about %s', (asker, whose) => {
       const id = address.split('/')[3] ?? ''
       const look = async (response: Response, question: string) => {
         const text = await response.text()
-        const told = toldOf(hidden, text, question)
+        const told = toldOf(hidden, text, question).filter((id) => !(toldByPanels.test(path) && id.startsWith('line_')))
         const found = path.includes(':id') && response.status < 300 && !own.has(id) && !above
         if (told.length > 0 || found || response.status >= 500)
           wrong.push([question.slice(0, 80), response.status, told.slice(0, 3)])
       }
       await look(await person.get(address), address)
-      if (above) continue
+      if (above || (isBelow(asker, whose) && path === '/admin/wallet')) continue
       for (const act of actsOf(file)) {
         if (leaves.includes(act)) continue
         const fields = {
@@ -454,4 +460,187 @@ describe('the database, asked as the application asks it', () => {
     if (kind === 'boolean') return true
     return kind === 'bytea' ? Buffer.alloc(32) : 1
   }
+})
+
+/** Of a page and an act: all of these; where its page only says which of several open it, one of those. */
+const rightsFor = (rule: Rule, act: string): ((rights: Rights) => boolean) => {
+  const all = asksFor(rule, act)
+  if (all.length > 0) return (rights) => all.every((each) => rights.has(each))
+  return (rights) => rule.act === 'staff' || rule.act.some((each) => rights.has(each))
+}
+/** Every act of every page that can be acted on: those that the table names, those that its source knows, and a form without a name where there is one. */
+const everyAct = consolePages.flatMap(({ path, file }) => {
+  const rule = ruleOf(path.replaceAll(/:\w+\??/g, 'x'))
+  if (rule === null || (rule.act !== 'staff' && rule.act.length === 0)) return []
+  const acts = new Set([...Object.keys(rule.acts ?? {}), ...actsOf(file), ''])
+  if (rule.acts !== undefined && rule.act !== 'staff' && rule.act.length > 1 && !('' in rule.acts)) acts.delete('')
+  return [...acts].map((act) => ({ path, act, rule }))
+})
+
+describe('acts of the console, by role', () => {
+  /** What ends or moves the walk itself: signing out, another business, another password. */
+  const ends = ['/admin/twin live', '/admin/twin test', '/admin/security end', '/admin/security password']
+  const form_key = 'a-key-of-a-form-that-was-open'
+  const closed = (act: { path: string; act: string }) => `${act.path} ${act.act}`
+
+  // The API above was asked to change everything of its own, and to ask everybody for a second factor, too: that page would come first.
+  beforeAll(() =>
+    transaction(matrix.shops.root, 'test', (tx) =>
+      saveSecuritySettings(tx, matrix.shops.root, { require_second_factor: false }),
+    ),
+  )
+
+  test('where acts of a page ask for different things, each has its own line in the table', () => {
+    const several = everyAct.filter(({ rule }) => rule.act !== 'staff' && rule.act.length > 1)
+    expect(several.length).toBeGreaterThan(50)
+    const unnamed = several.filter(({ rule, act }) => act !== '' && asksFor(rule, act).length === 0)
+    expect(unnamed.map(closed)).toEqual([])
+    // And what is named there is an act of the page: a misspelled one would open it for whoever the page lets in.
+    const misspelled = Object.entries(rules).flatMap(([path, { acts = {} }]) => {
+      const page = consolePages.find((each) => each.path === `/admin/${path}`)
+      const known = page === undefined ? [] : actsOf(page.file)
+      return Object.keys(acts)
+        .filter((act) => act !== '' && !known.includes(act))
+        .map((act) => `${path} ${act}`)
+    })
+    expect(misspelled).toEqual([])
+  })
+
+  test.each(roles)('%s does what his role includes, and changes nothing else', async (role) => {
+    const { root } = matrix.shops
+    const rights = rightsOf(role)
+    const person = await matrix.person(root, role)
+    const before = await matrix.digestOf(root.businessId)
+    const wrong: unknown[] = []
+    const refused = everyAct.filter(({ rule, act }) => !rightsFor(rule, act)(rights))
+    for (const each of refused) {
+      const address = addressOf(each.path, root)
+      if (address === null) continue
+      const { status } = await person.post(address, { ...forged(root), form_key, act: each.act })
+      if (status !== 403) wrong.push([closed(each), status])
+    }
+    expect(await matrix.digestOf(root.businessId)).toEqual(before)
+    // Of things that are not there, so that nothing comes of what is allowed.
+    for (const each of everyAct.filter((one) => !refused.includes(one) && !ends.includes(closed(one)))) {
+      if (each.rule.see !== 'staff' && !each.rule.see.some((one) => rights.has(one))) continue
+      const address = each.path.replace('/:tab?', '').replaceAll(/:\w+/g, 'nothing_here')
+      const { status } = await person.post(address, { form_key, act: each.act })
+      if (status === 403 || status >= 500) wrong.push(['allowed', closed(each), status])
+    }
+    expect(wrong).toEqual([])
+    expect(refused.length > 0).toBe(role !== 'owner')
+  })
+
+  test('each right by itself: who has all others is refused what asks for it', async () => {
+    const { root } = matrix.shops
+    const asked = new Set(
+      everyAct.flatMap(({ rule, act }) => {
+        const all = asksFor(rule, act)
+        return all.length > 0 ? all : rule.act === 'staff' || rule.act.length > 1 ? [] : rule.act
+      }),
+    )
+    expect(asked.size).toBeGreaterThan(15)
+    const limits = { refundMinor: null, freeDays: null }
+    const wrong: unknown[] = []
+    for (const right of asked) {
+      const permissions = everyPermission.filter((each) => each !== right)
+      const role = await transaction(root, 'test', (tx) =>
+        createRole(tx, root, 'system', { name: `All but ${right}`, permissions, limits }),
+      )
+      const person = await matrix.person(root, role)
+      const before = await matrix.digestOf(root.businessId)
+      const rights = new Set(permissions)
+      for (const each of everyAct.filter(({ rule, act }) => !rightsFor(rule, act)(rights))) {
+        const address = addressOf(each.path, root)
+        if (address === null) continue
+        const { status } = await person.post(address, { ...forged(root), form_key, act: each.act })
+        if (status !== 403) wrong.push([right, closed(each), status])
+      }
+      expect(await matrix.digestOf(root.businessId)).toEqual(before)
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+// Last, since it leaves rows that are about both.
+describe.each([
+  ['south', 'root', 'stranger'],
+  ['deep', 'south', 'root'],
+] as const)('wallet: %s in the books of %s', (asker, whose, other) => {
+  const writes = routes.filter(({ path, method }) => ofWallets.test(path) && method !== 'get')
+  const bodiesOf = (of: Record<string, string>) => ({
+    ...samples(of),
+    'put /wallet/top_up': { under_milli: 1_000, pack_id: of.pck, per_day: 1 },
+  })
+
+  const forms: Record<string, Record<string, string>> = {
+    buy: { quantity: '2' },
+    resume_order: { resumes: 'most_valuable' },
+    top_up: { under: '1', per_day: '1' },
+  }
+
+  test('changes what is about itself, and nothing else', async () => {
+    const { [asker]: mine, [whose]: parent } = matrix.shops
+    const { key } = await matrix.keyOf(mine)
+    const hidden = await secrets(asker, whose)
+    const bodies: Record<string, object> = bodiesOf(ids.get(parent.businessId) ?? {})
+    const before = await matrix.rowsOf(parent.businessId)
+    const wrong: unknown[] = []
+    const done: string[] = []
+    for (const route of writes) {
+      const name = `${route.method} ${route.path}`
+      const { status, text } = await matrix.ask(key, route.method, route.path, bodies[name])
+      if (status >= 300 || toldOf(hidden, text, '').length > 0) wrong.push([name, status, text.slice(0, 120)])
+      done.push(name)
+    }
+    // The same by the forms of his console.
+    const person = await matrix.person(mine)
+    for (const act of actsOf('admin/wallet.tsx')) {
+      const fields = { ...forged(parent), ...forms[act], act }
+      const told = toldOf(hidden, await (await person.post('/admin/wallet', fields)).text(), JSON.stringify(fields))
+      if (told.length > 0) wrong.push([act, told])
+    }
+    expect(wrong).toEqual([])
+    expect(done.sort()).toEqual([
+      'post /wallet/purchases',
+      'put /wallet/alarm',
+      'put /wallet/resume_order',
+      'put /wallet/top_up',
+    ])
+    // He himself, as the one whose wallet it is, and as a customer of his parent's.
+    const about = await matrix.owner<{ id: string }>(
+      `select unnest(array[o.id, o.invoice_id, i.customer_id]) as id from credit_orders o join invoices i on i.business_id = o.business_id and i.id = o.invoice_id
+       where o.business_id = $1 and o.reseller_id = $2`,
+      [parent.businessId, mine.businessId],
+    )
+    const words = [mine.businessId, ...about.map(({ id }) => id)]
+    const after = await matrix.rowsOf(parent.businessId)
+    const changed = [...after.difference(before), ...before.difference(after)]
+    const numbers = /^invoice_series /
+    expect(changed.filter((row) => !numbers.test(row) && !words.some((word) => row.includes(word)))).toEqual([])
+    expect(changed.some((row) => row.startsWith('credit_orders'))).toBe(true)
+  })
+
+  test('packs of anybody else are not there, and a wish for one changes nothing', async () => {
+    const { [asker]: mine, [whose]: parent, [other]: stranger } = matrix.shops
+    const { key } = await matrix.keyOf(mine)
+    const of = ids.get(stranger.businessId) ?? {}
+    expect(of.pck).toBeDefined()
+    const digests = async () => Promise.all([parent, stranger].map(({ businessId }) => matrix.digestOf(businessId)))
+    const before = await digests()
+    for (const [method, path] of [
+      ['post', '/wallet/purchases'],
+      ['put', '/wallet/top_up'],
+    ] as const) {
+      const answerFor = async (pck: string | undefined) => {
+        const bodies: Record<string, object> = bodiesOf({ ...of, pck: pck ?? '' })
+        const { status, text } = await matrix.ask(key, method, path, bodies[`${method} ${path}`])
+        return { status, ...JSON.parse(text), request_id: '', requestId: '', instance: '' }
+      }
+      const answered = await answerFor(of.pck)
+      expect([path, answered.status]).toEqual([path, path.endsWith('top_up') ? 422 : 404])
+      expect(answered).toEqual(await answerFor('pck_00000000000000000000054321'))
+    }
+    expect(await digests()).toEqual(before)
+  })
 })

@@ -118,6 +118,12 @@ export function toyPanel({ z, ProviderError, isOurLine, judgeStatus, readBody, n
         const present = await read(ref)
         if (present === null) throw fail('rejected', 'not_found', 'the line is not there')
         if (!isOurLine(present, spec)) throw fail('rejected', 'not_ours', 'the line is somebody else’s')
+        const theirs = (name: string) => ask('GET', `/lines?username=${encodeURIComponent(name)}`)
+        if (
+          present.username !== spec.username &&
+          ((await theirs(spec.username)) as { lines: unknown[] }).lines.length > 0
+        )
+          throw fail('rejected', 'username_taken', 'another line has this user name')
         return isAsWanted(present, spec) ? present : written('PATCH', `/lines/${ref}`, spec)
       },
       async deleteLine(ref, owner) {

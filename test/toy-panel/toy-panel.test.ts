@@ -32,6 +32,7 @@ panelContract('a toy panel from outside', async () => {
     wrong: { key: 'another-key' },
     actions,
     secrets: [toyDefaults.key, 'another-key'],
+    bouquets: ['Red', 'Blue'],
     packages: [
       { bouquets: [1], outputs: [] },
       { bouquets: [1, 2], outputs: [] },

@@ -37,3 +37,24 @@ it('is bought on one page without a script, refused without the address, and sho
   for (const word of [mac, 'http://tv.example:8080/c/', 'eve.tv', 'get.php?username=eve.tv'])
     expect(text).toContain(word)
 })
+
+it('a box with an unusual address is asked about beside its field, and taken when the buyer says that it is right', async () => {
+  const checkout = `/checkout/${pages.planId}`
+  const gateways = await transaction(pages.shop, 'read', listGateways)
+  const page = await pages.get(checkout)
+  const form = {
+    cart: hidden(page, 'cart'),
+    currency: 'EUR',
+    email: 'ivo@example.net',
+    mac: '02:11:22:33:44:55',
+    username: 'ivo.tv',
+    device: 'phone',
+    gateway: gateways.find(({ kind }) => kind === 'sandbox')?.id ?? '',
+  }
+  expect(page.html).not.toContain('accept_unusual_mac')
+  const asked = await pages.post(checkout, form)
+  expect(asked.status).toBe(422)
+  for (const word of ['02:11:22:33:44:55 does not begin as MAG boxes do', 'name="accept_unusual_mac"'])
+    expect(asked.html).toContain(word)
+  expect((await pages.post(checkout, { ...form, accept_unusual_mac: 'yes' })).status).toBe(303)
+})

@@ -326,3 +326,36 @@ describe('what a payout is made of', () => {
     })
   })
 })
+
+/** The webhook in the tests of GoCardless' own libraries (gocardless-nodejs, src/__tests__/webhooks.test.js; the same in all of them). */
+describe('the published notice', () => {
+  const published = {
+    secret: 'ED7D658C-D8EB-4941-948B-3973214F2D49',
+    signature: '2693754819d3e32d7e8fcb13c729631f316c6de8dc1cf634d6527f1c07276e7e',
+    body: '{"events":[{"id":"EV00BD05S5VM2T","created_at":"2018-07-05T09:13:51.404Z","resource_type":"subscriptions","action":"created","links":{"subscription":"SB0003JJQ2MR06"},"details":{"origin":"api","cause":"subscription_created","description":"Subscription created via the API."},"metadata":{}},{"id":"EV00BD05TB8K63","created_at":"2018-07-05T09:13:56.893Z","resource_type":"mandates","action":"created","links":{"mandate":"MD000AMA19XGEC"},"details":{"origin":"api","cause":"mandate_created","description":"Mandate created via the API."},"metadata":{}}]}',
+  }
+  const clock = stoppedClock('2026-03-01T12:00:00Z')
+  const heard = ({ secret, signature, body }: typeof published) =>
+    gocardless
+      .open(
+        { ...settingsAt('http://127.0.0.1:9'), webhook_secret: secret },
+        { http, log: silentLog, now: clock.now, livemode: false },
+      )
+      .verifyNotice?.({
+        body: new TextEncoder().encode(body),
+        headers: { 'webhook-signature': signature },
+        receivedAt: clock.now(),
+      })
+
+  test('fits, and leads to nothing: it is about no payment', async () => {
+    expect(await heard(published)).toMatchObject({ eventType: 'subscriptions.created, mandates.created', hints: [] })
+  })
+
+  test.each([
+    ['another secret', { secret: 'another' }],
+    ['another event', { body: published.body.replace('EV00BD05S5VM2T', 'EV00BD05S5VM2U') }],
+    ['another signature', { signature: 'NOTVERYCONVINCING' }],
+  ])('does not fit with %s', async (_, over) => {
+    await expect(heard({ ...published, ...over })).rejects.toMatchObject({ reason: 'forged' })
+  })
+})

@@ -175,6 +175,53 @@ describe('what is signed', () => {
   })
 })
 
+/**
+ * NOWPayments publishes what it signs and how, and no signature. The bodies are its own: the payment of its API documentation ("Instant Payments
+ * Notifications", a comma added that is missing there), and the one of its SDK's test (NowPaymentsIO/nowpayments-sdk-nodejs,
+ * test/sdk.test.js). The signatures are what that SDK's `createWebhookSignature` gives for them with the secret of that test.
+ */
+describe('the published notices', () => {
+  const documented =
+    '{"payment_id":123456789,"parent_payment_id":987654321,"invoice_id":null,"payment_status":"finished","pay_address":"address","payin_extra_id":null,"price_amount":1,"price_currency":"usd","pay_amount":15,"actually_paid":15,"actually_paid_at_fiat":0,"pay_currency":"trx","order_id":null,"order_description":null,"purchase_id":"123456789","outcome_amount":14.8106,"outcome_currency":"trx","payment_extra_ids":null,"fee":{"currency":"btc","depositFee":0.09853637216235617,"withdrawalFee":0,"serviceFee":0}}'
+  const signatures = {
+    documented:
+      'c25bf047988599ea20b610b08190746e76833b7305c6f856a64f1d8dfd46fd476438151c54a29dd261eb561cad907182b70f8e408566cf4ca23c5961466493b5',
+    ofSdk:
+      '1b6be51d5b318df11f120aaf9ee56ba94b34bd97a1a35fa90b3e46b6de55baf094487d61d30a73bf589c3b5afa6c7aeb8e204ebfadfa66b1d26eb7031c1f6dec',
+  }
+  const clock = stoppedClock('2026-03-01T12:00:00Z')
+  const settings = { api_base: 'http://127.0.0.1:9', api_key: 'any key', pay_currency: 'trx', notice_secret: 'secret' }
+  const heard = (text: string, signature: string) =>
+    nowpayments.open(settings, { http, log: silentLog, now: clock.now, livemode: false }).verifyNotice?.({
+      body: new TextEncoder().encode(text),
+      headers: { 'x-nowpayments-sig': signature },
+      receivedAt: clock.now(),
+    })
+
+  test('fit, the fees within them included', async () => {
+    expect(await heard(documented, signatures.documented)).toMatchObject({
+      eventType: 'payment.finished',
+      hints: [{ object: 'payment', remoteRef: '987654321', ourRef: null }],
+    })
+    const pretty = JSON.stringify(JSON.parse(documented), null, 2)
+    expect(await heard(pretty, signatures.documented)).toMatchObject({ eventType: 'payment.finished' })
+    // It is no payment; that is found out after its signature has fitted.
+    await expect(heard('{"b":2,"a":{"d":4,"c":3}}', signatures.ofSdk)).rejects.toThrow(
+      'the signed body is not a payment',
+    )
+  })
+
+  test('and nothing else does', async () => {
+    for (const [text, signature] of [
+      [documented.replace('"depositFee":0.09', '"depositFee":0.08'), signatures.documented],
+      [documented.replace('"price_amount":1,', '"price_amount":2,'), signatures.documented],
+      [documented, signatures.ofSdk],
+      ['{"b":2,"a":{"d":4,"c":4}}', signatures.ofSdk],
+    ] as const)
+      await expect(heard(text, signature)).rejects.toMatchObject({ reason: 'forged', message: /does not fit/ })
+  })
+})
+
 test.each(['', 'x', 'BTC!', 'a b'])('%j is no coin', (pay_currency) => {
   expect(nowpayments.settings.safeParse({ api_key: 'long enough', pay_currency }).success).toBe(false)
 })

@@ -319,6 +319,68 @@ describe('events', () => {
   })
 })
 
+/** The event in the tests of Stripe's own .NET library (stripe-dotnet, EventUtilityTest.cs and event_test_signature.json), signed on 2 August 2018. */
+describe('the published notice', () => {
+  const told = `{
+  "id": "evt_123",
+  "object": "event",
+  "account": "acct_123",
+  "api_version": "2017-05-25",
+  "created": 1533204620,
+  "data": {
+    "object": {
+      "id": "cus_123",
+      "object": "customer",
+      "created": 123456789,
+      "email": "test@stripe.com",
+      "livemode": false,
+      "metadata": {}
+    }
+  },
+  "livemode": false,
+  "pending_webhooks": 1,
+  "request": {
+    "id": "req_123",
+    "idempotency_key": "idempotency-key-123"
+  },
+  "type": "customer.created"
+}
+`
+  const published = {
+    secret: 'webhook_secret',
+    header:
+      't=1533204620,v1=2220f87ef101a04665f11cdf770523143f875572008577fa0f20882ddb9cc3c7,v0=63f3a72374a733066c4be69ed7f8e5ac85c22c9f0a6a612ab9a025a9e4ee7eef',
+    body: told,
+    after: 100,
+  }
+  const heard = ({ secret, header, body, after }: typeof published) => {
+    const receivedAt = Temporal.Instant.fromEpochMilliseconds((1_533_204_620 + after) * 1_000)
+    const settings = { api_base: 'http://127.0.0.1:9', api_key: key, notice_secret: secret }
+    return stripe.open(settings, { http, log: silentLog, now: () => receivedAt, livemode: false }).verifyNotice?.({
+      body: new TextEncoder().encode(body),
+      headers: { 'stripe-signature': header },
+      receivedAt,
+    })
+  }
+
+  test('fits, and leads to nothing: it is about no payment', async () => {
+    expect(await heard(published)).toMatchObject({ dedupeKey: 'evt_123', eventType: 'customer.created', hints: [] })
+  })
+
+  test.each([
+    ['another secret', { secret: 'webhook_secre' }, 'forged'],
+    ['another body', { body: `${told}this_changes_the_json` }, 'forged'],
+    ['other spaces', { body: told.trim() }, 'forged'],
+    ['its old signature alone', { header: published.header.replace('v1=', 'v2=') }, 'forged'],
+    ['another time', { header: published.header.replace('t=1533204620', 't=1533204621') }, 'forged'],
+    ['no time', { header: published.header.replace('1533204620', '') }, 'forged'],
+    ['a later hour', { after: 400 }, 'stale'],
+    ['an earlier hour', { after: -400 }, 'stale'],
+  ])('does not fit with %s', async (_, over, reason) => {
+    await expect(heard({ ...published, ...over })).rejects.toMatchObject({ reason })
+  })
+})
+
 test.each(['pk_test_1', 'sk_1', 'whsec_1', ''])('%j is not a secret key', (api_key) => {
   expect(stripe.settings.safeParse({ api_key }).success).toBe(false)
 })

@@ -220,6 +220,8 @@ export const httpPanel: PanelKind<HttpPanelSettings> = {
       const rest = differences(line, spec).filter(
         (name) => name !== 'enabled' || !written[spec.enabled ? 'resume' : 'suspend'],
       )
+      if (rest.includes('username') && (await find(spec.username)) !== null)
+        throw refused('username_taken', 'change: another line has this user name')
       if (rest.length > 0) {
         const fields = fieldsOf(spec, line)
         if ((await ask('change', fields)) === null) throw refused('not_found', 'change: the line is not on the panel')

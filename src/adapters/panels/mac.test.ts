@@ -28,8 +28,9 @@ describe('a MAC address', () => {
     expect(macFaults[fault]).toMatch(/MAC address/)
   })
 
-  test('the prefix of MAG boxes is a hint', () => {
+  test('the prefixes of MAG boxes are a hint', () => {
     expect(looksLikeMag(mac)).toBe(true)
-    expect(looksLikeMag('10:27:BE:00:00:01')).toBe(false)
+    expect(looksLikeMag('10:27:BE:00:00:01')).toBe(true)
+    expect(looksLikeMag('10:27:BF:00:00:01')).toBe(false)
   })
 })

@@ -30,5 +30,5 @@ export const macFaults: Record<MacFault, string> = {
   not_a_device: 'No box has this MAC address. It is printed below the box and shown in its settings.',
 }
 
-/** Most MAG boxes have Infomir's prefix. Newer ranges, other boxes and apps do not, so it is a hint and no wall. */
-export const looksLikeMag = (mac: string): boolean => mac.startsWith('00:1A:79:')
+/** MAG boxes have a prefix of Infomir's. Other boxes and apps do not, so it is a hint and no wall. */
+export const looksLikeMag = (mac: string): boolean => mac.startsWith('00:1A:79:') || mac.startsWith('10:27:BE:')

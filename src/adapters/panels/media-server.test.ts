@@ -56,6 +56,10 @@ function breakable(table: AccessTable, faults: Fault[]): AccessTable {
       await through('find', false, async () => {})
       yield* table.list()
     },
+    async *watching(seconds) {
+      await through('find', false, async () => {})
+      yield* table.watching(seconds)
+    },
   }
 }
 
@@ -108,6 +112,7 @@ async function world(): Promise<PanelWorld> {
       remove: (ref) => at().remove(ref),
       askedAt: () => at().askedAt(),
       list: () => at().list(),
+      watching: (seconds) => at().watching(seconds),
     }
   }
   const all = async () => {
@@ -120,11 +125,12 @@ async function world(): Promise<PanelWorld> {
     withWrongKey: panel,
     capabilities: mediaServer.capabilities,
     secrets: [settings.token_key],
+    bouquets: ['Basic', 'Sports'],
     packages: [
       { bouquets: [1], outputs: [] },
       { bouquets: [1, 2], outputs: [] },
     ],
-    leavesOut: ['outputs', 'credits', 'permissions', 'bans', 'wire'],
+    leavesOut: ['outputs', 'credits', 'permissions', 'bans', 'wire', 'countries'],
     breaks: async (fault, { on, times = Number.POSITIVE_INFINITY, executes = false, ms = 0 } = {}) =>
       void faults.push({ fault, on, times, executes, ms }),
     async mends() {
@@ -143,7 +149,15 @@ async function world(): Promise<PanelWorld> {
     truth: async () =>
       (await all()).map(({ username, password, enabled }) => ({ username, password, enabled, banned: false })),
     changes: async () => writes,
-    watches: async () => {},
+    async watches(username) {
+      await inTransaction(house.app.db, { role: 'app', businessId: shop.businessId }, 'watch', (tx) =>
+        run(
+          tx,
+          sql`insert into access_viewers (business_id, panel_id, viewer, username, agent, began_at, asked_at)
+            values (current_business(), ${panelId}, ${`device of ${username}`}, ${username}, 'TV & Radio/1.0', ${house.clock.now()}, ${house.clock.now()})`,
+        ),
+      )
+    },
     async loses(username) {
       await inTransaction(house.app.db, { role: 'app', businessId: shop.businessId }, 'lose', (tx) =>
         run(tx, sql`delete from access_entries where panel_id = ${panelId} and username = ${username}`),
@@ -196,12 +210,34 @@ describe('the question', () => {
     ['a form', asked({ body: `token=${token}&name=news1` }), 'news1'],
     ['user name and password instead', asked({ query: { ...login, name: 'news1' } }), 'news1'],
   ])('%s', (_, ask, stream) => {
-    expect(asksUs.read(settings, ask)).toEqual({ tokenHash: hashOf(token), stream })
+    expect(asksUs.read(settings, ask)).toMatchObject({ tokenHash: hashOf(token), stream })
   })
   test.each([asked(), asked({ body: '{"broken' }), asked({ body: 'null' }), asked({ query: { token: '' } })])(
     'nothing that leads to a line',
     (ask) => expect(asksUs.read(settings, ask).tokenHash).toBeNull(),
   )
+})
+
+describe('who asks', () => {
+  const flussonic = (more: Record<string, string> = {}) =>
+    asksUs.read(settings, asked({ query: { token, name: 'news1', ip: '198.51.100.7', user_agent: 'TV/1', ...more } }))
+  test('a device is known again whatever it watches, and not told by its address', () => {
+    const first = flussonic()
+    expect(first.agent).toBe('TV/1')
+    expect(flussonic({ name: 'sports/arena1', session_id: 'x2' }).viewer).toBe(first.viewer)
+    expect(flussonic({ ip: '198.51.100.8' }).viewer).not.toBe(first.viewer)
+    expect(flussonic({ user_agent: 'TV/2' }).viewer).not.toBe(first.viewer)
+    expect(JSON.stringify(first)).not.toContain('198.51.100.7')
+  })
+  test('Astra and Nimble say it in their own words', () => {
+    const astra = asked({ query: { token }, headers: { 'x-real-ip': '198.51.100.7', 'x-real-ua': 'TV/1' } })
+    expect(asksUs.read(settings, astra)).toEqual({ ...flussonic(), stream: null })
+    const nimble = asked({
+      body: JSON.stringify({ url: `/p.m3u8?token=${token}`, ip: '198.51.100.7', user_agent: 'TV/1' }),
+    })
+    expect(asksUs.read(settings, nimble)).toEqual({ ...flussonic(), stream: null })
+  })
+  test('nobody is nobody', () => expect(asksUs.read(settings, asked())).toMatchObject({ viewer: null, agent: null }))
 })
 
 describe('the answer', () => {

@@ -21,6 +21,7 @@ export const mediaServer: PanelKind<MediaServerSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: false,
+    tellsUsage: true,
     canRestrict: true,
   },
   asksUs,
@@ -111,6 +112,13 @@ export const mediaServer: PanelKind<MediaServerSettings> = {
           await reading(Promise.reject(error))
         }
       },
+      async *sessions() {
+        try {
+          yield* access.watching(watchesFor(settings))
+        } catch (error) {
+          await reading(Promise.reject(error))
+        }
+      },
     }
   },
 
@@ -130,6 +138,9 @@ export const mediaServer: PanelKind<MediaServerSettings> = {
     }
   },
 }
+
+/** It asks again that often for who goes on; one question may be late, and what was asked is written down once a minute. */
+const watchesFor = ({ recheck_seconds }: MediaServerSettings): number => recheck_seconds * 2 + 60
 
 const lineOf = (entry: AccessEntry): FoundLine => ({
   ref: entry.ref,

@@ -38,14 +38,14 @@ const given = (
     { packageId: 'basic', bouquets: [], outputs: [] },
     { packageId: 'premium', bouquets: [], outputs: [] },
   ],
-  leavesOut: ['outputs', 'connections', 'credits', 'permissions', 'bans', 'screens'],
+  leavesOut: ['outputs', 'connections', 'credits', 'permissions', 'bans', 'screens', 'starts', 'players'],
 })
 
 panelContract('ministra', () => familyWorld(given({ time_zone: 'UTC' })))
 panelContract('ministra, numbers as numbers, without internal billing', () =>
   familyWorld({
     ...given({ numbers: 'number', internal_billing: 'off' }, { internal_billing: 'off' }),
-    leavesOut: ['outputs', 'connections', 'credits', 'permissions', 'bans', 'screens', 'ends'],
+    leavesOut: ['outputs', 'connections', 'credits', 'permissions', 'bans', 'screens', 'ends', 'starts', 'players'],
   }),
 )
 

@@ -21,6 +21,8 @@ export const ministra: PanelKind<MinistraSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: false,
+    canSwitchOff: true,
+    tellsUsage: true,
     hidesPassword: true,
     devices: ['mag'],
     pairs: ['mag'], // An account has both: a login for apps, and the address of a box.
@@ -40,8 +42,10 @@ export const ministra: PanelKind<MinistraSettings> = {
       readLine: async (ref, owner) => (await accounts.at(ref, owner ?? {}))?.line ?? null,
       createLine: accounts.create,
       updateLine: accounts.update,
+      switchOff: accounts.switchOff,
       deleteLine: accounts.remove,
       listLines: accounts.list,
+      sessions: accounts.sessions,
       differences: async (found, spec) => accounts.differences(found, spec),
     }
 

@@ -31,6 +31,7 @@ export const nxt: PanelKind<NxtSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: false,
+    canSwitchOff: true,
     canRestrict: false,
   },
 

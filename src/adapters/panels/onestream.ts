@@ -34,6 +34,7 @@ export const oneStream: PanelKind<OneStreamSettings> = {
     canList: true,
     canDelete: true,
     canDropConnections: false,
+    canSwitchOff: true,
     canRestrict: false,
   },
 

@@ -177,6 +177,11 @@ export interface Panel {
    */
   deleteLine(ref: LineRef, owner?: LineOwner): Promise<void>
   /**
+   * Switches a line off and leaves everything else of it as it is: for lines that nobody here sold, of which no `LineSpec` is known. Safe to
+   * repeat. `not_ours` where the ref leads to another line than `owner` says, `not_found` where it leads to none.
+   */
+  switchOff?(ref: LineRef, owner: LineOwner): Promise<void>
+  /**
    * Pages through the panel's lines in id order; the caller treats absence as unknown, never as deleted. `skip`: so many were listed
    * before a listing broke off; where `canResumeList` it goes on behind them, else it begins at the start.
    */
@@ -201,6 +206,8 @@ export type PanelCapabilities = {
   canResumeList?: boolean
   canDelete: boolean
   canDropConnections: boolean
+  /** It has `switchOff`: left out, it has not. */
+  canSwitchOff?: boolean
   /** It tells who watches just now. */
   tellsUsage?: boolean
   /** The connections of a line can be lowered and raised at any time, beside its package: left out, they cannot. */
@@ -269,6 +276,8 @@ export interface AccessTable {
   list(): AsyncIterable<AccessEntry[]>
   /** When a media server last asked. */
   askedAt(): Promise<Temporal.Instant | null>
+  /** Devices for which it asked within so many seconds, and was told yes. */
+  watching(seconds: number): AsyncIterable<Session[]>
 }
 
 /** A media server's question, as it came: headers in small letters. */
@@ -280,7 +289,17 @@ export type AccessAnswer = { status: number; headers: Record<string, string> }
 /** How a kind whose media server asks us reads the question and says the answer. All pure. */
 export type AsksUs<Settings> = {
   /** `tokenHash` null: it says nothing by which a line is recognized. */
-  read(settings: Settings, ask: AccessAsk): { tokenHash: string | null; stream: string | null }
+  read(
+    settings: Settings,
+    ask: AccessAsk,
+  ): {
+    tokenHash: string | null
+    stream: string | null
+    /** By which a device is known again, a digest; null: nobody is named. */
+    viewer: string | null
+    /** What its player calls itself. */
+    agent: string | null
+  }
   /** `facts` null: nobody has that token. */
   answer(settings: Settings, facts: AccessFacts | null, stream: string | null, now: Temporal.Instant): AccessAnswer
   /** We cannot look and know of nothing: what makes the media server stay with what it did before. */

@@ -28,6 +28,7 @@ const given = (options: Record<string, string> = {}, settings: object = {}): Fam
   wrong: { api_key: wrongKey },
   actions: familyActions,
   secrets: [api_key, token, wrongKey],
+  bouquets: ['Basic', 'Sports', 'Movies', 'Kids'],
   packages: [
     { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
     { bouquets: [3], outputs: ['ts', 'rtmp'], packageId: '2' },

@@ -26,6 +26,7 @@ export const xuiReseller: PanelKind<XuiResellerSettings> = {
     canResumeList: true,
     canDelete: true,
     canDropConnections: false,
+    canSwitchOff: true,
     tellsUsage: true,
     canRestrict: false,
     devices: deviceKinds,

@@ -21,6 +21,7 @@ const given = (options: Record<string, string>, settings: Record<string, unknown
   wrong: { api_key: 'ffffffffffffffffffffffffffffffff' },
   actions: familyActions,
   secrets: [xuiDefaults.api_key, 'ffffffffffffffffffffffffffffffff'],
+  bouquets: ['Basic', 'Sports', 'Movies', 'Kids'],
   packages: [
     { bouquets: [1, 2, 4], outputs: ['hls', 'ts'] },
     { bouquets: [3], outputs: ['ts', 'rtmp'], packageId: '2' },
@@ -85,6 +86,24 @@ describe('builds that differ', () => {
     const byQuery = await open({ key_in: 'query' }, { credentials_in: 'query' })
     expect(await byQuery.panel.checkConnection()).toMatchObject({ detail: expect.stringContaining('Signed in') })
     expect(await byQuery.panel.createLine(spec())).toMatchObject({ username: spec().username })
+  })
+
+  test('a bare array where other calls have an envelope is read as the list that it is', async () => {
+    const { panel, served } = await open()
+    const told = await fetch(`${served.url}/${xuiDefaults.access_code}/`, {
+      method: 'POST',
+      body: new URLSearchParams({ api_key: xuiDefaults.api_key, action: 'get_bouquets', show_columns: 'id' }),
+    })
+    expect(Array.isArray(await told.json())).toBe(true)
+    expect(await panel.listBouquets()).toHaveLength(4)
+  })
+
+  test('totals that are wrong decide nothing: the listing goes on until a page is empty', async () => {
+    const { panel } = await open({ page_cap: '3' }) // It answers with the length of the page as the number of all.
+    for (let n = 0; n < 8; n++) await panel.createLine(spec({ username: `many${n}`, marker: `ref:line_of_many${n}` }))
+    const listed: string[] = []
+    for await (const page of panel.listLines?.() ?? []) listed.push(...page.map(({ username }) => username))
+    expect(listed).toEqual(Array.from({ length: 8 }, (_, n) => `many${n}`))
   })
 
   test('tables that answer null are found when connecting', async () => {

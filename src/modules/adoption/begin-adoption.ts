@@ -1,7 +1,7 @@
 /** Staff want lines that are on a panel already under our care: here it begins, and each later word of theirs is given. Nothing is changed on the panel. */
 import type { Shop } from '#app.ts'
 import { hmac } from '#platform/crypto.ts'
-import { run, sql, type Tx, table } from '#platform/db.ts'
+import { maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -10,6 +10,7 @@ import { findPlan, listPlans } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
 import { findPanel } from '../lines/panels.ts'
 import { sealPassword } from '../lines/passwords.ts'
+import { lockDifference } from '../lines/reconciliations.ts'
 import { moveAdoptionJob } from './jobs.ts'
 import { countsOf, readAdoption, readAdoptionLine } from './queries.ts'
 import type { FiledLine } from './read-file.ts'
@@ -55,6 +56,47 @@ export async function beginAdoption(tx: Tx, shop: Shop, wish: AdoptionWish, now:
   )
   if (wish.filed !== null) await keepFiled(tx, shop, id, wish.filed, now)
   await told(tx, shop, wish.panelId, id, 'adoption_begun', now)
+  await nudge(tx, shop, id)
+  return id
+}
+
+/**
+ * One line that a comparison found on the panel and that is nobody's here. An adoption of this line that is not over is given again,
+ * so that a second click begins none.
+ */
+export async function takeOverOrphan(
+  tx: Tx,
+  shop: Shop,
+  differenceId: string,
+  planId: string | null,
+  now: Instant,
+): Promise<string> {
+  const { kind, state, panelId, remoteId, username } = await lockDifference(tx, differenceId)
+  if (kind !== 'orphan') throw new Refusal('conflict', 'A line of yours belongs to it: there is nothing to take over.')
+  if (state === 'closed') throw new Refusal('conflict', 'This difference is gone already.')
+  if (state === 'mending') throw new Refusal('conflict', 'It is being removed or switched off just now.')
+  const before = await maybe(
+    tx,
+    sql<{
+      id: string
+    }>`select a.id from adoptions a join adoption_lines r on r.business_id = a.business_id and r.adoption_id = a.id
+      where a.business_id = current_business() and a.panel_id = ${panelId} and a.source = 'line' and a.state in ('looking', 'ready', 'adopting') and r.remote_id = ${remoteId}
+      order by a.created_at desc limit 1`,
+  )
+  if (before !== null) return before.id
+  if (planId !== null && (await findPlan(tx, planId)) === null) throw refused('/plan_id', 'There is no such plan.')
+  const id = newId('ado', shop.app.clock)
+  await run(
+    tx,
+    sql`insert into adoptions (business_id, id, panel_id, source, plan_id, state, listed, next_look_at, created_at, created_by)
+      values (${shop.businessId}, ${id}, ${panelId}, 'line', ${planId}, 'looking', true, ${now}, ${now}, ${shop.actor})`,
+  )
+  await run(
+    tx,
+    sql`insert into adoption_lines (business_id, id, adoption_id, state, username, remote_id, line_id, created_at)
+      values (${shop.businessId}, ${newId('adl', shop.app.clock)}, ${id}, 'unread', ${username}, ${remoteId}, ${newId('line', shop.app.clock)}, ${now})`,
+  )
+  await told(tx, shop, panelId, id, 'adoption_begun', now)
   await nudge(tx, shop, id)
   return id
 }
@@ -131,7 +173,7 @@ export async function lookAgain(tx: Tx, shop: Shop, id: string, now: Instant): P
   )
   await run(
     tx,
-    sql`update adoptions set listed = ${source === 'file'} where business_id = current_business() and id = ${id}`,
+    sql`update adoptions set listed = ${source !== 'panel'} where business_id = current_business() and id = ${id}`,
   )
   await go(tx, shop, id, 'looking', now)
 }

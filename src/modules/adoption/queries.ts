@@ -13,7 +13,7 @@ export type Adoption = {
   id: string
   panelId: string
   panelName: string
-  source: 'panel' | 'file'
+  source: 'panel' | 'file' | 'line'
   planId: string | null
   state: (typeof adoptionStates)[number]
   listed: boolean

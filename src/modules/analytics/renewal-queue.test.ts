@@ -7,7 +7,7 @@ import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
 import { savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { read } from '../../../test/support/stories.ts'
 import { createWorld, type World } from '../../../test/support/world.ts'
-import { countQueues, type Horizon, listQueue, type Queue, queues } from './renewal-queue.ts'
+import { atRisk, countQueues, type Horizon, listQueue, type Queue, queues } from './renewal-queue.ts'
 
 let world: World
 const ids = new Map<string, string>()
@@ -66,6 +66,7 @@ test('an invoice that is out is due with its money, the last message and the nex
   await world.customer('bob').paysOpenInvoice('decline')
   const others = ['bob', 'cara', 'dan']
   expect(await standing()).toEqual({ due: others, failed: ['bob'], done: ['ana'], expiring: others })
+  expect(await read(world.shop, atRisk)).toEqual([{ currency: 'EUR', minor: 1299n, invoices: 1 }])
   expect((await listed('failed'))[0]?.failedBecause).toEqual(expect.stringMatching(/\w/))
   await world.pass({ hours: 25 })
   expect(await standing()).toEqual({ due: others, failed: ['bob'], expiring: others })
@@ -108,6 +109,7 @@ test('past the end it is in grace, and the policy’s flag puts it into the queu
   })
   await world.customer('bob').paysOpenInvoice()
   expect(await standing()).toEqual({ grace: ['dan'], flagged: ['dan'], done: ['bob'] })
+  expect(await read(world.shop, atRisk)).toEqual([])
   expect((await world.proof()).broken).toEqual([])
 })
 

@@ -30,6 +30,13 @@ const running = sql`s.status in ('trial', 'active', 'grace')`
 const openInvoices = sql`invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
   where i.business_id = s.business_id and i.subscription_id = s.id and i.period_start is not null and i.fulfilled_at is null and v.status = 'open'`
 
+/** Asked for and not paid, and a payment for it failed. */
+const failedInvoices = sql`invoices v
+  join invoice_items i on i.business_id = v.business_id and i.invoice_id = v.id and i.period_start is not null and i.fulfilled_at is null
+  join payments p on p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'failed'
+  where v.business_id = current_business() and v.status = 'open'`
+const canBeLost = sql`s.status in ('trial', 'active', 'grace', 'suspended')`
+
 const renewalThat = (is: RawBuilder<unknown>) => sql`exists (select from invoice_items i
   join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
   where i.business_id = s.business_id and i.subscription_id = s.id and i.period_start = s.paid_through and ${is})`
@@ -56,12 +63,9 @@ function selectOf(queue: Queue, now: Temporal.Instant, within: number): RawBuild
     case 'failed':
       // From the open invoices on: they are few beside the subscriptions.
       return sql`select s.*, f.at from (
-          select i.subscription_id, max(p.created_at) as at from invoices v
-          join invoice_items i on i.business_id = v.business_id and i.invoice_id = v.id and i.period_start is not null and i.fulfilled_at is null
-          join payments p on p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'failed'
-          where v.business_id = current_business() and v.status = 'open' group by i.subscription_id) f
+          select i.subscription_id, max(p.created_at) as at from ${failedInvoices} group by i.subscription_id) f
         join subscriptions s on s.business_id = current_business() and s.id = f.subscription_id
-        where s.status in ('trial', 'active', 'grace', 'suspended')`
+        where ${canBeLost}`
     case 'flagged':
       return sql`select s.*, s.flagged_at as at from subscriptions s
         where s.business_id = current_business() and s.flagged_at is not null and s.status <> 'terminated'`
@@ -134,6 +138,18 @@ export async function countQueues(
     Object.fromEntries(keys.map((key) => [key, found[name(key)] ?? 0])) as Record<K, number>
   return { counts: of(named, (each) => each), expiring: of(horizons, (days) => `expiring${days}`) }
 }
+
+export type AtRisk = { currency: string; minor: bigint; invoices: number }
+
+/** What is still owed on the invoices of `failed`, by currency; one that asks for several subscriptions counts once. */
+export const atRisk = (tx: Tx): Promise<AtRisk[]> =>
+  rows(
+    tx,
+    sql<AtRisk>`select currency, sum(owed)::bigint as minor, count(*)::int as invoices from (
+        select distinct v.id, v.currency, v.total_minor - v.paid_minor as owed from ${failedInvoices}
+          and exists (select from subscriptions s where s.business_id = i.business_id and s.id = i.subscription_id and ${canBeLost})) f
+      group by 1 order by 1`,
+  )
 
 type Detail = {
   id: string

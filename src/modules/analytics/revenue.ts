@@ -2,7 +2,9 @@
  * Revenue as it is earned: what was paid for a period is earned over that period, second by second, and shown by month. Nothing is posted
  * for it: it follows from items, periods and refunds, each of which has its day, so that a month that is over stays as it was told.
  */
+import type { RawBuilder } from 'kysely'
 import { rows, sql, type Tx } from '#platform/db.ts'
+import { money, toDecimal } from '#platform/money.ts'
 
 export type RevenueOfMonth = {
   /** `2026-03`, of the business's zone. */
@@ -12,10 +14,14 @@ export type RevenueOfMonth = {
   earned: bigint
   /** Given back in this month, net of tax. */
   refunded: bigint
-  /** Lost by disputes, less what was won again. */
+  /** Lost by disputes, less what was won again, and small rests that were forgiven. */
   lost: bigint
   /** Kept by gateways. */
   fees: bigint
+  /** Cash: what came from buyers in this month, whatever for and whenever it is served, tax included. */
+  received: bigint
+  /** Cash: what buyers got back in this month from where they had paid, by refunds and disputes, less what came again. */
+  returned: bigint
   /** Paid and not served yet, at the end of the month. */
   deferred: bigint
 }
@@ -24,7 +30,7 @@ export type RevenueOfMonth = {
  * What each paid item was sold for, from when until when, and where that was cut. Add-ons and discounts go with the period beside them; what has no time
  * (a set-up) is earned when it is paid; what was not given yet is not earned.
  */
-export const sold = sql`select v.currency, i.net_minor as net, i.invoice_id as invoice, u.id as subscription, coalesce(i.plan_id, p.plan_id, u.plan_id) as plan,
+export const sold = sql`select v.currency, v.customer_id as customer, i.net_minor as net, i.invoice_id as invoice, u.id as subscription, coalesce(i.plan_id, p.plan_id, u.plan_id) as plan,
     coalesce(p.sold_starts, p.starts, c.applied_at, o.applied_at, v.paid_at) as s, coalesce(p.sold_ends, p.ends, c.covers_until, o.covers_until, v.paid_at) as e,
     case when p.ended_early_at is not null then p.ends end as cut
   from invoice_items i
@@ -41,9 +47,21 @@ export const sold = sql`select v.currency, i.net_minor as net, i.invoice_id as i
   where i.business_id = current_business() and i.net_minor <> 0
     and (i.kind in ('setup', 'custom', 'late_fee') or p.starts is not null or c.applied_at is not null or o.applied_at is not null)`
 
-/** Earned of an item until an instant: whole once its time is over or was cut, else its share, rounded down; so months add up to the item. */
-export const earnedUntil = sql`case when b.at >= s.e or b.at >= s.cut then s.net when b.at <= s.s then 0
-    else trunc(s.net * (extract(epoch from b.at - s.s) / extract(epoch from s.e - s.s))) end`
+/**
+ * Earned of an item before an instant: whole once its time is over or was cut, else its share, rounded down; so months add up to the item. What happens
+ * at the very first moment of a month is that month's: what has no time, and what an early end earns at once.
+ */
+export const earnedBefore = (at: RawBuilder<unknown>) =>
+  sql`case when ${at} > s.cut or ${at} >= s.e and ${at} > s.s then s.net when ${at} <= s.s then 0
+    else trunc(s.net * (extract(epoch from ${at} - s.s) / extract(epoch from s.e - s.s))) end`
+export const earnedUntil = earnedBefore(sql`b.at`)
+
+/** Money of buyers, as it comes and goes at the gateways and the desk; what they keep, pay out or collect for others is none of it. */
+const cash = {
+  received: sql`case when t.debit_account like 'clearing/%' and split_part(t.purpose, '/', 1) = 'receipt' then t.amount else 0 end`,
+  returned: sql`case when t.credit_account like 'clearing/%' and split_part(t.debit_account, '/', 1) in ('customer', 'deferred', 'tax', 'disputed') then t.amount
+    when t.debit_account like 'clearing/%' and split_part(t.credit_account, '/', 1) in ('customer', 'deferred', 'tax', 'disputed') and split_part(t.purpose, '/', 1) <> 'receipt' then -t.amount else 0 end`,
+}
 
 /** From the first to the last month, both included, for each currency that was used. Months before the first sale are absent. */
 export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: string): Promise<RevenueOfMonth[]> {
@@ -57,6 +75,8 @@ export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: s
       refunded: bigint
       lost: bigint
       fees: bigint
+      received: bigint
+      returned: bigint
       booked: bigint
     }>`
       with bounds as (select at, place::int from unnest(${bounds.map(String)}::timestamptz[]) with ordinality u (at, place)),
@@ -65,16 +85,18 @@ export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: s
       moved as (select b.place, t.unit as currency,
           sum(case when t.credit_account = 'deferred/' || t.unit then t.amount when t.debit_account = 'deferred/' || t.unit then -t.amount else 0 end) as booked,
           sum(case when t.debit_account = 'deferred/' || t.unit and split_part(t.purpose, '/', 1) in ('refund', 'refund_to_balance') then t.amount else 0 end) as refunded,
-          sum(case when t.debit_account = 'write_off/' || t.unit then t.amount when t.credit_account = 'write_off/' || t.unit then -t.amount else 0 end) as lost,
-          sum(case when t.debit_account like 'fees/%' then t.amount when t.credit_account like 'fees/%' then -t.amount else 0 end) as fees
+          sum(case when t.debit_account in ('write_off/' || t.unit, 'shortfall/' || t.unit) then t.amount when t.credit_account = 'write_off/' || t.unit then -t.amount else 0 end) as lost,
+          sum(case when t.debit_account like 'fees/%' then t.amount when t.credit_account like 'fees/%' then -t.amount else 0 end) as fees,
+          sum(${cash.received}) as received, sum(${cash.returned}) as returned
         from bounds b join transfers t on t.business_id = current_business() and t.at < b.at and t.unit <> 'credit' group by 1, 2)
       select coalesce(m.place, e.place) as place, coalesce(m.currency, e.currency) as currency, coalesce(e.minor, 0)::bigint as earned,
-        coalesce(m.refunded, 0)::bigint as refunded, coalesce(m.lost, 0)::bigint as lost, coalesce(m.fees, 0)::bigint as fees, coalesce(m.booked, 0)::bigint as booked
+        coalesce(m.refunded, 0)::bigint as refunded, coalesce(m.lost, 0)::bigint as lost, coalesce(m.fees, 0)::bigint as fees,
+        coalesce(m.received, 0)::bigint as received, coalesce(m.returned, 0)::bigint as returned, coalesce(m.booked, 0)::bigint as booked
       from moved m full join earned e on e.place = m.place and e.currency = m.currency order by 2, 1`,
   )
   const at = (place: number, currency: string) =>
     found.find((each) => each.place === place && each.currency === currency)
-  const nothing = { earned: 0n, refunded: 0n, lost: 0n, fees: 0n, booked: 0n }
+  const nothing = { earned: 0n, refunded: 0n, lost: 0n, fees: 0n, received: 0n, returned: 0n, booked: 0n }
   const currencies = [...new Set(found.map(({ currency }) => currency))]
   return months.flatMap((month, index) =>
     currencies.flatMap((currency) => {
@@ -86,6 +108,8 @@ export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: s
         refunded: until.refunded - before.refunded,
         lost: until.lost - before.lost,
         fees: until.fees - before.fees,
+        received: until.received - before.received,
+        returned: until.returned - before.returned,
         // What the books hold as sold, refunds taken off, is what was earned less what went back, and what is still to be served.
         deferred: until.booked + until.refunded - until.earned,
       }
@@ -93,6 +117,19 @@ export async function revenueByPeriod(tx: Tx, months: readonly string[], zone: s
     }),
   )
 }
+
+const revenueHead = 'month,currency,earned,refunded,lost,fees,received,returned,still_to_serve'
+
+/** The same as a table for a spreadsheet. */
+export const revenueCsv = (found: readonly RevenueOfMonth[]): string =>
+  [
+    revenueHead,
+    ...found.map((row) => {
+      const sums = [row.earned, row.refunded, row.lost, row.fees, row.received, row.returned, row.deferred]
+      return [row.month, row.currency, ...sums.map((minor) => toDecimal(money(minor, row.currency)))].join(',')
+    }),
+    '',
+  ].join('\r\n')
 
 export const startOf = (month: string, zone: string): Temporal.Instant =>
   Temporal.PlainYearMonth.from(month).toPlainDate({ day: 1 }).toZonedDateTime(zone).toInstant()

@@ -22,6 +22,7 @@ import { renewalInvoice } from './invoices.ts'
 import { paidTime } from './paid-time.ts'
 import { lockInvoice, lockPayment, type Payment, paymentsOf } from './queries.ts'
 import { carryOut, refundableOf, requestRefund } from './refund-payment.ts'
+import { isPastClosing } from './renewals.ts'
 import { canBeWithdrawn, renewedBy, withdrawInvoice } from './withdraw-invoice.ts'
 
 export type CancelPreview = {
@@ -204,6 +205,8 @@ export function undoCancel(shop: Shop, id: string, reason = ''): Promise<Subscri
     const before = await lockSubscription(tx, id)
     if (!before.cancelAtEnd || ended.includes(before.status))
       throw new Refusal('conflict', 'There is no planned end to take back.')
+    if (isPastClosing(shop, before))
+      throw new Refusal('conflict', 'This shop closes: nothing is renewed past that day.')
     const after = await changeSubscription(
       tx,
       shop,

@@ -4,14 +4,14 @@
  * changes nothing.
  */
 import type { Shop } from '#app.ts'
-import { type Batch, inSavepoint, isDuplicate, sql, type Tx, table, together, written } from '#platform/db.ts'
+import { type Batch, inSavepoint, isDuplicate, run, sql, type Tx, table, together, written } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { format, type Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { post, type Transfer } from '../ledger/post.ts'
-import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
+import { clearing, customerBalance, deferred, shortfall, taxPayable } from '../ledger/rules.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { raise, settle as settleAttention } from '../people/attention.ts'
 import type { Customer } from '../people/customers.ts'
@@ -19,7 +19,10 @@ import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { fulfil } from './fulfil-invoice.ts'
 import { issueWithCommit } from './invoices.ts'
 import { fulfilInvoiceJob, spendBalanceSoon } from './jobs.ts'
+import { giveBack, isTakenBack, type Late, late } from './late-money.ts'
+import { toleranceOf } from './odd-money.ts'
 import { type Invoice, type InvoiceItem, invoicesOf, lockInvoice, type Payment } from './queries.ts'
+import { forgiven } from './rules/tolerance.ts'
 import { settle, settleInOrder } from './rules.ts'
 
 export type Received = {
@@ -55,23 +58,35 @@ export async function confirm(
   const paymentId = payment.id
   if (payment.status === 'succeeded' && received.kind !== 'capture') return
   if (payment.also.length > 0) return confirmSeveral(tx, shop, payment, received, now)
-  const invoice = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
+  const asked = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
+  const tooLate = isTakenBack(asked) ? await late(tx, shop, payment, [asked], received.amount, now) : null
+  const invoice = tooLate?.invoice ?? asked
   const open = invoice.status === 'draft' || invoice.status === 'open'
   const nothing = { applied: 0n, surplus: received.amount.minor, paidInFull: false }
   const { applied, surplus, paidInFull } = open ? settle(invoice, received.amount.minor) : nothing
+  const forgiving = open && applied > 0n && !paidInFull ? await forgivenOf(tx, shop, invoice, applied) : 0n
+  const settled = paidInFull || forgiving > 0n
   const receipt = receiptFor(payment, received)
   written(tx, booked, { payment, received, now })
   const beside = together([
     recordSucceeded(tx, shop, payment, received, now),
     applied > 0n
-      ? payInvoice(tx, shop, invoice, { paymentId, applied, paidInFull, before: [receipt] }, now, locked?.customer)
+      ? payInvoice(
+          tx,
+          shop,
+          invoice,
+          { paymentId, applied, paidInFull, forgiving, before: [receipt] },
+          now,
+          locked?.customer,
+        )
       : post(tx, shop, [receipt], { id: paymentId, at: now }),
-    open && !paidInFull ? tellShort(tx, shop, invoice, applied, now) : undefined,
-    paidInFull && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
-    surplus > 0n ? keepSurplus(tx, shop, payment, { minor: surplus, currency: payment.currency }, now) : undefined,
+    open && !settled ? tellShort(tx, shop, invoice, applied, now) : undefined,
+    settled && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
   ])
-  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside, locked)
+  // What was given up has let go of all that was read before.
+  if (settled) await giveWhatWasSold(tx, shop, invoice, now, beside, invoice === asked ? locked : undefined)
   else await beside
+  if (surplus > 0n) await keepOrReturn(tx, shop, payment, { minor: surplus, currency: payment.currency }, tooLate, now)
 }
 
 /**
@@ -86,7 +101,8 @@ async function confirmSeveral(
   now: Temporal.Instant,
 ): Promise<void> {
   const ids = invoicesOf(payment)
-  await together(ids.map((id) => lockInvoice(tx, id)))
+  const all = await together(ids.map((id) => lockInvoice(tx, id)))
+  const tooLate = await late(tx, shop, payment, all, received.amount, now)
   written(tx, booked, { payment, received, now })
   await together([
     recordSucceeded(tx, shop, payment, received, now),
@@ -98,7 +114,7 @@ async function confirmSeveral(
     rest = surplus
     for (const part of parts) await payPart(tx, shop, payment, part, now)
   }
-  if (rest > 0n) await keepSurplus(tx, shop, payment, { minor: rest, currency: payment.currency }, now)
+  if (rest > 0n) await keepOrReturn(tx, shop, payment, { minor: rest, currency: payment.currency }, tooLate, now)
 }
 
 async function payPart(
@@ -108,12 +124,14 @@ async function payPart(
   { invoice, applied, paidInFull }: { invoice: Invoice; applied: bigint; paidInFull: boolean },
   now: Temporal.Instant,
 ): Promise<void> {
+  const forgiving = paidInFull ? 0n : await forgivenOf(tx, shop, invoice, applied)
+  const settled = paidInFull || forgiving > 0n
   const beside = together([
-    payInvoice(tx, shop, invoice, { paymentId: payment.id, applied, paidInFull }, now),
-    paidInFull ? undefined : tellShort(tx, shop, invoice, applied, now),
-    paidInFull && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
+    payInvoice(tx, shop, invoice, { paymentId: payment.id, applied, paidInFull, forgiving }, now),
+    settled ? undefined : tellShort(tx, shop, invoice, applied, now),
+    settled && invoice.paidMinor > 0n ? settleAttention(tx, 'short_payment', invoice.id, 'system', now) : undefined,
   ])
-  if (paidInFull) await giveWhatWasSold(tx, shop, invoice, now, beside)
+  if (settled) await giveWhatWasSold(tx, shop, invoice, now, beside)
   else await beside
 }
 
@@ -166,18 +184,34 @@ const booked: Batch<Booking> = {
 /** Whether a transaction failed because its money is on record under another payment: then nothing of it may happen. */
 export const isMoneyKnown = (error: unknown): boolean => isDuplicate(error, 'money_facts_pkey')
 
+/** So little is missing that it is not asked for. */
+const forgivenOf = async (tx: Tx, shop: Shop, invoice: Invoice, applied: bigint): Promise<bigint> =>
+  forgiven(await toleranceOf(tx, shop), invoice, invoice.totalMinor - invoice.paidMinor - applied)
+
+type Paying = {
+  paymentId: string | null
+  applied: bigint
+  paidInFull: boolean
+  /** What is missing and counts as paid all the same: the invoice is paid in full with it. */
+  forgiving?: bigint
+  before?: readonly Transfer[]
+}
+
 /** Allocates from the customer's balance, where the receipt just went, and recognises the sale as deferred. */
 export async function payInvoice(
   tx: Tx,
   shop: Shop,
   invoice: Invoice,
-  pay: { paymentId: string | null; applied: bigint; paidInFull: boolean; before?: readonly Transfer[] },
+  pay: Paying,
   now: Temporal.Instant,
   customer?: Customer,
 ): Promise<void> {
-  const allocated = pay.applied > 0n ? allocate(tx, shop, invoice, pay, now) : undefined
-  written(tx, paid, { id: invoice.id, applied: pay.applied, inFull: pay.paidInFull, at: now })
-  if (!pay.paidInFull) return allocated
+  const { forgiving = 0n } = pay
+  const inFull = pay.paidInFull || forgiving > 0n
+  const received = pay.applied > 0n ? allocate(tx, shop, invoice, pay, now) : undefined
+  const allocated = forgiving > 0n ? forgive(tx, shop, invoice, { ...pay, forgiving }, received, now) : received
+  written(tx, paid, { id: invoice.id, applied: pay.applied, forgiving, inFull, at: now })
+  if (!inFull) return allocated
   await together([
     allocated,
     record(tx, shop, now, {
@@ -193,15 +227,16 @@ export async function payInvoice(
   ])
 }
 
-const paid: Batch<{ id: string; applied: bigint; inFull: boolean; at: Temporal.Instant }> = {
+const paid: Batch<{ id: string; applied: bigint; forgiving: bigint; inFull: boolean; at: Temporal.Instant }> = {
   keyOf: ({ id }) => id,
   many: (
     invoices,
-  ) => sql`update invoices v set paid_minor = v.paid_minor + p.applied, status = case when p.in_full then 'paid' else v.status end,
+  ) => sql`update invoices v set paid_minor = v.paid_minor + p.applied + p.forgiving, forgiven_minor = v.forgiven_minor + p.forgiving, status = case when p.in_full then 'paid' else v.status end,
       paid_at = case when p.in_full then p.at end, version = v.version + 1
     from ${table('p', invoices, [
       ['id', 'text', ({ id }) => id],
       ['applied', 'bigint', ({ applied }) => applied],
+      ['forgiving', 'bigint', ({ forgiving }) => forgiving],
       ['in_full', 'boolean', ({ inFull }) => inFull],
       ['at', 'timestamptz', ({ at }) => at],
     ])} where v.business_id = current_business() and v.id = p.id`,
@@ -251,13 +286,7 @@ const receiptOf = (invoice: Invoice) => ({
   about: { invoice_id: invoice.id },
 })
 
-async function allocate(
-  tx: Tx,
-  shop: Shop,
-  invoice: Invoice,
-  pay: { paymentId: string | null; applied: bigint; paidInFull: boolean; before?: readonly Transfer[] },
-  now: Temporal.Instant,
-): Promise<void> {
+async function allocate(tx: Tx, shop: Shop, invoice: Invoice, pay: Paying, now: Temporal.Instant): Promise<void> {
   // Tax is owed when the invoice is paid in full; parts before that are carried as deferred.
   const tax = pay.paidInFull ? invoice.taxMinor : 0n
   const taxNow = tax < pay.applied ? tax : pay.applied
@@ -281,6 +310,40 @@ async function allocate(
     ],
     { id, at: now },
   )
+}
+
+/**
+ * What is missing is brought by an account of its own, and is no money of the payment: it can never be given back. The tax of the whole invoice
+ * stays owed.
+ */
+async function forgive(
+  tx: Tx,
+  shop: Shop,
+  invoice: Invoice,
+  { forgiving, paymentId }: { forgiving: bigint; paymentId: string | null },
+  received: Promise<void> | undefined,
+  now: Temporal.Instant,
+): Promise<void> {
+  await received
+  const { id, currency, customerId } = invoice
+  const brought: Transfer = {
+    debit: shortfall(currency),
+    credit: customerBalance(currency, customerId),
+    amount: forgiving,
+    purpose: 'tolerance',
+  }
+  await allocate(tx, shop, invoice, { paymentId: null, applied: forgiving, paidInFull: true, before: [brought] }, now)
+  await run(
+    tx,
+    sql`update payments set forgiven_minor = forgiven_minor + ${forgiving} where business_id = current_business() and id = ${paymentId}`,
+  )
+  await record(tx, shop, now, {
+    type: 'invoice.shortfall_forgiven',
+    subjectType: 'invoice',
+    subjectId: id,
+    customerId,
+    data: { amount: forgiving.toString(), currency, payment: paymentId },
+  })
 }
 
 type Allocation = { id: string; invoiceId: string; paymentId: string | null; amount: bigint; at: Temporal.Instant }
@@ -319,7 +382,13 @@ async function giveWhatWasSold(
 }
 
 /** Less than was owed: it pays a part, the invoice asks for the rest, and a person is told. */
-const tellShort = (tx: Tx, shop: Shop, invoice: Invoice, applied: bigint, now: Temporal.Instant): Promise<boolean> => {
+export const tellShort = (
+  tx: Tx,
+  shop: Shop,
+  invoice: Invoice,
+  applied: bigint,
+  now: Temporal.Instant,
+): Promise<boolean> => {
   const missing = { minor: invoice.totalMinor - invoice.paidMinor - applied, currency: invoice.currency }
   return raise(
     tx,
@@ -336,8 +405,29 @@ const tellShort = (tx: Tx, shop: Shop, invoice: Invoice, applied: bigint, now: T
   )
 }
 
+/** What pays nothing goes back where the business wants that of money that came too late, and it can; else it is kept. */
+async function keepOrReturn(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  surplus: Money,
+  tooLate: Late | null,
+  now: Temporal.Instant,
+): Promise<void> {
+  const isBack = tooLate !== null && tooLate.invoice === null && tooLate.refund
+  const why = isBack ? await giveBack(tx, shop, payment, surplus, now) : tooLate?.invoice === null ? tooLate.why : ''
+  if (why !== null) await keepSurplus(tx, shop, payment, surplus, why, now)
+}
+
 /** More than was asked, or for an invoice that is settled: it stays the customer's, and a person is told (M3, F24). */
-async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money, now: Temporal.Instant): Promise<void> {
+async function keepSurplus(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  surplus: Money,
+  why: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await raise(
     tx,
     shop,
@@ -346,7 +436,7 @@ async function keepSurplus(tx: Tx, shop: Shop, payment: Payment, surplus: Money,
       subjectType: 'payment',
       subjectId: payment.id,
       title: `${format(surplus)} more than was owed`,
-      detail: 'It is kept as the customer’s balance, which pays the next invoice that it covers. Or refund it.',
+      detail: `${why === '' ? '' : `${why} `}It is kept as the customer’s balance, which pays the next invoice that it covers. Or refund it.`,
       severity: 'warn',
     },
     now,

@@ -19,6 +19,7 @@ import {
   type Snapshot,
 } from './queries.ts'
 import type { TaxDecision } from './rules/tax.ts'
+import { isStated } from './rules/tax-currency.ts'
 import { eachOfItem, invoiceNumber } from './rules.ts'
 
 /** Throws `not_found`. The caller has asked whether this reader may see it. */
@@ -53,6 +54,7 @@ export async function documentOf(tx: Tx, shop: Shop, invoiceId: string): Promise
     taxes: taxesOf(invoice, items, words),
     net: amount(invoice.netMinor),
     tax: amount(invoice.taxMinor),
+    taxIn: taxInOf(invoice),
     total: amount(invoice.totalMinor),
     paid: amount(invoice.paidMinor),
     state: stateOf(invoice, payments),
@@ -98,6 +100,15 @@ function taxesOf({ tax, currency }: Invoice, items: readonly InvoiceItem[], word
     net: sum(group, 'netMinor'),
     tax: sum(group, 'taxMinor'),
   }))
+}
+
+/** Where no tax is taken there is nothing to state. */
+export function taxInOf({ taxIn, taxMinor }: Pick<Invoice, 'taxIn' | 'taxMinor'>): InvoiceDocument['taxIn'] {
+  if (taxIn === null || taxMinor === 0n) return null
+  const { currency } = taxIn
+  if (!isStated(taxIn)) return { currency, stated: null }
+  const { rate, source, day } = taxIn
+  return { currency, stated: { tax: money(BigInt(taxIn.taxMinor), currency), rate, source, day } }
 }
 
 /** Why nothing is taken, in the words that the law wants. */

@@ -20,8 +20,11 @@ import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { lateFeeItems } from './late-fees.ts'
 import { type Invoice, type InvoiceItem, lockInvoice, renewalInvoiceOf, type Snapshot } from './queries.ts'
 import { companionsOf, isHousemate, type Renewal, renewalOf } from './renewals.ts'
+import { type Paper, seriesOf } from './rules/series.ts'
 import { splitTax, type Taxed } from './rules/tax.ts'
+import type { TaxIn } from './rules/tax-currency.ts'
 import { soldAs } from './rules.ts'
+import { stateTax, type Taxable, wantRatesFor } from './tax/tax-in.ts'
 import { type Told, taxOf, taxPoint } from './tax/tax-of.ts'
 
 export type NewItem = {
@@ -64,7 +67,7 @@ export async function draftInvoice(
     holdsTax?: boolean
   },
   now: Temporal.Instant,
-): Promise<Pick<Invoice, 'id' | 'totalMinor'>> {
+): Promise<Taxable & Pick<Invoice, 'id' | 'totalMinor'>> {
   const decided = await taxOf(tx, shop, facts.customerId, taxPoint(facts.items, now), facts.told)
   const tax = decided !== null && facts.holdsTax ? { ...decided, prices: 'inclusive' as const } : decided
   const parts = splitTax(
@@ -79,7 +82,9 @@ export async function draftInvoice(
     const taxRate = tax?.rate ?? '0'
     written(tx, draftItems, { ...item, ...part, taxRate, id: newId('item', shop.app.clock), invoiceId: id, position })
   }
-  return { id, totalMinor: sumOf('total') }
+  const { currency } = facts
+  await wantRatesFor(tx, shop, { currency, tax }, now)
+  return { id, totalMinor: sumOf('total'), currency, tax, netMinor: sumOf('net'), taxMinor: sumOf('tax') }
 }
 
 type Draft = Pick<Invoice, 'id' | 'customerId' | 'currency' | 'purpose' | 'netMinor' | 'taxMinor' | 'tax'> & {
@@ -157,7 +162,7 @@ const draftItems: Batch<NewItem & Taxed & { id: string; invoiceId: string; posit
 export async function issueInvoice(
   tx: Tx,
   shop: Shop,
-  invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt' | 'status'>,
+  invoice: Taxable & Pick<Invoice, 'id' | 'customerId' | 'issuedAt' | 'status'>,
   now: Temporal.Instant,
 ): Promise<void> {
   // A number spent on an invoice that was taken back could never be explained (F74).
@@ -169,7 +174,7 @@ export async function issueInvoice(
 export async function issueWithCommit(
   tx: Tx,
   shop: Shop,
-  invoice: Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
+  invoice: Taxable & Pick<Invoice, 'id' | 'customerId' | 'issuedAt'>,
   now: Temporal.Instant,
   customer?: Customer,
 ): Promise<void> {
@@ -181,20 +186,30 @@ export const nextNumber = (shop: Shop, series: string) =>
   sql`insert into invoice_series (business_id, series, last_number) values (${shop.businessId}, ${series}, 1)
     on conflict (business_id, series) do update set last_number = invoice_series.last_number + 1 returning last_number`
 
-/** A draft as it was just written. */
-type Drafted = Pick<Invoice, 'id' | 'customerId' | 'status' | 'issuedAt' | 'totalMinor'>
+/** The series that a paper of today is numbered in. */
+export const nextSeries = async (tx: Tx, shop: Shop, paper: Paper, now: Temporal.Instant): Promise<string> =>
+  seriesOf(paper, (await businessIn(tx, shop)).legal, now, shop.zone)
 
-type Issuing = { id: string; series: string; snapshot: Snapshot; at: Temporal.Instant }
+const businessIn = (tx: Tx, shop: Shop) => onceIn(tx, 'business', () => shop.keep('business', () => readBusiness(tx)))
+
+/** A draft as it was just written. */
+type Drafted = Taxable & Pick<Invoice, 'id' | 'customerId' | 'status' | 'issuedAt' | 'totalMinor'>
+
+type Issuing = { id: string; series: string; snapshot: Snapshot; taxIn: TaxIn | null; at: Temporal.Instant }
 
 async function issuing(
   tx: Tx,
   shop: Shop,
-  invoice: Pick<Invoice, 'id' | 'customerId'>,
+  invoice: Taxable & Pick<Invoice, 'id' | 'customerId'>,
   now: Temporal.Instant,
   customer?: Customer,
 ): Promise<Issuing> {
-  const series = `INV-${dateOf(now, shop.zone).slice(0, 4)}`
-  return { id: invoice.id, series, snapshot: await snapshotOf(tx, shop, invoice.customerId, customer), at: now }
+  const [series, snapshot, taxIn] = await together([
+    nextSeries(tx, shop, 'invoice', now),
+    snapshotOf(tx, shop, invoice.customerId, customer),
+    stateTax(tx, shop, invoice, now),
+  ])
+  return { id: invoice.id, series, snapshot, taxIn, at: now }
 }
 
 /** Numbers of several invoices at once: each series goes up by as many as it has, and they take them in the order of their ids. */
@@ -206,22 +221,20 @@ const numbered: Batch<Issuing> = {
         ['id', 'text', ({ id }) => id],
         ['series', 'text', ({ series }) => series],
         ['document', 'jsonb', ({ snapshot }) => snapshot],
+        ['tax_in', 'jsonb', ({ taxIn }) => taxIn],
         ['at', 'timestamptz', ({ at }) => at],
       ])}),
     counter as (
       insert into invoice_series (business_id, series, last_number) select distinct current_business(), series, many from wanted order by series
       on conflict (business_id, series) do update set last_number = invoice_series.last_number + excluded.last_number returning series, last_number)
-    update invoices v set series = w.series, number = c.last_number - w.many + w.place, document = w.document, issued_at = w.at,
+    update invoices v set series = w.series, number = c.last_number - w.many + w.place, document = w.document, tax_in = w.tax_in, issued_at = w.at,
       status = case when v.status = 'draft' then 'open' else v.status end, version = v.version + 1
     from wanted w join counter c on c.series = w.series where v.business_id = current_business() and v.id = w.id`,
 }
 
 /** The parties as they are now. */
 export async function snapshotOf(tx: Tx, shop: Shop, customerId: string, known?: Customer): Promise<Snapshot> {
-  const [business, customer] = await together([
-    onceIn(tx, 'business', () => shop.keep('business', () => readBusiness(tx))),
-    known ?? readCustomer(tx, customerId),
-  ])
+  const [business, customer] = await together([businessIn(tx, shop), known ?? readCustomer(tx, customerId)])
   const { lines = [], city, postalCode, region, country } = customer.address
   const land = country ?? customer.country
   return {
@@ -345,7 +358,8 @@ async function askForRenewal(
   // It is due with the first.
   const dueAt = others.reduce((due, each) => earlierOf(due, each.subscription.paidThrough ?? due), paidThrough)
   const facts = { customerId, currency, purpose: 'renewal', dueAt, consolidated, items } as const
-  const { id, totalMinor } = await draftInvoice(tx, shop, facts, now)
+  const drafted = await draftInvoice(tx, shop, facts, now)
+  const { id } = drafted
   for (const { next } of all)
     if (next.lapsedChangeId !== null) await endPriceChange(tx, next.lapsedChangeId, 'kept', 'nobody agreed', now)
   await record(tx, shop, now, {
@@ -358,7 +372,7 @@ async function askForRenewal(
       ...(all.length > 1 ? { together_with: all.slice(1).map((each) => each.subscription.id) } : {}),
     },
   })
-  return { drafted: true, invoice: { id, customerId, status: 'draft', issuedAt: null, totalMinor } }
+  return { drafted: true, invoice: { ...drafted, customerId, status: 'draft', issuedAt: null } }
 }
 
 /** `username`: where several are on one invoice, so that each knows its row. */

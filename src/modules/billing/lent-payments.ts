@@ -28,7 +28,7 @@ export const lentPayments = (
       from lent_payments(${accountId}, ${refs.filter((ref) => typeof ref === 'string' && ref !== '')}::text[])`,
   )
 
-type Kept = { account: string; dedupeKey: string; body: string }
+type Kept = { account: string; dedupeKey: string; body: string | null }
 
 /**
  * A notice about a payment of a reseller's is kept in his business as if it had come to him; his own key makes it count once, however often this
@@ -50,7 +50,8 @@ export async function handOn(shop: Shop, notice: Notice): Promise<string[]> {
   const accounts = new Map(payments.map((each) => [each.gatewayAccountId, each.businessId]))
   for (const [accountId, businessId] of accounts) {
     const theirs = await openShop(shop.app, businessId, `gateway:${accountId}`)
-    const body = unseal(shop.dataKey, `${shop.businessId}/notice/${notice.id}`, kept.body)
+    // One that was read anew long after: its words are gone, its hints are what counts.
+    const body = kept.body === null ? '' : unseal(shop.dataKey, `${shop.businessId}/notice/${notice.id}`, kept.body)
     await keepNotice(theirs, accountId, { ...notice, dedupeKey: kept.dedupeKey }, body)
   }
   return [...new Set(accounts.values())]

@@ -5,7 +5,7 @@ import { scenario } from '../../../test/support/scenario.ts'
 import { present, read } from '../../../test/support/stories.ts'
 import type { World } from '../../../test/support/world.ts'
 import { listAttention, raise } from '../people/attention.ts'
-import { listNotices, readNotice, readNoticeAgain } from './notices.ts'
+import { forgetWords, listNotices, readNotice, readNoticeAgain } from './notices.ts'
 import { keepNotice } from './receive-notice.ts'
 
 const page = { limit: 50 }
@@ -73,3 +73,57 @@ scenario('one that failed is on the list of what needs somebody until it is read
   expect(await raised()).not.toContain('notice_failed')
   expect((await noticeOf(world, id)).status).toBe('applied')
 })
+
+scenario(
+  'what a gateway said is emptied half a year after it was read; what came of it stays, and it still counts once',
+  async (world) => {
+    const { shop } = world
+    const bought = await world.customer('ana').buys()
+    const kept = async () => {
+      const { rows } = await world.db.pool.query<{ id: string }>('select id from notices where body is not null')
+      return rows.map(({ id }) => id)
+    }
+    const [known] = await noticesOf(world)
+    const { gatewayAccountId, id } = present(known)
+    const told = (dedupeKey: string) =>
+      keepNotice(
+        shop,
+        gatewayAccountId,
+        {
+          dedupeKey,
+          eventType: 'payment.unknown',
+          hints: [{ object: 'payment', remoteRef: 'nobody', ourRef: null, type: 'x' }],
+        },
+        '{}',
+      )
+    const all = (await kept()).length
+    expect(all).toBeGreaterThan(0)
+    await world.until(
+      world.clock
+        .now()
+        .add({ hours: 24 * 179 })
+        .toString(),
+    )
+    await forgetWords(world.app)
+    expect((await kept()).length).toBeGreaterThanOrEqual(all)
+
+    await told('waits')
+    const waiting = present((await noticesOf(world, { status: 'received' }))[0]).id
+    const before = await noticeOf(world, id)
+    world.clock.set(world.clock.now().add({ hours: 24 * 2 }))
+    await forgetWords(world.app)
+    expect(await kept()).not.toContain(id)
+    expect(await noticeOf(world, id)).toEqual(before)
+    expect((await bought.payments()).map(({ status }) => status)).toContain('succeeded')
+    // Old by now, and read by nobody yet: it may still be needed.
+    world.clock.set(world.clock.now().add({ hours: 24 * 200 }))
+    await forgetWords(world.app)
+    await forgetWords(world.app)
+    expect(await kept()).toEqual([waiting])
+
+    const count = (await noticesOf(world)).length
+    for (const notice of world.delivered) await world.notify(notice)
+    await told('waits')
+    expect(await noticesOf(world)).toHaveLength(count)
+  },
+)

@@ -1,10 +1,12 @@
 /** Notices as people read them: what each gateway told, and what became of it. What was left without effect can be read once more. */
-import { type Shop, transaction } from '#app.ts'
+import { type App, type Shop, transaction } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
+import { allShops } from '../people/business.ts'
 import { paymentsHinted } from './queries.ts'
 
 export const noticeStates = ['received', 'applied', 'ignored', 'failed'] as const
@@ -68,3 +70,25 @@ export async function readNoticeAgain(shop: Shop, id: string): Promise<void> {
     await record(tx, shop, now, { type: 'notice.read_again', subjectType: 'notice', subjectId: id })
   })
 }
+
+/** Days after a notice had its end for which it can be shown word for word: a payment may be disputed that long after it. */
+const wordsKeptDays = 180
+/** Emptied in one transaction: so many rows are locked at most. */
+const mostAtOnce = 1_000
+
+/** For the daily upkeep: what gateways said is emptied when it is old, and what came of it stays. To do it again finds nothing. */
+export async function forgetWords(app: App): Promise<void> {
+  for await (const shop of allShops(app)) while ((await emptyOld(shop)) === mostAtOnce);
+}
+
+const emptyOld = (shop: Shop): Promise<number> =>
+  transaction(shop, 'forget-words', (tx) => {
+    const before = plusHours(shop.now(), -24 * wordsKeptDays)
+    return run(
+      tx,
+      sql`update notices n set body = null from (
+          select received_at, id from notices where business_id = current_business() and body is not null and received_at < ${before} and done_at < ${before}
+          order by received_at limit ${mostAtOnce} for update skip locked) old
+        where n.business_id = current_business() and n.received_at = old.received_at and n.id = old.id`,
+    )
+  })

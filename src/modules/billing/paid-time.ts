@@ -12,7 +12,7 @@ const paidWithOthers = sql`coalesce((select sum(a.amount_minor - coalesce((selec
       join allocations a on a.business_id = w.business_id and a.payment_id = w.payment_id and a.invoice_id = w.invoice_id
     where w.business_id = v.business_id and w.invoice_id = v.id), 0)`
 
-/** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted. */
+/** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted, nor is what was forgiven. */
 const netOfInvoice = sql`least(v.paid_minor, coalesce((
     select sum(p.received_minor - p.disputed_minor - coalesce((select sum(r.amount_minor) from refunds r
         where r.business_id = p.business_id and r.payment_id = p.id and r.invoice_id is null and r.status not in ('failed', 'canceled')), 0)
@@ -21,7 +21,8 @@ const netOfInvoice = sql`least(v.paid_minor, coalesce((
       from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'succeeded'), 0)
   + ${paidWithOthers}
   + coalesce((select sum(a.amount_minor) from allocations a
-      where a.business_id = v.business_id and a.invoice_id = v.id and a.payment_id is null), 0))`
+      where a.business_id = v.business_id and a.invoice_id = v.id and a.payment_id is null), 0)
+  - v.forgiven_minor)`
 
 /** `paid`: the money that came, tax included. `priced`: as the price list counts, which may be without tax. */
 export type Counted = 'paid' | 'priced'

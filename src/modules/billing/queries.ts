@@ -7,6 +7,7 @@ import type { StoredConverted } from '../catalog/rules/exchange.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOf } from '../subscriptions/queries.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import type { TaxDecision } from './rules/tax.ts'
+import type { TaxIn } from './rules/tax-currency.ts'
 import type { PaymentStatus } from './rules.ts'
 
 export type Invoice = {
@@ -20,12 +21,16 @@ export type Invoice = {
   taxMinor: bigint
   totalMinor: bigint
   paidMinor: bigint
+  /** Of what counts as paid: not received, and not asked for either. */
+  forgivenMinor: bigint
   purpose: 'order' | 'renewal' | 'manual' | 'change'
   /** It asks for several that were to be invoiced on one day, and not only for a household. */
   consolidated: boolean
   document: Snapshot | null
   /** What was decided of its tax when it was made; null: none, and nothing is said of it. */
   tax: TaxDecision | null
+  /** Its tax in the money of the state that it is owed to; null: it is in that money, or not issued, or says nothing of tax. */
+  taxIn: TaxIn | null
   dueAt: Temporal.Instant | null
   createdAt: Temporal.Instant
   issuedAt: Temporal.Instant | null
@@ -94,6 +99,8 @@ export type Payment = {
   refundedMinor: bigint
   /** Taken back by disputes and not given back. */
   disputedMinor: bigint
+  /** What was missing of it, and is not asked for. */
+  forgivenMinor: bigint
   remoteRef: string | null
   redirectUrl: string | null
   instructions: string | null
@@ -119,13 +126,13 @@ export type Payment = {
 export const invoicesOf = ({ invoiceId, also }: Pick<Payment, 'invoiceId' | 'also'>): string[] => [invoiceId, ...also]
 
 const invoiceColumns = sql`id, customer_id as "customerId", status, series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
-  paid_minor as "paidMinor", purpose, consolidated, document, tax, due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
+  paid_minor as "paidMinor", forgiven_minor as "forgivenMinor", purpose, consolidated, document, tax, tax_in as "taxIn", due_at as "dueAt", created_at as "createdAt", issued_at as "issuedAt", paid_at as "paidAt", voided_at as "voidedAt", version`
 
 const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subscriptionId", plan_id as "planId", add_on_id as "addOnId", kind, description, quantity, term_unit as "termUnit",
   term_count as "termCount", period_start as "periodStart", covers_until as "coversUntil", anchor_day as "anchorDay", price_change_id as "priceChangeId", converted, net_minor as "netMinor", tax_rate as "taxRate", tax_minor as "taxMinor", total_minor as "totalMinor", fulfilled_at as "fulfilledAt"`
 
 const paymentColumns = sql`id, invoice_id as "invoiceId", case when several then array(select o.invoice_id::text from payment_invoices o where o.business_id = payments.business_id and o.payment_id = payments.id order by o.position) else '{}'::text[] end as also, customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
-  amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
+  amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", forgiven_minor as "forgivenMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
   instructions, reference, transfer, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
   payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
 
@@ -267,6 +274,10 @@ export const paymentsHinted = sql`left join lateral jsonb_to_recordset(n.hints) 
       select ${paymentColumns} from payments where business_id = current_business() and id = h."ourRef" and gateway_account_id = n.gateway_account_id
       union all
       select ${paymentColumns} from payments where business_id = current_business() and gateway_account_id = n.gateway_account_id and remote_ref = h."remoteRef"
+      union all
+      select ${paymentColumns} from payments where business_id = current_business() and id = (
+        select f.payment_id from money_facts f where f.business_id = current_business()
+          and f.gateway_account_id = n.gateway_account_id and f.kind = 'capture' and f.fact_id = h."remoteRef")
       limit 1) p on true`
 
 /** A notice that waits, once for each payment that it hints at, or with none. */

@@ -4,6 +4,7 @@
  */
 import { NoticeError, type RawNotice, type VerifiedNotice } from '#adapters/gateways/gateway.ts'
 import { type App, type Shop, singleOf, transaction } from '#app.ts'
+import { withoutCardData } from '#platform/card-data.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { seal } from '#platform/crypto.ts'
 import { type Batch, sql, table } from '#platform/db.ts'
@@ -44,7 +45,7 @@ export async function keepNotice(
   const { app } = shop
   const now = shop.now()
   const id = newId('ntc', app.clock)
-  const body = seal(shop.dataKey, `${shop.businessId}/notice/${id}`, text)
+  const body = seal(shop.dataKey, `${shop.businessId}/notice/${id}`, withoutCardData(text))
   const kept = await singleOf(shop, 'receive-notice', fresh, {
     id,
     account: accountId,

@@ -10,7 +10,7 @@ import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findRefund, lockPayment, type Payment, refundsOf } from './queries.ts'
-import { refundableOf, save, undoRefund } from './refund-payment.ts'
+import { reasonOf, refundableOf, save, undoRefund } from './refund-payment.ts'
 
 /** Throws what the gateway throws. */
 export async function refreshRefunds(shop: Shop, payment: Payment): Promise<void> {
@@ -40,7 +40,7 @@ async function applyRefund(
   if (known === undefined) return madeThere(tx, shop, payment, told, now)
   const failed = told.status === 'failed' || told.status === 'canceled'
   if (known.status === 'succeeded') {
-    if (failed) await undoRefund(tx, shop, known, payment, told.reason ?? 'the gateway gave no reason', now)
+    if (failed) await undoRefund(tx, shop, known, payment, reasonOf(told) ?? 'the gateway gave no reason', now)
     return
   }
   await save(tx, shop, known, payment, told, now)
@@ -61,7 +61,7 @@ async function madeThere(
   // Of one that paid several invoices: the first whose money is enough for it.
   const share = (await refundableOf(tx, payment)).find(({ leftMinor }) => leftMinor >= told.amount.minor)
   const other = share === undefined || share.invoiceId === payment.invoiceId ? null : share.invoiceId
-  const reason = told.reason ?? 'given back at the gateway'
+  const reason = reasonOf(told) ?? 'given back at the gateway'
   await run(
     tx,
     sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, status, reason, by, created_at)

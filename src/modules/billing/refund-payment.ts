@@ -4,6 +4,7 @@
  */
 import type { Gateway, RefundSnapshot } from '#adapters/gateways/gateway.ts'
 import { type Shop, transaction } from '#app.ts'
+import { withoutCardData } from '#platform/card-data.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
@@ -18,8 +19,9 @@ import { queueMessage } from '../messages/queue-message.ts'
 import { raise } from '../people/attention.ts'
 import { limitedHand } from '../people/hand.ts'
 import { findGateway, openGateway } from './gateways.ts'
+import { paymentMoved } from './jobs.ts'
 import { refuseBeyondOwed } from './lent-refunds.ts'
-import { findPayment, findRefund, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
+import { findPayment, findRefund, lockInvoice, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
 import { creditRefund } from './tax/credit-refund.ts'
 
 /** Back to where it came from, or kept as the customer's balance: then nothing leaves the house. */
@@ -203,6 +205,9 @@ async function toldBefore(gateway: Gateway, refund: Refund, payment: Payment): P
   return refunds.find(({ ref, ourRef }) => ref === refund.remoteRef || ourRef === refund.id) ?? null
 }
 
+/** A provider's words, or those of his staff: a card number among them is not kept. */
+export const reasonOf = ({ reason }: RefundSnapshot): string | null => reason && withoutCardData(reason)
+
 /** What the gateway says of a refund that is stored, or ours by hand. Safe to repeat: an end is final, but for a success that fails later. */
 export async function save(
   tx: Tx,
@@ -225,7 +230,7 @@ export async function save(
   const over = done || snapshot.status === 'failed' || snapshot.status === 'canceled'
   if (changed > 0 && over && asked.fromBalanceMinor > 0n) await releaseFor(tx, refund.id, now)
   if (changed > 0 && over && !done)
-    await tellFailed(tx, shop, refund, snapshot.reason ?? 'The gateway gave no reason.', now)
+    await tellFailed(tx, shop, refund, reasonOf(snapshot) ?? 'The gateway gave no reason.', now)
   if (changed > 0 && refund !== asked) await tellPart(tx, shop, asked, refund.amountMinor, now)
   if (changed > 0 && snapshot.claimUrl !== undefined) await tellClaim(tx, shop, refund, payment, now)
   if (changed === 0 || !done) return snapshot.status
@@ -239,7 +244,10 @@ export async function save(
     sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
   )
   await post(tx, shop, transfersOf(refund, payment), { id: refund.id, at: now })
-  await creditRefund(tx, shop, { ...refund, invoiceId: refund.invoiceId ?? payment.invoiceId }, now)
+  const invoiceId = refund.invoiceId ?? payment.invoiceId
+  await creditRefund(tx, shop, { ...refund, invoiceId }, now)
+  // What it was a part of was never given: an order that waits for the rest may be over.
+  if ((await lockInvoice(tx, invoiceId)).status === 'draft') await paymentMoved(tx, shop, { invoiceId })
   await record(tx, shop, now, {
     type: 'refund.succeeded',
     subjectType: 'refund',

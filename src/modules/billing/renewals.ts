@@ -1,7 +1,7 @@
 /** What is renewed next, and what is renewed together with it. */
 import type { Shop } from '#app.ts'
 import { type Tx, together } from '#platform/db.ts'
-import { dateOf, isSame } from '#platform/time.ts'
+import { dateOf, isBefore, isSame, laterOf } from '#platform/time.ts'
 import { keptPlan } from '../catalog/plans.ts'
 import { factsUnder } from '../subscriptions/facts.ts'
 import { membersOf } from '../subscriptions/households.ts'
@@ -13,10 +13,15 @@ import { timeline } from '../subscriptions/rules/policy.ts'
 import type { Subscription } from '../subscriptions/rules/subscription.ts'
 import { renewalInvoiceOf } from './queries.ts'
 
+/** A period that would begin now begins when the shop is to be closed. */
+export const isPastClosing = ({ closesAt, now }: Shop, { paidThrough }: Pick<Subscription, 'paidThrough'>): boolean =>
+  closesAt !== null && !isBefore(paidThrough === null ? now() : laterOf(paidThrough, now()), closesAt)
+
 export type Renewal = { subscription: Subscription; planId: string; planName: string; next: NextTerms }
 
-/** Null where the plan is not renewed, or the customer did not agree to its new price. */
+/** Null where the plan is not renewed, the customer did not agree to its new price, or the shop is closed by then. */
 export async function renewalOf(tx: Tx, shop: Shop, subscription: Subscription): Promise<Renewal | null> {
+  if (isPastClosing(shop, subscription)) return null
   const next = await termsOfNext(tx, subscription)
   const plan = await keptPlan(tx, shop, next.planId)
   if (plan === null || !plan.renewable || next.unanswered) return null

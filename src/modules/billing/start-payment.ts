@@ -175,6 +175,7 @@ async function insertAttempt(
     receivedMinor: 0n,
     refundedMinor: 0n,
     disputedMinor: 0n,
+    forgivenMinor: 0n,
     remoteRef: null,
     redirectUrl: null,
     instructions: null,

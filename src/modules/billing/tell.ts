@@ -1,4 +1,5 @@
 /** What messages say about money, and about subscriptions whose renewal is a matter of money. */
+import { declineText } from '#adapters/gateways/decline-words.ts'
 import type { Shop, Teller } from '#app.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { format, type Money } from '#platform/money.ts'
@@ -234,7 +235,7 @@ const paymentFailed: Teller = async (tx, shop, { subscription_id, payment_id, ne
     ...(lines.length > 1 ? { together: lines.map(nameOfLine).join(', ') } : {}),
     amount: format({ minor: payment.amountMinor, currency: payment.currency }, language),
     payment_method: method === null ? null : nameOfMethod(method),
-    failure_reason: payment.failure?.message ?? null,
+    failure_reason: payment.failure === null ? null : declineText(payment.failure, language),
     next_try_on: next_try_at === undefined ? null : formatDay(Temporal.Instant.from(next_try_at), shop.zone, language),
   }
 }

@@ -3,11 +3,11 @@ import type { Shop } from '#app.ts'
 import { one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
-import { dateOf } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { nextNumber, renewalInvoice, voidDraft } from './invoices.ts'
+import { nextNumber, nextSeries, renewalInvoice, voidDraft } from './invoices.ts'
 import { type Invoice, lockInvoice, type Payment, paymentsOf, renewalInvoiceOf } from './queries.ts'
 import { invoiceNumber, isOpenAttempt } from './rules.ts'
+import { taxTakenBack } from './tax/tax-in.ts'
 
 /** A saved method is charged without anybody at a page: from the moment the attempt is stored its money may come. */
 const isOnItsWay = ({ status, methodId }: Payment): boolean =>
@@ -118,19 +118,21 @@ export type Credit = { totalMinor: bigint; taxMinor: bigint; refundId: string | 
 export async function insertCreditNote(
   tx: Tx,
   shop: Shop,
-  invoice: Pick<Invoice, 'id' | 'currency'>,
+  invoice: Pick<Invoice, 'id' | 'currency' | 'taxIn'>,
   credit: Credit,
   reason: string,
   now: Temporal.Instant,
 ) {
-  const series = `CN-${dateOf(now, shop.zone).slice(0, 4)}`
+  const series = await nextSeries(tx, shop, 'creditNote', now)
   const id = newId('cn', shop.app.clock)
+  const { totalMinor, taxMinor } = credit
+  const taxIn = await taxTakenBack(tx, invoice, { netMinor: totalMinor - taxMinor, taxMinor })
   return one(
     tx,
     sql<{ series: string; number: number }>`with counter as (
         ${nextNumber(shop, series)})
-      insert into credit_notes (business_id, id, invoice_id, refund_id, series, number, currency, total_minor, tax_minor, reason, by, issued_at)
-        select ${shop.businessId}, ${id}, ${invoice.id}, ${credit.refundId}, ${series}, last_number, ${invoice.currency}, ${credit.totalMinor}, ${credit.taxMinor}, ${reason}, ${shop.actor}, ${now} from counter
+      insert into credit_notes (business_id, id, invoice_id, refund_id, series, number, currency, total_minor, tax_minor, tax_in, reason, by, issued_at)
+        select ${shop.businessId}, ${id}, ${invoice.id}, ${credit.refundId}, ${series}, last_number, ${invoice.currency}, ${totalMinor}, ${taxMinor}, ${taxIn}::jsonb, ${reason}, ${shop.actor}, ${now} from counter
       returning series, number`,
   )
 }

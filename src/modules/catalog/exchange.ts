@@ -12,7 +12,7 @@ import { dateOf } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
-import { readRatesSoon } from './jobs.ts'
+import { ratesKnownSoon, readRatesSoon } from './jobs.ts'
 import { judgeRates } from './judge-rates.ts'
 import {
   type DayOfRates,
@@ -173,6 +173,7 @@ export async function typeRate(tx: Tx, shop: Shop, { currency, rate, day }: Type
   if (faults.length > 0) throw new Refusal('invalid_input', 'Please check the rate.', faults)
   await keepRates(tx, shop, 'staff', { base, day, rates: { [currency]: rate } })
   await changed(tx, shop, 'exchange_rates')
+  await ratesKnownSoon(tx, shop)
   await judgeRates(tx, shop, await loadExchange(tx, shop), shop.now())
 }
 
@@ -192,6 +193,41 @@ export async function keepRates(
       where exchange_rates.rate <> excluded.rate`,
   )
   forgetAfter(tx, shop)
+}
+
+/**
+ * How old a rate may be that something is stated at: the bank tells one each day on which it works, and no holiday is longer; what is typed may be
+ * that of a month, as tax offices publish them.
+ */
+const statedDays: Readonly<Record<RateSource, number>> = { ecb: 7, staff: 31 }
+
+/** The rate of a day, for what is stated and not sold: the newest of the chosen source that is not later; else one that staff typed. */
+export async function rateOfDay(
+  tx: Tx,
+  shop: Shop,
+  { from, to, day: until }: { from: string; to: string; day: string },
+): Promise<(Rate & { source: RateSource }) | null> {
+  const settings = await readSetting(tx, shop, exchangeSetting)
+  for (const source of new Set([settings.source, 'staff'] as const)) {
+    const since = firstDay(until, statedDays[source])
+    const days = await daysOfRates(tx, { source, base: toldIn(source, baseOf(settings, shop)), since, until })
+    for (const day of days) {
+      const rate = rateBetween(day, from, to)
+      if (rate !== null) return { ...rate, source }
+    }
+  }
+  return null
+}
+
+/** Rates are read from now on although nothing is sold by rate; who goes on to want them says so once a day. */
+export async function wantRates(tx: Tx, shop: Shop, now: Temporal.Instant): Promise<void> {
+  const wanted = await run(
+    tx,
+    sql`insert into exchange_readings (business_id, wanted_at) values (${shop.businessId}, ${now})
+      on conflict (business_id) do update set wanted_at = excluded.wanted_at
+      where exchange_readings.wanted_at is null or exchange_readings.wanted_at < ${now}::timestamptz - interval '1 day'`,
+  )
+  if (wanted > 0) await readRatesSoon(tx, shop)
 }
 
 export type KnownRate = TypedRate & { source: RateSource; base: string; readAt: Temporal.Instant; by: string }

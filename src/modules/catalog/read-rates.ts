@@ -10,6 +10,7 @@ import { ProviderError } from '#platform/errors.ts'
 import { allShops } from '../people/business.ts'
 import { readSetting } from '../people/settings.ts'
 import { exchangeSetting, keepRates, loadExchange } from './exchange.ts'
+import { ratesKnownSoon } from './jobs.ts'
 import { judgeRates } from './judge-rates.ts'
 
 /** One round over all businesses that are told their rates; the others' typed ones are looked at whether they have grown old. */
@@ -21,13 +22,26 @@ export async function readAllRates(app: App): Promise<void> {
 }
 
 export async function readRates(shop: Shop): Promise<void> {
-  const settings = await transaction(shop, 'rates-to-read', (tx) => readSetting(tx, shop, exchangeSetting))
+  const { settings, wanted } = await transaction(shop, 'rates-to-read', async (tx) => ({
+    settings: await readSetting(tx, shop, exchangeSetting),
+    wanted: await isWanted(tx, shop.now()),
+  }))
   const { source, currencies, feed_url: url } = settings
-  if (currencies.length === 0) return
+  if (currencies.length === 0 && !wanted) return
   // What a twin sells by is copied from its shop: nothing of it leaves the house.
   if (source === 'ecb' && shop.twinOf === null) await ask(shop, url)
-  await transaction(shop, 'judge-rates', async (tx) => judgeRates(tx, shop, await loadExchange(tx, shop), shop.now()))
+  await transaction(shop, 'judge-rates', async (tx) => {
+    await judgeRates(tx, shop, await loadExchange(tx, shop), shop.now())
+    if (wanted) await ratesKnownSoon(tx, shop)
+  })
 }
+
+/** Whether somebody wanted rates of late for what is not sold by rate, such as tax that is stated in another currency. */
+const isWanted = async (tx: Tx, now: Temporal.Instant): Promise<boolean> =>
+  (await maybe(
+    tx,
+    sql`select business_id from exchange_readings where business_id = current_business() and wanted_at > ${now}::timestamptz - interval '40 days'`,
+  )) !== null
 
 async function ask(shop: Shop, url: string): Promise<void> {
   try {
@@ -52,7 +66,11 @@ const noteReading = (tx: Tx, shop: Shop, error: string | null): Promise<number> 
       on conflict (business_id) do update set tried_at = excluded.tried_at, read_at = coalesce(excluded.read_at, exchange_readings.read_at), last_error = excluded.last_error`,
   )
 
-export type RatesReading = { triedAt: Temporal.Instant; readAt: Temporal.Instant | null; lastError: string | null }
+export type RatesReading = {
+  triedAt: Temporal.Instant | null
+  readAt: Temporal.Instant | null
+  lastError: string | null
+}
 
 /** Null: its source was never asked. */
 export const findReading = (tx: Tx): Promise<RatesReading | null> =>

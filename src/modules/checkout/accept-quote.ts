@@ -7,7 +7,7 @@ import { readQuote } from './quotes.ts'
 
 export type Accepting = Pick<
   OrderRequest,
-  'mac' | 'device' | 'username' | 'password' | 'language' | 'address' | 'source'
+  'mac' | 'acceptUnusualMac' | 'device' | 'username' | 'password' | 'language' | 'address' | 'source'
 >
 
 export async function acceptQuote(shop: Shop, quoteId: string, wishes: Accepting): Promise<Order> {

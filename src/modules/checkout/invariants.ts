@@ -51,7 +51,8 @@ export const checkoutInvariants = invariantsOf('checkout', [
     text: 'An order that is paid for does not go on waiting for its money',
     query: (now) => sql`select o.business_id, o.id, o.status from orders o join businesses b on b.id = o.business_id
       join invoices v on v.business_id = o.business_id and v.id = o.invoice_id
-      where o.status in ('awaiting_payment', 'processing', 'canceled') and v.status = 'paid' and v.paid_at < ${businessNow(now)} - ${stuckAfter}`,
+      where o.status in ('awaiting_payment', 'processing', 'canceled') and v.status = 'paid' and v.paid_at < ${businessNow(now)} - ${stuckAfter}
+        and not (o.status = 'canceled' and exists (select from subscriptions s where s.business_id = o.business_id and s.id = o.subscription_id and s.status = 'terminated'))`,
   },
   {
     id: 'J3-order-expires',

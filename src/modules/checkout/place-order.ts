@@ -22,17 +22,20 @@ import { findPlan, findProduct, isForBox, type Plan, type Product, termOf } from
 import { type Converted, convertedFrom, pieceAt } from '../catalog/rules/exchange.ts'
 import { type SoldPrice, soldNow } from '../catalog/sold-price.ts'
 import { record } from '../events/record.ts'
+import { namesOnPanel } from '../lines/check-username.ts'
 import { canBeDelivered } from '../lines/route-line.ts'
+import { boxKindOf } from '../lines/rules.ts'
+import { refuseUnusualMac } from '../lines/unusual-mac.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { type Customer, changeCustomer, findOrCreateCustomer } from '../people/customers.ts'
 import { takeCoupon, takePromised } from '../subscriptions/coupons.ts'
 import { openSubscription } from '../subscriptions/open-subscription.ts'
 import { extraConnections, type HeldAddOn, mostConnections, piecesOf, sumOf } from '../subscriptions/rules/add-on.ts'
 import { redeemed } from '../vouchers/ledger.ts'
-import { noteRedeemed, takeVoucher } from '../vouchers/take-voucher.ts'
+import { noteRedeemed, takeVoucher, weighVoucher } from '../vouchers/take-voucher.ts'
 import { refuseOverLimit } from './daily-limits.ts'
 import { findOrderByCart, lockOrder, type Order } from './queries.ts'
-import { noteAccepted, type Quote, takeQuote } from './quotes.ts'
+import { noteAccepted, type Quote, readQuote, takeQuote } from './quotes.ts'
 import { orderNumber } from './rules.ts'
 import { keepTrial, noteRefusedTrial, TrialRefused, weighTrial } from './trials.ts'
 
@@ -53,6 +56,8 @@ export type OrderRequest = {
   language?: string | undefined
   device?: string | undefined
   mac?: string | undefined
+  /** The address of the box looks unusual, and was compared with the label. */
+  acceptUnusualMac?: boolean | undefined
   addOns?: readonly { addOnId: string; quantity: number }[] | undefined
   /** As it was typed. */
   coupon?: string | undefined
@@ -74,8 +79,9 @@ export type OrderRequest = {
 export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Order> {
   const now = shop.now()
   if (!shop.open) throw new Refusal('not_sellable', 'This shop is not open yet.')
+  const onPanel = await askForName(shop, request, now)
   try {
-    return await transaction(shop, 'place-order', (tx) => place(tx, shop, request, now))
+    return await transaction(shop, 'place-order', (tx) => place(tx, shop, request, onPanel, now))
   } catch (error) {
     if (error instanceof TrialRefused) await noteRefusedTrial(shop, request.planId ?? '', error.why)
     // Two submits at the same moment: the other one made it.
@@ -86,7 +92,42 @@ export async function placeOrder(shop: Shop, request: OrderRequest): Promise<Ord
   }
 }
 
-async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.Instant): Promise<Order> {
+/** What the panel says about the name that is asked for: before anything is made, since nobody waits for a panel inside a transaction. */
+async function askForName(shop: Shop, request: OrderRequest, now: Temporal.Instant): Promise<readonly string[]> {
+  if (!request.username) return []
+  const product = await transaction(shop, 'read-product', (tx) => productOf(tx, request, now)).catch(
+    (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+      return null // Told by the order itself.
+    },
+  )
+  return product === null || product.lineKind !== 'line' || product.usernameStrategy === 'generated'
+    ? []
+    : namesOnPanel(shop, product.id, request.username)
+}
+
+async function productOf(
+  tx: Tx,
+  { cartKey, voucher, quoteId, planId }: OrderRequest,
+  now: Temporal.Instant,
+): Promise<Product | null> {
+  if ((await findOrderByCart(tx, cartKey)) !== null) return null
+  const wanted = voucher
+    ? (await weighVoucher(tx, voucher, now)).planId
+    : quoteId
+      ? (await readQuote(tx, quoteId)).planId
+      : planId
+  const plan = wanted ? await findPlan(tx, wanted) : null
+  return plan && findProduct(tx, plan.productId)
+}
+
+async function place(
+  tx: Tx,
+  shop: Shop,
+  request: OrderRequest,
+  onPanel: readonly string[],
+  now: Temporal.Instant,
+): Promise<Order> {
   const known = await findOrderByCart(tx, request.cartKey)
   if (known !== null) return known
   const voucher = request.voucher ? await takeVoucher(tx, request.voucher, now) : null
@@ -103,6 +144,9 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
   const told = checked(request, product)
   /** Of a plan without a box it only tells who tries once more. */
   const mac = isForBox(product) ? told : null
+  const boxKind = boxKindOf({ kind: product.lineKind, box: product.box })
+  if (mac !== null && boxKind !== null)
+    await refuseUnusualMac(tx, shop, { mac, kind: boxKind, accepted: request.acceptUnusualMac === true })
   const chosen =
     quote === null
       ? await chosenAddOns(tx, shop, alone ? [] : (request.addOns ?? []), { plan, currency, product }, now)
@@ -155,6 +199,7 @@ async function place(tx: Tx, shop: Shop, request: OrderRequest, now: Temporal.In
       username: request.username,
       password: request.password,
       mac: mac ?? undefined,
+      namesOnPanel: onPanel,
       country: request.country ?? customer.country,
       addOns,
       couponUseId: discount?.useId,

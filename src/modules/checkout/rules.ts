@@ -22,15 +22,21 @@ export type OrderFacts = {
   } | null
   /** No line is wanted before there are credits to hold, or while somebody above lets nothing run. */
   waitingFor: string | null
+  /** What was paid for may have been cut off or ended before its line was ever up: by a dispute, or by staff. */
+  subscription: 'suspended' | 'terminated' | 'other'
   refunded: boolean
 }
 
-/** Delayed after the second failed try, and while it waits for credits; needs review only for a refusal or what a person must look at. */
+const endedEarly = 'ended before its line was up'
+
+/** Delayed after the second failed try, and while it rests or waits for credits; needs review only for a refusal or what a person must look at. */
 export function orderStatusOf(before: OrderStatus, facts: OrderFacts): { status: OrderStatus; reason: string } {
   if (facts.refunded) return { status: 'refunded', reason: '' }
   if (facts.line?.activated) return { status: 'ready', reason: '' }
   if (facts.invoiceStatus === 'paid') {
     const { line } = facts
+    if (facts.subscription === 'terminated') return { status: 'canceled', reason: endedEarly }
+    if (facts.subscription === 'suspended') return { status: 'delayed', reason: 'Its subscription is suspended.' }
     if (facts.waitingFor !== null)
       return {
         status: 'delayed',

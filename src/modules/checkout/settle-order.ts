@@ -5,6 +5,7 @@
 import { type App, type Shop, transaction } from '#app.ts'
 import { type Batch, maybe, run, sql, type Tx, table } from '#platform/db.ts'
 import { isAfter, plusHours } from '#platform/time.ts'
+import { tellShort } from '../billing/confirm-payment.ts'
 import { voidDraft } from '../billing/invoices.ts'
 import { findInvoice, paymentsOf } from '../billing/queries.ts'
 import { record, recordEach, type Told, told, toldColumns } from '../events/record.ts'
@@ -14,7 +15,7 @@ import { letPlaceGo } from '../lines/route-line.ts'
 import { queueMessage } from '../messages/queue-message.ts'
 import { raise, settle } from '../people/attention.ts'
 import { findOrderByInvoice, findOrderBySubscription, lockOrder, type Order } from './queries.ts'
-import { orderStatusOf } from './rules.ts'
+import { type OrderFacts, orderStatusOf } from './rules.ts'
 
 /** A line is up for the first time: in its commit the order says so. One that was delayed is told more; see `settleOrderOfLine`. */
 export const orderIsReady: App['lineUp'] = (tx, shop, lineId, now) =>
@@ -68,6 +69,12 @@ export async function expireOrder(shop: Shop, orderId: string): Promise<void> {
     const open = (await paymentsOf(tx, order.invoiceId)).some(
       ({ status }) => status === 'processing' || status === 'indeterminate',
     )
+    if ((await settleOrder(tx, shop, order.id, now)) === 'refunded') return endsNever(tx, order.id)
+    if (invoice?.status === 'draft' && invoice.paidMinor > 0n) {
+      // Some of its money is here: it neither ends nor is forgotten. A person asks for the rest or gives it back.
+      await tellShort(tx, shop, invoice, 0n, now)
+      return wait(tx, order.id, plusHours(now, 24 * 7))
+    }
     if (open) {
       // Money may still come: a person looks, the order stays.
       await raise(
@@ -82,16 +89,11 @@ export async function expireOrder(shop: Shop, orderId: string): Promise<void> {
         },
         now,
       )
-      await run(
-        tx,
-        sql`update orders set expires_at = ${plusHours(now, 24)} where business_id = current_business() and id = ${order.id}`,
-      )
-      return
+      return wait(tx, order.id, plusHours(now, 24))
     }
-    if (invoice?.status === 'draft' && invoice.paidMinor === 0n)
-      await voidDraft(tx, shop, order.invoiceId, 'not paid in time', now)
+    if (invoice?.status === 'draft') await voidDraft(tx, shop, order.invoiceId, 'not paid in time', now)
     await settleOrder(tx, shop, order.id, now)
-    await run(tx, sql`update orders set expires_at = null where business_id = current_business() and id = ${order.id}`)
+    await endsNever(tx, order.id)
     await queueMessage(
       tx,
       shop,
@@ -106,6 +108,14 @@ export async function expireOrder(shop: Shop, orderId: string): Promise<void> {
     )
   })
 }
+
+const endsNever = (tx: Tx, orderId: string): Promise<void> => wait(tx, orderId, null)
+
+const wait = async (tx: Tx, orderId: string, until: Temporal.Instant | null): Promise<void> =>
+  void (await run(
+    tx,
+    sql`update orders set expires_at = ${until} where business_id = current_business() and id = ${orderId}`,
+  ))
 
 export async function settleOrder(
   tx: Tx,
@@ -132,7 +142,8 @@ export async function settleOrder(
       data: { from: order.status, reason },
     })
   if (status === 'canceled' && order.subscriptionId !== null) await letPlaceGo(tx, order.subscriptionId)
-  await tell(tx, shop, order, status, reason, now)
+  // Whoever suspended it has told whom it concerns.
+  if (facts.subscription !== 'suspended') await tell(tx, shop, order, status, reason, now)
   return status
 }
 
@@ -152,7 +163,8 @@ async function factsOf(tx: Tx, order: Order) {
       tx,
       sql<{
         for: string | null
-      }>`select waiting_for as for from subscriptions where business_id = current_business() and id = ${order.subscriptionId}`,
+        status: string
+      }>`select waiting_for as for, status from subscriptions where business_id = current_business() and id = ${order.subscriptionId}`,
     ),
     maybe(
       tx,
@@ -176,9 +188,13 @@ async function factsOf(tx: Tx, order: Order) {
             lastAnswer: line.lastAnswer,
           },
     waitingFor: waiting?.for ?? null,
+    subscription: standingOf(waiting?.status),
     refunded: refunded?.all ?? false,
   }
 }
+
+const standingOf = (status: string | undefined): OrderFacts['subscription'] =>
+  status === 'suspended' || status === 'terminated' ? status : 'other'
 
 async function tell(
   tx: Tx,
@@ -235,5 +251,6 @@ async function tell(
       now,
     )
   }
-  if (status === 'ready' || status === 'refunded') await settle(tx, 'order_delayed', order.id, 'system', now)
+  if (status === 'ready' || status === 'refunded' || status === 'canceled')
+    for (const kind of ['order_delayed', 'order_pending_long']) await settle(tx, kind, order.id, 'system', now)
 }

@@ -1,7 +1,7 @@
 /** What messages say about an incident that was made good. */
 import type { Teller } from '#app.ts'
 import { rows, sql } from '#platform/db.ts'
-import { formatDay } from '#platform/time.ts'
+import { formatDay, formatSpan } from '#platform/time.ts'
 import { findIncident } from '../lines/incidents.ts'
 import { readCustomer } from '../people/customers.ts'
 
@@ -24,7 +24,7 @@ const compensated: Teller = async (tx, shop, { incident_id, customer_id }) => {
     customer_name: customer.name,
     account_url: `${shop.baseUrl}/account`,
     what_happened: incident.sentence,
-    given_time: spanOf(first.seconds),
+    given_time: spanOf(first.seconds, customer.language),
     plan_name: first.planName,
     plan_count: given.length,
     ends_on: formatDay(first.endsOn, shop.zone, customer.language),
@@ -32,11 +32,10 @@ const compensated: Teller = async (tx, shop, { incident_id, customer_id }) => {
 }
 
 /** `90 minutes`, `5 hours`, `3 days`: the largest unit that says it without a rest. */
-export function spanOf(seconds: number): string {
-  const [unit, name] =
+export function spanOf(seconds: number, language = 'en'): string {
+  const [length, unit] =
     seconds % 86_400 === 0 ? [86_400, 'day'] : seconds % 3_600 === 0 ? [3_600, 'hour'] : [60, 'minute']
-  const count = Math.ceil(seconds / unit)
-  return `${count} ${name}${count === 1 ? '' : 's'}`
+  return formatSpan(Math.ceil(seconds / length), unit, language)
 }
 
 export const incidentTellers = { compensated }

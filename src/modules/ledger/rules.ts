@@ -11,6 +11,7 @@ export type AccountKind =
   | 'disputed'
   | 'suspense'
   | 'write_off'
+  | 'shortfall'
   | 'exchange'
   | 'commission'
   | 'affiliate'
@@ -60,6 +61,8 @@ export const disputedMoney = (unit: string, gatewayAccountId: string): Account =
 })
 /** Money that was ours and is lost. */
 export const writeOff = (unit: string): Account => ({ kind: 'write_off', unit, holder: null })
+/** What of invoices was missing and is not asked for: too little to be worth it. */
+export const shortfall = (unit: string): Account => ({ kind: 'shortfall', unit, holder: null })
 /** What is given to those who bring customers. */
 export const commission = (unit: string): Account => ({ kind: 'commission', unit, holder: null })
 /** What an affiliate has earned and not been paid yet; below nothing where more went back than was left. */

@@ -1,5 +1,5 @@
 /** Our own table of access: the lines of panels that are no machine, but a media server that asks us (answer-ask.ts). */
-import type { AccessEntry, AccessTable } from '#adapters/panels/panel.ts'
+import type { AccessEntry, AccessTable, Session } from '#adapters/panels/panel.ts'
 import { type Shop, single } from '#app.ts'
 import { seal, unseal } from '#platform/crypto.ts'
 import { isDuplicate, type Query, sql } from '#platform/db.ts'
@@ -41,6 +41,22 @@ export function accessTable(owner: Shop, panelId: string): AccessTable {
     askedAt: async () => {
       const query = sql<{ askedAt: Temporal.Instant }>`select asked_at as "askedAt" from access_doors where ${ofPanel}`
       return (await single(owner, 'read-access', query))[0]?.askedAt ?? null
+    },
+    async *watching(seconds) {
+      const since = owner.app.clock.now().subtract({ seconds })
+      for (let after = ''; ; ) {
+        const rows = await single(
+          owner,
+          'read-access',
+          sql<
+            Session & { viewer: string }
+          >`select viewer, username, began_at as "startedAt", agent, null::text as country from access_viewers
+            where ${ofPanel} and asked_at > ${since} and viewer > ${after} order by viewer limit ${pageRows}`,
+        )
+        if (rows.length > 0) yield rows.map(({ viewer: _, ...session }) => session)
+        if (rows.length < pageRows) return
+        after = rows.at(-1)?.viewer ?? ''
+      }
     },
     async add(entry) {
       const sealed = seal(owner.dataKey, place, entry.password)

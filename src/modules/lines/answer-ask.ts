@@ -6,7 +6,7 @@ import type { AccessAnswer, AccessAsk, AccessFacts, AsksUs } from '#adapters/pan
 import { type App, type Shop, single } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { equalSecrets, hmac } from '#platform/crypto.ts'
-import { sql } from '#platform/db.ts'
+import { sql, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isId } from '#platform/ids.ts'
 import { openShop } from '../people/business.ts'
@@ -26,7 +26,10 @@ type Memory = {
   doors: Map<string, Door>
   facts: Map<string, { facts: AccessFacts; at: number }>
   counts: Map<string, { since: number; allowed: number; refused: number }>
+  watching: Map<string, { since: number; viewers: Map<string, Seen> }>
 }
+type Viewer = { viewer: string; username: string; agent: string | null }
+type Seen = Viewer & { began: Temporal.Instant; asked: Temporal.Instant }
 const memories = new WeakMap<App, Memory>()
 
 /** `unknown`: there is no such address. Never throws for trouble of our own. */
@@ -37,11 +40,14 @@ export async function answerAsk(app: App, at: AccessDoor, ask: AccessAsk): Promi
   if (door === 'nowhere' || (door !== null && !equalSecrets(door.secret, at.secret))) return 'unknown'
   if (door === null) return { status: 500, headers: {} } // Never seen, and we cannot look: the media server stays as it was.
   const { asksUs, opened } = door
-  const { tokenHash, stream } = asksUs.read(opened.settings, ask)
+  const { tokenHash, stream, viewer, agent } = asksUs.read(opened.settings, ask)
   const found = tokenHash === null ? null : await look(app, memory, door, at.panelId, tokenHash)
   const answer =
     found === 'unknown' ? asksUs.unknown : asksUs.answer(opened.settings, found, stream, opened.owner.now())
-  note(app, memory, opened.owner, at.panelId, answer.status === 200)
+  const allowed = answer.status === 200
+  note(app, memory, opened.owner, at.panelId, allowed)
+  if (allowed && viewer !== null && found !== null && found !== 'unknown')
+    noteViewer(app, memory, opened.owner, at.panelId, { viewer, agent, username: found.username })
   return answer
 }
 
@@ -141,8 +147,44 @@ function note(app: App, memory: Memory, owner: Shop, panelId: string, allowed: b
   ).catch((error: unknown) => app.log.warn('asked access not noted', { panel: panelId, error }))
 }
 
+/** Who watches is kept in memory, and written about once a minute, too. */
+function noteViewer(app: App, memory: Memory, owner: Shop, panelId: string, viewer: Viewer): void {
+  const { since, viewers } = memory.watching.get(panelId) ?? { since: Number.NEGATIVE_INFINITY, viewers: new Map() }
+  const asked = app.clock.now()
+  if (viewers.size < mostKept)
+    viewers.set(viewer.viewer, { ...viewer, began: viewers.get(viewer.viewer)?.began ?? asked, asked })
+  const isDue = stopwatch() - since >= noteEveryMs
+  memory.watching.set(panelId, isDue ? { since: stopwatch(), viewers: new Map() } : { since, viewers })
+  if (isDue)
+    writeViewers(owner, panelId, [...viewers.values()]).catch((error: unknown) =>
+      app.log.warn('who watches not noted', { panel: panelId, error }),
+    )
+}
+
+/** Who was away for an hour has begun anew. */
+const writeViewers = (owner: Shop, panelId: string, viewers: readonly Seen[]) =>
+  single(
+    owner,
+    'note-viewers',
+    sql`insert into access_viewers as v (business_id, panel_id, viewer, username, agent, began_at, asked_at)
+      select current_business(), ${panelId}, n.viewer, n.username, n.agent, n.began, n.asked from ${table(
+        'n',
+        viewers,
+        [
+          ['viewer', 'text', ({ viewer }) => viewer],
+          ['username', 'text', ({ username }) => username],
+          ['agent', 'text', ({ agent }) => agent],
+          ['began', 'timestamptz', ({ began }) => began],
+          ['asked', 'timestamptz', ({ asked }) => asked],
+        ],
+      )}
+      on conflict (business_id, panel_id, viewer) do update set username = excluded.username, agent = coalesce(excluded.agent, v.agent),
+        began_at = case when v.asked_at < excluded.began_at - interval '1 hour' then excluded.began_at else least(v.began_at, excluded.began_at) end,
+        asked_at = greatest(v.asked_at, excluded.asked_at)`,
+  )
+
 function memoryOf(app: App): Memory {
-  const known = memories.get(app) ?? { doors: new Map(), facts: new Map(), counts: new Map() }
+  const known = memories.get(app) ?? { doors: new Map(), facts: new Map(), counts: new Map(), watching: new Map() }
   memories.set(app, known)
   return known
 }

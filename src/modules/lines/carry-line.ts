@@ -39,7 +39,7 @@ export async function carryLine(shop: Shop, moveId: string): Promise<void> {
   const claimed = await claim(shop, moveId, now)
   if (claimed === null) return
   const { move, line, given } = claimed
-  const opened = await openPanel(shop.app, shop.businessId, move.toPanelId)
+  const opened = await openPanel(shop.app, move.panelBusinessId, move.toPanelId)
   const from = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   const { row } = opened
   if (isSameMachine(from, opened))
@@ -78,9 +78,11 @@ export async function carryLine(shop: Shop, moveId: string): Promise<void> {
   }
 }
 
-/** Two entries of one machine: what is made on one would be switched off on the other. */
-const isSameMachine = (a: OpenPanel, b: OpenPanel): boolean =>
-  a.row.kind === b.row.kind && a.settings.url !== undefined && a.settings.url === b.settings.url
+/** Two entries of one machine, whatever each calls itself: what is made on one would be switched off on the other. A panel may have several paths. */
+const isSameMachine = (a: OpenPanel, b: OpenPanel): boolean => {
+  const [one, other] = [a, b].map(({ settings: { url } }) => (typeof url === 'string' ? URL.parse(url)?.origin : null))
+  return one != null && one === other
+}
 
 const taken = (panel: string, line: Line) =>
   `On ${panel} another line of ours has ${line.mac === null ? `the user name ${line.username}` : `the MAC address ${line.mac}`}.`
@@ -100,9 +102,10 @@ function claim(shop: Shop, moveId: string, now: Instant): Promise<Claimed | null
     if (move === null || known.toPanelId === null) return null
     const going = { ...known, toPanelId: known.toPanelId }
     if (line.panelId !== known.fromPanelId || line.wanted === 'ended' || line.wanted === 'none')
-      return end(tx, shop, going, 'dropped', 'The line has ended, or is on another panel by now.', now)
+      return end(tx, going, 'dropped', 'The line has ended, or is on another panel by now.', now)
+    if (!(await goesOn(tx, shop, going))) return end(tx, going, 'dropped', 'The evacuation was stopped.', now)
     const given = await packageOn(tx, line, known.toPanelId)
-    if (given === null) return end(tx, shop, going, 'refused', 'Its product has no package there any more.', now)
+    if (given === null) return end(tx, going, 'refused', 'Its product has no package there any more.', now)
     if (line.activatedAt === null) return begunThere(tx, shop, going, line, given, now)
     const left = await lockLeftover(tx, line.id, known.toPanelId)
     const free = await takeLeases(tx, line, left, going, now)
@@ -117,6 +120,16 @@ function claim(shop: Shop, moveId: string, now: Instant): Promise<Claimed | null
     )
     return null
   })
+}
+
+/** An evacuation of one's own drops its moves with its end; that of a supplier is asked, since nobody writes in another's business. */
+async function goesOn(tx: Tx, shop: Shop, move: Move): Promise<boolean> {
+  if (move.evacuationId === null || move.panelBusinessId === shop.businessId) return true
+  const asked = await maybe(
+    tx,
+    sql<{ on: boolean }>`select evacuation_goes_on(${move.panelBusinessId}, ${move.evacuationId}, ${move.round}) as on`,
+  )
+  return asked?.on === true
 }
 
 const lockLeftover = (tx: Tx, lineId: string, panelId: string): Promise<Leftover | null> =>
@@ -161,14 +174,18 @@ const giveBack = (tx: Tx, lineId: string, now: Instant): Promise<number> =>
       where business_id = current_business() and id = ${lineId} and next_try_at > ${now} and next_try_at <= ${leaseFrom(now)}`,
   )
 
-async function packageOn(tx: Tx, line: Pick<Line, 'subscriptionId'>, panelId: string): Promise<Package | null> {
+async function packageOn(
+  tx: Tx,
+  line: Pick<Line, 'subscriptionId' | 'panelBusinessId'>,
+  panelId: string,
+): Promise<Package | null> {
   const found = await maybe(
     tx,
     sql<{
       package: Package
     }>`select m.package from product_panels m join plans p on p.business_id = m.business_id and p.product_id = m.product_id
         join subscriptions s on s.business_id = p.business_id and s.plan_id = p.id
-      where m.business_id = current_business() and m.panel_business_id = m.business_id and m.panel_id = ${panelId} and s.id = ${line.subscriptionId}`,
+      where m.business_id = current_business() and m.panel_business_id = ${line.panelBusinessId} and m.panel_id = ${panelId} and s.id = ${line.subscriptionId}`,
   )
   return found?.package ?? null
 }
@@ -192,7 +209,7 @@ async function begunThere(tx: Tx, shop: Shop, move: Going, line: Line, given: Pa
   await settle(tx, 'line_needs_review', line.id, 'system', now)
   await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
   await tellMoved(tx, shop, move, line, now)
-  return end(tx, shop, move, 'done', null, now)
+  return end(tx, move, 'done', null, now)
 }
 
 type Panels = { from: OpenPanel; to: OpenPanel }
@@ -215,10 +232,12 @@ async function switchPanel(
       sql`select from line_moves where business_id = current_business() and id = ${move.id} and state = 'waiting' for update`,
     )
     // Dropped or ended meanwhile: it stays, and what was made there goes.
-    if (open === null || fresh.panelId !== move.fromPanelId || fresh.wanted === 'ended') {
+    const stopped = !(await goesOn(tx, shop, move))
+    if (open === null || stopped || fresh.panelId !== move.fromPanelId || fresh.wanted === 'ended') {
       await leave(tx, shop, { ...fresh, remoteId: found.ref }, move, move.toPanelId, now)
       await giveBack(tx, line.id, now)
-      if (open !== null) await end(tx, shop, move, 'dropped', 'The line ended meanwhile.', now)
+      if (open !== null)
+        await end(tx, move, 'dropped', stopped ? 'The evacuation was stopped.' : 'The line ended meanwhile.', now)
       return
     }
     const given = (await packageOn(tx, line, move.toPanelId)) ?? there.package
@@ -242,7 +261,7 @@ async function switchPanel(
     if (line.needsReview) await settle(tx, 'line_needs_review', line.id, 'system', now)
     if (behind) await enqueue(tx, reconcileLineJob, { businessId: shop.businessId, lineId: line.id })
     await tellMoved(tx, shop, move, line, now)
-    await end(tx, shop, move, 'done', null, now)
+    await end(tx, move, 'done', null, now)
     if (tells)
       await queueMessage(
         tx,
@@ -270,8 +289,8 @@ async function leave(tx: Tx, shop: Shop, line: Line, move: Move, panelId: string
   const id = newId('lef', shop.app.clock)
   await run(
     tx,
-    sql`insert into line_leftovers (business_id, id, line_id, panel_id, username, password, marker, kind, box, mac, remote_id, state, remove_at, next_try_at, created_at)
-      values (${shop.businessId}, ${id}, ${line.id}, ${panelId}, ${line.username}, ${line.password}, ${line.marker}, ${line.kind}, ${line.box}, ${line.mac}, ${line.remoteId}, 'on',
+    sql`insert into line_leftovers (business_id, id, line_id, panel_business_id, panel_id, username, password, marker, kind, box, mac, remote_id, state, remove_at, next_try_at, created_at)
+      values (${shop.businessId}, ${id}, ${line.id}, ${move.panelBusinessId}, ${panelId}, ${line.username}, ${line.password}, ${line.marker}, ${line.kind}, ${line.box}, ${line.mac}, ${line.remoteId}, 'on',
         ${plusHours(now, move.keepDays * 24)}, ${now}, ${now})
       on conflict (business_id, line_id, panel_id) do update set id = excluded.id, username = excluded.username, password = excluded.password, mac = excluded.mac, remote_id = excluded.remote_id,
         state = 'on', remove_at = excluded.remove_at, tries = 0, next_try_at = excluded.next_try_at, last_answer = null, gone_at = null`,
@@ -290,7 +309,6 @@ const tellMoved = (tx: Tx, shop: Shop, move: Going, line: Line, now: Instant) =>
 
 async function end(
   tx: Tx,
-  shop: Shop,
   move: Move,
   state: 'done' | 'refused' | 'dropped',
   answer: string | null,
@@ -308,7 +326,7 @@ async function end(
     sql`select from line_moves where business_id = current_business() and evacuation_id = ${move.evacuationId} and state = 'waiting' limit 1`,
   )
   if (open === null)
-    await enqueue(tx, evacuatePanelJob, { businessId: shop.businessId, evacuationId: move.evacuationId })
+    await enqueue(tx, evacuatePanelJob, { businessId: move.panelBusinessId, evacuationId: move.evacuationId })
   return null
 }
 
@@ -327,7 +345,7 @@ async function refuse(
     if (calls.some(({ operation }) => operation === 'createLine' || operation === 'updateLine'))
       await leave(tx, shop, { ...line, remoteId: null }, move, move.toPanelId, now)
     await giveBack(tx, line.id, now)
-    await end(tx, shop, move, 'refused', answer, now)
+    await end(tx, move, 'refused', answer, now)
     await record(tx, shop, now, {
       type: 'line.move_refused',
       subjectType: 'line',

@@ -5,7 +5,8 @@ import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { record } from '../events/record.ts'
 import { isMacFree, lockLine } from './queries.ts'
-import { hasBox } from './rules.ts'
+import { boxKindOf, hasBox } from './rules.ts'
+import { refuseUnusualMac } from './unusual-mac.ts'
 import { macTaken, raiseRevision } from './want-line.ts'
 
 export const mostFormerMacs = 5
@@ -15,14 +16,14 @@ export const macChanges = { most: 3, days: 30 }
 
 /**
  * Moves the line, or the box beside its login, to the box with the address that `typed` spells; the panel follows by the reconciler, then the customer is told. `limited`: a
- * customer does it himself, so many times at most. Refuses faulty and taken addresses, and lines that are not of a box; the
+ * customer does it himself, so many times at most; `accepted`: an address that looks unusual is meant. Refuses faulty and taken addresses, and lines that are not of a box; the
  * address that it has already changes nothing.
  */
 export async function changeMac(
   tx: Tx,
   shop: Shop,
   lineId: string,
-  { typed, limited }: { typed: string; limited: boolean },
+  { typed, limited, accepted = false }: { typed: string; limited: boolean; accepted?: boolean | undefined },
   now: Temporal.Instant,
 ): Promise<void> {
   const line = await lockLine(tx, lineId)
@@ -35,6 +36,8 @@ export async function changeMac(
       { pointer: '/mac', code: 'invalid', detail: macFaults[read.fault] },
     ])
   if (read.mac === line.mac) return
+  const kind = boxKindOf(line)
+  if (kind !== null) await refuseUnusualMac(tx, shop, { mac: read.mac, kind, accepted })
   if (!(await isMacFree(tx, { businessId: line.panelBusinessId, id: line.panelId }, read.mac, line.id)))
     throw macTaken()
   if (limited && (await changesSince(tx, lineId, now.subtract({ hours: macChanges.days * 24 }))) >= macChanges.most)

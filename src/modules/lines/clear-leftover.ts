@@ -30,7 +30,7 @@ export async function clearLeftover(shop: Shop, id: string): Promise<void> {
   const left = await claim(shop, id, now)
   if (left === null) return
   if (shop.standstill !== null) return later(shop, left, plusSeconds(now, 900), null)
-  const opened = await openPanel(shop.app, shop.businessId, left.panelId)
+  const opened = await openPanel(shop.app, left.panelBusinessId, left.panelId)
   const { row } = opened
   if (isWorkedOn(row, now)) return later(shop, left, row.workEnds, null)
   if (isOpen(row, now))

@@ -207,7 +207,7 @@ async function lookUp(comparison: Comparison, own: Comparison, line: Line, { lis
     const now = own.shop.now()
     const [kept] = await keptLines(tx, own.opened.row.id, { ids: [line.id], names: [] }, comparison.shop.businessId)
     if (kept === undefined || (listed && found === null)) return
-    const finding = found === null ? absent(kept, own.powers) : compareWhole(found, kept, own.powers, now)
+    const finding = found === null ? absent(kept, own.powers, now) : compareWhole(found, kept, own.powers, now)
     if (found === null ? kept.quiet : finding !== null)
       await keepFindings(tx, own, finding === null ? [] : [finding], now)
     if (found !== null && found.ref !== line.remoteId && finding === null) await lookAtLines(tx, [line.id], now)

@@ -22,7 +22,7 @@ export type Comparison = {
 type KeptRow = Omit<Kept, 'price'> & { minor: bigint | null; currency: string; unit: Term['unit']; count: number }
 
 /** What a listing is compared with. The price is what was agreed for the next term. */
-const keptColumns = sql`l.id, l.username, l.kind <> 'line' as box, case when l.box is not null then l.mac end as "coupledMac", l.remote_id as "remoteId", l.wanted, l.wanted_until as "wantedUntil", least(l.connections, coalesce(l.restricted_to, l.connections)) as connections,
+const keptColumns = sql`l.id, l.username, l.kind <> 'line' as box, case when l.box is not null then l.mac end as "coupledMac", l.remote_id as "remoteId", l.wanted, l.wanted_until as "wantedUntil", l.paid_until as "paidUntil", least(l.connections, coalesce(l.restricted_to, l.connections)) as connections,
   (l.done_revision = l.revision and l.next_try_at is null and not l.needs_review) as quiet, l.found_at as "foundAt", s.asleep_since is not null as asleep,
   s.price_minor as minor, s.currency, s.term_unit as unit, s.term_count as count`
 
@@ -136,6 +136,7 @@ export async function keepFindings(
         line_id = excluded.line_id, remote_id = excluded.remote_id, username = excluded.username, shape = excluded.shape, found = excluded.found, wanted = excluded.wanted, can_mend = excluded.can_mend,
         safe = excluded.safe, hidden = excluded.hidden, currency = excluded.currency, value_minor = excluded.value_minor, last_seen_at = excluded.last_seen_at, reconciliation_id = excluded.reconciliation_id,
         state = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then 'open' else d.state end,
+        reason = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.reason end,
         decided_by = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_by end,
         decided_at = case when d.state = 'accepted' and d.shape <> excluded.shape or d.state = 'mending' then null else d.decided_at end`,
   )

@@ -62,7 +62,7 @@ async function removeDuplicate(shop: Shop, { id, panelId, lineId, remoteId, user
       sql`update differences set state = 'closed', closed_at = ${now}, closed_because = 'mended', decided_by = ${shop.actor}, decided_at = ${now}
         where business_id = current_business() and id = ${id}`,
     )
-    await tell(tx, shop, difference, { decision: 'mending' }, now)
+    await told(tx, shop, difference, { decision: 'mending' }, now)
   })
 }
 
@@ -82,7 +82,7 @@ export const reopenDifference = async (tx: Tx, shop: Shop, id: string, now: Inst
     tx,
     sql`update differences set state = 'open', reason = null, decided_by = null, decided_at = null where business_id = current_business() and id = ${id}`,
   )
-  await tell(tx, shop, difference, { decision: 'open' }, now)
+  await told(tx, shop, difference, { decision: 'open' }, now)
 }
 
 type Decision = { state: 'mending' | 'accepted' | 'ignored'; reason?: string }
@@ -91,7 +91,7 @@ async function decide(tx: Tx, shop: Shop, id: string, decision: Decision, now: I
   await decided(tx, shop, await lockUndecided(tx, id), decision, now)
 }
 
-async function lockUndecided(tx: Tx, id: string): Promise<Difference> {
+export async function lockUndecided(tx: Tx, id: string): Promise<Difference> {
   const difference = await lockDifference(tx, id)
   if (difference.state === 'closed') throw new Refusal('conflict', 'This difference is gone already.')
   if (difference.state === 'mending') throw new Refusal('conflict', 'This is being set right already.')
@@ -104,10 +104,10 @@ async function decided(tx: Tx, shop: Shop, difference: Difference, { state, reas
     sql`update differences set state = ${state}, reason = ${reason ?? null}, decided_by = ${shop.actor}, decided_at = ${now}
       where business_id = current_business() and id = ${difference.id}`,
   )
-  await tell(tx, shop, difference, { decision: state, ...(reason === undefined ? {} : { reason }) }, now)
+  await told(tx, shop, difference, { decision: state, ...(reason === undefined ? {} : { reason }) }, now)
 }
 
-const tell = (
+export const told = (
   tx: Tx,
   shop: Shop,
   { id, kind, lineId, username, panelId }: Difference,

@@ -82,7 +82,7 @@ export async function believe(comparison: Comparison, digest: Digest): Promise<b
       tx,
       sql`with ${expected(comparison)} select (select count(*)::int from (${missing(comparison)}) m) as missing, b.boxes, b."missingBoxes",
         (select listed from reconciliations where business_id = current_business() and id = ${reconciliation.id}) as listed,
-        (select greatest(0, r.listed - (select count(*)::int from line_leftovers o where o.business_id = r.business_id and o.panel_id = r.panel_id and o.gone_at >= r.started_at))
+        (select greatest(0, r.listed - leftovers_gone(r.panel_id, r.started_at))
           from reconciliations r where r.business_id = current_business() and r.panel_id = ${opened.row.id} and r.state = 'done' order by r.created_at desc, r.id desc limit 1) as "lastListed"
         from (${digest.withBoxes ? sql`select count(*)::int as boxes, (count(*) filter (where box not in (select box from boxes)))::int as "missingBoxes" from (${boxed(comparison)}) b` : sql`select 0 as boxes, 0 as "missingBoxes"`}) b`,
     )
@@ -166,7 +166,7 @@ async function lookUp(comparison: Comparison, line: Line): Promise<void> {
     const [kept] = await keptLines(tx, opened.row.id, { ids: [line.id], names: [] })
     if (kept === undefined) return
     const moved = found !== null && found.ref !== line.remoteId
-    const finding = found === null ? absent(kept, powers) : compareWhole(found, kept, powers, at)
+    const finding = found === null ? absent(kept, powers, at) : compareWhole(found, kept, powers, at)
     // What the reconciler took up meanwhile is its own affair, and is not looked up again.
     if (found === null ? kept.quiet : finding !== null)
       await keepFindings(tx, comparison, finding === null ? [] : [finding], at)

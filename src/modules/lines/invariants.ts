@@ -90,6 +90,14 @@ export const lineInvariants = invariantsOf('lines', [
       where c.state = 'asked' and (l.spending is null or (l.spending->>'seq')::bigint <> c.seq) and l.done_revision = l.revision`,
   },
   {
+    id: 'L5-bought-counted',
+    text: 'What explains a rise of an account is the sum of the purchases that people noted for it, on the same panel',
+    query: () => sql`select d.business_id, d.id from account_differences d
+      left join lateral (select coalesce(sum(p.credits), 0) as credits, coalesce(bool_or(p.panel_id <> d.panel_id), false) as elsewhere
+        from account_purchases p where p.business_id = d.business_id and p.difference_id = d.id and p.undone_at is null) p on true
+      where d.bought <> p.credits or p.elsewhere`,
+  },
+  {
     id: 'L5-account-given-back',
     text: 'Nobody keeps a panel account for himself an hour beyond his time',
     query: (
@@ -135,7 +143,7 @@ export const lineInvariants = invariantsOf('lines', [
     id: 'B11-one-place',
     text: 'What a line left on a panel is on no panel where the line is',
     query: () => sql`select o.business_id, o.id, o.line_id, o.panel_id from line_leftovers o
-      join lines l on l.business_id = o.business_id and l.id = o.line_id and l.panel_id = o.panel_id and l.panel_business_id = o.business_id`,
+      join lines l on l.business_id = o.business_id and l.id = o.line_id and l.panel_id = o.panel_id and l.panel_business_id = o.panel_business_id`,
   },
   {
     id: 'B11-moved-is-there',
@@ -167,7 +175,11 @@ export const lineInvariants = invariantsOf('lines', [
     id: 'J3-wave-ends',
     text: 'A move of an evacuation is on its way only while the evacuation is',
     query:
-      () => sql`select m.business_id, m.id, e.state from line_moves m join evacuations e on e.business_id = m.business_id and e.id = m.evacuation_id
-      where m.state = 'waiting' and e.state <> 'running'`,
+      // That of a supplier is seen at the next try.
+      (
+        now,
+      ) => sql`select m.business_id, m.id, e.state from line_moves m join evacuations e on e.business_id = m.panel_business_id and e.id = m.evacuation_id
+        join businesses b on b.id = m.business_id
+      where m.state = 'waiting' and e.state <> 'running' and (m.business_id = m.panel_business_id or m.next_try_at < ${businessNow(now)})`,
   },
 ])

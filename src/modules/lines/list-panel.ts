@@ -214,7 +214,8 @@ const leftHere = (tx: Tx, panelId: string, ids: readonly string[], names: readon
     tx,
     sql<Left>`select id, line_id as "lineId", username, state from line_leftovers
       where business_id = current_business() and panel_id = ${panelId}
-        and (line_id = any (${ids}::text[]) or (username = any (${names}::text[]) and state in ('on', 'off')))`,
+        and (line_id = any (${ids}::text[]) or (username = any (${names}::text[]) and state in ('on', 'off')))
+      union all select '', line_id, username, '' from leftovers_of_sellers(${panelId}, ${names}::text[], ${ids}::text[])`,
   )
 
 /** It was off, or gone, or nobody waited for it any more, and somebody could watch by it: it is cleared once more. */

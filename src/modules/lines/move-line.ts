@@ -3,7 +3,7 @@
  * was read back on the new panel it is served by the one before, and until what it left there is removed it can go home.
  */
 import type { App, Shop } from '#app.ts'
-import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -34,7 +34,7 @@ export async function moveLine(tx: Tx, shop: Shop, lineId: string, wish: MoveWis
     throw new Refusal('conflict', 'This line is on a panel of the operator, who alone can move it.')
   if (await isMoving(tx, lineId)) throw new Refusal('conflict', 'This line is on its way to another panel already.')
   if (wish.toPanelId !== null) await mustTakeMoves(tx, shop.app, wish.toPanelId, line.panelId)
-  const toPanelId = await placeFor(tx, line, wish.toPanelId, now)
+  const toPanelId = await placeFor(tx, line, wish.toPanelId, await chargingPanels(tx, shop), now)
   if (toPanelId === null)
     throw new Refusal(
       'conflict',
@@ -80,10 +80,23 @@ export async function mustTakeMoves(tx: Tx, app: Pick<App, 'panels'>, to: string
     throw refuse('Each line there costs credits once more, so lines are not moved to it.')
 }
 
+/** Each line there costs credits once more: never lines of ours that were paid for elsewhere. */
+export async function chargingPanels(tx: Tx, shop: Shop): Promise<Set<string>> {
+  const panels = await rows(
+    tx,
+    sql<{ id: string; kind: string }>`select id, kind from panels where business_id = current_business()`,
+  )
+  return new Set(
+    panels.filter(({ kind }) => shop.app.panels.get(kind)?.capabilities.chargesEachExtension).map(({ id }) => id),
+  )
+}
+
+/** `charging`: panels that are never taken, also where routing chooses. */
 export async function placeFor(
   tx: Tx,
-  line: Pick<Line, 'panelId' | 'subscriptionId' | 'routed' | 'customerId'>,
+  line: Pick<Line, 'panelBusinessId' | 'panelId' | 'subscriptionId' | 'routed' | 'customerId'>,
   to: string | null,
+  charging: ReadonlySet<string>,
   now: Instant,
 ): Promise<string | null> {
   const facts = await maybe(
@@ -95,7 +108,9 @@ export async function placeFor(
       from subscriptions s join plans p on p.business_id = s.business_id and p.id = s.plan_id join customers c on c.business_id = s.business_id and c.id = s.customer_id
       where s.business_id = current_business() and s.id = ${line.subscriptionId}`,
   )
-  return facts === null ? null : takePlaceElsewhere(tx, { ...facts, from: line.panelId, to }, now)
+  return facts === null
+    ? null
+    : takePlaceElsewhere(tx, { ...facts, owner: line.panelBusinessId, from: line.panelId, to, never: charging }, now)
 }
 
 const isMoving = async (tx: Tx, lineId: string): Promise<boolean> =>
@@ -111,7 +126,7 @@ export type OfEvacuation = { evacuationId: string; round: number; wave: number; 
 export async function insertMove(
   tx: Tx,
   shop: Shop,
-  line: Pick<Line, 'id' | 'panelId'>,
+  line: Pick<Line, 'id' | 'panelId' | 'panelBusinessId'>,
   move: MoveWish & { of: OfEvacuation | null },
   now: Instant,
 ): Promise<string> {
@@ -119,9 +134,9 @@ export async function insertMove(
   const lost = move.toPanelId === null
   await run(
     tx,
-    sql`insert into line_moves (business_id, id, line_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, back, state, tells, keep_days, reason,
+    sql`insert into line_moves (business_id, id, line_id, panel_business_id, from_panel_id, to_panel_id, evacuation_id, round, wave_number, back, state, tells, keep_days, reason,
         next_try_at, last_answer, created_at, created_by, ended_at)
-      values (${shop.businessId}, ${id}, ${line.id}, ${line.panelId}, ${move.toPanelId}, ${move.of?.evacuationId ?? null}, ${move.of?.round ?? null}, ${move.of?.wave ?? null},
+      values (${shop.businessId}, ${id}, ${line.id}, ${line.panelBusinessId}, ${line.panelId}, ${move.toPanelId}, ${move.of?.evacuationId ?? null}, ${move.of?.round ?? null}, ${move.of?.wave ?? null},
         ${move.of?.back ?? false}, ${lost ? 'refused' : 'waiting'}, ${move.tells}, ${move.keepDays}, ${move.reason}, ${lost ? null : now},
         ${lost ? 'No other panel can take this line.' : null}, ${now}, ${shop.actor}, ${lost ? now : null})`,
   )

@@ -13,10 +13,13 @@ export const leftoverStates = ['on', 'off', 'gone', 'given_up'] as const
 export type Move = {
   id: string
   lineId: string
+  /** Whose panels it is about: the line's business, or a supplier of it who evacuates one. */
+  panelBusinessId: string
   fromPanelId: string
   /** Null: no panel could take it. */
   toPanelId: string | null
   evacuationId: string | null
+  round: number | null
   back: boolean
   state: (typeof moveStates)[number]
   tells: boolean
@@ -31,7 +34,7 @@ export type Move = {
   endedAt: Instant | null
 }
 
-export const moveColumns = sql`m.id, m.line_id as "lineId", m.from_panel_id as "fromPanelId", m.to_panel_id as "toPanelId", m.evacuation_id as "evacuationId", m.back, m.state,
+export const moveColumns = sql`m.id, m.line_id as "lineId", m.panel_business_id as "panelBusinessId", m.from_panel_id as "fromPanelId", m.to_panel_id as "toPanelId", m.evacuation_id as "evacuationId", m.round, m.back, m.state,
   m.tells, m.keep_days as "keepDays", m.reason, m.tries, m.next_try_at as "nextTryAt", m.trouble, m.last_answer as "lastAnswer", m.created_at as "createdAt",
   m.created_by as "createdBy", m.ended_at as "endedAt"`
 
@@ -60,6 +63,7 @@ export const movesOfEvacuation = (tx: Tx, evacuationId: string, state: string | 
 export type Leftover = {
   id: string
   lineId: string
+  panelBusinessId: string
   panelId: string
   username: string
   /** Sealed, as the line's. */
@@ -76,7 +80,7 @@ export type Leftover = {
   lastAnswer: string | null
 }
 
-export const leftoverColumns = sql`o.id, o.line_id as "lineId", o.panel_id as "panelId", o.username, o.password, o.marker, o.kind, o.box, o.mac, o.remote_id as "remoteId", o.state,
+export const leftoverColumns = sql`o.id, o.line_id as "lineId", o.panel_business_id as "panelBusinessId", o.panel_id as "panelId", o.username, o.password, o.marker, o.kind, o.box, o.mac, o.remote_id as "remoteId", o.state,
   o.remove_at as "removeAt", o.tries, o.next_try_at as "nextTryAt", o.last_answer as "lastAnswer"`
 
 export const leftoversOfLine = (tx: Tx, lineId: string): Promise<Leftover[]> =>
@@ -139,20 +143,55 @@ export const listEvacuations = (tx: Tx, panelId: string | null, page: Page): Pro
     page,
   )
 
-export type EvacuationCounts = { left: number; waiting: number; done: number; back: number; refused: number }
+type Counts = { left: number; waiting: number; done: number; back: number; refused: number }
+/** `ofResellers`: so many of them are lines of resellers below. */
+export type EvacuationCounts = Counts & { ofResellers: Counts }
 
-/** `left`: lines that are still on the panel; the others are moves of this evacuation. */
-export async function countsOf(tx: Tx, { id, panelId }: Pick<Evacuation, 'id' | 'panelId'>): Promise<EvacuationCounts> {
-  const found = await maybe(
+/** Moves of an evacuation that are alike. `own`: of lines of this business; `tries` counts to three. */
+export type MovesAlike = {
+  round: number
+  waveNumber: number
+  state: Move['state']
+  back: boolean
+  tries: number
+  own: boolean
+  count: number
+}
+
+export const movesAlike = (tx: Tx, evacuationId: string): Promise<MovesAlike[]> =>
+  rows(
     tx,
-    sql<EvacuationCounts>`select
-        (select count(*)::int from lines l where l.business_id = current_business() and l.panel_id = ${panelId} and l.panel_business_id = l.business_id
-          and l.wanted in ('active', 'suspended')) as left,
-        count(*) filter (where state = 'waiting')::int as waiting,
-        count(*) filter (where state = 'done' and not back)::int as done,
-        count(*) filter (where state = 'done' and back)::int as back,
-        count(*) filter (where state = 'refused')::int as refused
-      from line_moves where business_id = current_business() and evacuation_id = ${id}`,
+    sql<MovesAlike>`select round, wave_number as "waveNumber", state, back, tries, own, count from evacuation_moves(${evacuationId})`,
   )
-  return found ?? { left: 0, waiting: 0, done: 0, back: 0, refused: 0 }
+
+/** How many moves are among them. */
+export const sumOf = (moves: readonly MovesAlike[], which: (each: MovesAlike) => boolean = () => true): number =>
+  moves.filter(which).reduce((total, { count }) => total + count, 0)
+
+/** `left`: lines that are still on the panel, whoever sold them; the others are moves of this evacuation. */
+export async function countsOf(tx: Tx, { id, panelId }: Pick<Evacuation, 'id' | 'panelId'>): Promise<EvacuationCounts> {
+  const left = await maybe(
+    tx,
+    sql<{
+      own: number
+      others: number
+    }>`select (select count(*)::int from lines l where l.business_id = current_business() and l.panel_id = ${panelId}
+        and l.panel_business_id = l.business_id and l.wanted in ('active', 'suspended')) as own, lines_of_sellers(${panelId}) as others`,
+  )
+  const moves = await movesAlike(tx, id)
+  const counted = (among: readonly MovesAlike[], still: number): Counts => ({
+    left: still,
+    waiting: sumOf(among, ({ state }) => state === 'waiting'),
+    done: sumOf(among, ({ state, back }) => state === 'done' && !back),
+    back: sumOf(among, ({ state, back }) => state === 'done' && back),
+    refused: sumOf(among, ({ state }) => state === 'refused'),
+  })
+  const { own, others } = left ?? { own: 0, others: 0 }
+  return {
+    ...counted(moves, own + others),
+    ofResellers: counted(
+      moves.filter((each) => !each.own),
+      others,
+    ),
+  }
 }

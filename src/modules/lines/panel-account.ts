@@ -3,6 +3,7 @@ import type { Quote } from '#adapters/panels/panel.ts'
 import { transaction } from '#app.ts'
 import { maybe, rows, run, sql } from '#platform/db.ts'
 import { plusSeconds } from '#platform/time.ts'
+import { compareAccount } from './compare-account.ts'
 import { leaseSeconds } from './jobs.ts'
 import { noteCredits } from './panel-credits.ts'
 import type { OpenPanel } from './panels.ts'
@@ -34,7 +35,9 @@ export async function giveBackAccount({ owner, row }: OpenPanel, line: Line, bal
       sql`update panels set account_line = null, account_until = null
         where business_id = current_business() and id = ${row.id} and account_line = ${line.id}`,
     )
-    if (given > 0) await noteCredits(tx, owner, row.id, balance, now)
+    if (given === 0) return
+    await noteCredits(tx, owner, row.id, balance, now)
+    await compareAccount(tx, owner, row.id, balance, 'held', now)
   })
 }
 

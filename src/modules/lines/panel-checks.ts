@@ -56,7 +56,7 @@ export async function lookAfterMending(tx: Tx, panelId: string, now: Instant): P
   )
   await run(
     tx,
-    sql`update differences set state = 'open', decided_by = null, decided_at = null
+    sql`update differences set state = 'open', reason = null, decided_by = null, decided_at = null
       where business_id = current_business() and panel_id = ${panelId} and state = 'mending' and decided_at < ${plusSeconds(now, -longestMending)}`,
   )
 }

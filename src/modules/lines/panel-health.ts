@@ -11,6 +11,7 @@ import { type Instant, isBefore, plusHours } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { allShops, forgetAfter } from '../people/business.ts'
+import { compareAccount, markAccount } from './compare-account.ts'
 import { balanceOf, noteCredits } from './panel-credits.ts'
 import { openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { isWorkedOn } from './rules/route.ts'
@@ -81,6 +82,10 @@ async function look(app: App, businessId: string, panelId: string): Promise<bool
     const { version } = await watch(owner, opened, calls).checkConnection()
     await panelAnswered(owner, row, stopwatch() - started, now)
     const { charges } = opened.panel
+    const mark =
+      charges === undefined
+        ? null
+        : await transaction(owner, 'mark-account', (tx) => markAccount(tx, panelId, owner.now()))
     const credits = charges === undefined ? null : await balanceOf(charges)
     const certificateEnds = typeof settings.url === 'string' ? app.http.certificateEnds(settings.url) : null
     await transaction(owner, 'panel-looked-at', async (tx) => {
@@ -91,6 +96,7 @@ async function look(app: App, businessId: string, panelId: string): Promise<bool
           where business_id = current_business() and id = ${panelId}`,
       )
       await noteCredits(tx, owner, panelId, credits, now)
+      await compareAccount(tx, owner, panelId, credits, mark, now)
       await noteCertificate(tx, owner, panelId, certificateEnds, now)
       forgetAfter(tx, owner)
     })

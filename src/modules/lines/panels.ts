@@ -4,7 +4,7 @@ import { type App, type Shop, transaction } from '#app.ts'
 import { hmac, openDataKey } from '#platform/crypto.ts'
 import { inTransaction, json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type ProviderError, Refusal } from '#platform/errors.ts'
-import type { HttpOut } from '#platform/http-out.ts'
+import { type HttpOut, readFingerprint, writtenFingerprint } from '#platform/http-out.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { isFromParent } from '../catalog/plans.ts'
@@ -56,8 +56,12 @@ export type PanelRow = {
   creditsAt: Temporal.Instant | null
   /** Staff are told when there are fewer; null: they need not be. */
   creditsLow: string | null
+  /** When what our account there has was last compared with what our calls took; null: never, or it does not charge. */
+  comparedAt: Temporal.Instant | null
   /** Of the host's TLS certificate, as last seen; null: none was seen. */
   certificateEndsAt: Temporal.Instant | null
+  /** SHA-256 of the one certificate that is taken there, since a person accepted it; null: what authorities vouch for. */
+  trustedCertificate: string | null
   /** By the clock of the machine. */
   lookedAt: Temporal.Instant | null
   /** When it last told who watches. */
@@ -68,8 +72,8 @@ export type PanelRow = {
 
 const columns = sql`id, name, kind, settings, weight, capacity, reserved, countries, drained, work_starts_at as "workStarts", work_ends_at as "workEnds", work_reason as "workReason",
   tested_at as "testedAt", health, failures, open_until as "openUntil",
-  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", credits_low::text as "creditsLow",
-  certificate_ends_at as "certificateEndsAt", looked_at as "lookedAt", usage_at as "usageAt", created_at as "createdAt", version`
+  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", credits_low::text as "creditsLow", compared_at as "comparedAt",
+  certificate_ends_at as "certificateEndsAt", trusted_certificate as "trustedCertificate", looked_at as "lookedAt", usage_at as "usageAt", created_at as "createdAt", version`
 
 export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
   rows(tx, sql<PanelRow>`select ${columns} from panels where business_id = current_business() order by created_at, id`)
@@ -140,8 +144,11 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
         ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${creditsLow}::numeric, ${now})
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, weight = excluded.weight, capacity = excluded.capacity,
         reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, credits_low = excluded.credits_low, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
-        health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
+        compared_credits = case when ${changed} then null else panels.compared_credits end, compared_at = case when ${changed} then null else panels.compared_at end,
+        compared_seq = case when ${changed} then null else panels.compared_seq end, health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
+  // What was accepted is the certificate of that host, and of no other.
+  if (originIn(before) !== originIn(settings)) await forgetTrust(tx, panelId)
   if (known === null && kind.capabilities.canList) {
     const settings = await readSetting(tx, shop, differenceSetting)
     await planComparison(tx, panelId, firstComparison(panelId, settings, now), now)
@@ -155,6 +162,50 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
   })
   return panelId
 }
+
+const originIn = ({ url }: Record<string, unknown>): string | null =>
+  typeof url === 'string' ? (URL.parse(url)?.origin ?? null) : null
+
+const forgetTrust = (tx: Tx, panelId: string): Promise<number> =>
+  run(
+    tx,
+    sql`update panels set trusted_certificate = null, trusted_by = null, trusted_at = null where business_id = current_business() and id = ${panelId}`,
+  )
+
+/**
+ * The one certificate that is taken of a panel which signs its own: a person saw its fingerprint and accepted it. Null: what authorities
+ * vouch for, as everywhere else. The panel is opened anew, and whatever kept it away is over.
+ */
+export async function trustCertificate(tx: Tx, shop: Shop, panelId: string, text: string | null): Promise<void> {
+  const now = shop.now()
+  const panel = await readPanel(tx, panelId)
+  const fingerprint = text === null ? null : readFingerprint(text)
+  if (text !== null && fingerprint === null) throw wrongFingerprint
+  const kind = panelKind(shop.app, panel.kind)
+  const settings = openSecrets(shop, placeOf(panelId), kind.settings, panel.settings)
+  if (fingerprint !== null && originIn(settings)?.startsWith('https:') !== true)
+    throw new Refusal('conflict', 'This panel is not reached by https: there is no certificate to accept.')
+  await run(
+    tx,
+    sql`update panels set trusted_certificate = ${fingerprint}, trusted_by = ${fingerprint === null ? null : shop.actor}, trusted_at = ${fingerprint === null ? null : now},
+        failures = 0, open_until = null, looked_at = null, version = version + 1 where business_id = current_business() and id = ${panelId}`,
+  )
+  forgetAfter(tx, shop)
+  await record(tx, shop, now, {
+    type: fingerprint === null ? 'panel.certificate_distrusted' : 'panel.certificate_trusted',
+    subjectType: 'panel',
+    subjectId: panelId,
+    ...(fingerprint === null ? {} : { data: { sha256: writtenFingerprint(fingerprint) } }),
+  })
+}
+
+const wrongFingerprint = new Refusal('invalid_input', 'Please check the fingerprint.', [
+  {
+    pointer: '/fingerprint',
+    code: 'invalid',
+    detail: 'A SHA-256 fingerprint has 64 hexadecimal digits, like AB:CD:…',
+  },
+])
 
 /** What may leave the server: settings without secrets. */
 export const shownSettings = (app: App, panel: Pick<PanelRow, 'kind' | 'settings'>) =>
@@ -234,10 +285,16 @@ function openAnew(owner: Shop, row: PanelRow): Omit<OpenPanel, 'owner'> {
   const settings = openSecrets(owner, placeOf(row.id), kind.settings, row.settings)
   const kept = known.get(row.id)
   if (kept?.version === row.version) return { row, kind, settings, panel: kept.adapter }
-  const adapter = openWith(owner, { row, kind, settings }, owner.app.http)
+  const adapter = openWith(owner, { row, kind, settings }, wayTo(owner.app, row))
   known.set(row.id, { version: row.version, adapter })
   return { row, kind, settings, panel: adapter }
 }
+
+/** The way out to a panel: where a person accepted its certificate, that one alone is taken. */
+export const wayTo = (
+  { http }: Pick<App, 'http'>,
+  { trustedCertificate }: Pick<PanelRow, 'trustedCertificate'>,
+): HttpOut => (trustedCertificate === null ? http : http.trusting(trustedCertificate))
 
 /** A panel opened once more, on another way out: it knows nothing that the usual one has learned. */
 export const openWith = (
@@ -322,7 +379,7 @@ export async function panelFailed(
         kind: 'panel_down',
         subjectType: 'panel',
         subjectId: row.id,
-        title: error.kind === 'auth_failed' ? `${row.name} refuses our key` : `${row.name} does not answer`,
+        title: titleOf(row, error),
         detail: error.message,
         severity: 'bad',
       },
@@ -337,6 +394,12 @@ export async function panelFailed(
       })
     return news
   })
+}
+
+const titleOf = ({ name }: PanelRow, { kind, code }: ProviderError): string => {
+  if (kind === 'auth_failed') return `${name} refuses our key`
+  if (code === 'certificate_changed') return `${name} shows another certificate`
+  return code === 'certificate_refused' ? `${name} shows a certificate that is not trusted` : `${name} does not answer`
 }
 
 /** Products and packages of a panel, for the mapping form. */

@@ -18,6 +18,7 @@ import { leaseSeconds, lineSettledJob, type ReconcilePayload, reconcileLineJob }
 import { type Ahead, lookAhead, specOf } from './look-ahead.ts'
 import { noBoxesOf, type OpenPanel, openPanel, panelAnswered, panelFailed, servesBoxes } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
+import { keepName, nameToKeep } from './rename-line.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { differences, hasBox, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
@@ -75,6 +76,8 @@ export async function reconcileLine(
     if (!(error instanceof ProviderError)) throw error
     if (error.kind === 'rejected' && error.code === 'username_taken' && line.activatedAt === null)
       return takeNextName(shop, line, calls, now)
+    const keeps = error.code === 'username_taken' ? nameToKeep(line) : null
+    if (keeps !== null) return keepName(shop, line, keeps, error, calls, now)
     if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }

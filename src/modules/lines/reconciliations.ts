@@ -100,7 +100,7 @@ export type Difference = {
   firstSeenAt: Instant
   lastSeenAt: Instant
   closedAt: Instant | null
-  closedBecause: 'gone' | 'mended' | 'adopted' | null
+  closedBecause: 'gone' | 'mended' | 'adopted' | 'removed' | null
   createdAt: Instant
 }
 

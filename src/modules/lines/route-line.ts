@@ -100,11 +100,26 @@ export async function takePlace(tx: Tx, asked: Asked, now: Instant): Promise<Pan
  */
 export async function takePlaceElsewhere(
   tx: Tx,
-  { from, to, ...asked }: Asked & { from: string; to: string | null },
+  {
+    owner,
+    from,
+    to,
+    never,
+    ...asked
+  }: Asked & {
+    owner: string
+    from: string
+    to: string | null
+    /** Panels that are never taken. */
+    never: ReadonlySet<string>
+  },
   now: Instant,
 ): Promise<string | null> {
-  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
-  const candidates = (await candidatesOf(tx, asked.productId, now)).filter(({ id }) => id !== from)
+  // Places on a supplier's panels are taken one after the other by all who sell there.
+  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || ${owner}::text, 0))`)
+  const candidates = (await candidatesOf(tx, asked.productId, now)).filter(
+    ({ id, businessId }) => id !== from && businessId === owner && !never.has(id),
+  )
   if (to === null)
     return route(
       candidates.map((panel) => ({ ...panel, reserved: 0 })),
@@ -112,7 +127,7 @@ export async function takePlaceElsewhere(
     ).chosen
   const named = candidates.find(({ id }) => id === to)
   if (named === undefined) return null
-  const room = roomOf({ ...named, reserved: 0, used: (await placesTaken(tx)).get(to) ?? 0 })
+  const room = roomOf({ ...named, reserved: 0 })
   return room === null || room > 0 ? to : null
 }
 
@@ -151,3 +166,19 @@ export const letPlaceGo = (tx: Tx, subscriptionId: string): Promise<number> =>
     tx,
     sql`update lines set holds_place = false where business_id = current_business() and subscription_id = ${subscriptionId} and wanted = 'none' and holds_place`,
   )
+
+/** An order that was given up goes on after all: it has its place again, where there still is one. The lock of `takePlace`. */
+export async function takePlaceAgain(
+  tx: Tx,
+  { productId, panelId, subscriptionId }: { productId: string; panelId: string; subscriptionId: string },
+  now: Instant,
+): Promise<boolean> {
+  await rows(tx, sql`select pg_advisory_xact_lock(hashtextextended('places/' || current_business(), 0))`)
+  const panel = (await candidatesOf(tx, productId, now)).find(({ id }) => id === panelId)
+  if (panel === undefined || barrierOf(panel, null) !== null) return false
+  await run(
+    tx,
+    sql`update lines set holds_place = true where business_id = current_business() and subscription_id = ${subscriptionId} and wanted = 'none'`,
+  )
+  return true
+}

@@ -78,6 +78,10 @@ export const boxOf = ({ box, mac, formerMacs }: Pick<Line, 'box' | 'mac' | 'form
 /** Whether a box signs in by it, alone or beside a login. */
 export const hasBox = ({ kind, box }: Pick<Line, 'kind' | 'box'>): boolean => kind !== 'line' || box !== null
 
+/** Which kind of box signs in; null: none. */
+export const boxKindOf = ({ kind, box }: Pick<Line, 'kind' | 'box'>): DeviceKind | null =>
+  kind === 'line' ? box : kind
+
 /** What people call a line: its user name, or the address of its box. */
 export const nameOfLine = ({ kind, username, mac }: Pick<Line, 'kind' | 'username' | 'mac'>): string =>
   kind === 'line' ? username : (mac ?? username)
@@ -204,6 +208,9 @@ export const panelStateOf = (
 
 /** A user name that survives players and TV remotes: 3 to 24 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter or digit. */
 export const isUsername = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{2,23}$/.test(text)
+
+export const usernameRule =
+  'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.'
 
 /** What a buyer typed, as it would be used: lower case, spaces dropped. */
 export const normalizeUsername = (text: string): string => text.trim().toLowerCase().replaceAll(/\s+/g, '')

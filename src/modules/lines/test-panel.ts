@@ -7,6 +7,7 @@ import { stopwatch } from '#platform/clock.ts'
 import { readablePassword } from '#platform/crypto.ts'
 import { run, sql } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
+import type { ShownCertificate } from '#platform/http-out.ts'
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
@@ -14,7 +15,7 @@ import { settle } from '../people/attention.ts'
 import { forgetAfter } from '../people/business.ts'
 import { secretFields } from '../people/settings.ts'
 import { noteCredits } from './panel-credits.ts'
-import { openPanel, openWith } from './panels.ts'
+import { openPanel, openWith, wayTo } from './panels.ts'
 import { generatedUsername } from './rules.ts'
 import { type TracedCall, tracing } from './trace-calls.ts'
 
@@ -23,6 +24,8 @@ export type PanelTest = {
   /** What was sent and answered, without what is secret. */
   calls: TracedCall[]
   ok: boolean
+  /** Shown by the panel, and not taken: a person may look whether it is the panel's own, and accept it. */
+  certificate: ShownCertificate | null
 }
 
 /** Throws only for an unknown panel: what the panel says is the result. */
@@ -31,8 +34,9 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
   const { kind } = opened
   const calls: TracedCall[] = []
   const secrets = secretFields(kind.settings).map((name) => String(opened.settings[name] ?? ''))
-  const panel = openWith(opened.owner, opened, tracing(shop.app.http, secrets, calls))
+  const panel = openWith(opened.owner, opened, tracing(wayTo(shop.app, opened.row), secrets, calls))
   const steps: PanelTest['steps'] = []
+  let distrusts = false
   const attempt: Attempt = async (title, work, say) => {
     try {
       const answer = await work()
@@ -40,6 +44,7 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
       return answer
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
+      distrusts ||= error.code === 'certificate_refused' || error.code === 'certificate_changed'
       steps.push({ title, ok: false, detail: error.message })
       return null
     }
@@ -60,7 +65,9 @@ export async function testPanel(shop: Shop, panelId: string): Promise<PanelTest>
     credits,
     error: steps.find((step) => !step.ok)?.detail ?? null,
   })
-  return { steps, calls, ok }
+  const { url } = opened.settings
+  const certificate = distrusts && typeof url === 'string' ? await shop.app.http.certificateOf(url) : null
+  return { steps, calls, ok, certificate }
 }
 
 type Attempt = <T>(title: string, work: () => Promise<T>, say: (answer: T) => string) => Promise<T | null>

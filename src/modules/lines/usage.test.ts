@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { factsOf } from '#modules/subscriptions/facts.ts'
+import { ministraHouse } from '../../../test/support/panel-houses.ts'
 import { scenario } from '../../../test/support/scenario.ts'
 import { present, read } from '../../../test/support/stories.ts'
 import type { World } from '../../../test/support/world.ts'
@@ -52,6 +53,23 @@ scenario('the first stream, the last one and the minutes of a day are kept, neve
     seen: 1,
     withinTen: 1,
     medianSeconds: 360,
+  })
+})
+
+scenario('a portal tells that a box is on, and by which model', { house: ministraHouse }, async (world) => {
+  const mac = '00:1A:79:AB:CD:EF'
+  const { subscriptionId } = await world.customer('ana').buys({ mac })
+  const { id, username } = await lineOf(world, subscriptionId)
+  await looksLater(world, lookMinutes)
+  expect(await read(world.shop, (tx) => usageOf(tx, id))).toBeNull()
+  await world.byHand('watch', { username })
+  await looksLater(world, lookMinutes)
+  const now = world.clock.now()
+  expect(await read(world.shop, (tx) => usageOf(tx, id))).toMatchObject({
+    firstSeenAt: now,
+    atOnce: 1,
+    agent: 'MAG250',
+    country: null,
   })
 })
 

@@ -231,11 +231,13 @@ export const firstStreams = (tx: Tx, since: Temporal.Instant) =>
 export async function forgetOldUsage(app: App): Promise<void> {
   for await (const shop of allShops(app)) {
     const oldest = shop.now().toZonedDateTimeISO(shop.zone).subtract({ months: keepMonths })
-    await transaction(shop, 'forget-usage', (tx) =>
-      run(
+    await transaction(shop, 'forget-usage', async (tx) => {
+      await run(
         tx,
         sql`delete from line_usage_months where business_id = current_business() and month < ${monthOf(oldest)}::date`,
-      ),
-    )
+      )
+      const asked = app.clock.now().subtract({ hours: 48 })
+      await run(tx, sql`delete from access_viewers where business_id = current_business() and asked_at < ${asked}`)
+    })
   }
 }

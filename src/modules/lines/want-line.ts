@@ -7,14 +7,24 @@ import { newId } from '#platform/ids.ts'
 import { bornClaimed, enqueue, offer } from '#platform/jobs.ts'
 import { isForBox, type Product } from '../catalog/plans.ts'
 import { record } from '../events/record.ts'
+import { readSetting } from '../people/settings.ts'
 import { leaseSeconds, reconcileLineJob } from './jobs.ts'
+import { loginSetting } from './login-settings.ts'
 import { lookAhead } from './look-ahead.ts'
 import { findPanel, noBoxesOf, servesBoxes } from './panels.ts'
 import { sealPassword } from './passwords.ts'
 import { dueAgain, isInHand, isMacFree, isUsernameFree, lineColumns, lineOfSubscription, lockLine } from './queries.ts'
 import { canBeDelivered, takePlace } from './route-line.ts'
 import type { Routed } from './rules/route.ts'
-import { generatedUsername, isUsername, type Line, nextUsername, normalizeUsername, type Wanted } from './rules.ts'
+import {
+  generatedUsername,
+  isUsername,
+  type Line,
+  nextUsername,
+  normalizeUsername,
+  usernameRule,
+  type Wanted,
+} from './rules.ts'
 
 export const mostFormerLogins = 5
 
@@ -28,6 +38,8 @@ export type LineWish = {
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
+  /** User names that the panel said it has, whoever's they are. */
+  namesOnPanel?: readonly string[] | undefined
   /** Further connections, from add-ons. */
   extraConnections?: number | undefined
   /** Of the buyer, where it is known. */
@@ -46,7 +58,7 @@ export async function prepareLine(tx: Tx, shop: Shop, wish: LineWish, now: Tempo
   if (isForBox(wish.product)) await refuseWhereNoBoxes(tx, shop, panel, wish.product)
   const mac = lineKind === 'line' && box === null ? null : (wish.mac ?? null)
   if (mac !== null && !(await isMacFree(tx, panel, mac))) throw macTaken()
-  const { username, requested } = await chooseUsername(tx, panel, wish, id)
+  const { username, requested } = await chooseUsername(tx, shop, panel, wish, id)
   const password = wish.product.passwordStrategy === 'chosen' && wish.password ? wish.password : readablePassword()
   const extra = wish.extraConnections ?? 0
   await run(
@@ -101,7 +113,13 @@ export const macTaken = () =>
     },
   ])
 
-async function chooseUsername(tx: Tx, panel: { businessId: string; id: string }, wish: LineWish, lineId: string) {
+async function chooseUsername(
+  tx: Tx,
+  shop: Shop,
+  panel: { businessId: string; id: string },
+  wish: LineWish,
+  lineId: string,
+) {
   const isBox = wish.product.lineKind !== 'line' // Nobody types the user name behind one.
   const strategy = isBox ? 'generated' : wish.product.usernameStrategy
   const asked = isBox || wish.username === undefined || wish.username === '' ? null : normalizeUsername(wish.username)
@@ -110,8 +128,7 @@ async function chooseUsername(tx: Tx, panel: { businessId: string; id: string },
       {
         pointer: '/username',
         code: 'invalid',
-        detail:
-          'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.',
+        detail: usernameRule,
       },
     ])
   if (asked === null && strategy === 'chosen')
@@ -120,9 +137,25 @@ async function chooseUsername(tx: Tx, panel: { businessId: string; id: string },
     ])
   const base = asked === null || strategy === 'generated' ? generatedUsername(lineId) : asked
   let username = base
-  // Our own rows first; what only the panel knows is settled when the line is made.
-  while (!(await isUsernameFree(tx, panel, username))) username = nextUsername(base, username)
-  return { username, requested: asked !== null && asked !== username ? asked : null }
+  const onPanel = wish.namesOnPanel ?? []
+  // What the panel has not said by now is settled when the line is made.
+  while (onPanel.includes(username) || !(await isUsernameFree(tx, panel, username)))
+    username = nextUsername(base, username)
+  if (base === asked && username !== asked) await refuseTaken(tx, shop, asked, username)
+  return { username, requested: base === asked && username !== asked ? asked : null }
+}
+
+/** Whether a buyer gets another name than he asked for, or is told before anything is ordered. */
+async function refuseTaken(tx: Tx, shop: Shop, asked: string, free: string): Promise<void> {
+  const rule = (await readSetting(tx, shop, loginSetting)).when_taken
+  if (rule === 'next') return
+  const detail =
+    rule === 'ask'
+      ? `“${asked}” is taken. “${free}” is free: order again with it, or with another one.`
+      : `“${asked}” is taken. Please choose another one.`
+  throw new Refusal('invalid_input', 'Please choose another user name.', [
+    { pointer: '/username', code: 'taken', detail },
+  ])
 }
 
 /**

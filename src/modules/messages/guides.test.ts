@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ConnectionDetails, deviceKinds, devices, guideFor, isDeviceKind } from './guides.ts'
+import { type ConnectionDetails, deviceKinds, devicesIn, guideFor, isDeviceKind } from './guides.ts'
 
 const details: ConnectionDetails = {
   server: 'http://line.example.net',
@@ -15,14 +15,14 @@ const fieldsOf = (guide: ReturnType<typeof guideFor>) => guide.steps.flatMap((st
 
 describe('device guides', () => {
   it('has one for every device of the picker', () => {
-    expect(devices.map(({ device }) => device)).toEqual([...deviceKinds])
-    for (const device of deviceKinds) expect(guideFor(device).steps.length).toBeGreaterThanOrEqual(4)
+    expect(devicesIn('en').map(({ device }) => device)).toEqual([...deviceKinds])
+    for (const device of deviceKinds) expect(guideFor(device, 'en').steps.length).toBeGreaterThanOrEqual(4)
   })
 
   it.each(deviceKinds.filter((device) => device !== 'mag'))(
     '%s shows the whole TV login, the password as a secret',
     (device) => {
-      const fields = fieldsOf(guideFor(device, details))
+      const fields = fieldsOf(guideFor(device, 'en', details))
       expect(fields).toContainEqual({ label: 'Server', value: 'http://line.example.net:8080', secret: false })
       expect(fields).toContainEqual({ label: 'User name', value: 'ana84', secret: false })
       expect(fields).toContainEqual({ label: 'TV login password', value: 'k7mw-p3xq', secret: true })
@@ -30,14 +30,14 @@ describe('device guides', () => {
   )
 
   it('asks nothing of a MAG box but its portal', () => {
-    expect(fieldsOf(guideFor('mag', details)).map(({ value }) => value)).toEqual([
+    expect(fieldsOf(guideFor('mag', 'en', details)).map(({ value }) => value)).toEqual([
       details.macAddress,
       details.portalUrl,
     ])
   })
 
   it('names the fields and knows nothing when nobody is signed in', () => {
-    const fields = fieldsOf(guideFor('tv_stick'))
+    const fields = fieldsOf(guideFor('tv_stick', 'en'))
     expect(fields.map(({ label }) => label)).toEqual(['Server', 'User name', 'TV login password'])
     expect(fields.every(({ value }) => value === null)).toBe(true)
   })

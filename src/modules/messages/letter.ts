@@ -51,7 +51,7 @@ export async function factsOf(
 export async function writeLetter(tx: Tx, shop: Shop, facts: Facts, now: Temporal.Instant): Promise<Letter> {
   const { message, mailer } = facts
   const template = await shop.keep(`template/${message.template}/${message.language}`, () =>
-    templateFor(tx, message.template, message.language),
+    templateFor(tx, message.template, message.language, shop.language),
   )
   const brand = await shop.keep('brand', () => brandOf(tx, shop))
   const outgoing = compose(shop, { ...facts, template, brand }, now)

@@ -1,22 +1,32 @@
 /** The texts of a business: its own where it has written some, else the built-in ones. */
 import type { Shop } from '#app.ts'
-import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
+import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter, readBusiness } from '../people/business.ts'
-import { defaultTemplate, isTemplateKey, type MessageTemplate } from './render/default-templates.ts'
+import { builtIn, defaultTemplate, isTemplateKey, type MessageTemplate } from './render/default-templates.ts'
 import type { Brand } from './render/frame.ts'
 import { checkTemplate } from './render/render-message.ts'
 
-/** The current text for a language, falling back to the built-in one in that language, then to English. */
-export async function templateFor(tx: Tx, key: string, language: string): Promise<MessageTemplate> {
+/** The text for a reader: the business's own in his language, else the built-in one in it, else the same in the language of the business, else English. */
+export async function templateFor(
+  tx: Tx,
+  key: string,
+  language: string,
+  otherwise = language,
+): Promise<MessageTemplate> {
   if (!isTemplateKey(key)) throw new Refusal('not_found', 'There is no such template.')
-  const own = await maybe(
+  const texts = await rows(
     tx,
-    sql<{ subject: string; body: string }>`select subject, body from templates
-      where business_id = current_business() and key = ${key} and language = ${language} and current`,
+    sql<{ language: string; subject: string; body: string }>`select language, subject, body from templates
+      where business_id = current_business() and key = ${key} and language = any (${[language, otherwise]}::text[]) and current`,
   )
-  return own === null ? defaultTemplate(key, language) : { key, language, ...own }
+  for (const each of [language, otherwise]) {
+    const own = texts.find((text) => text.language === each)
+    const found = own === undefined ? builtIn(key, each) : { key, ...own }
+    if (found !== null) return found
+  }
+  return defaultTemplate(key)
 }
 
 export type TemplateVersion = {

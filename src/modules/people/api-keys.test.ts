@@ -101,6 +101,26 @@ it('rotates with an overlap', async () => {
   expect((await authenticateKey(world.app, fresh.key, at(23))).scopes).toEqual(['orders:write'])
   await expect(authenticateKey(world.app, old.key, at(24))).rejects.toMatchObject(refused)
   expect((await authenticateKey(world.app, fresh.key, at(24))).keyId).toBe(fresh.id)
+  // Its place is taken: a third key nobody asked for would have the short end of the first.
+  expect((await keysOf()).find(({ id }) => id === old.id)).toMatchObject({ replacedBy: fresh.id })
+  await expect(transaction(shop, 'test', (tx) => rotateApiKey(tx, shop, old.id, 24, now()))).rejects.toMatchObject({
+    code: 'conflict',
+  })
+})
+
+it('rotates at once, and never lengthens the life of a key', async () => {
+  const shop = await world.shop()
+  const rotate = (id: string, hours: number) =>
+    transaction(shop, 'test', (tx) => rotateApiKey(tx, shop, id, hours, now()))
+  const leaked = await make()
+  await rotate(leaked.id, 0)
+  await expect(authenticateKey(world.app, leaked.key, now())).rejects.toMatchObject(refused)
+  const dated = await make(world.live, { expiresAt: now().add({ hours: 2 }) })
+  const fresh = await rotate(dated.id, 24)
+  for (const { key } of [dated, fresh]) {
+    await authenticateKey(world.app, key, now().add({ hours: 1 }))
+    await expect(authenticateKey(world.app, key, now().add({ hours: 2 }))).rejects.toMatchObject(refused)
+  }
 })
 
 it('notes its use once a minute', async () => {

@@ -30,10 +30,13 @@ export type ApiKey = {
   expiresAt: Temporal.Instant | null
   revokedAt: Temporal.Instant | null
   lastUsedAt: Temporal.Instant | null
+  /** The key that was made in its place; this one works until it expires. */
+  replacedBy: string | null
 }
 
 const columns = sql`id, name, prefix, scopes, created_by as "createdBy", created_at as "createdAt", expires_at as "expiresAt",
-  revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
+  revoked_at as "revokedAt", last_used_at as "lastUsedAt",
+  replaced_by as "replacedBy"`
 
 export const listApiKeys = (tx: Tx): Promise<ApiKey[]> =>
   rows(
@@ -80,24 +83,40 @@ export async function revokeApiKey(tx: Tx, shop: Shop, id: string, now: Temporal
   await record(tx, shop, shop.now(), event('api_key.revoked', id, {}))
 }
 
-/** A new key with the same name and scopes; the old one works for `overlapHours` more, so that nothing stands still. */
+/** For how long a key and the one in its place work side by side, in hours. None: a key that got about ends at once. */
+export const overlapHours = { usual: 24, most: 168 } as const
+
+/** Refuses a key that opens nothing any more, or in whose place another one works already. */
+export function requireRotatable(key: ApiKey, now: Temporal.Instant): void {
+  if (key.revokedAt !== null || (key.expiresAt !== null && Temporal.Instant.compare(key.expiresAt, now) <= 0))
+    throw new Refusal('conflict', 'This key is no longer valid: create a new one.')
+  if (key.replacedBy !== null)
+    throw new Refusal('conflict', 'This key was replaced already: rotate the one in its place.')
+}
+
+/**
+ * A new key with the same name, scopes and end; the old one works for `hours` more, never longer than it would have, so that no
+ * program stands still while the new one is put in. `freshId`: where the new one is on record already.
+ */
 export async function rotateApiKey(
   tx: Tx,
   shop: Shop,
   id: string,
-  overlapHours: number,
+  hours: number,
   now: Temporal.Instant,
+  freshId?: string,
 ): Promise<{ id: string; key: string }> {
   const old = await lockKey(tx, id)
-  if (old.revokedAt !== null || (old.expiresAt !== null && Temporal.Instant.compare(old.expiresAt, now) <= 0))
-    throw new Refusal('conflict', 'This key is no longer valid: create a new one.')
-  const ends = now.add({ minutes: Math.round(overlapHours * 60) })
+  requireRotatable(old, now)
+  const ends = now.add({ minutes: Math.round(hours * 60) })
+  // A key with an end of its own is replaced by one with the same end.
+  const wanted = { name: old.name, scopes: old.scopes, expiresAt: old.expiresAt }
+  const fresh = await createApiKey(tx, shop, freshId === undefined ? wanted : { ...wanted, id: freshId }, now)
   await run(
     tx,
-    sql`update api_keys set expires_at = least(expires_at, ${ends}::timestamptz) where business_id = current_business() and id = ${id}`,
+    sql`update api_keys set expires_at = least(expires_at, ${ends}::timestamptz), replaced_by = ${fresh.id}
+      where business_id = current_business() and id = ${id}`,
   )
-  // A key with an end of its own is replaced by one with the same end.
-  const fresh = await createApiKey(tx, shop, { name: old.name, scopes: old.scopes, expiresAt: old.expiresAt }, now)
   await record(tx, shop, shop.now(), event('api_key.rotated', id, { to: fresh.id, ends: ends.toString() }))
   return fresh
 }

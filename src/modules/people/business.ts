@@ -20,9 +20,21 @@ export type Business = {
   zone: string
   currency: string
   language: string
+  /** Its shop speaks the language of the visitor's browser, where it can. */
+  followsVisitors: boolean
   country: string
   brand: { color?: string; tagline?: string; logo?: string }
-  legal: { name?: string; address?: string[]; vatId?: string; terms?: string; privacy?: string; refundPolicy?: string }
+  legal: {
+    name?: string
+    address?: string[]
+    vatId?: string
+    terms?: string
+    privacy?: string
+    refundPolicy?: string
+    /** What the numbers of its papers begin with, where it is not the house's own. */
+    invoicePrefix?: string
+    creditNotePrefix?: string
+  }
   supportEmail: string | null
   abuseEmail: string | null
   dataKey: string
@@ -30,6 +42,8 @@ export type Business = {
   liveAt: Temporal.Instant | null
   /** By somebody above it: nothing new is sold. */
   suspendedAt: Temporal.Instant | null
+  /** By its supplier: nothing is renewed past it. */
+  closesAt: Temporal.Instant | null
   limits: StoredLimits
   /** Its own host name, when it is proved. */
   host: string | null
@@ -41,8 +55,8 @@ export type Business = {
 }
 
 const columns = sql`id, parent_id as "parentId", slug, name, mode, twin_of as "twinOf", clock_frozen_at as "clockFrozenAt",
-  clock_offset_ms as "clockOffsetMs", zone, currency, language, country, brand, legal, support_email as "supportEmail",
-  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt", limits,
+  clock_offset_ms as "clockOffsetMs", zone, currency, language, follows_visitors as "followsVisitors", country, brand, legal, support_email as "supportEmail",
+  abuse_email as "abuseEmail", data_key as "dataKey", rights_attested_at as "rightsAttestedAt", live_at as "liveAt", suspended_at as "suspendedAt", closes_at as "closesAt", limits,
   (select h.host from host_names h where h.business_id = businesses.id and h.verified_at is not null) as host,
   stands_since as "standsSince", stands_because as "standsBecause", stands_detail as "standsDetail",
   created_at as "createdAt", version`
@@ -142,7 +156,8 @@ export async function openShop(
     currency: business.currency,
     language: business.language,
     country: business.country,
-    open: business.liveAt !== null && business.suspendedAt === null,
+    open: business.liveAt !== null && business.suspendedAt === null && business.closesAt === null,
+    closesAt: business.closesAt,
     standstill:
       business.standsSince === null || business.standsBecause === null
         ? null
@@ -231,7 +246,17 @@ export const forgetAfter = (tx: Tx, { app, businessId, twinOf, parentId }: Shop)
 export type BusinessChange = Partial<
   Pick<
     Business,
-    'name' | 'slug' | 'zone' | 'currency' | 'language' | 'country' | 'brand' | 'legal' | 'supportEmail' | 'abuseEmail'
+    | 'name'
+    | 'slug'
+    | 'zone'
+    | 'currency'
+    | 'language'
+    | 'followsVisitors'
+    | 'country'
+    | 'brand'
+    | 'legal'
+    | 'supportEmail'
+    | 'abuseEmail'
   >
 >
 
@@ -241,7 +266,7 @@ export async function changeBusiness(tx: Tx, shop: Shop, change: BusinessChange)
   const after = { ...before, ...change }
   await run(
     tx,
-    sql`update businesses set name = ${after.name}, slug = ${after.slug}, zone = ${after.zone}, currency = ${after.currency}, language = ${after.language},
+    sql`update businesses set name = ${after.name}, slug = ${after.slug}, zone = ${after.zone}, currency = ${after.currency}, language = ${after.language}, follows_visitors = ${after.followsVisitors},
         country = ${after.country}, brand = ${json(after.brand)}, legal = ${json(after.legal)}, support_email = ${after.supportEmail},
         abuse_email = ${after.abuseEmail}, version = version + 1
       where id = current_business()`,

@@ -53,6 +53,16 @@ export const findCustomerByEmail = (tx: Tx, email: string): Promise<Customer | n
     sql<Customer>`select ${columns} from customers where business_id = current_business() and email_key = ${email.toLowerCase()}`,
   )
 
+/** The language of the customer of this business behind a signed-in person; null: he is none. */
+export const languageOfPerson = async (tx: Tx, userId: string): Promise<string | null> =>
+  (
+    await maybe(
+      tx,
+      sql<{ language: string }>`select language from customers
+        where business_id = current_business() and user_id = ${userId} and erased_at is null order by id limit 1`,
+    )
+  )?.language ?? null
+
 export type CustomerFilter = {
   search?: string | undefined
   tag?: string | undefined

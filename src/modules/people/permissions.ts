@@ -12,6 +12,7 @@ export const areas = [
   'payments',
   'refunds',
   'wallets',
+  'credits',
   'plans',
   'panels',
   'gateways',
@@ -38,8 +39,11 @@ const every = (given: readonly Area[], what: readonly Action[]): Permission[] =>
 const without = (given: Permission[], taken: Permission[]): Permission[] =>
   given.filter((each) => !taken.includes(each))
 
-/** All that a read-only person sees: everything but who works here, what programs may do, the audit, and consoles of others. */
-const visible = areas.filter((area) => !['staff', 'keys', 'audit', 'acting'].includes(area))
+/**
+ * All that a read-only person sees: everything but who works here, what programs may do, the audit, and consoles of others. Credits are seen
+ * with the wallets; their own area is for giving them out of nothing.
+ */
+const visible = areas.filter((area) => !['staff', 'keys', 'audit', 'acting', 'credits'].includes(area))
 
 const ofRole: Record<Role, Rights> = {
   owner: new Set(every(areas, actions)),
@@ -88,6 +92,7 @@ export const offered: Readonly<Record<Area, readonly Action[]>> = {
   payments: ['see', 'change', 'money'],
   refunds: ['see', 'money'],
   wallets: ['see', 'money'],
+  credits: ['money'],
   plans: ['see', 'change'],
   panels: ['see', 'change', 'secrets'],
   gateways: ['see', 'change', 'secrets'],

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '#app.ts'
 import { run, sql } from '#platform/db.ts'
@@ -122,4 +125,31 @@ it('a key never does more than the role of who made it, as it is today', async (
   expect(await scopes()).toEqual(['orders:write'])
   await act((tx, open) => changeRole(tx, open, 'system', role, { permissions: ['plans:see', 'plans:change'] }))
   expect(await scopes()).toEqual(['plans:write'])
+})
+
+it('roles and keys that were made before credits had a permission of their own keep what they may', async () => {
+  const role = await make(facts('Till', ['wallets:see', 'wallets:money']))
+  const other = await make(facts('Watcher', ['wallets:see']))
+  const shop = await world.shop()
+  const key = (scopes: string[]) => act((tx) => createApiKey(tx, shop, { name: 'Site', scopes }, world.clock.now()))
+  const [till, reader] = [await key(['wallets:write']), await key(['wallets:read'])]
+  const client = new pg.Client({ connectionString: world.url })
+  await client.connect()
+  const file = readFileSync(
+    join(import.meta.dirname, '../../platform/migrations/0248-credits-given-by-hand.sql'),
+    'utf8',
+  )
+  for (let n = 0; n < 2; n++) await client.query(`begin; ${file}; commit`)
+  const { rows: forced } = await client.query(
+    `select relname from pg_class where relname in ('roles', 'api_keys') and relforcerowsecurity`,
+  )
+  await client.end()
+  expect(forced).toHaveLength(2)
+  expect([...(await act((tx) => readRole(tx, role))).rights]).toEqual(['wallets:see', 'wallets:money', 'credits:money'])
+  expect([...(await act((tx) => readRole(tx, other))).rights]).toEqual(['wallets:see'])
+  expect((await authenticateKey(world.app, till.key, world.clock.now())).scopes).toEqual([
+    'wallets:write',
+    'credits:write',
+  ])
+  expect((await authenticateKey(world.app, reader.key, world.clock.now())).scopes).toEqual(['wallets:read'])
 })

@@ -25,6 +25,8 @@ const resources = {
   settings: { read: ['settings:see'], write: ['settings:change'] },
   staff: { read: ['staff:see'], write: ['staff:change'] },
   wallets: { read: ['wallets:see'], write: ['wallets:money'] },
+  // Credits that are given, taken or moved by hand, not bought.
+  credits: { read: ['wallets:see'], write: ['credits:money'] },
   transfers: { read: ['wallets:see'], write: ['wallets:money'] },
   messages: { read: ['messages:see'], write: ['messages:change'] },
   templates: { read: ['messages:see'], write: ['messages:change'] },

@@ -11,27 +11,46 @@ import { forgetBusiness } from '../people/business.ts'
 import { changeSubscription } from '../subscriptions/change-subscription.ts'
 import { isPausedFromAbove, restLine } from '../subscriptions/credits.ts'
 import { lockSubscription } from '../subscriptions/queries.ts'
-import { restLinesJob } from './jobs.ts'
+import { restLinesJob, tellBranchJob } from './jobs.ts'
 import { type Reseller, readChild, readReseller } from './queries.ts'
 
 /** `paused`: every line on a panel from above rests until the suspension is lifted. `kept`: they run and are renewed; only nothing new is sold. */
-export type Suspension = { lines: 'kept' | 'paused'; reason: string }
+export type Suspension = {
+  lines: 'kept' | 'paused'
+  /** The reseller reads it; those below him do not. */
+  reason: string
+  /** Customers of the branch are written to, by their own shops. */
+  tells: boolean
+}
+
+/** Whom a suspension would reach. `customers` have a line that runs, `resting` one that would rest. */
+export type Reach = { businesses: number; lines: number; customers: number; resting: number }
+
+export async function suspensionReach(tx: Tx, resellerId: string): Promise<Reach> {
+  await readReseller(tx, resellerId)
+  return one(tx, sql<Reach>`select businesses, lines, customers, resting from suspension_reach(${resellerId})`)
+}
 
 /** Closes the shops of a whole branch. What is suspended already, stays as it is. */
-export function suspendBranch(shop: Shop, resellerId: string, { lines, reason }: Suspension): Promise<Reseller> {
+export function suspendBranch(shop: Shop, resellerId: string, { lines, reason, tells }: Suspension): Promise<Reseller> {
   const now = shop.now()
   return transaction(shop, 'suspend-branch', async (tx) => {
     await readReseller(tx, resellerId)
     const changed = await rows(
       tx,
-      sql<{ id: string }>`select id from suspend_branch(${resellerId}, ${now}, ${reason}, ${lines})`,
+      sql<{
+        id: string
+        since: Temporal.Instant
+      }>`select id, since from suspend_branch(${resellerId}, ${now}, ${reason}, ${lines}, ${tells})`,
     )
     if (changed.length === 0) throw new Refusal('conflict', 'This reseller is suspended already.')
     await record(tx, shop, now, {
       ...about('suspended', resellerId),
-      data: { lines, reason, businesses: changed.length },
+      data: { lines, reason, tells, businesses: changed.length },
     })
     if (lines === 'paused') for (const { id } of changed) await enqueue(tx, restLinesJob, { businessId: id })
+    for (const { id, since } of changed)
+      await enqueue(tx, tellBranchJob, { businessId: id, told: 'suspended', since: since.toString() })
     forgetAll(tx, shop, changed)
     return readReseller(tx, resellerId)
   })
@@ -42,16 +61,27 @@ export function liftBranch(shop: Shop, resellerId: string): Promise<Reseller> {
   const now = shop.now()
   return transaction(shop, 'lift-branch', async (tx) => {
     await readReseller(tx, resellerId)
-    const changed = await rows(tx, sql<{ id: string }>`select id from lift_branch(${resellerId})`)
+    const changed = await rows(
+      tx,
+      sql<{
+        id: string
+        since: Temporal.Instant
+        lines: 'kept' | 'paused'
+        tells: boolean
+      }>`select id, since, lines, tells from lift_branch(${resellerId})`,
+    )
     if (changed.length === 0) throw new Refusal('conflict', 'You have not suspended this reseller.')
     await record(tx, shop, now, { ...about('lifted', resellerId), data: { businesses: changed.length } })
-    for (const { id } of changed) await enqueue(tx, restLinesJob, { businessId: id })
+    for (const { id, since, lines, tells } of changed) {
+      await enqueue(tx, restLinesJob, { businessId: id })
+      await enqueue(tx, tellBranchJob, { businessId: id, told: 'lifted', since: since.toString(), lines, tells })
+    }
     forgetAll(tx, shop, changed)
     return readReseller(tx, resellerId)
   })
 }
 
-const obstacles: Record<string, string> = {
+export const obstacles: Record<string, string> = {
   children: 'He has resellers of his own. Close or move them first.',
   lines: 'Lines of his still run or wait. End them or move them first.',
   unknown_parent: 'There is no such reseller.',
@@ -70,6 +100,7 @@ export function closeBranch(shop: Shop, resellerId: string): Promise<Reseller> {
     const { outcome } = await one(tx, sql<{ outcome: string }>`select close_branch(${resellerId}, ${now}) as outcome`)
     if (outcome !== 'closed') throw new Refusal('conflict', obstacles[outcome] ?? 'This reseller cannot be closed.')
     await record(tx, shop, now, about('closed', resellerId))
+    await enqueue(tx, tellBranchJob, { businessId: resellerId, told: 'closed', since: now.toString() })
     forgetAll(tx, shop, [{ id: resellerId }])
     return readChild(tx, resellerId)
   })
@@ -90,6 +121,7 @@ export function moveBranch(shop: Shop, resellerId: string, parentId: string): Pr
       ])
     if (outcome !== 'moved') throw new Refusal('conflict', obstacles[outcome] ?? 'This reseller cannot be moved.')
     await record(tx, shop, now, { ...about('moved', resellerId), data: { parent: parentId } })
+    await enqueue(tx, tellBranchJob, { businessId: resellerId, told: 'moved', since: now.toString() })
     forgetAll(tx, shop, [{ id: resellerId }])
     return readReseller(tx, resellerId)
   })

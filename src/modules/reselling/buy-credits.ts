@@ -1,7 +1,8 @@
 /**
  * Credits that a reseller buys of his parent: an invoice in the parent's books, paid through the parent's gateways; when it is paid the
- * credits are given, once, and whoever waits for them is served. Buying by itself: a wallet that fell under its bound buys one pack at a time,
- * by a saved method, so often a day as was agreed.
+ * credits are given, once, and whoever waits for them is served. A purchase is of one pack, or of several of one: a price per credit is a pack of
+ * one. Buying by itself: a wallet that fell under its bound buys one pack, or as many as fill it, in one order, by a saved method, so often a day
+ * as was agreed.
  */
 import { type Shop, transaction } from '#app.ts'
 import { isDuplicate, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
@@ -12,15 +13,17 @@ import { chargeInvoiceIn } from '../billing/charge-invoice.ts'
 import { draftInvoice, issueInvoice } from '../billing/invoices.ts'
 import { findInvoice } from '../billing/queries.ts'
 import { record } from '../events/record.ts'
+import { available } from '../ledger/holds.ts'
 import { post } from '../ledger/post.ts'
 import { creditsIssued, wallet } from '../ledger/rules.ts'
-import { raise, settle } from '../people/attention.ts'
+import { settle } from '../people/attention.ts'
 import { openShop } from '../people/business.ts'
 import { findOrCreateCustomer } from '../people/customers.ts'
 import { signLink } from '../people/links.ts'
 import { findPack, listPacks, type Pack } from './packs.ts'
 import { restTopUp } from './queries.ts'
 import { formatCredits } from './rules.ts'
+import { tellTopUpFailed, topUpFailed } from './top-up-failed.ts'
 
 /** The parent's shop, opened for what its child does there. Refuses `conflict` for a business that has none. */
 async function parentOf(shop: Shop): Promise<Shop> {
@@ -37,23 +40,31 @@ export async function packsForSale(shop: Shop): Promise<Pack[]> {
 
 export type Purchase = { id: string; invoiceId: string; payUrl: string }
 
+/** Of one order. */
+export const mostPacks = 1_000
+
 /** `payUrl`: the parent's page on which the invoice is paid, for a fortnight. */
-export async function buyCredits(shop: Shop, packId: string): Promise<Purchase> {
+export async function buyCredits(shop: Shop, packId: string, packs = 1): Promise<Purchase> {
+  if (packs < 1 || packs > mostPacks)
+    throw new Refusal('invalid_input', 'Please say how many.', [
+      { pointer: '/quantity', code: 'out_of_range', detail: `From 1 to ${mostPacks}.` },
+    ])
   const parent = await parentOf(shop)
   const now = parent.now()
-  return transaction(parent, 'buy-credits', (tx) => order(tx, parent, shop.businessId, packId, false, now))
+  return transaction(parent, 'buy-credits', (tx) => order(tx, parent, shop.businessId, { packId, packs }, false, now))
 }
 
 async function order(
   tx: Tx,
   parent: Shop,
   resellerId: string,
-  packId: string,
+  { packId, packs }: { packId: string; packs: number },
   automatic: boolean,
   now: Temporal.Instant,
 ): Promise<Purchase> {
   const pack = await findPack(tx, packId)
   if (pack === null || !pack.active) throw new Refusal('not_found', 'There is no such pack.')
+  const creditsMilli = pack.creditsMilli * BigInt(packs)
   const owner = await maybe(
     tx,
     sql<{
@@ -66,10 +77,10 @@ async function order(
   if (owner === null) throw new Refusal('not_found', 'There is no such reseller.')
   const customer = await findOrCreateCustomer(tx, parent, owner, now)
   const id = newId('cro', parent.app.clock)
-  const amount = { minor: pack.priceMinor, currency: pack.currency }
+  const amount = { minor: pack.priceMinor * BigInt(packs), currency: pack.currency }
   const item = {
     kind: 'custom',
-    description: `${pack.name}: ${formatCredits(pack.creditsMilli)} credits`,
+    description: `${packs === 1 ? '' : `${packs} × `}${pack.name}: ${formatCredits(creditsMilli)} credits`,
     amount,
   } as const
   const { id: invoiceId } = await draftInvoice(
@@ -83,19 +94,19 @@ async function order(
   await issueInvoice(tx, parent, invoice, now)
   await run(
     tx,
-    sql`insert into credit_orders (business_id, id, reseller_id, pack_id, invoice_id, credits_milli, automatic, status, created_at, created_by)
-      values (${parent.businessId}, ${id}, ${resellerId}, ${pack.id}, ${invoiceId}, ${pack.creditsMilli}, ${automatic}, 'open', ${now}, ${parent.actor})`,
+    sql`insert into credit_orders (business_id, id, reseller_id, pack_id, packs, invoice_id, credits_milli, automatic, status, created_at, created_by)
+      values (${parent.businessId}, ${id}, ${resellerId}, ${pack.id}, ${packs}, ${invoiceId}, ${creditsMilli}, ${automatic}, 'open', ${now}, ${parent.actor})`,
   )
   await record(tx, parent, now, {
     type: 'credits.ordered',
     subjectType: 'reseller',
     subjectId: resellerId,
-    data: { amount_milli: String(pack.creditsMilli), invoice: invoiceId, automatic },
+    data: { amount_milli: String(creditsMilli), invoice: invoiceId, automatic },
   })
   return { id, invoiceId, payUrl: payUrlOf(parent, invoiceId, now) }
 }
 
-const payUrlOf = (parent: Shop, invoiceId: string, now: Temporal.Instant): string => {
+export const payUrlOf = (parent: Shop, invoiceId: string, now: Temporal.Instant): string => {
   const link = { kind: 'pay', businessId: parent.businessId, id: invoiceId } as const
   return `${parent.baseUrl}/pay/${signLink(parent.app, link, plusHours(now, 14 * 24))}`
 }
@@ -103,7 +114,7 @@ const payUrlOf = (parent: Shop, invoiceId: string, now: Temporal.Instant): strin
 /** Its invoice was paid: the credits are there. Or closed without money: nothing comes of it. Safe to repeat. */
 export async function settleCreditOrder(shop: Shop, orderId: string): Promise<void> {
   const now = shop.now()
-  await transaction(shop, 'settle-credit-order', async (tx) => {
+  const ended = await transaction(shop, 'settle-credit-order', async (tx) => {
     const found = await maybe(
       tx,
       sql<{
@@ -113,32 +124,39 @@ export async function settleCreditOrder(shop: Shop, orderId: string): Promise<vo
       }>`select reseller_id as "resellerId", credits_milli as "creditsMilli", invoice_id as "invoiceId"
         from credit_orders where business_id = current_business() and id = ${orderId} and status = 'open' for update`,
     )
-    if (found === null) return
+    if (found === null) return null
     const status = (await findInvoice(tx, found.invoiceId))?.status
     const given = status === 'paid'
-    if (!given && status !== 'void' && status !== 'uncollectible') return
+    if (!given && status !== 'void' && status !== 'uncollectible') return null
     await run(
       tx,
       sql`update credit_orders set status = ${given ? 'given' : 'dropped'}, ended_at = ${now} where business_id = current_business() and id = ${orderId}`,
     )
-    if (!given) return
+    await settle(tx, topUpFailed, found.resellerId, 'system', now)
+    if (!given) return found
     await restTopUp(tx, found.resellerId, false)
     const purchase = { credit: wallet(found.resellerId), amount: found.creditsMilli, purpose: 'credits_bought' }
     await post(tx, shop, [{ debit: creditsIssued, ...purchase }], { id: orderId, at: now })
-    await settle(tx, topUpFailed, found.resellerId, 'system', now)
     await record(tx, shop, now, {
       type: 'credits.bought',
       subjectType: 'reseller',
       subjectId: found.resellerId,
       data: { amount_milli: String(found.creditsMilli), invoice: found.invoiceId },
     })
+    return found
   })
+  if (ended === null) return
+  const holder = await openShop(shop.app, ended.resellerId, 'system')
+  await transaction(holder, 'top-up-settled', (tx) =>
+    settle(tx, topUpFailed, holder.businessId, 'system', holder.now()),
+  )
 }
 
-const topUpFailed = 'top_up_failed'
-
-/** Under so many free credits, that pack is bought, at most so often a day. Null: nothing by itself. */
-export type TopUp = { underMilli: bigint; packId: string; perDay: number }
+/**
+ * Under so many free credits, that pack is bought, at most so often a day; as many of it as fill the wallet up to `toMilli`, in one order; null:
+ * one. Null: nothing by itself.
+ */
+export type TopUp = { underMilli: bigint; toMilli?: bigint | null; packId: string; perDay: number }
 
 export async function readTopUp(shop: Shop): Promise<TopUp | null> {
   if (shop.parentId === null) return null
@@ -149,7 +167,7 @@ export async function readTopUp(shop: Shop): Promise<TopUp | null> {
 const topUpOf = (tx: Tx, resellerId: string): Promise<TopUp | null> =>
   maybe(
     tx,
-    sql<TopUp>`select top_up_under as "underMilli", top_up_pack as "packId", top_up_per_day as "perDay" from reseller_terms
+    sql<TopUp>`select top_up_under as "underMilli", top_up_to as "toMilli", top_up_pack as "packId", top_up_per_day as "perDay" from reseller_terms
       where business_id = current_business() and reseller_id = ${resellerId} and top_up_under is not null`,
   )
 
@@ -163,11 +181,12 @@ export async function saveTopUp(shop: Shop, wanted: TopUp | null): Promise<void>
       throw new Refusal('invalid_input', 'Please choose a pack.', [
         { pointer: '/pack_id', code: 'unknown', detail: 'There is no such pack.' },
       ])
+    if (wanted !== null && pack !== null) refuseUpTo(wanted, pack)
     await run(
       tx,
-      sql`insert into reseller_terms (business_id, reseller_id, top_up_under, top_up_pack, top_up_per_day)
-        values (${parent.businessId}, ${shop.businessId}, ${wanted?.underMilli ?? null}, ${wanted?.packId ?? null}, ${wanted?.perDay ?? null})
-        on conflict (business_id, reseller_id) do update set top_up_under = excluded.top_up_under, top_up_pack = excluded.top_up_pack,
+      sql`insert into reseller_terms (business_id, reseller_id, top_up_under, top_up_to, top_up_pack, top_up_per_day)
+        values (${parent.businessId}, ${shop.businessId}, ${wanted?.underMilli ?? null}, ${wanted?.toMilli ?? null}, ${wanted?.packId ?? null}, ${wanted?.perDay ?? null})
+        on conflict (business_id, reseller_id) do update set top_up_under = excluded.top_up_under, top_up_to = excluded.top_up_to, top_up_pack = excluded.top_up_pack,
           top_up_per_day = excluded.top_up_per_day, top_up_look_at = null, top_up_rests = false, version = reseller_terms.version + 1`,
     )
     await record(tx, parent, now, {
@@ -178,8 +197,25 @@ export async function saveTopUp(shop: Shop, wanted: TopUp | null): Promise<void>
   })
 }
 
+function refuseUpTo({ underMilli, toMilli = null }: TopUp, pack: Pack): void {
+  if (toMilli === null) return
+  const wrong = (detail: string) =>
+    new Refusal('invalid_input', 'Please check up to where credits are bought.', [
+      { pointer: '/up_to_milli', code: 'out_of_range', detail },
+    ])
+  if (toMilli <= underMilli) throw wrong('It lies above the number under which credits are bought.')
+  if (packsTo(0n, toMilli, pack.creditsMilli) > mostPacks) throw wrong(`That is more than ${mostPacks} packs at once.`)
+}
+
+/** How many packs fill a wallet; what is held is not free. At least one, for it is under its bound. */
+export function packsTo(freeMilli: bigint, toMilli: bigint | null, packMilli: bigint): number {
+  if (toMilli === null) return 1
+  const missing = toMilli - freeMilli
+  return missing <= packMilli ? 1 : Number((missing + packMilli - 1n) / packMilli)
+}
+
 /**
- * A wallet under its bound buys its pack by the saved method: invoice and charge in one commit, so that none is left behind without the
+ * A wallet under its bound buys by the saved method: invoice and charge in one commit, so that none is left behind without the
  * other. The next one waits until this one is settled; what cannot be bought is tried again in six hours, and told once. `shop` is the
  * issuer's.
  */
@@ -195,7 +231,11 @@ export async function topUp(shop: Shop, resellerId: string): Promise<void> {
     )
     await lookAgain(tx, resellerId, bought >= wish.perDay ? plusHours(now, 1) : plusSeconds(now, 60))
     if (bought >= wish.perDay) return
-    const { invoiceId } = await order(tx, shop, resellerId, wish.packId, true, now)
+    const pack = await findPack(tx, wish.packId)
+    // Read under no lock: at worst it buys what was missing a moment ago, and the next one waits until this is paid.
+    const free = await available(tx, wallet(resellerId))
+    const packs = Math.min(mostPacks, packsTo(free, wish.toMilli ?? null, pack?.creditsMilli ?? 1n))
+    const { invoiceId } = await order(tx, shop, resellerId, { packId: wish.packId, packs }, true, now)
     await chargeInvoiceIn(tx, shop, { invoiceId })
   }).catch((error) => {
     // Another process has it.
@@ -213,22 +253,8 @@ const lookAgain = (tx: Tx, resellerId: string, at: Temporal.Instant): Promise<nu
 
 async function failed(shop: Shop, resellerId: string, why: string): Promise<void> {
   const now = shop.now()
-  await transaction(shop, 'top-up-failed', async (tx) => {
-    await lookAgain(tx, resellerId, plusHours(now, 6))
-    await raise(
-      tx,
-      shop,
-      {
-        kind: topUpFailed,
-        subjectType: 'reseller',
-        subjectId: resellerId,
-        title: 'Credits could not be bought by themselves',
-        detail: why,
-        severity: 'warn',
-      },
-      now,
-    )
-  })
+  await transaction(shop, 'top-up-failed', (tx) => lookAgain(tx, resellerId, plusHours(now, 6)))
+  await tellTopUpFailed(shop, resellerId, why)
 }
 
 export type CreditOrder = {

@@ -14,6 +14,20 @@ export const resumeCreditsJob = defineJob(
 /** The lines of a business rest or come back, as whoever is above it decided; a batch, followed by the next. */
 export const restLinesJob = defineJob('rest-lines', z.object({ businessId: z.string() }))
 
+/** A business and, where they are told, its customers hear what was decided above; a batch of customers, followed by the next. */
+export const tellBranchJob = defineJob(
+  'tell-branch',
+  z.object({
+    businessId: z.string(),
+    told: z.enum(['suspended', 'lifted', 'moved', 'closing', 'staying', 'closed']),
+    /** Of the suspension, the move or the end: the occasion. */
+    since: z.string(),
+    lines: z.enum(['kept', 'paused']).optional(),
+    tells: z.boolean().optional(),
+    after: z.string().optional(),
+  }),
+)
+
 /** A purchase of credits whose invoice was paid or closed. */
 export const settleCreditOrderJob = defineJob(
   'settle-credit-order',

@@ -15,6 +15,7 @@ export type CreditMove = { resellerId: string; amountMilli: bigint; reason: stri
 /** Issues credits to a child. Whoever waits for them is served by the sweep, oldest first. Answers the reseller as he stands afterwards. */
 export const giveCredits = (shop: Shop, move: CreditMove): Promise<Reseller> =>
   withReason(shop, 'give-credits', async (tx) => {
+    await openChild(tx, move.resellerId)
     await giveCreditsIn(tx, shop, move, newId('cmv', shop.app.clock))
     return readChild(tx, move.resellerId)
   })
@@ -66,7 +67,7 @@ export const moveCredits = (shop: Shop, move: CreditMove & { toId: string }): Pr
         { pointer: '/to', code: 'same', detail: 'Credits move between two resellers.' },
       ])
     await readChild(tx, move.resellerId)
-    await readChild(tx, move.toId)
+    await openChild(tx, move.toId)
     const [from, to] = [wallet(move.resellerId), wallet(move.toId)]
     // In one order, so that two that move against each other wait in line.
     await rows(
@@ -82,6 +83,12 @@ export const moveCredits = (shop: Shop, move: CreditMove & { toId: string }): Pr
     })
     return readChild(tx, move.resellerId)
   })
+
+/** A closed reseller serves nobody: credits would lie in his wallet for ever. What he has left can be taken and moved away. */
+async function openChild(tx: Tx, id: string): Promise<void> {
+  const { closedAt } = await readChild(tx, id)
+  if (closedAt !== null) throw new Refusal('conflict', 'This reseller is closed: credits would be of no use there.')
+}
 
 /** False: it was noted before. */
 export async function noteMove(

@@ -20,6 +20,12 @@ export type Reseller = {
   suspendedBecause: string | null
   /** What became of his lines when he was suspended. */
   suspendedLines: 'kept' | 'paused' | null
+  /** His customers, and those of everybody below, were told. */
+  suspendedTells: boolean
+  /** He is closed when his last line after that has ended; null: he stays. */
+  closesAt: Temporal.Instant | null
+  /** His customers were told of it. */
+  closesTells: boolean
   linesRunning: number
   linesWaiting: number
   balance: bigint
@@ -30,10 +36,10 @@ export type Reseller = {
 export async function listBranch(tx: Tx): Promise<Reseller[]> {
   const found = await rows(
     tx,
-    sql<Reseller>`select id, parent_id as "parentId", depth, name, slug, currency, created_at as "createdAt", live_at as "liveAt", closed_at as "closedAt", suspended_at as "suspendedAt",
-        suspended_because as "suspendedBecause", suspended_lines as "suspendedLines",
-        lines_running as "linesRunning", lines_waiting as "linesWaiting", balance, held
-      from branch() order by lower(name), id`,
+    sql<Reseller>`select b.id, parent_id as "parentId", depth, name, slug, currency, created_at as "createdAt", live_at as "liveAt", closed_at as "closedAt", suspended_at as "suspendedAt",
+        suspended_because as "suspendedBecause", suspended_lines as "suspendedLines", suspended_tells as "suspendedTells",
+        c.closes_at as "closesAt", coalesce(c.tells, false) as "closesTells", lines_running as "linesRunning", lines_waiting as "linesWaiting", balance, held
+      from branch() b left join branch_closing() c on c.id = b.id order by lower(name), b.id`,
   )
   const below = Map.groupBy(found, ({ parentId }) => parentId)
   const inOrder = (each: Reseller): Reseller[] => [each, ...(below.get(each.id) ?? []).flatMap(inOrder)]

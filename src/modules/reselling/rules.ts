@@ -27,3 +27,7 @@ export type Deduction = (typeof deductions)[number]
 /** Whom a wallet serves first when credits come again. */
 export const resumeOrders = ['oldest', 'most_valuable'] as const
 export type ResumeOrder = (typeof resumeOrders)[number]
+
+/** When holder and issuer are told that credits run low: by the forecast, by a bound of their own, or never. */
+export const alarmModes = ['standard', 'own', 'off'] as const
+export type AlarmMode = (typeof alarmModes)[number]

@@ -130,6 +130,32 @@ export const freeCoupon = (tx: Tx, invoiceId: string, now: Temporal.Instant): Pr
       update coupons c set taken = c.taken - 1 from freed where c.business_id = current_business() and c.id = freed.coupon_id`,
   )
 
+/** The order of this invoice goes on after all, with the discount that it was given. False: its coupon is used up by now, or he has used it elsewhere. */
+export async function retakeCoupon(tx: Tx, invoiceId: string): Promise<boolean> {
+  const freed = await maybe(
+    tx,
+    sql<{
+      id: string
+      couponId: string | null
+      customerId: string
+      once: boolean
+    }>`select u.id, u.coupon_id as "couponId", u.customer_id as "customerId", u.once
+      from coupon_uses u where u.business_id = current_business() and u.freed_at is not null
+        and u.id in (select i.coupon_use_id from invoice_items i where i.business_id = current_business() and i.invoice_id = ${invoiceId}) limit 1`,
+  )
+  if (freed === null) return true
+  const coupon = freed.couponId === null ? null : await lockCoupon(tx, freed.couponId)
+  if (coupon !== null && coupon.stock !== null && coupon.taken >= coupon.stock) return false
+  if (coupon !== null && freed.once && (await hasUsed(tx, coupon.id, freed.customerId))) return false
+  await run(tx, sql`update coupon_uses set freed_at = null where business_id = current_business() and id = ${freed.id}`)
+  if (coupon !== null)
+    await run(
+      tx,
+      sql`update coupons set taken = taken + 1 where business_id = current_business() and id = ${coupon.id}`,
+    )
+  return true
+}
+
 type DiscountRow = Discount & { id: string }
 
 /** Counted are the periods that were paid: an invoice that was taken back used up nothing. */

@@ -22,6 +22,7 @@ export type NewSubscription = {
   username?: string | undefined
   password?: string | undefined
   mac?: string | undefined
+  namesOnPanel?: readonly string[] | undefined
   /** Of the buyer, where it is known: panels may be for countries. */
   country?: string | null | undefined
   /** Bought with it: paid with the first period, and asked for at each renewal. */
@@ -56,6 +57,7 @@ export async function openSubscription(
       username: facts.username,
       password: facts.password,
       mac: facts.mac,
+      namesOnPanel: facts.namesOnPanel,
       country: facts.country,
       extraConnections: extraConnections(facts.addOns ?? []),
     },

@@ -17,6 +17,7 @@ import { taxSetting } from '../billing/tax/settings.ts'
 import { trialSetting } from '../checkout/trial-settings.ts'
 import { record } from '../events/record.ts'
 import { differenceSetting } from '../lines/difference-settings.ts'
+import { loginSetting } from '../lines/login-settings.ts'
 import { mapProduct, readPanel, savePanel } from '../lines/panels.ts'
 import { testPanel } from '../lines/test-panel.ts'
 import {
@@ -57,6 +58,7 @@ export const carriedSettings = [
   differenceSetting,
   disputeSetting,
   lifeSetting,
+  loginSetting,
   programmeSetting,
   securitySetting,
   taxSetting,
@@ -212,6 +214,7 @@ const looks = [
   'zone',
   'currency',
   'language',
+  'followsVisitors',
   'country',
   'brand',
   'legal',

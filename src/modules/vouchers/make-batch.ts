@@ -1,6 +1,6 @@
 /** A batch of vouchers is made: the vouchers first, their codes when somebody is there to take them. */
 import type { Shop } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { maybe, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { format, type Money, zero } from '#platform/money.ts'
@@ -21,6 +21,8 @@ export type BatchFacts = {
   /** What one was sold for; null: given away. */
   price: Money | null
   soldTo: string
+  /** Of the own branch: he sells them, and sees how many were redeemed. Left out: nobody. */
+  resellerId?: string | null
   lastUseAt: Temporal.Instant | null
 }
 
@@ -28,11 +30,11 @@ export type BatchFacts = {
 export async function makeBatch(tx: Tx, shop: Shop, facts: BatchFacts, now: Temporal.Instant): Promise<string> {
   await refuseWrong(tx, shop, facts, now)
   const id = newId('vcb', shop.app.clock)
-  const { name, planId, value, count, price, soldTo, lastUseAt } = facts
+  const { name, planId, value, count, price, soldTo, lastUseAt, resellerId = null } = facts
   await run(
     tx,
-    sql`insert into voucher_batches (business_id, id, name, plan_id, value_currency, value_minor, currency, price_minor, sold_to, count, last_use_at, created_at, created_by)
-      values (${shop.businessId}, ${id}, ${name}, ${planId}, ${value?.currency ?? null}, ${value?.minor ?? null}, ${price?.currency ?? null}, ${price?.minor ?? null}, ${soldTo}, ${count}, ${lastUseAt}, ${now}, ${shop.actor})`,
+    sql`insert into voucher_batches (business_id, id, name, plan_id, value_currency, value_minor, currency, price_minor, sold_to, reseller_id, count, last_use_at, created_at, created_by)
+      values (${shop.businessId}, ${id}, ${name}, ${planId}, ${value?.currency ?? null}, ${value?.minor ?? null}, ${price?.currency ?? null}, ${price?.minor ?? null}, ${soldTo}, ${resellerId}, ${count}, ${lastUseAt}, ${now}, ${shop.actor})`,
   )
   const ids = Array.from({ length: count }, () => newId('vch', shop.app.clock))
   await run(
@@ -75,6 +77,12 @@ async function refuseWrong(tx: Tx, shop: Shop, facts: BatchFacts, now: Temporal.
   else if (plan.trial) wrong('/plan_id', 'trial', 'A trial is free anyway: choose a plan that is sold.')
   // Whoever redeems one is asked for that price at his first renewal.
   else if (priceIn(plan, currency) === null) wrong('/plan_id', 'no_price', `This plan has no price in ${currency}.`)
+  const { resellerId = null } = facts
+  if (
+    resellerId !== null &&
+    (await maybe(tx, sql`select from branch() where id = ${resellerId} and closed_at is null`)) === null
+  )
+    wrong('/reseller_id', 'unknown', 'There is no such reseller.')
   if (!Number.isInteger(facts.count) || facts.count < 1 || facts.count > mostVouchers)
     wrong('/count', 'out_of_range', `Please choose a number from 1 to ${mostVouchers}.`)
   if (facts.price !== null && facts.price.minor <= 0n) wrong('/price/amount', 'out_of_range', 'A price is above zero.')

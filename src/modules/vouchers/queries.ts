@@ -15,6 +15,8 @@ export type Batch = {
   currency: string | null
   priceMinor: bigint | null
   soldTo: string
+  /** The reseller it was handed to, of the branch. */
+  resellerId: string | null
   count: number
   lastUseAt: Temporal.Instant | null
   codesMadeAt: Temporal.Instant | null
@@ -25,7 +27,7 @@ export type Batch = {
   createdBy: string
 }
 
-const batchColumns = sql`b.id, b.name, b.plan_id as "planId", p.name as "planName", b.value_currency as "valueCurrency", b.value_minor as "valueMinor", b.currency, b.price_minor as "priceMinor", b.sold_to as "soldTo", b.count,
+const batchColumns = sql`b.id, b.name, b.plan_id as "planId", p.name as "planName", b.value_currency as "valueCurrency", b.value_minor as "valueMinor", b.currency, b.price_minor as "priceMinor", b.sold_to as "soldTo", b.reseller_id as "resellerId", b.count,
   b.last_use_at as "lastUseAt", b.codes_made_at as "codesMadeAt", n.unused, n.redeemed, n.voided, b.created_at as "createdAt", b.created_by as "createdBy"`
 
 const batches = sql`voucher_batches b left join plans p on p.business_id = b.business_id and p.id = b.plan_id
@@ -60,6 +62,30 @@ export const listBatches = (tx: Tx, page: Page): Promise<Batch[]> =>
     tx,
     sql<Batch>`select * from (select ${batchColumns}, b.created_at from ${batches} where b.business_id = current_business()) q where true`,
     page,
+  )
+
+/** What a supplier handed to this business to sell. Redeemed in his shop; whose each one is, only he knows. */
+export type Stock = {
+  id: string
+  name: string
+  issuer: string
+  plan: string | null
+  valueCurrency: string | null
+  valueMinor: bigint | null
+  count: number
+  unused: number
+  redeemed: number
+  voided: number
+  lastUseAt: Temporal.Instant | null
+  createdAt: Temporal.Instant
+}
+
+/** Newest first. */
+export const ownStock = (tx: Tx): Promise<Stock[]> =>
+  rows(
+    tx,
+    sql<Stock>`select id, name, issuer, plan, value_currency as "valueCurrency", value_minor as "valueMinor", count, unused, redeemed, voided,
+      last_use_at as "lastUseAt", created_at as "createdAt" from voucher_stock()`,
   )
 
 export type Voucher = {

@@ -75,12 +75,13 @@ async function sendTogether<T>(
   group: readonly Waiting<T>[],
   how: Sending<T>,
 ): Promise<void> {
+  const begin = beginning(scope, name)
   const client = await db.pool.connect()
   let broken: Error | undefined
   try {
     crashPoint(`${name}:before-commit`)
     const sent = [
-      client.query(beginning(scope, name)),
+      client.query(begin),
       ...how.queries(group).map((query) => client.query(toStatement(query, db.named))),
       client.query('commit'),
     ] as Promise<pg.QueryResult>[]

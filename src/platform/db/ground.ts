@@ -38,15 +38,15 @@ export type Ground = {
   over: boolean
 }
 
+/** `begin` comes from `beginning`, asked before the connection is taken: it may refuse, and what fails in between would never give it back. */
 export const openGround = (
   client: pg.PoolClient,
-  scope: Scope,
-  name: string,
+  begin: string,
   { named, shared }: { named: boolean; shared: boolean },
 ): Ground => ({
   client,
   named,
-  beginning: beginning(scope, name),
+  beginning: begin,
   shared,
   begun: false,
   writes: new Map(),

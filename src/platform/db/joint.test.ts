@@ -17,7 +17,7 @@ import {
 } from '../db.ts'
 import { silentLog } from '../log.ts'
 import { startLocalRunner } from '../worker/local.ts'
-import { aloneBatched } from './alone.ts'
+import { alone, aloneBatched } from './alone.ts'
 import { type Database, openDatabase } from './connection.ts'
 import { inJointTransaction } from './joint.ts'
 
@@ -278,4 +278,22 @@ it('what is done apart is no part of the transaction: it sees nothing of it, and
   await expect(gone).rejects.toThrow('undone')
   expect(await seen.promise).toEqual([])
   expect(await read()).toEqual([])
+})
+
+it('what is no id of a business is refused to each who asks, and keeps no connection', async () => {
+  const nobody = { role: 'app', businessId: "x'; select 1" } as const
+  const asks = [
+    () => inJointTransaction(db, nobody, 'joint', 'a', async () => {}),
+    () => inTransaction(db, nobody, 'single', async () => {}),
+    () => alone(db, nobody, 'alone', sql`select 1`),
+    () => aloneBatched(db, nobody, 'alone', notesById, 'n'),
+  ]
+  // More often than there are connections; the first of a group, and those who wait behind it.
+  for (const ask of asks)
+    for (let round = 0; round < 3; round++)
+      for (const { status, reason } of (await Promise.allSettled([ask(), ask(), ask()])) as PromiseRejectedResult[])
+        expect([status, String(reason)]).toEqual(['rejected', expect.stringContaining('a business is named by its id')])
+  // A connection that was given to one of these would stay away for ever; one of the test before may still be on its way home.
+  await expect.poll(() => db.pool.totalCount - db.pool.idleCount).toBe(0)
+  expect(await joint('n', async () => 'done')).toBe('done')
 })

@@ -1,9 +1,8 @@
 /** Transactions that travel together: one begin, one commit, one flush to disk, and one statement for what is alike in them. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type pg from 'pg'
 import { commit, inTransaction, openTx, refuseNesting, runInside, type Tx, tell } from '../db.ts'
 import type { Database } from './connection.ts'
-import { openGround, rollBack, type Scope, together } from './ground.ts'
+import { beginning, type Ground, openGround, rollBack, type Scope, together } from './ground.ts'
 import { join, type Waiting } from './queue.ts'
 
 type Work = (tx: Tx) => Promise<unknown>
@@ -40,14 +39,14 @@ async function tryTogether(
   name: string,
   group: readonly Waiting<Work>[],
 ): Promise<boolean> {
-  let client: pg.PoolClient
+  let ground: Ground
   try {
-    client = await db.pool.connect()
+    const begin = beginning(scope, name)
+    ground = openGround(await db.pool.connect(), begin, { named: db.named, shared: true })
   } catch (error) {
     for (const each of group) each.failed(error)
     return true
   }
-  const ground = openGround(client, scope, name, { named: db.named, shared: true })
   const opened = group.map((each) => ({ each, ...openTx(db, scope, ground) }))
   let broken: Error | undefined
   let committing = false
@@ -63,7 +62,7 @@ async function tryTogether(
     for (const each of group) each.failed(error)
     return true
   } finally {
-    client.release(broken)
+    ground.client.release(broken)
   }
   // It is committed: what fails from here on is told, and never a reason to do it again.
   for (const [index, { each, callbacks }] of opened.entries())

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { Agent, type Dispatcher } from 'undici'
 import type { AllowList } from './addresses.ts'
-import { AddressRefused, guardedConnector, type Resolve } from './connect.ts'
+import { AddressRefused, CertificateChanged, guardedConnector, type Resolve } from './connect.ts'
 import { type Exchange, type Wire, type WireAnswer, WireFault } from './wire.ts'
 
 type Limits = {
@@ -16,9 +16,15 @@ type Limits = {
 }
 
 /** Each origin has its own pool of connections, so a sick host fills only its own. */
-export function networkExchange(limits: Limits): Exchange {
+export function networkExchange(limits: Limits, trusted: string | null = null): Exchange {
   const agent = new Agent({
-    connect: guardedConnector(limits.allowPrivate, limits.resolve, limits.connectTimeoutMs, limits.certificates),
+    connect: guardedConnector(
+      limits.allowPrivate,
+      limits.resolve,
+      limits.connectTimeoutMs,
+      limits.certificates,
+      trusted,
+    ),
     connections: limits.connectionsPerOrigin,
     pipelining: 1, // A second request behind an unanswered one would share its fate.
     headersTimeout: 0, // The total time below covers both.
@@ -99,7 +105,8 @@ function overWire(agent: Agent, wire: Wire): Promise<RawAnswer> {
 /** A stable code and a sentence for staff. The error's own text stays in `cause`. */
 function explain(error: Error, sent: boolean): [code: string, message: string, cause: unknown] {
   const code = String((error as NodeJS.ErrnoException).code ?? '')
-  if (error instanceof AddressRefused) return [error.code, error.message, undefined]
+  if (error instanceof AddressRefused || error instanceof CertificateChanged)
+    return [error.code, error.message, undefined]
   if (sent) {
     // Its error carries the answer's bytes: not for a log.
     if (error.name === 'HTTPParserError') return ['not_http', 'the answer is not HTTP', undefined]

@@ -1,10 +1,13 @@
 /** What may be written down of a request or an answer. Keys, TV logins and M3U addresses live in queries and echoed bodies. */
 
-/** Scheme, host and path; the query, the fragment and a user part are dropped. */
+/** A box signs in by it. */
+const macAddress = /(?:[0-9a-f]{2}(?::|%3a|-)){5}[0-9a-f]{2}/gi
+
+/** Scheme, host and path; the query, the fragment and a user part are dropped, and the address of a box in the path. */
 export function redactUrl(url: string | URL): string {
   if (!URL.canParse(String(url))) return '[address]'
   const { origin, pathname } = new URL(url)
-  return `${origin}${pathname}`
+  return `${origin}${pathname.replaceAll(macAddress, '[mac]')}`
 }
 
 /** `text` with every secret replaced, also in its percent-encoded forms, cut to `limit` characters. */

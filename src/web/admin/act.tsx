@@ -92,13 +92,16 @@ export function ActDialog({
 export function ReasonField({
   error,
   defaultValue,
+  hint,
 }: {
   error?: string | undefined
   defaultValue?: string | undefined
+  /** Who reads it; left out: only staff. */
+  hint?: string
 }) {
   const t = useText()
   return (
-    <Field label={t('console.act.reason')} hint={t('console.act.reason.hint')} error={error}>
+    <Field label={t('console.act.reason')} hint={hint ?? t('console.act.reason.hint')} error={error}>
       {(tied) => <Input {...tied} name="reason" required maxLength={500} defaultValue={defaultValue} />}
     </Field>
   )

@@ -1,3 +1,4 @@
+import '../i18n/areas/ahead.ts'
 import '../i18n/areas/adoption.ts'
 import { transaction } from '#app.ts'
 import { adoptNow, decideLine, lookAgain, undoAdoption } from '#modules/adoption/begin-adoption.ts'

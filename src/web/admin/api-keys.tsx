@@ -1,10 +1,11 @@
 import '../i18n/areas/twin.ts'
 import { data, useActionData } from 'react-router'
-import { transaction } from '#app.ts'
+import { type Shop, transaction } from '#app.ts'
 import { staffById } from '#modules/analytics/names.ts'
-import { createApiKey, listApiKeys, revokeApiKey } from '#modules/people/api-keys.ts'
+import { createApiKey, listApiKeys, overlapHours, revokeApiKey, rotateApiKey } from '#modules/people/api-keys.ts'
 import { type Scope, scopes, scopesWithin } from '#modules/people/scopes.ts'
 import { findTwin, onlyTestKeys, twinShop } from '#modules/twins/sync-twin.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -15,8 +16,10 @@ import { Card } from '../ui/card.tsx'
 import { CopyField } from '../ui/copy-field.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/api-keys.ts'
@@ -46,6 +49,9 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         createdAt: key.createdAt.toString(),
         lastUsedAt: key.lastUsedAt?.toString() ?? null,
         expiresAt: key.expiresAt?.toString() ?? null,
+        replaced: key.replacedBy !== null,
+        // Whoever may less than a key does cannot make one like it.
+        rotates: scopesWithin(key.scopes, rights).length === key.scopes.length,
         state: key.revokedAt
           ? ('revoked' as const)
           : key.expiresAt && Temporal.Instant.compare(key.expiresAt, now) <= 0
@@ -58,6 +64,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       scopes: scopesWithin(scopes, rights).filter((scope) => scope !== 'all'),
       all: scopesWithin(['all'], rights).includes('all'),
       formKey: newFormKey(),
+      overlap: overlapHours,
     }
   })
 }
@@ -68,6 +75,8 @@ export async function action({ context, request }: Route.ActionArgs) {
   switch (form.get('act')) {
     case 'create':
       return create(staff, request)
+    case 'rotate':
+      return rotate(staff, request)
     case 'revoke':
       await transaction(shop, 'revoke-key', (tx) =>
         revokeApiKey(tx, shop, String(form.get('id') ?? ''), shop.app.clock.now()),
@@ -92,12 +101,35 @@ async function create({ shop, rights, form }: Staff & { form: FormData }, reques
   const expiresAt = days === null ? null : now.add({ hours: days * 24 })
   const twin = read.raw('mode') === 'test' ? await twinShop(shop) : null
   if (read.raw('mode') === 'test' && twin === null) throw new Refusal('conflict', 'There is no test mode yet.')
+  return shownOnce(twin ?? shop, request, form, name, (tx, open) =>
+    createApiKey(tx, open, { name, scopes: held, expiresAt }, now),
+  )
+}
+
+/** As `create`: the key in the place of an old one, which works for some hours more. */
+async function rotate({ shop, rights, form }: Staff & { form: FormData }, request: Request) {
+  const read = formReader(form)
+  const hours = read.whole('hours', { from: 0, to: overlapHours.most })
+  if (read.failed) return failure(read.errors, form)
+  const id = read.raw('id')
+  const old = await transaction(shop, 'read-keys', async (tx) => (await listApiKeys(tx)).find((key) => key.id === id))
+  if (old === undefined) throw new Refusal('not_found', 'There is no such key.')
+  if (scopesWithin(old.scopes, rights).length < old.scopes.length)
+    throw new Refusal('forbidden', 'A key never does more than its maker may.')
+  const now = shop.app.clock.now()
+  return shownOnce(shop, request, form, old.name, (tx, open) => rotateApiKey(tx, open, id, hours, now))
+}
+
+async function shownOnce(
+  shop: Shop,
+  request: Request,
+  form: FormData,
+  name: string,
+  make: (tx: Tx, open: Shop) => Promise<{ key: string }>,
+) {
   let key: string | null = null
-  await once(twin ?? shop, request, form, async (open) => {
-    const made = await transaction(open, 'create-key', (tx) =>
-      createApiKey(tx, open, { name, scopes: held, expiresAt }, now),
-    )
-    key = made.key
+  await once(shop, request, form, async (open) => {
+    key = (await transaction(open, 'create-key', (tx) => make(tx, open))).key
   })
   return key === null
     ? redirectWith('/admin/api-keys', 'console.keys.again', { tone: 'warn' })
@@ -148,8 +180,9 @@ export default function ApiKeysPage({ loaderData }: Route.ComponentProps) {
   )
 }
 
-function KeyTable({ keys, change, recent }: Route.ComponentProps['loaderData']) {
+function KeyTable({ keys, change, recent, formKey, overlap }: Route.ComponentProps['loaderData']) {
   const t = useText()
+  const errors = useFailure()?.errors
   const columns: readonly Column<Row>[] = [
     {
       id: 'name',
@@ -165,7 +198,14 @@ function KeyTable({ keys, change, recent }: Route.ComponentProps['loaderData']) 
       id: 'state',
       header: t('console.list.state'),
       cell: (row) => (
-        <Badge tone={row.state === 'active' ? 'good' : 'none'}>{t(`console.keys.state.${row.state}`)}</Badge>
+        <>
+          <Badge tone={row.state === 'active' ? 'good' : 'none'}>{t(`console.keys.state.${row.state}`)}</Badge>
+          {row.replaced && row.state === 'active' && row.expiresAt ? (
+            <span className="block text-xs text-muted">
+              {t('console.keys.replaced')} <When at={row.expiresAt} as="exact" />
+            </span>
+          ) : null}
+        </>
       ),
     },
     {
@@ -195,19 +235,48 @@ function KeyTable({ keys, change, recent }: Route.ComponentProps['loaderData']) 
       rowKey={(row) => row.id}
       rowActions={(row) =>
         change && recent && row.state === 'active' ? (
-          <ActDialog
-            id={`revoke-${row.id}`}
-            act="revoke"
-            look="quiet"
-            trigger={t('console.keys.revoke')}
-            title={t('console.keys.revoke.title', { name: row.name })}
-            confirm={t('console.keys.revoke')}
-            keep={t('ui.cancel')}
-            danger
-            fields={{ id: row.id }}
-          >
-            <p className="text-start whitespace-normal text-muted">{t('console.keys.revoke.lead')}</p>
-          </ActDialog>
+          <>
+            {row.rotates && !row.replaced ? (
+              <ActDialog
+                id={`rotate-${row.id}`}
+                act="rotate"
+                look="quiet"
+                trigger={t('console.keys.rotate')}
+                title={t('console.keys.rotate.title', { name: row.name })}
+                confirm={t('console.keys.rotate')}
+                keep={t('ui.cancel')}
+                fields={{ id: row.id, form_key: formKey }}
+              >
+                <p className="text-start whitespace-normal text-muted">{t('console.keys.rotate.lead')}</p>
+                <Field label={t('console.keys.hours')} hint={t('console.keys.hours.hint')} error={errors?.hours}>
+                  {(tied) => (
+                    <Input
+                      {...tied}
+                      type="number"
+                      name="hours"
+                      required
+                      min={0}
+                      max={overlap.most}
+                      defaultValue={overlap.usual}
+                    />
+                  )}
+                </Field>
+              </ActDialog>
+            ) : null}
+            <ActDialog
+              id={`revoke-${row.id}`}
+              act="revoke"
+              look="quiet"
+              trigger={t('console.keys.revoke')}
+              title={t('console.keys.revoke.title', { name: row.name })}
+              confirm={t('console.keys.revoke')}
+              keep={t('ui.cancel')}
+              danger
+              fields={{ id: row.id }}
+            >
+              <p className="text-start whitespace-normal text-muted">{t('console.keys.revoke.lead')}</p>
+            </ActDialog>
+          </>
         ) : null
       }
       empty={<EmptyState title={t('console.keys.none')}>{t('console.keys.none.lead')}</EmptyState>}

@@ -87,6 +87,6 @@ export function AttentionList({ items, back }: { items: readonly AttentionItem[]
 const actHref = ({ kind, subjectType, subjectId }: AttentionItem): string | null =>
   kind.startsWith('mail_')
     ? '/admin/settings'
-    : kind === 'exchange_rate_old'
+    : kind === 'exchange_rate_old' || kind === 'tax_rate_missing'
       ? '/admin/exchange'
       : subjectHref(subjectType, subjectId)

@@ -1,5 +1,5 @@
+import { journalCsv } from '#modules/analytics/journal-csv.ts'
 import type { Route } from './+types/books-journal.ts'
-import { journalCsv } from './books.server.ts'
 import { csvAnswer } from './csv-answer.server.ts'
 import { staffOf } from './guard.server.ts'
 

@@ -1,18 +1,11 @@
 /** What the pages of the books show: accounts with their holders' names, amounts as money or as credits. */
-import { type Shop, transaction } from '#app.ts'
 import { affiliateNames, childBusinesses } from '#modules/affiliates/queries.ts'
-import {
-  type AccountBalance,
-  type BookedTransfer,
-  journalAfter,
-  type TransferFilter,
-} from '#modules/analytics/books.ts'
-import { csvCell } from '#modules/analytics/csv.ts'
+import type { AccountBalance } from '#modules/analytics/books.ts'
 import { customersById } from '#modules/analytics/names.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { batchNames } from '#modules/vouchers/queries.ts'
 import type { Tx } from '#platform/db.ts'
-import { isCurrency, type Money, money, toDecimal } from '#platform/money.ts'
+import { isCurrency, type Money, money } from '#platform/money.ts'
 
 /** Credits are thousandths, shown as a number. */
 export const amountOf = (unit: string, minor: bigint): Money | { credits: string } =>
@@ -46,43 +39,3 @@ export async function namesOfHolders(tx: Tx, holders: readonly (string | null)[]
 
 export const kindOf = (account: string): AccountBalance['kind'] => account.split('/')[0] as AccountBalance['kind']
 export const holderOf = (account: string): string | null => account.split('/')[2] ?? null
-
-const headings = ['time', 'debit', 'credit', 'amount', 'unit', 'purpose', 'source', 'cause', 'transfer']
-
-const rowOf = (each: BookedTransfer): string =>
-  [
-    each.at.toString(),
-    each.debit,
-    each.credit,
-    isCurrency(each.unit) ? decimalOf(each) : decimal(each.amount, 3),
-    each.unit,
-    each.purpose,
-    each.source === null ? '' : `${each.source.type} ${each.source.id}`,
-    each.cause,
-    each.id,
-  ]
-    .map(csvCell)
-    .join(',')
-
-const decimalOf = ({ amount, unit }: BookedTransfer): string => toDecimal(money(amount, unit))
-
-const rowsAtOnce = 2_000
-
-/** The whole journal as CSV, oldest first, read page by page: its size is nobody's memory. */
-export function journalCsv(shop: Shop, filter: TransferFilter): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  let last: string | null = null
-  let begun = false
-  return new ReadableStream({
-    async pull(controller) {
-      if (!begun) controller.enqueue(encoder.encode(`${headings.join(',')}\r\n`))
-      begun = true
-      const found = await transaction(shop, 'read-journal', (tx) => journalAfter(tx, filter, last, rowsAtOnce))
-      if (found.length > 0) {
-        controller.enqueue(encoder.encode(found.map((each) => `${rowOf(each)}\r\n`).join('')))
-        last = found.at(-1)?.id ?? null
-      }
-      if (found.length < rowsAtOnce) controller.close()
-    },
-  })
-}

@@ -9,7 +9,7 @@ import { productPanels } from '#modules/lines/panels.ts'
 import { readMailSettings } from '#modules/messages/mail-settings.ts'
 import { listMessages } from '#modules/messages/queries.ts'
 import { templateFor } from '#modules/messages/templates.ts'
-import { listApiKeys } from '#modules/people/api-keys.ts'
+import { authenticateKey, listApiKeys } from '#modules/people/api-keys.ts'
 import { createBusiness, readBusiness } from '#modules/people/business.ts'
 import { listStaff } from '#modules/people/memberships.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
@@ -335,6 +335,8 @@ describe('settings', () => {
     ['a currency that invoices stand against', { currency: 'USD' }],
     ['no zone', { zone: 'Mars/Base' }],
     ['no country', { country: 'XX' }],
+    ['no prefix', { invoice_prefix: 'TV_A' }],
+    ['one prefix for both', { invoice_prefix: 'TV', credit_note_prefix: 'tv' }],
   ])('%s is refused, and nothing changes', async (_, change) => {
     const before = await read(readBusiness)
     const answer = await owner.post('/admin/settings', { ...facts, ...change })
@@ -348,6 +350,9 @@ describe('settings', () => {
       brand: { color: '#7a1fa2', tagline: 'TV for everyone' },
       legal: { name: 'Northwind Ltd', address: ['Main Street 1', '10115 Berlin'], terms: '# Terms\n\nBe kind.' },
     })
+    await owner.post('/admin/settings', { ...facts, invoice_prefix: 'tv-a', credit_note_prefix: 'CN' })
+    expect(await read(readBusiness)).toMatchObject({ legal: { invoicePrefix: 'TV-A', creditNotePrefix: 'CN' } })
+    expect(await owner.html('/admin/settings')).toContain('value="TV-A"')
     await owner.post('/admin/settings', { ...facts, color: '#ffee00' })
     expect(await owner.text('/admin/settings')).toContain('shows it darker'.replace('shows', 'show'))
   })
@@ -502,8 +507,26 @@ describe('settings', () => {
     const [known, ...others] = await read(listApiKeys)
     expect(others).toEqual([])
     expect(known).toMatchObject({ name: 'Site', scopes: ['orders:read'], revokedAt: null })
+    const rotate = { act: 'rotate', form_key: await formKey(owner, '/admin/api-keys'), id: known?.id ?? '' }
+    expect((await owner.post('/admin/api-keys', { ...rotate, hours: '169' })).status).toBe(422)
+    const rotated = await (await owner.post('/admin/api-keys', { ...rotate, hours: '24' })).text()
+    const fresh = /lk_test_[0-9a-z]{84}/.exec(rotated)?.[0] ?? ''
+    expect([fresh !== '', fresh === key]).toEqual([true, false])
+    expect(plain(rotated)).toContain('Replaced, works until')
+    expect(await (await owner.post('/admin/api-keys', { ...rotate, hours: '24' })).text()).not.toContain(fresh)
+    expect(await read(listApiKeys)).toHaveLength(2)
+    const works = (given: string) =>
+      authenticateKey(console.app, given, console.clock.now()).then(
+        () => true,
+        () => false,
+      )
+    expect([await works(key), await works(fresh)]).toEqual([true, true])
     await owner.post('/admin/api-keys', { act: 'revoke', id: known?.id ?? '' })
-    expect((await read(listApiKeys))[0]?.revokedAt).not.toBeNull()
+    expect((await read(listApiKeys)).find(({ id }) => id === known?.id)?.revokedAt).not.toBeNull()
+    expect([await works(key), await works(fresh)]).toEqual([false, true])
+    expect(
+      (await owner.post('/admin/api-keys', { ...rotate, form_key: `${rotate.form_key}x`, hours: '1' })).status,
+    ).toBe(409)
     expect((await owner.post('/admin/api-keys', { act: 'revoke', id: 'key_x' })).status).toBe(404)
   })
 })

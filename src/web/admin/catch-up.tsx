@@ -1,3 +1,4 @@
+import '../i18n/areas/ahead.ts'
 import { Form } from 'react-router'
 import { transaction } from '#app.ts'
 import { rehearse } from '#modules/dunning/rehearse.ts'

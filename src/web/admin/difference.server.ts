@@ -1,8 +1,10 @@
 /** What the pages about differences show: plain values. */
 
 import type { Shop } from '#app.ts'
+import { plansOn } from '#modules/adoption/queries.ts'
+import { listPlans } from '#modules/catalog/plans.ts'
 import { canBeCompared } from '#modules/lines/check-panel.ts'
-import type { PanelRow } from '#modules/lines/panels.ts'
+import { findPanel, type PanelRow } from '#modules/lines/panels.ts'
 import {
   type Difference,
   differencesOfSellers,
@@ -38,6 +40,20 @@ export const differenceOf = (difference: Difference, panels: readonly { id: stri
   lastSeenAt: difference.lastSeenAt.toString(),
 })
 export type ShownDifference = ReturnType<typeof differenceOf>
+
+/** What can be done, on the panel, about a line there that is nobody's here; null: it is somebody's. */
+export async function orphanActsOf(tx: Tx, shop: Shop, { kind, panelId, found }: Difference) {
+  if (kind !== 'orphan') return null
+  const panel = await findPanel(tx, panelId)
+  const can = shop.app.panels.get(panel?.kind ?? '')?.capabilities
+  const here = new Set((await plansOn(tx, panelId, shop.currency)).map(({ planId }) => planId))
+  return {
+    canRemove: can?.canDelete === true,
+    canSwitchOff: can?.canSwitchOff === true && found?.enabled === true,
+    plans: (await listPlans(tx)).filter(({ id }) => here.has(id)).map(({ id, name }) => ({ value: id, label: name })),
+  }
+}
+export type OrphanActs = NonNullable<Awaited<ReturnType<typeof orphanActsOf>>>
 
 /** How a panel stands to what we keep; null: it cannot be compared. */
 export async function comparisonOf(tx: Tx, shop: Shop, panel: PanelRow) {

@@ -1,5 +1,9 @@
+import '../i18n/areas/adoption.ts'
+import '../i18n/areas/orphans.ts'
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { takeOverOrphan } from '#modules/adoption/begin-adoption.ts'
+import { removeOrphan, switchOffOrphan } from '#modules/lines/clear-orphan.ts'
 import {
   acceptDifference,
   ignoreDifference,
@@ -13,29 +17,33 @@ import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
+import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { Money, When } from '../ui/format.tsx'
+import { Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import type { Route } from './+types/difference.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
-import { differenceOf, type ShownDifference } from './difference.server.ts'
+import { differenceOf, type OrphanActs, orphanActsOf, type ShownDifference } from './difference.server.ts'
 import { Shape } from './difference-words.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
-import { actAs, staffOf } from './guard.server.ts'
+import { actAs, requireRight, staffOf } from './guard.server.ts'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'lines:see')
   return transaction(shop, 'read-difference', async (tx) => {
     const panels = await listPanels(tx)
-    return { difference: differenceOf(await readDifference(tx, params.id), panels) }
+    const difference = await readDifference(tx, params.id)
+    return { difference: differenceOf(difference, panels), orphan: await orphanActsOf(tx, shop, difference) }
   })
 }
 
 export async function action({ context, request, params }: Route.ActionArgs) {
-  const { shop, form } = await actAs(context, request, 'lines:change')
+  const staff = await actAs(context, request, 'lines:change')
+  const { shop, form } = staff
   const here = `/admin/differences/${params.id}`
   const now = shop.now()
   switch (form.get('act')) {
@@ -54,6 +62,21 @@ export async function action({ context, request, params }: Route.ActionArgs) {
       await transaction(shop, 'ignore-difference', (tx) => ignoreDifference(tx, shop, params.id, reason, now))
       return redirectWith(here, 'console.differences.ignored')
     }
+    case 'off':
+    case 'remove': {
+      const read = formReader(form)
+      const reason = read.text('reason')
+      if (read.failed) return failure(read.errors, form)
+      const removes = form.get('act') === 'remove'
+      await (removes ? removeOrphan : switchOffOrphan)(shop, params.id, reason)
+      return redirectWith(here, removes ? 'console.orphan.remove.done' : 'console.orphan.off.done')
+    }
+    case 'take_over': {
+      requireRight(staff, 'panels:change')
+      const planId = formReader(form).raw('plan_id') || null
+      const id = await transaction(shop, 'begin-adoption', (tx) => takeOverOrphan(tx, shop, params.id, planId, now))
+      return redirectWith(`/admin/adoptions/${id}`, 'console.adoption.begun')
+    }
     case 'reopen':
       await transaction(shop, 'reopen-difference', (tx) => reopenDifference(tx, shop, params.id, now))
       return redirectWith(here, 'console.differences.reopened')
@@ -62,7 +85,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   }
 }
 
-export default function DifferencePage({ loaderData: { difference } }: Route.ComponentProps) {
+export default function DifferencePage({ loaderData: { difference, orphan } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -78,7 +101,7 @@ export default function DifferencePage({ loaderData: { difference } }: Route.Com
           </>
         }
         back={{ to: '/admin/differences', label: t('console.differences.title') }}
-        actions={may('lines:change') ? <Acts difference={difference} /> : null}
+        actions={may('lines:change') ? <Acts difference={difference} orphan={orphan} /> : null}
       />
       <FormErrors failure={failed} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-2">
@@ -130,7 +153,13 @@ export default function DifferencePage({ loaderData: { difference } }: Route.Com
   )
 }
 
-function Acts({ difference: { state, canMend, kind } }: { difference: ShownDifference }) {
+function Acts({
+  difference: { state, canMend, kind, username },
+  orphan,
+}: {
+  difference: ShownDifference
+  orphan: OrphanActs | null
+}) {
   const t = useText()
   const failed = useFailure()
   if (state === 'closed' || state === 'mending') return null
@@ -141,6 +170,7 @@ function Acts({ difference: { state, canMend, kind } }: { difference: ShownDiffe
           {t(kind === 'duplicate' ? 'console.differences.remove' : 'console.differences.mend')}
         </ActButton>
       ) : null}
+      {orphan ? <OrphanActsOf name={username} {...orphan} /> : null}
       {state === 'open' ? (
         <>
           <ActButton act="accept">{t('console.differences.accept')}</ActButton>
@@ -158,6 +188,66 @@ function Acts({ difference: { state, canMend, kind } }: { difference: ShownDiffe
       ) : (
         <ActButton act="reopen">{t('console.differences.reopen')}</ActButton>
       )}
+    </>
+  )
+}
+
+/** What is done on the panel, each after a word about what it means. */
+function OrphanActsOf({ name, canRemove, canSwitchOff, plans }: OrphanActs & { name: string }) {
+  const t = useText()
+  const may = useMay()
+  const failed = useFailure()
+  const reason = (
+    <ReasonField
+      error={failed?.errors.reason}
+      defaultValue={failed?.values.reason}
+      hint={t('console.orphan.reason.hint')}
+    />
+  )
+  return (
+    <>
+      {may('panels:change') ? (
+        <ActDialog
+          act="take_over"
+          look="primary"
+          trigger={t('console.orphan.takeOver')}
+          title={t('console.orphan.takeOver.title')}
+          confirm={t('console.orphan.takeOver')}
+          keep={t('console.orphan.takeOver.keep')}
+        >
+          <p className="text-muted">{t('console.orphan.takeOver.lead')}</p>
+          <Field label={t('console.orphan.takeOver.plan')} hint={t('console.orphan.takeOver.plan.hint')}>
+            {(tied) => (
+              <Select {...tied} name="plan_id" empty={t('console.orphan.takeOver.plan.none')} options={plans} />
+            )}
+          </Field>
+        </ActDialog>
+      ) : null}
+      {canSwitchOff ? (
+        <ActDialog
+          act="off"
+          trigger={t('console.orphan.off')}
+          title={t('console.orphan.off.title', { name })}
+          confirm={t('console.orphan.off')}
+          keep={t('console.orphan.off.keep')}
+        >
+          <p className="text-muted">{t('console.orphan.off.lead')}</p>
+          {reason}
+        </ActDialog>
+      ) : null}
+      {canRemove ? (
+        <ActDialog
+          act="remove"
+          trigger={t('console.orphan.remove')}
+          title={t('console.orphan.remove.title', { name })}
+          confirm={t('console.orphan.remove')}
+          keep={t('console.orphan.remove.keep')}
+          danger
+        >
+          <p className="text-muted">{t('console.orphan.remove.lead')}</p>
+          {reason}
+        </ActDialog>
+      ) : null}
     </>
   )
 }

@@ -87,6 +87,38 @@ test('several at once from the list, and only by who may', async () => {
   expect(await console.lineOnPanel('ben')).toMatchObject({ max_connections: 2 })
 })
 
+test('a line that is nobody’s is taken over, switched off or removed on the panel, with a word about it', async () => {
+  await console.addedByHand({ username: 'other1' }, { username: 'other2' })
+  await console.pass({ minutes: 1 })
+  await owner.post(`/admin/panels/${console.panelId}`, { act: 'compare' })
+  await console.settle()
+  const [one, two] = [`${list}/${await idOf('other1')}`, `${list}/${await idOf('other2')}`]
+  expect(await owner.text(one)).toMatch(
+    /Take this line over\?.*Switch other1 off on the panel\?.*Remove other1 from the panel\?/,
+  )
+  const silent = await owner.post(one, { act: 'remove', reason: '' })
+  expect([silent.status, (await silent.text()).includes('Please fill this in.')]).toEqual([422, true])
+  const reader = await console.person('read_only')
+  for (const act of ['remove', 'off', 'take_over'])
+    expect((await reader.post(one, { act, reason: 'unknown', plan_id: '' })).status).toBe(403)
+  expect(await console.lineOnPanel('other1')).toMatchObject({ enabled: 1 })
+
+  expect((await owner.post(one, { act: 'off', reason: 'nobody pays' })).status).toBe(303)
+  expect(await console.lineOnPanel('other1')).toMatchObject({ enabled: 0 })
+  const off = await owner.text(one)
+  expect(off).toContain('nobody pays')
+  expect(off).not.toContain('Switch other1 off')
+  expect((await owner.post(one, { act: 'remove', reason: 'a test' })).status).toBe(303)
+  expect(await console.lineOnPanel('other1')).toBeNull()
+  expect((await owner.post(one, { act: 'remove', reason: 'a test' })).status).toBe(409)
+  expect(await owner.text(one)).not.toContain('Remove other1')
+
+  const begun = await owner.post(two, { act: 'take_over', plan_id: '' })
+  expect([begun.status, begun.headers.get('location')]).toEqual([303, expect.stringContaining('/admin/adoptions/ado_')])
+  await console.settle()
+  expect(await owner.text(begun.headers.get('location') ?? '')).toContain('other2')
+})
+
 test('a list that is not believed is told on the panel, with a way on for who has looked', async () => {
   const panel = `/admin/panels/${console.panelId}`
   await console.strike('panel', { fault: 'empty_list' })

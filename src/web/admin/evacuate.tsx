@@ -27,10 +27,11 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return transaction(shop, 'read-panel', async (tx) => {
     const panel = await findPanel(tx, params.id)
     if (panel === null) throw new Refusal('not_found', 'There is no such panel.')
-    const { left } = await countsOf(tx, { id: '', panelId: panel.id })
+    const { left, ofResellers } = await countsOf(tx, { id: '', panelId: panel.id })
     return {
       panel: { id: panel.id, name: panel.name },
       left,
+      ofResellers: ofResellers.left,
       others: (await listPanels(tx)).filter(({ id }) => id !== panel.id).map(({ id, name }) => ({ id, name })),
       formKey: newFormKey(),
       standard: standardWaves,
@@ -59,7 +60,9 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   return redirectWith(id === '' ? `/admin/panels/${params.id}` : `/admin/evacuations/${id}`, 'console.evacuation.begun')
 }
 
-export default function Evacuate({ loaderData: { panel, left, others, formKey, standard } }: Route.ComponentProps) {
+export default function Evacuate({
+  loaderData: { panel, left, ofResellers, others, formKey, standard },
+}: Route.ComponentProps) {
   const t = useText()
   const failed = useFailure()
   const { errors = {}, values } = failed ?? {}
@@ -88,7 +91,9 @@ export default function Evacuate({ loaderData: { panel, left, others, formKey, s
       <Form method="post" className="flex max-w-2xl flex-col gap-5">
         <FormErrors failure={failed} />
         <input type="hidden" name="form_key" value={formKey} />
-        <Alert tone="info" title={t('console.evacuation.lines', { count: left })} />
+        <Alert tone="info" title={t('console.evacuation.lines', { count: left })}>
+          {ofResellers > 0 ? t('console.evacuation.lines.resellers', { count: ofResellers }) : null}
+        </Alert>
         <Card>
           <div className="flex flex-col gap-5">
             <Field label={t('console.evacuation.to')} hint={t('console.evacuation.to.hint')} error={errors.to_panel_id}>

@@ -98,6 +98,17 @@ export default function EvacuationPage({ loaderData }: Route.ComponentProps) {
           />
           <Stat label={t('console.evacuation.refused')} value={<Count value={counts.refused} />} />
         </div>
+        {counts.ofResellers.left + counts.ofResellers.done + counts.ofResellers.back > 0 ? (
+          <Alert
+            tone="info"
+            title={t('console.evacuation.resellers', {
+              left: String(counts.ofResellers.left),
+              done: String(evacuation.back ? counts.ofResellers.back : counts.ofResellers.done),
+            })}
+          >
+            {t('console.evacuation.resellers.lead')}
+          </Alert>
+        ) : null}
         <Card title={t('console.line.facts.evacuation')}>
           <DescriptionList
             items={[

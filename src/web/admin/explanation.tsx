@@ -1,3 +1,4 @@
+import '../i18n/areas/policy.ts'
 import { Form, Link } from 'react-router'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'

@@ -1,5 +1,5 @@
 /** Reads a form field by field and gathers what is wrong with it, so that all faults are told together. */
-import { fromDecimal, type Money, toDecimal } from '#platform/money.ts'
+import { fromDecimal, isCurrency, type Money, toDecimal } from '#platform/money.ts'
 
 export type FormReader = ReturnType<typeof formReader>
 
@@ -71,6 +71,8 @@ export function formReader(form: FormData) {
     ): Money | null {
       const value = raw(name)
       if (value === '') return required ? wrong(name, 'Please enter an amount.', null) : null
+      // Where the form says the currency, too, it may say anything.
+      if (!isCurrency(currency)) return wrong(name, 'Please say in which currency.', null)
       const amount = fromDecimal(value, currency)
       if (amount === null || amount.minor < 0n || (positive && amount.minor === 0n))
         return wrong(

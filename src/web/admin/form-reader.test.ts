@@ -24,6 +24,7 @@ describe('what is refused, with its sentence', () => {
     ['decimals of a currency without', (r) => r.money('a', 'JPY'), { a: '1.5' }, /JPY, like 1299/],
     ['less than nothing', (r) => r.money('a', 'EUR'), { a: '-1' }, /amount/],
     ['nothing to be paid', (r) => r.money('a', 'EUR', { positive: true }), { a: '0' }, /amount/],
+    ['an amount in no currency', (r) => r.money('a', r.raw('currency')), { a: '1' }, /in which currency/],
     ['no amount', (r) => r.money('a', 'EUR', { required: true }), {}, /amount/],
   ])('%s', (_, use, fields, sentence) => {
     const reader = read(fields)

@@ -16,7 +16,7 @@ import { doorOf, type WebContext, webOf } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
 import { refuseForeign } from '#web/own-form.server.ts'
 import { actingGone, actingOf } from './acting.server.ts'
-import { ruleOf } from './rules.server.ts'
+import { asksFor, ruleOf } from './rules.server.ts'
 
 export type Staff = {
   /** Of the business that was chosen, its actor is `staff:mem_…`; or of the reseller that he acts as, its actor is `staff:act_…`. */
@@ -88,8 +88,12 @@ export async function actAs(
 ): Promise<Staff & { form: FormData }> {
   refuseForeign(context, request)
   const staff = await staffOf(context, request, right)
+  const form = await request.formData()
+  // What this act asks for beyond its page is in the table, too: a page that forgot to ask opens nothing.
+  const rule = ruleOf(pathOf(request).replace(/\?.*$/, ''))
+  for (const each of rule === null ? [] : asksFor(rule, String(form.get('act') ?? ''))) requireRight(staff, each)
   if (recent) requireRecent(staff, request)
-  return { ...staff, form: await request.formData() }
+  return { ...staff, form }
 }
 
 async function findStaff(web: WebContext, request: Request): Promise<Staff> {

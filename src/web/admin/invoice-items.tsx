@@ -1,3 +1,4 @@
+import '../i18n/areas/odd-money.ts'
 import { Link } from 'react-router'
 import type { StoredConverted } from '#modules/catalog/rules/exchange.ts'
 import { isZero, type Money as MoneyValue } from '#platform/money.ts'
@@ -22,7 +23,7 @@ export function InvoiceItems({
   invoice,
   items,
 }: {
-  invoice: { net: MoneyValue; tax: MoneyValue; total: MoneyValue; paid: MoneyValue }
+  invoice: { net: MoneyValue; tax: MoneyValue; total: MoneyValue; paid: MoneyValue; forgiven: MoneyValue }
   items: readonly Item[]
 }) {
   const t = useText()
@@ -35,6 +36,9 @@ export function InvoiceItems({
         ] satisfies [string, MoneyValue, boolean][])),
     [t('console.invoices.total'), invoice.total, true],
     [t('console.invoice.paid'), invoice.paid, false],
+    ...(isZero(invoice.forgiven)
+      ? []
+      : [[t('oddMoney.forgivenOfIt'), invoice.forgiven, false] satisfies [string, MoneyValue, boolean]]),
   ]
   return (
     <>

@@ -1,8 +1,9 @@
+import '../i18n/areas/exchange.ts'
 import '../i18n/areas/tax.ts'
 import { Card } from '../ui/card.tsx'
 import { DescriptionList } from '../ui/description-list.tsx'
-import { Money, When } from '../ui/format.tsx'
-import { useText } from '../ui/page-context.tsx'
+import { dayText, Money, moneyText, When } from '../ui/format.tsx'
+import { usePage, useText } from '../ui/page-context.tsx'
 import type { Route } from './+types/invoice.ts'
 
 const formats = ['ubl', 'cii', 'xrechnung', 'factur_x'] as const
@@ -10,7 +11,12 @@ const formats = ['ubl', 'cii', 'xrechnung', 'factur_x'] as const
 type Data = Route.ComponentProps['loaderData']
 
 /** How its tax was decided, what was taken back of it, and both as files for machines. */
-export function InvoicePapers({ invoice, tax, creditNotes }: Pick<Data, 'invoice' | 'tax' | 'creditNotes'>) {
+export function InvoicePapers({
+  invoice,
+  tax,
+  taxIn,
+  creditNotes,
+}: Pick<Data, 'invoice' | 'tax' | 'taxIn' | 'creditNotes'>) {
   const t = useText()
   if (tax === null && creditNotes.length === 0) return null
   return (
@@ -28,6 +34,10 @@ export function InvoicePapers({ invoice, tax, creditNotes }: Pick<Data, 'invoice
                 { label: t('console.tax.where'), value: [tax.country, tax.region].filter(Boolean).join('-') },
                 { label: t('console.tax.percent'), value: `${tax.rate} %` },
                 { label: t('console.tax.point'), value: tax.point },
+                {
+                  label: t('console.tax.in', { currency: taxIn?.currency ?? '' }),
+                  value: taxIn === null ? null : <TaxInText of={taxIn} />,
+                },
                 {
                   label: t('console.customer.vatId'),
                   value:
@@ -84,4 +94,19 @@ function Files({ base }: { base: string }) {
       ))}
     </p>
   )
+}
+
+/** What it comes to in the money of the state, and how that was reckoned. */
+function TaxInText({ of: { stated } }: { of: NonNullable<Data['taxIn']> }) {
+  const page = usePage()
+  const { t } = page
+  if (stated === null) return t('console.tax.in.waits')
+  const { tax, net, rate, source, day } = stated
+  return t('console.tax.in.stated', {
+    tax: moneyText(tax, page),
+    net: moneyText(net, page),
+    source: t(`exchange.whose.${source}`),
+    rate,
+    day: dayText(day, page),
+  })
 }

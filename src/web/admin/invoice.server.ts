@@ -6,7 +6,8 @@ import { findCollection } from '#modules/billing/collections.ts'
 import { creditNotesOf } from '#modules/billing/e-invoice/paper-of.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { methodsOf, nameOfMethod } from '#modules/billing/payment-methods.ts'
-import { findInvoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
+import { findInvoice, type Invoice, itemsOf, paymentsOf } from '#modules/billing/queries.ts'
+import { isStated } from '#modules/billing/rules/tax-currency.ts'
 import { eachOfItem, invoiceNumber, isOverdue } from '#modules/billing/rules.ts'
 import { coveredBy } from '#modules/billing/spend-balance.ts'
 import { linkTo } from '#modules/billing/tell.ts'
@@ -55,6 +56,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
         tax: money(found.taxMinor, found.currency),
         total: money(found.totalMinor, found.currency),
         paid: money(found.paidMinor, found.currency),
+        forgiven: money(found.forgivenMinor, found.currency),
         createdAt: found.createdAt.toString(),
         issuedAt: found.issuedAt?.toString() ?? null,
         dueAt: found.dueAt?.toString() ?? null,
@@ -75,6 +77,7 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
       balance: await coveredBy(tx, found),
       charging: await chargingOf(tx, found.id, found.customerId),
       tax: found.tax,
+      taxIn: taxInFrom(found),
       creditNotes: (await creditNotesOf(tx, id)).map((note) => ({
         id: note.id,
         number: invoiceNumber(note.series, note.number) ?? '',
@@ -86,6 +89,15 @@ export const readInvoiceRecord = (shop: Shop, id: string) =>
       ...(await readHistory(tx, { subjectId: id })),
     }
   })
+
+function taxInFrom({ taxIn }: Invoice) {
+  if (taxIn === null) return null
+  const { currency } = taxIn
+  if (!isStated(taxIn)) return { currency, stated: null }
+  const { rate, source, day, netMinor, taxMinor } = taxIn
+  const stated = { rate, source, day, net: money(BigInt(netMinor), currency), tax: money(BigInt(taxMinor), currency) }
+  return { currency, stated }
+}
 
 /** Of one piece, where there are several at one price. */
 function eachIn({ totalMinor, quantity }: { totalMinor: bigint; quantity: number }, currency: string) {

@@ -33,6 +33,7 @@ import { type Shop, transaction } from '#app.ts'
 import { countAttention } from '#modules/analytics/queries.ts'
 import { readBusiness } from '#modules/people/business.ts'
 import type { Permission } from '#modules/people/permissions.ts'
+import { ownStanding } from '#modules/reselling/tell-branch.ts'
 import { twinShop } from '#modules/twins/sync-twin.ts'
 import type { Translate } from '#web/i18n/translate.ts'
 import { Banner } from '../ui/alert.tsx'
@@ -46,14 +47,16 @@ import type { Route } from './+types/layout.ts'
 import { type ConsoleFrame, useConsoleFrame } from './frame.ts'
 import { frameOf } from './guard.server.ts'
 import { ModeSwitch } from './mode-switch.tsx'
+import { isStopped, StandingBanner, standingShown } from './standing.tsx'
 import { webBusinessOf } from './web-business.server.ts'
 
 /** What the frame of the console knows. Times are told by the clock of the business that was chosen. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop, member, rights, acting } = await frameOf(context, request)
-  const { business, attention } = await transaction(shop, 'read-frame', async (tx) => ({
+  const { business, attention, standing } = await transaction(shop, 'read-frame', async (tx) => ({
     business: await readBusiness(tx),
     attention: await countAttention(tx),
+    standing: shop.open || shop.parentId === null ? null : await ownStanding(tx),
   }))
   return {
     business: webBusinessOf(business),
@@ -64,6 +67,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     open: shop.open,
     reseller: shop.parentId !== null,
     stands: shop.standstill !== null,
+    standing: standing === null ? null : standingShown(standing),
     acting: acting === null ? null : acting.endsAt.toString(),
     // Whether there is another mode to change to; whoever acts as somebody stays where he is.
     twin: acting === null && (shop.twinOf !== null || (await shop.keep('has-twin', () => hasTwin(shop)))),
@@ -104,7 +108,7 @@ export function ErrorBoundary() {
 
 function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode }) {
   const page = usePage()
-  const { business, now, person, rights, attention, open, stands, reseller, acting, twin, inTwin } = frame
+  const { business, now, person, rights, attention, open, stands, standing, reseller, acting, twin, inTwin } = frame
   const { t } = page
   return (
     <PageContext value={{ ...page, business, timeZone: business.timeZone, now }}>
@@ -123,13 +127,14 @@ function Framed({ frame, children }: { frame: ConsoleFrame; children: ReactNode 
           <>
             {acting === null ? null : <ActingBanner name={business.name} ends={acting} />}
             {inTwin ? <TestBanner /> : null}
+            {standing === null ? null : <StandingBanner {...standing} />}
             {stands ? (
-              <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.catchUp.look')}</Link>}>
-                {t('console.catchUp.banner')}
+              <Banner tone="bad" actions={<Link to="/admin/catch-up">{t('console.banner.catchUp.look')}</Link>}>
+                {t('console.banner.catchUp')}
               </Banner>
             ) : page.demo ? (
               <Banner tone="info">{t('ui.demo')}</Banner>
-            ) : open ? null : (
+            ) : open || isStopped(standing) ? null : (
               <Banner tone="warn">{t('console.shell.notOpen')}</Banner>
             )}
           </>

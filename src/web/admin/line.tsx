@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { changeMac } from '#modules/lines/change-mac.ts'
 import { standardWaves } from '#modules/lines/evacuate-panel.ts'
 import { dropMove, moveLine } from '#modules/lines/move-line.ts'
+import { renameLine } from '#modules/lines/rename-line.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { changeTvLogin, reconcileNow } from '#modules/lines/want-line.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -16,10 +17,12 @@ import { DescriptionList } from '../ui/description-list.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormErrors, useFailure } from '../ui/form-errors.tsx'
 import { When } from '../ui/format.tsx'
+import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
+import { UnusualMac } from '../ui/unusual-mac.tsx'
 import type { Route } from './+types/line.ts'
 import { ActButton, ActDialog } from './act.tsx'
 import { CallsTable } from './calls-table.tsx'
@@ -37,7 +40,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return readLineRecord(shop, params.id)
 }
 
-const acts = ['reconcile', 'change_login', 'change_mac', 'resend_login', 'move', 'drop_move'] as const
+const acts = ['reconcile', 'change_login', 'rename', 'change_mac', 'resend_login', 'move', 'drop_move'] as const
 
 export async function action({ context, request, params }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'lines:change')
@@ -47,11 +50,22 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const read = formReader(form)
   const reason = act === 'move' ? read.text('reason') : ''
   if (read.failed) return failure(read.errors, form)
+  if (act === 'rename') {
+    const { id } = await transaction(shop, 'read-line', (tx) => readLine(tx, params.id))
+    await renameLine(shop, id, { typed: String(form.get('username') ?? ''), limited: false })
+    return redirectWith(`/admin/lines/${params.id}`, 'console.line.did.rename')
+  }
   await transaction(shop, 'line-act', async (tx) => {
     const { id } = await readLine(tx, params.id)
     if (act === 'reconcile') await reconcileNow(tx, shop, id, now)
     if (act === 'change_mac')
-      await changeMac(tx, shop, id, { typed: String(form.get('mac') ?? ''), limited: false }, now)
+      await changeMac(
+        tx,
+        shop,
+        id,
+        { typed: String(form.get('mac') ?? ''), limited: false, accepted: form.get('accept_unusual_mac') === 'yes' },
+        now,
+      )
     if (act === 'change_login') await changeTvLogin(tx, shop, id, null, now)
     if (act === 'resend_login') await resendLogin(tx, shop, id, now)
     if (act === 'drop_move') await dropMove(tx, shop, id, now)
@@ -220,6 +234,7 @@ function LineActs({ line, moves }: Pick<Route.ComponentProps['loaderData'], 'lin
           <Field label={t('console.line.changeMac.new')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
             {(tied) => <MacInput {...tied} name="mac" required defaultValue={failed?.values.mac} />}
           </Field>
+          <UnusualMac errors={failed?.errors ?? {}} values={failed?.values ?? {}} />
         </ActDialog>
       ) : null}
       {may('lines:change') && live && line.kind === 'line' ? (
@@ -231,6 +246,34 @@ function LineActs({ line, moves }: Pick<Route.ComponentProps['loaderData'], 'lin
           keep={t('console.line.changeLogin.keep')}
         >
           <p className="text-muted">{t('console.line.changeLogin.lead')}</p>
+        </ActDialog>
+      ) : null}
+      {may('lines:change') && live && line.kind === 'line' ? (
+        <ActDialog
+          act="rename"
+          trigger={t('console.line.rename')}
+          title={t('console.line.rename.title', { username: line.username })}
+          confirm={t('console.line.rename')}
+          keep={t('ui.cancel')}
+        >
+          <p className="text-muted">{t('console.line.rename.lead')}</p>
+          <Field
+            label={t('console.line.rename.new')}
+            hint={t('console.line.rename.rule')}
+            error={failed?.errors.username}
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                code
+                name="username"
+                required
+                maxLength={24}
+                autoComplete="off"
+                defaultValue={failed?.values.username ?? ''}
+              />
+            )}
+          </Field>
         </ActDialog>
       ) : null}
       {may('lines:change') && live && moves.going === null ? <MoveLine moves={moves} /> : null}

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { overviewOf, revenueByMonth } from '#modules/analytics/queries.ts'
+import { atRisk } from '#modules/analytics/renewal-queue.ts'
 import { firstStreams } from '#modules/lines/usage.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { money } from '#platform/money.ts'
@@ -38,6 +39,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     return {
       figures: await overviewOf(tx, at),
       streams: await firstStreams(tx, now.subtract({ hours: 30 * 24 })),
+      risk: (await atRisk(tx)).map(({ currency, minor }) => money(minor, currency)),
       currency: shop.currency,
       months: months.map(({ key }) => ({ key, minor: revenue.find((each) => each.month === key)?.minor ?? 0n })),
       attention: attention
@@ -49,12 +51,15 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 }
 
 export default function Overview({ loaderData }: Route.ComponentProps) {
-  const { figures, streams, attention, attentionCount, months, currency } = loaderData
+  const { figures, streams, risk, attention, attentionCount, months, currency } = loaderData
   const page = usePage()
   const { t } = page
   if (!figures.anyOrder && !figures.anyPlan && !figures.anyPanel) return <NewShop />
   const [before, current] = [months.at(-2)?.minor ?? 0n, months.at(-1)?.minor ?? 0n]
   const trouble = figures.needsReview + figures.delayed
+  // The shop's own currency is the figure, others are named below it.
+  const ownRisk = risk.find((each) => each.currency === currency) ?? risk[0]
+  const otherRisks = risk.filter((each) => each !== ownRisk)
   const written = (minor: bigint) => moneyText(money(minor, currency), page)
   return (
     <>
@@ -117,6 +122,22 @@ export default function Overview({ loaderData }: Route.ComponentProps) {
           value={<Count value={figures.suspended} />}
           to="/admin/subscriptions?status=suspended"
         />
+        {ownRisk === undefined ? null : (
+          <div className="col-span-2 grid sm:col-span-1">
+            <Stat
+              label={t('console.overview.atRisk')}
+              value={moneyText(ownRisk, page)}
+              to="/admin/renewals?queue=failed"
+              hint={
+                otherRisks.length === 0
+                  ? t('console.overview.atRisk.hint')
+                  : t('console.overview.atRisk.more', {
+                      more: otherRisks.map((each) => moneyText(each, page)).join(', '),
+                    })
+              }
+            />
+          </div>
+        )}
         <Stat
           label={t('console.overview.notDelivered')}
           value={<Count value={figures.notDelivered} />}

@@ -1,6 +1,7 @@
 /** Panels that sell by package, or that list nothing: what the console shows and takes is what such a panel can do. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { lookAtPanels } from '#modules/lines/panel-health.ts'
 import { findPanel, productPanels } from '#modules/lines/panels.ts'
 import {
   httpPanelHouse,
@@ -81,6 +82,45 @@ describe('a reseller’s account', () => {
     expect(tested).toContain('Package 4')
     const listed = await (await at.owner.post(page, { act: 'bouquets' })).text()
     expect(listed).toContain('Trial 24 hours · trial, 0 credits')
+  })
+})
+
+describe('the account at a supplier', () => {
+  const { at, html } = opened({ house: xuiResellerHouse })
+
+  test('what somebody spent there by hand is shown, a purchase is noted once, and a person says what it was', async () => {
+    const { panelId } = at.console
+    const page = `/admin/panels/${panelId}`
+    const look = async (credits: number) => {
+      await at.console.panel.app.fetch(
+        new Request(`${at.console.panelOrigin}/__credits`, { method: 'POST', body: JSON.stringify({ credits }) }),
+      )
+      await at.console.pass({ minutes: 5 })
+      await lookAtPanels(at.console.app)
+    }
+    await look(0)
+    expect(await html(page)).toContain('Does the account agree')
+    await look(-7)
+    expect(await html('/admin/attention')).toContain('7 credits at')
+    const told = await html(page)
+    expect(told).toContain('Not explained')
+    const difference = /name="difference" value="(acd_[^"]+)"/.exec(told)?.[1] ?? ''
+    const refused = await at.owner.post(page, { act: 'explain', difference, reason: '' })
+    expect([refused.status, (await refused.text()).includes('Please fill this in.')]).toEqual([422, true])
+    expect((await at.owner.post(page, { act: 'explain', difference, reason: 'a demo' })).status).toBe(303)
+    expect(await html(page)).toContain('a demo')
+    const form_key = /name="form_key" value="([^"]+)"/.exec(told)?.[1] ?? ''
+    const wrong = await at.owner.post(page, { act: 'note_purchase', form_key, credits: 'many', note: '' })
+    expect([wrong.status, (await wrong.text()).includes('value="many"')]).toEqual([422, true])
+    for (let twice = 0; twice < 2; twice++)
+      await at.owner.post(page, { act: 'note_purchase', form_key, credits: '20,5', note: 'by bank' })
+    const awaited = await html(page)
+    expect(awaited.match(/20\.5 credits bought, not come yet/g)).toHaveLength(1)
+    const purchase = /name="purchase" value="(acp_[^"]+)"/.exec(awaited)?.[1] ?? ''
+    await look(20.5)
+    expect(await html(page)).toContain('Undo the 20.5 bought')
+    expect((await at.owner.post(page, { act: 'undo_purchase', purchase })).status).toBe(303)
+    expect(await html(page)).toContain('Taken as bought')
   })
 })
 

@@ -8,13 +8,14 @@ import { linesByPanel } from '#modules/analytics/names.ts'
 import { accessState } from '#modules/lines/answer-ask.ts'
 import { compareNow } from '#modules/lines/check-panel.ts'
 import { type Latency, latencyOf } from '#modules/lines/panel-health.ts'
-import { readPanel, savePanel, shownSettings } from '#modules/lines/panels.ts'
+import { readPanel, savePanel, shownSettings, trustCertificate } from '#modules/lines/panels.ts'
 import { callsOf } from '#modules/lines/queries.ts'
 import { panelStateOf } from '#modules/lines/rules.ts'
 import { bouquetsOf, type PanelTest, packagesOf, testPanel } from '#modules/lines/test-panel.ts'
 import { may as allowed } from '#modules/people/permissions.ts'
 import { accountRunway } from '#modules/reselling/forecast.ts'
 import { Refusal } from '#platform/errors.ts'
+import { writtenFingerprint } from '#platform/http-out.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -32,12 +33,15 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/panel.ts'
+import { ActButton } from './act.tsx'
 import { CallsTable } from './calls-table.tsx'
 import { aheadShown, CreditsAhead } from './credits-ahead.tsx'
 import { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, type Staff, staffOf } from './guard.server.ts'
 import { evacuationsTold } from './moves.server.ts'
+import { actOnAccount, shownAccount } from './panel-account.server.ts'
+import { PanelAccount } from './panel-account.tsx'
 import { PanelComparison } from './panel-comparison.tsx'
 import { PanelCreditsLow, PanelName, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
@@ -69,6 +73,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         lastError: panel.lastError,
         lastDay: await latencyOf(tx, panel.id, shop.now()),
         certificateEndsAt: panel.certificateEndsAt?.toString() ?? null,
+        trusted: panel.trustedCertificate === null ? null : writtenFingerprint(panel.trustedCertificate),
         versionText: panel.versionText,
         charged: kind?.capabilities.chargesEachExtension ?? false,
         credits: panel.credits === null ? null : plainCredits(panel.credits),
@@ -78,6 +83,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
       ahead: panel.credits === null ? null : await accountRunway(tx, panel.id, shop.now()),
+      account: await shownAccount(tx, panel, kind?.capabilities.chargesEachExtension ?? false),
       comparison: await comparisonOf(tx, shop, panel),
       evacuations: await evacuationsTold(tx, panel.id),
       adoptions: (await listAdoptions(tx, panel.id, { limit: 5 })).map(({ id, state, createdAt }) => ({
@@ -123,19 +129,44 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   requireRight(staff, 'panels:change')
   switch (form.get('act')) {
     case 'test':
-      return data({ test: await testPanel(shop, params.id) })
+      return data({ test: shownTest(await testPanel(shop, params.id)) })
+    case 'trust_certificate':
+    case 'distrust_certificate': {
+      requireRight(staff, 'panels:secrets')
+      const fingerprint = form.get('act') === 'trust_certificate' ? String(form.get('fingerprint') ?? '') : null
+      await transaction(shop, 'trust-certificate', (tx) => trustCertificate(tx, shop, params.id, fingerprint))
+      return redirectWith(
+        `/admin/panels/${params.id}`,
+        fingerprint === null ? 'console.certificate.distrusted' : 'console.certificate.trusted',
+      )
+    }
     case 'bouquets':
       return data({ bouquets: await bouquetsOf(shop, params.id), packages: await packagesOf(shop, params.id) })
     case 'save':
       return save(staff, params.id, form)
     case 'plan_work':
       return actOnWork.plan(staff, params.id)
+    case 'note_purchase':
+      return actOnAccount.note(staff, params.id, request)
+    case 'undo_purchase':
+      return actOnAccount.undo(staff, params.id)
+    case 'explain':
+      return actOnAccount.explain(staff, params.id)
     case 'end_work':
       return actOnWork.end(staff, params.id)
     default:
       throw new Refusal('bad_request', 'This page has no such act.')
   }
 }
+
+const shownTest = ({ certificate, ...test }: PanelTest) => ({
+  ...test,
+  certificate: certificate && {
+    ...certificate,
+    fingerprint: writtenFingerprint(certificate.fingerprint),
+    ends: certificate.ends.toString(),
+  },
+})
 
 /** Who may not see the secrets of panels changes no settings either: they stay as they are. */
 async function save(staff: Staff, id: string, form: FormData) {
@@ -151,7 +182,7 @@ async function save(staff: Staff, id: string, form: FormData) {
 }
 
 export default function PanelPage({
-  loaderData: { panel, ahead, evacuations, adoptions, fields, calls, access, comparison },
+  loaderData: { panel, ahead, evacuations, adoptions, fields, calls, access, account, comparison },
 }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
@@ -212,6 +243,7 @@ export default function PanelPage({
         </div>
         <div className="flex min-w-0 flex-col gap-6">
           {ahead === null ? null : <CreditsAhead {...ahead} />}
+          {account === null ? null : <PanelAccount account={account} change={may('panels:change')} />}
           <Card title={t('console.panel.facts')}>
             <DescriptionList
               items={[
@@ -229,6 +261,19 @@ export default function PanelPage({
                 {
                   label: t('console.health.certificate'),
                   value: panel.certificateEndsAt ? <When at={panel.certificateEndsAt} as="exact" /> : null,
+                },
+                {
+                  label: t('console.certificate.accepted'),
+                  value: panel.trusted ? (
+                    <span className="flex flex-col items-start gap-2">
+                      <bdi className="code break-all">{panel.trusted}</bdi>
+                      {may('panels:secrets') ? (
+                        <ActButton act="distrust_certificate" dense>
+                          {t('console.certificate.distrust')}
+                        </ActButton>
+                      ) : null}
+                    </span>
+                  ) : null,
                 },
                 {
                   label: t('console.panel.lines'),
@@ -374,12 +419,39 @@ function LiveTest({ tested }: { tested: boolean }) {
           <Steps
             steps={test.steps.map(({ title, ok, detail }) => ({ label: title, state: ok ? 'done' : 'failed', detail }))}
           />
+          {test.certificate ? <Certificate {...test.certificate} /> : null}
           {test.calls.length > 0 ? <Sent calls={test.calls} /> : null}
         </div>
       ) : (
         <p className="text-muted">{t(tested ? 'console.panel.test.lead' : 'console.panel.test.first')}</p>
       )}
     </Card>
+  )
+}
+
+/** Shown and not taken: whoever may open the panel's settings looks whether it is the panel's own. */
+function Certificate({ fingerprint, subject, issuer, ends }: NonNullable<ReturnType<typeof shownTest>['certificate']>) {
+  const t = useText()
+  const may = useMay()
+  return (
+    <Alert tone="warn" title={t('console.certificate.title')}>
+      <div className="flex flex-col gap-4">
+        <p>{t('console.certificate.lead')}</p>
+        <DescriptionList
+          items={[
+            { label: t('console.certificate.fingerprint'), value: <bdi className="code break-all">{fingerprint}</bdi> },
+            { label: t('console.certificate.subject'), value: subject },
+            { label: t('console.certificate.issuer'), value: issuer },
+            { label: t('console.certificate.ends'), value: <When at={ends} as="exact" /> },
+          ]}
+        />
+        {may('panels:secrets') ? (
+          <ActButton act="trust_certificate" fields={{ fingerprint }}>
+            {t('console.certificate.trust')}
+          </ActButton>
+        ) : null}
+      </div>
+    </Alert>
   )
 }
 

@@ -22,6 +22,7 @@ export const paymentRow = (payment: Payment, gateway: string) => ({
   received: money(payment.receivedMinor, payment.currency),
   refunded: money(payment.refundedMinor, payment.currency),
   disputed: money(payment.disputedMinor, payment.currency),
+  forgiven: money(payment.forgivenMinor, payment.currency),
   createdAt: payment.createdAt.toString(),
 })
 

@@ -1,3 +1,4 @@
+import '../i18n/areas/odd-money.ts'
 import '../i18n/areas/money.ts'
 import { Link } from 'react-router'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
@@ -189,6 +190,10 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
               {
                 label: t('console.payment.received'),
                 value: isPositive(payment.received) ? <Money value={payment.received} /> : null,
+              },
+              {
+                label: t('oddMoney.forgiven'),
+                value: isPositive(payment.forgiven) ? <Money value={payment.forgiven} /> : null,
               },
               {
                 label: t('console.payment.refunded'),

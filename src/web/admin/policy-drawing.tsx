@@ -1,3 +1,4 @@
+import '../i18n/areas/policy.ts'
 import { clsx } from 'clsx'
 import type { TextKey } from '#web/i18n/translate.ts'
 import { textOr } from '#web/i18n/translate.ts'

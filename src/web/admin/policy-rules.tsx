@@ -1,3 +1,4 @@
+import '../i18n/areas/policy.ts'
 import { Checkbox } from '../ui/choice.tsx'
 import { Field } from '../ui/field.tsx'
 import { Input, Select } from '../ui/input.tsx'

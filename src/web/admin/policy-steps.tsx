@@ -1,3 +1,4 @@
+import '../i18n/areas/policy.ts'
 import type { TextKey, Translate } from '#web/i18n/translate.ts'
 import { controlClass, type Option, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'

@@ -1,3 +1,4 @@
+import '../i18n/areas/policy.ts'
 import { data, Form, Link, useActionData } from 'react-router'
 import { type Shop, transaction } from '#app.ts'
 import { choosePolicy, endChoice } from '#modules/subscriptions/choices.ts'

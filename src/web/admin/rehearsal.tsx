@@ -1,3 +1,5 @@
+import '../i18n/areas/ahead.ts'
+import '../i18n/areas/policy.ts'
 import { Form, Link } from 'react-router'
 import { Alert } from '../ui/alert.tsx'
 import { Button, LinkButton } from '../ui/button.tsx'

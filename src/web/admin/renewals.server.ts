@@ -2,6 +2,7 @@
 import { type Shop, transaction } from '#app.ts'
 import { customersById, plansById } from '#modules/analytics/names.ts'
 import {
+  atRisk,
   countQueues,
   type Horizon,
   horizons,
@@ -55,6 +56,7 @@ export function readRenewals(shop: Shop, url: string) {
       tag,
       tags: await knownTags(tx),
       page,
+      atRisk: queue === 'failed' ? (await atRisk(tx)).map(({ currency, minor }) => money(minor, currency)) : [],
       tabs: queues
         .filter((each) => each !== 'forgotten' || counts.forgotten > 0 || queue === 'forgotten')
         .map((each) => ({ queue: each, count: each === 'expiring' ? expiring[7] : counts[each] })),

@@ -78,6 +78,17 @@ export default function RenewalsPage({ loaderData }: Route.ComponentProps) {
           }))}
         />
       ) : null}
+      {loaderData.atRisk.length > 0 ? (
+        <p className="mb-4 text-muted">
+          {t('console.renewals.atRisk')}{' '}
+          {loaderData.atRisk.map((each, index) => (
+            <span key={each.currency} className="font-semibold">
+              {index > 0 ? ' · ' : ''}
+              <Money value={each} />
+            </span>
+          ))}
+        </p>
+      ) : null}
       <TagFilter {...loaderData} />
       {failed ? (
         <div className="mb-6">

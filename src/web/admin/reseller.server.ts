@@ -5,13 +5,16 @@ import { startActing, supportAccessSetting } from '#modules/people/acting.ts'
 import { openShop } from '#modules/people/business.ts'
 import { readLimits, saveLimits } from '#modules/people/limits.ts'
 import { readSetting } from '#modules/people/settings.ts'
-import { closeBranch, liftBranch, moveBranch, suspendBranch } from '#modules/reselling/branch.ts'
+import { closeBranch, liftBranch, moveBranch, suspendBranch, suspensionReach } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
 import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
 import { type Break, deductions, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
+import { readAlarmOf, saveAlarm, type WalletAlarm } from '#modules/reselling/wallet-alarm.ts'
+import { stopWindingDown, windDown } from '#modules/reselling/wind-down.ts'
 import { toDecimal } from '#platform/money.ts'
+import { isBefore } from '#platform/time.ts'
 import type { WebContext } from '#web/context.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -19,12 +22,23 @@ import { translator } from '#web/i18n/translate.ts'
 import { actingCookie } from './acting.server.ts'
 import { formReader } from './form-reader.server.ts'
 import { requireRecent, requireRight, type Staff } from './guard.server.ts'
+import { newFormKey, once } from './once.server.ts'
 import { limitsShown } from './reseller-limits.tsx'
+import { readAlarmWish } from './wallet-alarm.server.ts'
 import { entryShown } from './wallet-entries.tsx'
 
-export const readResellerPage = async (shop: Shop, id: string) => ({
-  ...(await readHisPage(shop, id)),
-  letsIn: await letsIn(shop, id),
+export const readResellerPage = async (shop: Shop, id: string) => {
+  const page = await readHisPage(shop, id)
+  return { ...page, alarm: page.own ? alarmShown(await readAlarmOf(shop, id)) : null, letsIn: await letsIn(shop, id) }
+}
+
+/** How long his credits last, he sees. */
+const alarmShown = ({ mode, underMilli, days, lowSince }: WalletAlarm) => ({
+  mode,
+  under: underMilli === null ? null : formatCredits(underMilli),
+  days,
+  lowSince: lowSince?.toString() ?? null,
+  floor: null,
 })
 
 /** Whether people of this business may act as him; he decides it. */
@@ -59,9 +73,14 @@ const readHisPage = (shop: Shop, id: string) =>
       currency,
       shopUrl: `${shop.app.publicUrl}/s/${slug}`,
       own,
+      formKey: newFormKey(),
       suspended: reseller.suspendedAt?.toString() ?? null,
       because: reseller.suspendedBecause,
       resting: reseller.suspendedLines === 'paused',
+      customersTold: reseller.suspendedTells,
+      reach: await suspensionReach(tx, id),
+      closes: reseller.closesAt?.toString() ?? null,
+      closesTold: reseller.closesTells,
       closed: reseller.closedAt !== null,
       parents: [
         { value: shop.businessId, label: shop.name },
@@ -100,20 +119,21 @@ const readHisPage = (shop: Shop, id: string) =>
   })
 
 /** Every form of the page; a fault stays beside its field. */
-export async function actOnReseller(staff: Staff & { form: FormData }, id: string) {
+export async function actOnReseller(request: Request, staff: Staff & { form: FormData }, id: string) {
   const { shop, form } = staff
   const read = formReader(form)
   const here = `/admin/resellers/${id}`
   switch (read.raw('act')) {
     case 'give':
     case 'take': {
-      requireRight(staff, 'wallets:money')
+      requireRight(staff, 'credits:money')
       const amountMilli = parseCredits(read.raw('amount')) ?? 0n
       if (amountMilli === 0n) read.refuse('amount', translator('en')('console.reseller.amount.wrong'))
       const reason = read.text('reason', { most: 500 })
       if (read.failed) return failure(read.errors, form)
       const gives = read.raw('act') === 'give'
-      await (gives ? giveCredits : takeBackCredits)(shop, { resellerId: id, amountMilli, reason })
+      const move = { resellerId: id, amountMilli, reason }
+      await once(shop, request, form, (open) => (gives ? giveCredits : takeBackCredits)(open, move))
       return redirectWith(here, gives ? 'console.reseller.given' : 'console.reseller.taken')
     }
     case 'terms': {
@@ -125,6 +145,13 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
         saveTerms(tx, shop, id, { recovers: read.flag('unused') ? 'unused' : 'nothing', creditsLastDays, deducts }),
       )
       return redirectWith(here, 'console.reseller.terms.saved')
+    }
+    case 'alarm': {
+      requireRight(staff, 'wallets:money')
+      const wish = readAlarmWish(read)
+      if (read.failed) return failure(read.errors, form)
+      await saveAlarm(shop, id, wish)
+      return redirectWith(here, 'console.alarm.saved')
     }
     case 'limits': {
       requireRight(staff, 'settings:change')
@@ -145,7 +172,7 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
       const reason = read.text('reason', { most: 500 })
       const lines = read.choice('lines', ['kept', 'paused'])
       if (read.failed) return failure(read.errors, form)
-      await suspendBranch(shop, id, { lines, reason })
+      await suspendBranch(shop, id, { lines, reason, tells: read.flag('tells') })
       return redirectWith(here, 'console.reseller.suspended')
     }
     case 'lift':
@@ -156,6 +183,19 @@ export async function actOnReseller(staff: Staff & { form: FormData }, id: strin
       requireRight(staff, 'settings:change')
       await moveBranch(shop, id, read.raw('parent_id'))
       return redirectWith(here, 'console.reseller.moved')
+    case 'wind_down': {
+      requireRight(staff, 'settings:change')
+      const day = read.day('closes_on')
+      if (read.failed || day === null) return failure(read.errors, form)
+      const closesAt = day.toZonedDateTime(shop.zone).toInstant()
+      if (!isBefore(shop.now(), closesAt)) return failure({ closes_on: 'Please choose a day to come.' }, form)
+      await windDown(shop, id, { closesAt, tells: read.flag('closing_tells') })
+      return redirectWith(here, 'console.reseller.closes.begun')
+    }
+    case 'stay':
+      requireRight(staff, 'settings:change')
+      await stopWindingDown(shop, id)
+      return redirectWith(here, 'console.reseller.closes.taken')
     case 'close':
       requireRight(staff, 'settings:change')
       await closeBranch(shop, id)

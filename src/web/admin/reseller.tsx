@@ -19,12 +19,14 @@ import { Count, When } from '../ui/format.tsx'
 import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { DateInput } from '../ui/special-inputs.tsx'
 import type { Route } from './+types/reseller.ts'
 import { ActButton, ActDialog, ReasonField } from './act.tsx'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { actAsReseller, actOnReseller, readResellerPage } from './reseller.server.ts'
 import { ResellerLimits } from './reseller-limits.tsx'
+import { WalletAlarm } from './wallet-alarm.tsx'
 import { WalletEntries } from './wallet-entries.tsx'
 
 /** One reseller: his credits, what he may sell, his lines, and never his customers. */
@@ -36,7 +38,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 export async function action({ context, request, params }: Route.ActionArgs) {
   const staff = await actAs(context, request, 'wallets:see')
   if (staff.form.get('act') === 'act_as') return actAsReseller(webOf(context), request, staff, params.id)
-  return actOnReseller(staff, params.id)
+  return actOnReseller(request, staff, params.id)
 }
 
 type Data = Route.ComponentProps['loaderData']
@@ -53,7 +55,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         actions={
           <>
             <LinkButton href={shopUrl}>{t('console.reseller.shop')}</LinkButton>
-            {own ? <Credits /> : null}
+            {own ? <Credits {...loaderData} /> : null}
           </>
         }
       />
@@ -68,6 +70,7 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
         </div>
         {own ? <Plans {...loaderData} /> : null}
         {own ? <Terms {...loaderData} /> : null}
+        {loaderData.alarm === null ? null : <WalletAlarm {...loaderData.alarm} />}
         {own ? <Collecting id={id} /> : null}
         <ResellerLimits limits={loaderData.limits} />
         <Lines {...loaderData} />
@@ -79,31 +82,46 @@ export default function ResellerPage({ loaderData }: Route.ComponentProps) {
   )
 }
 
-function Credits() {
+function Credits({ id, closed, formKey }: Data) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
-  if (!may('wallets:money')) return null
+  if (!may('credits:money')) return null
   const { errors = {}, values = {} } = failed ?? {}
-  return (['take', 'give'] as const).map((act) => (
-    <ActDialog
-      key={act}
-      act={act}
-      look={act === 'give' ? 'primary' : 'secondary'}
-      trigger={t(`console.reseller.${act}`)}
-      title={t(`console.reseller.${act}`)}
-      confirm={t(`console.reseller.${act}`)}
-      keep={t('ui.cancel')}
-    >
-      <p className="text-muted">{t(`console.reseller.${act}.lead`)}</p>
-      <Field label={t('console.reseller.amount')} hint={t('console.reseller.amount.hint')} error={errors.amount}>
-        {(tied) => (
-          <Input {...tied} name="amount" inputMode="decimal" required maxLength={14} defaultValue={values.amount} />
-        )}
-      </Field>
-      <ReasonField error={errors.reason} defaultValue={values.reason} />
-    </ActDialog>
-  ))
+  return (
+    <>
+      <LinkButton to={`/admin/resellers/${id}/move-credits`}>{t('console.reseller.transfer')}</LinkButton>
+      {(['take', 'give'] as const)
+        .filter((act) => act === 'take' || !closed)
+        .map((act) => (
+          <ActDialog
+            key={act}
+            act={act}
+            look={act === 'give' ? 'primary' : 'secondary'}
+            trigger={t(`console.reseller.${act}`)}
+            title={t(`console.reseller.${act}`)}
+            confirm={t(`console.reseller.${act}`)}
+            keep={t('ui.cancel')}
+            fields={{ form_key: formKey }}
+          >
+            <p className="text-muted">{t(`console.reseller.${act}.lead`)}</p>
+            <Field label={t('console.reseller.amount')} hint={t('console.reseller.amount.hint')} error={errors.amount}>
+              {(tied) => (
+                <Input
+                  {...tied}
+                  name="amount"
+                  inputMode="decimal"
+                  required
+                  maxLength={14}
+                  defaultValue={values.amount}
+                />
+              )}
+            </Field>
+            <ReasonField error={errors.reason} defaultValue={values.reason} />
+          </ActDialog>
+        ))}
+    </>
+  )
 }
 
 function Plans({ plans, currency }: Data) {
@@ -293,11 +311,27 @@ function Lines({ lines }: Data) {
 }
 
 /** What stops his shop, said on top. */
-function Standing({ suspended, because, resting, closed }: Data) {
+function Standing({ suspended, because, resting, customersTold, closes, closesTold, closed }: Data) {
   const t = useText()
   const may = useMay()
   if (closed) return <Alert tone="warn" title={t('console.reseller.closed')} />
-  if (suspended === null) return null
+  if (suspended === null)
+    return closes === null ? null : (
+      <Alert
+        tone="warn"
+        title={
+          <>
+            {t('console.reseller.closes')} <When at={closes} as="exact" />
+          </>
+        }
+        actions={
+          may('settings:change') ? <ActButton act="stay">{t('console.reseller.closes.stay')}</ActButton> : undefined
+        }
+      >
+        {t('console.reseller.closes.lead')}{' '}
+        {t(closesTold ? 'console.reseller.suspended.told' : 'console.reseller.suspended.untold')}
+      </Alert>
+    )
   return (
     <Alert
       tone="warn"
@@ -305,6 +339,9 @@ function Standing({ suspended, because, resting, closed }: Data) {
       actions={may('settings:change') ? <ActButton act="lift">{t('console.reseller.lift')}</ActButton> : undefined}
     >
       {because}
+      <span className="block text-sm">
+        {t(customersTold ? 'console.reseller.suspended.told' : 'console.reseller.suspended.untold')}
+      </span>
     </Alert>
   )
 }
@@ -336,7 +373,7 @@ function HisConsole({ name, letsIn, closed }: Data) {
 }
 
 /** Suspending, moving and closing a branch. */
-function Place({ suspended, closed, own, parents }: Data) {
+function Place({ suspended, closes, closed, own, parents, reach }: Data) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
@@ -354,7 +391,10 @@ function Place({ suspended, closed, own, parents }: Data) {
             keep={t('ui.cancel')}
             danger
           >
-            <p className="text-muted">{t('console.reseller.suspend.lead')}</p>
+            <p className="text-muted">
+              {t('console.reseller.suspend.lead')}{' '}
+              {t('console.reseller.suspend.reach', { count: reach.businesses, lines: reach.lines })}
+            </p>
             <RadioCards
               name="lines"
               defaultValue={values.lines ?? 'kept'}
@@ -362,9 +402,22 @@ function Place({ suspended, closed, own, parents }: Data) {
                 value,
                 label: t(`console.reseller.suspend.${value}`),
                 hint: t(`console.reseller.suspend.${value}.hint`),
+                aside: t('console.reseller.suspend.customers', {
+                  count: value === 'kept' ? reach.customers : reach.resting,
+                }),
               }))}
             />
-            <ReasonField error={errors.reason} defaultValue={values.reason} />
+            <Checkbox
+              name="tells"
+              label={t('console.reseller.suspend.tells')}
+              hint={t('console.reseller.suspend.tells.hint')}
+              defaultChecked={values.tells === 'true'}
+            />
+            <ReasonField
+              error={errors.reason}
+              defaultValue={values.reason}
+              hint={t('console.reseller.suspend.reason.hint')}
+            />
           </ActDialog>
         ) : null}
         <ActDialog
@@ -379,6 +432,28 @@ function Place({ suspended, closed, own, parents }: Data) {
             {(tied) => <Select {...tied} name="parent_id" options={parents} defaultValue={values.parent_id} />}
           </Field>
         </ActDialog>
+        {own && closes === null ? (
+          <ActDialog
+            act="wind_down"
+            look="quiet"
+            trigger={t('console.reseller.windDown')}
+            title={t('console.reseller.windDown.title')}
+            confirm={t('console.reseller.windDown')}
+            keep={t('ui.cancel')}
+            danger
+          >
+            <p className="text-muted">{t('console.reseller.windDown.lead')}</p>
+            <Field label={t('console.reseller.windDown.on')} error={errors.closes_on}>
+              {(tied) => <DateInput {...tied} name="closes_on" required defaultValue={values.closes_on} />}
+            </Field>
+            <Checkbox
+              name="closing_tells"
+              label={t('console.reseller.suspend.tells')}
+              hint={t('console.reseller.suspend.tells.hint')}
+              defaultChecked={values.closing_tells === 'true'}
+            />
+          </ActDialog>
+        ) : null}
         {own ? (
           <ActDialog
             act="close"

@@ -13,6 +13,8 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => console.close())
 
+const formKeyOf = (html: string): string => present(/name="form_key" value="([^"]+)"/.exec(html)?.[1])
+
 const answers = {
   name: 'South TV',
   slug: 'south',
@@ -62,9 +64,13 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   const page = await owner.text(`/admin/resellers/${id}`)
   expect(page).toContain('anabella')
   expect(page).not.toContain('anabella@example.net')
-  const act = (fields: Record<string, string>) => owner.post(`/admin/resellers/${id}`, fields)
+  const formKey = async () => formKeyOf(await owner.html(`/admin/resellers/${id}`))
+  const act = async (fields: Record<string, string>) =>
+    owner.post(`/admin/resellers/${id}`, { form_key: await formKey(), ...fields })
   expect((await act({ act: 'give', amount: 'much', reason: 'x' })).status).toBe(422)
-  expect((await act({ act: 'give', amount: '2.5', reason: 'a top-up' })).status).toBe(303)
+  const given = { act: 'give', amount: '2.5', reason: 'a top-up', form_key: await formKey() }
+  // Pressed twice, given once.
+  for (let n = 0; n < 2; n++) expect((await act(given)).status).toBe(303)
   expect((await act({ act: 'take', amount: '99', reason: 'x' })).status).toBe(409)
   expect((await act({ act: 'take', amount: '0.5', reason: 'too many' })).status).toBe(303)
   expect((await walletOf(shop)).balance).toBe(4_000n)
@@ -106,7 +112,7 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   const stranger = await console.person('owner', (await console.another('zebra')).shop.businessId)
   expect((await (await stranger.get(`/admin/wallet/csv?of=${id}`)).text()).split('\r\n')).toHaveLength(2)
   expect((await stranger.get(`/admin/resellers/${id}`)).status).toBe(404)
-  expect((await stranger.post(`/admin/resellers/${id}`, { act: 'give', amount: '1', reason: 'x' })).status).toBe(404)
+  expect((await stranger.post(`/admin/resellers/${id}`, given)).status).toBe(404)
   expect(await stranger.text('/admin/wallet')).toContain('needs no credits')
 
   const pack = { act: 'pack', pack_name: 'Ten', pack_credits: '10', pack_price: '9.00' }
@@ -126,6 +132,23 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect(await htmlOf(him, '/admin/wallet')).toContain('value="5"')
   expect((await him.post('/admin/wallet', { ...topUp, under: '' })).status).toBe(303)
   expect(await htmlOf(him, '/admin/wallet')).not.toContain('value="5"')
+  const several = { act: 'buy', pack: packId, packs: '3' }
+  expect((await him.post('/admin/wallet', { ...several, packs: '0' })).status).toBe(422)
+  expect((await him.post('/admin/wallet', several)).headers.get('location')).toMatch(/\/pay\//)
+  expect(await him.text('/admin/wallet')).toMatch(/30 credits.*Not paid yet/)
+  expect((await him.post('/admin/wallet', { ...topUp, up_to_milli: '4' })).status).toBe(422)
+  expect((await him.post('/admin/wallet', { ...topUp, up_to_milli: '25.5' })).status).toBe(303)
+  expect(await htmlOf(him, '/admin/wallet')).toContain('value="25.5"')
+  expect((await him.post('/admin/wallet', { ...topUp, under: '' })).status).toBe(303)
+  // What a week takes is proposed, here as the bound of the alarm and of buying by itself.
+  expect((await htmlOf(him, '/admin/wallet')).match(/name="(alarm_under|under)"[^>]*value="0\.5"/g)).toHaveLength(2)
+  const alarm = { act: 'alarm', alarm_mode: 'own', alarm_under: '7.5', alarm_days: '' }
+  expect((await him.post('/admin/wallet', { ...alarm, alarm_under: 'few' })).status).toBe(422)
+  expect((await him.post('/admin/wallet', { ...alarm, alarm_under: '', alarm_days: '99' })).status).toBe(422)
+  expect((await him.post('/admin/wallet', alarm)).status).toBe(303)
+  expect(await (await owner.get(`/admin/resellers/${id}`)).text()).toContain('value="7.5"')
+  expect((await act({ ...alarm, alarm_mode: 'off' })).status).toBe(303)
+  expect(await htmlOf(him, '/admin/wallet')).toMatch(/value="off" selected/)
   const off = present(/name="id" value="(pck_[^"]+)"/.exec(await htmlOf(owner, '/admin/resellers'))?.[1])
   expect((await owner.post('/admin/resellers', { act: 'pack_off', id: off })).status).toBe(303)
   expect((await him.post('/admin/wallet', { act: 'buy', pack: packId })).status).toBe(404)
@@ -139,6 +162,7 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   expect((await him.post('/admin/host', { act: 'save', host: '' })).status).toBe(303)
 
   const support = await console.person('support')
+  expect((await support.post(`/admin/resellers/${id}`, alarm)).status).toBe(403)
   expect((await support.post('/admin/host', { act: 'save', host: 'tv.south.example' })).status).toBe(403)
   expect((await support.post('/admin/resellers', pack)).status).toBe(403)
   expect((await support.post('/admin/resellers', invitation)).status).toBe(403)
@@ -161,4 +185,94 @@ test('a reseller without credits is led to them before his shop opens', async ()
   expect((await openShop(console.app, shop.businessId, 'system')).open).toBe(true)
   // An operator's has no such step.
   expect(await (await console.person('owner')).text('/admin/setup?step=credits')).not.toContain('first paid order')
+})
+
+test('a branch is suspended with a look at whom it reaches; his console says so on every page, until it is lifted', async () => {
+  const shop = await invited(console, { slug: 'harbor', credits: 3_000n })
+  await sells(console, shop, 'harriet')
+  const owner = await console.person('owner')
+  const him = await console.person('owner', shop.businessId)
+  const path = `/admin/resellers/${shop.businessId}`
+  const dialog = await owner.text(path)
+  expect(dialog).toContain('It reaches 1 business and its lines that run (1).')
+  expect(dialog).toContain('Tell their customers')
+  const wish = { act: 'suspend', lines: 'paused', reason: 'an invoice is open', tells: 'true' }
+  const wrong = await owner.post(path, { ...wish, reason: '' })
+  expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringMatching(/name="tells"[^>]*checked/)])
+  expect((await owner.post(path, wish)).status).toBe(303)
+  expect(await owner.text(path)).toContain('Their customers are told by their own shops.')
+  for (const page of ['/admin', '/admin/wallet', '/admin/customers'])
+    expect(await him.text(page)).toMatch(
+      /Northwind TV has suspended your business since .*2026.* Nothing new is sold.*The reason given: an invoice is open/,
+    )
+  expect(await him.text('/admin')).not.toContain('not open yet')
+  expect((await owner.post(path, { act: 'lift' })).status).toBe(303)
+  expect(await him.text('/admin')).not.toContain('suspended your business')
+})
+
+test('credits move from one reseller to another: first both balances, then once; nobody else’s, and not more than there are', async () => {
+  const owner = await console.person('owner')
+  const west = await invited(console, { slug: 'west' })
+  const north = await invited(console, { slug: 'north' })
+  const under = await invited(console, { slug: 'under', under: west })
+  await giveCredits(console.shop, { resellerId: west.businessId, amountMilli: 10_000n, reason: 'x' })
+  const page = `/admin/resellers/${west.businessId}/move-credits`
+  expect(await owner.text(`/admin/resellers/${west.businessId}`)).toContain('Move credits to another reseller')
+  const ask = (to: string, amount: string) => owner.text(`${page}?to=${to}&amount=${amount}`)
+  expect(await ask(north.businessId, '2.5')).toMatch(
+    /west TV Free now 10 Free afterwards 7\.5 north TV Free now 0 Free afterwards 2\.5/,
+  )
+  expect(await ask(north.businessId, '10.001')).toContain('There are not that many free credits: 10 at most.')
+  expect(await ask(north.businessId, '-1')).toContain('Please enter a number of credits')
+  for (const wrong of [under.businessId, west.businessId, 'biz_x'])
+    expect(await ask(wrong, '1')).toContain('Please choose another open reseller')
+  const form_key = formKeyOf(await owner.html(`${page}?to=${north.businessId}&amount=2.5`))
+  const move = { act: 'move_credits', form_key, to: north.businessId, amount: '2.5', reason: 'he sells more' }
+  expect((await owner.post(page, { ...move, reason: '' })).status).toBe(422)
+  expect((await owner.post(page, { ...move, to: under.businessId })).status).toBe(422)
+  expect((await owner.post(page, { ...move, amount: '99' })).status).toBe(409)
+  expect((await walletOf(west)).balance).toBe(10_000n)
+  const next = formKeyOf(await owner.html(`${page}?to=${north.businessId}&amount=2.5`))
+  for (let n = 0; n < 2; n++) expect((await owner.post(page, { ...move, form_key: next })).status).toBe(303)
+  expect([(await walletOf(west)).balance, (await walletOf(north)).balance]).toEqual([7_500n, 2_500n])
+  expect(await owner.text(`/admin/resellers/${north.businessId}`)).toContain('he sells more')
+  // Billing buys and sells packs, and gives nothing by hand.
+  const billing = await console.person('billing')
+  expect(await billing.text(`/admin/resellers/${west.businessId}`)).not.toContain('Move credits')
+  expect((await billing.get(page)).status).toBe(403)
+  expect((await billing.post(page, { ...move, form_key: `${next}x` })).status).toBe(403)
+  for (const act of ['give', 'take'])
+    expect(
+      (
+        await billing.post(`/admin/resellers/${west.businessId}`, {
+          act,
+          amount: '1',
+          reason: 'x',
+          form_key: 'k'.repeat(20),
+        })
+      ).status,
+    ).toBe(403)
+  // Closed on a day, taken back, and closed at once.
+  const his = `/admin/resellers/${north.businessId}`
+  for (const closes_on of ['', '2001-01-01']) {
+    const refused = await owner.post(his, { act: 'wind_down', closes_on })
+    expect([refused.status, (await refused.text()).includes('day')]).toEqual([422, true])
+  }
+  const day = console.clock
+    .now()
+    .add({ hours: 24 * 40 })
+    .toString()
+    .slice(0, 10)
+  expect((await owner.post(his, { act: 'wind_down', closes_on: day, closing_tells: 'true' })).status).toBe(303)
+  await console.settle()
+  const closing = await owner.text(his)
+  expect(closing).toContain('Let him stay open')
+  expect(closing).toContain('Their customers are told by their own shops.')
+  const norths = await console.person('owner', north.businessId)
+  expect(await norths.text('/admin')).toContain('closes your business on')
+  expect((await owner.post(his, { act: 'stay' })).status).toBe(303)
+  expect((await owner.post(his, { act: 'stay' })).status).toBe(409)
+  expect(await owner.text(his)).not.toContain('Let him stay open')
+  expect((await owner.post(his, { act: 'close' })).status).toBe(303)
+  expect((await owner.post(page, { ...move, form_key: `${next}y` })).status).toBe(422)
 })

@@ -95,7 +95,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   const credits = read.raw('credits') === '' ? 0n : parseCredits(read.raw('credits'))
   if (credits === null) read.refuse('credits', translator('en')('console.reseller.amount.wrong'))
   if (read.failed || credits === null) return failure(read.errors, form)
-  if (credits > 0n) requireRight(staff, 'wallets:money')
+  if (credits > 0n) requireRight(staff, 'credits:money')
   await inviteReseller(shop, { email, name, planIds, creditsMilli: credits })
   return redirectWith('/admin/resellers', 'console.resellers.invited', { values: { email } })
 }
@@ -197,7 +197,7 @@ function Invite({ plans }: Data) {
             </div>
           </FieldGroup>
         ) : null}
-        {may('wallets:money') ? (
+        {may('credits:money') ? (
           <Field
             label={t('console.resellers.invite.credits')}
             hint={t('console.reseller.amount.hint')}

@@ -1,3 +1,4 @@
+import '../i18n/areas/ahead.ts'
 import { Form, Link } from 'react-router'
 import { transaction } from '#app.ts'
 import { customersById } from '#modules/analytics/names.ts'

@@ -1,5 +1,6 @@
 import '../i18n/areas/papers.ts'
 import type { Failure } from '#web/failure.ts'
+import { Checkbox } from '../ui/choice.tsx'
 import { Field } from '../ui/field.tsx'
 import { Input, Select, Textarea } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
@@ -96,7 +97,7 @@ export function MoneyFields({ facts, failure }: Props) {
         )}
       </Field>
       <Field
-        label={t('papers.language')}
+        label={t('papers.language.business')}
         hint={t('papers.language.shop')}
         error={errors.language}
         className="sm:col-span-2"
@@ -110,6 +111,15 @@ export function MoneyFields({ facts, failure }: Props) {
           />
         )}
       </Field>
+      <div className="sm:col-span-2">
+        <Checkbox
+          name="follows_visitors"
+          value="yes"
+          label={t('papers.language.visitors')}
+          hint={t('papers.language.visitors.hint')}
+          defaultChecked={values ? values.follows_visitors === 'yes' : facts.follows_visitors}
+        />
+      </div>
     </div>
   )
 }
@@ -140,6 +150,26 @@ export function LegalFields({ facts, failure }: Props) {
           <Textarea {...tied} name="address" rows={3} maxLength={600} defaultValue={values?.address ?? facts.address} />
         )}
       </Field>
+      <div className="grid grid-cols-1 gap-5 sm:grid-cols-2">
+        {(['invoice_prefix', 'credit_note_prefix'] as const).map((name) => (
+          <Field
+            key={name}
+            label={t(`console.settings.${name}`)}
+            hint={t(`console.settings.${name}.hint`)}
+            error={errors[name] ?? errors[`legal.${name}`]}
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                name={name}
+                maxLength={12}
+                autoCapitalize="characters"
+                defaultValue={values?.[name] ?? facts[name]}
+              />
+            )}
+          </Field>
+        ))}
+      </div>
     </>
   )
 }

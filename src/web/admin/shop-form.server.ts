@@ -1,4 +1,5 @@
 /** Between a business and the forms that describe it: the settings and the pages of the wizard. */
+import { isPrefix, mostPrefix, prefixesOf } from '#modules/billing/rules/series.ts'
 import type { Business, BusinessChange } from '#modules/people/business.ts'
 import { isCurrency } from '#platform/money.ts'
 import { isZone } from '#platform/time.ts'
@@ -23,12 +24,15 @@ export const shopFacts = (business: Business) => ({
   countries,
   language: business.language,
   languages: languageChoices(business.language),
+  follows_visitors: business.followsVisitors,
   legal_name: business.legal.name ?? '',
   address: business.legal.address?.join('\n') ?? '',
   vat_id: business.legal.vatId ?? '',
   terms: business.legal.terms ?? '',
   privacy: business.legal.privacy ?? '',
   refund_policy: business.legal.refundPolicy ?? '',
+  invoice_prefix: prefixesOf(business.legal).invoice,
+  credit_note_prefix: prefixesOf(business.legal).creditNote,
 })
 
 const zoneNames = (present: string): string[] => [
@@ -63,12 +67,19 @@ export function readMoneyForm(form: FormData, before: Pick<Business, 'language'>
   if (!countries.some(({ code }) => code === country)) read.refuse('country', 'Please choose a country.')
   const language = read.raw('language') || before.language
   if (language !== before.language && !isPaperLanguage(language)) read.refuse('language', 'Please choose a language.')
-  return { change: { zone, currency, country, language }, errors: read.errors }
+  const followsVisitors = read.raw('follows_visitors') === 'yes'
+  return { change: { zone, currency, country, language, followsVisitors }, errors: read.errors }
 }
 
 export function readLegalForm(form: FormData): Read {
   const read = formReader(form)
   const optional = (name: string, most: number, lines = false) => read.text(name, { most, least: 0, lines })
+  const prefix = (name: string) => {
+    const text = read.raw(name).toUpperCase()
+    if (text !== '' && !isPrefix(text))
+      read.refuse(name, `Please enter capital letters and digits, at most ${mostPrefix}, like INV or TV-A.`)
+    return text
+  }
   const address = optional('address', 600, true)
     .split('\n')
     .map((line) => line.trim())
@@ -79,6 +90,8 @@ export function readLegalForm(form: FormData): Read {
     terms: optional('terms', 40_000, true),
     privacy: optional('privacy', 40_000, true),
     refundPolicy: optional('refund_policy', 40_000, true),
+    invoicePrefix: prefix('invoice_prefix'),
+    creditNotePrefix: prefix('credit_note_prefix'),
   }
   const given = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''))
   return { change: { legal: { ...given, ...(address.length > 0 ? { address } : {}) } }, errors: read.errors }

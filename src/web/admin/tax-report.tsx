@@ -22,10 +22,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   return {
     period: period.name,
     basis,
-    rows: rows.map(({ netMinor, taxMinor, currency, ...row }) => ({
+    rows: rows.map(({ netMinor, taxMinor, currency, ownNetMinor, ownTaxMinor, ownCurrency, ...row }) => ({
       ...row,
       net: money(netMinor, currency),
       tax: money(taxMinor, currency),
+      own:
+        ownCurrency === currency
+          ? null
+          : { net: money(ownNetMinor, ownCurrency), tax: money(ownTaxMinor, ownCurrency) },
     })),
   }
 }
@@ -35,6 +39,8 @@ type Row = Route.ComponentProps['loaderData']['rows'][number]
 export default function TaxReport({ loaderData: { period, basis, rows } }: Route.ComponentProps) {
   const t = useText()
   const unproved = rows.reduce((sum, each) => sum + each.unproved, 0)
+  const waiting = rows.reduce((sum, each) => sum + each.waiting, 0)
+  const stated = rows.some(({ own }) => own !== null)
   const columns: readonly Column<Row>[] = [
     {
       id: 'where',
@@ -50,6 +56,22 @@ export default function TaxReport({ loaderData: { period, basis, rows } }: Route
     { id: 'rate', header: t('console.tax.percent'), align: 'end', cell: (row) => `${row.rate} %` },
     { id: 'net', header: t('console.tax.report.net'), align: 'end', cell: (row) => <Money value={row.net} /> },
     { id: 'tax', header: t('console.tax.title'), align: 'end', cell: (row) => <Money value={row.tax} /> },
+    ...(stated
+      ? ([
+          {
+            id: 'own_net',
+            header: t('console.tax.report.ownNet'),
+            align: 'end',
+            cell: (row) => <Money value={row.own?.net ?? row.net} />,
+          },
+          {
+            id: 'own_tax',
+            header: t('console.tax.report.ownTax'),
+            align: 'end',
+            cell: (row) => <Money value={row.own?.tax ?? row.tax} />,
+          },
+        ] satisfies Column<Row>[])
+      : []),
     {
       id: 'invoices',
       header: t('console.tax.report.invoices'),
@@ -97,6 +119,11 @@ export default function TaxReport({ loaderData: { period, basis, rows } }: Route
       {unproved === 0 ? null : (
         <div className="mb-6">
           <Alert tone="warn">{t('console.tax.report.unproved', { count: unproved })}</Alert>
+        </div>
+      )}
+      {waiting === 0 ? null : (
+        <div className="mb-6">
+          <Alert tone="warn">{t('console.tax.report.waiting', { count: waiting })}</Alert>
         </div>
       )}
       <Card title={period} flush>

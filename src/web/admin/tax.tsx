@@ -4,6 +4,7 @@ import { transaction } from '#app.ts'
 import { builtInRates, rateOn } from '#modules/billing/rules/tax-rates.ts'
 import { ownRates, removeRate, saveRate, saveTaxSettings, taxSetting } from '#modules/billing/tax/settings.ts'
 import { readSetting } from '#modules/people/settings.ts'
+import { Refusal } from '#platform/errors.ts'
 import { dateOf } from '#platform/time.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -50,6 +51,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     validFrom: read.raw('valid_from'),
   })
   if (act === 'remove') {
+    if (!isDay(key().validFrom)) throw new Refusal('not_found', 'There is no such rate.')
     await transaction(shop, 'remove-rate', (tx) => removeRate(tx, shop, key()))
     return redirectWith('/admin/tax', 'console.tax.rate.removed')
   }

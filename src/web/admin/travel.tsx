@@ -1,3 +1,4 @@
+import '../i18n/areas/ahead.ts'
 import { useEffect } from 'react'
 import { Form, useRevalidator } from 'react-router'
 import { transaction } from '#app.ts'

@@ -1,5 +1,7 @@
 import { Form, Link } from 'react-router'
 import { transaction } from '#app.ts'
+import { listBranch } from '#modules/reselling/queries.ts'
+import { redeemAddress } from '#modules/vouchers/print-cards.ts'
 import { readBatch, vouchersOf } from '#modules/vouchers/queries.ts'
 import { stateOf } from '#modules/vouchers/rules.ts'
 import { voidVouchers } from '#modules/vouchers/void-vouchers.ts'
@@ -49,11 +51,15 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         ...{ id, name, planName, soldTo, count, unused, redeemed, voided },
         value: valueCurrency === null || valueMinor === null ? null : money(valueMinor, valueCurrency),
         price: currency === null || priceMinor === null ? null : money(priceMinor, currency),
+        reseller:
+          batch.resellerId === null
+            ? null
+            : ((await listBranch(tx)).find((each) => each.id === batch.resellerId)?.name ?? null),
         lastUseAt: batch.lastUseAt?.toString() ?? null,
         codesMadeAt: batch.codesMadeAt?.toString() ?? null,
         createdAt: batch.createdAt.toString(),
       },
-      redeemAt: `${shop.baseUrl}${batch.planId === null ? '/account/redeem' : '/redeem'}`,
+      redeemAt: redeemAddress(shop, batch.planId),
       rows: rows.map((each) => ({
         ...{ id: each.id, number: each.number, hint: each.hint, customerId: each.customerId, customer: each.customer },
         subscriptionId: each.subscriptionId,
@@ -153,6 +159,7 @@ export default function VoucherBatchPage({ loaderData }: Route.ComponentProps) {
                 value: batch.price === null ? t('console.vouchers.givenAway') : <Money value={batch.price} />,
               },
               { label: t('console.vouchers.soldTo'), value: batch.soldTo === '' ? null : batch.soldTo },
+              { label: t('console.vouchers.reseller'), value: batch.reseller },
               {
                 label: t('console.vouchers.redeemed'),
                 value: (
@@ -238,9 +245,12 @@ function Codes({ batch }: { batch: Route.ComponentProps['loaderData']['batch'] }
           {t(codesMadeAt === null ? 'console.vouchers.codes.lead' : 'console.vouchers.codes.again')}
         </p>
         {codesMadeAt === null ? null : <input type="hidden" name="anew" value="yes" />}
-        <div>
+        <div className="flex flex-wrap gap-3">
           <Button look={codesMadeAt === null ? 'primary' : 'secondary'}>
             {t(codesMadeAt === null ? 'console.vouchers.codes.make' : 'console.vouchers.codes.anew')}
+          </Button>
+          <Button name="as" value="cards">
+            {t(codesMadeAt === null ? 'console.vouchers.cards.make' : 'console.vouchers.cards.anew')}
           </Button>
         </div>
       </Form>

@@ -3,6 +3,7 @@ import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { soldAs } from '#modules/billing/rules.ts'
 import { listPlans, termOf } from '#modules/catalog/plans.ts'
+import { listBranch } from '#modules/reselling/queries.ts'
 import { makeBatch, mostVouchers } from '#modules/vouchers/make-batch.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
@@ -24,8 +25,13 @@ import { newFormKey, once } from './once.server.ts'
 /** Makes a batch of vouchers. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'wallets:money')
-  const plans = await transaction(shop, 'read-plans', (tx) => listPlans(tx))
+  const [plans, branch] = await transaction(
+    shop,
+    'read-plans',
+    async (tx) => [await listPlans(tx), await listBranch(tx)] as const,
+  )
   return {
+    resellers: branch.filter(({ closedAt }) => closedAt === null).map(({ id, name }) => ({ value: id, label: name })),
     currency: shop.currency,
     most: mostVouchers,
     plans: plans
@@ -47,6 +53,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     count: read.whole('count', { from: 1, to: mostVouchers }),
     price: read.money('price', shop.currency, { positive: true }),
     soldTo: read.text('sold_to', { most: 200, least: 0 }),
+    resellerId: read.raw('reseller_id') === '' ? null : read.raw('reseller_id'),
     lastUseAt: last?.add({ days: 1 }).toZonedDateTime(shop.zone).toInstant() ?? null,
   }
   if (read.failed) return failure(read.errors, form)
@@ -58,7 +65,9 @@ export async function action({ context, request }: Route.ActionArgs) {
   return redirectWith(`/admin/vouchers/${id}`, 'console.vouchers.made', { values: { name: facts.name } })
 }
 
-export default function NewVouchers({ loaderData: { currency, most, plans, formKey } }: Route.ComponentProps) {
+export default function NewVouchers({
+  loaderData: { currency, most, plans, resellers, formKey },
+}: Route.ComponentProps) {
   const t = useText()
   const goods = [...plans, { value: 'money', label: t('money.voucher') }]
   const failed = useFailure()
@@ -108,6 +117,23 @@ export default function NewVouchers({ loaderData: { currency, most, plans, formK
             <Field label={t('console.vouchers.soldTo')} error={errors.sold_to} optional>
               {(tied) => <Input {...tied} name="sold_to" maxLength={200} defaultValue={kept('sold_to', '')} />}
             </Field>
+            {resellers.length === 0 ? null : (
+              <Field
+                label={t('console.vouchers.reseller')}
+                hint={t('console.vouchers.reseller.hint')}
+                error={errors.reseller_id}
+                optional
+              >
+                {(tied) => (
+                  <Select
+                    {...tied}
+                    name="reseller_id"
+                    options={[{ value: '', label: t('console.vouchers.reseller.none') }, ...resellers]}
+                    defaultValue={kept('reseller_id', '')}
+                  />
+                )}
+              </Field>
+            )}
             <Field
               label={t('console.vouchers.last')}
               hint={t('console.vouchers.last.hint')}

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { linesOfPdf } from '#modules/billing/document/pdf-text.test-support.ts'
 import { readBatch } from '#modules/vouchers/queries.ts'
+import { joins } from '../../../test/support/resellers.ts'
 import { type Console, createConsole } from './console.test-support.ts'
 
 let console: Console
@@ -24,7 +26,16 @@ test('vouchers are made, their codes downloaded once, and what is left taken bac
   expect(await owner.text(to)).toContain('Make the codes and download them')
   const reader = await console.person('read_only')
   expect((await reader.post(`${to}/codes`, {})).status).toBe(403)
-  const file = await owner.post(`${to}/codes`, {})
+  const cards = await owner.post(`${to}/codes`, { as: 'cards' })
+  expect([cards.status, cards.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+  const printed = linesOfPdf(new Uint8Array(await cards.arrayBuffer()))
+    .flat()
+    .join('\n')
+  expect(printed).toMatch(/Enter this code at/)
+  expect(printed.match(/№ [123]/g)).toHaveLength(3)
+  expect(await owner.text(to)).toContain('Make new codes as cards to print')
+  // Made anew: those on the cards before are worth nothing.
+  const file = await owner.post(`${to}/codes`, { anew: 'yes' })
   expect(file.headers.get('content-disposition')).toContain('attachment')
   const [head, ...lines] = (await file.text()).trim().split('\r\n')
   expect([head, lines.length]).toEqual(['number,code', 3])
@@ -53,4 +64,28 @@ test('vouchers over an amount of money say what one is worth', async () => {
   const made = await owner.post('/admin/vouchers/new', { ...typed, value: '20.00' })
   expect(await owner.text(made.headers.get('location') ?? '')).toContain('20.00 EUR')
   expect(await owner.text('/admin/vouchers')).toContain('20.00 EUR')
+})
+
+test('a batch is handed to a reseller, who sees what became of it and nothing of who redeemed', async () => {
+  const south = await joins(console, { slug: 'south' })
+  const [owner, his, hers] = [
+    await console.person('owner'),
+    await console.person('owner', south.businessId),
+    await console.person('owner', (await joins(console, { slug: 'north' })).businessId),
+  ]
+  const form = /name="form_key" value="([^"]+)"/.exec(await owner.html('/admin/vouchers/new'))?.[1] ?? ''
+  const typed = { name: 'For the south', plan_id: console.planId, count: '4', form_key: form }
+  const wrong = await owner.post('/admin/vouchers/new', { ...typed, reseller_id: 'biz_00000000000000000000000000' })
+  expect([wrong.status, (await wrong.text()).includes('There is no such reseller.')]).toEqual([422, true])
+  const made = await owner.post('/admin/vouchers/new', { ...typed, reseller_id: south.businessId })
+  const to = made.headers.get('location') ?? ''
+  expect(await owner.text(to)).toContain('south TV')
+  const codes = (await (await owner.post(`${to}/codes`, {})).text()).trim().split('\r\n')
+  await console.customer('zoe').orders({ voucher: codes[1]?.split(',')[1] ?? '' })
+  const seen = await his.text('/admin/vouchers')
+  expect(seen).toContain('For the south')
+  expect(seen).toContain('1 / 4')
+  expect(seen).not.toContain('zoe')
+  expect(await hers.text('/admin/vouchers')).not.toContain('For the south')
+  expect((await his.get(to)).status).toBe(404)
 })

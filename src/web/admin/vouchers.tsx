@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { transaction } from '#app.ts'
-import { listBatches } from '#modules/vouchers/queries.ts'
+import { listBatches, ownStock } from '#modules/vouchers/queries.ts'
 import { money } from '#platform/money.ts'
 import { LinkButton } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -19,10 +19,16 @@ import { readPage } from './list-page.server.ts'
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'plans:see')
   const query = readList(request.url, { sorts: [], defaultSort: '' })
-  const { rows, page } = await transaction(shop, 'read-batches', (tx) =>
-    readPage(query, (each) => listBatches(tx, each)),
-  )
+  const { rows, page, stock } = await transaction(shop, 'read-batches', async (tx) => ({
+    ...(await readPage(query, (each) => listBatches(tx, each))),
+    stock: await ownStock(tx),
+  }))
   return {
+    stock: stock.map(({ id, name, issuer, plan, count, voided, redeemed, lastUseAt, valueCurrency, valueMinor }) => ({
+      ...{ id, name, issuer, plan, count, voided, redeemed },
+      value: valueCurrency === null || valueMinor === null ? null : money(valueMinor, valueCurrency),
+      lastUseAt: lastUseAt?.toString() ?? null,
+    })),
     page,
     rows: rows.map(
       ({
@@ -50,7 +56,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
 
 type Row = Route.ComponentProps['loaderData']['rows'][number]
 
-export default function Vouchers({ loaderData: { rows, page } }: Route.ComponentProps) {
+export default function Vouchers({ loaderData: { rows, page, stock } }: Route.ComponentProps) {
   const t = useText()
   const may = useMay()
   const add = may('wallets:money') ? (
@@ -120,6 +126,58 @@ export default function Vouchers({ loaderData: { rows, page } }: Route.Component
           }
         />
       </Card>
+      {stock.length === 0 ? null : <Stock stock={stock} />}
     </>
+  )
+}
+
+/** What the supplier handed over to be sold. */
+function Stock({ stock }: Pick<Route.ComponentProps['loaderData'], 'stock'>) {
+  const t = useText()
+  const columns: readonly Column<(typeof stock)[number]>[] = [
+    {
+      id: 'name',
+      header: t('console.vouchers.name'),
+      cell: (row) => (
+        <span className="min-w-0">
+          <bdi className="break-words">{row.name}</bdi>
+          <span className="block text-sm text-muted break-words">{row.issuer}</span>
+        </span>
+      ),
+    },
+    {
+      id: 'plan',
+      header: t('console.vouchers.plan'),
+      cell: (row) => (row.value === null ? row.plan : <Money value={row.value} />),
+    },
+    {
+      id: 'redeemed',
+      header: t('console.vouchers.redeemed'),
+      align: 'end',
+      cell: (row) => (
+        <>
+          <Count value={row.redeemed} />
+          {' / '}
+          <Count value={row.count - row.voided} />
+        </>
+      ),
+    },
+    {
+      id: 'last',
+      header: t('console.vouchers.last'),
+      cell: (row) => (row.lastUseAt === null ? '–' : <When at={row.lastUseAt} as="date" />),
+    },
+  ]
+  return (
+    <Card flush title={t('console.vouchers.stock')} className="mt-6">
+      <p className="px-5 pb-3 text-sm text-muted">{t('console.vouchers.stock.lead')}</p>
+      <DataTable
+        caption={t('console.vouchers.stock')}
+        columns={columns}
+        rows={stock}
+        rowKey={(row) => row.id}
+        empty={null}
+      />
+    </Card>
   )
 }

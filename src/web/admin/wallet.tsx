@@ -2,12 +2,20 @@ import '../i18n/areas/resellers.ts'
 import { Form, redirect } from 'react-router'
 import { transaction } from '#app.ts'
 import { readLimits } from '#modules/people/limits.ts'
-import { buyCredits, packsForSale, purchasesOf, readTopUp, saveTopUp } from '#modules/reselling/buy-credits.ts'
+import {
+  buyCredits,
+  mostPacks,
+  packsForSale,
+  purchasesOf,
+  readTopUp,
+  saveTopUp,
+} from '#modules/reselling/buy-credits.ts'
 import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
 import { ownTerms, ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits, type ResumeOrder, resumeOrders } from '#modules/reselling/rules.ts'
 import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
+import { readOwnAlarm, saveOwnAlarm } from '#modules/reselling/wallet-alarm.ts'
 import { failure } from '#web/failure.ts'
 import { redirectWith } from '#web/flash.ts'
 import { translator } from '#web/i18n/translate.ts'
@@ -25,18 +33,24 @@ import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/wallet.ts'
-import { ActButton } from './act.tsx'
 import { aheadShown, CreditsAhead } from './credits-ahead.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { limitsShown, OwnLimits } from './reseller-limits.tsx'
+import { readAlarmWish } from './wallet-alarm.server.ts'
+import { WalletAlarm } from './wallet-alarm.tsx'
 import { entryShown, WalletEntries } from './wallet-entries.tsx'
 
 /** The credits that this business holds with its parent, how long they last, and buying more. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'wallets:see')
-  const [packs, topUp, bought] = await Promise.all([packsForSale(shop), readTopUp(shop), purchasesOf(shop)])
+  const [packs, topUp, bought, alarm] = await Promise.all([
+    packsForSale(shop),
+    readTopUp(shop),
+    purchasesOf(shop),
+    readOwnAlarm(shop),
+  ])
   const known = await transaction(shop, 'read-wallet', async (tx) => {
     const wallet = await ownWallet(tx)
     const ahead = await runwayOf(tx, shop.now())
@@ -79,14 +93,41 @@ export async function loader({ context, request }: Route.LoaderArgs) {
       payUrl,
       createdAt: createdAt.toString(),
     })),
-    topUp: topUp === null ? null : { ...topUp, under: formatCredits(topUp.underMilli) },
+    topUp:
+      topUp === null
+        ? null
+        : {
+            ...topUp,
+            under: formatCredits(topUp.underMilli),
+            upTo: topUp.toMilli == null ? '' : formatCredits(topUp.toMilli),
+          },
+    alarm:
+      alarm === null
+        ? null
+        : {
+            mode: alarm.mode,
+            under: alarm.underMilli === null ? null : formatCredits(alarm.underMilli),
+            days: alarm.days,
+            lowSince: alarm.lowSince?.toString() ?? null,
+            floor: known.wallet === null || known.wallet.floor === '0' ? null : known.wallet.floor,
+          },
   }
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
   const { shop, form } = await actAs(context, request, 'wallets:money')
   const read = formReader(form)
-  if (read.raw('act') === 'buy') return redirect((await buyCredits(shop, read.raw('pack'))).payUrl)
+  if (read.raw('act') === 'buy') {
+    const packs = read.raw('packs') === '' ? 1 : read.whole('packs', { from: 1, to: mostPacks })
+    if (read.failed) return failure(read.errors, form)
+    return redirect((await buyCredits(shop, read.raw('pack'), packs)).payUrl)
+  }
+  if (read.raw('act') === 'alarm') {
+    const wish = readAlarmWish(read)
+    if (read.failed) return failure(read.errors, form)
+    await saveOwnAlarm(shop, wish)
+    return redirectWith('/admin/wallet', 'console.alarm.saved')
+  }
   if (read.raw('act') === 'resume_order') {
     const resumes = read.choice('resumes', resumeOrders)
     if (read.failed) return failure(read.errors, form)
@@ -99,9 +140,11 @@ export async function action({ context, request }: Route.ActionArgs) {
   }
   const underMilli = parseCredits(read.raw('under')) ?? 0n
   if (underMilli === 0n) read.refuse('under', translator('en')('console.reseller.amount.wrong'))
+  const toMilli = read.raw('up_to_milli') === '' ? null : (parseCredits(read.raw('up_to_milli')) ?? 0n)
+  if (toMilli === 0n) read.refuse('up_to_milli', translator('en')('console.reseller.amount.wrong'))
   const perDay = read.whole('per_day', { from: 1, to: 20 })
   if (read.failed) return failure(read.errors, form)
-  await saveTopUp(shop, { underMilli, packId: read.raw('pack'), perDay })
+  await saveTopUp(shop, { underMilli, toMilli, packId: read.raw('pack'), perDay })
   return redirectWith('/admin/wallet', 'console.wallet.topUp.saved')
 }
 
@@ -141,6 +184,7 @@ export default function WalletPage({ loaderData }: Route.ComponentProps) {
         )}
         <FormErrors failure={failed} />
         <CreditsAhead {...wallet} />
+        {loaderData.alarm === null ? null : <WalletAlarm {...loaderData.alarm} />}
         {packs.length > 0 ? <Buying {...loaderData} /> : null}
         {bought.length > 0 ? <Bought bought={bought} /> : null}
         {lines.length > 0 ? <Waiting lines={lines} /> : null}
@@ -242,12 +286,14 @@ function Bought({ bought }: Pick<Data, 'bought'>) {
 }
 
 /** Packs to buy now, and the one that is bought by itself. */
-function Buying({ packs, topUp }: Data) {
+function Buying({ packs, topUp, wallet }: Data) {
   const t = useText()
   const may = useMay()
   const failed = useFailure()
   const { errors = {}, values = {} } = failed ?? {}
   if (!may('wallets:money')) return null
+  // What a week takes is proposed to whoever has not chosen yet.
+  const floor = wallet === null || wallet.floor === '0' ? undefined : wallet.floor
   return (
     <Card title={t('console.wallet.buy')}>
       <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
@@ -259,18 +305,36 @@ function Buying({ packs, topUp }: Data) {
                 <bdi className="tabular-nums">{credits}</bdi> · <Money value={price} />
               </span>
             </span>
-            <ActButton act="buy" fields={{ pack: id }}>
-              {t('console.wallet.buy.go')}
-            </ActButton>
+            <Form method="post" className="flex shrink-0 items-center gap-2">
+              <input type="hidden" name="pack" value={id} />
+              <span className="w-16">
+                <Input
+                  name="packs"
+                  inputMode="numeric"
+                  maxLength={4}
+                  defaultValue={values.pack === id ? (values.packs ?? '1') : '1'}
+                  aria-label={t('console.wallet.buy.packs', { name })}
+                />
+              </span>
+              <Button name="act" value="buy">
+                {t('console.wallet.buy.go')}
+              </Button>
+            </Form>
           </li>
         ))}
       </ul>
       <Form method="post" className="mt-6 flex flex-col gap-4 border-t border-line pt-5">
-        <p className="text-sm text-muted">{t('console.wallet.topUp.lead')}</p>
-        <div className="grid grid-cols-1 gap-4 sm:grid-cols-3">
+        <p className="text-sm text-muted">
+          {t('console.wallet.topUp.lead')} {topUp === null ? t('console.wallet.topUp.none') : null}
+        </p>
+        <div className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-4">
           <Field
             label={t('console.wallet.topUp.under')}
-            hint={t('console.wallet.topUp.under.hint')}
+            hint={
+              floor === undefined
+                ? t('console.wallet.topUp.under.hint')
+                : `${t('console.wallet.topUp.under.hint')} ${t('console.wallet.ahead.floor', { floor })}`
+            }
             error={errors.under}
             optional
           >
@@ -280,7 +344,23 @@ function Buying({ packs, topUp }: Data) {
                 name="under"
                 inputMode="decimal"
                 maxLength={14}
-                defaultValue={values.under ?? topUp?.under}
+                defaultValue={values.under ?? (topUp === null ? floor : topUp.under)}
+              />
+            )}
+          </Field>
+          <Field
+            label={t('console.wallet.topUp.upTo')}
+            hint={t('console.wallet.topUp.upTo.hint')}
+            error={errors.up_to_milli}
+            optional
+          >
+            {(tied) => (
+              <Input
+                {...tied}
+                name="up_to_milli"
+                inputMode="decimal"
+                maxLength={14}
+                defaultValue={values.up_to_milli ?? topUp?.upTo}
               />
             )}
           </Field>

@@ -10,6 +10,8 @@ export const webBusinessOf = (business: Business): WebBusiness => ({
   logoUrl: business.brand.logo ?? null,
   timeZone: business.zone,
   currency: business.currency,
+  language: business.language,
+  followsVisitors: business.followsVisitors,
   supportEmail: business.supportEmail,
   abuseContact: business.abuseEmail,
   mode: business.mode,

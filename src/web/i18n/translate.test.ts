@@ -4,17 +4,21 @@ import { expect, test } from 'vitest'
 import { stateTones } from '../ui/states.ts'
 import { consoleAdoption } from './en/console-adoption.ts'
 import { consoleAffiliates } from './en/console-affiliates.ts'
+import { consoleAhead } from './en/console-ahead.ts'
 import { consoleBank } from './en/console-bank.ts'
 import { consoleCollecting } from './en/console-collecting.ts'
 import { consoleHost } from './en/console-host.ts'
+import { consoleLogins } from './en/console-logins.ts'
+import { consoleOrphans } from './en/console-orphans.ts'
 import { consolePayouts } from './en/console-payouts.ts'
+import { consolePolicy } from './en/console-policy.ts'
 import { consolePriceCampaigns } from './en/console-price-campaigns.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { consoleTwin } from './en/console-twin.ts'
 import { states } from './en/states.ts'
-import { localeOf } from './locale.ts'
+import { askedLocale } from './locale.ts'
 import { textOr, translator } from './translate.ts'
 
 test('texts take values and are not escaped twice', () => {
@@ -64,18 +68,24 @@ test('no key is written down twice: of two texts the one that is loaded later wo
 })
 
 test('a chosen language wins over the browser’s; the pseudo-language is only ever chosen', () => {
-  expect(localeOf(['en-XA', null])).toBe('en-XA')
-  expect(localeOf([null, 'klingon'], 'de-DE,en;q=0.8')).toBe('en')
-  expect(localeOf([null], 'en-XA')).toBe('en')
+  expect(askedLocale({ chosen: ['en-XA', null] })).toBe('en-XA')
+  expect(askedLocale({ chosen: [null, 'klingon', 'pt-BR', 'de'], accepted: 'fr' })).toBe('pt')
+  expect(askedLocale({ chosen: [null], accepted: 'nl,de-DE;q=0.5,fr;q=0.8' })).toBe('fr')
+  expect(askedLocale({ chosen: [null], accepted: 'de;q=0,en-XA' })).toBe('en')
+  expect(askedLocale({ chosen: [null, 'klingon'], accepted: 'nl' })).toBeNull()
 })
 
 test('a page brings the texts that are loaded with few pages', () => {
   const areas = {
     adoption: consoleAdoption,
+    ahead: consoleAhead,
+    orphans: consoleOrphans,
+    policy: consolePolicy,
     affiliates: consoleAffiliates,
     resellers: consoleResellers,
     collecting: consoleCollecting,
     host: consoleHost,
+    logins: consoleLogins,
     bank: consoleBank,
     payouts: consolePayouts,
     'price-campaigns': consolePriceCampaigns,

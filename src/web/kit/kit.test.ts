@@ -18,6 +18,8 @@ const business = {
   logoUrl: null,
   timeZone: 'Europe/Berlin',
   currency: 'EUR',
+  language: 'en',
+  followsVisitors: false,
   supportEmail: 'help@northwind.example',
   abuseContact: 'abuse@northwind.example',
   mode: 'test' as const,

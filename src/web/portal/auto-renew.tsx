@@ -94,7 +94,12 @@ export default function AutoRenew({ loaderData: line }: Route.ComponentProps) {
               </Field>
             ) : null}
             <div className="flex flex-wrap gap-3">
-              <Button look="primary" name="auto_renew" value={autoRenew ? 'off' : 'on'}>
+              <Button
+                look="primary"
+                name="auto_renew"
+                value={autoRenew ? 'off' : 'on'}
+                className="py-1 whitespace-normal!"
+              >
                 {t(autoRenew ? 'portal.autoRenew.off' : 'portal.autoRenew.on')}
               </Button>
               <LinkButton to="/account">

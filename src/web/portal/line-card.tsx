@@ -20,7 +20,7 @@ export function LineCard({ line }: { line: LineView }) {
             <h2 className="min-w-0 text-xl font-semibold break-words">{line.planName}</h2>
             <StateBadge of="subscription" state={line.state} reason={reason} />
           </div>
-          <bdi className="code text-muted">{line.name}</bdi>
+          <bdi className="code self-start text-muted">{line.name}</bdi>
           <p className="max-w-prose">{reason}</p>
         </div>
         <MainButton line={line} />

@@ -13,7 +13,10 @@ export function LoginChange({ login: { formKey } }: { login: LoginPage }) {
   const t = useText()
   const failure = useFailure()
   return (
-    <details open={failure !== null} className="group rounded-card border border-line bg-surface">
+    <details
+      open={failure !== null && failure.errors.username === undefined}
+      className="group rounded-card border border-line bg-surface"
+    >
       <summary className="flex min-h-12 items-center justify-between gap-4 px-5 py-3 font-medium">
         {t('portal.login.change')}
         <ChevronDown aria-hidden="true" className="motion size-5 shrink-0 text-muted group-open:rotate-180" />

@@ -3,11 +3,14 @@ import { findOrderBySubscription } from '#modules/checkout/queries.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { record } from '#modules/events/record.ts'
 import { changeMac, macChanges } from '#modules/lines/change-mac.ts'
+import { loginSetting } from '#modules/lines/login-settings.ts'
+import { renameDays, renameLine } from '#modules/lines/rename-line.ts'
 import { resendLogin } from '#modules/lines/resend-login.ts'
 import { hasBox, type Line, nameOfLine } from '#modules/lines/rules.ts'
 import { connectionDetails } from '#modules/lines/tell.ts'
 import { changeTvLogin } from '#modules/lines/want-line.ts'
 import { isDeviceKind } from '#modules/messages/guides.ts'
+import { readSetting } from '#modules/people/settings.ts'
 import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { doorOf } from '#web/context.ts'
@@ -27,9 +30,13 @@ export type LoginPage = {
   state: 'ready' | 'changing' | 'setting_up' | 'stopped'
   lastChangedAt: string | null
   /** What can be changed: a box signs in by its MAC address, so one that stands alone has no password. */
-  changes: ('password' | 'box')[]
+  changes: ('password' | 'username' | 'box')[]
   /** How often a customer may change boxes by himself. */
   macChanges: { most: number; days: number }
+  /** How often he may rename it by himself; 0: only staff do. */
+  renames: { most: number; days: number }
+  /** The user name that he asked for, and did not get. */
+  wished: string | null
   formKey: string
 }
 
@@ -37,10 +44,11 @@ export type LoginPage = {
 export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
   const { shop, session, customerId } = me
   await doorOf(me.web).limits.count('show_secret', { account: customerId })
-  const { planName, line, order, changed } = await read(shop, async (tx) => {
+  const { planName, line, order, changed, most } = await read(shop, async (tx) => {
     const { planName, line, subscription } = await ownLine(tx, me, lineId)
     const changed = await lastChange(tx, line)
-    return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed }
+    const { renames_a_month: most } = await readSetting(tx, shop, loginSetting)
+    return { planName, line, order: await findOrderBySubscription(tx, subscription.id), changed, most }
   })
   const state = stateOf(line, changed)
   const login = state === 'ready' ? await connectionDetails(shop, line) : null
@@ -49,6 +57,7 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
       record(tx, shop, shop.now(), { type: 'line.login_shown', subjectType: 'line', subjectId: line.id, customerId }),
     )
   const device = order?.device ?? ''
+  const wished = line.requestedUsername === line.username ? null : line.requestedUsername
   return {
     planName,
     name: nameOfLine(line),
@@ -57,18 +66,24 @@ export async function loginPage(me: Me, lineId: string): Promise<LoginPage> {
     fields: login === null ? null : loginFields(login, line.mac),
     state,
     lastChangedAt: changed?.toString() ?? null,
-    changes: changesOf(line),
+    changes: changesOf(line).filter((change) => change !== 'username' || most > 0 || wished !== null),
+    renames: { most, days: renameDays },
+    wished,
     macChanges,
     formKey: newFormKey(),
   }
 }
 
 const changesOf = (line: Line): LoginPage['changes'] => [
-  ...(line.kind === 'line' ? (['password'] as const) : []),
+  ...(line.kind === 'line' ? (['password', 'username'] as const) : []),
   ...(hasBox(line) ? (['box'] as const) : []),
 ]
 
-const typesOfChange = { password: 'line.login_changed', box: 'line.mac_changed' } as const
+const typesOfChange = {
+  password: 'line.login_changed',
+  username: 'line.username_changed',
+  box: 'line.mac_changed',
+} as const
 
 async function lastChange(tx: Tx, line: Line): Promise<Temporal.Instant | null> {
   const latest: Temporal.Instant[] = []
@@ -101,11 +116,18 @@ export async function actOnLogin(me: Me, lineId: string, request: Request, form:
       )
       return redirectWith(page, 'portal.login.changed')
     }
+    case 'rename': {
+      await doorOf(web).limits.count('username', { network: web.address })
+      const typed = textOf(form, 'username')
+      await once(shop, request, form, (open) => renameLine(open, line.id, { typed, limited: true }))
+      return redirectWith(page, 'portal.rename.done')
+    }
     case 'change_box': {
       await doorOf(web).limits.count('show_secret', { account: `change of ${line.id}` })
       const typed = textOf(form, 'mac')
+      const accepted = form.get('accept_unusual_mac') === 'yes'
       await once(shop, request, form, (open) =>
-        read(open, (tx) => changeMac(tx, open, line.id, { typed, limited: true }, open.now())),
+        read(open, (tx) => changeMac(tx, open, line.id, { typed, limited: true, accepted }, open.now())),
       )
       return redirectWith(page, 'portal.box.changed')
     }

@@ -13,6 +13,7 @@ import { BoxChange } from './box-change.tsx'
 import { Column, Portal } from './frame.tsx'
 import { actOnLogin, loginPage } from './login.server.ts'
 import { LoginChange } from './login-change.tsx'
+import { Rename } from './rename.tsx'
 import { meOf } from './visitor.server.ts'
 
 export const handle = { plain: true }
@@ -75,6 +76,7 @@ export default function Login({ loaderData: login }: Route.ComponentProps) {
           )}
         </LiveRegion>
         {fields !== null && login.changes.includes('password') ? <LoginChange login={login} /> : null}
+        {fields !== null && login.changes.includes('username') ? <Rename login={login} /> : null}
         {fields !== null && login.changes.includes('box') ? <BoxChange login={login} /> : null}
       </Column>
     </Portal>

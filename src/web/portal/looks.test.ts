@@ -19,6 +19,7 @@ beforeAll(async () => {
   ids.open = open?.id ?? ''
   ids.other = await anotherPlan(portal, { amount: 1999n, description: 'Four screens, and every channel there is' })
   ids.paid = running.invoiceId
+  ids.plan = ids.other
   const tab = await portal.signedIn(customer.email)
   await portal.signedIn(customer.email)
   tab.jar.delete('flash') // It was told on the page that nobody opened here.
@@ -56,5 +57,15 @@ const pages = [
 test.each(pages)(
   '%s: axe finds nothing, nothing is wider than a phone, nothing needs another host',
   (path) => looks.see(pathOf(path, ids)),
+  60_000,
+)
+
+const shopPages = ['/', '/plans', '/checkout/:plan', '/help', '/help/smart_tv', '/status', '/terms', '/redeem']
+
+test.each([...shopPages, ...pages])(
+  '%s: fits a phone in German, with its long words, and in Arabic, from right to left',
+  async (path) => {
+    for (const lang of ['de', 'ar']) await looks.fits(pathOf(path, ids), lang)
+  },
   60_000,
 )

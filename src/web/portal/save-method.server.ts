@@ -1,6 +1,7 @@
 /** Saving a payment method without a payment: where that can be done, the way there, and looking after the customer came back. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { redirect } from 'react-router'
+import { declineText } from '#adapters/gateways/decline-words.ts'
 import { latestSetup, type MethodSetup, refreshSetup, startSetup } from '#modules/billing/save-method.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { doorOf } from '#web/context.ts'
@@ -46,11 +47,11 @@ export async function lookAfterSaving({ web, shop, customerId }: Me, request: Re
     })
     await Promise.race([asking, wait(patienceMs, undefined, { ref: false })])
   }
-  return toldOf((await read(shop, (tx) => latestSetup(tx, customerId))) ?? before)
+  return toldOf((await read(shop, (tx) => latestSetup(tx, customerId))) ?? before, web.locale)
 }
 
-function toldOf({ status, failure }: MethodSetup) {
-  const detail = failure?.message ?? ''
+function toldOf({ status, failure }: MethodSetup, locale: string) {
+  const detail = failure === null ? '' : declineText(failure, locale)
   if (status === 'succeeded') return { state: 'done', tone: 'good', detail: '' } as const
   if (status === 'failed' || status === 'expired' || status === 'canceled')
     return { state: 'failed', tone: 'bad', detail } as const

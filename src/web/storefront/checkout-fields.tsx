@@ -6,6 +6,7 @@ import { moneyText } from '../ui/format.tsx'
 import { Input } from '../ui/input.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
+import { UnusualMac } from '../ui/unusual-mac.tsx'
 import type { CheckoutData } from './checkout.tsx'
 import { appliedField, quantityField } from './chosen-sums.ts'
 import { CouponField } from './coupon-field.tsx'
@@ -165,9 +166,12 @@ function AddOns({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'err
 function Device({ offer, values, errors }: Pick<Props, 'offer' | 'values' | 'errors'>) {
   const { t } = usePage()
   const mac = (
-    <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={errors.mac}>
-      {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac} />}
-    </Field>
+    <div className="flex flex-col gap-3">
+      <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={errors.mac}>
+        {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac} />}
+      </Field>
+      <UnusualMac errors={errors} values={values} />
+    </div>
   )
   if (offer.box === 'alone')
     return (

@@ -18,7 +18,7 @@ import { addOnsOffered, chosenOf } from './add-ons.server.ts'
 import { appliedField, couponField } from './chosen-sums.ts'
 import { weighTyped } from './coupon.server.ts'
 import { chosenMethod, pay, payMethods, saveConsentOf } from './paying.server.ts'
-import { read, textOf } from './shop.server.ts'
+import { languageOfBuyer, read, textOf } from './shop.server.ts'
 import { checkoutTax, networkCountry, readTax } from './tax.server.ts'
 
 export const newCartKey = (): string => randomToken(18)
@@ -52,6 +52,7 @@ export async function order(web: WebContext, shop: Shop, planId: string, form: F
     email,
     currency: offer.price.currency,
     source: 'storefront',
+    language: languageOfBuyer(web),
     addOns,
     ...(coupon === '' ? {} : { coupon }),
     address: web.address,
@@ -94,6 +95,7 @@ function wishes(form: FormData, { product }: Offer) {
   return {
     device: isDeviceKind(device) ? device : undefined,
     mac: isForBox(product) ? textOf(form, 'mac') : undefined,
+    acceptUnusualMac: form.get('accept_unusual_mac') === 'yes',
     username: product.usernameStrategy === 'generated' ? undefined : textOf(form, 'username') || undefined,
     password: product.passwordStrategy === 'chosen' ? textOf(form, 'password') || undefined : undefined,
   }
@@ -140,5 +142,5 @@ export async function answerUsername(
 ): Promise<UsernameAnswer> {
   await doorOf(web).limits.count('username', { network: web.address })
   const { product } = await read(shop, (tx) => readOffer(tx, shop, planId, null))
-  return read(shop, (tx) => checkUsername(tx, product.id, typed, shop.now()))
+  return checkUsername(shop, product.id, typed)
 }

@@ -1,7 +1,7 @@
 import { data, useActionData } from 'react-router'
 import { convertedInRow } from '#modules/catalog/rules/exchange.ts'
 import { readOffer } from '#modules/checkout/offers.ts'
-import { devices } from '#modules/messages/guides.ts'
+import { devicesIn } from '#modules/messages/guides.ts'
 import { readBusiness } from '#modules/people/business.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isZero, plus } from '#platform/money.ts'
@@ -63,7 +63,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     asked: { ...asked, coupon: code, [appliedField]: coupon.applied },
     couponError: coupon.error,
     refundPolicy: business.legal.refundPolicy ?? null,
-    devices: devices.filter(({ device }) => (device === 'mag') === (box === 'alone')),
+    devices: devicesIn(web.locale).filter(({ device }) => (device === 'mag') === (box === 'alone')),
     username: product.usernameStrategy,
     password: product.passwordStrategy === 'chosen',
     methods: isZero(base) && addOns.length === 0 ? [] : await payMethods(web, shop, price.currency),

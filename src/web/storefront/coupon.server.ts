@@ -5,6 +5,7 @@ import { weighCoupon } from '#modules/subscriptions/coupons.ts'
 import { Refusal } from '#platform/errors.ts'
 import { dayOf, termsAway } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
+import { saying } from '#web/i18n/saying.ts'
 import { appliedText } from './chosen-sums.ts'
 import { read } from './shop.server.ts'
 
@@ -29,6 +30,6 @@ export async function weighTyped(
     return { applied: appliedText({ ...discount, from }), error: null }
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'invalid_input') throw error
-    return { applied: '', error: error.fields[0]?.detail ?? error.message }
+    return { applied: '', error: saying(web.locale, error.fields[0]?.detail ?? error.message) }
   }
 }

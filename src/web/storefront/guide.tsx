@@ -1,5 +1,6 @@
 import { guideFor, isDeviceKind } from '#modules/messages/guides.ts'
 import { Refusal } from '#platform/errors.ts'
+import { webOf } from '#web/context.ts'
 import { Card } from '../ui/card.tsx'
 import { usePage } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -9,10 +10,10 @@ import { Narrow, Store } from './frame.tsx'
 export const handle = { plain: true }
 
 /** Both spellings of an address work: people type them off a screen. */
-export function loader({ params }: Route.LoaderArgs) {
+export function loader({ context, params }: Route.LoaderArgs) {
   const device = params.device.replaceAll('-', '_')
   if (!isDeviceKind(device)) throw new Refusal('not_found', 'There is no guide for this device.')
-  return guideFor(device)
+  return guideFor(device, webOf(context).locale)
 }
 
 /** One device, step by step; large enough to read from a sofa, and one sheet of paper when printed. */

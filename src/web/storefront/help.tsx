@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
-import { devices } from '#modules/messages/guides.ts'
+import { devicesIn } from '#modules/messages/guides.ts'
+import { webOf } from '#web/context.ts'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Route } from './+types/help.ts'
@@ -7,7 +8,7 @@ import { Store } from './frame.tsx'
 
 export const handle = { plain: true }
 
-export const loader = () => ({ devices })
+export const loader = ({ context }: Route.LoaderArgs) => ({ devices: devicesIn(webOf(context).locale) })
 
 /** Which device? Big targets, usable with a remote control. */
 export default function Help({ loaderData }: Route.ComponentProps) {

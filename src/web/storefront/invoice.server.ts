@@ -1,4 +1,5 @@
 /** An invoice on a page: its paper, what is open, and how its payment goes. For signed links and the portal. */
+import { declineText } from '#adapters/gateways/decline-words.ts'
 import type { Shop } from '#app.ts'
 import { renderInvoicePdf } from '#modules/billing/document/render-invoice.ts'
 import { viewOf } from '#modules/billing/document/view.ts'
@@ -68,7 +69,8 @@ export async function invoicePage(
       payment !== null && payment.also.length > 0 && payment.status === 'requires_action'
         ? { count: payment.also.length + 1, total: money(payment.amountMinor, payment.currency) }
         : null,
-    failure: payment?.status === 'failed' ? (payment.failure?.message ?? '') : null,
+    failure:
+      payment?.status !== 'failed' ? null : payment.failure === null ? '' : declineText(payment.failure, web.locale),
     instructions: payment?.status === 'requires_action' ? payment.instructions : null,
     reference: payment?.reference ?? null,
     transfer: payment?.transfer ?? null,

@@ -21,7 +21,9 @@ export function OrderStatus({ order }: { order: OrderPage }) {
     case 'refunded':
       return (
         <Alert tone="info" actions={<LinkButton to={`/checkout/${order.planId}`}>{t('store.order.again')}</LinkButton>}>
-          {t(`store.order.over.${order.status}`)}
+          {t(
+            order.status === 'canceled' && order.paidAt ? 'store.order.over.ended' : `store.order.over.${order.status}`,
+          )}
         </Alert>
       )
     default:
@@ -74,11 +76,12 @@ function stepsOf(order: OrderPage, t: ReturnType<typeof usePage>['t']) {
 /** Nothing is asked of the buyer: what happened, what we do, when he hears of it. */
 function Delay({ order }: { order: OrderPage }) {
   const { t, business } = usePage()
-  const down = order.status === 'delayed'
+  const rests = order.standing === 'suspended'
+  const down = order.status === 'delayed' && !rests
   const subject = encodeURIComponent(`${order.number}: ${order.planName}`)
   return (
     <Alert tone="warn" title={t('store.delay.title')}>
-      <p>{t(down ? 'store.delay.down' : 'store.delay.review', { email: order.email })}</p>
+      <p>{t(`store.delay.${rests ? 'rests' : down ? 'down' : 'review'}`, { email: order.email })}</p>
       {down && order.nextTryAt ? (
         <p>
           {t('store.delay.next')} <When at={order.nextTryAt} as="exact" />.

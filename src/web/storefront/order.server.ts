@@ -1,4 +1,5 @@
 /** The order page's facts as plain values, and what its buttons do. */
+import { declineText } from '#adapters/gateways/decline-words.ts'
 import type { Shop } from '#app.ts'
 import { isOpenAttempt } from '#modules/billing/rules.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
@@ -9,6 +10,7 @@ import { money } from '#platform/money.ts'
 import { secondsBetween } from '#platform/time.ts'
 import { doorOf, type WebContext } from '#web/context.ts'
 import { redirectWith } from '#web/flash.ts'
+import type { Locale } from '#web/i18n/locale.ts'
 import { loginFields } from './login.server.ts'
 import { chosenMethod, lookAfterReturn, pay, payMethods, saveConsentOf } from './paying.server.ts'
 import { asCustomer, read, textOf } from './shop.server.ts'
@@ -35,7 +37,7 @@ export async function orderPage(web: WebContext, shop: Shop, request: Request, o
     createdAt: order.createdAt.toString(),
     paidAt: order.paidAt?.toString() ?? null,
     expiresAt: order.expiresAt?.toString() ?? null,
-    payment: payment === null ? null : shownPayment(payment),
+    payment: payment === null ? null : shownPayment(payment, web.locale),
     methods: waits ? await payMethods(web, shop, view.total.currency) : [],
     trouble: line?.trouble ?? null,
     nextTryAt: line?.nextTryAt?.toString() ?? null,
@@ -66,17 +68,20 @@ function statusFor(shop: Shop, request: Request, { order, payment }: OrderView):
 }
 
 /** A failed attempt is told with the gateway's own sentence for buyers; a pending one with where to go on. */
-const shownPayment = ({
-  status,
-  redirectUrl,
-  instructions,
-  reference,
-  transfer,
-  amountMinor,
-  currency,
-  failure,
-  gatewayAccountId,
-}: NonNullable<OrderView['payment']>) => ({
+const shownPayment = (
+  {
+    status,
+    redirectUrl,
+    instructions,
+    reference,
+    transfer,
+    amountMinor,
+    currency,
+    failure,
+    gatewayAccountId,
+  }: NonNullable<OrderView['payment']>,
+  locale: Locale,
+) => ({
   status,
   gatewayAccountId,
   goOnAt: status === 'requires_action' || status === 'created' ? redirectUrl : null,
@@ -84,7 +89,7 @@ const shownPayment = ({
   reference,
   transfer,
   amount: money(amountMinor, currency),
-  failure: status === 'failed' ? (failure?.message ?? '') : null,
+  failure: status !== 'failed' ? null : failure === null ? '' : declineText(failure, locale),
 })
 
 export async function actOnOrder(web: WebContext, shop: Shop, orderId: string, page: string, form: FormData) {

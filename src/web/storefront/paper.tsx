@@ -22,9 +22,11 @@ export function Paper({ view }: { view: InvoiceView }) {
             </p>
           ))}
         </div>
-        <span className={`rounded-full px-2 py-0.5 text-sm font-medium ${toneSoft[tones[view.state.kind]]}`}>
-          {view.state.text}
-        </span>
+        {view.state.text === '' ? null : (
+          <span className={`rounded-full px-2 py-0.5 text-sm font-medium ${toneSoft[tones[view.state.kind]]}`}>
+            {view.state.text}
+          </span>
+        )}
       </header>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
         <Party title={labels.seller} party={view.seller} />

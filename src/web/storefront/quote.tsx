@@ -17,9 +17,10 @@ import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { QuoteSums } from '../ui/quote-sums.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
+import { UnusualMac } from '../ui/unusual-mac.tsx'
 import type { Route } from './+types/quote.ts'
 import { Store } from './frame.tsx'
-import { formOf, linked, read, shopOf, textOf } from './shop.server.ts'
+import { formOf, languageOfBuyer, linked, read, shopOf, textOf } from './shop.server.ts'
 import { checkoutTax } from './tax.server.ts'
 
 export const handle = { plain: true }
@@ -54,9 +55,11 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const form = await formOf(context, request)
   const order = await acceptQuote(shop, linked(shop, 'quote', params.token), {
     mac: textOf(form, 'mac') || undefined,
+    acceptUnusualMac: form.get('accept_unusual_mac') === 'yes',
     username: textOf(form, 'username') || undefined,
     address: web.address,
     source: 'storefront',
+    language: languageOfBuyer(web),
   })
   return redirect(`/orders/${orderToken(shop, order.id)}`, 303)
 }
@@ -88,9 +91,12 @@ export default function QuotePage({ loaderData }: Route.ComponentProps) {
         {view.state === 'open' ? (
           <form method="post" className="flex flex-col gap-5">
             {box ? (
-              <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
-                {(tied) => <MacInput {...tied} name="mac" required defaultValue={failed?.values.mac ?? ''} />}
-              </Field>
+              <>
+                <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
+                  {(tied) => <MacInput {...tied} name="mac" required defaultValue={failed?.values.mac ?? ''} />}
+                </Field>
+                <UnusualMac errors={failed?.errors ?? {}} values={failed?.values ?? {}} />
+              </>
             ) : null}
             {asksName ? (
               <Field

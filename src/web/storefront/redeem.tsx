@@ -17,10 +17,11 @@ import { Input } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { MacInput } from '../ui/special-inputs.tsx'
+import { UnusualMac } from '../ui/unusual-mac.tsx'
 import type { Route } from './+types/redeem.ts'
 import { newCartKey } from './checkout.server.ts'
 import { Store } from './frame.tsx'
-import { formOf, read, shopOf, textOf } from './shop.server.ts'
+import { formOf, languageOfBuyer, read, shopOf, textOf } from './shop.server.ts'
 
 export const handle = { plain: true }
 
@@ -58,7 +59,9 @@ export async function action({ context, request }: Route.ActionArgs) {
     voucher: typed,
     email,
     source: 'storefront',
+    language: languageOfBuyer(web),
     mac: box ? textOf(form, 'mac') : undefined,
+    acceptUnusualMac: form.get('accept_unusual_mac') === 'yes',
     device: box ? 'mag' : undefined,
     username: product.usernameStrategy === 'generated' ? undefined : textOf(form, 'username') || undefined,
     address: web.address,
@@ -126,9 +129,12 @@ export default function Redeem({ loaderData }: Route.ComponentProps) {
                 )}
               </Field>
               {known?.box || values.mac !== undefined ? (
-                <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
-                  {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac ?? ''} />}
-                </Field>
+                <>
+                  <Field label={t('store.checkout.mac')} hint={t('ui.mac.hint')} error={failed?.errors.mac}>
+                    {(tied) => <MacInput {...tied} name="mac" required defaultValue={values.mac ?? ''} />}
+                  </Field>
+                  <UnusualMac errors={failed?.errors ?? {}} values={values} />
+                </>
               ) : null}
               {(known !== null && known.chooses !== 'generated') || values.username !== undefined ? (
                 <Field

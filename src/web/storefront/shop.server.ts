@@ -18,6 +18,10 @@ export async function shopOf(web: WebContext): Promise<Shop> {
 
 export const read = <T>(shop: Shop, work: (tx: Tx) => Promise<T>): Promise<T> => transaction(shop, 'read-page', work)
 
+/** For orders: what the buyer asked for. Undefined: the shop's own language, perhaps one that only papers speak. */
+export const languageOfBuyer = ({ asked }: WebContext): string | undefined =>
+  asked === null || asked === 'en-XA' ? undefined : asked
+
 /** The same shop, for what a customer does himself: history names him. */
 export const asCustomer = (shop: Shop, customerId: string): Shop => ({ ...shop, actor: `customer:${customerId}` })
 

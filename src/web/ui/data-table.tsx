@@ -96,14 +96,17 @@ export function DataTable<Row>({
                 className="motion relative border-b border-line last:border-b-0 hover:bg-sunken max-sm:flex max-sm:flex-col max-sm:gap-1.5 max-sm:px-5 max-sm:py-4"
               >
                 {selectable ? (
-                  <td {...as.cell} className="relative z-1 ps-5 max-sm:absolute max-sm:end-5 max-sm:ps-0">
-                    <input
-                      type="checkbox"
-                      name="ids"
-                      value={rowKey(row)}
-                      aria-label={`${t('ui.table.select')} ${rowKey(row)}`}
-                      className="tick size-5"
-                    />
+                  <td {...as.cell} className="relative z-1 ps-5 max-sm:absolute max-sm:end-2 max-sm:top-2 max-sm:ps-0">
+                    {/* As large as a thumb, on a phone. */}
+                    <label className="grid place-items-center max-sm:size-11">
+                      <input
+                        type="checkbox"
+                        name="ids"
+                        value={rowKey(row)}
+                        aria-label={`${t('ui.table.select')} ${rowKey(row)}`}
+                        className="tick size-5"
+                      />
+                    </label>
                   </td>
                 ) : null}
                 {columns.map((column, index) => (

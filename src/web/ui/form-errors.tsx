@@ -1,11 +1,16 @@
 import { useActionData } from 'react-router'
 import type { Failure } from '#web/failure.ts'
+import { saying } from '#web/i18n/saying.ts'
 import { Alert } from './alert.tsx'
+import { usePage } from './page-context.tsx'
 
-/** What the action of this page refused, or null: `const failure = useFailure()`. */
+/** What the action of this page refused, or null: `const failure = useFailure()`. It is said in the language of the page. */
 export function useFailure(): Failure | null {
   const answer: unknown = useActionData()
-  return isFailure(answer) ? answer : null
+  const { locale } = usePage()
+  if (!isFailure(answer)) return null
+  const errors = Object.entries(answer.errors).map(([name, text]) => [name, saying(locale, text)])
+  return { ...answer, message: saying(locale, answer.message), errors: Object.fromEntries(errors) }
 }
 
 /** The summary on top of a refused form; focus goes there. Errors beside the fields come from `Field`. */

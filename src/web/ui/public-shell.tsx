@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Link, NavLink } from 'react-router'
 import { Banner } from './alert.tsx'
 import { Flash } from './flash.tsx'
+import { LanguageSwitch } from './language-switch.tsx'
 import { usePage } from './page-context.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
@@ -48,7 +49,9 @@ function PublicShell({
         <div className={`mx-auto flex min-h-16 items-center gap-x-6 px-5 ${width}`}>
           <Link to={home} className="flex min-h-11 min-w-0 items-center gap-3 text-lg font-semibold">
             <BrandMark />
-            <span className="truncate">{business?.name ?? 'Linekeeper'}</span>
+            <span dir="auto" className="truncate">
+              {business?.name ?? 'Linekeeper'}
+            </span>
           </Link>
           <nav aria-label={t('ui.nav.main')} className="hidden flex-1 items-stretch self-stretch sm:flex">
             {items}
@@ -91,6 +94,7 @@ function PublicShell({
               </a>
             ) : null}
           </nav>
+          <LanguageSwitch />
           <p>{t('ui.footer.rights', { business: business?.name ?? 'Linekeeper' })}</p>
         </div>
       </footer>

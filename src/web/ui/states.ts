@@ -25,6 +25,7 @@ export const stateTones = {
   bankEntry: { new: 'info', waiting: 'warn', booked: 'good', aside: 'none', noted: 'none' },
   notice: { received: 'info', applied: 'good', ignored: 'none', failed: 'bad' },
   payout: { coming: 'info', arrived: 'good', failed: 'bad', differs: 'warn', undone: 'none' },
+  account: { open: 'warn', rise: 'info', clear: 'good', explained: 'none' },
   moneyDifference: { open: 'warn', aside: 'none', closed: 'good' },
   voucher: { unused: 'info', redeemed: 'good', void: 'none', expired: 'warn' },
   quote: { open: 'info', accepted: 'good', withdrawn: 'none', expired: 'warn' },

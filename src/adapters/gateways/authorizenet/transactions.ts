@@ -127,8 +127,12 @@ export async function transactionsOf(
   return Promise.all(ids.map((id) => detailOf(call, id)))
 }
 
-/** Our own names are the first words of the description: `pay_… TV, 1 month`, `ref_… asked for it`. */
-const nameIn = ({ order }: Transaction): string | null => /^(\w+)/.exec(order?.description ?? '')?.[1] ?? null
+/**
+ * Our own names are the first words of the description: `pay_… TV, 1 month`, `ref_… asked for it`. A refund that staff make at Authorize.Net
+ * has words of theirs there, or none.
+ */
+const nameIn = ({ order }: Transaction, of: 'pay' | 'ref'): string | null =>
+  new RegExp(`^(${of}_\\w+)`).exec(order?.description ?? '')?.[1] ?? null
 const isRefund = ({ transactionType }: Transaction): boolean => transactionType === 'refundTransaction'
 const paid = new Set(['capturedPendingSettlement', 'settledSuccessfully', 'settlementError'])
 const held = new Set([
@@ -164,7 +168,7 @@ export function snapshotOf(
   const card = money?.payment?.creditCard
   return {
     remoteRef,
-    ourRef: last ? nameIn(last) : null,
+    ourRef: last ? nameIn(last, 'pay') : null,
     status,
     requested: { minor, currency },
     received: sum(currency, money ? [money, ...more].map((each) => amountOf(each.authAmount, currency)) : []),
@@ -197,10 +201,10 @@ const refundStatuses: Readonly<Record<string, RefundSnapshot['status']>> = {
 
 export const refundOf = (each: Transaction, currency: string): RefundSnapshot => ({
   ref: each.transId,
-  ourRef: nameIn(each),
+  ourRef: nameIn(each, 'ref'),
   amount: amountOf(each.authAmount, currency),
   status: refundStatuses[each.transactionStatus] ?? 'pending',
-  reason: each.order?.description?.replace(/^\w+ /, '') ?? null,
+  reason: each.order?.description?.replace(/^ref_\w+ /, '') ?? null,
 })
 
 /** Taken back before it was settled: the whole of it, and without a name of ours. */

@@ -97,11 +97,17 @@ export function openLines(words: Words, { refused, unsure, afterWriting }: Troub
   }
 
   /** Repeating it may answer failure although all is well: what counts is what is read back. */
-  async function switched(line: FoundLine, spec: LineSpec, on: boolean): Promise<FoundLine> {
+  async function switched(line: FoundLine, spec: LineOwner, on: boolean): Promise<FoundLine> {
     const refusal = await refusalOf(words.turn(line, on))
     const after = await readBack(on ? 'enable' : 'disable', line, spec)
     if (after.enabled === on) return after
     throw refusal ?? unsure(on ? 'enable' : 'disable', 'the panel said yes and did not', 'not_as_asked')
+  }
+
+  async function switchOff(ref: LineRef, owner: LineOwner): Promise<void> {
+    const line = await own(ref, owner)
+    if (!line) throw refused('not_found', 'the line is not on the panel')
+    if (line.enabled) await switched(line, owner, false)
   }
 
   async function remove(ref: LineRef, owner?: LineOwner): Promise<void> {
@@ -112,7 +118,7 @@ export function openLines(words: Words, { refused, unsure, afterWriting }: Troub
       throw refusal ?? unsure('delete', 'the line is still there')
   }
 
-  async function readBack(action: string, { ref, username }: FoundLine, spec: LineSpec): Promise<FoundLine> {
+  async function readBack(action: string, { ref, username }: FoundLine, spec: LineOwner): Promise<FoundLine> {
     const owner = { ...spec, former: [{ username, password: '' }, ...(spec.former ?? [])] }
     const found = await afterWriting(action, () => read(ref, owner))
     if (!found) throw unsure(action, 'the line is not there when read back')
@@ -141,7 +147,7 @@ export function openLines(words: Words, { refused, unsure, afterWriting }: Troub
       }))
   }
 
-  return { read, find, create, update, remove, list }
+  return { read, find, create, update, switchOff, remove, list }
 }
 
 const hasOtherLogin = (line: FoundLine, spec: LineSpec): boolean =>

@@ -19,6 +19,7 @@ export function openPanel(
     readLine: lines.read,
     createLine: lines.create,
     updateLine: lines.update,
+    switchOff: lines.switchOff,
     deleteLine: lines.remove,
     listLines: lines.list,
     charges: { quote: quotes.next, balance, testPackage: shelf.testPackage },

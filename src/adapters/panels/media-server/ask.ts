@@ -21,8 +21,13 @@ export const asksUs: AsksUs<MediaServerSettings> = {
     const [username, password] = [first(told, 'username'), first(told, 'password')]
     const login = username !== null && password !== null ? tokenOf(settings, { username, password }) : null
     const known = token ?? login
+    const agent = first(told, 'user_agent') ?? ask.headers['x-real-ua'] ?? first(told, 'useragent')
+    // Each stream is a session of its own there: by device, who changes the channel is counted once.
+    const device = [first(told, 'ip') ?? ask.headers['x-real-ip'] ?? first(told, 'clientip') ?? '', agent ?? '']
     return {
       tokenHash: known === null ? null : hashOf(known),
+      viewer: known === null ? null : hashOf([known, ...device].join('\n')),
+      agent: agent?.slice(0, 200) ?? null,
       stream: first(told, 'name') ?? ask.headers['x-channel-id'] ?? first(told, 'stream'),
     }
   },

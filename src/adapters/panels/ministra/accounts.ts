@@ -1,5 +1,14 @@
 /** Accounts by `accounts` (found by number or MAC address) and `users` (by login, the one name that is unique). */
-import { type FoundLine, isOurLine, type LineOwner, type LineRef, type LineSpec, type ListedLine } from '../panel.ts'
+import { toFlag, toText } from '../normalize.ts'
+import {
+  type FoundLine,
+  isOurLine,
+  type LineOwner,
+  type LineRef,
+  type LineSpec,
+  type ListedLine,
+  type Session,
+} from '../panel.ts'
 import { isRow, rowsOf } from '../xtream-family/row.ts'
 import {
   type Account,
@@ -117,6 +126,16 @@ export function openAccounts(settings: MinistraSettings, call: Call) {
     if (!verdict.done && verdict.error !== '') throw refusal('PUT users', verdict)
   }
 
+  async function switchOff(ref: LineRef, owner: LineOwner): Promise<void> {
+    const current = await own(ref, owner)
+    if (current === null) throw refused('not_found', `GET accounts: ${ref} is not on the portal`)
+    if (!current.line.enabled) return
+    await put(current.login, { status: '0' })
+    const after = await afterWriting('PUT users', () => named(current.login, owner))
+    if (after?.line.enabled !== false)
+      throw unsure('PUT users', 'the portal said yes, and the account is on', 'not_as_asked')
+  }
+
   async function remove(ref: LineRef, owner?: LineOwner): Promise<void> {
     const current = owner ? await own(ref, owner) : await at(ref, {})
     if (current === null) return
@@ -187,5 +206,19 @@ export function openAccounts(settings: MinistraSettings, call: Call) {
       yield rows.slice(from, from + mostPerPage).map((row) => read(row).line)
   }
 
-  return { find, at, create, update, remove, list, listTariffs, differences }
+  /** Which boxes and apps are on: since when, and where they are, the portal does not say. */
+  async function* sessions(): AsyncGenerator<Session[]> {
+    const verdict = await call('GET', 'accounts')
+    const rows = verdict.done ? rowsOf(verdict.results) : null
+    if (rows === null) throw unreadable('GET accounts: no list')
+    const on = rows.filter((row) => toFlag(row.online) === true)
+    for (let from = 0; from < on.length; from += mostPerPage)
+      yield on.slice(from, from + mostPerPage).flatMap((row) => {
+        const username = toText(row.login)
+        const agent = toText(row.stb_type ?? null) || null
+        return username === null ? [] : [{ username, startedAt: null, agent, country: null }]
+      })
+  }
+
+  return { sessions, find, at, create, update, switchOff, remove, list, listTariffs, differences }
 }

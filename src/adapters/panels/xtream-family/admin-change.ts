@@ -67,7 +67,7 @@ export function openChange(
     return edited(read, spec)
   }
 
-  return { create, update, remove: steps.remove }
+  return { create, update, switchOff: steps.switchOff, remove: steps.remove }
 }
 
 const needsEdit = (line: FoundLine, spec: LineSpec) => differences(line, spec).some((name) => name !== 'enabled')

@@ -16,6 +16,7 @@ export const adminCapabilities: PanelCapabilities = {
   canResumeList: true,
   canDelete: true,
   canDropConnections: true,
+  canSwitchOff: true,
   tellsUsage: true,
   canRestrict: true,
   devices: deviceKinds,

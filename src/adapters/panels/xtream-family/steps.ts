@@ -33,6 +33,11 @@ export function openSteps(call: Call, look: Look, zone: string, what: 'line' | D
     return after
   }
 
+  async function switchOff(ref: LineRef, owner: LineOwner): Promise<void> {
+    const { line } = await present(ref, owner)
+    if (line.enabled) await switched(ref, false)
+  }
+
   async function remove(ref: LineRef, owner?: LineOwner): Promise<void> {
     if (owner && !(await own(ref, owner))) return
     const action = `delete_${what}`
@@ -76,5 +81,5 @@ export function openSteps(call: Call, look: Look, zone: string, what: 'line' | D
     throw verdict.success ? unsure(action, 'the line is not there when read back') : refusal(call, action, verdict)
   }
 
-  return { own, present, switched, remove, readBack, answered, made }
+  return { own, present, switched, switchOff, remove, readBack, answered, made }
 }

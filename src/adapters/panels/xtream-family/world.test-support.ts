@@ -25,7 +25,7 @@ export type FamilyWorld = PanelWorld & {
 
 export type FamilyGiven<Settings> = Pick<
   PanelWorld,
-  'secrets' | 'packages' | 'leavesOut' | 'refusesInSilence' | 'expiries'
+  'secrets' | 'packages' | 'bouquets' | 'leavesOut' | 'refusesInSilence' | 'expiries'
 > & {
   imitation: ImitationKind
   options?: Record<string, string>
@@ -118,6 +118,7 @@ export async function familyWorld<Settings>(given: FamilyGiven<Settings>): Promi
     capabilities: kind.capabilities,
     secrets: given.secrets,
     packages: given.packages,
+    ...(given.bouquets ? { bouquets: given.bouquets } : {}),
     ...(given.leavesOut ? { leavesOut: given.leavesOut } : {}),
     ...(given.refusesInSilence ? { refusesInSilence: true } : {}),
     ...(given.expiries ? { expiries: given.expiries } : {}),

@@ -112,7 +112,7 @@ export function openChange(
     return line
   }
 
-  return { create, update, remove: steps.remove }
+  return { create, update, switchOff: steps.switchOff, remove: steps.remove }
 }
 
 /** The login behind a box is the panel's own. */

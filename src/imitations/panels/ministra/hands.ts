@@ -21,7 +21,7 @@ const Edit = z.strictObject({
 
 /**
  * `GET /__lines?username=` shows accounts in the words of all panels' hands, their passwords too. `POST /__edit {username, fields}` changes
- * one, `POST /__forget {username}` loses it.
+ * one, `POST /__forget {username}` loses it, `POST /__watch {username}` switches its box or app on.
  */
 export function addHands(kit: Kit, portal: Portal) {
   const { app } = kit
@@ -46,6 +46,15 @@ export function addHands(kit: Kit, portal: Portal) {
       })
       kit.did('edit_by_hand', { id: saved.id, username: saved.login })
       return c.json(inCommonWords(saved))
+    })
+  })
+
+  app.post('/__watch', async (c) => {
+    const { username } = z.strictObject({ username: z.string() }).parse(await c.req.json())
+    return withAccount(c, username, (account) => {
+      portal.save({ ...account, online: 1 })
+      kit.did('watch', { id: account.id, username: account.login })
+      return c.json({ watching: account.id })
     })
   })
 

@@ -29,7 +29,7 @@ export function addHands(kit: Kit, panel: Panel) {
       const unknown = Object.keys(fields).find((name) => !(name in line) || name === 'id')
       if (unknown !== undefined) return c.json({ error: `a line has no column ${unknown} that can be changed` }, 422)
       const saved = panel.save({ ...line, ...(fields as Partial<LineRow>) })
-      kit.did('edit_by_hand', { id: saved.id, username: saved.username })
+      kit.did('edit_by_hand', { id: saved.id, username: saved.username, ...numbersOf(fields) })
       return c.json(saved)
     })
   })
@@ -76,6 +76,10 @@ export function addHands(kit: Kit, panel: Panel) {
 }
 
 /** A wrong body here is a mistake in a test, and is told as loudly as possible. */
+/** What was set, of what is no text: a password is nobody's to read in a log. */
+const numbersOf = (fields: Record<string, string | number | null>): Record<string, number> =>
+  Object.fromEntries(Object.entries(fields).filter((field): field is [string, number] => typeof field[1] === 'number'))
+
 async function bodyOf<T>(c: Context, shape: z.ZodType<T>): Promise<T> {
   return shape.parse(await c.req.json())
 }

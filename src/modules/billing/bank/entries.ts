@@ -2,6 +2,7 @@
 import { maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { prefixOf } from '../rules/series.ts'
 import type { EntryStatus, KnownInvoice, KnownPayment, Why } from './rules.ts'
 
 export type BankImport = {
@@ -122,6 +123,15 @@ export const paymentsReferred = (tx: Tx, references: readonly string[]): Promise
         >`select id, currency, status, replace(reference, ' ', '') as key from payments
           where business_id = current_business() and reference like 'RF%' and replace(reference, ' ', '') = any(${references}::text[])`,
       )
+
+/** What the numbers of invoices began with, ever. */
+export const invoicePrefixes = async (tx: Tx): Promise<string[]> => {
+  const found = await rows(
+    tx,
+    sql<{ series: string }>`select series from invoice_series where business_id = current_business() order by series`,
+  )
+  return [...new Set(found.map(({ series }) => prefixOf(series)))]
+}
 
 /** Invoices by their numbers, `INV-2026/17`. */
 export const invoicesNumbered = (

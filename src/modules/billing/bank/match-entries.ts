@@ -8,7 +8,14 @@ import { maybe, rows, run, sql, type Tx, table } from '#platform/db.ts'
 import { isMoneyKnown } from '../confirm-payment.ts'
 import { judgePayouts, matchPayouts } from '../payouts/match-payouts.ts'
 import { book, tellWaiting } from './book-entry.ts'
-import { type BankEntry, entryColumns, invoicesNumbered, lockEntry, paymentsReferred } from './entries.ts'
+import {
+  type BankEntry,
+  entryColumns,
+  invoicePrefixes,
+  invoicesNumbered,
+  lockEntry,
+  paymentsReferred,
+} from './entries.ts'
 import { invoiceNumbersIn, type Verdict, verdictOn, type Why } from './rules.ts'
 
 const atOnce = 500
@@ -58,10 +65,11 @@ export function referencesOf(entry: Pick<BankEntry, 'reference' | 'remittance' |
 }
 
 async function verdictsOn(tx: Tx, entries: readonly BankEntry[]): Promise<{ entry: BankEntry; verdict: Verdict }[]> {
+  const prefixes = await invoicePrefixes(tx)
   const read = entries.map((entry) => ({
     entry,
     references: referencesOf(entry),
-    numbers: invoiceNumbersIn([entry.reference ?? '', entry.remittance, entry.endToEndId ?? ''].join(' ')),
+    numbers: invoiceNumbersIn([entry.reference ?? '', entry.remittance, entry.endToEndId ?? ''].join(' '), prefixes),
   }))
   const payments = await paymentsReferred(tx, [...new Set(read.flatMap(({ references }) => references))])
   const invoices = await invoicesNumbered(

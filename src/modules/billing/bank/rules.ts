@@ -68,11 +68,15 @@ export function verdictOn(
     : waits('invoice_closed')
 }
 
-/** `INV-2026-00017`, however it was written. */
-export const invoiceNumbersIn = (text: string): { series: string; number: number }[] => {
-  const found = [...text.matchAll(/(?<![\p{L}\p{N}])INV[\s./-]?(\d{4})[\s./-]?(\d{5,7})(?!\d)/giu)]
-  const numbers = new Map(
-    found.map(([, year, number]) => [`${year}/${Number(number)}`, { series: `INV-${year}`, number: Number(number) }]),
-  )
-  return [...numbers.values()]
+/** `INV-2026-00017`, however it was written, in every series that the business ever had. */
+export const invoiceNumbersIn = (text: string, prefixes: readonly string[]): { series: string; number: number }[] => {
+  const found = prefixes.flatMap((prefix) => {
+    const written = prefix.split('-').join('[\\s./-]?')
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${written}[\\s./-]?(\\d{4})[\\s./-]?(\\d{5,7})(?!\\d)`, 'giu')
+    return [...text.matchAll(pattern)].map(([, year, number]) => ({
+      series: `${prefix}-${year}`,
+      number: Number(number),
+    }))
+  })
+  return [...new Map(found.map((each) => [`${each.series}/${each.number}`, each])).values()]
 }

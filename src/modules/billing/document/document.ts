@@ -29,6 +29,14 @@ export type TaxLine = {
   readonly tax: Money
 }
 
+/** What it comes to, at whose rate, and of which day. */
+export type StatedIn = {
+  readonly tax: Money
+  readonly rate: string
+  readonly source: 'ecb' | 'staff'
+  readonly day: string
+}
+
 export type InvoiceDocument = {
   /** A pro forma asks for money and is no invoice yet: it has no number. */
   readonly kind: 'invoice' | 'pro_forma' | 'credit_note'
@@ -48,6 +56,8 @@ export type InvoiceDocument = {
   readonly taxes: readonly TaxLine[]
   readonly net: Money
   readonly tax: Money
+  /** The tax in the money of the state that it is owed to, where that is another: null in `stated` while no rate is known. */
+  readonly taxIn: { readonly currency: string; readonly stated: StatedIn | null } | null
   readonly total: Money
   readonly paid: Money
   readonly state: 'open' | 'paid' | 'void' | 'refunded'

@@ -33,6 +33,8 @@ type WordName =
   | 'gross'
   | 'tax'
   | 'taxOn'
+  | 'taxIn'
+  | 'taxInFollows'
   | 'reverseCharge'
   | 'total'
   | 'paid'

@@ -39,6 +39,7 @@ const paper = (more: Partial<InvoiceDocument> = {}): InvoiceDocument => ({
   taxes: [{ rate: '19', note: null, net: eur(1092n), tax: eur(207n) }],
   net: eur(1092n),
   tax: eur(207n),
+  taxIn: null,
   total: eur(1299n),
   paid: eur(0n),
   state: 'open',
@@ -77,6 +78,16 @@ const kinds: [string, InvoiceDocument][] = [
       notes: ['A bad week'],
     }),
   ],
+  [
+    'tax in the money of the state',
+    paper({
+      taxIn: {
+        currency: 'PLN',
+        stated: { tax: money(891n, 'PLN'), rate: '4.3021', source: 'ecb', day: '2026-02-27' },
+      },
+    }),
+  ],
+  ['tax that waits for its rate', paper({ taxIn: { currency: 'PLN', stated: null } })],
   ['a pro forma', paper({ kind: 'pro_forma', number: null, issuedOn: null })],
   [
     'paid',
@@ -158,6 +169,23 @@ describe('the text of a PDF', () => {
   })
 })
 
+it('calls nobody twice, and a credit note neither open nor paid', async () => {
+  const unnamed = { name: 'ana@example.net', addressLines: [], vatId: null, email: 'ana@example.net' }
+  const view = viewOf(paper({ kind: 'credit_note', state: 'paid', buyer: unnamed, dueOn: null }))
+  expect([view.state.text, view.buyer.lines]).toEqual(['', []])
+})
+
+it('says what tax is in the money of the state, at whose rate and of which day', () => {
+  const stated = { tax: money(891n, 'PLN'), rate: '4.3021', source: 'ecb', day: '2026-02-27' } as const
+  const document = paper({ taxIn: { currency: 'PLN', stated } })
+  expect(viewOf(document).totals).toContainEqual({
+    label: 'Tax in PLN (at 4.3021, European Central Bank, 27 February 2026)',
+    value: '8.91 PLN',
+    strong: false,
+  })
+  expect(viewOf(paper({ taxIn: { currency: 'PLN', stated: null } })).notes[0]).toContain('The tax in PLN follows')
+})
+
 describe('a paper from right to left', () => {
   it.each(['ar', 'he'])('begins on the right, and its sums stand on the left (%s)', async (language) => {
     const place = async (of: string, text: RegExp) => {
@@ -179,10 +207,11 @@ describe('a paper from right to left', () => {
 describe('languages', () => {
   it('have words of their own for what everybody must understand', () => {
     const titles = paperLanguages.map((each) => labelsFor(each))
-    for (const name of ['credit_note', 'reverseCharge', 'proFormaNote', 'verdictNothing'] as const)
+    for (const name of ['credit_note', 'reverseCharge', 'proFormaNote', 'taxInFollows', 'verdictNothing'] as const)
       expect(new Set(titles.map((each) => each[name])).size).toBeGreaterThanOrEqual(paperLanguages.length - 1)
     for (const each of titles) {
       expect(Object.values(each).every((text) => text.trim() !== '')).toBe(true)
+      expect([each.taxIn, each.taxInFollows].every((text) => text.includes('{currency}'))).toBe(true)
       expect([each.verdictOpen, each.verdictLeft].every((text) => text.includes('{sum}'))).toBe(true)
     }
   })

@@ -49,6 +49,7 @@ function invoice(count: number, more: Partial<InvoiceDocument> = {}): InvoiceDoc
     taxes: [{ rate: '19', note: null, net, tax }],
     net,
     tax,
+    taxIn: null,
     total: sum(
       'EUR',
       items.map((each) => each.gross),

@@ -2,7 +2,7 @@
 
 import { colorOf, readableOn } from '#modules/messages/render/colors.ts'
 import { format, isPositive, isZero, type Money } from '#platform/money.ts'
-import { type InvoiceDocument, openOf, type Party } from './document.ts'
+import { type InvoiceDocument, openOf, type Party, type StatedIn } from './document.ts'
 import { apart, labelsFor, type PaperWords } from './labels.ts'
 
 export type InvoiceView = {
@@ -46,14 +46,19 @@ export function viewOf(document: InvoiceDocument): InvoiceView {
     brandColor: readableOn(colorOf(document.brandColor), '#ffffff'),
     labels,
     title: [labels[kind], number].filter(Boolean).join(' '),
-    state: { kind: document.state, text: states[document.state] },
+    // A credit note asks for nothing: that it is paid would say nothing, or be wrong.
+    state: { kind: document.state, text: kind === 'credit_note' ? '' : states[document.state] },
     facts: factsOf(document, labels),
     seller: partyView(seller, labels, language),
     buyer: partyView(document.buyer, labels, language),
     items: itemsOf(document),
     totals: totalsOf(document, labels),
     payment: paymentOf(document, labels),
-    notes: [...(kind === 'pro_forma' ? [labels.proFormaNote] : []), ...document.notes].map(apart(language)),
+    notes: [
+      ...(kind === 'pro_forma' ? [labels.proFormaNote] : []),
+      ...(document.taxIn?.stated === null ? [labels.taxInFollows.replace('{currency}', document.taxIn.currency)] : []),
+      ...document.notes,
+    ].map(apart(language)),
     footer: footerOf(seller, language),
     date: issuedOn && [issuedOn.year, issuedOn.month, issuedOn.day],
   }
@@ -88,7 +93,12 @@ export const partyView = (
   language: string,
 ): PartyView => ({
   name: apart(language)(name),
-  lines: [...addressLines.map((line) => countryName(line, language)), vatId && `${labels.vatId} ${vatId}`, email]
+  // Who gave no name is called by his address of mail already.
+  lines: [
+    ...addressLines.map((line) => countryName(line, language)),
+    vatId && `${labels.vatId} ${vatId}`,
+    email === name ? null : email,
+  ]
     .filter((line): line is string => Boolean(line))
     .map(apart(language)),
 })
@@ -116,12 +126,22 @@ function totalsOf(document: InvoiceDocument, labels: PaperWords): InvoiceView['t
     const label = `${labels.tax} ${percent(rate, language)} ${labels.taxOn} ${apart(language)(amount(base))}${note ? ` (${note})` : ''}`
     totals.push({ label, value: amount(tax), strong: false })
   }
+  const { taxIn } = document
+  if (taxIn?.stated) totals.push({ ...statedFact(taxIn.stated, labels, language), strong: false })
   totals.push({ label: labels.total, value: amount(total), strong: true })
   const open = openOf(document)
   if (!isZero(paid)) totals.push({ label: labels.paid, value: amount(paid), strong: false })
   if (state === 'open' && isPositive(open) && !isZero(paid))
     totals.push({ label: labels.open, value: amount(open), strong: true })
   return totals.map(valuesApart(language))
+}
+
+/** `Tax in PLN (at 4.3021, European Central Bank, 20 November 2026)` */
+function statedFact({ tax, rate, source, day: on }: StatedIn, labels: PaperWords, language: string): Fact {
+  const whose = source === 'ecb' ? labels.rateEcb : labels.rateOwn
+  const by = apart(language)
+  const of = `${labels.atRate} ${by(rate)}, ${whose}, ${by(day(Temporal.PlainDate.from(on), language))}`
+  return { label: `${labels.taxIn.replace('{currency}', by(tax.currency))} (${of})`, value: format(tax, language) }
 }
 
 function paymentOf(document: InvoiceDocument, labels: PaperWords): Fact[] {

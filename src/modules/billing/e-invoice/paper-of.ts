@@ -6,8 +6,9 @@ import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import { money } from '#platform/money.ts'
 import { readSetting } from '../../people/settings.ts'
 import type { InvoiceDocument } from '../document/document.ts'
-import { documentOf } from '../document-of.ts'
+import { documentOf, taxInOf } from '../document-of.ts'
 import { findInvoice, type Invoice, type InvoiceItem, itemsOf } from '../queries.ts'
+import { isStated, type TaxIn } from '../rules/tax-currency.ts'
 import { invoiceNumber } from '../rules.ts'
 import { taxSetting } from '../tax/settings.ts'
 import type { Paper } from './rules.ts'
@@ -20,6 +21,8 @@ export type CreditNote = {
   currency: string
   netMinor: bigint
   taxMinor: bigint
+  /** As its invoice states it, at the same rate. */
+  taxIn: TaxIn | null
   totalMinor: bigint
   reason: string
   by: string
@@ -27,7 +30,7 @@ export type CreditNote = {
   issuedAt: Temporal.Instant
 }
 
-const columns = sql`id, invoice_id as "invoiceId", series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", total_minor as "totalMinor",
+const columns = sql`id, invoice_id as "invoiceId", series, number, currency, net_minor as "netMinor", tax_minor as "taxMinor", tax_in as "taxIn", total_minor as "totalMinor",
   reason, by, refund_id as "refundId", issued_at as "issuedAt"`
 
 /** Throws `not_found`. */
@@ -63,7 +66,7 @@ export const listCreditNotes = (
   rowsOfPage(
     tx,
     sql<ListedCreditNote>`select * from (
-        select n.id, n.invoice_id as "invoiceId", n.series, n.number, n.currency, n.net_minor as "netMinor", n.tax_minor as "taxMinor", n.total_minor as "totalMinor",
+        select n.id, n.invoice_id as "invoiceId", n.series, n.number, n.currency, n.net_minor as "netMinor", n.tax_minor as "taxMinor", n.tax_in as "taxIn", n.total_minor as "totalMinor",
           n.reason, n.by, n.refund_id as "refundId", n.issued_at as "issuedAt", n.issued_at as at, v.customer_id as "customerId", v.series as "invoiceSeries",
           v.number as "invoiceNumber", v.tax->>'buyerVatId' is not null as electronic
         from credit_notes n join invoices v on v.business_id = n.business_id and v.id = n.invoice_id
@@ -92,6 +95,7 @@ export async function paperOfInvoice(tx: Tx, shop: Shop, invoiceId: string): Pro
     rows: items.map(rowOf),
     netMinor: invoice.netMinor,
     taxMinor: invoice.taxMinor,
+    taxIn: statedOf(invoice),
     paidMinor: invoice.paidMinor,
   }
 }
@@ -117,6 +121,7 @@ export async function paperOfCreditNote(tx: Tx, shop: Shop, id: string): Promise
       : [{ description: `Part of ${number}: ${note.reason}`, quantity: 1, netMinor: note.netMinor }],
     netMinor: note.netMinor,
     taxMinor: note.taxMinor,
+    taxIn: statedOf(note),
     // The money of a refund is back already; what was never paid is not given back.
     paidMinor: note.totalMinor,
   }
@@ -132,6 +137,16 @@ function issuedOf(invoice: Invoice) {
     throw new Refusal('conflict', 'Electronic invoices are for VAT, and it takes a sales tax.')
   const day = (at: Temporal.Instant | null) => at?.toZonedDateTimeISO(document.zone).toPlainDate().toString() ?? null
   return { kept: { document, tax }, day, number: invoiceNumber(series, number) ?? '' }
+}
+
+/** A document for programs is whole or is not given out: what reads it would not see that a sum follows. */
+function statedOf({ taxIn, taxMinor }: Pick<Invoice, 'taxIn' | 'taxMinor'>): Paper['taxIn'] {
+  if (taxIn === null || taxMinor === 0n) return null
+  if (isStated(taxIn)) return { currency: taxIn.currency, taxMinor: BigInt(taxIn.taxMinor) }
+  throw new Refusal(
+    'conflict',
+    `Its tax must be stated in ${taxIn.currency}, and no exchange rate of its day is known yet: see Settings, Currencies.`,
+  )
 }
 
 /** Who sells, who buys: as they were when the invoice was issued; the parts of the seller's address as they are known now. */
@@ -179,6 +194,7 @@ export async function documentOfCreditNote(tx: Tx, shop: Shop, id: string): Prom
       : [{ description: note.reason, detail: null, quantity: 1, unitNet: net, net, taxRate: rate, gross: total }],
     taxes: invoice.taxes.map((each) => (whole ? each : { ...each, net, tax })),
     ...{ net, tax, total },
+    taxIn: taxInOf(note),
     paid: amount(0n),
     state: 'paid',
     paidOn: null,

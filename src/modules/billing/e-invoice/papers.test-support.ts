@@ -69,6 +69,7 @@ export function paper(amounts: readonly bigint[], tax = decision, more: Partial<
     rows: parts.map(({ net }, index) => ({ description: `Row ${index + 1}`, quantity: index + 1, netMinor: net })),
     netMinor: sum('net'),
     taxMinor: sum('tax'),
+    taxIn: null,
     paidMinor: 0n,
     ...more,
   }
@@ -102,6 +103,7 @@ export const pdf = (): Promise<Uint8Array> => {
       taxes: [],
       net: none,
       tax: none,
+      taxIn: null,
       total: none,
       paid: none,
     },

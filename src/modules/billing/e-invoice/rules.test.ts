@@ -32,6 +32,10 @@ describe('a document that is sound breaks no rule', () => {
     ['exempt', paper([1299n], exempt)],
     ['outside of VAT', paper([1299n], outside)],
     ['a credit note', paper([1299n], decision, creditNote)],
+    [
+      'its tax in the seller’s own money',
+      paper([1299n], decision, { currency: 'USD', taxIn: { currency: 'PLN', taxMinor: 763n } }),
+    ],
     ['paid', paper([1299n], decision, { paidMinor: 1299n, dueOn: null })],
   ])('%s', (_name, of) => expect(brokenRules(toEn16931(of))).toEqual([]))
 
@@ -49,6 +53,7 @@ describe('a document that is sound breaks no rule', () => {
 })
 
 describe('each rule is seen broken', () => {
+  const stated = paper([1299n], decision, { currency: 'USD', taxIn: { currency: 'PLN', taxMinor: 763n } })
   const of = paper([1299n, 300n])
   const set = (path: readonly (string | number)[], value: unknown) => (invoice: Loose | never) => {
     let at = invoice as unknown as Record<string | number, unknown>
@@ -64,6 +69,12 @@ describe('each rule is seen broken', () => {
     [['BR-CO-13', 'BR-CO-15'], of, [total, 'cbc:TaxExclusiveAmount'], '1.00'],
     [['BR-CO-14'], of, [...group, 'cbc:TaxAmount'], '1.00'],
     [['BR-CO-14', 'BR-CO-15'], of, ['cac:TaxTotal', 0, 'cbc:TaxAmount'], '1.00'],
+    [['BR-53'], stated, ['cac:TaxTotal', 1, 'cbc:TaxAmount@currencyID'], 'EUR'],
+    [['BR-53', 'PEPPOL-EN16931-R054'], of, ['cbc:TaxCurrencyCode'], 'PLN'],
+    [['PEPPOL-EN16931-R054'], stated, ['cbc:TaxCurrencyCode'], undefined],
+    [['PEPPOL-EN16931-R054'], stated, ['cac:TaxTotal', 1, 'cac:TaxSubtotal'], []],
+    [['PEPPOL-EN16931-R005'], stated, ['cbc:DocumentCurrencyCode'], 'PLN'],
+    [['PEPPOL-EN16931-R055'], stated, ['cac:TaxTotal', 1, 'cbc:TaxAmount'], '-7.63'],
     [['BR-S-08'], of, [...group, 'cbc:TaxableAmount'], '1.00'],
     [['BR-16', 'BR-CO-10', 'BR-S-08'], of, ['cac:InvoiceLine'], []],
     [['BR-27'], of, ['cac:InvoiceLine', 0, 'cac:Price', 'cbc:PriceAmount'], '-1.00'],
@@ -140,5 +151,25 @@ describe('in each syntax', () => {
     expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
     expect(bytes.toString('latin1')).toMatch(/factur-x\.xml|AFRelationship/)
     expect(eInvoiceFormats).toContain('factur_x')
+  })
+})
+
+describe('the tax in the seller’s own money (BT-6, BT-111)', () => {
+  const of = paper([1299n], decision, { currency: 'USD', taxIn: { currency: 'PLN', taxMinor: 763n } })
+  it('is a second sum of UBL', async () => {
+    const { text } = await xmlOf(of, 'ubl')
+    expect(text).toContain('<cbc:TaxCurrencyCode>PLN</cbc:TaxCurrencyCode>')
+    expect(text).toContain('<cbc:TaxAmount currencyID="PLN">7.63</cbc:TaxAmount>')
+  })
+  it('and of CII, in a credit note and in XRechnung, too', async () => {
+    for (const [kind, format] of [
+      [of, 'cii'],
+      [{ ...of, ...creditNote }, 'cii'],
+    ] as const) {
+      const { text } = await xmlOf(kind, format)
+      expect(text).toContain('<ram:TaxCurrencyCode>PLN</ram:TaxCurrencyCode>')
+      expect(text).toContain('<ram:TaxTotalAmount currencyID="PLN">7.63</ram:TaxTotalAmount>')
+    }
+    expect((await xmlOf({ ...of, ...creditNote }, 'xrechnung')).text).toContain('currencyID="PLN">7.63<')
   })
 })

@@ -27,6 +27,8 @@ export type Paper = {
   rows: readonly { description: string; quantity: number; netMinor: bigint }[]
   netMinor: bigint
   taxMinor: bigint
+  /** The tax in the seller's own money (BT-6, BT-111), where the document is in another. */
+  taxIn: { currency: string; taxMinor: bigint } | null
   paidMinor: bigint
 }
 
@@ -42,7 +44,7 @@ const categories = {
 const vat = { 'cac:TaxScheme': { 'cbc:ID': 'VAT' } } as const
 
 export function toEn16931(paper: Paper): EnInvoice {
-  const { tax, netMinor, taxMinor, paidMinor, currency } = paper
+  const { tax, netMinor, taxMinor, taxIn, paidMinor, currency } = paper
   const amount = (minor: bigint) => toDecimal(money(minor, currency))
   const id = categories[tax.treatment]
   // BR-O-05: no rate at all where there is no VAT.
@@ -59,6 +61,7 @@ export function toEn16931(paper: Paper): EnInvoice {
       'cbc:InvoiceTypeCode': paper.kind === 'invoice' ? '380' : '381',
       ...(tax.note === null ? {} : { 'cbc:Note': [tax.note] }),
       'cbc:DocumentCurrencyCode': currency,
+      ...(taxIn === null ? {} : { 'cbc:TaxCurrencyCode': taxIn.currency }),
       'cbc:BuyerReference': paper.buyerReference,
       ...(paper.purchaseOrder === null ? {} : { 'cac:OrderReference': { 'cbc:ID': paper.purchaseOrder } }),
       ...(paper.corrects === null
@@ -90,6 +93,15 @@ export function toEn16931(paper: Paper): EnInvoice {
             },
           ],
         },
+        // BT-111: only the sum; what it is made of stands in the document's own currency.
+        ...(taxIn === null
+          ? []
+          : [
+              {
+                'cbc:TaxAmount': toDecimal(money(taxIn.taxMinor, taxIn.currency)),
+                'cbc:TaxAmount@currencyID': taxIn.currency,
+              },
+            ]),
       ],
       'cac:LegalMonetaryTotal': {
         ...at('cbc:LineExtensionAmount', netMinor),
@@ -189,7 +201,9 @@ export function brokenRules(document: EnInvoice): string[] {
   const invoice = document['ubl:Invoice'] as unknown as Tree
   const lines = (invoice['cac:InvoiceLine'] ?? []) as Tree[]
   const totals = invoice['cac:LegalMonetaryTotal'] as Tree
-  const tax = (invoice['cac:TaxTotal'] as Tree[])[0] as Tree
+  const [tax = {}, ...stated] = invoice['cac:TaxTotal'] as Tree[]
+  const own = invoice['cbc:TaxCurrencyCode'] as string | undefined
+  const sign = (value: bigint) => (value > 0n ? 1 : value < 0n ? -1 : 0)
   const groups = (tax['cac:TaxSubtotal'] ?? []) as Tree[]
   const read = (tree: Tree | undefined, name: string) => decimal(tree?.[name] as string | undefined)
   const sum = (trees: readonly Tree[], name: string) => trees.reduce((all, each) => all + read(each, name), 0n)
@@ -214,6 +228,18 @@ export function brokenRules(document: EnInvoice): string[] {
     [
       'BR-CO-16',
       read(totals, 'cbc:TaxInclusiveAmount') - read(totals, 'cbc:PrepaidAmount') === read(totals, 'cbc:PayableAmount'),
+    ],
+    // BT-6 asks for BT-111, once, in its currency and without parts; a second sum without BT-6 says nothing.
+    ['BR-53', own === undefined || stated.some((each) => (each['cbc:TaxAmount@currencyID'] as string) === own)],
+    ['PEPPOL-EN16931-R005', own === undefined || own !== (invoice['cbc:DocumentCurrencyCode'] as string)],
+    [
+      'PEPPOL-EN16931-R054',
+      stated.length === (own === undefined ? 0 : 1) && stated.every((each) => each['cac:TaxSubtotal'] === undefined),
+    ],
+    // One rate is behind both, so that neither can be owed while the other is given back.
+    [
+      'PEPPOL-EN16931-R055',
+      stated.every((each) => sign(read(each, 'cbc:TaxAmount')) * sign(read(tax, 'cbc:TaxAmount')) >= 0),
     ],
     [
       'BR-S-08',

@@ -48,6 +48,10 @@ const papers: [string, Paper][] = [
   ['paid, without a due day', paper([1299n], decision, { paidMinor: 1299n, dueOn: null })],
   ['with the buyer’s own number', paper([1299n], decision, { purchaseOrder: 'PO 17 & more' })],
   ['many rows', paper(many, { ...decision, rate: '25.5' })],
+  [
+    'with its tax in the seller’s own money',
+    paper([1299n], decision, { currency: 'USD', taxIn: { currency: 'PLN', taxMinor: 763n } }),
+  ],
   ['in a currency without cents', paper([1299n], { ...decision, rate: '10' }, { currency: 'JPY' })],
 ]
 
@@ -100,6 +104,7 @@ describe('UBL', () => {
   })
 
   const [invoice, note] = [paper([1299n, 300n]), paper([1299n], decision, creditNote)]
+  const inOwn = paper([1299n], decision, { currency: 'USD', taxIn: { currency: 'PLN', taxMinor: 763n } })
   const without = (name: string) => (text: string) => text.replace(new RegExp(`<${name}[ >].*?</${name}>`, 's'), '')
   const twice = (name: string) => (text: string) => text.replace(new RegExp(`<${name}[ >].*?</${name}>`, 's'), '$&$&')
   const says = (name: string, text: string) => (xml: string) =>
@@ -157,6 +162,7 @@ describe('UBL', () => {
       (text) => text.replace(/(<cac:AccountingCustomerParty>.*?)<cac:Country>.*?<\/cac:Country>/s, '$1'),
       'AccountingCustomerParty/cac:Party/cac:PostalAddress/cac:Country: missing',
     ],
+    ['two currencies of its tax', inOwn, twice('cbc:TaxCurrencyCode'), 'cbc:TaxCurrencyCode: 2 times'],
     ['two numbers', invoice, twice('cbc:ID'), 'Invoice/cbc:ID: 2 times'],
     [
       'a buyer with two VAT numbers',

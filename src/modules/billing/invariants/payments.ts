@@ -63,6 +63,20 @@ export const paymentInvariants = invariantsOf('billing', [
       where a.total > p.received_minor`,
   },
   {
+    id: 'M5-forgiven',
+    text: 'What an invoice and its payment say was forgiven is in the books, from the account of its own',
+    query:
+      () => sql`select v.business_id, v.id, v.forgiven_minor::text as stored, coalesce(t.total, 0)::text as booked from invoices v
+      left join (select a.business_id, a.invoice_id, sum(m.amount) as total from transfers m join allocations a on a.business_id = m.business_id and a.id = m.cause_id
+          where m.purpose = 'tolerance' and m.debit_account = 'shortfall/' || m.unit and a.payment_id is null group by 1, 2) t
+        on t.business_id = v.business_id and t.invoice_id = v.id
+      where v.forgiven_minor <> coalesce(t.total, 0)
+      union all
+      select p.business_id, p.customer_id, sum(p.forgiven_minor)::text, max(v.total)::text from payments p
+      left join (select business_id, customer_id, sum(forgiven_minor) as total from invoices group by 1, 2) v on v.business_id = p.business_id and v.customer_id = p.customer_id
+      group by 1, 2 having sum(p.forgiven_minor) <> max(v.total) or bool_or(p.forgiven_minor > 0 and p.status <> 'succeeded')`,
+  },
+  {
     id: 'M7-refunded',
     text: 'What counts as given back is what its refunds gave, and never more than came in',
     query:

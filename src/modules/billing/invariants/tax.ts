@@ -1,6 +1,9 @@
 /** Tax and the papers that take it back. */
 import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
+import { oddExponents } from '#platform/money.ts'
+
+const odd = JSON.stringify(oddExponents())
 
 export const taxInvariants = invariantsOf('billing', [
   {
@@ -38,6 +41,26 @@ export const taxInvariants = invariantsOf('billing', [
     query: () => sql`select business_id, id, tax_minor::text, tax->>'rate' as rate from invoices
       where tax is not null and tax_minor <> round(case when tax->>'prices' = 'inclusive'
         then total_minor * (tax->>'rate')::numeric / (100 + (tax->>'rate')::numeric) else net_minor * (tax->>'rate')::numeric / 100 end)`,
+  },
+  {
+    id: 'M5-tax-stated',
+    text: 'What a paper states in the money of the state is its sums at the rate that it names, rounded once',
+    query: () => sql`select business_id, id, tax_in::text as stated from invoices
+      cross join lateral (select (tax_in->>'rate')::numeric * 10::numeric ^ (coalesce((${odd}::jsonb->>(tax_in->>'currency'))::int, 2) - coalesce((${odd}::jsonb->>currency)::int, 2)) as factor) f
+      where tax_in ? 'rate' and (tax_in->>'currency' = currency
+        or (tax_in->>'taxMinor')::numeric <> round(tax_minor * f.factor) or (tax_in->>'netMinor')::numeric <> round(net_minor * f.factor))`,
+  },
+  {
+    id: 'M10-tax-stated',
+    text: 'Credit notes take back what their invoice states in the money of the state, at its rate: never more, and all of it with the last',
+    query:
+      () => sql`select v.business_id, v.id, v.tax_in::text as stated, n.tax::text as credited from invoices v join (
+          select c.business_id, c.invoice_id, sum((c.tax_in->>'taxMinor')::numeric) filter (where counts) as tax, sum(c.tax_minor) filter (where counts) as tax_minor,
+            sum(c.total_minor) filter (where counts) as total_minor, bool_and(c.tax_in is not null and c.tax_in->>'rate' is not distinct from i.tax_in->>'rate') as same
+          from credit_notes c join invoices i on i.business_id = c.business_id and i.id = c.invoice_id and i.tax_in is not null
+          left join refunds r on r.business_id = c.business_id and r.id = c.refund_id cross join lateral (select c.refund_id is null or r.status = 'succeeded' as counts) o
+          group by 1, 2) n on n.business_id = v.business_id and n.invoice_id = v.id
+      where not n.same or n.tax > (v.tax_in->>'taxMinor')::numeric or (n.total_minor = v.total_minor and n.tax_minor = v.tax_minor and n.tax <> (v.tax_in->>'taxMinor')::numeric)`,
   },
   {
     id: 'M4-tax-owed',

@@ -10,7 +10,7 @@ import type { Zone } from '#platform/time.ts'
 import { customerBalance, idOf } from '../../ledger/rules.ts'
 import { invoiceNumber } from '../rules.ts'
 
-/** `credit`: what is not owed any more, since its money went back or was kept as balance; the two `_undone`: a refund that did not arrive after all. */
+/** `credit`: what is not owed any more, since its money went back or was kept as balance, or since it was too little to ask for; the two `_undone`: a refund that did not arrive after all. */
 export const entryKinds = [
   'invoice',
   'credit_note',
@@ -125,10 +125,11 @@ const movesUntil = (tx: Tx, customerId: string, currency: string, until: Tempora
         from invoices v join credit_notes n on n.business_id = v.business_id and n.invoice_id = v.id
         where v.business_id = current_business() and v.customer_id = ${customerId} and v.currency = ${currency} and n.refund_id is null
         union all
-        select t.at, 3, case when t.purpose in ('voucher', 'voucher_present') then 'voucher' else 'payment' end, v.series, v.number, v.id, null, p.method, -t.amount
+        select t.at, 3, case when t.purpose in ('voucher', 'voucher_present') then 'voucher' when t.purpose = 'tolerance' then 'credit' else 'payment' end, v.series, v.number, v.id, null, p.method, -t.amount
         from transfers t
         left join payments p on p.business_id = t.business_id and p.id = t.cause_id
-        left join invoices v on v.business_id = p.business_id and v.id = p.invoice_id
+        left join allocations a on a.business_id = t.business_id and a.id = t.cause_id and t.purpose = 'tolerance'
+        left join invoices v on v.business_id = t.business_id and v.id = coalesce(p.invoice_id, a.invoice_id)
         where t.business_id = current_business() and t.credit_account = ${account} and t.purpose not like 'refund%'
         union all
         select r.at, case when r.undone then 6 else 4 end, 'credit' || case when r.undone then '_undone' else '' end, coalesce(n.series, r.series), coalesce(n.number, r.number), r.invoice_id, n.id, null,

@@ -33,6 +33,10 @@ scenario(
         currency: 'EUR',
         netMinor: 1092n,
         taxMinor: 207n,
+        ownCurrency: 'EUR',
+        ownNetMinor: 1092n,
+        ownTaxMinor: 207n,
+        waiting: 0,
         invoices: 1,
         creditNotes: 0,
         unproved: 0,
@@ -46,6 +50,10 @@ scenario(
         currency: 'EUR',
         netMinor: 2164n,
         taxMinor: 434n,
+        ownCurrency: 'EUR',
+        ownNetMinor: 2164n,
+        ownTaxMinor: 434n,
+        waiting: 0,
         invoices: 2,
         creditNotes: 0,
         unproved: 1,
@@ -58,9 +66,9 @@ scenario(
     expect(await report(world, '2025', 'issued')).toEqual([])
     const period = periodOf('2026-03', world.shop.zone)
     expect(taxReportCsv(period, 'issued', march).split('\r\n')).toEqual([
-      'period,basis,scheme,treatment,country,state,rate,currency,net,tax,invoices,credit_notes,evidence_missing',
-      '2026-03,issued,home,standard,DE,,19,EUR,10.92,2.07,1,0,0',
-      '2026-03,issued,oss,standard,FR,,20,EUR,21.64,4.34,2,0,1',
+      'period,basis,scheme,treatment,country,state,rate,currency,net,tax,own_currency,own_net,own_tax,waiting,invoices,credit_notes,evidence_missing',
+      '2026-03,issued,home,standard,DE,,19,EUR,10.92,2.07,EUR,10.92,2.07,0,1,0,0',
+      '2026-03,issued,oss,standard,FR,,20,EUR,21.64,4.34,EUR,21.64,4.34,0,2,0,1',
       '',
     ])
     // An invoice that is out and taken back unpaid counts by its papers, on both sides, and not by money.

@@ -10,6 +10,11 @@ export type TaxReportRow = Pick<TaxDecision, 'country' | 'region' | 'treatment' 
   /** Less what credit notes took back. */
   netMinor: bigint
   taxMinor: bigint
+  /** The same in the money of the state that it is owed to, as each paper states it; those that wait for a rate are counted apart. */
+  ownCurrency: string
+  ownNetMinor: bigint
+  ownTaxMinor: bigint
+  waiting: number
   invoices: number
   creditNotes: number
   /** Invoices to consumers under the One-Stop-Shop with fewer than two pieces of evidence that agree. */
@@ -45,27 +50,30 @@ export function taxReport(tx: Tx, { from, until }: Period, basis: Basis): Promis
   return rows(
     tx,
     sql<TaxReportRow>`select country, region, treatment, scheme, rate, currency, sum(net)::bigint as "netMinor", sum(tax)::bigint as "taxMinor",
+        coalesce(own->>'currency', currency) as "ownCurrency", coalesce(sum(case when own is null then net else sign * (own->>'netMinor')::bigint end), 0)::bigint as "ownNetMinor",
+        coalesce(sum(case when own is null then tax else sign * (own->>'taxMinor')::bigint end), 0)::bigint as "ownTaxMinor", count(*) filter (where not own ? 'rate')::int as waiting,
         sum(invoices)::int as invoices, sum(notes)::int as "creditNotes", sum(unproved)::int as unproved from (
         select v.tax->>'country' as country, v.tax->>'region' as region, v.tax->>'treatment' as treatment, v.tax->>'scheme' as scheme, v.tax->>'rate' as rate,
-          v.currency, v.net_minor as net, v.tax_minor as tax, 1 as invoices, 0 as notes,
+          v.currency, v.net_minor as net, v.tax_minor as tax, v.tax_in as own, 1 as sign, 1 as invoices, 0 as notes,
           case when v.tax->>'scheme' = 'oss' and (select count(*) from jsonb_array_elements(coalesce(v.tax->'evidence', '[]')) e
             where e->>'country' = v.tax->>'buyerCountry') < 2 then 1 else 0 end as unproved
         from invoices v where v.business_id = current_business() and v.tax is not null and ${day} >= ${from} and ${day} < ${until}
         union all
-        select v.tax->>'country', v.tax->>'region', v.tax->>'treatment', v.tax->>'scheme', v.tax->>'rate', n.currency, -n.net_minor, -n.tax_minor, 0, 1, 0
+        select v.tax->>'country', v.tax->>'region', v.tax->>'treatment', v.tax->>'scheme', v.tax->>'rate', n.currency, -n.net_minor, -n.tax_minor, n.tax_in, -1, 0, 1, 0
         from credit_notes n join invoices v on v.business_id = n.business_id and v.id = n.invoice_id
         where n.business_id = current_business() and v.tax is not null and n.issued_at >= ${from} and n.issued_at < ${until} and ${credits}
         union all
         -- A refund that counted as done and failed after all: on that day its credit note counts no more.
-        select v.tax->>'country', v.tax->>'region', v.tax->>'treatment', v.tax->>'scheme', v.tax->>'rate', n.currency, n.net_minor, n.tax_minor, 0, -1, 0
+        select v.tax->>'country', v.tax->>'region', v.tax->>'treatment', v.tax->>'scheme', v.tax->>'rate', n.currency, n.net_minor, n.tax_minor, n.tax_in, 1, 0, -1, 0
         from events f join credit_notes n on n.business_id = f.business_id and n.refund_id = f.subject_id
         join invoices v on v.business_id = n.business_id and v.id = n.invoice_id
         where f.business_id = current_business() and f.type = 'refund.failed' and v.tax is not null and f.at >= ${from} and f.at < ${until}) e
-      group by 1, 2, 3, 4, 5, 6 order by scheme nulls last, treatment, country, region, rate, currency`,
+      group by 1, 2, 3, 4, 5, 6, 9 order by scheme nulls last, treatment, country, region, rate, currency, "ownCurrency"`,
   )
 }
 
-const head = 'period,basis,scheme,treatment,country,state,rate,currency,net,tax,invoices,credit_notes,evidence_missing'
+const head =
+  'period,basis,scheme,treatment,country,state,rate,currency,net,tax,own_currency,own_net,own_tax,waiting,invoices,credit_notes,evidence_missing'
 
 /** One row a line; amounts as decimals. Nothing in it is typed by a buyer, so that no cell can be a formula. */
 export const taxReportCsv = (period: Period, basis: Basis, report: readonly TaxReportRow[]): string =>
@@ -83,6 +91,10 @@ export const taxReportCsv = (period: Period, basis: Basis, report: readonly TaxR
         row.currency,
         toDecimal(money(row.netMinor, row.currency)),
         toDecimal(money(row.taxMinor, row.currency)),
+        row.ownCurrency,
+        toDecimal(money(row.ownNetMinor, row.ownCurrency)),
+        toDecimal(money(row.ownTaxMinor, row.ownCurrency)),
+        row.waiting,
         row.invoices,
         row.creditNotes,
         row.unproved,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ListedLine } from '#adapters/panels/panel.ts'
 import { instant } from '#platform/time.ts'
 import {
+  absent,
   comparePage,
   compareWhole,
   doubtOf,
@@ -47,6 +48,17 @@ const compared = (r: Partial<ListedLine>, k: Partial<Kept> | null, p = powers, o
   const [found] = findings
   return found === undefined ? 'agrees' : `${found.kind} ${found.shape}${found.safe ? ' safe' : ''}`
 }
+
+test('where grace costs credits, a line that ended with what was paid is as it should be', () => {
+  const charged = { absolute: false, charged: true, canDelete: true }
+  const grace = { paidUntil: over }
+  expect(compared({ expiresAt: over }, grace, charged)).toBe('agrees')
+  expect(compared({ expiresAt: over }, { paidUntil: later }, charged)).toBe('paid_not_served expired')
+  expect(compared({ expiresAt: over }, grace)).toBe('paid_not_served expired safe')
+  expect(compared({ enabled: false }, grace, charged)).toBe('paid_not_served disabled safe')
+  expect(absent(line(grace), charged, at)).toBeNull()
+  expect(absent(line({ paidUntil: later }), charged, at)).toMatchObject({ kind: 'paid_not_served', shape: 'absent' })
+})
 
 describe('one row beside its line', () => {
   test.each<[string, Partial<ListedLine>, Partial<Kept> | null, string]>([

@@ -21,6 +21,8 @@ export type Kept = {
   remoteId: string | null
   wanted: Wanted
   wantedUntil: Instant
+  /** The end of what was sold; null where nothing was. */
+  paidUntil?: Instant | null
   /** It signs in by its address: a listing tells neither login nor connections of it. */
   box: boolean
   /** The address of the box that was sold beside its login: a row of its own where the panel keeps both; null: none. */
@@ -173,10 +175,15 @@ function compareActive(row: ListedLine, line: Kept, powers: Powers, plays: boole
     return plays ? finding('expired_active', row, line, 'plays', free(powers.absolute)) : null
   if (row.banned) return finding('paid_not_served', row, line, 'banned', { canMend: false, safe: false })
   if (!row.enabled) return finding('paid_not_served', row, line, 'disabled', { canMend: true, safe: true })
-  if (!plays) return finding('paid_not_served', row, line, 'expired', free(!powers.charged))
+  if (!plays)
+    return isUnpaid(line, powers, at) ? null : finding('paid_not_served', row, line, 'expired', free(!powers.charged))
   const edited = editedFields(row, line, powers)
   return edited === '' ? null : finding('edited_by_hand', row, line, edited, free(!powers.charged))
 }
+
+/** In its days of grace, which nobody buys where they cost credits: there it ends with what was paid. */
+const isUnpaid = ({ paidUntil }: Kept, { charged }: Powers, at: Instant): boolean =>
+  charged && paidUntil != null && !isAfter(paidUntil, at)
 
 const free = (costsNothing: boolean) => ({ canMend: true, safe: costsNothing })
 
@@ -186,8 +193,9 @@ export function compareHidden(row: ListedLine, line: Kept, fields: readonly stri
   return { ...finding('edited_by_hand', row, line, fields.join(' '), free(!powers.charged)), hidden: true }
 }
 
-/** The panel has nothing under our number, name and marker: looked up one by one, never told by a listing alone. */
-export function absent(line: Kept, powers: Powers): Finding {
+/** The panel has nothing under our number, name and marker: looked up one by one, never told by a listing alone. Null: nothing need be there. */
+export function absent(line: Kept, powers: Powers, at: Instant): Finding | null {
+  if (isUnpaid(line, powers, at)) return null
   return { ...finding('paid_not_served', null, line, 'absent', free(!powers.charged)), remoteId: line.remoteId }
 }
 
@@ -227,13 +235,17 @@ const orphan = (row: ListedLine): Finding => ({
   lineId: null,
   remoteId: row.ref,
   username: row.username,
-  shape: `${row.username} ${row.marker ?? ''}`.trim(),
+  shape: orphanShape(row),
   found: factsOf(listed(row)),
   wanted: null,
   canMend: false,
   safe: false,
   value: null,
 })
+
+/** Who decided about it while it was off is asked again when it is on. */
+export const orphanShape = ({ username, marker, enabled }: Pick<ListedLine, 'username' | 'marker' | 'enabled'>) =>
+  `${enabled ? '' : 'off '}${username} ${marker ?? ''}`.trim()
 
 function finding(
   kind: DifferenceKind,

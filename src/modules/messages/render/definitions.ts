@@ -143,6 +143,9 @@ export const definitions = {
     may: ['together', 'terminates_on'],
   },
   resumed: { why: 'plan', title: 'TV is back on', requires: ['plan_name', 'ends_on'], may: ['together'] },
+  service_stopped: { why: 'plan', title: 'Service rests', requires: ['tv_rests'], may: [] },
+  service_back: { why: 'plan', title: 'Service is back', requires: ['tv_rests'], may: [] },
+  shop_closing: { why: 'plan', title: 'Shop closes, or stays', requires: ['stays', 'closes_on'], may: [] },
   terminated: { why: 'plan', title: 'Plan closed', requires: ['plan_name', 'shop_url'], may: ['together', 'ends_on'] },
 
   receipt: {
@@ -195,6 +198,10 @@ export const definitions = {
 } as const satisfies Record<string, Definition>
 
 export type TemplateKey = keyof typeof definitions
+/** Those to staff are in English, as the console is. */
+export type CustomerTemplateKey = {
+  [K in TemplateKey]: (typeof definitions)[K]['why'] extends 'staff' ? never : K
+}[TemplateKey]
 export const templateKeys = Object.keys(definitions) as TemplateKey[]
 
 /** Names that a text for `key` may use. */

@@ -79,7 +79,7 @@ export function frameText({ brand, language, text, why, unsubscribeUrl }: Framed
 /** What a mail program shows beside the subject: the first paragraph that says something, not the greeting, not the login. */
 function preheader(text: string): string {
   const paragraphs = text.split('\n\n').map((each) => each.replace(/\s+/g, ' ').trim())
-  const first = paragraphs.find((each) => each !== '' && !each.endsWith(',')) ?? ''
+  const first = paragraphs.find((each) => each !== '' && !/[,،]$/.test(each)) ?? ''
   return first.length > 120 ? `${first.slice(0, 119)}…` : first
 }
 

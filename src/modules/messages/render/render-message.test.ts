@@ -7,6 +7,11 @@ import type { Brand } from './frame.ts'
 import { checkTemplate, previewMessage, renderMessage } from './render-message.ts'
 import { palette } from './styles.ts'
 
+const customerKeys = templateKeys.filter((key) => definitions[key].why !== 'staff')
+const tongues = Object.keys(languages).filter((each) => each !== 'en')
+/** Which values and questions a text has, however they are ordered in its language. */
+const tagsOf = (text: string): string[] => [...text.matchAll(/\{[{%].*?[%}]\}/g)].map(([tag]) => tag).sort()
+
 const engine = createTemplateEngine(1)
 afterAll(() => engine.close())
 
@@ -191,9 +196,43 @@ describe('what the caller hands in', () => {
 
 describe('languages', () => {
   it('have every text, and an unknown one reads English', () => {
-    for (const texts of Object.values(languages)) expect(Object.keys(texts).sort()).toEqual([...templateKeys].sort())
+    for (const texts of Object.values(languages))
+      expect(customerKeys.filter((key) => !Object.hasOwn(texts, key))).toEqual([])
+    for (const key of ['staff_alert', 'reseller_invite'] as const)
+      expect(defaultTemplate(key, 'de').language).toBe('en')
+    expect(defaultTemplate('receipt', 'de-AT').language).toBe('de')
     expect(defaultTemplate('receipt', 'xx-YY').language).toBe('en')
     expect(defaultTemplate('receipt', 'constructor').language).toBe('en')
     expect(isTemplateKey('toString')).toBe(false)
+  })
+
+  it.each(tongues.flatMap((language) => customerKeys.map((key) => [language, key] as const)))(
+    '%s: %s says what the English one says, of the same things',
+    async (language, key) => {
+      const template = defaultTemplate(key, language)
+      expect(template.language).toBe(language)
+      expect(await checkTemplate(engine, template)).toEqual({ subject: [], body: [] })
+      expect(tagsOf(template.body)).toEqual(tagsOf(defaultTemplate(key).body))
+      expect(tagsOf(template.subject)).toEqual(tagsOf(defaultTemplate(key).subject))
+      const { may }: Definition = definitions[key]
+      const bare = { ...Object.fromEntries([...may, 'customer_name'].map((name) => [name, null])), show_login: false }
+      for (const more of [{}, bare]) {
+        const variables = { ...samplesOf(key), ...more }
+        const { subject, html, text } = await renderMessage(engine, { template, brand, variables, kind: 'service' })
+        expect(html + text + subject).not.toMatch(/undefined|null|NaN|\{[{%]|lk[0-9a-f]{16}x/)
+        expect(html).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`)
+        expect(text).not.toMatch(/You get this mail|Hello/)
+      }
+    },
+  )
+
+  it('lets nothing that is copied stand in a sentence from right to left, nor anything invisible in what is copied', async () => {
+    const template = defaultTemplate('credentials', 'ar')
+    const variables = samplesOf('credentials')
+    const { html, text } = await renderMessage(engine, { template, brand, variables, kind: 'service' })
+    expect(text).toContain(': ana84\n')
+    expect(text).toContain(': k7mw-p3xq\n')
+    expect(text).toContain('\u2068Family, 12 months\u2069')
+    expect(html).toMatch(/<code[^>]*direction:ltr[^>]*>k7mw-p3xq</)
   })
 })

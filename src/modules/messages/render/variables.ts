@@ -53,6 +53,9 @@ export const variables = {
   ends_today: { description: 'Whether the paid time ends today', sample: false },
   has_ended: { description: 'Whether the paid time ended on a day before today', sample: false },
   suspends_on: { description: 'When TV is paused unless paid', sample: '1 December 2026' },
+  stays: { description: 'Whether a shop that was to close stays open', sample: false },
+  closes_on: { description: 'Day on which the shop closes', sample: '28 February 2027' },
+  tv_rests: { description: 'Whether TV rests, too, and not only what is sold', sample: true },
   together: {
     description: 'All lines that are renewed together, where there are several',
     sample: 'Solo (mara-tv), Solo (kids-tv)',

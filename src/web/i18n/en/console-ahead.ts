@@ -1,6 +1,5 @@
 /** Texts of looking ahead and of what waits for a person: rehearsal, parked runs, catching up, incidents, travel. */
 export const consoleAhead = {
-  'console.nav.rehearsal': 'Rehearsal',
   'console.rehearsal.title': 'Rehearsal',
   'console.rehearsal.lead':
     'What will happen by itself, told beforehand. Nothing is sent, charged or changed by looking.',
@@ -106,7 +105,5 @@ export const consoleAhead = {
   'console.catchUp.rows': 'Look at each row',
   'console.catchUp.confirm': 'Confirm and go on',
   'console.catchUp.confirmed': 'Confirmed: what is due goes on.',
-  'console.catchUp.banner': 'Nothing is charged, mailed or cut off until somebody confirms.',
-  'console.catchUp.look': 'Look at it',
   'console.rehearsal.none': 'Nothing happens by itself in this time',
 } as const

@@ -1,5 +1,4 @@
 /** Texts of the console's pages about the shop itself: plans, invoices, payments, messages, settings, set-up. */
-import { consoleAhead } from './console-ahead.ts'
 import { consoleBilling } from './console-billing.ts'
 import { consoleBooks } from './console-books.ts'
 import { consoleCoupons } from './console-coupons.ts'
@@ -9,7 +8,6 @@ import { incidentTexts } from './console-incidents.ts'
 import { consoleMessages } from './console-messages.ts'
 import { consoleOverrides } from './console-overrides.ts'
 import { consolePlans } from './console-plans.ts'
-import { consolePolicy } from './console-policy.ts'
 import { consolePrices } from './console-prices.ts'
 import { consoleQuotes } from './console-quotes.ts'
 import { consoleRenewals } from './console-renewals.ts'
@@ -18,7 +16,6 @@ import { consoleTrials } from './console-trials.ts'
 import { consoleVouchers } from './console-vouchers.ts'
 
 export const consoleBusiness = {
-  ...consoleAhead,
   ...consoleCoupons,
   ...consoleQuotes,
   ...consoleVouchers,
@@ -33,7 +30,6 @@ export const consoleBusiness = {
   ...consoleDisputes,
   ...consoleBooks,
   ...consoleMessages,
-  ...consolePolicy,
   ...consoleRenewals,
   ...consoleSettings,
 } as const

@@ -58,7 +58,7 @@ export const differenceTexts = {
   'console.differences.lead.duplicate':
     'A second row of the same line. Whoever knows its password watches beside the customer.',
   'console.differences.lead.orphan':
-    'No line of yours belongs to it. It may be somebody else’s, or from before Linekeeper: such lines are taken over on the page of the panel.',
+    'No line of yours belongs to it. It may be somebody else’s, or from before Linekeeper: take it over here, or many at once on the page of the panel.',
   'console.differences.shape.absent': 'It is not there',
   'console.differences.shape.box_absent': 'The login is there, its box is not',
   'console.differences.shape.disabled': 'Switched off',

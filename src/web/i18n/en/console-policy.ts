@@ -1,6 +1,5 @@
 /** Texts of the policy editor. */
 export const consolePolicy = {
-  'console.policy.title': 'Reminders and suspension',
   'console.policy.steps': 'Steps',
   'console.policy.lead':
     'Each step is counted from the end of paid time. Choose “Leave out” to take one away; use an empty row for a new one.',

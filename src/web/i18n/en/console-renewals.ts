@@ -17,6 +17,7 @@ export const consoleRenewals = {
   'console.renewals.grace.none': 'Nobody is in grace',
   'console.renewals.failed': 'Failed charge',
   'console.renewals.failed.lead': 'A payment for the next period failed and the invoice is still open.',
+  'console.renewals.atRisk': 'At risk:',
   'console.renewals.failed.none': 'No charge failed',
   'console.renewals.flagged': 'Flagged',
   'console.renewals.flagged.lead': 'A step of the policy asked that somebody looks at these.',

@@ -72,6 +72,12 @@ export const consoleRouting = {
     'Lines go to other panels in waves: a few first, then you look, then the others. Each is made there and read back before it is switched. New orders do not come here any more.',
   'console.evacuation.lines_one': '{{count}} line is on this panel',
   'console.evacuation.lines_other': '{{count}} lines are on this panel',
+  'console.evacuation.lines.resellers_one':
+    '{{count}} of them is a line of a reseller. It goes with the others, costs no credits, and its customer is told by him.',
+  'console.evacuation.lines.resellers_other':
+    '{{count}} of them are lines of resellers. They go with the others, cost no credits, and their customers are told by those they bought from.',
+  'console.evacuation.resellers': 'Lines of resellers go with yours: {{done}} moved, {{left}} still here',
+  'console.evacuation.resellers.lead': 'They are counted above. Which they are, only the reseller sees.',
   'console.evacuation.from': 'From',
   'console.evacuation.to': 'To',
   'console.evacuation.to.hint': 'It needs a package for each product; what has none there stays.',

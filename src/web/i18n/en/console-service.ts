@@ -74,6 +74,13 @@ export const consoleService = {
   'console.line.changeLogin.lead':
     'The line gets a new password. Every device must sign in again; the customer gets it by mail.',
   'console.line.changeLogin.keep': 'Keep it',
+  'console.line.rename': 'Rename',
+  'console.line.rename.title': 'Give {{username}} another user name?',
+  'console.line.rename.lead':
+    'The old name stops. All devices must sign in again; the customer gets the new login by mail.',
+  'console.line.rename.new': 'New user name',
+  'console.line.rename.rule': '3 to 24 letters (a–z), digits, dots, dashes or underscores.',
+  'console.line.did.rename': 'The line is being renamed. The customer gets the new login by mail.',
   'console.line.changeMac': 'Another box',
   'console.line.changeMac.title': 'Move {{mac}} to another box?',
   'console.line.changeMac.lead':

@@ -21,6 +21,10 @@ const shop = {
   'console.settings.legal': 'Seller and legal texts',
   'console.settings.legalName': 'Legal name',
   'console.settings.vatId': 'VAT number',
+  'console.settings.invoice_prefix': 'Invoice numbers begin with',
+  'console.settings.invoice_prefix.hint': 'Another one begins a new series at 1; numbers that were given stay.',
+  'console.settings.credit_note_prefix': 'Credit note numbers begin with',
+  'console.settings.credit_note_prefix.hint': 'Never the same as for invoices.',
   'console.settings.address': 'Address',
   'console.settings.address.hint': 'As invoices show it, a line each.',
   'console.settings.terms': 'Terms',
@@ -135,11 +139,18 @@ const keys = {
   'console.keys.never': 'Never',
   'console.keys.expires': 'Ends',
   'console.keys.by': 'Made by',
+  'console.keys.rotate': 'Rotate',
+  'console.keys.rotate.title': 'Rotate “{{name}}”?',
+  'console.keys.rotate.lead':
+    'You get a new key that does the same. The old one works for the hours below, so that you can put in the new one without a gap.',
+  'console.keys.hours': 'Old key works for hours',
+  'console.keys.hours.hint': '0 ends it at once, for a key that somebody else may have. At most 168 (a week).',
+  'console.keys.replaced': 'Replaced, works until',
   'console.keys.revoke': 'Revoke',
   'console.keys.revoke.title': 'Revoke “{{name}}”?',
   'console.keys.revoke.lead': 'Programs that use it are refused from now on. A revoked key never works again.',
   'console.keys.revoked': 'The key is revoked.',
-  'console.keys.locked': 'To create or revoke keys, please sign in again.',
+  'console.keys.locked': 'To create, rotate or revoke keys, please sign in again.',
 } as const
 
 export const consoleSettings = { ...shop, ...mail, ...gateways, ...staff, ...keys } as const

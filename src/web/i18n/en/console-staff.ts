@@ -68,6 +68,7 @@ export const consoleStaff = {
   'console.roles.area.payments': 'Payments',
   'console.roles.area.refunds': 'Refunds',
   'console.roles.area.wallets': 'Credits and resellers',
+  'console.roles.area.credits': 'Credits given by hand',
   'console.roles.area.plans': 'Plans, coupons, vouchers',
   'console.roles.area.panels': 'Panels and incidents',
   'console.roles.area.gateways': 'Gateways',

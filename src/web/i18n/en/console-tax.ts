@@ -79,6 +79,13 @@ export const consoleTax = {
   'console.tax.report.none.lead': 'Invoices that say something of tax are counted here.',
   'console.tax.report.net': 'Net',
   'console.tax.report.invoices': 'Invoices',
+  'console.tax.report.ownNet': 'Net in your own currency',
+  'console.tax.report.ownTax': 'Tax in your own currency',
+  'console.tax.report.waiting':
+    'Papers without an exchange rate yet: {count}. They are missing in the sums in your own currency. Rates are under Settings, Currencies.',
+  'console.tax.in': 'Stated in {currency}',
+  'console.tax.in.stated': '{tax} of {net}, at {rate} ({source}, {day})',
+  'console.tax.in.waits': 'Follows as soon as the exchange rate of its day is known: see Settings, Currencies.',
   'console.tax.report.unproved':
     'Of {{count}} invoices under the One-Stop-Shop fewer than two pieces of evidence say where the buyer was.',
 } as const

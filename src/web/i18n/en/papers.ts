@@ -9,10 +9,15 @@ export const papers = {
   'papers.statement.pdf': 'Statement as PDF',
   'papers.po': 'Purchase order',
   'papers.po.hint': 'The buyer’s own number. It stands on each invoice that is issued from now on.',
-  'papers.language': 'Language of papers',
-  'papers.language.hint': 'Of invoices, credit notes and statements. Mails too, where you wrote your own texts in it.',
+  'papers.language': 'Language',
+  'papers.language.hint':
+    'Of pages, mails, invoices, credit notes and statements. The customer can change it himself at the foot of each page.',
+  'papers.language.business': 'Language of the shop',
   'papers.language.shop':
-    'Invoices, credit notes and statements of new customers are printed in it. Mails too, once you wrote your own texts.',
+    'Shop, customer accounts and mails speak it to who asked for no other: English, German, French, Spanish, Portuguese and Arabic. In Italian, Dutch, Polish, Turkish and Hebrew there are invoices, and mails once you wrote your own texts; pages are English then. Your texts and plan names stay as you wrote them.',
+  'papers.language.visitors': 'Speak the language of the visitor’s browser',
+  'papers.language.visitors.hint':
+    'Where it is one of those that pages have. Otherwise visitors choose at the foot of each page.',
   'papers.credits': 'Credit notes',
   'papers.credits.number': 'Number',
   'papers.credits.of': 'For invoice',

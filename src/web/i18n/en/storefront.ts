@@ -97,7 +97,9 @@ const checkout = {
   'store.checkout.orderFree': 'Start for free',
   'store.checkout.agree': 'With your order you accept our',
   'store.username.free': '{{username}} is free.',
-  'store.username.taken': '{{asked}} is taken. We would use {{username}}.',
+  'store.username.taken.next': '{{asked}} is taken. We would use {{username}}.',
+  'store.username.taken.ask': '{{asked}} is taken. {{username}} is free.',
+  'store.username.taken.refuse': '{{asked}} is taken. Please choose another one.',
   'store.username.invalid':
     'A user name has 3 to 24 letters (a–z), digits, dots, dashes or underscores, and begins with a letter or digit.',
   'store.quote.title': 'Our offer for you',
@@ -181,6 +183,7 @@ const order = {
   'store.order.again': 'Order again',
   'store.order.over.canceled':
     'Nothing was taken. If money of yours is still on its way, it is kept for you and you get it back.',
+  'store.order.over.ended': 'The access that this order paid for has ended. Write to us if that surprises you.',
   'store.order.over.refunded': 'You have got your money back, and the TV login has ended.',
   'store.order.next.processing':
     'We are waiting for your bank or the payment network. You need not stay: we write to {{email}} when it has arrived.',
@@ -200,6 +203,8 @@ const order = {
   'store.delay.title': 'Your payment has arrived; nothing is lost',
   'store.delay.down':
     'The TV server is not answering. We keep trying, and write to {{email}} as soon as it works. Usually it takes less than 15 minutes. You need not do anything.',
+  'store.delay.rests':
+    'Your access is suspended at the moment, so your TV login is made later. Write to us if that surprises you.',
   'store.delay.review':
     'The TV server did not accept the set-up. Our staff know and are looking at it; we write to {{email}} as soon as it works. You need not do anything.',
   'store.delay.next': 'The next try is at',

@@ -20,6 +20,9 @@ export const ar: PaperWords = {
   gross: 'الإجمالي',
   tax: 'الضريبة',
   taxOn: 'على',
+  taxIn: 'الضريبة بعملة {currency}',
+  taxInFollows:
+    'يُضاف مبلغ الضريبة بعملة {currency} فور معرفة سعر الصرف لهذا اليوم. وحتى ذلك الحين لا يُعد هذا المستند مكتملاً.',
   reverseCharge: 'احتساب عكسي للضريبة',
   total: 'المجموع',
   paid: 'المدفوع',

@@ -20,6 +20,9 @@ export const de: PaperWords = {
   gross: 'Brutto',
   tax: 'Steuer',
   taxOn: 'auf',
+  taxIn: 'Steuer in {currency}',
+  taxInFollows:
+    'Der Steuerbetrag in {currency} folgt, sobald der Wechselkurs dieses Tages bekannt ist. Bis dahin ist dieses Papier nicht vollständig.',
   reverseCharge: 'Steuerschuldnerschaft des Leistungsempfängers',
   total: 'Gesamtbetrag',
   paid: 'Bezahlt',

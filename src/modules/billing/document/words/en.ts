@@ -20,6 +20,9 @@ export const en: PaperWords = {
   gross: 'Gross',
   tax: 'Tax',
   taxOn: 'on',
+  taxIn: 'Tax in {currency}',
+  taxInFollows:
+    'The tax in {currency} follows as soon as the exchange rate of this day is known. Until then this paper is not complete.',
   reverseCharge: 'Reverse charge',
   total: 'Total',
   paid: 'Paid',

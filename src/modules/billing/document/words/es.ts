@@ -20,6 +20,9 @@ export const es: PaperWords = {
   gross: 'Total',
   tax: 'Impuesto',
   taxOn: 'sobre',
+  taxIn: 'Impuesto en {currency}',
+  taxInFollows:
+    'El importe del impuesto en {currency} se añadirá en cuanto se conozca el tipo de cambio de este día. Hasta entonces, este documento no está completo.',
   reverseCharge: 'Inversión del sujeto pasivo',
   total: 'Total',
   paid: 'Pagado',

@@ -20,6 +20,9 @@ export const fr: PaperWords = {
   gross: 'TTC',
   tax: 'Taxe',
   taxOn: 'sur',
+  taxIn: 'Taxe en {currency}',
+  taxInFollows:
+    'Le montant de la taxe en {currency} suivra dès que le taux de change de ce jour sera connu. D’ici là, ce document n’est pas complet.',
   reverseCharge: 'Autoliquidation',
   total: 'Total',
   paid: 'Payé',

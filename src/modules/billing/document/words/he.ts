@@ -20,6 +20,8 @@ export const he: PaperWords = {
   gross: 'ברוטו',
   tax: 'מס',
   taxOn: 'על',
+  taxIn: 'מס ב-{currency}',
+  taxInFollows: 'סכום המס ב-{currency} יתווסף ברגע שייוודע שער החליפין של יום זה. עד אז מסמך זה אינו שלם.',
   reverseCharge: 'חיוב הפוך',
   total: 'סה״כ',
   paid: 'שולם',

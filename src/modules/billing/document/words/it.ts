@@ -20,6 +20,9 @@ export const it: PaperWords = {
   gross: 'Lordo',
   tax: 'Imposta',
   taxOn: 'su',
+  taxIn: 'Imposta in {currency}',
+  taxInFollows:
+    'L’importo dell’imposta in {currency} seguirà appena sarà noto il tasso di cambio di questo giorno. Fino ad allora questo documento non è completo.',
   reverseCharge: 'Inversione contabile',
   total: 'Totale',
   paid: 'Pagato',

@@ -20,6 +20,9 @@ export const nl: PaperWords = {
   gross: 'Bruto',
   tax: 'Belasting',
   taxOn: 'over',
+  taxIn: 'Btw in {currency}',
+  taxInFollows:
+    'Het btw-bedrag in {currency} volgt zodra de wisselkoers van deze dag bekend is. Tot dan is dit document niet volledig.',
   reverseCharge: 'Btw verlegd',
   total: 'Totaal',
   paid: 'Betaald',

@@ -20,6 +20,9 @@ export const pl: PaperWords = {
   gross: 'Brutto',
   tax: 'Podatek',
   taxOn: 'od',
+  taxIn: 'Podatek w {currency}',
+  taxInFollows:
+    'Kwota podatku w {currency} zostanie podana, gdy będzie znany kurs wymiany z tego dnia. Do tego czasu dokument nie jest kompletny.',
   reverseCharge: 'Odwrotne obciążenie',
   total: 'Razem',
   paid: 'Zapłacono',

@@ -20,6 +20,9 @@ export const pt: PaperWords = {
   gross: 'Bruto',
   tax: 'Imposto',
   taxOn: 'sobre',
+  taxIn: 'Imposto em {currency}',
+  taxInFollows:
+    'O valor do imposto em {currency} será acrescentado logo que a taxa de câmbio deste dia seja conhecida. Até lá, este documento não está completo.',
   reverseCharge: 'Autoliquidação',
   total: 'Total',
   paid: 'Pago',

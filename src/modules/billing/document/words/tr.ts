@@ -20,6 +20,9 @@ export const tr: PaperWords = {
   gross: 'Brüt',
   tax: 'Vergi',
   taxOn: 'matrah',
+  taxIn: '{currency} cinsinden vergi',
+  taxInFollows:
+    '{currency} cinsinden vergi tutarı, bu günün döviz kuru belli olunca eklenecektir. O zamana kadar bu belge tam değildir.',
   reverseCharge: 'Tersine vergileme',
   total: 'Toplam',
   paid: 'Ödenen',

@@ -1,51 +1,27 @@
 /** From the order to the TV login, and what was paid. */
 import type { Texts } from '#platform/templates/types.ts'
+import { loginBlock } from '../login-block.ts'
 import { hello } from './greeting.ts'
 
-const loginBlock = `
-{% if requested_username and username %}
-The user name "{{ requested_username }}" was taken, so yours is \`{{ username }}\`.
-
-{% endif %}
-{% if show_login %}
-| | |
-|-|-|
-{% if mac_address %}
-| Portal address | \`{{ portal_url }}\` |
-| MAC address | \`{{ mac_address }}\` |
-{% endif %}
-{% if username %}
-| Server | \`{{ server }}\` |
-{% if port %}
-| Port | \`{{ port }}\` |
-{% endif %}
-| User name | \`{{ username }}\` |
-| TV login password | \`{{ password }}\` |
-{% if m3u_url %}
-| M3U link | \`{{ m3u_url }}\` |
-{% endif %}
-{% if epg_url %}
-| EPG link | \`{{ epg_url }}\` |
-{% endif %}
-{% if portal_url and mac_address == null %}
-| Portal address | \`{{ portal_url }}\` |
-{% endif %}
-{% endif %}
-| Plan | {{ plan_name }} |
-| Paid until | {{ ends_on }} |
-| Screens at once | {{ connections }} |
-
-[Set up your device]({{ guide_url }} "button")
-
-You can also [see it in your account]({{ account_url }}).
-{% else %}
-For your safety the TV login is not in this mail. You find it in your account.
-
-[See your TV login]({{ account_url }} "button")
-
-Then [set up your device]({{ guide_url }}). Your plan {{ plan_name }} is paid until {{ ends_on }}.
-{% endif %}
-`
+const login = loginBlock({
+  taken: 'The user name "{{ requested_username }}" was taken, so yours is `{{ username }}`.',
+  portal: 'Portal address',
+  mac: 'MAC address',
+  server: 'Server',
+  port: 'Port',
+  username: 'User name',
+  password: 'TV login password',
+  m3u: 'M3U link',
+  epg: 'EPG link',
+  plan: 'Plan',
+  until: 'Paid until',
+  screens: 'Screens at once',
+  setUp: 'Set up your device',
+  inAccount: 'You can also [see it in your account]({{ account_url }}).',
+  hidden: 'For your safety the TV login is not in this mail. You find it in your account.',
+  see: 'See your TV login',
+  afterwards: 'Then [set up your device]({{ guide_url }}). Your plan {{ plan_name }} is paid until {{ ends_on }}.',
+})
 
 export const orders = {
   order_received: {
@@ -91,16 +67,16 @@ If you did pay, please answer this mail. Money that arrives later is not lost: w
 [Order again]({{ shop_url }} "button")`,
   },
 
-  credentials: { subject: 'Your TV login', body: `${hello}\n\nYour line is ready.\n${loginBlock}` },
+  credentials: { subject: 'Your TV login', body: `${hello}\n\nYour line is ready.\n${login}` },
 
   login_changed: {
     subject: 'Your TV login has changed',
-    body: `${hello}\n\nYour TV login has changed. Your devices must sign in again with the new one. If you did not ask for this, please answer this mail.\n${loginBlock}`,
+    body: `${hello}\n\nYour TV login has changed. Your devices must sign in again with the new one. If you did not ask for this, please answer this mail.\n${login}`,
   },
 
   line_moved: {
     subject: 'Your TV has a new address',
-    body: `${hello}\n\nYour line moved to another server. User name and password stay as they are, and no paid day is lost; only the address is new. Please enter it on your device, as the guide shows; until then it may not play.\n${loginBlock}`,
+    body: `${hello}\n\nYour line moved to another server. User name and password stay as they are, and no paid day is lost; only the address is new. Please enter it on your device, as the guide shows; until then it may not play.\n${login}`,
   },
 
   setup_delayed: {
@@ -116,7 +92,7 @@ You do not need to do anything.
 
   setup_ready: {
     subject: 'Your TV login is ready now',
-    body: `${hello}\n\nThank you for waiting: your line is ready now.\n${loginBlock}`,
+    body: `${hello}\n\nThank you for waiting: your line is ready now.\n${login}`,
   },
 
   receipt: {

@@ -265,6 +265,44 @@ This goes for {{ together }}.
 [See your account]({{ account_url }} "button")`,
   },
 
+  service_stopped: {
+    subject: '{% if tv_rests %}Your TV rests for now{% else %}{{ brand_name }} sells nothing new for now{% endif %}',
+    body: `${hello}
+
+{% if tv_rests %}
+Your TV does not work at the moment: our service rests, and it is not because of anything that you did. Your TV login stays the same, and TV comes back by itself as soon as the service goes on. We write to you then.
+{% else %}
+Our shop takes no new orders at the moment. Your TV goes on, with the same TV login, and you can renew as before. We write to you when the shop is open again.
+{% endif %}
+
+You need not do anything.
+
+[See your account]({{ account_url }} "button")`,
+  },
+  service_back: {
+    subject: '{% if tv_rests %}Your TV is coming back{% else %}{{ brand_name }} is open again{% endif %}',
+    body: `${hello}
+
+{% if tv_rests %}
+Our service goes on, and your TV comes back by itself within minutes, with the same TV login. If a device shows no picture, close the app and open it again.
+{% else %}
+Our shop takes orders again. Nothing changes for your TV.
+{% endif %}
+
+[See your account]({{ account_url }} "button")`,
+  },
+  shop_closing: {
+    subject: '{% if stays %}{{ brand_name }} stays open{% else %}{{ brand_name }} closes on {{ closes_on }}{% endif %}',
+    body: `${hello}
+
+{% if stays %}
+Our shop stays open after all. Nothing changes for your TV, and it is renewed as before.
+{% else %}
+Our shop closes on {{ closes_on }}, and takes no new orders. Your TV goes on, with the same TV login, to the end of what you have paid. Nothing is renewed past that day, and you are not asked for money for it.
+{% endif %}
+
+[See your account]({{ account_url }} "button")`,
+  },
   terminated: {
     subject: 'Your TV plan is closed',
     body: `${hello}

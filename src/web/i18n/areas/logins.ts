@@ -1,0 +1,4 @@
+import { consoleLogins } from '../en/console-logins.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleLogins)

@@ -1,0 +1,305 @@
+export const storefront = {
+  'store.nav.plans': 'Formules',
+  'store.nav.help': 'Aide',
+  'store.nav.account': 'Votre compte',
+  'store.nav.terms': 'Conditions',
+  'store.nav.privacy': 'Confidentialité',
+  'store.closed.title': '{{name}} ouvre bientôt',
+  'store.closed.lead': 'Il n’y a encore rien à acheter. Revenez un peu plus tard.',
+  'store.plans.title': 'Formules',
+  'store.plans.head': 'Formules TV de {{name}}',
+  'store.plans.lead':
+    'Choisissez une formule et payez. Votre accès TV s’affiche à l’écran environ une minute plus tard, et arrive par e-mail.',
+  'store.plans.none': 'Aucune formule n’est en vente pour le moment',
+  'store.plans.none.lead': 'Revenez plus tard, ou écrivez-nous.',
+  'store.plans.currency': 'Devise',
+  'store.free': 'Gratuit',
+  'store.plan.bestValue': 'Meilleure offre',
+  'store.plan.trial': 'Essai',
+  'store.plan.perMonth': 'par mois',
+  'store.plan.for': 'pour {{term}}',
+  'store.plan.paidFor': 'une fois pour {{term}}',
+  'store.plan.connections_one': '1 écran à la fois',
+  'store.plan.connections_other': '{{count}} écrans en même temps',
+  'store.plan.devices': 'Clé TV, smart TV, téléphone ou ordinateur',
+  'store.plan.boxes': 'Pour un boîtier qui se connecte par son adresse MAC',
+  'store.plan.pairs': 'Pour vos appareils, et un boîtier qui se connecte par son adresse MAC',
+  'store.plan.setup': '{{amount}} une fois pour la mise en service',
+  'store.plan.choose': 'Choisir {{name}}',
+  'store.term.hour_one': '1 heure',
+  'store.term.hour_other': '{{count}} heures',
+  'store.term.day_one': '1 jour',
+  'store.term.day_other': '{{count}} jours',
+  'store.term.month_one': '1 mois',
+  'store.term.month_other': '{{count}} mois',
+  'store.term.year_one': '1 an',
+  'store.term.year_other': '{{count}} ans',
+  'store.renewal.yes':
+    'Renouveler coûte {{amount}} pour {{term}} de plus. Nous vous prévenons avant la fin ; rien n’est prélevé sans vous.',
+  'store.renewal.none': 'Se termine d’elle-même après {{term}}. Elle ne se renouvelle pas.',
+  'store.renewal.trial': 'Se termine de lui-même après {{term}}. Rien n’est prélevé ensuite.',
+  'store.faq.title': 'Questions et réponses',
+  'store.faq.soon': 'Quand puis-je regarder ?',
+  'store.faq.soon.a':
+    'En général dans la minute qui suit votre paiement. Si c’est plus long, la page dit pourquoi, et un e-mail vous prévient dès que votre accès est prêt.',
+  'store.faq.device': 'De quoi ai-je besoin ?',
+  'store.faq.device.a':
+    'D’un appareil avec un lecteur compatible Xtream, et d’une connexion internet d’environ 10 Mbit/s par écran. Il y a un guide pour chaque type d’appareil.',
+  'store.faq.renew': 'Que se passe-t-il à la fin de ma formule ?',
+  'store.faq.renew.a':
+    'Nous vous prévenons quelques jours avant. Si vous renouvelez, le temps s’ajoute à celui qui reste et votre accès ne change pas. Sinon, rien n’est prélevé.',
+  'store.faq.login': 'Me faut-il un compte ?',
+  'store.faq.login.a':
+    'Non. Votre adresse e-mail suffit pour acheter. Plus tard, vous pouvez vous connecter avec un lien que nous vous envoyons.',
+  'store.faq.refund': 'Puis-je être remboursé ?',
+  'store.faq.refund.a':
+    'Si quelque chose ne marche pas, écrivez-nous : nous vous aidons, ou nous remboursons selon nos conditions.',
+  'store.faq.more': 'Autre chose ?',
+  'store.faq.guides': 'Voir les guides',
+  'store.checkout.title': 'Commande',
+  'store.checkout.back': 'Toutes les formules',
+  'store.checkout.addOns': 'Autre chose avec ?',
+  'store.checkout.addOns.from': 'À partir de {{count}} : {{amount}} chacun.',
+  'store.summary.each': '{{amount}} chacun',
+  'store.checkout.addOns.each': '{{amount}} chacun, pour {{term}}. Il se renouvelle avec votre formule.',
+  'store.checkout.sum': 'Mettre à jour le total',
+  'store.checkout.sum.moved': 'Avec votre choix, le total est maintenant de {{amount}}. Vérifiez, puis commandez.',
+  'store.checkout.you': 'Où envoyer votre accès ?',
+  'store.checkout.email': 'Adresse e-mail',
+  'store.checkout.email.hint':
+    'Vous y recevez votre accès TV, votre reçu et les rappels avant la fin de votre formule.',
+  'store.checkout.where': 'Où habitez-vous ?',
+  'store.checkout.country': 'Pays',
+  'store.checkout.country.hint': 'La taxe en dépend.',
+  'store.checkout.country.choose': 'Veuillez choisir',
+  'store.checkout.state': 'État',
+  'store.checkout.state.hint': 'Aux États-Unis, par ses deux lettres.',
+  'store.checkout.vatId': 'Numéro de TVA',
+  'store.checkout.vatId.hint': 'Seulement si vous achetez pour une entreprise.',
+  'store.checkout.device': 'Votre appareil',
+  'store.checkout.device.ask': 'Sur quoi regardez-vous ?',
+  'store.checkout.device.hint': 'Cela décide seulement du guide affiché. Vous pouvez changer d’appareil à tout moment.',
+  'store.checkout.pair':
+    'Vous recevez un accès pour les applis et lecteurs, et votre boîtier fonctionne aussi. Les deux font partie d’un seul abonnement.',
+  'store.checkout.mac': 'Adresse MAC de votre boîtier',
+  'store.checkout.login': 'Votre accès TV',
+  'store.checkout.username': 'Nom d’utilisateur souhaité',
+  'store.checkout.username.hint':
+    'Laissez vide et nous en choisissons un. 3 à 24 lettres (a–z), chiffres, points ou tirets.',
+  'store.checkout.username.chosen': '3 à 24 lettres (a–z), chiffres, points ou tirets.',
+  'store.checkout.username.check': 'Vérifier',
+  'store.checkout.password': 'Mot de passe TV',
+  'store.checkout.password.hint':
+    'Laissez vide et nous en choisissons un. 8 à 32 lettres et chiffres, pour que chaque lecteur l’accepte.',
+  'store.checkout.pay': 'Paiement',
+  'store.checkout.consent': 'Oui, {{name}} peut m’envoyer des offres par e-mail. Je peux me désabonner à tout moment.',
+  'store.checkout.order': 'Commander',
+  'store.checkout.orderFor': 'Commander et payer {{amount}}',
+  'store.checkout.orderFree': 'Commencer gratuitement',
+  'store.checkout.agree': 'En commandant, vous acceptez nos',
+  'store.username.free': '{{username}} est libre.',
+  'store.username.taken.next': '{{asked}} est pris. Nous utiliserions {{username}}.',
+  'store.username.taken.ask': '{{asked}} est pris. {{username}} est libre.',
+  'store.username.taken.refuse': '{{asked}} est pris. Veuillez en choisir un autre.',
+  'store.username.invalid':
+    'Un nom d’utilisateur a 3 à 24 lettres (a–z), chiffres, points, tirets ou traits de soulignement, et commence par une lettre ou un chiffre.',
+  'store.quote.title': 'Notre offre pour vous',
+  'store.quote.screens': 'Écrans',
+  'store.quote.for': 'Pour',
+  'store.quote.accept': 'Accepter et commander',
+  'store.quote.expired': 'Cette offre est terminée. Demandez-nous-en une nouvelle.',
+  'store.quote.withdrawn': 'Cette offre n’est plus valable.',
+  'store.redeem.title': 'Utiliser un bon',
+  'store.redeem.lead': 'Votre temps commence maintenant, et non à l’achat du bon.',
+  'store.redeem.code': 'Code du bon',
+  'store.redeem.code.hint': 'Seize lettres et chiffres, comme imprimés. Tirets et majuscules n’ont pas d’importance.',
+  'store.redeem.look': 'Continuer',
+  'store.redeem.good': 'Valable pour : {{plan}}',
+  'store.redeem.go': 'L’utiliser',
+  'store.redeem.account': 'J’ai déjà une ligne',
+  'store.nav.redeem': 'Utiliser un bon',
+  'store.coupon.title': 'Vous avez un code promo ?',
+  'store.coupon.code': 'Code promo',
+  'store.coupon.apply': 'Appliquer',
+  'store.coupon.applied': '{{code}} est appliqué.',
+  'store.coupon.row': 'Code promo {{code}}',
+  'store.coupon.always': 'La remise vaut aussi longtemps que vous renouvelez.',
+  'store.coupon.once': 'La remise vaut pour la première période. Le plein tarif s’applique à partir du',
+  'store.coupon.some':
+    'Avec la remise, vous payez {{amount}} pour chacune des {{count}} premières périodes de {{term}}. Le plein tarif s’applique à partir du',
+  'store.summary.title': 'Votre commande',
+  'store.summary.setup': 'Mise en service, une fois',
+  'store.refund.claim': '{{amount}} vous attendent',
+  'store.refund.claim.lead':
+    'Les cryptomonnaies ne peuvent pas repartir par où elles sont venues : dites où les envoyer. Le montant est payé au cours de ce moment.',
+  'store.refund.claim.go': 'Demander le remboursement',
+  'store.summary.today': 'À payer aujourd’hui',
+  'store.summary.tax.name': 'Taxe',
+  'store.summary.tax.included': 'Les prix incluent la taxe. Son montant dépend de votre pays.',
+  'store.summary.tax.added': 'La taxe s’ajoute. Son montant dépend de votre pays.',
+  'store.summary.tax.in': 'Taxe incluse, {{rate}} %',
+  'store.summary.tax.on': 'Taxe, {{rate}} %',
+  'store.summary.refund':
+    'Quelque chose ne marche pas ? Écrivez-nous : nous vous aidons, ou remboursons selon nos conditions.',
+  'store.pay.how': 'Comment souhaitez-vous payer ?',
+  'store.pay.redirect': 'Vous allez sur la page de paiement et revenez ici.',
+  'store.pay.instructions': 'Vous recevez des instructions. Nous continuons dès que l’argent est arrivé.',
+  'store.pay.none': 'Aucun moyen de paiement pour le moment. Revenez plus tard, ou écrivez-nous.',
+  'store.pay.button': 'Payer {{amount}}',
+  'store.pay.other': 'Payer autrement',
+  'store.pay.goOn': 'Votre paiement a été commencé et non terminé. Rien n’a été prélevé.',
+  'store.pay.goOn.button': 'Continuer et payer {{amount}}',
+  'store.pay.failed': 'Le paiement n’a pas abouti',
+  'store.pay.failed.next': 'Rien n’a été prélevé. Réessayez, ou choisissez un autre moyen de paiement.',
+  'store.pay.instructions.title': 'Comment payer',
+  'store.pay.instructions.next':
+    'Cela peut prendre un jour ou deux. Quand l’argent est là, nous mettons tout en service et écrivons à {{email}}.',
+  'store.pay.amount': 'Montant',
+  'store.pay.reference': 'Référence du paiement',
+  'store.pay.transfer.holder': 'Titulaire du compte',
+  'store.pay.transfer.iban': 'IBAN',
+  'store.pay.transfer.bic': 'BIC',
+  'store.pay.transfer.bank': 'Banque',
+  'store.pay.transfer.qr': 'Scannez-le avec votre application bancaire',
+  'store.pay.transfer.qr.what': 'le virement prérempli',
+  'store.pay.transfer.reference.why':
+    'Reprenez la référence exactement telle quelle : c’est par elle que nous reconnaissons votre argent.',
+  'store.order.title.awaiting_payment': 'Votre commande attend son paiement',
+  'store.order.title.processing': 'Votre paiement est en route',
+  'store.order.title.setting_up': 'Nous créons votre accès TV',
+  'store.order.title.delayed': 'Cela prend un peu plus longtemps',
+  'store.order.title.needs_review': 'Nous nous en occupons',
+  'store.order.title.ready': 'Votre accès TV est prêt',
+  'store.order.title.canceled': 'Cette commande a été annulée',
+  'store.order.title.refunded': 'Cette commande a été remboursée',
+  'store.order.about': 'Commande {{number}} : {{plan}}',
+  'store.order.keptUntil': 'Nous gardons cette commande jusqu’au',
+  'store.order.cancel': 'Annuler la commande',
+  'store.order.canceledNow': 'Votre commande est annulée. Rien n’a été prélevé.',
+  'store.order.again': 'Commander à nouveau',
+  'store.order.over.canceled':
+    'Rien n’a été prélevé. Si de l’argent est encore en route, il est gardé pour vous et vous sera rendu.',
+  'store.order.over.ended': 'L’accès payé par cette commande a pris fin. Écrivez-nous si cela vous surprend.',
+  'store.order.over.refunded': 'Vous avez été remboursé, et l’accès TV a pris fin.',
+  'store.order.next.processing':
+    'Nous attendons votre banque ou le réseau de paiement. Inutile de rester : nous écrivons à {{email}} quand il est arrivé.',
+  'store.order.next.late': 'L’accès apparaît ici de lui-même, et part aussi à {{email}}.',
+  'store.order.next.setting_up':
+    'Cela prend quelques secondes. L’accès apparaît ici de lui-même, et part aussi à {{email}}.',
+  'store.order.resent': 'Votre accès TV est en route vers votre boîte mail.',
+  'store.step.ordered': 'Commande reçue',
+  'store.step.paying': 'En attente du paiement',
+  'store.step.paid': 'Paiement reçu',
+  'store.step.creating': 'Création de votre accès TV',
+  'store.step.creating.detail': 'Le serveur TV est interrogé.',
+  'store.step.delayed': 'Création de votre accès TV, avec du retard',
+  'store.step.delayed.detail': 'Voir ci-dessous.',
+  'store.step.ready': 'Prêt',
+  'store.step.ready.detail': 'Accès, liens et guide pour votre appareil.',
+  'store.delay.title': 'Votre paiement est arrivé ; rien n’est perdu',
+  'store.delay.down':
+    'Le serveur TV ne répond pas. Nous continuons d’essayer et écrivons à {{email}} dès que cela marche. En général, cela prend moins de 15 minutes. Vous n’avez rien à faire.',
+  'store.delay.rests':
+    'Votre accès est suspendu pour le moment ; vos identifiants TV seront créés plus tard. Écrivez-nous si cela vous surprend.',
+  'store.delay.review':
+    'Le serveur TV n’a pas accepté la mise en service. Notre équipe le sait et s’en occupe ; nous écrivons à {{email}} dès que cela marche. Vous n’avez rien à faire.',
+  'store.delay.next': 'Prochain essai à',
+  'store.delay.support': 'Nous écrire au sujet de cette commande',
+  'store.ready.otherName': '{{asked}} était pris, votre nom d’utilisateur est donc {{username}}',
+  'store.ready.otherName.why': 'Quelqu’un l’a eu avant. Utilisez le nom ci-dessous.',
+  'store.ready.plan': 'Formule',
+  'store.ready.until': 'Payé jusqu’au',
+  'store.ready.connections': 'Écrans',
+  'store.ready.guide': 'Configurer votre appareil',
+  'store.ready.resend': 'L’envoyer encore par e-mail',
+  'store.ready.keep':
+    'L’accès est aussi parti à {{email}}. Pour renouveler ou changer quelque chose plus tard, connectez-vous avec cette adresse.',
+  'store.ready.changed': 'L’accès TV a changé depuis',
+  'store.ready.changed.lead': 'Le nouveau n’est affiché que dans votre compte, après connexion.',
+  'store.ready.off': 'Cet accès TV est inutilisable pour le moment',
+  'store.ready.off.lead': 'Votre compte dit pourquoi, et que faire.',
+  'store.ready.account': 'Ouvrir votre compte',
+  'store.login.title': 'Votre accès TV',
+  'store.login.server': 'Serveur',
+  'store.login.port': 'Port',
+  'store.login.username': 'Nom d’utilisateur',
+  'store.login.password': 'Mot de passe TV',
+  'store.login.m3u': 'Lien M3U',
+  'store.login.epg': 'Lien EPG (guide TV)',
+  'store.login.portal': 'Adresse du portail',
+  'store.login.mac': 'Adresse MAC',
+  'store.login.codes': 'Liens en QR codes',
+  'store.renew.title': 'Renouveler {{name}}',
+  'store.renew.now': 'Payé jusqu’à présent au',
+  'store.renew.ended': 'Était payé jusqu’au',
+  'store.renew.then': 'Après renouvellement',
+  'store.renew.early': 'Le nouveau temps, {{term}}, s’ajoute à celui qui reste. Votre accès TV ne change pas.',
+  'store.renew.grace':
+    'Votre TV est restée allumée : le nouveau temps, {{term}}, compte donc à partir du {{day}}. Votre accès TV ne change pas.',
+  'store.renew.late':
+    'La TV était coupée : le nouveau temps, {{term}}, compte donc à partir du {{day}}. Les jours sans TV ne coûtent rien. Votre accès TV ne change pas.',
+  'store.renew.part':
+    'Cette fois, ce n’est pas une période entière : elle se termine le jour où vos lignes sont renouvelées ensemble. Le prix correspond exactement à ce temps.',
+  'store.renew.sum': 'À payer',
+  'store.renew.cannot': 'Cette formule ne peut pas être renouvelée',
+  'store.renew.cannot.lead': 'Choisissez une formule qui vous convient ; cela prend deux minutes.',
+  'store.renew.plans': 'Voir les formules',
+  'store.invoice.title': 'Facture',
+  'store.invoice.pay': 'Payer une facture',
+  'store.payAt.title': 'Vers la page de paiement',
+  'store.payAt.go': 'Continuer',
+  'store.invoice.pdf': 'Enregistrer en PDF',
+  'store.invoice.paid': 'Payé. Merci',
+  'store.invoice.until': 'Votre formule court maintenant jusqu’au',
+  'store.invoice.extending':
+    'Votre formule est en cours de prolongation ; la nouvelle date apparaît ici dans un instant.',
+  'store.invoice.thanks': 'Un reçu est dans votre boîte mail.',
+  'store.invoice.awaited': 'Votre paiement est en route',
+  'store.invoice.awaited.lead':
+    'Nous interrogeons la page de paiement. Inutile de rester : nous vous écrivons dès que l’argent est arrivé.',
+  'store.invoice.closed': 'Cette facture est close : il n’y a rien à payer.',
+  'store.help.title': 'Configurer votre appareil',
+  'store.help.lead': 'Sur quoi regardez-vous ? Chaque guide tient sur une page et peut être imprimé.',
+  'store.guide.title': 'Configurer : {{device}}',
+  'store.guide.back': 'Tous les appareils',
+  'store.guide.where': 'Votre accès TV est dans l’e-mail reçu après le paiement, et ici :',
+  'store.guide.trouble': 'Si cela ne marche pas',
+  'store.guide.support': 'Toujours bloqué ? Écrivez-nous :',
+  'store.unsubscribe.title': 'Offres par e-mail',
+  'store.unsubscribe.ask': 'Ne plus recevoir nos offres ?',
+  'store.unsubscribe.none': 'Vous ne recevez pas d’offres de notre part.',
+  'store.unsubscribe.button': 'Se désabonner',
+  'store.unsubscribe.done': 'C’est fait. Vous ne recevez plus d’offres de notre part.',
+  'store.unsubscribe.service': 'Les e-mails sur vos achats, comme l’accès, les reçus et les rappels, continuent.',
+  'store.terms.default': `# Ce que vous achetez
+{{name}} vend l’accès à un service de télévision pour la durée et le nombre d’écrans indiqués par la formule. Le prix, la durée et ce qui se passe à la fin figurent à côté de chaque formule avant la commande.
+
+# Commander et payer
+Votre commande vous engage lorsque vous appuyez sur le bouton de commande. Vous payez d’avance. À la fin d’une formule, rien n’est prélevé sans vous : nous vous prévenons, et vous renouvelez si vous le souhaitez.
+
+# Votre accès TV
+L’accès est pour vous et votre foyer. Ne le transmettez pas et ne le vendez pas. Si plus d’écrans sont ouverts que la formule n’en permet, le service peut refuser les suivants.
+
+# Si quelque chose ne marche pas
+Écrivez-nous : {{contact}}. Nous réparons. Si nous ne le pouvons pas, vous récupérez ce que vous avez payé pour le temps où vous n’avez pas pu regarder.
+
+# La fin
+Une formule se termine d’elle-même quand son temps est écoulé et qu’elle n’a pas été renouvelée. Nous pouvons y mettre fin plus tôt en cas d’abus de l’accès ; nous vous disons pourquoi.
+
+# Droits
+{{name}} est responsable des droits sur tout ce qui est diffusé.`,
+  'store.privacy.default': `# Ce que nous gardons
+Votre adresse e-mail, ce que vous avez commandé et payé, votre accès TV, les e-mails envoyés et vos connexions. Si vous avez indiqué un nom, une adresse ou un numéro fiscal, ceux-ci également. Nous ne voyons jamais votre numéro de carte : le prestataire de paiement le garde.
+
+# Pourquoi
+Pour livrer ce que vous avez acheté, vous prévenir avant la fin, répondre à vos questions et tenir les comptes que la loi demande. Les offres ne vont qu’à ceux qui ont accepté, et chacune contient un lien de désabonnement.
+
+# Qui reçoit quoi
+Le prestataire de paiement que vous choisissez reçoit ce qu’il lui faut pour votre paiement. Personne d’autre ne reçoit rien, et aucun autre site n’est chargé dans ces pages.
+
+# Combien de temps
+Tant que vous êtes client ; les factures aussi longtemps que la loi l’exige. Ce qui n’est plus nécessaire est effacé.
+
+# Vos droits
+Vous pouvez demander ce que nous gardons sur vous, le faire corriger, remettre ou effacer. Écrivez à {{name}} : {{contact}}.`,
+} as const
