@@ -86,23 +86,7 @@ export default function Vouchers({ loaderData: { rows, page, stock } }: Route.Co
       align: 'end',
       cell: (row) => (row.price === null ? t('console.vouchers.givenAway') : <Money value={row.price} />),
     },
-    {
-      id: 'redeemed',
-      header: t('console.vouchers.redeemed'),
-      align: 'end',
-      cell: (row) => (
-        <>
-          <Count value={row.redeemed} />
-          {' / '}
-          <Count value={row.count - row.voided} />
-        </>
-      ),
-    },
-    {
-      id: 'last',
-      header: t('console.vouchers.last'),
-      cell: (row) => (row.lastUseAt === null ? '–' : <When at={row.lastUseAt} as="date" />),
-    },
+    ...useOutcome(),
   ]
   return (
     <>
@@ -150,6 +134,31 @@ function Stock({ stock }: Pick<Route.ComponentProps['loaderData'], 'stock'>) {
       header: t('console.vouchers.plan'),
       cell: (row) => (row.value === null ? row.plan : <Money value={row.value} />),
     },
+    ...useOutcome(),
+  ]
+  return (
+    <Card flush title={t('console.vouchers.stock')} className="mt-6">
+      <p className="px-5 pb-3 text-sm text-muted">{t('console.vouchers.stock.lead')}</p>
+      <DataTable
+        caption={t('console.vouchers.stock')}
+        columns={columns}
+        rows={stock}
+        rowKey={(row) => row.id}
+        empty={null}
+      />
+    </Card>
+  )
+}
+
+/** What became of a batch, and until when: the same for one's own and for what was handed over. */
+function useOutcome(): readonly Column<{
+  redeemed: number
+  count: number
+  voided: number
+  lastUseAt: string | null
+}>[] {
+  const t = useText()
+  return [
     {
       id: 'redeemed',
       header: t('console.vouchers.redeemed'),
@@ -168,16 +177,4 @@ function Stock({ stock }: Pick<Route.ComponentProps['loaderData'], 'stock'>) {
       cell: (row) => (row.lastUseAt === null ? '–' : <When at={row.lastUseAt} as="date" />),
     },
   ]
-  return (
-    <Card flush title={t('console.vouchers.stock')} className="mt-6">
-      <p className="px-5 pb-3 text-sm text-muted">{t('console.vouchers.stock.lead')}</p>
-      <DataTable
-        caption={t('console.vouchers.stock')}
-        columns={columns}
-        rows={stock}
-        rowKey={(row) => row.id}
-        empty={null}
-      />
-    </Card>
-  )
 }
