@@ -16,6 +16,7 @@ import { withdrawInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
+import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { scenario } from '../support/scenario.ts'
 import { chooseAtSandbox, type Purchase, payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -88,6 +89,56 @@ scenario('F06, F08: told and asked many times at once, a payment has one receipt
   expect(await countOf(world, 'allocations')).toBe(1)
   expect(await ana.periods()).toHaveLength(1)
 })
+
+scenario(
+  'F06: three events that Stripe sends of one payment, all at once at two processes, are one payment',
+  async (world) => {
+    const secret = 'whsec_imitated'
+    const gateway = await world.addGateway(stripe, (api_base) => ({
+      api_base,
+      api_key: 'sk_test_once',
+      notice_secret: secret,
+    }))
+    const ana = await world.customer('ana').orders()
+    const { paymentId } = await startPayment(world.shop, {
+      invoiceId: ana.invoiceId,
+      gatewayAccountId: gateway.id,
+      returnUrl: 'http://shop.example/r',
+      cancelUrl: 'http://shop.example/c',
+      description: 'TV',
+    })
+    const session = present((await ana.payments())[0]?.remoteRef)
+    const { payment_intent } = (await gateway.does('/__pay', { session, how: 'card' })) as { payment_intent: string }
+    const metadata = { linekeeper_payment: paymentId }
+    const events = [
+      ['checkout.session.completed', { id: session, client_reference_id: paymentId, payment_intent }],
+      ['payment_intent.succeeded', { id: payment_intent, metadata }],
+      ['charge.succeeded', { id: 'ch_imitated', payment_intent, metadata }],
+    ] as const
+    const seconds = Math.floor(world.clock.now().epochMilliseconds / 1000)
+    await world.withWorkers(2, (apps) =>
+      Promise.all(
+        [...events, ...events].map(async ([type, object], index) => {
+          const event = { id: `evt_${type}_${index}`, object: 'event', type, created: seconds, livemode: false }
+          const body = JSON.stringify({ ...event, data: { object } })
+          const v1 = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+          const headers = { 'stripe-signature': `t=${seconds},v1=${v1}` }
+          const notice = { body: Buffer.from(body), headers, receivedAt: world.clock.now() }
+          expect(await receiveNotice(present(apps[index % 2]), gateway.id, notice)).toBe('stored')
+        }),
+      ),
+    )
+    await world.settle()
+    expect(await countOf(world, 'money_facts')).toBe(1)
+    expect(await countOf(world, "transfers where purpose like 'receipt%'")).toBe(1)
+    expect(
+      await countOf(world, "notices where status not in ('applied', 'ignored') or status = 'ignored' and reason = ''"),
+    ).toBe(0)
+    expect(await ana.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: 1299n }])
+    expect(await ana.periods()).toHaveLength(1)
+    expect((await ana.messages()).filter(({ template }) => template === 'receipt')).toHaveLength(1)
+  },
+)
 
 scenario('F07: two who spend the same balance at once spend it once', async (world) => {
   const ana = await world.customer('ana').orders()
