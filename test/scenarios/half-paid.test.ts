@@ -15,12 +15,14 @@ import { type Destination, refundPayment } from '#modules/billing/refund-payment
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { statementOf } from '#modules/billing/statement/statement.ts'
 import { registered } from '#modules/billing/tax/tax.test-support.ts'
+import { findCoupon } from '#modules/catalog/coupons.ts'
 import { cancelOrder } from '#modules/checkout/cancel-order.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { listAttention } from '#modules/people/attention.ts'
 import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { withCoins } from '../support/coins.ts'
+import { aCoupon } from '../support/coupons.ts'
 import { scenario } from '../support/scenario.ts'
 import { type Purchase, payInvoice, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -72,18 +74,18 @@ scenario('what goes back of half an order is asked for again, and the order is p
 })
 
 scenario(
-  'the whole half: its invoice asks for everything, nobody is told of a part, and it can be taken back',
+  'the whole half: the order ends, nothing is asked for any more, and nobody is told of a part',
   async (world) => {
     const ana = await world.customer('ana').orders()
     const half = await brings(world, ana.invoiceId, 649n, 'first')
     expect(await attention(world)).toEqual(['short_payment'])
     await gives(world, half, 649n)
     await world.settle()
-    expect(await invoiceOf(world, ana.invoiceId)).toMatchObject({ status: 'draft', paidMinor: 0n })
+    expect(await invoiceOf(world, ana.invoiceId)).toMatchObject({ status: 'void', paidMinor: 0n })
     expect(await attention(world)).toEqual([])
     expect(await ana.order()).toMatchObject({ status: 'refunded' })
 
-    // Kept as his balance it is there once, and still pays what it paid before.
+    // Kept as his balance it is there once, and pays what it paid before while the order is still there.
     const ben = await world.customer('ben').orders()
     const part = await brings(world, ben.invoiceId, 649n, 'second')
     await gives(world, part, 649n, 'balance')
@@ -187,6 +189,27 @@ scenario('an order whose half goes back can be given up at once', async (world) 
   expect(await invoiceOf(world, ana.invoiceId)).toMatchObject({ status: 'void', paidMinor: 0n })
   expect(await balanceOf(world, 'ana')).toBe(49n)
 })
+
+scenario(
+  'F38: an order whose half went back lets go of its place and its coupon, as one that was canceled does',
+  async (world) => {
+    await world.tamper('update panels set capacity = 1')
+    const coupon = await aCoupon(world, { code: 'ONE', stock: 1 })
+    const left = () => read(world.shop, async (tx) => present(await findCoupon(tx, coupon)).taken)
+    const ana = await world.customer('ana').orders({ coupon: 'ONE' })
+    const half = await brings(world, ana.invoiceId, 300n, 'first')
+    await expect(world.customer('ben').orders()).rejects.toMatchObject({ code: 'not_sellable' })
+    await gives(world, half, 300n)
+    await world.settle()
+    expect(await ana.order()).toMatchObject({ status: 'refunded' })
+    expect(await left()).toBe(0)
+    const ben = await world.customer('ben').buys({ coupon: 'ONE' })
+    expect(await ben.order()).toMatchObject({ status: 'ready' })
+    expect(await left()).toBe(1)
+    await world.pass({ days: 3 })
+    expect(await ana.order()).toMatchObject({ status: 'refunded' })
+  },
+)
 
 scenario('what was more than was asked for lies on the balance, and is not put there once more', async (world) => {
   const ana = await world.customer('ana').orders()
