@@ -123,7 +123,7 @@ export async function refundableOf(tx: Tx, payment: Payment): Promise<Refundable
   const atMost = (minor: bigint, most: bigint) => (minor < most ? minor : most)
   const share = (invoiceId: string, minor: bigint, paid: bigint): RefundableShare => {
     const leftMinor = atMost(minor, whole)
-    return { invoiceId, leftMinor, toBalanceMinor: atMost(leftMinor, paid) }
+    return { invoiceId, leftMinor, toBalanceMinor: atMost(leftMinor, paid > 0n ? paid : 0n) }
   }
   const toOthers = others.reduce((sum, { minor }) => sum + minor, 0n)
   const own = allocated.find(({ id }) => id === payment.invoiceId)
