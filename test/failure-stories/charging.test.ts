@@ -10,6 +10,7 @@ import { type Invoice, type Payment, paymentsOf } from '#modules/billing/queries
 import { startPayment } from '#modules/billing/start-payment.ts'
 import { rehearse } from '#modules/dunning/rehearse.ts'
 import { setAutoRenew } from '#modules/subscriptions/change-subscription.ts'
+import { dyingAt } from '../support/dying.ts'
 import { scenario } from '../support/scenario.ts'
 import { chooseAtSandbox, consent, type Purchase, parsedMails, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -165,6 +166,30 @@ scenario('F10: a charge that never arrived is asked for again under its own refe
   expect(await statuses()).toEqual(['succeeded'])
   expect(taken(world, await payments())).toBe(1)
 })
+
+scenario(
+  'F10: killed at any of its points, a charge takes the money once, and the line goes on',
+  { seconds: 120 },
+  async (world) => {
+    const died = new Set<string>()
+    for (let deadly = 1; ; deadly++) {
+      const { ask, invoice, payments, statuses, bought } = await renewing(world, `ana${deadly}`)
+      // Each has a card of his own: one is not charged as often as there are points.
+      await world.tamper('update payment_methods set fingerprint = id')
+      await ask(true)
+      const { points, dead } = await dyingAt(deadly, () => collectInvoice(world.shop, invoice.id))
+      if (dead) died.add(points.at(-1) ?? '')
+      await world.pass({ hours: 1 })
+      const where = points.at(-1) ?? ''
+      expect(await statuses(), where).toEqual(['succeeded'])
+      expect(taken(world, await payments()), where).toBe(1)
+      expect(await bought.periods(), where).toHaveLength(2)
+      if (!dead) break
+    }
+    for (const point of ['begin-charge:after-commit', 'gateway-chargeSaved:before', 'gateway-chargeSaved:after'])
+      expect([...died]).toContain(point)
+  },
+)
 
 scenario(
   'F20: whether a charge is still wanted is asked again before one that never arrived is repeated',

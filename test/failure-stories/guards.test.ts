@@ -101,7 +101,8 @@ scenario(
   'F19: a copy of the house charges, mails and provisions nothing until somebody says that it is the one',
   async (world) => {
     const { here, copy, remove } = await places(world)
-    const ana = await world.customer('ana').buys()
+    const ana = await world.customer('ana').buys({ saves: true })
+    const taken = () => world.gateway.store.facts().filter(({ action }) => action === 'payment.paid').length
     await live(world)
     expect(await lookAround(world.app, here)).toBeNull()
     expect(await lookAround(world.app, here)).toBeNull()
@@ -111,8 +112,9 @@ scenario(
 
     const found = await lookAround(world.app, copy)
     expect(found?.cause).toBe('moved')
-    const [mails, facts] = [world.mailbox.mails.length, world.truth().length]
+    const [mails, facts, money] = [world.mailbox.mails.length, world.truth().length, taken()]
     await world.until('2026-03-20')
+    expect(taken()).toBe(money)
     expect(mailsSince(world, mails)).toBe(0)
     expect(world.truth().length).toBe(facts)
     expect((await ana.subscription()).status).toBe('active')

@@ -1,12 +1,14 @@
 /** What went wrong elsewhere when rules changed under people, told as our own stories. */
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
+import { findPlan, savePlan } from '#modules/catalog/plans.ts'
 import { listEvents } from '#modules/events/queries.ts'
 import { isRaised } from '#modules/people/attention.ts'
 import { defaultSteps } from '#modules/subscriptions/rules/policy.ts'
 import type { Step } from '#modules/subscriptions/rules/step.ts'
 import { savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { rows, sql } from '#platform/db.ts'
+import { anotherPlan } from '../support/plans.ts'
 import { scenario } from '../support/scenario.ts'
 import { present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
@@ -29,6 +31,33 @@ scenario('F68: a new version of a policy leaves every period as it was sold', as
   expect(await ana.periods()).toEqual(before)
   expect(await ana.subscription()).toMatchObject({ paidThrough, anchorDay, priceMinor, policyVersion: 2 })
 })
+
+scenario(
+  'F68: a plan of two months that becomes one of one month bends no period that was sold, nor its renewal',
+  async (world) => {
+    const terms = { name: 'Two months', termUnit: 'month', termCount: 2 } as const
+    const planId = await anotherPlan(world, { ...terms, amount: 2_000n })
+    const ana = await world.customer('ana').buys({ plan: 'Two months' })
+    const [before, { paidThrough }] = [await ana.periods(), await ana.subscription()]
+    expect(String(paidThrough)).toBe('2026-03-31T11:00:00Z')
+    await transaction(world.shop, 'another-version', async (tx) => {
+      const prices = [{ currency: 'EUR', amountMinor: 700n, setupMinor: 0n }]
+      await savePlan(tx, world.shop, { ...present(await findPlan(tx, planId)), termCount: 1, prices }, planId)
+    })
+    await world.until('2026-03-23')
+    expect(await ana.periods()).toEqual(before)
+    expect(await ana.subscription()).toMatchObject({ paidThrough, status: 'active' })
+    expect(await world.customer('ana').invoices()).toHaveLength(1)
+    // It goes on as it was agreed, until somebody agrees to something else.
+    await world.until('2026-03-25')
+    expect((await world.customer('ana').invoices())[0]).toMatchObject({ status: 'open', totalMinor: 2_000n })
+    await world.customer('ana').paysOpenInvoice()
+    expect((await ana.periods()).map(({ starts, ends }) => [String(starts), String(ends)])).toEqual([
+      ['2026-01-31T12:00:00Z', '2026-03-31T11:00:00Z'],
+      ['2026-03-31T11:00:00Z', '2026-05-31T11:00:00Z'],
+    ])
+  },
+)
 
 scenario(
   'F34, F93: steps under new names: the invoice that was delivered still counts, and one that was not still holds back',

@@ -1,17 +1,20 @@
 /** What went wrong elsewhere, told as our own stories: paid and not served, or not on record. */
 import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
-import { openGateway } from '#modules/billing/gateways.ts'
+import { cancelNow, previewCancel } from '#modules/billing/cancel-subscription.ts'
+import { listGateways, openGateway } from '#modules/billing/gateways.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
+import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { scenario } from '../support/scenario.ts'
-import { present } from '../support/stories.ts'
+import { present, read } from '../support/stories.ts'
 import { gatewayOf, type World } from '../support/world.ts'
 
 /** A notice as the gateway would sign it. */
-function signed(world: World, event: object) {
+function signed(world: World, event: object, of = 'northwind') {
   const body = JSON.stringify(event)
   const seconds = Math.floor(world.clock.now().epochMilliseconds / 1000)
-  const v1 = createHmac('sha256', 'sandbox_notice_secret_northwind').update(`${seconds}.${body}`).digest('hex')
+  const v1 = createHmac('sha256', `sandbox_notice_secret_${of}`).update(`${seconds}.${body}`).digest('hex')
   return { accountId: world.gatewayId, body, headers: { 'sandbox-signature': `t=${seconds},v1=${v1}` } }
 }
 
@@ -26,6 +29,7 @@ scenario('F22: nothing that fails after the payment takes it off the record', as
   await world.pass({ minutes: 10 })
   expect(await ana.order()).toMatchObject({ status: 'ready' })
   expect(await ana.periods()).toHaveLength(1)
+  expect((await ana.messages()).filter(({ template }) => template === 'receipt')).toHaveLength(1)
 })
 
 scenario('F23: every notice ends as applied, ignored with its reason, or failed and shown', async (world) => {
@@ -136,6 +140,64 @@ scenario('F71, F73: an old failure told after the success moves nothing back', a
   expect(await ana.order()).toMatchObject({ status: 'ready' })
   expect((await ana.subscription()).status).toBe('active')
 })
+
+scenario(
+  'F71: an old success told again after the money went back and the line ended gives nothing away',
+  async (world) => {
+    const ana = await world.customer('ana').buys()
+    const line = await ana.line()
+    const paid = present(world.delivered.find(({ body }) => body.includes('"payment.paid"')))
+    const { id } = present((await ana.payments())[0])
+    const { fingerprint } = await read(world.shop, (tx) =>
+      previewCancel(tx, world.shop, ana.subscriptionId, world.shop.now()),
+    )
+    await cancelNow(world.shop, ana.subscriptionId, fingerprint, 'moves away')
+    await refundPayment(world.shop, id, { minor: 1299n, currency: 'EUR' }, 'moves away').catch(() => null)
+    await world.settle()
+    expect((await ana.payments())[0]).toMatchObject({ refundedMinor: 1299n })
+    const [periods, facts] = [await ana.periods(), world.truth().length]
+    const { data } = JSON.parse(paid.body) as { data: object }
+    const again = { id: 'sbe_again', type: 'payment.paid', created_at: world.clock.now().toString(), data }
+    for (const notice of [paid, signed(world, again)]) {
+      expect(await world.notify(notice)).toMatch(/^(stored|known)$/)
+      await world.settle()
+    }
+    await refreshPayment(world.shop, id)
+    await world.pass({ days: 2 })
+    expect((await ana.subscription()).status).toBe('terminated')
+    expect(await ana.periods()).toEqual(periods)
+    expect(await ana.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: 1299n, refundedMinor: 1299n }])
+    expect((await line.onPanel())?.enabled ?? false).toBe(false)
+    expect(
+      world
+        .truth()
+        .slice(facts)
+        .map(({ action }) => action),
+    ).not.toContain('create_line')
+  },
+)
+
+scenario(
+  'F83: news that is signed by one business names a payment of another: nothing is looked up there',
+  async (world) => {
+    const other = await world.another('zebra')
+    const ana = await world.customer('ana').orders()
+    world.hears(false)
+    await ana.pays('never')
+    const [payment] = await ana.payments()
+    const theirs = present((await read(other.shop, listGateways)).find(({ kind }) => kind === 'sandbox'))
+    const about = { id: payment?.remoteRef, reference: payment?.id }
+    const event = { id: 'sbe_x', type: 'payment.paid', created_at: world.clock.now().toString(), data: about }
+    // Signed as theirs and sent to ours it is forged; sent to theirs it is theirs, and names nothing that they know.
+    expect(await world.notify({ ...signed(world, event, 'zebra'), accountId: world.gatewayId })).toBe('forged')
+    expect(await world.notify({ ...signed(world, event, 'zebra'), accountId: theirs.id })).toBe('stored')
+    await world.pass({ hours: 3 })
+    const { rows } = await world.db.pool.query<{ status: string; reason: string }>('select status, reason from notices')
+    expect(rows).toEqual([{ status: 'ignored', reason: 'It names a payment that we do not know.' }])
+    expect((await ana.payments())[0]).toMatchObject({ receivedMinor: 0n })
+    expect(await ana.periods()).toEqual([])
+  },
+)
 
 scenario('F72: the failure of an abandoned attempt does not touch the one that paid', async (world) => {
   const ana = await world.customer('ana').orders()

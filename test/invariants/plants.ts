@@ -230,6 +230,7 @@ export async function furnish(world: World) {
     anaInvoice: ana.invoiceId,
     anaOrder: ana.orderId,
     anaPayment: present((await ana.payments())[0]).id,
+    doraPayment: doraPayment.id,
     anaRenewal: renewal.id,
     anaCustomer: renewal.customerId,
     ben: ben.subscriptionId,
@@ -916,6 +917,17 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
   ],
   'M7-refund-of-invoice': (w) => ['refunds', `update refunds set invoice_id = '${w.anaInvoice}'`],
   'M7-refunded': (w) => ['payments', `update payments set refunded_minor = 1 where id = '${w.anaPayment}'`],
+  // Of a cent more than she paid for, all is asked back as if she had bought something with it.
+  'M7-refund-of-sale': (w) => [
+    'payments,money_facts,transfers,accounts,refunds',
+    `update payments set received_minor = received_minor + 1 where id = '${w.doraPayment}'`,
+    `update money_facts set amount_minor = amount_minor + 1 where payment_id = '${w.doraPayment}' and kind = 'capture'`,
+    `update transfers set amount = amount + 1 where cause_id = '${w.doraPayment}' and purpose = 'receipt'`,
+    `update accounts set balance = balance + 1 where id = (select credit_account from transfers where cause_id = '${w.doraPayment}' and purpose = 'receipt')`,
+    `insert into refunds (business_id, id, payment_id, currency, amount_minor, status, reason, by, created_at, next_check_at)
+      select business_id, 'ref_' || id, id, currency, received_minor - refunded_minor, 'requested', 'x', 'x', '${w.now}', ${later(w)}
+      from payments where customer_id = (select customer_id from payments where id = '${w.doraPayment}') and received_minor > refunded_minor`,
+  ],
   'M7-refund-booked': () => ['transfers', `update transfers set purpose = 'x' where purpose = 'refund'`],
   'J1-payment-asked': (w) => [
     'payments',

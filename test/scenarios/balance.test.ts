@@ -6,10 +6,12 @@ import { markReceived } from '#modules/billing/mark-received.ts'
 import { findInvoice } from '#modules/billing/queries.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { spendBalance, spendBalanceFor } from '#modules/billing/spend-balance.ts'
+import { startPayment } from '#modules/billing/start-payment.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { readSetting, saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
+import { aCoupon } from '../support/coupons.ts'
 import { scenario } from '../support/scenario.ts'
 import { chooseAtSandbox, type Purchase, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -67,7 +69,54 @@ scenario('F11: while a payment is on its way the balance keeps off its invoice',
   await second.pays('later')
   await world.settle()
   await expect(spendBalanceFor(world.shop, second.invoiceId)).rejects.toMatchObject({ code: 'in_progress' })
+  // Nor by itself, as what comes in and what is invoiced would have it.
+  await spendBalance(world.shop, await world.customer('cem').id())
+  expect(await invoiceOf(world, second.invoiceId)).toMatchObject({ status: 'draft', paidMinor: 0n })
   expect(await balanceOf(world, 'cem')).toBe(1701n)
+  await world.gateway.app.fetch(
+    new Request(`${world.gatewayOrigin}/__settle`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    }),
+  )
+  await world.settle()
+  expect(await invoiceOf(world, second.invoiceId)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+  expect(await balanceOf(world, 'cem')).toBe(1701n)
+})
+
+scenario('F11: what the balance pays closes its open page, which takes no money any more', async (world) => {
+  const cem = await world.customer('cem').orders()
+  await receives(world, cem, 3000n, 'too much')
+  await world.settle()
+  const second = await world.customer('cem').orders({ username: 'cem2' })
+  const { redirectUrl } = await startPayment(world.shop, {
+    invoiceId: second.invoiceId,
+    gatewayAccountId: world.gatewayId,
+    returnUrl: 'http://shop.example/r',
+    cancelUrl: 'http://shop.example/c',
+    description: 'TV',
+  })
+  const customerId = await world.customer('cem').id()
+  await Promise.allSettled([spendBalanceFor(world.shop, second.invoiceId), spendBalance(world.shop, customerId)])
+  await chooseAtSandbox(world.app, world.gatewayOrigin, redirectUrl?.split('/').at(-1) ?? '', 'pay')
+  await world.pass({ hours: 30 })
+  expect(await second.payments()).toMatchObject([{ status: 'canceled', receivedMinor: 0n }])
+  expect(await invoiceOf(world, second.invoiceId)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+  expect(await balanceOf(world, 'cem')).toBe(402n)
+})
+
+scenario('F56: an order with a discount takes from the balance what it asks for, and no more', async (world) => {
+  await aCoupon(world)
+  await receives(world, await world.customer('eve').orders(), 3000n, 'too much')
+  await world.settle()
+  const half = await world.customer('eve').orders({ username: 'eve2', coupon: 'HALF' })
+  const { totalMinor } = await invoiceOf(world, half.invoiceId)
+  expect(totalMinor).toBe(649n)
+  expect((await spendBalanceFor(world.shop, half.invoiceId)).minor).toBe(649n)
+  await world.settle()
+  expect(await balanceOf(world, 'eve')).toBe(1701n - 649n)
+  expect(await half.order()).toMatchObject({ status: 'ready' })
 })
 
 scenario('F12: declined, paid from the balance, and then paid after all: what is too much is his', async (world) => {

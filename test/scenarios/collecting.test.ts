@@ -331,7 +331,7 @@ scenario(
 
 scenario(
   'killed at any commit of collecting and paying out, both books come out the same, once',
-  { seconds: 60 },
+  { seconds: 180 },
   async (world) => {
     const reseller = await joins(world, { slug: 'south', credits: 20_000n })
     const { accountId } = await lends(world, reseller, { ...terms, holdDays: 0 })
@@ -361,9 +361,9 @@ scenario(
       expect((await world.proof()).broken).toEqual([])
       if (!dead) break
     }
-    expect(new Set(deadAt.map((point) => point.split(':')[0]))).toEqual(
-      new Set(['collect', 'settle-collected', 'pay-reseller', 'close-statement']),
-    )
+    // What a process remembers of a business is read anew after some seconds of real time: that is no commit of these.
+    const own = deadAt.map((point) => point.split(':')[0]).filter((name) => name !== 'open-shop')
+    expect(new Set(own)).toEqual(new Set(['collect', 'settle-collected', 'pay-reseller', 'close-statement']))
   },
 )
 

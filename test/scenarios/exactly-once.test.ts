@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
-import { draftInvoice, issueInvoice, renewalInvoice } from '#modules/billing/invoices.ts'
+import { draftInvoice, issueInvoice, renewalInvoice, voidDraft } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
 import { lockInvoice } from '#modules/billing/queries.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
@@ -178,6 +178,36 @@ scenario(
   },
 )
 
+for (const zone of ['Pacific/Kiritimati', 'Pacific/Pago_Pago'])
+  scenario(
+    `F15: in ${zone} a subscription is asked for each period once, at its start, its end and after it`,
+    { zone },
+    async (world) => {
+      const ana = await world.customer('ana').buys()
+      const asked = async () => {
+        const { rows } = await world.db.pool.query<{ at: string }>(
+          `select coalesce(i.period_start::text, 'the first') as at from invoice_items i join invoices v on v.id = i.invoice_id
+          where i.subscription_id = $1 and i.kind = 'period' and v.status <> 'void' order by v.created_at`,
+          [ana.subscriptionId],
+        )
+        return rows.map(({ at }) => at)
+      }
+      expect(await asked()).toEqual(['the first'])
+      const end = present((await ana.subscription()).paidThrough)
+      for (const days of [-8, -1, 0, 1, 20]) {
+        await world.until(end.add({ hours: 24 * days }).toString())
+        await transaction(world.shop, 'ask', (tx) =>
+          renewalInvoice(tx, world.shop, ana.subscriptionId, world.clock.now()),
+        )
+      }
+      expect((await ana.subscription()).status).toBe('terminated')
+      expect(await asked()).toHaveLength(2)
+      await world.customer('ana').paysOpenInvoice()
+      expect(await asked()).toHaveLength(2)
+      expect(await ana.periods()).toHaveLength(2)
+    },
+  )
+
 scenario('F13, F14, F18: two processes pass a whole renewal together', async (world) => {
   const ana = await world.customer('ana').buys()
   const line = await ana.line()
@@ -256,6 +286,27 @@ const notesOf = async (world: World) =>
   ).rows
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+scenario('F74: issued and taken back at the same moment, an invoice is the one or the other', async (world) => {
+  const { shop } = world
+  const drafts = await draftsOf(world, 30)
+  const voids = (id: string) => transaction(shop, 'void', (tx) => voidDraft(tx, shop, id, 'a mistake', shop.now()))
+  const done = await Promise.all(
+    drafts.map(async (id, index) => {
+      const acts = [() => issued(world, id), () => voids(id), () => issued(world, id), () => voids(id)]
+      if (index % 2 === 0) acts.reverse()
+      return Promise.all(acts.map((act) => act()))
+    }),
+  )
+  const { rows } = await world.db.pool.query<{ id: string; status: string; number: number | null }>(
+    'select id, status, number from invoices where id = any($1)',
+    [drafts],
+  )
+  const open = rows.filter(({ status }) => status === 'open')
+  expect(rows.every(({ status, number }) => (status === 'open' ? number !== null : number === null))).toBe(true)
+  expect(done.flat().filter((each) => each === true)).toHaveLength(drafts.length - open.length)
+  expect(await numbersOf(world)).toEqual(upTo(open.length))
+})
 
 scenario('F75: a hundred invoices issued at once have a hundred numbers without a gap', async (world) => {
   const drafts = await draftsOf(world, 100)

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
+import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
 import { saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
@@ -15,8 +16,9 @@ import { withdrawInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
 import { btcpay } from '../../src/imitations/gateways/btcpay.ts'
+import { stripe } from '../../src/imitations/gateways/stripe.ts'
 import { scenario } from '../support/scenario.ts'
-import { chooseAtSandbox, payInvoice, present, read } from '../support/stories.ts'
+import { chooseAtSandbox, type Purchase, payInvoice, present, read } from '../support/stories.ts'
 import type { World } from '../support/world.ts'
 
 const eur = (minor: bigint) => ({ minor, currency: 'EUR' })
@@ -38,6 +40,41 @@ scenario('F05: the same invoice paid from five tabs at once is one attempt with 
   expect(await ana.payments()).toHaveLength(1)
 })
 
+/** The buyer opens the page, and has done nothing there yet. */
+const opens = (world: World, { invoiceId }: Purchase) =>
+  startPayment(world.shop, {
+    invoiceId,
+    gatewayAccountId: world.gatewayId,
+    returnUrl: 'http://shop.example/r',
+    cancelUrl: 'http://shop.example/c',
+    description: 'TV',
+  })
+
+scenario(
+  'F05: when another sum is owed, the page for the old one is closed and one for the new sum is opened, once',
+  async (world) => {
+    const ana = await world.customer('ana').orders()
+    const page = await opens(world, ana)
+    expect(await opens(world, ana)).toEqual(page)
+    await markReceived(world.shop, { invoiceId: ana.invoiceId, amount: eur(500n), reference: 'a part' })
+    const started = await Promise.all(Array.from({ length: 3 }, () => opens(world, ana)))
+    expect(new Set(started.map(({ paymentId }) => paymentId)).size).toBe(1)
+    expect(started[0]?.paymentId).not.toBe(page.paymentId)
+    await world.settle()
+    for (const each of [page, present(started[0])])
+      await chooseAtSandbox(world.app, world.gatewayOrigin, each.redirectUrl?.split('/').at(-1) ?? '', 'pay')
+    await world.settle()
+    const moneys = (await ana.payments()).map((each) => [each.status, each.amountMinor, each.receivedMinor])
+    expect(moneys.toSorted()).toEqual([
+      ['canceled', 1299n, 0n],
+      ['succeeded', 1299n, 500n],
+      ['succeeded', 799n, 799n],
+    ])
+    expect(await ana.order()).toMatchObject({ status: 'ready' })
+    expect(await balanceOf(world, 'ana')).toBe(0n)
+  },
+)
+
 scenario('F06, F08: told and asked many times at once, a payment has one receipt and one allocation', async (world) => {
   world.hears(false)
   const ana = await world.customer('ana').orders()
@@ -52,6 +89,56 @@ scenario('F06, F08: told and asked many times at once, a payment has one receipt
   expect(await countOf(world, 'allocations')).toBe(1)
   expect(await ana.periods()).toHaveLength(1)
 })
+
+scenario(
+  'F06: three events that Stripe sends of one payment, all at once at two processes, are one payment',
+  async (world) => {
+    const secret = 'whsec_imitated'
+    const gateway = await world.addGateway(stripe, (api_base) => ({
+      api_base,
+      api_key: 'sk_test_once',
+      notice_secret: secret,
+    }))
+    const ana = await world.customer('ana').orders()
+    const { paymentId } = await startPayment(world.shop, {
+      invoiceId: ana.invoiceId,
+      gatewayAccountId: gateway.id,
+      returnUrl: 'http://shop.example/r',
+      cancelUrl: 'http://shop.example/c',
+      description: 'TV',
+    })
+    const session = present((await ana.payments())[0]?.remoteRef)
+    const { payment_intent } = (await gateway.does('/__pay', { session, how: 'card' })) as { payment_intent: string }
+    const metadata = { linekeeper_payment: paymentId }
+    const events = [
+      ['checkout.session.completed', { id: session, client_reference_id: paymentId, payment_intent }],
+      ['payment_intent.succeeded', { id: payment_intent, metadata }],
+      ['charge.succeeded', { id: 'ch_imitated', payment_intent, metadata }],
+    ] as const
+    const seconds = Math.floor(world.clock.now().epochMilliseconds / 1000)
+    await world.withWorkers(2, (apps) =>
+      Promise.all(
+        [...events, ...events].map(async ([type, object], index) => {
+          const event = { id: `evt_${type}_${index}`, object: 'event', type, created: seconds, livemode: false }
+          const body = JSON.stringify({ ...event, data: { object } })
+          const v1 = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+          const headers = { 'stripe-signature': `t=${seconds},v1=${v1}` }
+          const notice = { body: Buffer.from(body), headers, receivedAt: world.clock.now() }
+          expect(await receiveNotice(present(apps[index % 2]), gateway.id, notice)).toBe('stored')
+        }),
+      ),
+    )
+    await world.settle()
+    expect(await countOf(world, 'money_facts')).toBe(1)
+    expect(await countOf(world, "transfers where purpose like 'receipt%'")).toBe(1)
+    expect(
+      await countOf(world, "notices where status not in ('applied', 'ignored') or status = 'ignored' and reason = ''"),
+    ).toBe(0)
+    expect(await ana.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: 1299n }])
+    expect(await ana.periods()).toHaveLength(1)
+    expect((await ana.messages()).filter(({ template }) => template === 'receipt')).toHaveLength(1)
+  },
+)
 
 scenario('F07: two who spend the same balance at once spend it once', async (world) => {
   const ana = await world.customer('ana').orders()
@@ -81,6 +168,35 @@ scenario('F02, F09: paid at the counter while another payment was on its way, it
   const brought = (await ana.payments()).reduce((sum, { receivedMinor }) => sum + receivedMinor, 0n)
   expect(await balanceOf(world, 'ana')).toBe(brought - 1299n)
 })
+
+scenario(
+  'F09: while nobody knows whether a charge was made there is no second one, and what it brought after all is his',
+  async (world) => {
+    const { shop } = world
+    const ana = await world.customer('ana').buys({ saves: true })
+    const { id } = present(
+      await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, ana.subscriptionId, shop.now())),
+    )
+    const statuses = async () => (await read(shop, (tx) => paymentsOf(tx, id))).map(({ status }) => status)
+    await world.strike('gateway', { fault: 'timeout_after', action: 'POST /v1/charges', times: 1 })
+    world.hears(false)
+    await chargeInvoice(shop, { invoiceId: id })
+    await world.settle()
+    expect(await statuses()).toEqual(['indeterminate'])
+    await expect(chargeInvoice(shop, { invoiceId: id })).rejects.toMatchObject({ code: 'in_progress' })
+    await expect(payInvoice(world, id, 'never')).rejects.toMatchObject({ code: 'in_progress' })
+    await expect(spendBalanceFor(shop, id)).rejects.toMatchObject({ code: 'in_progress' })
+    // Only money that is here already is not refused: staff hold it in their hands.
+    await markReceived(shop, { invoiceId: id, amount: eur(1299n), reference: 'at the counter' })
+    await world.pass({ hours: 1 })
+    expect((await statuses()).toSorted()).toEqual(['succeeded', 'succeeded'])
+    expect(await invoiceOf(world, id)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+    expect(await ana.periods()).toHaveLength(2)
+    expect(await balanceOf(world, 'ana')).toBe(1299n)
+    expect(await countOf(world, `attention where kind = 'surplus_money' and closed_at is null`)).toBe(1)
+    world.hears(true)
+  },
+)
 
 for (const first of ['page', 'charge'] as const)
   scenario(
@@ -127,16 +243,52 @@ const refused = (error: { code?: string }) => {
   return null
 }
 
-scenario('F35: declined in the evening and paid in the morning, the order is delivered', async (world) => {
+scenario('F35: declined in the evening and paid there in the morning, the order is delivered', async (world) => {
   const ana = await world.customer('ana').orders()
   await ana.pays('decline')
+  await world.settle()
+  expect(await ana.payments()).toMatchObject([{ status: 'failed' }])
   await world.pass({ hours: 12 })
   expect(await ana.periods()).toHaveLength(0)
-  await ana.pays()
+  await chooseAtSandbox(world.app, world.gatewayOrigin, present((await ana.payments())[0]?.remoteRef), 'pay')
   await world.settle()
+  expect(await ana.payments()).toMatchObject([{ status: 'succeeded', receivedMinor: 1299n, failure: null }])
   expect(await ana.order()).toMatchObject({ status: 'ready' })
   expect(await ana.periods()).toHaveLength(1)
 })
+
+/** A charge that was declined there for good is not so good after all: banks do that. */
+async function goesThrough(world: World, ref: string): Promise<void> {
+  const charges = world.gateway.store.shelf<{ charged: string | null }>('payments')
+  charges.put(ref, { ...present(charges.get(ref)), charged: null })
+  await chooseAtSandbox(world.app, world.gatewayOrigin, ref, 'pay')
+}
+
+for (const heard of ['by its notice', 'by the comparison with the gateway’s list'])
+  scenario(
+    `F35: a charge that was declined for good and went through twelve hours later counts, ${heard}`,
+    async (world) => {
+      const { shop } = world
+      const ana = await world.customer('ana').buys({ saves: true })
+      await world.script(await world.customer('ana').id(), 'insufficient_funds')
+      const { id } = present(
+        await transaction(shop, 'ask', (tx) => renewalInvoice(tx, shop, ana.subscriptionId, shop.now())),
+      )
+      await chargeInvoice(shop, { invoiceId: id })
+      await world.settle()
+      const attempt = async () => present((await read(shop, (tx) => paymentsOf(tx, id)))[0])
+      expect(await attempt()).toMatchObject({ status: 'failed', nextCheckAt: null })
+      await world.pass({ hours: 12 })
+      world.hears(heard === 'by its notice')
+      await goesThrough(world, present((await attempt()).remoteRef))
+      if (heard !== 'by its notice') await compareGateways(world.app)
+      await world.settle()
+      expect(await attempt()).toMatchObject({ status: 'succeeded', receivedMinor: 1299n })
+      expect(await invoiceOf(world, id)).toMatchObject({ status: 'paid' })
+      expect(await ana.periods()).toHaveLength(2)
+      world.hears(true)
+    },
+  )
 
 scenario('F16: each renewal asks for one period, at the agreed price, and nothing twice', async (world) => {
   const ana = await world.customer('ana').buys()

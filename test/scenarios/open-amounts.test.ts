@@ -92,6 +92,31 @@ scenario('F92: what is sent to the same page after its end is added once, howeve
   expect(await bought.periods()).toHaveLength(1)
 })
 
+scenario(
+  'F24: next month’s money that comes to last month’s page pays the renewal that is open, not the old invoice',
+  async (world) => {
+    const coins = await withCoins(world)
+    const bought = await world.customer('cem').orders()
+    const page = await coins.opens(bought)
+    await coins.sends(page, 100)
+    const first = await invoiceOf(world, bought)
+    await world.pass({ days: 25 })
+    expect((await world.customer('cem').invoices()).map(({ status }) => status)).toEqual(['open', 'paid'])
+    await coins.sends(page, 100, 3)
+    expect(await bought.payments()).toMatchObject([{ receivedMinor: 2n * first.totalMinor }])
+    expect(await invoiceOf(world, bought)).toEqual(first)
+    expect((await world.customer('cem').invoices()).map(({ status }) => status)).toEqual(['paid', 'paid'])
+    expect(await bought.periods()).toHaveLength(2)
+    expect(await openItems(world)).toEqual([expect.stringMatching(/^surplus_money: /)])
+    // And a third time, where nothing is owed: it is his, and waits for the next one.
+    await coins.sends(page, 100)
+    expect(await bought.payments()).toMatchObject([{ receivedMinor: 3n * first.totalMinor }])
+    expect(await bought.periods()).toHaveLength(2)
+    await world.pass({ days: 28 })
+    expect(await bought.periods()).toHaveLength(3)
+  },
+)
+
 scenario('too much pays the order and stays the customer’s, more of it later, too', async (world) => {
   const coins = await withCoins(world)
   const bought = await world.customer('cem').orders()

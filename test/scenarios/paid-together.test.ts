@@ -8,15 +8,19 @@ import { enterDispute } from '#modules/billing/disputes/dispute-by-hand.ts'
 import { evidenceOf } from '#modules/billing/disputes/evidence.ts'
 import { listGateways } from '#modules/billing/gateways.ts'
 import { receiveFromCustomer } from '#modules/billing/mark-received.ts'
+import { oddMoneySetting, saveOddMoney } from '#modules/billing/odd-money.ts'
 import { openSums, payOpen } from '#modules/billing/pay-open.ts'
 import { previewPlanChange } from '#modules/billing/preview-plan-change.ts'
 import { findInvoice, findPayment, paymentsOf } from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
+import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
 import { registered } from '#modules/billing/tax/tax.test-support.ts'
+import { takeBackInvoice } from '#modules/billing/withdraw-invoice.ts'
 import { available } from '#modules/ledger/holds.ts'
 import { customerBalance } from '#modules/ledger/rules.ts'
+import { listAttention } from '#modules/people/attention.ts'
 import { saveSetting } from '#modules/people/settings.ts'
 import { lifeSetting } from '#modules/subscriptions/life-settings.ts'
 import { anotherPlan } from '../support/plans.ts'
@@ -208,6 +212,64 @@ scenario('a subscription that ends now gives back what that payment paid for it,
   await world.settle()
   expect((await payment(world, started.paymentId)).refundedMinor).toBe(1299n)
 })
+
+/** What is done with late money; and what lies on a balance waits until somebody uses it. */
+const keepsLate = (world: World, late_money: 'refund' | 'reopen' | 'balance') =>
+  transaction(world.shop, 'late-money', async (tx) => {
+    await saveOddMoney(tx, world.shop, oddMoneySetting.schema.parse({ late_money }))
+    await saveSetting(tx, world.shop, lifeSetting, lifeSetting.schema.parse({ balance: 'when_asked' }))
+  })
+
+for (const late_money of ['refund', 'reopen', 'balance'] as const)
+  scenario(
+    `${late_money}: both were taken back while it was being paid, and its money comes late, once, however often it is told`,
+    async (world) => {
+      await keepsLate(world, late_money)
+      const { a, b, customerId, first, second } = await owing(world, 'hal')
+      const started = present(await asks(world, customerId))
+      for (const id of [a, b])
+        await transaction(world.shop, 'take-back', (tx) =>
+          takeBackInvoice(tx, world.shop, id, 'a mistake', world.clock.now()),
+        )
+      await decides(world, started)
+      await world.settle()
+      await repeats(world)
+      await Promise.all([1, 2, 3].map(() => refreshPayment(world.shop, started.paymentId)))
+      await world.settle()
+      const sentBack = late_money === 'refund' ? 2598n : 0n
+      expect(await payment(world, started.paymentId)).toMatchObject({ receivedMinor: 2598n, refundedMinor: sentBack })
+      expect(await balance(world, customerId)).toBe(2598n - sentBack)
+      const given = world.gateway.store.facts().filter(({ action }) => action === 'refund.succeeded')
+      expect(given).toHaveLength(late_money === 'refund' ? 1 : 0)
+      for (const id of [a, b]) expect(await invoice(world, id)).toMatchObject({ status: 'void', paidMinor: 0n })
+      for (const each of [first, second]) expect(await each.periods()).toHaveLength(1)
+      const told = (await read(world.shop, (tx) => listAttention(tx))).filter(({ kind }) => kind === 'surplus_money')
+      expect(told.map(({ detail }) => detail.split('. ')[0])).toEqual(
+        {
+          refund: [],
+          reopen: ['It was for an invoice that something else has taken the place of'],
+          balance: ['It is kept as the customer’s balance, which pays the next invoice that it covers'],
+        }[late_money],
+      )
+    },
+  )
+
+scenario(
+  'refund: where only one of them was taken back, the other is paid, and the rest is no late money',
+  async (world) => {
+    await keepsLate(world, 'refund')
+    const { a, b, customerId } = await owing(world, 'ida')
+    const started = present(await asks(world, customerId))
+    await transaction(world.shop, 'take-back', (tx) =>
+      takeBackInvoice(tx, world.shop, a, 'a mistake', world.clock.now()),
+    )
+    await decides(world, started)
+    await world.settle()
+    expect(await invoice(world, b)).toMatchObject({ status: 'paid', paidMinor: 1299n })
+    expect(await payment(world, started.paymentId)).toMatchObject({ receivedMinor: 2598n, refundedMinor: 0n })
+    expect(await balance(world, customerId)).toBe(1299n)
+  },
+)
 
 scenario('disputed, it cuts off all that it paid for, and the evidence tells of all', async (world) => {
   const { first, second, customerId } = await owing(world, 'gus')

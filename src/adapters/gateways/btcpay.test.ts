@@ -38,6 +38,7 @@ const settingsOf = ({ url }: Served) => ({
   api_key: apiKey,
   notice_secret: noticeSecret,
   page_minutes: 30,
+  seen_up_to: '',
 })
 
 gatewayContract(
@@ -123,6 +124,35 @@ describe('btcpay', () => {
     expect(await now(invoice)).toMatchObject({ status: 'processing', received: eur(0) })
     await settle(invoice, 'replaced')
     expect(await now(invoice)).toMatchObject({ status: 'requires_action', received: eur(0) })
+  })
+
+  test('small sums count as soon as they are seen, larger ones and replaceable transactions once they are confirmed', async () => {
+    const settings = { ...settingsOf(served), seen_up_to: '25 USD, 10.99 EUR' }
+    const quick = btcpay.open(settings, { http, log: silentLog, now: clock.now, livemode: false })
+    const opens = async (ourRef: string, amount = money(1099, 'EUR')) =>
+      (await quick.createCheckout({ ...anyCheckout(clock), ourRef, amount })).remoteRef
+    const seen = async (invoice: string, replaceable = false) => {
+      await program('/__send', { invoice, percent: 100, settled: false, replaceable })
+      const { status, received } = await now(invoice)
+      return [status, received.minor]
+    }
+    expect(await seen(await opens('pay_small'))).toEqual(['succeeded', 1099n])
+    expect(await seen(await opens('pay_large', money(1100, 'EUR')))).toEqual(['processing', 0n])
+    expect(await seen(await opens('pay_other', money(900, 'GBP')))).toEqual(['processing', 0n])
+    const careful = await opens('pay_careful')
+    expect(await seen(careful, true)).toEqual(['processing', 0n])
+    await settle(careful)
+    expect(await now(careful)).toMatchObject({ status: 'succeeded', received: eur(1099) })
+    // Without it all waits.
+    expect(await seen(await start())).toEqual(['processing', 0n])
+  })
+
+  test('what it is to count when seen is told in amounts, each currency once', () => {
+    const read = (seen_up_to?: string) => btcpay.settings.safeParse({ ...settingsOf(served), seen_up_to }).success
+    for (const right of [undefined, '', '20 EUR', ' 20.50 EUR , 25 USD', '3000 JPY'])
+      expect(read(right), right).toBe(true)
+    for (const wrong of ['20', 'EUR', 'EUR 20', '20 QQQ', '20 EUR, 30 EUR', '20.505 EUR', '-1 EUR', '20 EUR x'])
+      expect(read(wrong), wrong).toBe(false)
   })
 
   test('what comes after the end is seen, then counts, while the invoice stays expired', async () => {

@@ -9,6 +9,7 @@ import { checkBodySignature } from './body-signature.ts'
 import { readNotice } from './btcpay/notices.ts'
 import { refundsAt } from './btcpay/refunds.ts'
 import { attemptKey, Invoice, listedOf, PaymentMethods, snapshotOf } from './btcpay/snapshot.ts'
+import { SeenUpTo, speedFor } from './btcpay/speed.ts'
 import type { CheckoutRequest, Gateway, GatewayContext, GatewayKind, PaymentSnapshot } from './gateway.ts'
 import { type Call, isRejected, jsonApi, notFound } from './json-api.ts'
 import { activeSecrets } from './signed-notice.ts'
@@ -35,6 +36,7 @@ const BtcpaySettings = z.object({
     .max(1_440)
     .default(30)
     .meta({ title: 'Minutes to pay', help: 'How long the rate of a page holds.' }),
+  seen_up_to: SeenUpTo,
 })
 type BtcpaySettings = z.infer<typeof BtcpaySettings>
 
@@ -179,7 +181,12 @@ const invoiceOf = ({ ourRef, attempt, amount, description, ...to }: CheckoutRequ
     itemDesc: description.slice(0, 250),
     ...(to.customerEmail === '' ? {} : { buyerEmail: to.customerEmail }),
   },
-  checkout: { expirationMinutes: settings.page_minutes, redirectURL: to.returnUrl, redirectAutomatically: true },
+  checkout: {
+    expirationMinutes: settings.page_minutes,
+    redirectURL: to.returnUrl,
+    redirectAutomatically: true,
+    ...speedFor(amount, settings.seen_up_to),
+  },
 })
 
 const Trouble = z.object({ code: z.string(), message: z.string().nullish() })

@@ -149,7 +149,7 @@ export const btcpay: ImitationKind = {
       const how = z.enum(['send', 'send_seen', 'back']).safeParse(form.how).data
       if (id === '' || how === undefined) return c.html(missingPage('BTCPay Server'), 404)
       const percent = z.coerce.number().min(1).max(1000).catch(100).parse(form.percent)
-      if (how !== 'back') store.send(id, { percent, settled: how === 'send' })
+      if (how !== 'back') store.send(id, { percent, settled: how === 'send', replaceable: false })
       return c.redirect(redirect, 303)
     })
 
@@ -201,6 +201,8 @@ const Sending = z.object({
   percent: z.number().positive().default(100),
   /** Confirmed at once, or only seen until `/__settle`. */
   settled: z.boolean().default(true),
+  /** Only seen, and its transaction says that another may take its place: BTCPay waits for a confirmation even where it would not. */
+  replaceable: z.boolean().default(false),
 })
 const Claiming = z.object({ pull_payment: z.string(), amount: z.string().optional() })
 const Settling = z.object({ invoice: z.string(), outcome: z.enum(['settled', 'replaced']) })

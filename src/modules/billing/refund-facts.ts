@@ -10,6 +10,7 @@ import { newId } from '#platform/ids.ts'
 import { record } from '../events/record.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { findRefund, lockPayment, type Payment, refundsOf } from './queries.ts'
+import { partsOf } from './refund-parts.ts'
 import { reasonOf, refundableOf, save, undoRefund } from './refund-payment.ts'
 
 /** Throws what the gateway throws. */
@@ -62,10 +63,12 @@ async function madeThere(
   const share = (await refundableOf(tx, payment)).find(({ leftMinor }) => leftMinor >= told.amount.minor)
   const other = share === undefined || share.invoiceId === payment.invoiceId ? null : share.invoiceId
   const reason = reasonOf(told) ?? 'given back at the gateway'
+  const asked = { payment, other, amount: told.amount.minor, destination: 'source' } as const
+  const parts = await partsOf(tx, shop, asked, now)
   await run(
     tx,
-    sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, status, reason, by, created_at)
-      values (${shop.businessId}, ${id}, ${payment.id}, ${other}, ${payment.currency}, ${told.amount.minor}, 'requested', ${reason}, 'gateway', ${now})`,
+    sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, from_balance_minor, tax_minor, status, reason, by, created_at)
+      values (${shop.businessId}, ${id}, ${payment.id}, ${parts.invoiceId}, ${payment.currency}, ${told.amount.minor}, ${parts.fromBalanceMinor}, ${parts.taxMinor}, 'requested', ${reason}, 'gateway', ${now})`,
   )
   await record(tx, shop, now, {
     type: 'refund.requested',

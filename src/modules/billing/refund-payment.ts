@@ -12,7 +12,7 @@ import { newId } from '#platform/ids.ts'
 import { format, type Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
-import { available, hold, releaseHold } from '../ledger/holds.ts'
+import { hold, releaseHold } from '../ledger/holds.ts'
 import { post, type Transfer } from '../ledger/post.ts'
 import { clearing, customerBalance, deferred, taxPayable } from '../ledger/rules.ts'
 import { queueMessage } from '../messages/queue-message.ts'
@@ -21,7 +21,17 @@ import { limitedHand } from '../people/hand.ts'
 import { findGateway, openGateway } from './gateways.ts'
 import { paymentMoved } from './jobs.ts'
 import { refuseBeyondOwed } from './lent-refunds.ts'
-import { findPayment, findRefund, lockInvoice, lockPayment, type Payment, type Refund, refundsOf } from './queries.ts'
+import {
+  findPayment,
+  findRefund,
+  invoicesOf,
+  lockInvoice,
+  lockPayment,
+  type Payment,
+  type Refund,
+  refundsOf,
+} from './queries.ts'
+import { partsOf, taxesOf } from './refund-parts.ts'
 import { creditRefund } from './tax/credit-refund.ts'
 
 /** Back to where it came from, or kept as the customer's balance: then nothing leaves the house. */
@@ -59,31 +69,32 @@ export async function requestRefund(
   const payment = await lockPayment(tx, paymentId)
   const other = invoiceId === undefined || invoiceId === payment.invoiceId ? null : invoiceId
   const shares = await refundableOf(tx, payment)
-  const left = shares.find((share) => share.invoiceId === (other ?? payment.invoiceId))?.leftMinor
-  if (left === undefined)
+  const share = shares.find(({ invoiceId }) => invoiceId === (other ?? payment.invoiceId))
+  if (share === undefined)
     throw new Refusal('invalid_input', 'This payment did not pay that invoice.', [
       { pointer: '/invoice_id', code: 'unknown', detail: 'Please choose an invoice that this payment has paid.' },
     ])
   if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be refunded.')
+  const left = destination === 'balance' ? share.toBalanceMinor : share.leftMinor
   if (amount.currency !== payment.currency || amount.minor <= 0n || amount.minor > left)
     throw new Refusal('invalid_input', 'This amount cannot be refunded.', [
       {
         pointer: '/amount',
         code: 'out_of_range',
-        detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded${shares.length > 1 ? ' for this invoice' : ''}.`,
+        detail: `At most ${format({ minor: left, currency: payment.currency })} of this payment can still be refunded${shares.length > 1 ? ' for this invoice' : ''}${left < share.leftMinor ? ' to the balance, where what paid nothing is already' : ''}.`,
       },
     ])
   await refuseBeyondRole(tx, shop, amount, now)
   if (destination === 'source') await refuseBeyondOwed(tx, shop, payment, amount)
   const id = newId('ref', shop.app.clock)
-  const parts = await partsOf(tx, payment, other, amount.minor, destination)
+  const parts = await partsOf(tx, shop, { payment, other, amount: amount.minor, destination }, now)
   // What lies on the balance is kept for this refund until it is through, or it could be spent meanwhile.
-  if (parts.fromBalance > 0n)
-    await hold(tx, shop, customerBalance(amount.currency, payment.customerId), parts.fromBalance, { id, at: now })
+  if (parts.fromBalanceMinor > 0n)
+    await hold(tx, shop, customerBalance(amount.currency, payment.customerId), parts.fromBalanceMinor, { id, at: now })
   await run(
     tx,
     sql`insert into refunds (business_id, id, payment_id, invoice_id, currency, amount_minor, from_balance_minor, tax_minor, destination, status, reason, by, created_at, next_check_at)
-      values (${shop.businessId}, ${id}, ${paymentId}, ${other}, ${amount.currency}, ${amount.minor}, ${parts.fromBalance}, ${parts.tax}, ${destination}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
+      values (${shop.businessId}, ${id}, ${paymentId}, ${parts.invoiceId}, ${amount.currency}, ${amount.minor}, ${parts.fromBalanceMinor}, ${parts.taxMinor}, ${destination}, 'requested', ${reason}, ${shop.actor}, ${now}, ${plusSeconds(now, 60)})`,
   )
   await record(tx, shop, now, {
     type: 'refund.requested',
@@ -95,19 +106,31 @@ export async function requestRefund(
   return id
 }
 
+/** `toBalanceMinor`: what of it paid the invoice. The rest went to the customer's balance when it came, and would be there twice. */
+export type RefundableShare = { invoiceId: string; leftMinor: bigint; toBalanceMinor: bigint }
+
 /** What of a payment can still be given back, by the invoices that it paid: its own first, with what paid nothing. */
-export async function refundableOf(tx: Tx, payment: Payment): Promise<{ invoiceId: string; leftMinor: bigint }[]> {
+export async function refundableOf(tx: Tx, payment: Payment): Promise<RefundableShare[]> {
   const asked = (await refundsOf(tx, payment.id)).filter(({ status }) => !['failed', 'canceled'].includes(status))
-  const askedOf = (invoiceId: string | null) =>
-    asked.filter((each) => each.invoiceId === invoiceId).reduce((total, each) => total + each.amountMinor, 0n)
-  const allocated = payment.also.length === 0 ? [] : await allocatedTo(tx, payment.id, payment.also)
+  const of = (invoiceId: string | null) => asked.filter((each) => each.invoiceId === invoiceId)
+  const sumOf = (refunds: readonly Refund[]) => refunds.reduce((total, each) => total + each.amountMinor, 0n)
+  const ofSale = (refunds: readonly Refund[]) =>
+    sumOf(refunds) - refunds.reduce((sum, each) => sum + each.fromBalanceMinor, 0n)
+  const allocated = await allocatedTo(tx, payment.id, invoicesOf(payment))
+  const others = allocated.filter(({ id }) => id !== payment.invoiceId)
   // What a dispute took is gone already: given back once more it would be lost twice.
-  const whole = payment.receivedMinor - payment.disputedMinor - asked.reduce((sum, each) => sum + each.amountMinor, 0n)
-  const atMost = (minor: bigint) => (minor < whole ? minor : whole)
-  const toOthers = allocated.reduce((sum, { minor }) => sum + minor, 0n)
+  const whole = payment.receivedMinor - payment.disputedMinor - sumOf(asked)
+  const atMost = (minor: bigint, most: bigint) => (minor < most ? minor : most)
+  const share = (invoiceId: string, minor: bigint, paid: bigint): RefundableShare => {
+    const leftMinor = atMost(minor, whole)
+    return { invoiceId, leftMinor, toBalanceMinor: atMost(leftMinor, paid > 0n ? paid : 0n) }
+  }
+  const toOthers = others.reduce((sum, { minor }) => sum + minor, 0n)
+  const own = allocated.find(({ id }) => id === payment.invoiceId)
+  const paid = (own?.minor ?? 0n) - ofSale(of(null))
   return [
-    { invoiceId: payment.invoiceId, leftMinor: atMost(payment.receivedMinor - toOthers - askedOf(null)) },
-    ...allocated.map(({ id, minor }) => ({ invoiceId: id, leftMinor: atMost(minor - askedOf(id)) })),
+    share(payment.invoiceId, payment.receivedMinor - toOthers - sumOf(of(null)), paid),
+    ...others.map(({ id, minor }) => share(id, minor - sumOf(of(id)), minor - ofSale(of(id)))),
   ]
 }
 
@@ -347,46 +370,6 @@ async function releaseFor(tx: Tx, refundId: string, now: Temporal.Instant): Prom
   if (held !== null) await releaseHold(tx, held.id, now)
 }
 
-/**
- * Where the money of a refund comes from. What of the payment paid nothing lies on the customer's balance and leaves it, else he would have
- * it twice. Of the rest the share of tax is owed no more.
- */
-async function partsOf(
-  tx: Tx,
-  payment: Payment,
-  other: string | null,
-  amount: bigint,
-  destination: Destination,
-): Promise<{ fromBalance: bigint; tax: bigint }> {
-  const { allocated, taken, taxOf } = await taxesOf(tx, payment, other ?? payment.invoiceId)
-  // What paid nothing goes back with the payment's own invoice.
-  const spare = other === null ? payment.receivedMinor - allocated - taken : 0n
-  const free = spare > 0n ? await available(tx, customerBalance(payment.currency, payment.customerId)) : 0n
-  const most = [amount, spare, free].reduce((least, each) => (each < least ? each : least))
-  const fromBalance = destination === 'balance' || most < 0n ? 0n : most
-  return { fromBalance, tax: taxOf(amount - fromBalance) }
-}
-
-/** The tax in what goes back next of an invoice, after all else that was given back of it; `except`: what is reckoned anew. */
-async function taxesOf(tx: Tx, payment: Payment, invoiceId: string, except: string | null = null) {
-  const { allocated, tax, total, before, taken } = await one(
-    tx,
-    sql<{ allocated: bigint; tax: bigint; total: bigint; before: bigint; taken: bigint }>`select
-      coalesce((select sum(a.amount_minor) from allocations a where a.business_id = v.business_id and a.payment_id = ${payment.id}), 0)::bigint as allocated,
-      case when v.status = 'paid' then v.tax_minor else 0 end as tax, v.total_minor as total,
-      coalesce(r.total, 0)::bigint as before, coalesce(r.taken, 0)::bigint as taken
-    from invoices v
-    left join (select sum(f.amount_minor - f.from_balance_minor) as total, sum(f.from_balance_minor) filter (where f.payment_id = ${payment.id}) as taken
-      from refunds f join payments p on p.business_id = f.business_id and p.id = f.payment_id
-      where f.business_id = current_business() and f.status not in ('failed', 'canceled') and f.id is distinct from ${except}
-        and (p.invoice_id = ${invoiceId} and f.invoice_id is null or f.invoice_id = ${invoiceId})) r on true
-    where v.business_id = current_business() and v.id = ${invoiceId}`,
-  )
-  // What of it paid others by way of the balance holds no tax of this one.
-  const of = (refunded: bigint): bigint => (total === 0n ? 0n : ((refunded < total ? refunded : total) * tax) / total)
-  return { allocated, taken, taxOf: (rest: bigint): bigint => of(before + rest) - of(before) }
-}
-
 function transfersOf(refund: Row, payment: Payment): Transfer[] {
   const { currency } = refund
   const balance = customerBalance(currency, payment.customerId)
@@ -396,7 +379,8 @@ function transfersOf(refund: Row, payment: Payment): Transfer[] {
   return [
     { debit: deferred(currency), credit: to, amount: net, purpose: `refund${suffix}` },
     { debit: taxPayable(currency), credit: to, amount: refund.taxMinor, purpose: `refund${suffix}/tax` },
-    { debit: balance, credit: to, amount: refund.fromBalanceMinor, purpose: 'refund/balance' },
+    // From the balance to the balance nothing moves.
+    { debit: balance, credit: to, amount: to === balance ? 0n : refund.fromBalanceMinor, purpose: 'refund/balance' },
   ].filter(({ amount }) => amount > 0n)
 }
 

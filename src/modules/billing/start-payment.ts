@@ -135,10 +135,9 @@ async function attemptsFor(tx: Tx, invoiceIds: readonly string[]): Promise<Payme
   return [...new Map(found.flat().map((each) => [each.id, each])).values()]
 }
 
-/** The very invoices; several of them also at the very sum that is owed now. */
+/** The very invoices, at the very sum that is owed now: a page that asks for another one is not given out again (F05). */
 const paysExactly = (payment: Payment, invoices: readonly Invoice[]): boolean =>
-  invoicesOf(payment).join() === invoices.map(({ id }) => id).join() &&
-  (payment.also.length === 0 || payment.amountMinor === owedOf(invoices))
+  invoicesOf(payment).join() === invoices.map(({ id }) => id).join() && payment.amountMinor === owedOf(invoices)
 
 const owedOf = (invoices: readonly Invoice[]): bigint =>
   invoices.reduce((sum, { totalMinor, paidMinor }) => sum + totalMinor - paidMinor, 0n)

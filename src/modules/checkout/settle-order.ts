@@ -127,6 +127,7 @@ export async function settleOrder(
   const facts = await factsOf(tx, order)
   if (facts === null) return order.status
   const { status, reason } = orderStatusOf(order.status, facts)
+  if (status === 'refunded' && facts.invoiceStatus === 'draft') await endUnpaid(tx, shop, order, facts, now)
   if (status === order.status && reason === order.reason) return status
   await run(
     tx,
@@ -145,6 +146,19 @@ export async function settleOrder(
   // Whoever suspended it has told whom it concerns.
   if (facts.subscription !== 'suspended') await tell(tx, shop, order, status, reason, now)
   return status
+}
+
+/** All that was paid of it was given back: it is asked for no more, and lets go of its coupon and its place (F38). Not while money is on its way. */
+async function endUnpaid(
+  tx: Tx,
+  shop: Shop,
+  { invoiceId, subscriptionId }: Order,
+  { paymentStatuses }: Pick<OrderFacts, 'paymentStatuses'>,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (invoiceId === null || paymentStatuses.some((each) => each === 'processing' || each === 'indeterminate')) return
+  const ended = await voidDraft(tx, shop, invoiceId, 'what was paid of it was given back', now)
+  if (ended && subscriptionId !== null) await letPlaceGo(tx, subscriptionId)
 }
 
 /** It waits for work that staff planned themselves. */

@@ -15,7 +15,7 @@ const NewInvoice = z.strictObject({
       monitoringMinutes: z.int().positive().optional(),
       redirectURL: z.string().optional(),
       redirectAutomatically: z.boolean().optional(),
-      speedPolicy: z.string().optional(),
+      speedPolicy: z.enum(['HighSpeed', 'MediumSpeed', 'LowMediumSpeed', 'LowSpeed']).optional(),
       paymentTolerance: z.number().optional(),
     })
     .default({ expirationMinutes: 15 }),
@@ -32,6 +32,8 @@ export type Invoice = {
   monitoringExpiration: number
   status: 'New' | 'Processing' | 'Settled' | 'Expired' | 'Invalid'
   additionalStatus: 'None' | 'PaidPartial' | 'PaidOver' | 'PaidLate' | 'Marked'
+  /** Coins count without a confirmation, unless their transaction says that it may be replaced. */
+  countsSeen: boolean
 }
 type Coins = { id: string; invoice: string; satoshi: number; status: 'Processing' | 'Settled' | 'Invalid'; at: number }
 
@@ -133,7 +135,7 @@ export function openStore(
     throw new Refused(404, 'invoice-not-found', 'The invoice was not found')
   }
   const shown = (id: string) => {
-    const { redirect, ...facts } = read(id)
+    const { redirect, countsSeen: _, ...facts } = read(id)
     return {
       ...facts,
       storeId: settings.storeId,
@@ -165,6 +167,7 @@ export function openStore(
         monitoringExpiration: expirationTime + (checkout.monitoringMinutes ?? settings.monitoringMinutes) * 60,
         status: 'New',
         additionalStatus: 'None',
+        countsSeen: checkout.speedPolicy === 'HighSpeed',
       }
       invoices.put(made.id, made)
       kit.did('invoice_created', { invoice: made.id })
@@ -198,8 +201,9 @@ export function openStore(
       ]
     },
 
-    send(id: string, { percent, settled }: { percent: number; settled: boolean }) {
+    send(id: string, { percent, ...coin }: { percent: number; settled: boolean; replaceable: boolean }) {
       const invoice = read(id)
+      const settled = coin.settled || (invoice.countsSeen && !coin.replaceable)
       const satoshi = Math.ceil((dueOf(invoice) * percent) / 100)
       const made: Coins = { id: newId(), invoice: id, satoshi, status: settled ? 'Settled' : 'Processing', at: now() }
       coins.put(made.id, made)

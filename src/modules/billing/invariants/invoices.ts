@@ -47,10 +47,11 @@ export const invoiceInvariants = invariantsOf('billing', [
   },
   {
     id: 'M4-allocation',
-    text: 'Each allocation moved its amount from the customer’s balance to what we owe in service and tax',
+    text: 'Each allocation moved its amount from the customer’s balance to what we owe in service and tax, or a part of it back',
     query:
       () => sql`select a.business_id, a.id, a.amount_minor::text as allocated, coalesce(t.total, 0)::text as moved from allocations a
-      left join (select business_id, cause_id, sum(amount) as total from transfers where purpose in ('sale', 'tax') group by 1, 2) t
+      left join (select business_id, cause_id, sum(case when purpose = 'sale_undone' then -amount else amount end) as total from transfers
+          where purpose in ('sale', 'tax', 'sale_undone') group by 1, 2) t
         on t.business_id = a.business_id and t.cause_id = a.id
       where a.amount_minor <> coalesce(t.total, 0)`,
   },

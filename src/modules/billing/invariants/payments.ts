@@ -98,13 +98,26 @@ export const paymentInvariants = invariantsOf('billing', [
       group by 1, 2, 3, p.invoice_id having r.invoice_id = p.invoice_id or sum(r.amount_minor) > coalesce(max(a.total), 0)`,
   },
   {
+    id: 'M7-refund-of-sale',
+    text: 'Refunds of a customer take no more out of what was sold to him than he paid for it',
+    query:
+      () => sql`select r.business_id, r.customer_id as id, r.currency, r.total::text as given, coalesce(a.total, 0)::text as paid from (
+        select f.business_id, p.customer_id, f.currency, sum(f.amount_minor - f.from_balance_minor) as total from refunds f
+          join payments p on p.business_id = f.business_id and p.id = f.payment_id
+        where f.status not in ('failed', 'canceled') group by 1, 2, 3) r
+      left join (select v.business_id, v.customer_id, v.currency, sum(a.amount_minor) as total from allocations a
+          join invoices v on v.business_id = a.business_id and v.id = a.invoice_id group by 1, 2, 3) a
+        on a.business_id = r.business_id and a.customer_id = r.customer_id and a.currency = r.currency
+      where r.total > coalesce(a.total, 0)`,
+  },
+  {
     id: 'M7-refund-booked',
     text: 'A refund that succeeded is one fact and one movement in the books, any other none',
     query: () => sql`select r.business_id, r.id, r.status from refunds r
       left join (select business_id, cause_id, sum(case when purpose like '%/failed' then -amount else amount end) as total from transfers
           where split_part(purpose, '/', 1) in ('refund', 'refund_to_balance') group by 1, 2) t
         on t.business_id = r.business_id and t.cause_id = r.id
-      where coalesce(t.total, 0) <> case when r.status = 'succeeded' then r.amount_minor else 0 end
+      where coalesce(t.total, 0) <> case when r.status <> 'succeeded' then 0 when r.destination = 'balance' then r.amount_minor - r.from_balance_minor else r.amount_minor end
         or r.status = 'succeeded' and not exists (select from money_facts f
           where f.business_id = r.business_id and f.kind = 'refund' and f.payment_id = r.payment_id and f.fact_id = r.remote_ref and f.amount_minor = r.amount_minor)`,
   },

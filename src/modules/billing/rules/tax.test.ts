@@ -170,7 +170,7 @@ describe('how much', () => {
 
   it('is nothing without a decision', () => expect(splitTax([5n], null)).toEqual([{ net: 5n, tax: 0n, total: 5n }]))
 
-  it('never depends on the order of rows, and each row adds up', () =>
+  it('F59: never depends on the order of rows, and each row adds up', () =>
     fc.assert(
       fc.property(amounts, rates, kinds, fc.infiniteStream(fc.nat()), (rows, rate, prices, order) => {
         const decision = at(rate, prices)

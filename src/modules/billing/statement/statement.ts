@@ -130,7 +130,7 @@ const movesUntil = (tx: Tx, customerId: string, currency: string, until: Tempora
         left join payments p on p.business_id = t.business_id and p.id = t.cause_id
         left join allocations a on a.business_id = t.business_id and a.id = t.cause_id and t.purpose = 'tolerance'
         left join invoices v on v.business_id = t.business_id and v.id = coalesce(p.invoice_id, a.invoice_id)
-        where t.business_id = current_business() and t.credit_account = ${account} and t.purpose not like 'refund%'
+        where t.business_id = current_business() and t.credit_account = ${account} and t.purpose not like 'refund%' and t.purpose <> 'sale_undone'
         union all
         select r.at, case when r.undone then 6 else 4 end, 'credit' || case when r.undone then '_undone' else '' end, coalesce(n.series, r.series), coalesce(n.number, r.number), r.invoice_id, n.id, null,
           case when r.undone then r.credited else -r.credited end
