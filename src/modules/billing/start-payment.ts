@@ -193,6 +193,7 @@ async function insertAttempt(
     methodId: null,
     mandate,
     supersededAt: null,
+    stray: false,
   }
   await run(
     tx,
