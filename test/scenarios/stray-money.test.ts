@@ -118,8 +118,13 @@ scenario('counted for its invoice: what a person says it is worth pays it, and t
   // The cent above is the customer's; what is told again changes nothing.
   expect(await attention(world)).toEqual(['surplus_money: 0.01 EUR more than was owed'])
   await refreshPayment(world.shop, paymentId)
-  for (const act of [count(1n), keepStray(world.shop, stray.id, 'x'), returnStray(world.shop, stray.id, 'x')])
-    await expect(act).rejects.toMatchObject({ code: 'conflict', message: 'This money has its place already.' })
+  const acts = [
+    () => count(1n),
+    () => keepStray(world.shop, stray.id, 'x'),
+    () => returnStray(world.shop, stray.id, 'x'),
+  ]
+  for (const act of acts)
+    await expect(act()).rejects.toMatchObject({ code: 'conflict', message: 'This money has its place already.' })
   // The gateway has dollars: asked for euros it would send another sum.
   const back = (to: 'source' | 'balance') => refundPayment(world.shop, paymentId, eur(500n), 'gone', to)
   await expect(back('source')).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('USD') })
@@ -202,6 +207,7 @@ scenario('a gateway that refuses, and one that loses its answer', async (world) 
   const stray = await strayOfPayment(world, paymentId)
   await atProvider(world, '/__dispute', { id: ref }, 'taken')
   await world.settle()
+  expect(await attention(world)).toContain('payment_disputed: 14.00 USD that came in another currency is disputed')
   // Its buyer takes it back meanwhile: nothing can be sent any more.
   expect(await returnStray(world.shop, stray.id, 'gone')).toMatchObject({ status: 'failed' })
   expect(await strayOfPayment(world, paymentId)).toMatchObject({ state: 'open', returnedMinor: 0n })
