@@ -418,9 +418,10 @@ describe('what is refused', () => {
   })
 
   test('nothing of all that changed anything', async () => {
-    const [order] = (await api.done('GET', '/orders')).data as Json[]
+    // The newest is that of the traveller, who paid in dollars.
+    const [, order] = (await api.done('GET', '/orders')).data as Json[]
     expect(order).toMatchObject({ id: ids.ord, status: 'ready' })
-    expect((await api.done('GET', '/customers')).data).toHaveLength(1)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(2)
     expect(await api.done('GET', `/subscriptions/${ids.sub}`)).toMatchObject({
       status: 'active',
       hold_until: null,
@@ -486,8 +487,8 @@ describe('a repeat', () => {
       expect(other.body.code, nameOf(route)).toBe('idempotency_mismatch')
     }
     // One of them was a quote, accepted once.
-    expect((await api.done('GET', '/orders')).data).toHaveLength(3)
-    expect((await api.done('GET', '/customers')).data).toHaveLength(4)
+    expect((await api.done('GET', '/orders')).data).toHaveLength(4)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(5)
     expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([

@@ -202,6 +202,36 @@ scenario('given back at the gateway, in the currency that it came in', async (wo
   expect(await ana.order()).toMatchObject({ status: 'ready' })
 })
 
+scenario('given back at the gateway’s own desk: out of what waits, and told where it had its place', async (world) => {
+  const ana = await world.customer('ana').orders()
+  const { paymentId, ref } = await paysInDollars(world, ana)
+  const gives = async (amount: number, once: string) => {
+    await atProvider(world, `/v1/payments/${ref}/refunds`, { amount, reason: 'asked by telephone' }, once)
+    await world.settle()
+  }
+  await gives(400, 'first')
+  await refreshPayment(world.shop, paymentId)
+  expect(await books(world)).toEqual({ 'clearing/USD': -1_000n, 'suspense/USD': 1_000n })
+  expect(await attention(world)).toEqual(['stray_money: 10.00 USD came for an invoice in EUR'])
+  expect(await read(world.shop, (tx) => refundsOf(tx, paymentId))).toMatchObject([
+    { amountMinor: 400n, currency: 'USD', status: 'succeeded', by: 'gateway' },
+  ])
+  await agrees(world)
+  const { id } = await strayOfPayment(world, paymentId)
+  await countStray(world.shop, id, { worth: eur(1_299n), reason: 'the rest is enough' })
+  await world.settle()
+  expect(await ana.order()).toMatchObject({ status: 'ready' })
+  await agrees(world)
+  // A person has decided about it: no machine takes back what was paid with it.
+  const before = await books(world)
+  await gives(300, 'second')
+  expect(await books(world)).toEqual(before)
+  expect(await attention(world)).toEqual([
+    'payment_mismatch: 3.00 USD that had its place was given back at the gateway',
+  ])
+  expect((await invoiceOf(world, ana)).status).toBe('paid')
+})
+
 scenario('a gateway that refuses, and one that loses its answer', async (world) => {
   const { paymentId, ref } = await paysInDollars(world, await world.customer('ana').orders())
   const stray = await strayOfPayment(world, paymentId)

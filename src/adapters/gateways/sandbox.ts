@@ -460,7 +460,8 @@ const savedOf = (method: z.infer<typeof Method>): SavedMethod => ({
 
 const refundOf = (refund: z.infer<typeof Refund>, currency: string) => ({
   ref: refund.id,
-  ourRef: refund.reference,
+  // Without one it was given back at the provider's own desk.
+  ourRef: refund.reference === '' ? null : refund.reference,
   amount: money(refund.amount, currency),
   status: refund.status,
   reason: refund.reason === '' ? null : refund.reason,
