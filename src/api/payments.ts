@@ -51,6 +51,9 @@ const PaymentOut = resource('Payment', {
   received: money,
   refunded: money,
   forgiven: money.openapi({ description: 'What was missing of it and is not asked for: `/settings/odd_money`.' }),
+  stray: z.boolean().openapi({
+    description: 'Some of its money came in another currency: `/stray_moneys?payment_id=` says what became of it.',
+  }),
   gateway_reference: z.string().nullable(),
   pay_url: z.string().nullable(),
   instructions: z.string().nullable(),
@@ -79,6 +82,7 @@ const paymentOf = (shop: Shop, payment: Payment): z.input<typeof PaymentOut> => 
   received: minor(payment.receivedMinor, payment.currency),
   refunded: minor(payment.refundedMinor, payment.currency),
   forgiven: minor(payment.forgivenMinor, payment.currency),
+  stray: payment.stray,
   gateway_reference: payment.remoteRef,
   pay_url: usable(payment) ? payment.redirectUrl : null,
   instructions: usable(payment) ? payment.instructions : null,

@@ -13,6 +13,10 @@ const RefundOut = resource('Refund', {
     .string()
     .nullable()
     .openapi({ description: 'Of what its payment paid; null: the payment’s own invoice.' }),
+  stray_money_id: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Of money that came in another currency (`/stray_moneys`); null: of what was received.' }),
   amount: money,
   asked: money.nullable().openapi({
     description:
@@ -37,6 +41,7 @@ const refundOf = (shop: Shop, refund: Refund): z.input<typeof RefundOut> => ({
   id: refund.id,
   payment_id: refund.paymentId,
   invoice_id: refund.invoiceId,
+  stray_money_id: refund.strayId,
   amount: minor(refund.amountMinor, refund.currency),
   asked: refund.askedMinor === null ? null : minor(refund.askedMinor, refund.currency),
   from_balance: minor(refund.fromBalanceMinor, refund.currency),

@@ -53,6 +53,7 @@ import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { staff } from './staff.ts'
 import { statements } from './statements.ts'
+import { strayMoneys } from './stray-moneys.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
 import { subscriptions } from './subscriptions.ts'
 import { tax } from './tax.ts'
@@ -104,6 +105,7 @@ export const routes: readonly Route[] = [
   ...incidents,
   ...gateways,
   ...comparisons,
+  ...strayMoneys,
   ...notices,
   ...messages,
   ...templates,

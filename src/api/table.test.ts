@@ -5,6 +5,7 @@ import { raise } from '#modules/people/attention.ts'
 import { scopeAllows } from '#modules/people/scopes.ts'
 import { run, sql } from '#platform/db.ts'
 import { lends } from '../../test/support/collecting.ts'
+import { paysInDollars } from '../../test/support/foreign.ts'
 import { joins } from '../../test/support/resellers.ts'
 import { strangeMoney } from '../../test/support/strange-money.ts'
 import { type ApiWorld, apiWorld, type Json, soldPlan } from './api.test-support.ts'
@@ -156,6 +157,8 @@ beforeAll(async () => {
   const comparison = await done('POST', `/gateways/${gateway?.id}/compare`, {})
   await world.settle()
   const [odd] = (await done('GET', '/money_differences')).data as Json[]
+  await paysInDollars(world, await world.customer('traveller').orders())
+  const [stray] = (await done('GET', '/stray_moneys')).data as Json[]
   const reseller = await joins(world, { slug: 'south', credits: 5_000n, planIds: [String(order.plan_id)] })
   const sibling = await joins(world, { slug: 'north' })
   const { loanId } = await lends(world, sibling, { holdDays: 0 })
@@ -195,6 +198,7 @@ beforeAll(async () => {
     dif: String(difference?.id),
     gcm: comparison.id,
     mdf: String(odd?.id),
+    stm: String(stray?.id),
     pms: setup.id,
     addon: addOn.id,
     cpn: coupon.id,
@@ -296,6 +300,7 @@ const prefixOf = (route: Route) =>
     bank_entries: 'ben',
     gateway_comparisons: 'gcm',
     money_differences: 'mdf',
+    stray_moneys: 'stm',
     notices: 'ntc',
     businesses: 'biz',
     resellers: 'reseller',
@@ -413,9 +418,10 @@ describe('what is refused', () => {
   })
 
   test('nothing of all that changed anything', async () => {
-    const [order] = (await api.done('GET', '/orders')).data as Json[]
+    // The newest is that of the traveller, who paid in dollars.
+    const [, order] = (await api.done('GET', '/orders')).data as Json[]
     expect(order).toMatchObject({ id: ids.ord, status: 'ready' })
-    expect((await api.done('GET', '/customers')).data).toHaveLength(1)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(2)
     expect(await api.done('GET', `/subscriptions/${ids.sub}`)).toMatchObject({
       status: 'active',
       hold_until: null,
@@ -481,8 +487,8 @@ describe('a repeat', () => {
       expect(other.body.code, nameOf(route)).toBe('idempotency_mismatch')
     }
     // One of them was a quote, accepted once.
-    expect((await api.done('GET', '/orders')).data).toHaveLength(3)
-    expect((await api.done('GET', '/customers')).data).toHaveLength(4)
+    expect((await api.done('GET', '/orders')).data).toHaveLength(4)
+    expect((await api.done('GET', '/customers')).data).toHaveLength(5)
     expect((await api.done('GET', `/customers/${ids.cus}/notes`)).data).toHaveLength(1)
     const refused = writes.map(nameOf).filter((each) => !succeeded.includes(each))
     expect(refused).toEqual([
@@ -548,6 +554,9 @@ describe('a repeat', () => {
       // It was booked a moment before.
       'post /money_differences/{id}/put_aside',
       'post /money_differences/{id}/take_back',
+      // It was counted a moment before.
+      'post /stray_moneys/{id}/keep',
+      'post /stray_moneys/{id}/give_back',
       // It is a test business itself.
       'post /twin',
       // On one's own panels its host for viewers is a setting.

@@ -25,6 +25,7 @@ export type IdPrefix =
   | 'gwa'
   | 'gcm'
   | 'mdf'
+  | 'stm'
   | 'gmv'
   | 'ntc'
   | 'sub'

@@ -28,6 +28,7 @@ import { connectionAddOn } from '../support/add-ons.ts'
 import { anAffiliate, setProgramme } from '../support/affiliates.ts'
 import { lends } from '../support/collecting.ts'
 import { aCoupon } from '../support/coupons.ts'
+import { paysInDollars } from '../support/foreign.ts'
 import { aQuote } from '../support/quotes.ts'
 import { joins, sells } from '../support/resellers.ts'
 import { payInvoice, present, read } from '../support/stories.ts'
@@ -165,6 +166,7 @@ export async function furnish(world: World) {
   })
   await releaseCustomer(shop, dispute, 'he pays by transfer')
   // Somebody paid Kai's order at the gateway without us; it was found there and booked.
+  await paysInDollars(world, await world.customer('traveller').orders())
   const strange = await strangeMoney(world, 'by-telephone')
   const kai = await world.customer('kai').orders()
   await transaction(shop, 'compare', (tx) => compareBooks(tx, shop, gusPayment.gatewayAccountId, {}))
@@ -892,6 +894,17 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'money_differences',
     `update money_differences set theirs_minor = theirs_minor + 1 where fact = '${w.strange}'`,
   ],
+  'M1-stray-fact': () => [
+    'money_facts',
+    `update money_facts set amount_minor = amount_minor + 1 where currency is not null`,
+  ],
+  'M1-stray-booked': () => ['transfers', `update transfers set purpose = 'x' where purpose like 'stray/%'`],
+  'M4-suspense': (w) => [
+    'transfers',
+    `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at)
+     values ('${w.business}', 'trf_x', 'suspense/USD', 'clearing/USD/${w.gateway}', 'USD', 1, 'x', 'x', '${w.now}')`,
+  ],
+  'M4-suspense that nobody is told of': () => ['attention', `delete from attention where kind = 'stray_money'`],
   'J1-comparison-pages': (w) => [
     'gateway_comparison_pages',
     `insert into gateway_comparison_pages (business_id, comparison_id, page, payments) select business_id, id, 0, '{}' from gateway_comparisons where business_id = '${w.business}' limit 1`,

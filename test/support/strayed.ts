@@ -1,10 +1,11 @@
-/** Money that went astray in each of the ways that it can: late for what was given up, half of it in coins, on the bank account without a name, in another currency. */
+/** Money that went astray in each of the ways that it can: late for what was given up, half of it in coins, on the bank account without a name, in another currency at a gateway and on the account. */
 import { transaction } from '#app.ts'
 import { type BankEntry, listEntries } from '#modules/billing/bank/entries.ts'
 import { importStatement } from '#modules/billing/bank/import-statement.ts'
 import { saveGateway } from '#modules/billing/gateways.ts'
 import { camtText } from '../../src/adapters/statements/statements.test-support.ts'
 import { withCoins } from './coins.ts'
+import { paysInDollars, straysOf } from './foreign.ts'
 import { type Purchase, present, read } from './stories.ts'
 import type { World } from './world.ts'
 
@@ -15,10 +16,12 @@ export type Strayed = {
   unnamedOf: Purchase
   unnamed: BankEntry
   foreign: BankEntry
+  /** Asked for in euros, paid in dollars: one for each place where such money may belong. */
+  abroad: Record<'counted' | 'kept' | 'returned', Purchase & { paymentId: string; strayId: string }>
 }
 
 export async function strayMoney(
-  world: Pick<World, 'addGateway' | 'shop' | 'settle' | 'pass' | 'customer'>,
+  world: Pick<World, 'addGateway' | 'shop' | 'settle' | 'pass' | 'customer' | 'app' | 'gatewayOrigin' | 'clock'>,
 ): Promise<Strayed> {
   const { shop } = world
   const coins = await withCoins(world)
@@ -51,5 +54,20 @@ export async function strayMoney(
     unnamedOf,
     unnamed: present(entries.find(({ currency }) => currency === 'EUR')),
     foreign: present(entries.find(({ currency }) => currency === 'USD')),
+    abroad: {
+      counted: await fromAbroad(world, 'counted'),
+      kept: await fromAbroad(world, 'kept'),
+      returned: await fromAbroad(world, 'returned'),
+    },
   }
+}
+
+async function fromAbroad(
+  world: Pick<World, 'shop' | 'settle' | 'customer' | 'app' | 'gatewayOrigin' | 'clock'>,
+  name: string,
+) {
+  const bought = await world.customer(name).orders()
+  const { paymentId } = await paysInDollars(world, bought)
+  const [stray] = await straysOf(world, paymentId)
+  return { ...bought, paymentId, strayId: present(stray).id }
 }

@@ -57,6 +57,8 @@ const Payment = z.object({
   currency: z.string().length(3),
   status: z.string(),
   decline_code: z.string().nullable(),
+  /** What was taken where that is not what was asked for. */
+  paid_with: z.object({ amount: z.int().positive(), currency: z.string().length(3) }).nullish(),
   url: z.url(),
   livemode: z.literal(false),
   refunds: z.array(Refund),
@@ -374,17 +376,18 @@ function snapshotOf(payment: Payment): PaymentSnapshot {
   const status = statuses[payment.status] ?? 'processing' // A word we do not know is no success and no end.
   const requested = money(payment.amount, payment.currency)
   const paid = status === 'succeeded'
+  const received = payment.paid_with ? money(payment.paid_with.amount, payment.paid_with.currency) : requested
   return {
     remoteRef: payment.id,
     ourRef: payment.reference,
     status,
     requested,
-    received: paid ? requested : zero(payment.currency),
+    received: paid ? received : zero(payment.currency),
     captureId: paid ? payment.id : null,
     livemode: payment.livemode,
     failure:
       payment.decline_code === null ? null : failureOf(declineClassOf(payment.decline_code), payment.decline_code),
-    refunds: payment.refunds.map((each) => refundOf(each, payment.currency)),
+    refunds: payment.refunds.map((each) => refundOf(each, received.currency)),
     method: paid ? { kind: 'sandbox', brand: payment.saved?.brand ?? null, last4: payment.saved?.last4 ?? null } : null,
     saved: paid && payment.saved !== null ? savedOf(payment.saved) : null,
   }
@@ -394,7 +397,7 @@ function listedOf(payment: z.infer<typeof Listed>): ListedMoney[] {
   const { received, captureId, refunds } = snapshotOf(payment)
   if (captureId === null) return []
   const back = sum(
-    payment.currency,
+    received.currency,
     refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount),
   )
   const { id: remoteRef, reference: ourRef, created_at: at } = payment
@@ -457,7 +460,8 @@ const savedOf = (method: z.infer<typeof Method>): SavedMethod => ({
 
 const refundOf = (refund: z.infer<typeof Refund>, currency: string) => ({
   ref: refund.id,
-  ourRef: refund.reference,
+  // Without one it was given back at the provider's own desk.
+  ourRef: refund.reference === '' ? null : refund.reference,
   amount: money(refund.amount, currency),
   status: refund.status,
   reason: refund.reason === '' ? null : refund.reason,

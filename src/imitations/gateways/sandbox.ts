@@ -11,7 +11,8 @@
  *     POST /__dispute {id, reason?, asks?}   POST /__verdict {dispute, to}: taken, won, lost or closed
  *     GET /v1/moves   GET /v1/payouts   GET /v1/payouts/:id/moves: what moved on the balance with what was kept, and what went to the bank
  *     POST /__payout {account, currency?, status?}: all that waits goes to the bank; {payout, to}: arrived or failed
- *     POST /__pay {id, how, decline_code?}, of a setup, too   POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
+ *     POST /__pay {id, how, decline_code?, paid_with?}, of a setup, too; `paid_with`: {amount, currency}, where the buyer pays in a currency of his own
+ *     POST /__settle {id?}   POST /__deliver   POST /__accounts {api_key, notice_url, notice_secret}
  *
  * Own faults: `notice_lost`, `notice_held` (until `/__deliver`), `notice_twice`; their action is the event type, `payment.paid`.
  */
@@ -34,6 +35,7 @@ import {
   NewRefund,
   openLedger,
   type SandboxPayment,
+  Taken,
 } from './sandbox/payments.ts'
 import { NewSetup, openSetups, type SandboxSetup, SetupHow, type Setups } from './sandbox/setups.ts'
 
@@ -73,9 +75,15 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
     const timers = new Set<NodeJS.Timeout>()
 
     /** The bank answers by itself after a while, also when nobody asks. */
-    const chosen = async (id: string, how: How, code?: DeclineCode, laterCharges: ChargeOutcome = 'pay') => {
+    const chosen = async (
+      id: string,
+      how: How,
+      code?: DeclineCode,
+      laterCharges: ChargeOutcome = 'pay',
+      paidWith?: Taken,
+    ) => {
       keepMethod(ledger, methods, await ledger.read(id), how, laterCharges)
-      const payment = await ledger.choose(id, how, code)
+      const payment = await ledger.choose(id, how, code, paidWith)
       if (deliver !== null || payment.settles_at === null || settleAfterMs === null) return payment
       const timer = setTimeout(() => void ledger.read(id).then(() => timers.delete(timer)), settleAfterMs + 20)
       timer.unref()
@@ -88,9 +96,9 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
     addPages(kit, ledger, disputes, chosen)
     addSetupPages(kit, setups)
     kit.app.post('/__pay', async (c) => {
-      const { id, how, decline_code } = PayRequest.parse(await c.req.json())
+      const { id, how, decline_code, paid_with } = PayRequest.parse(await c.req.json())
       if (setups.has(id)) return c.json(await setups.choose(id, SetupHow.parse(how), decline_code))
-      return c.json(await chosen(id, how, decline_code))
+      return c.json(await chosen(id, how, decline_code, 'pay', paid_with))
     })
     kit.app.post('/__dispute', (c) =>
       caught(c, async () => c.json(await disputes.open(NewDispute.parse(await c.req.json())))),
@@ -137,7 +145,12 @@ export const sandboxWith = (deliver: Deliver | null): ImitationKind => ({
 
 export const sandbox: ImitationKind = sandboxWith(null)
 
-const PayRequest = z.object({ id: z.string(), how: How, decline_code: DeclineCode.optional() })
+const PayRequest = z.object({
+  id: z.string(),
+  how: How,
+  decline_code: DeclineCode.optional(),
+  paid_with: Taken.optional(),
+})
 const VerdictRequest = z.strictObject({ dispute: z.string(), to: Turn })
 const Evidence = z.record(z.string(), z.unknown())
 const MethodRequest = z.object({
@@ -171,6 +184,7 @@ function addApi(
   const shown = ({ account: _, ...payment }: SandboxPayment) => ({
     ...payment,
     livemode: false,
+    paid_with: payment.paid_with ?? null,
     url: `${publicUrl()}/pay/${payment.id}`,
     saved: payment.saved ? shownMethod(methods.find(payment.saved)) : null,
   })

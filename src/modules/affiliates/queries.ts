@@ -200,7 +200,7 @@ export const withMoneyBack = (tx: Tx, affiliateId: string): Promise<Moving[]> =>
     sql<Moving>`select m.id, m.currency, m.earned_minor as earned, m.kept_minor as kept, m.let_go_minor as "letGo", m.moves, m.disputed, v.total_minor as total,
         (coalesce(r.back, 0) + coalesce(d.back, 0))::bigint as back, coalesce(d.open, false) as "openDispute"
       from commissions m join invoices v on v.business_id = m.business_id and v.id = m.invoice_id
-        left join lateral (select sum(f.amount_minor - f.from_balance_minor) as back from payments p join refunds f on f.business_id = p.business_id and f.payment_id = p.id
+        left join lateral (select sum(f.amount_minor - f.from_balance_minor) as back from payments p join refunds f on f.business_id = p.business_id and f.payment_id = p.id and f.stray_id is null
           where p.business_id = m.business_id and p.invoice_id = m.invoice_id and f.status = 'succeeded') r on true
         left join lateral (select sum(x.withdrawn_minor) as back, bool_or(x.closed_at is null) as open from payments p join disputes x on x.business_id = p.business_id and x.payment_id = p.id
           where p.business_id = m.business_id and p.invoice_id = m.invoice_id) d on true

@@ -60,6 +60,6 @@ export const revenueByMonth = (tx: Tx, since: Temporal.Instant, zone: string): P
           where business_id = current_business() and status = 'succeeded' and succeeded_at >= ${since}
         union all
         select done_at, currency, -amount_minor from refunds
-          where business_id = current_business() and status = 'succeeded' and done_at >= ${since}) moved
+          where business_id = current_business() and stray_id is null and status = 'succeeded' and done_at >= ${since}) moved
       group by 1, 2 order by 1, 2`,
   )

@@ -56,9 +56,9 @@ export const earnedBefore = (at: RawBuilder<unknown>) =>
     else trunc(s.net * (extract(epoch from ${at} - s.s) / extract(epoch from s.e - s.s))) end`
 export const earnedUntil = earnedBefore(sql`b.at`)
 
-/** Money of buyers, as it comes and goes at the gateways and the desk; what they keep, pay out or collect for others is none of it. */
+/** Money of buyers, as it comes and goes at the gateways and the desk; what they keep, pay out or collect for others is none of it. In another currency than was asked for it has come once somebody has said where it belongs. */
 const cash = {
-  received: sql`case when t.debit_account like 'clearing/%' and split_part(t.purpose, '/', 1) = 'receipt' then t.amount else 0 end`,
+  received: sql`case when split_part(t.purpose, '/', 1) = 'receipt' then t.amount else 0 end`,
   returned: sql`case when t.credit_account like 'clearing/%' and split_part(t.debit_account, '/', 1) in ('customer', 'deferred', 'tax', 'disputed') then t.amount
     when t.debit_account like 'clearing/%' and split_part(t.credit_account, '/', 1) in ('customer', 'deferred', 'tax', 'disputed') and split_part(t.purpose, '/', 1) <> 'receipt' then -t.amount else 0 end`,
 }

@@ -11,7 +11,7 @@ import { format, type Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { post, type Transfer } from '../ledger/post.ts'
-import { clearing, customerBalance, deferred, shortfall, taxPayable } from '../ledger/rules.ts'
+import { clearing, customerBalance, deferred, exchange, shortfall, taxPayable } from '../ledger/rules.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { raise, settle as settleAttention } from '../people/attention.ts'
 import type { Customer } from '../people/customers.ts'
@@ -30,7 +30,8 @@ export type Received = {
   amount: Money
   /** The gateway's id of the money: one effect per id, forever. */
   factId: string
-  kind: 'capture' | 'received_by_hand'
+  /** `exchanged`: money in another currency that came before is counted for it, through the exchange account. */
+  kind: 'capture' | 'received_by_hand' | 'exchanged'
   method?: { kind: string; brand: string | null; last4: string | null } | null
   reference?: string
 }
@@ -56,7 +57,7 @@ export async function confirm(
   locked?: Locked,
 ): Promise<void> {
   const paymentId = payment.id
-  if (payment.status === 'succeeded' && received.kind !== 'capture') return
+  if (payment.status === 'succeeded' && received.kind === 'received_by_hand') return
   if (payment.also.length > 0) return confirmSeveral(tx, shop, payment, received, now)
   const asked = locked?.invoice ?? (await lockInvoice(tx, payment.invoiceId))
   const tooLate = isTakenBack(asked) ? await late(tx, shop, payment, [asked], received.amount, now) : null
@@ -136,7 +137,8 @@ async function payPart(
 }
 
 const receiptFor = (payment: Payment, received: Received): Transfer => ({
-  debit: clearing(payment.currency, payment.gatewayAccountId),
+  debit:
+    received.kind === 'exchanged' ? exchange(payment.currency) : clearing(payment.currency, payment.gatewayAccountId),
   credit: customerBalance(payment.currency, payment.customerId),
   amount: received.amount.minor,
   // Cause and purpose make an effect unique: what came later is another one.

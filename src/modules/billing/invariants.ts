@@ -9,6 +9,7 @@ import { invoiceInvariants } from './invariants/invoices.ts'
 import { paymentInvariants } from './invariants/payments.ts'
 import { payoutInvariants } from './invariants/payouts.ts'
 import { priceInvariants } from './invariants/prices.ts'
+import { strayInvariants } from './invariants/stray.ts'
 import { taxInvariants } from './invariants/tax.ts'
 
 export const billingInvariants = [
@@ -17,6 +18,7 @@ export const billingInvariants = [
   ...priceInvariants,
   ...exchangeInvariants,
   ...paymentInvariants,
+  ...strayInvariants,
   ...chargeInvariants,
   ...bankInvariants,
   ...comparisonInvariants,

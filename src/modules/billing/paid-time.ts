@@ -15,7 +15,7 @@ const paidWithOthers = sql`coalesce((select sum(a.amount_minor - coalesce((selec
 /** What came in for an invoice and was not given back or promised back. A surplus beside it is the customer's and not counted, nor is what was forgiven. */
 const netOfInvoice = sql`least(v.paid_minor, coalesce((
     select sum(p.received_minor - p.disputed_minor - coalesce((select sum(r.amount_minor) from refunds r
-        where r.business_id = p.business_id and r.payment_id = p.id and r.invoice_id is null and r.status not in ('failed', 'canceled')), 0)
+        where r.business_id = p.business_id and r.payment_id = p.id and r.invoice_id is null and r.stray_id is null and r.status not in ('failed', 'canceled')), 0)
         - case when p.several then coalesce((select sum(a.amount_minor) from allocations a
             where a.business_id = p.business_id and a.payment_id = p.id and a.invoice_id <> p.invoice_id), 0) else 0 end)
       from payments p where p.business_id = v.business_id and p.invoice_id = v.id and p.status = 'succeeded'), 0)

@@ -120,6 +120,8 @@ export type Payment = {
   /** What the buyer agreed to, word for word, when he let us keep the method he pays with. */
   mandate: string | null
   supersededAt: Temporal.Instant | null
+  /** Some of its money came in another currency: `strayOf`. */
+  stray: boolean
 }
 
 /** All invoices that it pays, in the order in which they are paid. */
@@ -134,7 +136,7 @@ const itemColumns = sql`id, invoice_id as "invoiceId", subscription_id as "subsc
 const paymentColumns = sql`id, invoice_id as "invoiceId", case when several then array(select o.invoice_id::text from payment_invoices o where o.business_id = payments.business_id and o.payment_id = payments.id order by o.position) else '{}'::text[] end as also, customer_id as "customerId", gateway_account_id as "gatewayAccountId", attempt, status, currency,
   amount_minor as "amountMinor", received_minor as "receivedMinor", refunded_minor as "refundedMinor", disputed_minor as "disputedMinor", forgiven_minor as "forgivenMinor", remote_ref as "remoteRef", redirect_url as "redirectUrl",
   instructions, reference, transfer, failure, method, checks, next_check_at as "nextCheckAt", fetched_at as "fetchedAt", expires_at as "expiresAt", created_at as "createdAt", succeeded_at as "succeededAt",
-  payment_method_id as "methodId", mandate, superseded_at as "supersededAt"`
+  payment_method_id as "methodId", mandate, superseded_at as "supersededAt", stray`
 
 export const findInvoice = (tx: Tx, id: string): Promise<Invoice | null> =>
   maybe(tx, sql<Invoice>`select ${invoiceColumns} from invoices where business_id = current_business() and id = ${id}`)
@@ -384,7 +386,7 @@ const renewals: Batch<Renewing, Invoice & { ofSubscription: string }> = {
     cross join lateral (select ${invoiceColumns} from invoices where business_id = current_business() and id = f.invoice_id offset 0) v`,
 }
 
-const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", currency, amount_minor as "amountMinor", asked_minor as "askedMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
+const refundColumns = sql`id, payment_id as "paymentId", invoice_id as "invoiceId", stray_id as "strayId", currency, amount_minor as "amountMinor", asked_minor as "askedMinor", from_balance_minor as "fromBalanceMinor", tax_minor as "taxMinor", destination, status, remote_ref as "remoteRef", reason, by,
   claim_url as "claimUrl", created_at as "createdAt", done_at as "doneAt"`
 
 export type Refund = {
@@ -392,6 +394,8 @@ export type Refund = {
   paymentId: string
   /** Of what its payment paid; null: the payment's own invoice. */
   invoiceId: string | null
+  /** Of what came in another currency; null: of what the payment received. */
+  strayId: string | null
   currency: string
   amountMinor: bigint
   /** What was asked for, where only a part of it was sent; null: all of it. */

@@ -7,7 +7,7 @@ import { jointTransaction, type Shop, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { type Batch, json, run, sql, type Tx, together } from '#platform/db.ts'
 import { assert, ProviderError, Refusal } from '#platform/errors.ts'
-import type { Money } from '#platform/money.ts'
+import { isCurrency, type Money } from '#platform/money.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { record } from '../events/record.ts'
 import { raise } from '../people/attention.ts'
@@ -21,6 +21,7 @@ import { paymentMoved } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
 import { findPayment, lockInvoice, lockPayment, lockSubscriptionsOf, lockUnfulfilled, type Payment } from './queries.ts'
 import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
+import { bookStray, isForeign } from './stray-money.ts'
 
 export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
   const payment = await transaction(shop, 'read-payment', (tx) => findPayment(tx, paymentId))
@@ -153,6 +154,7 @@ async function apply(
   const { snapshot } = answer
   const mismatch = mismatchOf(shop, payment, snapshot)
   if (mismatch !== null) return park(tx, shop, payment, mismatch, now)
+  if (isForeign(payment, snapshot)) return bookStray(tx, shop, payment, snapshot, now)
   const status = nextStatus(payment.status, snapshot.status)
   const news = newMoney(payment, snapshot)
   if (status === 'succeeded' && news !== null) {
@@ -190,12 +192,13 @@ function newMoney(
   return minor > 0n ? { amount: { ...received, minor }, factId: `${factId}/${received.minor}` } : null
 }
 
-/** A payment settles only the invoice that it was made for: reference, currency and mode must be the gateway's own (M3). */
+/** A payment settles only the invoice that it was made for: reference and mode must be the gateway's own (M3). Money in another currency is booked beside it. */
 function mismatchOf(shop: Shop, payment: Payment, snapshot: PaymentSnapshot): string | null {
   if (snapshot.ourRef !== null && snapshot.ourRef !== payment.id)
     return `The gateway has it under another reference (${snapshot.ourRef}).`
-  if (snapshot.received.minor > 0n && snapshot.received.currency !== payment.currency)
-    return `It was paid in ${snapshot.received.currency} instead of ${payment.currency}.`
+  const { currency } = snapshot.received
+  if (isForeign(payment, snapshot) && (!isCurrency(currency) || (payment.receivedMinor > 0n && !payment.stray)))
+    return `It was paid in ${currency} instead of ${payment.currency}.`
   if (shop.livemode && !snapshot.livemode) return 'It was paid in test mode.'
   return null
 }

@@ -83,7 +83,7 @@ export async function taxesOf(tx: Tx, payment: Payment, invoiceId: string, excep
     from invoices v
     left join (select sum(f.amount_minor - f.from_balance_minor) as total, sum(f.from_balance_minor) filter (where f.payment_id = ${payment.id}) as taken
       from refunds f join payments p on p.business_id = f.business_id and p.id = f.payment_id
-      where f.business_id = current_business() and f.status not in ('failed', 'canceled') and f.id is distinct from ${except}
+      where f.business_id = current_business() and f.stray_id is null and f.status not in ('failed', 'canceled') and f.id is distinct from ${except}
         and (p.invoice_id = ${invoiceId} and f.invoice_id is null or f.invoice_id = ${invoiceId})) r on true
     where v.business_id = current_business() and v.id = ${invoiceId}`,
   )

@@ -32,6 +32,7 @@ import {
   refundsOf,
 } from './queries.ts'
 import { partsOf, taxesOf } from './refund-parts.ts'
+import { moveStray, strayOf, transferBack } from './stray-money.ts'
 import { creditRefund } from './tax/credit-refund.ts'
 
 /** Back to where it came from, or kept as the customer's balance: then nothing leaves the house. */
@@ -75,6 +76,7 @@ export async function requestRefund(
       { pointer: '/invoice_id', code: 'unknown', detail: 'Please choose an invoice that this payment has paid.' },
     ])
   if (payment.status !== 'succeeded') throw new Refusal('conflict', 'Only received money can be refunded.')
+  if (destination === 'source') await refuseExchanged(tx, payment)
   const left = destination === 'balance' ? share.toBalanceMinor : share.leftMinor
   if (amount.currency !== payment.currency || amount.minor <= 0n || amount.minor > left)
     throw new Refusal('invalid_input', 'This amount cannot be refunded.', [
@@ -106,12 +108,24 @@ export async function requestRefund(
   return id
 }
 
+/** The gateway has it in the currency that it came in: asked for the other, it would send another sum, or none. */
+async function refuseExchanged(tx: Tx, payment: Payment): Promise<void> {
+  const counted = (await strayOf(tx, payment)).find(({ countedMinor }) => countedMinor > 0n)
+  if (counted !== undefined)
+    throw new Refusal(
+      'conflict',
+      `It came in ${counted.currency} and was counted in ${payment.currency}: its gateway cannot give it back in ${payment.currency}. Give it to the customer’s balance.`,
+    )
+}
+
 /** `toBalanceMinor`: what of it paid the invoice. The rest went to the customer's balance when it came, and would be there twice. */
 export type RefundableShare = { invoiceId: string; leftMinor: bigint; toBalanceMinor: bigint }
 
 /** What of a payment can still be given back, by the invoices that it paid: its own first, with what paid nothing. */
 export async function refundableOf(tx: Tx, payment: Payment): Promise<RefundableShare[]> {
-  const asked = (await refundsOf(tx, payment.id)).filter(({ status }) => !['failed', 'canceled'].includes(status))
+  const asked = (await refundsOf(tx, payment.id)).filter(
+    ({ status, strayId }) => strayId === null && !['failed', 'canceled'].includes(status),
+  )
   const of = (invoiceId: string | null) => asked.filter((each) => each.invoiceId === invoiceId)
   const sumOf = (refunds: readonly Refund[]) => refunds.reduce((total, each) => total + each.amountMinor, 0n)
   const ofSale = (refunds: readonly Refund[]) =>
@@ -144,7 +158,7 @@ const allocatedTo = (tx: Tx, paymentId: string, invoiceIds: readonly string[]) =
   )
 
 /** A role may bound what one person gives back within a day, split as he likes. */
-async function refuseBeyondRole(tx: Tx, shop: Shop, amount: Money, now: Temporal.Instant): Promise<void> {
+export async function refuseBeyondRole(tx: Tx, shop: Shop, amount: Money, now: Temporal.Instant): Promise<void> {
   const hand = await limitedHand(tx, shop)
   if (hand === null || hand.limits.refundMinor === null) return
   const { given } = await one(
@@ -170,6 +184,7 @@ type Row = Pick<
   | 'id'
   | 'paymentId'
   | 'invoiceId'
+  | 'strayId'
   | 'currency'
   | 'amountMinor'
   | 'fromBalanceMinor'
@@ -259,18 +274,12 @@ export async function save(
   if (changed === 0 || !done) return snapshot.status
   await run(
     tx,
-    sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, at)
-      values (${shop.businessId}, ${payment.gatewayAccountId}, 'refund', ${snapshot.ref}, ${payment.id}, ${refund.amountMinor}, ${now})`,
-  )
-  await run(
-    tx,
-    sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
+    sql`insert into money_facts (business_id, gateway_account_id, kind, fact_id, payment_id, amount_minor, currency, at)
+      values (${shop.businessId}, ${payment.gatewayAccountId}, 'refund', ${snapshot.ref}, ${payment.id}, ${refund.amountMinor}, ${refund.strayId === null ? null : refund.currency}, ${now})`,
   )
   await post(tx, shop, transfersOf(refund, payment), { id: refund.id, at: now })
-  const invoiceId = refund.invoiceId ?? payment.invoiceId
-  await creditRefund(tx, shop, { ...refund, invoiceId }, now)
-  // What it was a part of was never given: an order that waits for the rest may be over.
-  if ((await lockInvoice(tx, invoiceId)).status === 'draft') await paymentMoved(tx, shop, { invoiceId })
+  if (refund.strayId === null) await takeFromInvoice(tx, shop, refund, payment, now)
+  else await moveStray(tx, shop, payment, refund.strayId, { returned: refund.amountMinor }, now)
   await record(tx, shop, now, {
     type: 'refund.succeeded',
     subjectType: 'refund',
@@ -292,10 +301,28 @@ export async function save(
   return snapshot.status
 }
 
+async function takeFromInvoice(
+  tx: Tx,
+  shop: Shop,
+  refund: Row,
+  payment: Payment,
+  now: Temporal.Instant,
+): Promise<void> {
+  await run(
+    tx,
+    sql`update payments set refunded_minor = refunded_minor + ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
+  )
+  const invoiceId = refund.invoiceId ?? payment.invoiceId
+  await creditRefund(tx, shop, { ...refund, invoiceId }, now)
+  // What it was a part of was never given: an order that waits for the rest may be over.
+  if ((await lockInvoice(tx, invoiceId)).status === 'draft') await paymentMoved(tx, shop, { invoiceId })
+}
+
 /** Where the gateway sent less and will send no more, the refund is what was sent, with its own tax; the rest can be given anew. */
 async function asSent(tx: Tx, asked: Row, payment: Payment, { status, amount }: RefundSnapshot): Promise<Row> {
   const less = amount.currency === asked.currency && amount.minor > 0n && amount.minor < asked.amountMinor
   if (status !== 'succeeded' || !less) return asked
+  if (asked.strayId !== null) return { ...asked, amountMinor: amount.minor }
   const fromBalanceMinor = asked.fromBalanceMinor < amount.minor ? asked.fromBalanceMinor : amount.minor
   const { taxOf } = await taxesOf(tx, payment, asked.invoiceId ?? payment.invoiceId, asked.id)
   return { ...asked, amountMinor: amount.minor, fromBalanceMinor, taxMinor: taxOf(amount.minor - fromBalanceMinor) }
@@ -372,6 +399,7 @@ async function releaseFor(tx: Tx, refundId: string, now: Temporal.Instant): Prom
 
 function transfersOf(refund: Row, payment: Payment): Transfer[] {
   const { currency } = refund
+  if (refund.strayId !== null) return [transferBack(refund, payment)]
   const balance = customerBalance(currency, payment.customerId)
   const to = refund.destination === 'balance' ? balance : clearing(currency, payment.gatewayAccountId)
   const suffix = refund.destination === 'balance' ? '_to_balance' : ''
@@ -398,10 +426,12 @@ export async function undoRefund(
     sql`update refunds set status = 'failed', done_at = null where business_id = current_business() and id = ${refund.id} and status = 'succeeded'`,
   )
   if (undone === 0) return
-  await run(
-    tx,
-    sql`update payments set refunded_minor = refunded_minor - ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
-  )
+  if (refund.strayId === null)
+    await run(
+      tx,
+      sql`update payments set refunded_minor = refunded_minor - ${refund.amountMinor} where business_id = current_business() and id = ${payment.id}`,
+    )
+  else await moveStray(tx, shop, payment, refund.strayId, { returned: -refund.amountMinor }, now)
   await post(
     tx,
     shop,

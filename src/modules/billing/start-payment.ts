@@ -192,6 +192,7 @@ async function insertAttempt(
     methodId: null,
     mandate,
     supersededAt: null,
+    stray: false,
   }
   await run(
     tx,

@@ -79,6 +79,8 @@ export const owedToReseller = (unit: string, resellerId: string): Account => ({
 })
 /** What is kept of payments that were collected for others. */
 export const collecting = (unit: string): Account => ({ kind: 'collecting', unit, holder: null })
+/** What came and is nobody's yet: a person says where it belongs. */
+export const suspense = (unit: string): Account => ({ kind: 'suspense', unit, holder: null })
 /** Where money becomes another unit. */
 export const exchange = (unit: string): Account => ({ kind: 'exchange', unit, holder: null })
 export const taxPayable = (unit: string): Account => ({ kind: 'tax', unit, holder: null })

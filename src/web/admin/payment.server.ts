@@ -10,6 +10,7 @@ import { invoiceNumber } from '#modules/billing/rules.ts'
 import { Refusal } from '#platform/errors.ts'
 import { money } from '#platform/money.ts'
 import { readHistory } from './history.server.ts'
+import { readStrays } from './stray.server.ts'
 
 export const paymentRow = (payment: Payment, gateway: string) => ({
   id: payment.id,
@@ -49,7 +50,7 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
     const disputes = await disputesOf(tx, id)
     const fees = await feesOfPayment(tx, id)
     const kept = fees.find(({ currency }) => currency === found.currency)?.minor ?? 0n
-    const asked = refunds.filter(({ status }) => !['failed', 'canceled'].includes(status))
+    const asked = refunds.filter(({ status, strayId }) => strayId === null && !['failed', 'canceled'].includes(status))
     const left =
       found.receivedMinor - found.disputedMinor - asked.reduce((total, { amountMinor }) => total + amountMinor, 0n)
     return {
@@ -84,6 +85,7 @@ export const readPaymentRecord = (shop: Shop, id: string) =>
       also: found.also.map((each) => ({ id: each, number: numberOf(each) })),
       invoice: invoice === null ? null : { id: invoice.id, number: invoiceNumber(invoice.series, invoice.number) },
       customer: (await customersById(tx, [found.customerId])).get(found.customerId) ?? null,
+      strays: await readStrays(tx, shop, found, refunds),
       disputes: disputes.map((each) => ({
         id: each.id,
         state: each.status,

@@ -18,9 +18,11 @@ import type { Route } from './+types/payment.ts'
 import { ActButton } from './act.tsx'
 import { CustomerLink } from './customer-link.tsx'
 import { useMay } from './frame.ts'
-import { actAs, staffOf } from './guard.server.ts'
+import { actAs, requireRight, staffOf } from './guard.server.ts'
 import { History } from './history.tsx'
 import { readPaymentRecord } from './payment.server.ts'
+import { StrayCard } from './payment-stray.tsx'
+import { actOnStray } from './stray.server.ts'
 
 /** One attempt to pay: what the gateway says of it, and what went back. */
 export async function loader({ context, request, params }: Route.LoaderArgs) {
@@ -28,10 +30,16 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   return readPaymentRecord(shop, params.id)
 }
 
-/** Asks the gateway now; what it says decides, as with every notice. */
+const strayActs = ['count_stray', 'keep_stray', 'return_stray']
+
+/** Asks the gateway now; what it says decides, as with every notice. Or says where money in another currency belongs. */
 export async function action({ context, request, params }: Route.ActionArgs) {
-  const { shop, form } = await actAs(context, request, 'payments:change')
-  if (form.get('act') !== 'ask') throw new Refusal('bad_request', 'This page has no such act.')
+  const staff = await actAs(context, request, 'payments:see')
+  const { shop, form } = staff
+  const act = String(form.get('act'))
+  if (strayActs.includes(act)) return actOnStray(staff, request, params.id)
+  requireRight(staff, 'payments:change')
+  if (act !== 'ask') throw new Refusal('bad_request', 'This page has no such act.')
   try {
     await refreshPayment(shop, params.id)
   } catch (error) {
@@ -42,7 +50,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 }
 
 export default function PaymentPage({ loaderData }: Route.ComponentProps) {
-  const { payment, fees, net, left, invoice, also, customer, refunds, disputes, events, names } = loaderData
+  const { payment, fees, net, left, invoice, also, customer, refunds, strays, disputes, events, names } = loaderData
   const t = useText()
   const may = useMay()
   const { method } = payment
@@ -82,6 +90,7 @@ export default function PaymentPage({ loaderData }: Route.ComponentProps) {
               </span>
             </Alert>
           ) : null}
+          <StrayCard strays={strays} gateway={payment.gateway} byHand={payment.byHand} />
           <Card title={t('console.payment.answer')}>
             <DescriptionList
               items={[

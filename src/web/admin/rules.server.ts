@@ -131,7 +131,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   bank: rule('payments:see', 'payments:money'),
   'bank/:id': rule('payments:see', 'payments:money'),
   payments: rule('payments:see'),
-  'payments/:id': rule('payments:see', 'payments:change'),
+  'payments/:id': acting('payments:see', {
+    'payments:change': 'ask',
+    'payments:money': 'count_stray keep_stray',
+    'refunds:money': 'return_stray',
+  }),
   'payments/:id/refund': both('refunds:money'),
   'payments/:id/dispute': both('payments:change'),
   notices: rule('payments:see', 'payments:change'),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { listEntries } from '#modules/billing/bank/entries.ts'
+import { paysInDollars, straysOf } from '../../../test/support/foreign.ts'
 import { present } from '../../../test/support/stories.ts'
 import { type Strayed, strayMoney } from '../../../test/support/strayed.ts'
 import { type Console, createConsole, type Person } from './console.test-support.ts'
@@ -96,6 +97,64 @@ test('a transfer without a reference waits, and is booked where somebody says', 
   expect((await owner.post(path, { act: 'book', invoice_id: strayed.unnamedOf.invoiceId })).status).toBe(303)
   await console.settle()
   expect(await strayed.unnamedOf.order()).toMatchObject({ status: 'ready' })
+})
+
+const strayOf = async (which: 'counted' | 'kept' | 'returned') =>
+  present((await straysOf(console, strayed.abroad[which].paymentId))[0])
+
+test('a payment in another currency is booked, shown, and has its place by one form', async () => {
+  const { counted, kept, returned } = strayed.abroad
+  const path = ({ paymentId }: { paymentId: string }) => `/admin/payments/${paymentId}`
+  const attention = await (await owner.get('/admin/attention')).text()
+  expect(attention).toContain('14.00 USD came for an invoice in EUR')
+  for (const each of [counted, kept, returned]) expect(attention).toContain(path(each))
+  const page = await owner.text(path(counted))
+  for (const words of ['14.00 USD wait for their place', 'Count it for its invoice', 'Keep as balance', 'Give it back'])
+    expect(page).toContain(words)
+  const sends = (of: typeof counted, act: string, more: Record<string, string>, who: Person = owner) =>
+    who.post(path(of), { act, stray_money: of.strayId, ...more })
+
+  const reason = 'his bank changed it'
+  expect((await sends(counted, 'count_stray', { worth: 'twelve', reason })).status).toBe(422)
+  expect((await sends(counted, 'count_stray', { worth: '12.99', reason: '' })).status).toBe(422)
+  expect((await sends({ ...counted, strayId: kept.strayId }, 'count_stray', { worth: '12.99', reason })).status).toBe(
+    404,
+  )
+  expect((await sends(counted, 'sell_stray', { reason })).status).toBe(400)
+  expect(await strayOf('counted')).toMatchObject({ state: 'open' })
+  expect((await sends(counted, 'count_stray', { worth: '12.99', reason })).status).toBe(303)
+  await console.settle()
+  expect(await counted.order()).toMatchObject({ status: 'ready' })
+  expect(await owner.text(path(counted))).toContain('14.00 USD counted as 12.99 EUR')
+  // Sent twice, it finds nothing any more.
+  expect((await sends(counted, 'count_stray', { worth: '12.99', reason })).status).toBe(409)
+  expect((await counted.payments())[0]).toMatchObject({ receivedMinor: 1_299n })
+
+  expect((await sends(kept, 'keep_stray', { reason: 'next month' })).status).toBe(303)
+  expect(await owner.text(path(kept))).toContain('14.00 USD kept as the customer’s balance')
+  expect((await sends(returned, 'return_stray', { reason: 'we sell in euros' })).status).toBe(303)
+  await console.settle()
+  expect(await strayOf('returned')).toMatchObject({ state: 'returned' })
+  expect(await owner.text(path(returned))).toContain('14.00 USD went back at the gateway')
+  expect(await owner.text('/admin/attention')).not.toContain('came for an invoice in EUR')
+})
+
+test('who may see payments only, or only take money in, decides no more than that', async () => {
+  const bought = await console.customer('limited').orders()
+  const { paymentId } = await paysInDollars(console, bought)
+  const [stray] = await straysOf(console, paymentId)
+  const path = `/admin/payments/${paymentId}`
+  const form = (act: string) => ({ act, stray_money: present(stray).id, worth: '12.99', reason: 'x' })
+  const desk = await console.person('support')
+  for (const act of ['count_stray', 'keep_stray', 'return_stray'])
+    expect((await desk.post(path, form(act))).status, act).toBe(403)
+  expect((await straysOf(console, paymentId))[0]).toMatchObject({ state: 'open' })
+  // Money goes out only to somebody who signed in a moment ago.
+  await console.pass({ hours: 2 })
+  const asked = await owner.post(path, form('return_stray'))
+  expect([asked.status, asked.headers.get('location')]).toEqual([302, `/admin/confirm?to=${encodeURIComponent(path)}`])
+  expect((await straysOf(console, paymentId))[0]).toMatchObject({ state: 'open', returnedMinor: 0n })
+  expect((await owner.post(path, form('keep_stray'))).status).toBe(303)
 })
 
 test('money in another currency pays nothing by itself: it waits, and is put aside with what became of it', async () => {

@@ -22,6 +22,7 @@ import { consolePriceCampaigns } from './en/console-price-campaigns.ts'
 import { consoleResellers } from './en/console-resellers.ts'
 import { consoleSetup } from './en/console-setup.ts'
 import { consoleStaff } from './en/console-staff.ts'
+import { consoleStray } from './en/console-stray.ts'
 import { consoleTax } from './en/console-tax.ts'
 import { consoleTwin } from './en/console-twin.ts'
 import { life } from './en/life.ts'
@@ -72,6 +73,7 @@ type Texts = typeof ui &
   typeof consoleExchange &
   typeof consoleLogins &
   typeof consoleOddMoney &
+  typeof consoleStray &
   typeof moneyTexts &
   typeof noticeTexts &
   typeof papers &
@@ -111,6 +113,7 @@ const englishTexts: Record<string, string> = import.meta.env.SSR
         ...consoleExchange,
         ...consoleLogins,
         ...consoleOddMoney,
+        ...consoleStray,
         ...noticeTexts,
         ...papers,
         ...quoteTexts,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
 import type { SandboxDispute } from './disputes.ts'
-import { newId, type SandboxPayment } from './payments.ts'
+import { newId, type SandboxPayment, takenOf } from './payments.ts'
 
 export type SandboxMove = {
   id: string
@@ -52,7 +52,8 @@ export function openBalance(
     return paymentsOf(account)
       .filter(({ status }) => status === 'paid')
       .flatMap((payment): SandboxMove[] => {
-        const { id, reference, currency, amount, paid_at } = payment
+        const { id, reference, paid_at } = payment
+        const { amount, currency } = takenOf(payment)
         const about = { payment: id, reference, dispute: null, currency, fee: 0 }
         const at = paid_at ?? payment.created_at
         const dispute = disputeOf(id)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Refused } from '../../kit/refused.ts'
 import type { Kit } from '../../kit.ts'
-import { newId, type SandboxEvent, type SandboxPayment } from './payments.ts'
+import { newId, type SandboxEvent, type SandboxPayment, takenOf } from './payments.ts'
 
 export type SandboxDispute = {
   id: string
@@ -61,10 +61,11 @@ export function openDisputes(
     /** What was not refunded, once per payment. */
     async open({ id, reason, asks }: z.infer<typeof NewDispute>): Promise<SandboxDispute> {
       const payment = await paymentOf(id)
-      const amount = payment.amount - payment.refunds.reduce((sum, each) => sum + each.amount, 0)
+      const { amount: taken, currency } = takenOf(payment)
+      const amount = taken - payment.refunds.reduce((sum, each) => sum + each.amount, 0)
       if (payment.status !== 'paid' || amount <= 0 || of(id) !== undefined)
         throw new Refused(409, 'not_disputable', 'only paid money can be disputed, and once')
-      const { account, reference, currency } = payment
+      const { account, reference } = payment
       const now = kit.now()
       return keep(
         {

@@ -22,6 +22,19 @@ export type DeclineCode = z.infer<typeof DeclineCode>
 export const How = z.enum(['pay', 'decline', 'later', 'never'])
 export type How = z.infer<typeof How>
 
+export const Taken = z.strictObject({
+  amount: z.number().int().positive(),
+  currency: z.string().refine(isCurrency, 'must be a currency of ISO 4217'),
+})
+export type Taken = z.infer<typeof Taken>
+
+/** The money of a paid payment, which refunds, disputes and the balance are about. */
+export const takenOf = ({
+  amount,
+  currency,
+  paid_with,
+}: Pick<SandboxPayment, 'amount' | 'currency' | 'paid_with'>): Taken => paid_with ?? { amount, currency }
+
 export type SandboxRefund = {
   id: string
   reference: string
@@ -47,6 +60,8 @@ export type SandboxPayment = {
   /** When a pending payment becomes paid by itself; null: only when told. */
   settles_at: string | null
   paid_at: string | null
+  /** What was really taken, where the buyer paid in a currency of his own; absent: what was asked for. */
+  paid_with?: Taken | undefined
   refunds: SandboxRefund[]
   /** For whom a method is to be kept when it is paid, the method that was kept, and the method that a charge used. */
   save_for: string | null
@@ -83,7 +98,8 @@ export const NewCharge = z.strictObject({
 })
 
 export const NewRefund = z.strictObject({
-  reference: z.string().min(1).max(100),
+  /** Empty: people at the provider's own desk gave it back. */
+  reference: z.string().max(100).default(''),
   amount: z.number().int().positive(),
   reason: z.string().max(500).default(''),
 })
@@ -187,9 +203,15 @@ export function openLedger(
     },
 
     /** A decline can be followed by success, as on a real page; what is paid or closed stays so. */
-    async choose(id: string, how: How, declineCode: DeclineCode = 'insufficient_funds'): Promise<SandboxPayment> {
-      const payment = (await current(id))()
-      if (payment.status !== 'open' && payment.status !== 'declined' && payment.status !== 'pending') return payment
+    async choose(
+      id: string,
+      how: How,
+      declineCode: DeclineCode = 'insufficient_funds',
+      paidWith?: Taken,
+    ): Promise<SandboxPayment> {
+      const asked = (await current(id))()
+      const payment = paidWith === undefined ? asked : { ...asked, paid_with: paidWith }
+      if (payment.status !== 'open' && payment.status !== 'declined' && payment.status !== 'pending') return asked
       if (payment.charged && payment.status === 'declined') return payment
       switch (how) {
         case 'pay':
@@ -229,7 +251,7 @@ export function openLedger(
       const payment = (await current(id, account))()
       if (payment.status !== 'paid') throw new Refused(409, 'not_paid', `the payment is ${payment.status}`)
       if (isDisputed(id)) throw new Refused(409, 'payment_disputed', 'the money is disputed')
-      const left = payment.amount - payment.refunds.reduce((sum, each) => sum + each.amount, 0)
+      const left = takenOf(payment).amount - payment.refunds.reduce((sum, each) => sum + each.amount, 0)
       if (asked.amount > left) throw new Refused(409, 'refund_exceeds', `only ${left} can be refunded`)
       const refund = { ...asked, id: newId('sbr'), status: 'succeeded' as const, created_at: kit.now().toString() }
       await change(payment, 'refund.succeeded', { refunds: [...payment.refunds, refund] })

@@ -127,10 +127,14 @@ export type BookedPayment = Booked & {
 
 /** What went back by the gateway: neither to the balance nor by hand. */
 const bookedColumns = sql`p.id, p.gateway_account_id as "gatewayAccountId", p.remote_ref as "remoteRef", p.status, p.currency, p.received_minor as "receivedMinor", p.created_at as "createdAt",
-  coalesce((select sum(r.amount_minor) from refunds r where r.business_id = p.business_id and r.payment_id = p.id and r.status = 'succeeded'
+  coalesce((select sum(r.amount_minor) from refunds r where r.business_id = p.business_id and r.payment_id = p.id and r.stray_id is null and r.status = 'succeeded'
     and r.destination = 'source' and r.remote_ref not like 'hand/%'), 0)::bigint as "refundedMinor",
-  coalesce((select sum(r.amount_minor) from refunds r where r.business_id = p.business_id and r.payment_id = p.id and r.destination = 'source'
-    and r.status not in ('succeeded', 'failed', 'canceled')), 0)::bigint as "refundingMinor"`
+  coalesce((select sum(r.amount_minor) from refunds r where r.business_id = p.business_id and r.payment_id = p.id and r.stray_id is null and r.destination = 'source'
+    and r.status not in ('succeeded', 'failed', 'canceled')), 0)::bigint as "refundingMinor",
+  case when p.stray then (select json_agg(json_build_object('currency', s.currency, 'receivedMinor', s.received::text, 'refundedMinor', s.returned::text, 'refundingMinor', s.leaving::text)) from (
+    select m.currency, sum(m.amount_minor) as received, sum(m.returned_minor) as returned, sum(coalesce((select sum(r.amount_minor) from refunds r where r.business_id = m.business_id and r.stray_id = m.id
+        and r.status not in ('succeeded', 'failed', 'canceled')), 0)) as leaving
+      from stray_moneys m where m.business_id = p.business_id and m.payment_id = p.id group by 1) s) end as stray`
 
 export const bookedPayment = (tx: Tx, id: string): Promise<BookedPayment | null> =>
   maybe(

@@ -13,12 +13,25 @@ export type Booked = {
   refundedMinor: bigint
   /** Refunds that are on their way: the list counts them already, or not yet. */
   refundingMinor: bigint
+  /** What came in other currencies than were asked for, with what of it went back, as texts; null: nothing. */
+  stray?: readonly StrayBooked[] | null
+}
+
+type StrayBooked = { currency: string; receivedMinor: string; refundedMinor: string; refundingMinor: string }
+
+/** What our books say in the currency that the gateway tells of. */
+function inCurrencyOf(booked: Booked, currency: string): Booked {
+  const found = booked.stray?.find((each) => each.currency === currency)
+  if (found === undefined) return booked
+  const [receivedMinor, refundedMinor] = [BigInt(found.receivedMinor), BigInt(found.refundedMinor)]
+  return { status: 'succeeded', currency, receivedMinor, refundedMinor, refundingMinor: BigInt(found.refundingMinor) }
 }
 
 /** Whether a row of a list agrees so plainly that nobody has to be asked. */
 export function agrees(booked: Booked, { received, refunded }: Pick<ListedMoney, 'received' | 'refunded'>): boolean {
-  const { status, currency, receivedMinor, refundedMinor, refundingMinor } = booked
-  if (status !== 'succeeded' || received === null) return false
+  if (received === null) return false
+  const { status, currency, receivedMinor, refundedMinor, refundingMinor } = inCurrencyOf(booked, received.currency)
+  if (status !== 'succeeded') return false
   if (received.currency !== currency || received.minor !== receivedMinor) return false
   if (refunded === null) return refundingMinor === 0n
   return refunded.minor >= refundedMinor && refunded.minor <= refundedMinor + refundingMinor
@@ -33,9 +46,10 @@ export type Verdict = {
 
 /** `there`: what the gateway itself answered; null: it does not know the payment. Null: all of it agrees. */
 export function verdictOn(
-  booked: Booked,
+  known: Booked,
   there: Pick<PaymentSnapshot, 'status' | 'received' | 'refunds'> | null,
 ): Verdict | null {
+  const booked = there === null ? known : inCurrencyOf(known, there.received.currency)
   const { currency, receivedMinor, refundedMinor, refundingMinor } = booked
   const ours = booked.status === 'succeeded' ? receivedMinor : 0n
   const paid = there?.status === 'succeeded'

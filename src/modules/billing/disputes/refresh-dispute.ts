@@ -4,13 +4,15 @@ import { type Shop, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
 import { maybe, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
+import { format } from '#platform/money.ts'
+import { raise, settle } from '../../people/attention.ts'
 import { openShop } from '../../people/business.ts'
 import { findGateway, openGateway } from '../gateways.ts'
 import { lentPayments } from '../lent-payments.ts'
 import { findPayment, lockPayment, type Payment } from '../queries.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { disputesOf, findDispute, paymentOfCapture } from './queries.ts'
-import { isDecided } from './rules.ts'
+import { clears, isDecided } from './rules.ts'
 
 /** Answers the payment that it is about; null: none of ours. Throws what the gateway throws. */
 export async function refreshDispute(
@@ -34,11 +36,37 @@ export async function refreshDispute(
   if (payment.status !== 'succeeded') await confirm(payment)
   return transaction(shop, 'apply-dispute', async (tx) => {
     const locked = await lockPayment(tx, payment.id)
+    if (locked.stray && snapshot.amount.currency !== locked.currency)
+      return tellStrayDisputed(tx, shop, locked, snapshot)
     // Its money never reached us, as far as anybody says: there is nothing to take back.
     if (locked.status !== 'succeeded' || snapshot.amount.currency !== locked.currency) return null
     await applyDispute(tx, shop, locked, { ...snapshot, ref: snapshot.ref }, { askedAt }, shop.now())
     return locked.id
   })
+}
+
+/** What came in another currency is no part of an invoice, and whose it is may not be decided: a person settles it, with the gateway's own words. */
+async function tellStrayDisputed(tx: Tx, shop: Shop, { id }: Payment, snapshot: DisputeSnapshot): Promise<string> {
+  const now = shop.now()
+  if (clears(snapshot.status)) {
+    await settle(tx, 'payment_disputed', id, shop.actor, now)
+    return id
+  }
+  await raise(
+    tx,
+    shop,
+    {
+      kind: 'payment_disputed',
+      subjectType: 'payment',
+      subjectId: id,
+      title: `${format(snapshot.amount)} that came in another currency is disputed`,
+      detail:
+        'Answer it at the gateway. It is not booked as a dispute here: until it is decided, count, keep and give back nothing of it. The gateway’s account of its payouts says what it took.',
+      severity: 'bad',
+    },
+    now,
+  )
+  return id
 }
 
 /** Its payment may be somebody's whom the gateway is lent: then the dispute is his. One whose success he does not know yet waits for the next notice. */

@@ -3,7 +3,7 @@ import { sql } from '#platform/db.ts'
 import { invariantsOf } from '#platform/invariant.ts'
 import { businessNow, stuckAfter } from '../../people/invariants.ts'
 
-const received = sql`f.kind in ('capture', 'received_by_hand')`
+const received = sql`f.kind in ('capture', 'received_by_hand', 'exchanged') and f.currency is null`
 const ended = sql`('succeeded', 'failed', 'canceled')`
 
 export const paymentInvariants = invariantsOf('billing', [
@@ -17,13 +17,17 @@ export const paymentInvariants = invariantsOf('billing', [
   },
   {
     id: 'M1-receipt',
-    text: 'Money received is in the books: from its gateway to its customer',
+    text: 'Money received is in the books: from its gateway to its customer, or from the exchange account where it came in another currency',
     query:
-      () => sql`select p.business_id, p.id, p.received_minor::text, coalesce(t.total, 0)::text as booked from payments p
+      () => sql`select p.business_id, p.id, p.received_minor::text, (coalesce(t.total, 0) + coalesce(x.total, 0))::text as booked from payments p
       left join (select business_id, cause_id, debit_account, credit_account, sum(amount) as total from transfers where split_part(purpose, '/', 1) = 'receipt' group by 1, 2, 3, 4) t
         on t.business_id = p.business_id and t.cause_id = p.id
           and t.debit_account = 'clearing/' || p.currency || '/' || p.gateway_account_id and t.credit_account = 'customer/' || p.currency || '/' || p.customer_id
-      where coalesce(t.total, 0) <> p.received_minor`,
+      left join (select business_id, cause_id, debit_account, credit_account, sum(amount) as total from transfers
+          where split_part(purpose, '/', 1) = 'receipt' and debit_account like 'exchange/%' group by 1, 2, 3, 4) x
+        on x.business_id = p.business_id and x.cause_id = p.id and p.stray
+          and x.debit_account = 'exchange/' || p.currency and x.credit_account = 'customer/' || p.currency || '/' || p.customer_id
+      where coalesce(t.total, 0) + coalesce(x.total, 0) <> p.received_minor`,
   },
   {
     id: 'M2-once',
@@ -82,7 +86,7 @@ export const paymentInvariants = invariantsOf('billing', [
     query:
       () => sql`select p.business_id, p.id, p.refunded_minor::text as stored, coalesce(r.done, 0)::text as given from payments p
       left join (select business_id, payment_id, sum(amount_minor) filter (where status = 'succeeded') as done,
-          sum(amount_minor) filter (where status not in ('failed', 'canceled')) as asked from refunds group by 1, 2) r
+          sum(amount_minor) filter (where status not in ('failed', 'canceled')) as asked from refunds where stray_id is null group by 1, 2) r
         on r.business_id = p.business_id and r.payment_id = p.id
       where p.refunded_minor <> coalesce(r.done, 0) or coalesce(r.asked, 0) > p.received_minor`,
   },
@@ -104,7 +108,7 @@ export const paymentInvariants = invariantsOf('billing', [
       () => sql`select r.business_id, r.customer_id as id, r.currency, r.total::text as given, coalesce(a.total, 0)::text as paid from (
         select f.business_id, p.customer_id, f.currency, sum(f.amount_minor - f.from_balance_minor) as total from refunds f
           join payments p on p.business_id = f.business_id and p.id = f.payment_id
-        where f.status not in ('failed', 'canceled') group by 1, 2, 3) r
+        where f.stray_id is null and f.status not in ('failed', 'canceled') group by 1, 2, 3) r
       left join (select v.business_id, v.customer_id, v.currency, sum(a.amount_minor) as total from allocations a
           join invoices v on v.business_id = a.business_id and v.id = a.invoice_id group by 1, 2, 3) a
         on a.business_id = r.business_id and a.customer_id = r.customer_id and a.currency = r.currency
@@ -127,7 +131,8 @@ export const paymentInvariants = invariantsOf('billing', [
     query:
       () => sql`select p.business_id, p.id, p.status from payments p join gateway_accounts g on g.business_id = p.business_id and g.id = p.gateway_account_id
       where p.status in ('created', 'requires_action', 'processing', 'indeterminate') and p.next_check_at is null and g.kind not in ('manual', 'bank_transfer')
-        and not exists (select from attention a where a.business_id = p.business_id and a.subject_id = p.id and a.kind in ('payment_unknown', 'payment_mismatch'))`,
+        and not exists (select from attention a where a.business_id = p.business_id and a.subject_id = p.id and a.kind in ('payment_unknown', 'payment_mismatch'))
+        and not exists (select from stray_moneys s where s.business_id = p.business_id and s.payment_id = p.id and s.state = 'open')`,
   },
   {
     id: 'J1-refund-asked',

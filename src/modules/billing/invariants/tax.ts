@@ -25,7 +25,7 @@ export const taxInvariants = invariantsOf('billing', [
       join payments p on p.business_id = r.business_id and p.id = r.payment_id
       join invoices v on v.business_id = p.business_id and v.id = coalesce(r.invoice_id, p.invoice_id)
       left join credit_notes n on n.business_id = r.business_id and n.refund_id = r.id
-      where v.tax is not null and v.status = 'paid' and r.status = 'succeeded' and r.done_at >= v.paid_at and r.amount_minor > r.from_balance_minor
+      where v.tax is not null and v.status = 'paid' and r.stray_id is null and r.status = 'succeeded' and r.done_at >= v.paid_at and r.amount_minor > r.from_balance_minor
         and (n.total_minor is null or n.total_minor > r.amount_minor - r.from_balance_minor or n.tax_minor <> r.tax_minor)`,
   },
   {

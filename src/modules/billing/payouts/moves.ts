@@ -113,9 +113,10 @@ export async function bookMoves(tx: Tx, shop: Shop, account: GatewayAccount, now
   const found = await rows(
     tx,
     sql<Waiting>`select m.id, m.kind, m.currency, m.amount_minor as "amountMinor", m.fee_minor as "feeMinor", m.original_currency as "originalCurrency", m.original_minor as "originalMinor",
-        p.id as payment, q.payment_id as "lentPayment", coalesce(p.currency, q.currency) as "paidIn"
+        p.id as payment, q.payment_id as "lentPayment", case when p.stray and exists (select from stray_moneys s where s.business_id = p.business_id and s.payment_id = p.id and s.currency = m.original_currency)
+          then m.original_currency else coalesce(p.currency, q.currency) end as "paidIn"
       from gateway_moves m
-        left join payments p on p.business_id = m.business_id and p.status = 'succeeded' and p.id = coalesce(
+        left join payments p on p.business_id = m.business_id and (p.status = 'succeeded' or p.stray) and p.id = coalesce(
           (select f.payment_id from money_facts f where f.business_id = m.business_id and f.gateway_account_id = m.gateway_account_id and f.kind = 'capture' and f.fact_id = m.capture_id),
           (select q.id from payments q where q.business_id = m.business_id and q.gateway_account_id = m.gateway_account_id and q.id = m.our_ref))
         left join lateral (select l.payment_id, l.currency from lent_payments(m.gateway_account_id, array_remove(array[m.our_ref, m.capture_id], null)) l limit 1) q

@@ -152,7 +152,7 @@ const refunds = (
     coalesce(sum(t.amount) filter (where t.purpose not like 'refund/balance%'), 0)::bigint as credited,
     coalesce(sum(t.amount) filter (where t.purpose not like 'refund\\_to\\_balance%'), 0)::bigint as sent
   from payments p
-  join refunds f on f.business_id = p.business_id and f.payment_id = p.id
+  join refunds f on f.business_id = p.business_id and f.payment_id = p.id and f.stray_id is null
   join transfers t on t.business_id = f.business_id and t.cause_id = f.id and t.purpose like 'refund%'
   join invoices v on v.business_id = p.business_id and v.id = coalesce(f.invoice_id, p.invoice_id)
   where p.business_id = current_business() and p.customer_id = ${customerId} and p.currency = ${currency}

@@ -100,7 +100,7 @@ export const consoleBooks = {
   'console.books.kind.affiliate': 'Owed to affiliates',
   'console.books.kind.reseller': 'Owed to resellers',
   'console.books.kind.collecting': 'Kept for collecting',
-  'console.books.kind.suspense': 'Unclear',
+  'console.books.kind.suspense': 'Waits for its place',
   'console.books.kind.shortfall': 'Forgiven',
   'console.books.kind.write_off': 'Lost',
   'console.books.kind.exchange': 'Exchange',

@@ -1,0 +1,4 @@
+import { consoleStray } from '../en/console-stray.ts'
+import { addTexts } from '../translate.ts'
+
+addTexts(consoleStray)
