@@ -232,6 +232,7 @@ export const consoleEvents = {
   'console.actor.gateway': 'gateway',
   'console.actor.rule': 'rule',
   'console.actor.reseller': 'reseller',
+  'console.actor.business': 'another business',
   'console.event.business.suspended': 'This business was suspended from above',
   'console.event.business.lifted': 'Suspension of this business lifted',
   'console.event.business.moved': 'This business has another supplier',
