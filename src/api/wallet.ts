@@ -46,7 +46,10 @@ export const WalletEntryOut = z
     period_starts: time.nullable(),
     period_ends: time.nullable(),
     reason: z.string().nullable(),
-    actor: z.string().nullable(),
+    actor: z.string().nullable().openapi({
+      description:
+        'Who it goes back to: of a debit whoever opened the period, of a purchase who ordered it. People of another business are told as `business:<id>`.',
+    }),
     at: time,
   })
   .openapi('WalletEntry')

@@ -91,6 +91,7 @@ async function makeGround(): Promise<void> {
         ends,
         share: 0.4,
         invoiceItemId: null,
+        askedBy: 'system',
       }
       await askCredits(tx, asked, world.clock.now())
     }

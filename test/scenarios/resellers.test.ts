@@ -5,13 +5,16 @@ import { listPlans, savePlan, saveProduct } from '#modules/catalog/plans.ts'
 import { mapProduct } from '#modules/lines/panels.ts'
 import { lineOfSubscription } from '#modules/lines/queries.ts'
 import { listAttention } from '#modules/people/attention.ts'
+import { openShop } from '#modules/people/business.ts'
+import { buyCredits } from '#modules/reselling/buy-credits.ts'
 import { giveCredits, moveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
+import { savePack } from '#modules/reselling/packs.ts'
 import { branchLines, listBranch, walletEntries } from '#modules/reselling/queries.ts'
 import { sharePlan, standardTerms, stopSharing } from '#modules/reselling/share-plans.ts'
 import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
 import { run, sql } from '#platform/db.ts'
 import { joins, paidByHand, sells, walletOf } from '../support/resellers.ts'
-import { parsedMails, present, read } from '../support/stories.ts'
+import { parsedMails, payInvoice, present, read } from '../support/stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -304,4 +307,42 @@ test('a name that somebody has on a shared panel is somebody else’s for everyb
   const purchase = await sells(world, reseller, 'ana')
   expect((await (await purchase.line()).stored()).username).not.toBe('ana')
   expect(await world.linesOnPanel()).toHaveLength(2)
+})
+
+test('S1-07: each movement names subscriber, plan, period, what is left, and who it goes back to; people of others by their business', async () => {
+  world = await createWorld()
+  const south = await joins(world, { slug: 'south', credits: 2_000n })
+  const his = await openShop(world.app, south.businessId, 'staff:mem_his')
+  const purchase = await world.customer('anabella', south).orders()
+  await purchase.pays('pay', 'manual')
+  await paidByHand(his, purchase.invoiceId)
+  await world.pass({ minutes: 1 })
+  const ours = await openShop(world.app, world.businessId, 'staff:mem_ours')
+  await giveCredits(ours, { resellerId: south.businessId, amountMilli: 500n, reason: 'a gift' })
+  const facts = { name: 'One', currency: 'EUR', creditsMilli: 1_000n, priceMinor: 900n, active: true }
+  const pack = await transaction(world.shop, 'pack', (tx) => savePack(tx, world.shop, facts))
+  const bought = await buyCredits(his, pack.id)
+  await payInvoice(world.stage, bought.invoiceId, 'pay', 'sandbox', true)
+  await world.settle()
+
+  const seen = async (shop: Shop) => {
+    const found = await read(shop, (tx) => walletEntries(tx, south.businessId, 10))
+    return Object.fromEntries(found.map((each) => [each.purpose, each]))
+  }
+  const [own, above] = [await seen(his), await seen(world.shop)]
+  const period = { username: 'anabella', plan: 'Family monthly', amount: -1_000n, balance: 1_000n }
+  expect(own.credits_used).toMatchObject({ ...period, actor: 'staff:mem_his' })
+  expect(own.credits_used?.starts).not.toBeNull()
+  expect(above.credits_used).toMatchObject({ ...period, actor: `business:${south.businessId}` })
+  expect([own.credits_bought?.actor, above.credits_bought?.actor]).toEqual([
+    'staff:mem_his',
+    `business:${south.businessId}`,
+  ])
+  const given = 'a gift'
+  const gifts = await Promise.all(
+    [his, world.shop].map(async (shop) =>
+      (await read(shop, (tx) => walletEntries(tx, south.businessId, 10))).find(({ reason }) => reason === given),
+    ),
+  )
+  expect(gifts.map((each) => each?.actor)).toEqual([`business:${world.businessId}`, 'staff:mem_ours'])
 })

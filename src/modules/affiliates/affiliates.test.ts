@@ -6,6 +6,7 @@ import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { available, sumOf } from '#modules/ledger/holds.ts'
 import { commission, customerBalance } from '#modules/ledger/rules.ts'
+import { closeBranch } from '#modules/reselling/branch.ts'
 import { Refusal } from '#platform/errors.ts'
 import { anAffiliate, setProgramme, standingOf } from '../../../test/support/affiliates.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
@@ -169,6 +170,15 @@ scenario('a reseller is paid in credits, once, at the price of the programme', a
   expect(await read(world.shop, (tx) => affiliatePayouts(tx, ana.id, { limit: 9 }))).toMatchObject([
     { way: 'credits', creditsMilli: 1_666n, resellerId: south.businessId },
   ])
+  // Credits would be of no use to who has closed: what comes then goes to the balance of the customer.
+  await world.customer('cem').buys({ referral: ana.code })
+  await closeBranch(world.shop, south.businessId)
+  await night(world)
+  expect(await walletOf(south)).toMatchObject({ balance: 2_666n })
+  expect((await read(world.shop, (tx) => affiliatePayouts(tx, ana.id, { limit: 9 })))[0]).toMatchObject({
+    way: 'balance',
+    amountMinor: 500n,
+  })
   await setProgramme(world, { credit_price: null })
   await change(world, ana.id, { way: 'balance' })
   expect(await refusalOf(change(world, ana.id, { way: 'credits', resellerId: south.businessId }))).toBe('/way no_price')

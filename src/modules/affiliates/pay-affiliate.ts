@@ -10,7 +10,7 @@ import { affiliateAccount, bank, creditsIssued, customerBalance, exchange, walle
 import { readSetting } from '../people/settings.ts'
 import { followMoney } from './follow-money.ts'
 import { type Programme, programmeSetting } from './programme.ts'
-import { type Affiliate, affiliateStandings, lockAffiliate, type Way } from './queries.ts'
+import { type Affiliate, affiliateStandings, childBusinesses, lockAffiliate, type Way } from './queries.ts'
 import { payableOf } from './rules.ts'
 
 /** Everything that is free, where it is not less than the least; the caller holds the affiliate's lock. */
@@ -21,14 +21,17 @@ export async function payOut(
   programme: Programme,
   now: Temporal.Instant,
 ): Promise<void> {
+  // Credits are of no use to who has closed, or buys from somebody else by now.
+  const holder = affiliate.way === 'credits' ? affiliate.resellerId : null
+  const inCredits = holder !== null && (await childBusinesses(tx)).some(({ id }) => id === holder)
   for (const standing of await affiliateStandings(tx, [affiliate.id], now)) {
     const amount = payableOf(standing)
     const { currency } = standing
     const own = currency === shop.currency
     if (amount === 0n || (own && amount < BigInt(programme.least_payout))) continue
     // Credits have a price in one currency; other money goes to the balance.
-    const price = own && affiliate.way === 'credits' ? programme.credit_price : null
-    if (affiliate.way === 'credits' && own && price === null) continue
+    const price = own && inCredits ? programme.credit_price : null
+    if (inCredits && own && price === null) continue
     const credits = price === null ? null : (amount * 1_000n) / BigInt(price)
     if (credits === 0n) continue
     await pay(

@@ -5,9 +5,18 @@ import { openDataKey } from '#platform/crypto.ts'
 import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
-import { hideSecrets, keepSecrets, openSecrets, parseSettings, sameSettings, sealSecrets } from '../people/settings.ts'
+import {
+  hideSecrets,
+  keepSecrets,
+  openSecrets,
+  parseSettings,
+  sameSettings,
+  sealSecrets,
+  secretsOf,
+} from '../people/settings.ts'
 import { refuseOthersMachine } from '../people/twin-address.ts'
 
 export type GatewayAccount = {
@@ -118,16 +127,19 @@ export async function saveGateway(tx: Tx, shop: Shop, facts: GatewayFacts, id?: 
         tested_at = case when ${changed} then null else gateway_accounts.tested_at end, version = gateway_accounts.version + 1`,
   )
   forgetAfter(tx, shop)
+  const { settings: _, ...plain } = { ...facts, shared: facts.shared ?? known?.shared ?? false }
   await record(tx, shop, shop.now(), {
     type: known === null ? 'gateway.created' : 'gateway.changed',
     subjectType: 'gateway',
     subjectId: accountId,
+    data: changesOf(known && { ...known, ...before }, { ...plain, ...settings }, { secret: secretsOf(kind.settings) }),
   })
   return accountId
 }
 
 /** Of a gateway that is lent: whether it is offered, where, and by what name. Nothing else of it is the reseller's. */
-async function saveLent(tx: Tx, shop: Shop, { id, kind }: GatewayAccount, facts: GatewayFacts): Promise<string> {
+async function saveLent(tx: Tx, shop: Shop, known: GatewayAccount, facts: GatewayFacts): Promise<string> {
+  const { id, kind } = known
   const ours = Object.values(facts.settings).every((value) => value === '' || value === null || value === undefined)
   if (facts.kind !== kind || !ours || facts.shared === true)
     throw new Refusal('conflict', 'This gateway is your supplier’s: you can switch it on or off and name it.')
@@ -137,7 +149,13 @@ async function saveLent(tx: Tx, shop: Shop, { id, kind }: GatewayAccount, facts:
       where business_id = current_business() and id = ${id}`,
   )
   forgetAfter(tx, shop)
-  await record(tx, shop, shop.now(), { type: 'gateway.changed', subjectType: 'gateway', subjectId: id })
+  const { name, active, position } = facts
+  await record(tx, shop, shop.now(), {
+    type: 'gateway.changed',
+    subjectType: 'gateway',
+    subjectId: id,
+    data: changesOf(known, { name, active, position }),
+  })
   return id
 }
 

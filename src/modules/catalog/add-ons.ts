@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { json, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { type Exchange, lockOf, readExchange } from './exchange.ts'
@@ -145,7 +146,8 @@ export type AddOnFacts = Omit<AddOn, 'id' | 'version'>
 /** Makes an add-on, or changes the one named, plans and prices included. What was agreed with subscriptions stays. */
 export async function saveAddOn(tx: Tx, shop: Shop, facts: AddOnFacts, id?: string): Promise<string> {
   const addOnId = id ?? newId('addon', shop.app.clock)
-  if (id !== undefined && (await findAddOn(tx, id)) === null) throw new Refusal('not_found', 'There is no such add-on.')
+  const before = id === undefined ? null : await findAddOn(tx, id)
+  if (id !== undefined && before === null) throw new Refusal('not_found', 'There is no such add-on.')
   await refuseWrongPlans(tx, facts.plans)
   await run(
     tx,
@@ -173,6 +175,7 @@ export async function saveAddOn(tx: Tx, shop: Shop, facts: AddOnFacts, id?: stri
     type: id === undefined ? 'add_on.created' : 'add_on.changed',
     subjectType: 'add_on',
     subjectId: addOnId,
+    data: changesOf(before, (await findAddOn(tx, addOnId)) ?? {}),
   })
   return addOnId
 }

@@ -4,6 +4,7 @@ import { isDuplicate, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { listPlans } from './plans.ts'
 
@@ -135,7 +136,7 @@ export async function saveCoupon(tx: Tx, shop: Shop, facts: CouponFacts, id?: st
     type: id === undefined ? 'coupon.created' : 'coupon.changed',
     subjectType: 'coupon',
     subjectId: couponId,
-    data: { code },
+    data: { code, ...changesOf(before, (await findCoupon(tx, couponId)) ?? {}) },
   })
   return couponId
 }

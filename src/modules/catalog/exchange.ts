@@ -9,6 +9,7 @@ import { onceIn, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { isCurrency } from '#platform/money.ts'
 import { dateOf } from '#platform/time.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 import { defineSetting, readSetting, saveSetting } from '../people/settings.ts'
@@ -150,12 +151,12 @@ export async function saveExchange(tx: Tx, shop: Shop, given: ExchangeSettings):
   await judgeRates(tx, shop, await loadExchange(tx, shop), shop.now())
 }
 
-const changed = (tx: Tx, shop: Shop, setting: string): Promise<void> =>
+const changed = (tx: Tx, shop: Shop, setting: string, more: Record<string, unknown> = {}): Promise<void> =>
   record(tx, shop, shop.now(), {
     type: 'settings.changed',
     subjectType: 'business',
     subjectId: shop.businessId,
-    data: { setting },
+    data: { setting, ...more },
   })
 
 export type TypedRate = Rate & { currency: string }
@@ -171,8 +172,10 @@ export async function typeRate(tx: Tx, shop: Shop, { currency, rate, day }: Type
     wrong('/rate', 'invalid', 'Please enter a rate above zero, like 1.0871.')
   if (day > dateOf(shop.now(), shop.zone)) wrong('/day', 'out_of_range', 'This day has not come yet.')
   if (faults.length > 0) throw new Refusal('invalid_input', 'Please check the rate.', faults)
+  const before = await daysOfRates(tx, { source: 'staff', base, since: day, until: day })
   await keepRates(tx, shop, 'staff', { base, day, rates: { [currency]: rate } })
-  await changed(tx, shop, 'exchange_rates')
+  const changes = changesOf({ rate: before[0]?.rates[currency] }, { rate })
+  await changed(tx, shop, 'exchange_rates', { currency, day, ...changes })
   await ratesKnownSoon(tx, shop)
   await judgeRates(tx, shop, await loadExchange(tx, shop), shop.now())
 }

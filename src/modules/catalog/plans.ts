@@ -5,6 +5,7 @@ import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Money, toDecimal } from '#platform/money.ts'
 import type { Term } from '#platform/time.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from '../people/business.ts'
 
@@ -88,7 +89,7 @@ export async function findPlan(tx: Tx, id: string): Promise<Plan | null> {
     rows(
       tx,
       sql<PriceRow>`select plan_id as "planId", currency, amount_minor as "amountMinor", setup_minor as "setupMinor" from plan_prices
-      where business_id = current_business() and plan_id = ${id}`,
+      where business_id = current_business() and plan_id = ${id} order by currency`,
     ),
   ])
   return withPrices(plans, prices)[0] ?? null
@@ -137,8 +138,8 @@ export type ProductFacts = Omit<Product, 'id' | 'version' | 'box'> & { box?: Box
 /** Makes a product, or changes the one named. */
 export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: string): Promise<string> {
   const productId = id ?? newId('prod', shop.app.clock)
-  if (id !== undefined && (await findProduct(tx, id)) === null)
-    throw new Refusal('not_found', 'There is no such product.')
+  const before = id === undefined ? null : await findProduct(tx, id)
+  if (id !== undefined && before === null) throw new Refusal('not_found', 'There is no such product.')
   if (id !== undefined && shop.parentId !== null) await keepShared(tx, facts, id)
   if (facts.lineKind !== 'line' && facts.connections !== 1)
     throw new Refusal('invalid_input', 'Please check the product.', [
@@ -163,6 +164,7 @@ export async function saveProduct(tx: Tx, shop: Shop, facts: ProductFacts, id?: 
     type: id === undefined ? 'product.created' : 'product.changed',
     subjectType: 'product',
     subjectId: productId,
+    data: changesOf(before, { ...facts, box }),
   })
   return productId
 }
@@ -270,6 +272,7 @@ export async function savePlan(tx: Tx, shop: Shop, facts: PlanFacts, id?: string
     type: id === undefined ? 'plan.created' : 'plan.changed',
     subjectType: 'plan',
     subjectId: planId,
+    data: changesOf(before, (await findPlan(tx, planId)) ?? {}),
   })
   return planId
 }

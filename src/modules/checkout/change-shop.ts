@@ -3,8 +3,9 @@ import type { Shop } from '#app.ts'
 import { one, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isPrefix, mostPrefix, type Paper, type Prefixes, prefixesOf, prefixOf } from '../billing/rules/series.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
-import { type BusinessChange, changeBusiness, readBusiness } from '../people/business.ts'
+import { type Business, type BusinessChange, changeBusiness, readBusiness } from '../people/business.ts'
 
 /** The currency only while nothing was asked for in the old one: books and prices would not follow. */
 export async function changeShop(tx: Tx, shop: Shop, change: BusinessChange): Promise<void> {
@@ -23,8 +24,32 @@ export async function changeShop(tx: Tx, shop: Shop, change: BusinessChange): Pr
     type: 'business.changed',
     subjectType: 'business',
     subjectId: shop.businessId,
-    data: { fields: Object.keys(change) },
+    data: { fields: Object.keys(change), ...changesOf(told(before), told({ ...before, ...change }), ofPersons) },
   })
+}
+
+/** An address of a business is often that of a person; a picture is no text. */
+const ofPersons = { personal: ['supportEmail', 'abuseEmail', 'legalName', 'legalAddress', 'logo'] }
+
+/** What can be changed of it, each by itself. */
+function told({
+  brand,
+  legal,
+  name,
+  slug,
+  zone,
+  currency,
+  language,
+  followsVisitors,
+  country,
+  supportEmail,
+  abuseEmail,
+}: Business) {
+  const { name: legalName, address: legalAddress, ...papers } = legal
+  return {
+    ...{ name, slug, zone, currency, language, followsVisitors, country, supportEmail, abuseEmail },
+    ...{ ...brand, logo: brand.logo, legalName, legalAddress, ...papers },
+  }
 }
 
 const fields = { invoice: '/legal/invoice_prefix', creditNote: '/legal/credit_note_prefix' } as const

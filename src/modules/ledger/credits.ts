@@ -1,6 +1,6 @@
 /**
  * Credits that a period on another's panel costs, in the books of everybody from the panel's owner down to the seller: all wallets or
- * none. The rows are another business's, so functions of the database move them (migrations 0094 and 0232 to 0234); each may be called again.
+ * none. The rows are another business's, so functions of the database move them (migrations 0094, 0232 to 0234 and 0257); each may be called again.
  */
 import { maybe, one, sql, type Tx } from '#platform/db.ts'
 
@@ -20,6 +20,8 @@ export type CreditsAsked = {
   share: number
   /** What paid for it; null: it was given. */
   invoiceItemId: string | null
+  /** Who opened the period, as events name him. */
+  askedBy: string
 }
 
 /** A period was opened: its credits are held now, or when it begins; before, too, where that was agreed of what is paid for. Null: its line is on the seller's own panel, it costs nobody credits. */
@@ -27,7 +29,7 @@ export const askCredits = (tx: Tx, asked: CreditsAsked, now: Temporal.Instant): 
   maybe(
     tx,
     sql<Taken>`select status, short_holder as "shortHolder"
-      from ask_credits(${asked.periodId}, ${asked.subscriptionId}, ${asked.planId}, ${asked.starts}, ${asked.ends}, ${String(asked.share)}::numeric, ${asked.invoiceItemId}, ${now})`,
+      from ask_credits(${asked.periodId}, ${asked.subscriptionId}, ${asked.planId}, ${asked.starts}, ${asked.ends}, ${String(asked.share)}::numeric, ${asked.invoiceItemId}, ${now}, ${asked.askedBy})`,
   )
 
 /** One more try for a period that has begun and waits. The subscription is locked before. */

@@ -8,6 +8,7 @@ import { type HttpOut, readFingerprint, writtenFingerprint } from '#platform/htt
 import { newId } from '#platform/ids.ts'
 import { plusSeconds } from '#platform/time.ts'
 import { isFromParent } from '../catalog/plans.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { forgetAfter, openShop } from '../people/business.ts'
@@ -19,6 +20,7 @@ import {
   readSetting,
   sameSettings,
   sealSecrets,
+  secretsOf,
 } from '../people/settings.ts'
 import { refuseOthersMachine } from '../people/twin-address.ts'
 import { accessTable } from './access-table.ts'
@@ -155,10 +157,12 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
   }
   await judgeCredits(tx, shop, panelId, now)
   forgetAfter(tx, shop)
+  const { settings: _, ...plain } = { ...facts, reserved, countries, creditsLow }
   await record(tx, shop, now, {
     type: known === null ? 'panel.created' : 'panel.changed',
     subjectType: 'panel',
     subjectId: panelId,
+    data: changesOf(known && { ...known, ...before }, { ...plain, ...settings }, { secret: secretsOf(kind.settings) }),
   })
   return panelId
 }
@@ -417,6 +421,10 @@ export const productPanels = (tx: Tx, productId?: string): Promise<ProductPanel[
       where business_id = current_business() and (${productId ?? null}::text is null or product_id = ${productId ?? null}) order by position, panel_id`,
   )
 
+/** By panel, in their order. */
+const packagesOf = (mappings: readonly Pick<ProductPanel, 'panelId' | 'package'>[]) =>
+  mappings.map(({ panelId, package: { packageId, bouquets } }) => ({ panelId, packageId, bouquets }))
+
 /** Replaces the mapping of a product: which package it is on which panel (S2-08). */
 export async function mapProduct(
   tx: Tx,
@@ -429,6 +437,7 @@ export async function mapProduct(
     throw new Refusal('conflict', 'This product was shared with you: it stays on the panels of your supplier.')
   }
   await refuseOtherKinds(tx, shop, productId, mappings)
+  const before = await productPanels(tx, productId)
   await run(tx, sql`delete from product_panels where business_id = current_business() and product_id = ${productId}`)
   for (const [position, each] of mappings.entries())
     await run(
@@ -441,7 +450,20 @@ export async function mapProduct(
     type: 'product.mapped',
     subjectType: 'product',
     subjectId: productId,
-    data: { panels: mappings.map((each) => each.panelId) },
+    data: {
+      panels: mappings.map((each) => each.panelId),
+      ...changesOf(
+        { packages: packagesOf(before) },
+        {
+          packages: packagesOf(
+            mappings.map(({ panelId, packageId, bouquets }) => ({
+              panelId,
+              package: { ...(packageId === undefined ? {} : { packageId }), bouquets },
+            })),
+          ),
+        },
+      ),
+    },
   })
 }
 

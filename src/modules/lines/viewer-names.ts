@@ -8,6 +8,7 @@ import { randomToken } from '#platform/crypto.ts'
 import { rows, run, sql, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
 import { type Instant, plusHours } from '#platform/time.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { raise, settle } from '../people/attention.ts'
 import { allShops } from '../people/business.ts'
@@ -91,7 +92,7 @@ export async function saveViewerName(shop: Shop, panelId: string, wanted: string
         type: 'business.viewer_host_changed',
         subjectType: 'business',
         subjectId: shop.businessId,
-        data: { panel: panelId, before: row.host, after: host },
+        data: { panel: panelId, ...changesOf({ host: row.host }, { host }) },
       })
     await tellFault(tx, shop, row, host, fault, now)
     return told((await readOne(tx, shop, panelId)).row, reached)

@@ -4,6 +4,7 @@ import { asked, byId, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { assert, Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 
 export type Customer = {
@@ -131,6 +132,9 @@ export async function findOrCreateCustomer(
   return known
 }
 
+/** History is not erased, so what is known of a person is not told there: only that it is other now. */
+const ofPersons = { personal: ['name', 'tags', 'address', 'vatId', 'poNumber'] }
+
 export type CustomerChange = Partial<
   Pick<
     Customer,
@@ -159,7 +163,7 @@ export async function changeCustomer(
     subjectType: 'customer',
     subjectId: id,
     customerId: id,
-    data: { fields: Object.keys(change) },
+    data: { fields: Object.keys(change), ...changesOf(before, change, ofPersons) },
   })
   return { ...after, version: before.version + 1 }
 }

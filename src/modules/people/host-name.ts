@@ -9,6 +9,7 @@ import { randomToken } from '#platform/crypto.ts'
 import { isDuplicate, maybe, run, sql, type Tx } from '#platform/db.ts'
 import { textsOf } from '#platform/dns.ts'
 import { Refusal } from '#platform/errors.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetAfter } from './business.ts'
 
@@ -70,7 +71,7 @@ export async function saveHostName(shop: Shop, wanted: string | null): Promise<H
       type: 'business.host_changed',
       subjectType: 'business',
       subjectId: shop.businessId,
-      data: { before: before?.host ?? null, after: host },
+      data: changesOf({ host: before?.host }, { host }),
     })
     forgetAfter(tx, shop)
     return findHostName(tx)

@@ -6,6 +6,7 @@ import type { BusinessLimits, Shop } from '#app.ts'
 import { json, maybe, rows, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { plusHours } from '#platform/time.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { forgetBusiness } from './business.ts'
 import { limitsFrom, type StoredLimits } from './limit-rules.ts'
@@ -33,13 +34,14 @@ export async function saveLimits(tx: Tx, shop: Shop, businessId: string, wanted:
     trials_per_day: wanted.trialsPerDay,
   }
   const named = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== null))
+  const { limits: before } = await readLimits(tx, businessId, shop.now())
   const changed = await rows(tx, sql<{ id: string }>`select id from limit_branch(${businessId}, ${json(named)})`)
   if (changed.length === 0) throw new Refusal('not_found', 'There is no such reseller.')
   await record(tx, shop, shop.now(), {
     type: 'reseller.limits_changed',
     subjectType: 'reseller',
     subjectId: businessId,
-    data: named,
+    data: changesOf(before, wanted),
   })
   tx.afterCommit(() => {
     for (const { id } of changed) forgetBusiness(shop.app, id)

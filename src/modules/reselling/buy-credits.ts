@@ -12,6 +12,7 @@ import { plusHours, plusSeconds } from '#platform/time.ts'
 import { chargeInvoiceIn } from '../billing/charge-invoice.ts'
 import { draftInvoice, issueInvoice } from '../billing/invoices.ts'
 import { findInvoice } from '../billing/queries.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { available } from '../ledger/holds.ts'
 import { post } from '../ledger/post.ts'
@@ -24,6 +25,7 @@ import { findPack, listPacks, type Pack } from './packs.ts'
 import { restTopUp } from './queries.ts'
 import { formatCredits } from './rules.ts'
 import { tellTopUpFailed, topUpFailed } from './top-up-failed.ts'
+import { tellOwnHistory } from './wallet-history.ts'
 
 /** The parent's shop, opened for what its child does there. Refuses `conflict` for a business that has none. */
 async function parentOf(shop: Shop): Promise<Shop> {
@@ -51,7 +53,11 @@ export async function buyCredits(shop: Shop, packId: string, packs = 1): Promise
     ])
   const parent = await parentOf(shop)
   const now = parent.now()
-  return transaction(parent, 'buy-credits', (tx) => order(tx, parent, shop.businessId, { packId, packs }, false, now))
+  const purchase = await transaction(parent, 'buy-credits', (tx) =>
+    order(tx, parent, shop.businessId, { packId, packs }, { automatic: false, by: shop.actor }, now),
+  )
+  await tellOwnHistory(shop, 'credits_ordered', { order: purchase.id, invoice: purchase.invoiceId })
+  return purchase
 }
 
 async function order(
@@ -59,7 +65,7 @@ async function order(
   parent: Shop,
   resellerId: string,
   { packId, packs }: { packId: string; packs: number },
-  automatic: boolean,
+  { automatic, by }: { automatic: boolean; by: string },
   now: Temporal.Instant,
 ): Promise<Purchase> {
   const pack = await findPack(tx, packId)
@@ -95,7 +101,7 @@ async function order(
   await run(
     tx,
     sql`insert into credit_orders (business_id, id, reseller_id, pack_id, packs, invoice_id, credits_milli, automatic, status, created_at, created_by)
-      values (${parent.businessId}, ${id}, ${resellerId}, ${pack.id}, ${packs}, ${invoiceId}, ${creditsMilli}, ${automatic}, 'open', ${now}, ${parent.actor})`,
+      values (${parent.businessId}, ${id}, ${resellerId}, ${pack.id}, ${packs}, ${invoiceId}, ${creditsMilli}, ${automatic}, 'open', ${now}, ${by})`,
   )
   await record(tx, parent, now, {
     type: 'credits.ordered',
@@ -175,7 +181,9 @@ const topUpOf = (tx: Tx, resellerId: string): Promise<TopUp | null> =>
 export async function saveTopUp(shop: Shop, wanted: TopUp | null): Promise<void> {
   const parent = await parentOf(shop)
   const now = parent.now()
-  await transaction(parent, 'save-top-up', async (tx) => {
+  const changes = await transaction(parent, 'save-top-up', async (tx) => {
+    const before = await topUpOf(tx, shop.businessId)
+    const changes = changesOf(before ?? nothingByItself, wanted ?? nothingByItself)
     const pack = wanted === null ? null : await findPack(tx, wanted.packId)
     if (wanted !== null && (pack === null || !pack.active))
       throw new Refusal('invalid_input', 'Please choose a pack.', [
@@ -193,9 +201,14 @@ export async function saveTopUp(shop: Shop, wanted: TopUp | null): Promise<void>
       type: 'reseller.top_up_changed',
       subjectType: 'reseller',
       subjectId: shop.businessId,
+      data: changes,
     })
+    return changes
   })
+  await tellOwnHistory(shop, 'top_up_changed', changes)
 }
+
+const nothingByItself = { underMilli: null, toMilli: null, packId: null, perDay: null }
 
 function refuseUpTo({ underMilli, toMilli = null }: TopUp, pack: Pack): void {
   if (toMilli === null) return
@@ -235,7 +248,14 @@ export async function topUp(shop: Shop, resellerId: string): Promise<void> {
     // Read under no lock: at worst it buys what was missing a moment ago, and the next one waits until this is paid.
     const free = await available(tx, wallet(resellerId))
     const packs = Math.min(mostPacks, packsTo(free, wish.toMilli ?? null, pack?.creditsMilli ?? 1n))
-    const { invoiceId } = await order(tx, shop, resellerId, { packId: wish.packId, packs }, true, now)
+    const { invoiceId } = await order(
+      tx,
+      shop,
+      resellerId,
+      { packId: wish.packId, packs },
+      { automatic: true, by: 'system' },
+      now,
+    )
     await chargeInvoiceIn(tx, shop, { invoiceId })
   }).catch((error) => {
     // Another process has it.

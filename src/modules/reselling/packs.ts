@@ -3,6 +3,7 @@ import type { Shop } from '#app.ts'
 import { maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 
 export type Pack = {
@@ -33,7 +34,8 @@ export type PackFacts = Omit<Pack, 'id' | 'version'>
 /** Makes a pack, or changes the one named; what was bought stays as it was bought. */
 export async function savePack(tx: Tx, shop: Shop, facts: PackFacts, id?: string): Promise<Pack> {
   const now = shop.now()
-  if (id !== undefined && (await findPack(tx, id)) === null) throw new Refusal('not_found', 'There is no such pack.')
+  const before = id === undefined ? null : await findPack(tx, id)
+  if (id !== undefined && before === null) throw new Refusal('not_found', 'There is no such pack.')
   const packId = id ?? newId('pck', shop.app.clock)
   await run(
     tx,
@@ -46,6 +48,7 @@ export async function savePack(tx: Tx, shop: Shop, facts: PackFacts, id?: string
     type: id === undefined ? 'credit_pack.created' : 'credit_pack.changed',
     subjectType: 'credit_pack',
     subjectId: packId,
+    data: changesOf(before, facts),
   })
   const saved = await findPack(tx, packId)
   if (saved === null) throw new Refusal('not_found', 'There is no such pack.')

@@ -164,6 +164,7 @@ export type WalletEntry = {
   starts: Temporal.Instant | null
   ends: Temporal.Instant | null
   reason: string | null
+  /** Who it goes back to; of another business only which: `business:biz_…`. Null: it is not known. */
   actor: string | null
 }
 

@@ -1,6 +1,7 @@
 /** How a parent deals with a child. */
 import type { Shop } from '#app.ts'
 import { maybe, run, sql, type Tx } from '#platform/db.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { readChild } from './queries.ts'
 import type { Deduction } from './rules.ts'
@@ -42,7 +43,7 @@ export async function saveTerms(
     type: 'reseller.terms_changed',
     subjectType: 'reseller',
     subjectId: resellerId,
-    data: { ...terms, before },
+    data: changesOf(before, terms),
   })
   return terms
 }

@@ -4,8 +4,9 @@ import { json, one, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { findPlan } from '../catalog/plans.ts'
 import { faultOfBreaks } from '../catalog/rules.ts'
+import { changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
-import { readChild } from './queries.ts'
+import { plansFor, readChild } from './queries.ts'
 import type { Break } from './rules.ts'
 
 export type PlanTerms = {
@@ -40,6 +41,7 @@ export async function sharePlan(
     throw new Refusal('invalid_input', 'Please check the prices.', [
       { pointer: '/most', code: 'out_of_range', detail: 'The highest price lies below the lowest.' },
     ])
+  const before = (await plansFor(tx, resellerId)).find((each) => each.planId === planId && each.version > 0) ?? null
   await run(
     tx,
     sql`insert into plan_grants (business_id, plan_id, granted_to, credit_cost_milli, breaks, least_minor, most_minor, created_at)
@@ -53,7 +55,7 @@ export async function sharePlan(
     type: 'plan.shared',
     subjectType: 'plan',
     subjectId: planId,
-    data: { reseller: resellerId, cost_milli: terms.costMilli === null ? null : String(terms.costMilli) },
+    data: { reseller: resellerId, ...changesOf(before, { ...terms, shared: true }) },
   })
 }
 

@@ -6,6 +6,7 @@ import { type App, type Shop, transaction } from '#app.ts'
 import { inTransaction, maybe, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { formatMoment, type Instant, plusHours, secondsBetween } from '#platform/time.ts'
+import { type Changes, changesOf } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { settle } from '../people/attention.ts'
 import { openShop } from '../people/business.ts'
@@ -13,6 +14,7 @@ import { type Runway, runwayOf } from './forecast.ts'
 import { readChild } from './queries.ts'
 import { type AlarmMode, formatCredits } from './rules.ts'
 import { tellOnce } from './tell-owners.ts'
+import { tellOwnHistory } from './wallet-history.ts'
 
 /** What is told where nobody has chosen: a few days are enough to pay an invoice. */
 export const standardDays = 3
@@ -59,19 +61,26 @@ export async function readOwnAlarm(shop: Shop): Promise<WalletAlarm | null> {
 export async function saveOwnAlarm(shop: Shop, wish: AlarmWish): Promise<void> {
   if (shop.parentId === null) throw new Refusal('conflict', 'Your business has no supplier here.')
   const issuer = await openShop(shop.app, shop.parentId, `reseller:${shop.businessId}`)
-  return saveAlarm(issuer, shop.businessId, wish)
+  const changes = await keepAlarm(issuer, shop.businessId, wish)
+  await tellOwnHistory(shop, 'alarm_changed', changes)
 }
 
 /** Either of the two may; whoever came last counts, and history says who it was. */
 export async function saveAlarm(shop: Shop, resellerId: string, wish: AlarmWish): Promise<void> {
+  await keepAlarm(shop, resellerId, wish)
+}
+
+async function keepAlarm(shop: Shop, resellerId: string, wish: AlarmWish): Promise<Changes> {
   const { mode } = wish
   const { underMilli, days } = mode === 'own' ? wish : standard
   if (mode === 'own' && underMilli === null && days === null)
     throw new Refusal('invalid_input', 'Please say when to tell.', [
       { pointer: '/under_milli', code: 'required', detail: 'A number of credits, of days, or both.' },
     ])
-  await transaction(shop, 'save-wallet-alarm', async (tx) => {
+  const changes = await transaction(shop, 'save-wallet-alarm', async (tx) => {
     await readChild(tx, resellerId)
+    const before = await alarmIn(tx, resellerId)
+    const changes = changesOf(before, { mode, underMilli, days })
     const at = shop.app.clock.now()
     await run(
       tx,
@@ -85,12 +94,14 @@ export async function saveAlarm(shop: Shop, resellerId: string, wish: AlarmWish)
       type: 'reseller.alarm_changed',
       subjectType: 'reseller',
       subjectId: resellerId,
-      data: { mode, under_milli: underMilli === null ? null : String(underMilli), days },
+      data: changes,
     })
+    return changes
   })
-  if (mode !== 'off') return
+  if (mode !== 'off') return changes
   const holder = await openShop(shop.app, resellerId, 'system')
   await transaction(holder, 'credits-enough', (tx) => settle(tx, creditsLow, resellerId, 'system', holder.now()))
+  return changes
 }
 
 const creditsLow = 'credits_low'

@@ -25,7 +25,7 @@ export async function gateByCredits(
     return { ...after, waitingFor: null }
   }
   const again = before.status === 'terminated' ? await reviveCredits(tx, after.id, now) : null
-  const taken = await askForPeriod(tx, after, change, periodId, invoiceItemId, now)
+  const taken = await askForPeriod(tx, shop, after, change, periodId, invoiceItemId, now)
   const short = [again, taken].find((each) => each?.status === 'waiting')
   const rests = (again ?? taken) !== null && (await isPausedFromAbove(tx))
   if (short) await waitForCredits(tx, shop, after, short, now)
@@ -35,6 +35,7 @@ export async function gateByCredits(
 
 async function askForPeriod(
   tx: Tx,
+  shop: Shop,
   after: Subscription,
   change: Change,
   periodId: string | null,
@@ -45,7 +46,8 @@ async function askForPeriod(
   const { starts, ends } = change.period
   const whole = endOfTerm(starts, after.term, after.anchorDay ?? dayOf(starts, after.zone), after.zone)
   const share = ends.equals(whole) ? 1 : secondsBetween(starts, ends) / secondsBetween(starts, whole)
-  const asked = { periodId, subscriptionId: after.id, planId: after.planId, starts, ends, share, invoiceItemId }
+  const { id: subscriptionId, planId } = after
+  const asked = { periodId, subscriptionId, planId, starts, ends, share, invoiceItemId, askedBy: shop.actor }
   return askCredits(tx, asked, now)
 }
 

@@ -66,6 +66,10 @@ test('before and after in words', () => {
   expect(changeOf({ from: 'support', to: 'billing' })).toBe('support → billing')
   expect(changeOf({ from: 'pan_01kvswb026000307cpp7r5ys0k', to: 'pan_01kvswb026000129pb2whsv5c0' })).toBe(null)
   expect(changeOf({ from: { a: 1, b: null, c: 'x' }, to: { a: 2, b: true, c: 'x' } })).toBe('a: 1 → 2; b: – → true')
+  const price = (amount_minor: string) => ({ prices: [{ currency: 'EUR', amount_minor }], countries: [] })
+  expect(changeOf({ from: price('1299'), to: price('1349') })).toBe(
+    'prices: currency EUR, amount_minor 1299 → currency EUR, amount_minor 1349',
+  )
   expect([changeOf({}), changeOf({ from: 'x' }), changeOf({ from: { a: 1 }, to: { a: 1 } })]).toEqual([
     null,
     null,

@@ -7,7 +7,7 @@ import { readLimits, saveLimits } from '#modules/people/limits.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { closeBranch, liftBranch, moveBranch, suspendBranch, suspensionReach } from '#modules/reselling/branch.ts'
 import { giveCredits, takeBackCredits } from '#modules/reselling/move-credits.ts'
-import { branchLines, listBranch, plansFor, readReseller, walletEntries } from '#modules/reselling/queries.ts'
+import { branchLines, listBranch, plansFor, readReseller } from '#modules/reselling/queries.ts'
 import { type Break, deductions, formatCredits, parseCredits } from '#modules/reselling/rules.ts'
 import { saveTerms, termsWith } from '#modules/reselling/save-terms.ts'
 import { sharePlan, stopSharing } from '#modules/reselling/share-plans.ts'
@@ -25,6 +25,7 @@ import { requireRecent, requireRight, type Staff } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
 import { limitsShown } from './reseller-limits.tsx'
 import { readAlarmWish } from './wallet-alarm.server.ts'
+import { namedEntries } from './wallet-entries.server.ts'
 import { entryShown } from './wallet-entries.tsx'
 
 export const readResellerPage = async (shop: Shop, id: string) => {
@@ -66,6 +67,7 @@ const readHisPage = (shop: Shop, id: string) =>
     const reseller = await readReseller(tx, id)
     const { name, slug, currency, depth, balance, held, linesRunning, linesWaiting } = reseller
     const own = depth === 1
+    const { entries, names } = await namedEntries(tx, id, 50)
     const written = (minor: bigint | null) => (minor === null ? '' : toDecimal({ minor, currency }))
     return {
       id,
@@ -114,7 +116,7 @@ const readHisPage = (shop: Shop, id: string) =>
         until: each.wantedUntil.toString(),
         credits: each.credits,
       })),
-      entries: own ? (await walletEntries(tx, id, 50)).map(entryShown) : [],
+      entries: own ? entries.map((each) => entryShown(each, names)) : [],
     }
   })
 

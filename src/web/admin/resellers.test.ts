@@ -108,6 +108,13 @@ test('a reseller is invited, opens his shop by one form, and sells; his parent s
   const csv = await (await him.get('/admin/wallet/csv')).text()
   expect(csv.split('\r\n')[0]).toBe('at,what,credits,left,seller,line,plan,period_starts,period_ends,reason,by,id')
   expect(csv).toMatch(/credits_used,-1,\d,South TV,anabella,Family monthly/)
+  // Each movement names who it goes back to: in words for the own people, of another business only which.
+  expect(csv).toMatch(/credits_given,2\.5,.*,a top-up,Northwind TV,/)
+  expect(wallet).toMatch(/anabella · Family monthly .* By by itself/)
+  const movements = await him.text('/admin/wallet/movements')
+  expect(movements).toContain('Every movement')
+  expect(movements).toMatch(/a top-up By Northwind TV/)
+  expect(await owner.text(`/admin/wallet/movements?of=${id}`)).toMatch(/a top-up By Sam owner/)
   // Whose wallet it is not, gets an empty list.
   const stranger = await console.person('owner', (await console.another('zebra')).shop.businessId)
   expect((await (await stranger.get(`/admin/wallet/csv?of=${id}`)).text()).split('\r\n')).toHaveLength(2)

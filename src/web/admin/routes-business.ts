@@ -78,6 +78,7 @@ export const businessRoutes: RouteConfigEntry[] = [
   route('collected/:id/csv', 'admin/collected-csv.ts'),
   route('host', 'admin/host.tsx'),
   route('wallet', 'admin/wallet.tsx'),
+  route('wallet/movements', 'admin/wallet-movements.tsx'),
   route('wallet/csv', 'admin/wallet-csv.ts'),
   route('staff', 'admin/staff.tsx'),
   route('staff/roles', 'admin/roles.tsx'),

@@ -184,6 +184,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     'acting:change': 'act_as',
   }),
   wallet: rule('wallets:see', 'wallets:money'),
+  'wallet/movements': rule('wallets:see'),
   'wallet/csv': rule('wallets:see'),
   staff: rule('staff:see', 'staff:change'),
   'staff/roles': rule('staff:see'),

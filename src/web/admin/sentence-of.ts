@@ -61,8 +61,17 @@ export function changeOf({ from, to }: Record<string, unknown>): string | null {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const spoken = (value: unknown): string =>
-  value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
+/** `currency EUR, amount_minor 1349`: a list with semicolons, nothing as a dash. */
+function spoken(value: unknown): string {
+  if (value === null || value === undefined) return '–'
+  if (Array.isArray(value)) return value.map(spoken).join('; ') || '–'
+  if (!isRecord(value)) return typeof value === 'string' ? value : JSON.stringify(value)
+  return (
+    Object.entries(value)
+      .map(([name, each]) => `${name} ${spoken(each)}`)
+      .join(', ') || '–'
+  )
+}
 
 function amountOf(data: Record<string, unknown>, write: Write): string | null {
   const { amount, currency } = data

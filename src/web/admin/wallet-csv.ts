@@ -1,9 +1,10 @@
 import { transaction } from '#app.ts'
-import { walletEntries } from '#modules/reselling/queries.ts'
 import { formatCredits } from '#modules/reselling/rules.ts'
 import type { Route } from './+types/wallet-csv.ts'
 import { csvAnswer } from './csv-answer.server.ts'
 import { staffOf } from './guard.server.ts'
+import { namedEntries } from './wallet-entries.server.ts'
+import { whoOf } from './wallet-entries.tsx'
 
 const most = 100_000
 
@@ -11,7 +12,7 @@ const most = 100_000
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { shop } = await staffOf(context, request, 'wallets:see')
   const holder = new URL(request.url).searchParams.get('of') ?? shop.businessId
-  const entries = await transaction(shop, 'read-wallet-entries', (tx) => walletEntries(tx, holder, most))
+  const { entries, names } = await transaction(shop, 'read-wallet-entries', (tx) => namedEntries(tx, holder, most))
   const head = [
     'at',
     'what',
@@ -37,7 +38,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     each.starts?.toString() ?? '',
     each.ends?.toString() ?? '',
     each.reason ?? '',
-    each.actor ?? '',
+    whoOf(each, names).who ?? each.actor ?? '',
     each.id,
   ])
   return csvAnswer(`${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`, 'credits.csv')

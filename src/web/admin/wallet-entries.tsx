@@ -10,8 +10,8 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 
-/** An entry as pages have it. */
-export const entryShown = (each: WalletEntry) => ({
+/** An entry as pages have it. `names`: of staff and of businesses, by id. */
+export const entryShown = (each: WalletEntry, names: ReadonlyMap<string, string>) => ({
   id: each.id,
   at: each.at.toString(),
   purpose: each.purpose,
@@ -23,12 +23,39 @@ export const entryShown = (each: WalletEntry) => ({
   starts: each.starts?.toString() ?? null,
   ends: each.ends?.toString() ?? null,
   reason: each.reason,
+  ...whoOf(each, names),
 })
+
+/** Whom a movement goes back to: his name where it is known, else what kind of somebody he is. */
+export function whoOf({ actor, sellerId, sellerName }: WalletEntry, names: ReadonlyMap<string, string>) {
+  const [kind = '', id = ''] = (actor ?? '').split(':')
+  return { kind, who: names.get(id) ?? (kind === 'business' && id === sellerId ? sellerName : null) }
+}
 
 type Row = ReturnType<typeof entryShown>
 
-/** Every movement of a wallet, newest first, with what was left after it. */
+/** The last movements of a wallet, newest first, with what was left after each; all of them are on a page of their own, and in the file. */
 export function WalletEntries({ rows, holder }: { rows: readonly Row[]; holder: string }) {
+  const t = useText()
+  return (
+    <Card
+      title={t('console.wallet.history')}
+      actions={
+        rows.length > 0 ? (
+          <span className="flex flex-wrap gap-2">
+            <LinkButton to={`/admin/wallet/movements?of=${holder}`}>{t('console.wallet.history.all')}</LinkButton>
+            <LinkButton href={`/admin/wallet/csv?of=${holder}`}>{t('console.wallet.export')}</LinkButton>
+          </span>
+        ) : undefined
+      }
+      flush
+    >
+      <EntriesTable rows={rows} />
+    </Card>
+  )
+}
+
+export function EntriesTable({ rows }: { rows: readonly Row[] }) {
   const t = useText()
   const columns: readonly Column<Row>[] = [
     {
@@ -71,25 +98,24 @@ export function WalletEntries({ rows, holder }: { rows: readonly Row[]; holder: 
           </span>
         ),
     },
+    {
+      id: 'who',
+      header: t('console.wallet.who'),
+      cell: (row) => (
+        <bdi>
+          {row.who ?? (row.kind === '' ? '–' : textOr((key: TextKey) => t(key), `console.actor.${row.kind}`, row.kind))}
+        </bdi>
+      ),
+    },
     { id: 'when', header: t('console.wallet.when'), cell: (row) => <When at={row.at} as="exact" />, wide: true },
   ]
   return (
-    <Card
-      title={t('console.wallet.history')}
-      actions={
-        rows.length > 0 ? (
-          <LinkButton href={`/admin/wallet/csv?of=${holder}`}>{t('console.wallet.export')}</LinkButton>
-        ) : undefined
-      }
-      flush
-    >
-      <DataTable
-        caption={t('console.wallet.history')}
-        columns={columns}
-        rows={rows}
-        rowKey={(row) => row.id}
-        empty={<EmptyState title={t('console.wallet.history.none')} />}
-      />
-    </Card>
+    <DataTable
+      caption={t('console.wallet.history')}
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.id}
+      empty={<EmptyState title={t('console.wallet.history.none')} />}
+    />
   )
 }

@@ -12,7 +12,7 @@ import {
 } from '#modules/reselling/buy-credits.ts'
 import { lostSoon } from '#modules/reselling/expire-credits.ts'
 import { runwayOf } from '#modules/reselling/forecast.ts'
-import { ownTerms, ownWallet, waitingLines, walletEntries } from '#modules/reselling/queries.ts'
+import { ownTerms, ownWallet, waitingLines } from '#modules/reselling/queries.ts'
 import { formatCredits, parseCredits, type ResumeOrder, resumeOrders } from '#modules/reselling/rules.ts'
 import { saveResumeOrder } from '#modules/reselling/save-resume-order.ts'
 import { readOwnAlarm, saveOwnAlarm } from '#modules/reselling/wallet-alarm.ts'
@@ -40,6 +40,7 @@ import { actAs, staffOf } from './guard.server.ts'
 import { limitsShown, OwnLimits } from './reseller-limits.tsx'
 import { readAlarmWish } from './wallet-alarm.server.ts'
 import { WalletAlarm } from './wallet-alarm.tsx'
+import { namedEntries } from './wallet-entries.server.ts'
 import { entryShown, WalletEntries } from './wallet-entries.tsx'
 
 /** The credits that this business holds with its parent, how long they last, and buying more. */
@@ -58,6 +59,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     if (wallet === null || ahead === null) return { wallet: null, entries: [], lines: [], limits }
     const { issuerName, balance, held, waiting } = wallet
     const terms = await ownTerms(tx)
+    const { entries, names } = await namedEntries(tx, shop.businessId, 50)
     const old = await lostSoon(tx, shop.businessId, shop.now())
     return {
       limits,
@@ -72,7 +74,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         lost: old === null || old.milli === 0n ? null : formatCredits(old.milli),
         ...aheadShown(ahead),
       },
-      entries: (await walletEntries(tx, shop.businessId, 100)).map(entryShown),
+      entries: entries.map((each) => entryShown(each, names)),
       lines: (await waitingLines(tx, 100)).map(({ since, ...each }) => ({ ...each, since: since.toString() })),
     }
   })

@@ -4,6 +4,7 @@ import type { Shop } from '#app.ts'
 import { maybe, onceIn, rows, run, sql, type Tx } from '#platform/db.ts'
 import { type FieldError, Refusal } from '#platform/errors.ts'
 import { dateOf } from '#platform/time.ts'
+import { changesOf } from '../../events/changes.ts'
 import { record } from '../../events/record.ts'
 import { forgetAfter } from '../../people/business.ts'
 import { defineSetting, readSetting, saveSetting } from '../../people/settings.ts'
@@ -89,6 +90,9 @@ export async function saveTaxSettings(tx: Tx, shop: Shop, given: TaxSettings): P
 
 /** A rate from a day on, in place of what the table says from then on. The same day again replaces it; what was invoiced stays. */
 export async function saveRate(tx: Tx, shop: Shop, { country, region, validFrom, percent }: Rate): Promise<void> {
+  const before = (await ownRates(tx)).find(
+    (each) => each.country === country && each.region === region && each.validFrom === validFrom,
+  )
   await run(
     tx,
     sql`insert into tax_rates (business_id, country, region, valid_from, percent, created_at)
@@ -96,7 +100,8 @@ export async function saveRate(tx: Tx, shop: Shop, { country, region, validFrom,
       on conflict (business_id, country, region, valid_from) do update set percent = excluded.percent`,
   )
   forgetAfter(tx, shop)
-  await changed(tx, shop, 'tax_rates', shop.now())
+  const rate = { country, region, valid_from: validFrom }
+  await changed(tx, shop, 'tax_rates', shop.now(), { ...rate, ...changesOf(before ?? {}, { percent }) })
 }
 
 /** Removes a rate of the operator's own. Throws where a registration would be left without any. */
@@ -107,8 +112,10 @@ export async function removeRate(
 ): Promise<void> {
   const found = await maybe(
     tx,
-    sql`delete from tax_rates where business_id = current_business() and country = ${country} and region = ${region} and valid_from = ${validFrom}::date
-      returning country`,
+    sql<{
+      percent: string
+    }>`delete from tax_rates where business_id = current_business() and country = ${country} and region = ${region} and valid_from = ${validFrom}::date
+      returning percent`,
   )
   if (found === null) throw new Refusal('not_found', 'There is no such rate.')
   const { registrations } = await readSetting(tx, shop, taxSetting)
@@ -119,13 +126,20 @@ export async function removeRate(
   )
     throw new Refusal('conflict', 'You are registered there: without this rate nothing could be charged.')
   forgetAfter(tx, shop)
-  await changed(tx, shop, 'tax_rates', shop.now())
+  const rate = { country, region, valid_from: validFrom }
+  await changed(tx, shop, 'tax_rates', shop.now(), { ...rate, ...changesOf(found, { percent: null }) })
 }
 
-const changed = (tx: Tx, shop: Shop, setting: string, now: Temporal.Instant): Promise<void> =>
+const changed = (
+  tx: Tx,
+  shop: Shop,
+  setting: string,
+  now: Temporal.Instant,
+  more: Record<string, unknown> = {},
+): Promise<void> =>
   record(tx, shop, now, {
     type: 'settings.changed',
     subjectType: 'business',
     subjectId: shop.businessId,
-    data: { setting },
+    data: { setting, ...more },
   })

@@ -7,6 +7,7 @@ import { json, maybe, one, rows, run, sql, type Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { findGateway, gatewayKind } from '../../billing/gateways.ts'
+import { changesOf } from '../../events/changes.ts'
 import { record } from '../../events/record.ts'
 import { forgetBusiness } from '../../people/business.ts'
 import { readChild } from '../queries.ts'
@@ -63,6 +64,7 @@ export async function lendGateway(
   const id = await transaction(shop, 'lend-gateway', async (tx) => {
     await readChild(tx, resellerId)
     await refuseToLend(tx, shop, gatewayAccountId)
+    const before = (await listLoans(tx, resellerId)).find((each) => each.gatewayAccountId === gatewayAccountId) ?? null
     const loan = await one(
       tx,
       sql<{
@@ -80,7 +82,7 @@ export async function lendGateway(
       type: 'gateway.lent',
       subjectType: 'gateway',
       subjectId: gatewayAccountId,
-      data: { reseller: resellerId, ...terms },
+      data: { reseller: resellerId, ...changesOf(before, terms) },
     })
     return loan.id
   })
