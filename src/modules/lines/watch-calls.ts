@@ -6,32 +6,11 @@ import { crashPoint } from '#platform/crash.ts'
 import { type Batch, sql, type Tx, table, written } from '#platform/db.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { newId } from '#platform/ids.ts'
+import { mayHang } from './hanging.ts'
+import { countingTurns, hasPace } from './pace-panel.ts'
 import type { OpenPanel } from './panels.ts'
 
 export type Call = { operation: string; outcome: string; code: string | null; detail: string; tookMs: number }
-
-/** A call without an answer for so long hangs. */
-const hangsAfterMs = 2_000
-/** So many that hang at once are enough to find out about a panel: whoever comes then does not join them. */
-const mostHanging = 3
-const hanging = new WeakMap<Panel, number>()
-
-/** Whether calls of this process hang on the panel just now; the breaker learns of it when they end. */
-export const hangs = (panel: Panel): boolean => (hanging.get(panel) ?? 0) >= mostHanging
-
-/** Counts among those that hang for as long as it does. Ended by what it gives. */
-function mayHang(panel: Panel): () => void {
-  const add = (by: number) => hanging.set(panel, (hanging.get(panel) ?? 0) + by)
-  let counted = false
-  const timer = setTimeout(() => {
-    counted = true
-    add(1)
-  }, hangsAfterMs)
-  return () => {
-    clearTimeout(timer)
-    if (counted) add(-1)
-  }
-}
 
 /** The panel, with each call of it written to `calls`. */
 export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
@@ -41,12 +20,20 @@ export function watch(shop: Shop, opened: OpenPanel, calls: Call[]): Panel {
       if (typeof method !== 'function') return method
       return async (...values: unknown[]) => {
         const started = stopwatch()
+        const turns = { waitedMs: 0 }
         const keep = (outcome: string, code: string | null, detail: string) =>
-          calls.push({ operation, outcome, code, detail, tookMs: Math.round(stopwatch() - started) })
+          calls.push({
+            operation,
+            outcome,
+            code,
+            detail,
+            tookMs: Math.max(0, Math.round(stopwatch() - started - turns.waitedMs)),
+          })
         crashPoint(`panel-${operation}:before`)
-        const ends = mayHang(target)
+        // Where calls wait for turns, only what is under way can hang.
+        const ends = hasPace(opened.row) ? () => {} : mayHang(target)
         try {
-          const answer: unknown = await method.apply(target, values)
+          const answer: unknown = await countingTurns(turns, () => method.apply(target, values))
           crashPoint(`panel-${operation}:after`)
           keep('ok', null, answer === null ? 'not there' : '')
           return answer

@@ -43,7 +43,7 @@ import { evacuationsTold } from './moves.server.ts'
 import { actOnAccount, shownAccount } from './panel-account.server.ts'
 import { PanelAccount } from './panel-account.tsx'
 import { PanelComparison } from './panel-comparison.tsx'
-import { PanelCreditsLow, PanelName, PanelShare } from './panel-fields.tsx'
+import { PanelCreditsLow, PanelName, PanelPace, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 import { actOnWork, shownWork } from './panel-work.server.ts'
 import { PanelWork } from './panel-work.tsx'
@@ -79,6 +79,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         credits: panel.credits === null ? null : plainCredits(panel.credits),
         creditsAt: panel.creditsAt?.toString() ?? null,
         creditsLow: panel.creditsLow === null ? null : plainCredits(panel.creditsLow),
+        requestsPerSecond: panel.requestsPerSecond,
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
@@ -227,6 +228,7 @@ export default function PanelPage({
                     <p className="text-sm text-muted">{t('console.panel.noSecrets')}</p>
                   )}
                   {panel.charged ? <PanelCreditsLow panel={panel} failure={failed} /> : null}
+                  {access ? null : <PanelPace panel={panel} failure={failed} />}
                   <PanelShare panel={panel} failure={failed} />
                   <div className="flex justify-end">
                     <Button name="act" value="save">
