@@ -51,6 +51,18 @@ test('how a panel is, and when staff are told of few credits there', async () =>
   ])
 })
 
+test('the calls of a line that is set up are told with what went over the wire, without what lets anybody in', async () => {
+  const { done, world } = await open(xuiResellerHouse)
+  const line = await (await world.customer('ana').buys()).line()
+  const data = (await done('GET', `/lines/${line.id}/calls`)).data as { operation: string; requests: object[] }[]
+  const made = data.find(({ operation }) => operation === 'createLine')
+  expect(made?.requests).toContainEqual(
+    expect.objectContaining({ method: 'POST', status: 200, sent: expect.stringContaining('username=ana') }),
+  )
+  const { api_key: key } = xuiResellerHouse.settings(world.panelOrigin)
+  for (const secret of [String(key), await line.password()]) expect(JSON.stringify(data)).not.toContain(secret)
+})
+
 test('how often a panel may be asked stays as it was told, until it is told otherwise', async () => {
   const { ask, done, panel } = await open(xuiResellerHouse)
   expect(await done('GET', panel)).toMatchObject({ requests_per_second: null })

@@ -227,6 +227,7 @@ export const excluded: Readonly<Record<string, string>> = {
   'panel-looked-at': lookedAt,
   'panel-not-seen': lookedAt,
   'forget-looks': sampled,
+  'forget-requests': sampled,
   'write-access': ownTable,
   'note-asked': 'a figure of what media servers were told: lost with the process, a minute of it is missing',
   'note-viewers': 'who watches on media servers: lost with the process, a minute of it is missing',

@@ -73,7 +73,7 @@ async function carry(shop: Shop, claimed: Claimed, from: OpenPanel, opened: Open
   const spec = specOf(shop, there)
   const started = stopwatch()
   try {
-    const panel = watch(shop, opened, calls)
+    const panel = watch(shop, opened, calls, { bodies: 'all' })
     const found = await setOnPanel(shop, opened, panel, there, spec, null)
     const differs = found === null ? ['absent'] : await differencesOf(opened.panel, spec, found)
     if (found === null || differs.length > 0)

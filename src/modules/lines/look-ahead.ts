@@ -24,7 +24,7 @@ export async function lookAhead(shop: Shop, line: Line, now: Temporal.Instant): 
   if (isOpen(opened.row, now) || isWorkedOn(opened.row, now) || hangs(opened.panel)) return null
   const { username, marker, password, former, device, box } = specOf(shop, line)
   const calls: Call[] = []
-  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device, box)
+  const found = watch(shop, opened, calls, { bodies: 'all' }).findLine(username, marker, password, former, device, box)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found, calls }
 }

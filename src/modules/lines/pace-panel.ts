@@ -3,12 +3,12 @@
  * the next free turn in one statement, and waits for it without a connection. Orders go before what merely looks (`behind`), and no more
  * lines are in hand at once than get through while their leases last.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Shop, single } from '#app.ts'
 import { stopwatch } from '#platform/clock.ts'
 import { sql } from '#platform/db.ts'
 import type { HttpOut } from '#platform/http-out.ts'
+import { callUnderway } from './call-underway.ts'
 
 /** `front`: for a line. `behind`: for a comparison, an adoption, a count of viewers, which take turns that nobody else wants. */
 export type Place = 'front' | 'behind'
@@ -33,7 +33,7 @@ export function pacedWay(
     async request(request) {
       const began = stopwatch()
       await turnOf(owner, panel, place)
-      const call = waiting.getStore()
+      const call = callUnderway()
       if (call !== undefined) call.waitedMs += stopwatch() - began
       const ends = onWire()
       try {
@@ -44,13 +44,6 @@ export function pacedWay(
     },
   }
 }
-
-/** What of a call was waiting for turns. */
-type Waited = { waitedMs: number }
-const waiting = new AsyncLocalStorage<Waited>()
-
-/** Does `work`, and counts in `call` how long its requests waited for their turns: that is not the panel's time. */
-export const countingTurns = <T>(call: Waited, work: () => T): T => waiting.run(call, work)
 
 async function turnOf(owner: Shop, panel: { id: string; requestsPerSecond: number }, place: Place): Promise<void> {
   const everyMs = 1_000 / panel.requestsPerSecond

@@ -22,6 +22,7 @@ import {
 } from '../people/settings.ts'
 import { refuseOthersMachine } from '../people/twin-address.ts'
 import { accessTable } from './access-table.ts'
+import { noted } from './call-underway.ts'
 import { differenceSetting } from './difference-settings.ts'
 import { mayHang } from './hanging.ts'
 import { hasPace, type Place, pacedWay } from './pace-panel.ts'
@@ -318,7 +319,7 @@ export const openWith = (
   place: Place = 'front',
 ): Panel => {
   const panel: Panel = kind.open(kind.settings.parse(settings), {
-    http: hasPace(row) ? pacedWay(http, owner, row, place, () => mayHang(panel)) : http,
+    http: hasPace(row) ? pacedWay(noted(http), owner, row, place, () => mayHang(panel)) : noted(http),
     log: owner.app.log.child({ panel: row.id }),
     now: () => owner.now(),
     ownerCode: ownerCodeOf(owner),

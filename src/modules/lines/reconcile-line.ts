@@ -76,7 +76,7 @@ async function makeItSo(
   now: Temporal.Instant,
 ): Promise<void> {
   const calls = ahead?.calls ?? []
-  const panel = watch(shop, opened, calls)
+  const panel = watch(shop, opened, calls, { bodies: line.activatedAt === null ? 'all' : 'failed' })
   const spec = specOf(shop, line)
   const started = stopwatch()
   // Nothing can have been made meanwhile: who made it would have had the lease.

@@ -85,7 +85,8 @@ type JsonSchema = {
 }
 
 const secretNames = new WeakMap<z.ZodType, string[]>()
-const secretsOf = (schema: z.ZodType): string[] => {
+/** As `secretFields`, found out once for each kind. */
+export const secretsOf = (schema: z.ZodType): string[] => {
   const known = secretNames.get(schema) ?? secretFields(schema)
   secretNames.set(schema, known)
   return known
