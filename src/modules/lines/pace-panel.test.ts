@@ -10,6 +10,8 @@ import { createWorld, type World } from '../../../test/support/world.ts'
 import { hangs } from './hanging.ts'
 import { type Place, pacedWay, secondsUntilRoom, takeInHand } from './pace-panel.ts'
 import { findPanel, openPanel, savePanel, shownSettings } from './panels.ts'
+import { reconcileLine } from './reconcile-line.ts'
+import { reconcileNow } from './want-line.ts'
 
 async function setPace(world: World, requestsPerSecond: number | null): Promise<void> {
   await transaction(world.shop, 'save', async (tx) => {
@@ -37,10 +39,10 @@ const expectPaced = (times: readonly number[], began: number, perSecond: number)
 }
 
 scenario('orders that two workers make at once reach a panel no faster than it may be asked', async (world) => {
-  const perSecond = 10
+  const perSecond = 20
   await setPace(world, perSecond)
   const times = arrivals(world)
-  const buyers = Array.from({ length: 12 }, (_, n) => world.customer(`viewer${n}`))
+  const buyers = Array.from({ length: 8 }, (_, n) => world.customer(`viewer${n}`))
   const began = stopwatch()
   const orders = await world.withWorkers(2, async () => {
     const placed = await Promise.all(buyers.map((each) => each.orders()))
@@ -48,10 +50,10 @@ scenario('orders that two workers make at once reach a panel no faster than it m
     return placed
   })
   await world.settle()
-  expect(await world.linesOnPanel()).toHaveLength(12)
+  expect(await world.linesOnPanel()).toHaveLength(8)
   for (const order of orders)
     expect(await (await order.line()).stored()).toMatchObject({ trouble: null, tries: 0, differs: [] })
-  expect(times.length).toBeGreaterThan(30)
+  expect(times.length).toBeGreaterThan(20)
   expectPaced(times, began, perSecond)
 })
 
@@ -114,6 +116,25 @@ scenario('who waits for his turn holds no connection, and hangs on nothing', asy
   while (times.length < 4) await sleep(20)
   expect(hangs(panel)).toBe(false) // The last ones have waited for longer than a call may.
   await Promise.all(looks)
+})
+
+scenario('a line that finds no room is put off, asks nothing, and has failed at nothing', async (world) => {
+  const ana = await world.customer('ana').buys()
+  await setPace(world, 1)
+  const { owner, row } = await openPanel(world.app, world.businessId, world.panelId)
+  const letGo = present(takeInHand(owner, row))
+  const times = arrivals(world)
+  const line = await ana.line()
+  await transaction(world.shop, 'look-again', (tx) => reconcileNow(tx, world.shop, line.id, world.clock.now()))
+  await reconcileLine(world.shop, line.id)
+  const { nextTryAt, ...stored } = await line.stored()
+  expect(stored).toMatchObject({ tries: 0, trouble: null })
+  expect(Temporal.Instant.compare(present(nextTryAt), world.clock.now())).toBe(1)
+  expect(times).toEqual([])
+  letGo()
+  await world.pass({ minutes: 1 })
+  expect(await line.stored()).toMatchObject({ tries: 0, trouble: null, nextTryAt: null })
+  expect(times.length).toBeGreaterThan(0)
 })
 
 const someApp = (): Pick<World['shop'], 'app'> => ({ app: {} as App })
