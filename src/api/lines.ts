@@ -201,6 +201,21 @@ const PanelCallOut = resource('PanelCall', {
   detail: z.string(),
   took_ms: z.int(),
   at: time,
+  requests: z
+    .array(
+      z.strictObject({
+        method: z.string(),
+        url: z.string(),
+        sent: z.string(),
+        status: z.int().nullable(),
+        answer: z.string(),
+      }),
+    )
+    .nullable()
+    .openapi({
+      description:
+        'What went over the wire, without what is secret, 2,000 characters of each body at most: while a line is set up, and where a call failed. Kept for two weeks; else null.',
+    }),
 })
 
 export const lines = [
@@ -267,17 +282,20 @@ export const lines = [
     handle: async (call) => {
       await read(call, call.params.id)
       const found = await call.read((tx) => callsOf(tx, { lineId: call.params.id }))
-      const data = found.map(({ lineId, tookMs, at: when, id: callId, operation, outcome, code, detail }) => ({
-        id: callId,
-        line_id: lineId,
-        operation,
-        outcome,
-        code,
-        detail,
-        took_ms: tookMs,
-        at: at(when),
-        livemode: call.shop.livemode,
-      }))
+      const data = found.map(
+        ({ lineId, tookMs, at: when, id: callId, operation, outcome, code, detail, requests }) => ({
+          id: callId,
+          line_id: lineId,
+          operation,
+          outcome,
+          code,
+          detail,
+          took_ms: tookMs,
+          at: at(when),
+          requests,
+          livemode: call.shop.livemode,
+        }),
+      )
       return whole(call, data)
     },
   }),

@@ -51,6 +51,30 @@ test('how a panel is, and when staff are told of few credits there', async () =>
   ])
 })
 
+test('the calls of a line that is set up are told with what went over the wire, without what lets anybody in', async () => {
+  const { done, world } = await open(xuiResellerHouse)
+  const line = await (await world.customer('ana').buys()).line()
+  const data = (await done('GET', `/lines/${line.id}/calls`)).data as { operation: string; requests: object[] }[]
+  const made = data.find(({ operation }) => operation === 'createLine')
+  expect(made?.requests).toContainEqual(
+    expect.objectContaining({ method: 'POST', status: 200, sent: expect.stringContaining('username=ana') }),
+  )
+  const { api_key: key } = xuiResellerHouse.settings(world.panelOrigin)
+  for (const secret of [String(key), await line.password()]) expect(JSON.stringify(data)).not.toContain(secret)
+})
+
+test('how often a panel may be asked stays as it was told, until it is told otherwise', async () => {
+  const { ask, done, panel } = await open(xuiResellerHouse)
+  expect(await done('GET', panel)).toMatchObject({ requests_per_second: null })
+  expect(await done('PATCH', panel, { requests_per_second: 8 })).toMatchObject({ requests_per_second: 8 })
+  expect(await done('PATCH', panel, { weight: 2 })).toMatchObject({ requests_per_second: 8 })
+  for (const wrong of [0, 51, 2.5, '5'])
+    expect((await ask('PATCH', panel, { body: { requests_per_second: wrong } })).body.errors).toMatchObject([
+      { pointer: '/requests_per_second' },
+    ])
+  expect(await done('PATCH', panel, { requests_per_second: null })).toMatchObject({ requests_per_second: null })
+})
+
 test('what an account at a panel has besides our calls is listed, explained, and met by purchases that are noted', async () => {
   const { ask, done, panel, world } = await open(xuiResellerHouse)
   const byHand = (credits: number) =>

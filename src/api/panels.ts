@@ -46,6 +46,10 @@ const shape = {
       description:
         'On panels that charge each call: staff are told when the account there has fewer. Null: they are not.',
     }),
+  requests_per_second: z.int().min(1).max(50).nullable().openapi({
+    description:
+      'The panel is never asked more often, by all processes together; orders go before comparisons. Null: as often as there is reason to.',
+  }),
 }
 
 const PanelOut = resource('Panel', {
@@ -75,6 +79,7 @@ const PanelOut = resource('Panel', {
     .openapi({ description: 'What the account there had, as a decimal, on panels that charge each call.' }),
   credits_at: time.nullable(),
   credits_low: z.string().nullable(),
+  requests_per_second: z.int().nullable(),
   trusted_certificate: z
     .string()
     .nullable()
@@ -127,6 +132,7 @@ function panelOf(shop: Shop, panel: PanelRow): z.input<typeof PanelOut> {
     credits: panel.credits,
     credits_at: atOr(panel.creditsAt),
     credits_low: panel.creditsLow,
+    requests_per_second: panel.requestsPerSecond,
     trusted_certificate: panel.trustedCertificate === null ? null : writtenFingerprint(panel.trustedCertificate),
     created_at: at(panel.createdAt),
     livemode: shop.livemode,
@@ -171,11 +177,13 @@ export const panels = [
       countries: shape.countries.default([]),
       drained: shape.drained.default(false),
       credits_low: shape.credits_low.default(null),
+      requests_per_second: shape.requests_per_second.default(null),
     }),
     answer: PanelOut,
     handle: async (call) => {
-      const { credits_low: creditsLow, ...facts } = call.body
-      return read(call, await call.write('save-panel', (tx) => savePanel(tx, call.shop, { ...facts, creditsLow })))
+      const { credits_low: creditsLow, requests_per_second: requestsPerSecond, ...facts } = call.body
+      const made = { ...facts, creditsLow, requestsPerSecond }
+      return read(call, await call.write('save-panel', (tx) => savePanel(tx, call.shop, made)))
     },
     retell: (call, made) => read(call, made ?? ''),
   }),
@@ -199,14 +207,19 @@ export const panels = [
     handle: async (call) => {
       await call.write('save-panel', async (tx) => {
         const before = await readPanel(tx, call.params.id)
-        const { settings: change, credits_low: creditsLow = before.creditsLow, ...rest } = given(call.body)
+        const {
+          settings: change,
+          credits_low: creditsLow = before.creditsLow,
+          requests_per_second: requestsPerSecond = before.requestsPerSecond,
+          ...rest
+        } = given(call.body)
         const { name, kind, weight, capacity, reserved, countries, drained } = before
         const shown = shownSettings(call.app, before).shown
         return savePanel(
           tx,
           call.shop,
           {
-            ...{ name, kind, weight, capacity, reserved, countries, drained, creditsLow },
+            ...{ name, kind, weight, capacity, reserved, countries, drained, creditsLow, requestsPerSecond },
             ...rest,
             settings: { ...shown, ...change },
           },

@@ -412,6 +412,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
     countries: ['DE', 'AT'],
     drained: false,
     credits_low: null,
+    requests_per_second: 10,
   },
   'post /resellers/{id}/wind_down': { closes_at: '2027-06-01T00:00:00Z', tell_customers: false },
   'post /account_differences/{id}/explain': reason,

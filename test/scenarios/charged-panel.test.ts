@@ -117,6 +117,19 @@ scenario('before it pays again, it looks twice', start, async (world) => {
   await expectSpent(world, 2)
 })
 
+scenario('who waited long for his panel soon hears what became of his call', start, async (world) => {
+  await world.strike('panel', { fault: 'down' })
+  const ana = await world.customer('ana').buys()
+  await world.pass({ hours: 2 })
+  const line = await ana.line()
+  expect((await line.stored()).tries).toBeGreaterThan(5)
+  world.heal('panel')
+  await world.strike('panel', { fault: 'timeout_after', action: 'create_line', times: 1 })
+  await world.pass({ minutes: 12 }) // The panel is asked again within ten.
+  expect(await line.stored()).toMatchObject({ trouble: null, tries: 0 })
+  await expectSpent(world, 1)
+})
+
 scenario(
   'a panel that takes credits and gives no time is for a person, who may buy once more',
   start,

@@ -12,7 +12,7 @@ import { type Instant, plusSeconds } from '#platform/time.ts'
 import { paceOf } from '../lines/check-panel.ts'
 import { differenceSetting } from '../lines/difference-settings.ts'
 import { strangersOf } from '../lines/list-panel.ts'
-import { type OpenPanel, openPanel } from '../lines/panels.ts'
+import { type OpenPanel, openedBehind, openPanel } from '../lines/panels.ts'
 import { passwordOf, sealPassword } from '../lines/passwords.ts'
 import { stored } from '../lines/reconcile-line.ts'
 import { isWorkedOn } from '../lines/rules/route.ts'
@@ -27,12 +27,14 @@ const mostBreaks = 5
 
 export async function lookAtLines(shop: Shop, adoption: Adoption): Promise<void> {
   const now = shop.now()
-  const opened = await openPanel(shop.app, shop.businessId, adoption.panelId)
+  const opened = openedBehind(await openPanel(shop.app, shop.businessId, adoption.panelId))
   const { row } = opened
   const waits = isWorkedOn(row, now) ? row.workEnds : isOpen(row, now) ? row.openUntil : null
   if (waits !== null) return again(shop, adoption, waits)
   const settings = await transaction(shop, 'read-settings', (tx) => readSetting(tx, shop, differenceSetting))
-  const pace = paceOf(settings.requests_per_second)
+  const pace = paceOf(settings.requests_per_second, () =>
+    transaction(shop, 'keep-adoption', (tx) => keepAdoption(tx, adoption.id, shop.now())),
+  )
   try {
     if (!adoption.listed) await listLines(shop, adoption, opened, pace)
     while (await readSome(shop, adoption, opened, pace));

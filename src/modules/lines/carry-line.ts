@@ -18,6 +18,7 @@ import { mostFormerMacs } from './change-mac.ts'
 import { clearLeftoverJob, evacuatePanelJob, leaseSeconds, reconcileLineJob } from './jobs.ts'
 import { specOf } from './look-ahead.ts'
 import { findMove, type Leftover, leftoverColumns, type Move } from './moves.ts'
+import { secondsUntilRoom, takeInHand } from './pace-panel.ts'
 import { type OpenPanel, openPanel, panelAnswered, panelFailed } from './panels.ts'
 import { lockLine } from './queries.ts'
 import { differencesOf, setOnPanel, stored } from './reconcile-line.ts'
@@ -38,7 +39,7 @@ export async function carryLine(shop: Shop, moveId: string): Promise<void> {
   if (shop.standstill !== null) return waitUntil(shop, moveId, plusSeconds(now, 900), null)
   const claimed = await claim(shop, moveId, now)
   if (claimed === null) return
-  const { move, line, given } = claimed
+  const { move, line } = claimed
   const opened = await openPanel(shop.app, move.panelBusinessId, move.toPanelId)
   const from = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   const { row } = opened
@@ -47,6 +48,19 @@ export async function carryLine(shop: Shop, moveId: string): Promise<void> {
   if (isWorkedOn(row, now)) return waitUntil(shop, moveId, row.workEnds, line.id)
   if (isOpen(row, now))
     return waitUntil(shop, moveId, plusSeconds(row.openUntil ?? now, spread(line.id, move.tries) * 5), line.id)
+  const letGo = takeInHand(opened.owner, row)
+  if (letGo === null)
+    return waitForRoom(shop, moveId, plusSeconds(now, secondsUntilRoom(opened.owner, row, false)), line.id)
+  try {
+    await carry(shop, claimed, from, opened, now)
+  } finally {
+    letGo()
+  }
+}
+
+async function carry(shop: Shop, claimed: Claimed, from: OpenPanel, opened: OpenPanel, now: Instant): Promise<void> {
+  const { move, line, given } = claimed
+  const { row } = opened
   const calls: Call[] = []
   // As if it were there already: found by its name and our marker, or made.
   const there: Line = {
@@ -59,7 +73,7 @@ export async function carryLine(shop: Shop, moveId: string): Promise<void> {
   const spec = specOf(shop, there)
   const started = stopwatch()
   try {
-    const panel = watch(shop, opened, calls)
+    const panel = watch(shop, opened, calls, { bodies: 'all' })
     const found = await setOnPanel(shop, opened, panel, there, spec, null)
     const differs = found === null ? ['absent'] : await differencesOf(opened.panel, spec, found)
     if (found === null || differs.length > 0)
@@ -384,6 +398,16 @@ async function saveTrouble(
     )
   })
 }
+
+/** Others are in hand on a panel with a pace: nothing was tried. */
+const waitForRoom = (shop: Shop, moveId: string, at: Instant, lineId: string): Promise<void> =>
+  transaction(shop, 'move-waits-for-room', async (tx) => {
+    await giveBack(tx, lineId, shop.now())
+    await run(
+      tx,
+      sql`update line_moves set next_try_at = ${at} where business_id = current_business() and id = ${moveId} and state = 'waiting'`,
+    )
+  })
 
 const waitUntil = (shop: Shop, moveId: string, at: Instant, lineId: string | null): Promise<void> =>
   transaction(shop, 'wait-with-move', async (tx) => {

@@ -22,7 +22,7 @@ import { checkPanelJob, leaseSeconds } from './jobs.ts'
 import { comparePages } from './list-panel.ts'
 import { lookUpBoxes } from './look-up-boxes.ts'
 import { lookAfterMending, lookAgainAt, mendingSeconds, nextComparisonAfter, planComparison } from './panel-checks.ts'
-import { findPanel, type OpenPanel, openPanel, type PanelRow, readPanel } from './panels.ts'
+import { findPanel, type OpenPanel, openedBehind, openPanel, type PanelRow, readPanel } from './panels.ts'
 import { readSample } from './read-sample.ts'
 import { type Reconciliation, readReconciliation, runningReconciliation } from './reconciliations.ts'
 import { isWorkedOn } from './rules/route.ts'
@@ -35,7 +35,7 @@ export async function checkPanel(shop: Shop, panelId: string): Promise<void> {
   const now = shop.now()
   const job = await transaction(shop, 'take-check', (tx) => takeCheck(tx, shop, panelId, now))
   if (job === null) return
-  const opened = await openPanel(shop.app, shop.businessId, panelId)
+  const opened = openedBehind(await openPanel(shop.app, shop.businessId, panelId))
   await comparePanel(shop, opened, job)
 }
 
@@ -143,7 +143,9 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
       charged: capabilities.chargesEachExtension,
       canDelete: capabilities.canDelete,
     },
-    pace: paceOf(settings.requests_per_second),
+    pace: paceOf(settings.requests_per_second, () =>
+      transaction(shop, 'keep-check', (tx) => lookAgainAt(tx, opened.row.id, plusSeconds(shop.now(), leaseSeconds))),
+    ),
   }
   try {
     const digest = reconciliation.stage === 'listing' ? await comparePages(comparison) : null
@@ -161,10 +163,18 @@ async function comparePanel(shop: Shop, opened: OpenPanel, reconciliation: Recon
   }
 }
 
-/** Never more calls than so many within any second. */
-export function paceOf(perSecond: number): () => Promise<void> {
+/** How often whoever is kept waiting says that he is still at it. */
+const keepsEveryMs = 30_000
+
+/** Never more calls than so many within any second. `keeps` lengthens the lease under which they are made, where it is long since it was. */
+export function paceOf(perSecond: number, keeps: () => Promise<unknown>): () => Promise<void> {
   const last: number[] = []
+  let keptAt = stopwatch()
   return async () => {
+    if (stopwatch() - keptAt > keepsEveryMs) {
+      keptAt = stopwatch()
+      await keeps()
+    }
     const first = last.length < perSecond ? null : (last.shift() ?? null)
     const wait = first === null ? 0 : first + 1_000 - stopwatch()
     if (wait > 0) await sleep(wait)

@@ -13,7 +13,8 @@ import { earlierOf, type Instant, isAfter, plusHours, plusSeconds } from '#platf
 import { record } from '../events/record.ts'
 import { leaseSeconds } from './jobs.ts'
 import { type Leftover, leftoverColumns } from './moves.ts'
-import { openPanel, panelFailed } from './panels.ts'
+import { secondsUntilRoom, takeInHand } from './pace-panel.ts'
+import { type OpenPanel, openPanel, panelFailed } from './panels.ts'
 import { formerLoginsOf } from './passwords.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { boxOf, deviceOf, isOpen, waitSeconds } from './rules.ts'
@@ -35,6 +36,27 @@ export async function clearLeftover(shop: Shop, id: string): Promise<void> {
   if (isWorkedOn(row, now)) return later(shop, left, row.workEnds, null)
   if (isOpen(row, now))
     return later(shop, left, plusSeconds(row.openUntil ?? now, spread(left.lineId, left.tries) * 5), row.lastError)
+  const letGo = takeInHand(opened.owner, row)
+  if (letGo === null)
+    return void (await waitForRoom(shop, left, plusSeconds(now, secondsUntilRoom(opened.owner, row, false))))
+  try {
+    await clear(shop, left, opened, now)
+  } finally {
+    letGo()
+  }
+}
+
+/** Others are in hand on a panel with a pace: nothing was tried. */
+const waitForRoom = (shop: Shop, left: Leftover, at: Instant): Promise<number> =>
+  transaction(shop, 'leftover-waits-for-room', (tx) =>
+    run(
+      tx,
+      sql`update line_leftovers set next_try_at = ${at} where business_id = current_business() and id = ${left.id} and state in ('on', 'off')`,
+    ),
+  )
+
+async function clear(shop: Shop, left: Leftover, opened: OpenPanel, now: Instant): Promise<void> {
+  const { row } = opened
   const calls: Call[] = []
   const panel = watch(shop, opened, calls)
   try {

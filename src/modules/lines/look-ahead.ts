@@ -4,11 +4,13 @@
  */
 import type { FoundLine, LineSpec } from '#adapters/panels/panel.ts'
 import type { Shop } from '#app.ts'
+import { hangs } from './hanging.ts'
+import { hasPace } from './pace-panel.ts'
 import { openPanel } from './panels.ts'
 import { formerLoginsOf, passwordOf } from './passwords.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { boxOf, deviceOf, isOpen, type Line, wantedConnections } from './rules.ts'
-import { type Call, hangs, watch } from './watch-calls.ts'
+import { type Call, watch } from './watch-calls.ts'
 
 /** `calls`: the calls that it makes, and those that go on from it. */
 export type Ahead = { found: Promise<FoundLine | null>; calls: Call[] }
@@ -17,10 +19,12 @@ export type Ahead = { found: Promise<FoundLine | null>; calls: Call[] }
 export async function lookAhead(shop: Shop, line: Line, now: Temporal.Instant): Promise<Ahead | null> {
   if (line.remoteId !== null || line.wanted !== 'active') return null
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
+  // Whoever waits for turns takes none before his own.
+  if (hasPace(opened.row)) return null
   if (isOpen(opened.row, now) || isWorkedOn(opened.row, now) || hangs(opened.panel)) return null
   const { username, marker, password, former, device, box } = specOf(shop, line)
   const calls: Call[] = []
-  const found = watch(shop, opened, calls).findLine(username, marker, password, former, device, box)
+  const found = watch(shop, opened, calls, { bodies: 'all' }).findLine(username, marker, password, former, device, box)
   found.catch(() => {}) // Somebody else may have the line; then nobody waits for this.
   return { found, calls }
 }

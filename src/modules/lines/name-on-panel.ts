@@ -5,10 +5,10 @@
 import type { App, Shop } from '#app.ts'
 import { ProviderError } from '#platform/errors.ts'
 import { type Instant, isAfter, plusSeconds } from '#platform/time.ts'
+import { hangs } from './hanging.ts'
 import { openPanel } from './panels.ts'
 import { isWorkedOn } from './rules/route.ts'
 import { isOpen } from './rules.ts'
-import { hangs } from './watch-calls.ts'
 
 export type PanelsWord = 'taken' | 'free' | 'unknown'
 

@@ -25,6 +25,8 @@ export const certificateDays = 14
 const looksAtOnce = 16
 /** Of looks; figures are of the last day. */
 const keepHours = 48
+/** What went over the wire for calls is kept for two weeks: names of viewers are in it. */
+const keepRequestsHours = 14 * 24
 
 /** One round over all panels that are due for a look; several processes may. Gives how many were looked at. */
 export async function lookAtPanels(app: App): Promise<number> {
@@ -182,6 +184,12 @@ export async function forgetOldLooks(app: App): Promise<void> {
       run(
         tx,
         sql`delete from panel_calls where business_id = current_business() and line_id is null and at < ${plusHours(shop.now(), -keepHours)}`,
+      ),
+    )
+    await transaction(shop, 'forget-requests', (tx) =>
+      run(
+        tx,
+        sql`update panel_calls set requests = null where business_id = current_business() and requests is not null and at < ${plusHours(shop.now(), -keepRequestsHours)}`,
       ),
     )
   }

@@ -24,7 +24,10 @@ import {
 } from '../people/settings.ts'
 import { refuseOthersMachine } from '../people/twin-address.ts'
 import { accessTable } from './access-table.ts'
+import { noted } from './call-underway.ts'
 import { differenceSetting } from './difference-settings.ts'
+import { mayHang } from './hanging.ts'
+import { hasPace, type Place, pacedWay } from './pace-panel.ts'
 import { firstComparison, planComparison } from './panel-checks.ts'
 import { judgeCredits } from './panel-credits.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
@@ -56,6 +59,8 @@ export type PanelRow = {
   /** What our account there had, where calls are charged: an exact decimal. */
   credits: string | null
   creditsAt: Temporal.Instant | null
+  /** No more requests in a second are made there, by all processes together; null: as many as there is reason for. */
+  requestsPerSecond: number | null
   /** Staff are told when there are fewer; null: they need not be. */
   creditsLow: string | null
   /** When what our account there has was last compared with what our calls took; null: never, or it does not charge. */
@@ -74,7 +79,7 @@ export type PanelRow = {
 
 const columns = sql`id, name, kind, settings, weight, capacity, reserved, countries, drained, work_starts_at as "workStarts", work_ends_at as "workEnds", work_reason as "workReason",
   tested_at as "testedAt", health, failures, open_until as "openUntil",
-  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", credits_low::text as "creditsLow", compared_at as "comparedAt",
+  last_ok_at as "lastOkAt", last_error as "lastError", latency_ms as "latencyMs", version_text as "versionText", credits::text as credits, credits_at as "creditsAt", credits_low::text as "creditsLow", requests_per_second as "requestsPerSecond", compared_at as "comparedAt",
   certificate_ends_at as "certificateEndsAt", trusted_certificate as "trustedCertificate", looked_at as "lookedAt", usage_at as "usageAt", created_at as "createdAt", version`
 
 export const listPanels = (tx: Tx): Promise<PanelRow[]> =>
@@ -114,12 +119,14 @@ export type PanelFacts = {
   drained: boolean
   /** Staff are told when our account there has fewer, on panels that charge: a decimal. Left out: they are not. */
   creditsLow?: string | null | undefined
+  /** As in `PanelRow`, from 1 to 50. Left out: it has no pace. */
+  requestsPerSecond?: number | null | undefined
 }
 
 /** Makes or changes a panel. Secret fields left empty keep what is stored. Changed settings must be tested again before new sales. */
 export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: string): Promise<string> {
   const now = shop.now()
-  const { reserved = 0, countries = [], creditsLow = null } = facts
+  const { reserved = 0, countries = [], creditsLow = null, requestsPerSecond = null } = facts
   if (reserved > 0 && reserved > (facts.capacity ?? 0))
     throw new Refusal('invalid_input', 'Please check the places that are kept.', [
       {
@@ -133,6 +140,14 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
     throw new Refusal('invalid_input', 'Please check the alarm.', [
       { pointer: '/credits_low', code: 'unsupported', detail: 'Panels of this kind cost no credits.' },
     ])
+  if (requestsPerSecond !== null && kind.asksUs !== undefined)
+    throw new Refusal('invalid_input', 'Please check the pace.', [
+      {
+        pointer: '/requests_per_second',
+        code: 'unsupported',
+        detail: 'Panels of this kind are not asked: they ask us.',
+      },
+    ])
   const known = id === undefined ? null : await readPanel(tx, id)
   const panelId = id ?? newId('pan', shop.app.clock)
   const before = known === null ? {} : openSecrets(shop, placeOf(panelId), kind.settings, known.settings)
@@ -141,11 +156,11 @@ export async function savePanel(tx: Tx, shop: Shop, facts: PanelFacts, id?: stri
   const changed = !sameSettings(settings, before)
   await run(
     tx,
-    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, reserved, countries, drained, credits_low, created_at)
+    sql`insert into panels (business_id, id, name, kind, settings, weight, capacity, reserved, countries, drained, credits_low, requests_per_second, created_at)
       values (${shop.businessId}, ${panelId}, ${facts.name}, ${facts.kind}, ${json(sealSecrets(shop, placeOf(panelId), kind.settings, settings))},
-        ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${creditsLow}::numeric, ${now})
+        ${facts.weight}, ${facts.capacity}, ${reserved}, ${[...countries]}::text[], ${facts.drained}, ${creditsLow}::numeric, ${requestsPerSecond}, ${now})
       on conflict (business_id, id) do update set name = excluded.name, settings = excluded.settings, weight = excluded.weight, capacity = excluded.capacity,
-        reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, credits_low = excluded.credits_low, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
+        reserved = excluded.reserved, countries = excluded.countries, drained = excluded.drained, credits_low = excluded.credits_low, requests_per_second = excluded.requests_per_second, tested_at = case when ${changed} then null else panels.tested_at end, failures = 0, open_until = null,
         compared_credits = case when ${changed} then null else panels.compared_credits end, compared_at = case when ${changed} then null else panels.compared_at end,
         compared_seq = case when ${changed} then null else panels.compared_seq end, health = case when ${changed} then 'unknown' else panels.health end, version = panels.version + 1`,
   )
@@ -305,14 +320,23 @@ export const openWith = (
   owner: Shop,
   { row, kind, settings }: Pick<OpenPanel, 'row' | 'kind' | 'settings'>,
   http: HttpOut,
-): Panel =>
-  kind.open(kind.settings.parse(settings), {
-    http,
+  place: Place = 'front',
+): Panel => {
+  const panel: Panel = kind.open(kind.settings.parse(settings), {
+    http: hasPace(row) ? pacedWay(noted(http), owner, row, place, () => mayHang(panel)) : noted(http),
     log: owner.app.log.child({ panel: row.id }),
     now: () => owner.now(),
     ownerCode: ownerCodeOf(owner),
     access: accessTable(owner, row.id),
   })
+  return panel
+}
+
+/** Of a panel with a pace: opened once more for what only looks, and lets everybody else go first. */
+export const openedBehind = (opened: OpenPanel): OpenPanel =>
+  hasPace(opened.row)
+    ? { ...opened, panel: openWith(opened.owner, opened, wayTo(opened.owner.app, opened.row), 'behind') }
+    : opened
 
 /** Short enough to be typed into a panel's notes, and of no use for anything else. */
 const ownerCodeOf = (owner: Pick<Shop, 'dataKey' | 'businessId'>): string =>

@@ -3,6 +3,7 @@ import { asked, type Batch, byId, maybe, one, rows, sql, type Tx, table } from '
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
+import type { TracedCall } from './trace-calls.ts'
 
 export const lineColumns = sql`business_id as "businessId", id, customer_id as "customerId", subscription_id as "subscriptionId", panel_business_id as "panelBusinessId", panel_id as "panelId",
   kind, box, username, requested_username as "requestedUsername", password, former_logins as "formerLogins", marker, mac, former_macs as "formerMacs", held_mac as "heldMac", connections, extra_connections as "extraConnections", restricted_to as "restrictedTo", package, wanted, wanted_until as "wantedUntil", paid_until as "paidUntil", spending,
@@ -132,13 +133,15 @@ export type PanelCall = {
   detail: string
   tookMs: number
   at: Temporal.Instant
+  /** What went over the wire, without what is secret: of lines that are set up, and of what failed, for two weeks. Else null. */
+  requests: TracedCall[] | null
 }
 
 /** Looks at a panel that went well are a figure (`latencyOf`), not worth a row here. */
 export const callsOf = (tx: Tx, of: { lineId?: string; panelId?: string }, limit = 50): Promise<PanelCall[]> =>
   rows(
     tx,
-    sql<PanelCall>`select id, line_id as "lineId", operation, outcome, code, detail, took_ms as "tookMs", at from panel_calls
+    sql<PanelCall>`select id, line_id as "lineId", operation, outcome, code, detail, took_ms as "tookMs", at, requests from panel_calls
       where business_id = current_business() and (${of.lineId ?? null}::text is null or line_id = ${of.lineId ?? null})
         and (${of.panelId ?? null}::text is null or panel_id = ${of.panelId ?? null}) and (line_id is not null or outcome <> 'ok')
       order by at desc, id desc limit ${limit}`,

@@ -14,8 +14,10 @@ import { record } from '../events/record.ts'
 import { postCredits } from '../ledger/credits.ts'
 import { queueLate } from '../messages/queue-message.ts'
 import { settle } from '../people/attention.ts'
+import { hangs } from './hanging.ts'
 import { leaseSeconds, lineSettledJob, type ReconcilePayload, reconcileLineJob } from './jobs.ts'
 import { type Ahead, lookAhead, specOf } from './look-ahead.ts'
+import { secondsUntilRoom, takeInHand } from './pace-panel.ts'
 import { noBoxesOf, type OpenPanel, openPanel, panelAnswered, panelFailed, servesBoxes } from './panels.ts'
 import { claimLine, isUsernameFree } from './queries.ts'
 import { keepName, nameToKeep } from './rename-line.ts'
@@ -23,7 +25,7 @@ import { isWorkedOn } from './rules/route.ts'
 import { differences, hasBox, isOpen, type Line, nextUsername, type StoredFound } from './rules.ts'
 import { AccountBusy, lookedOnce, payWhatIsDue } from './spend-credits.ts'
 import { saveTrouble, waitAMoment, waitForPanel, waitForWork, waitsForPerson } from './try-later.ts'
-import { type Call, hangs, saveCalls, watch } from './watch-calls.ts'
+import { type Call, saveCalls, watch } from './watch-calls.ts'
 
 /** What is left of a lease must be enough for a panel that is slow to answer. */
 const callSeconds = 120
@@ -46,15 +48,35 @@ export async function reconcileLine(
   const ours = isFresh(held, now, callSeconds)
   // An answer from before somebody else may have had the line says nothing.
   const ahead = known === undefined ? null : await ((ours ? looking : undefined) ?? lookAhead(shop, known, now))
-  const calls = ahead?.calls ?? []
   const line = known !== undefined && ours ? known : await claim(shop, lineId, held, now)
   if (line === null || line.wanted === 'none') return
   const opened = await openPanel(shop.app, line.panelBusinessId, line.panelId)
   if (isWorkedOn(opened.row, now)) return waitForWork(shop, line, opened.row)
   if (isOpen(opened.row, now)) return waitForPanel(shop, line, opened, now)
   if (hangs(opened.panel) && ahead === null) return waitAMoment(shop, line, hangingSeconds, now)
+  const letGo = takeInHand(opened.owner, opened.row)
+  if (letGo === null)
+    return waitAMoment(shop, line, secondsUntilRoom(opened.owner, opened.row, somebodyWaits(line)), now)
+  try {
+    await makeItSo(shop, opened, line, { known, ahead }, now)
+  } finally {
+    letGo()
+  }
+}
 
-  const panel = watch(shop, opened, calls)
+/** Somebody waits for it: it never came up, or is to be on again. */
+const somebodyWaits = ({ wanted, activatedAt, found }: Line): boolean =>
+  wanted === 'active' && (activatedAt === null || found?.enabled === false)
+
+async function makeItSo(
+  shop: Shop,
+  opened: OpenPanel,
+  line: Line,
+  { known, ahead }: { known: Line | undefined; ahead: Ahead | null },
+  now: Temporal.Instant,
+): Promise<void> {
+  const calls = ahead?.calls ?? []
+  const panel = watch(shop, opened, calls, { bodies: line.activatedAt === null ? 'all' : 'failed' })
   const spec = specOf(shop, line)
   const started = stopwatch()
   // Nothing can have been made meanwhile: who made it would have had the lease.

@@ -32,6 +32,8 @@ test.each([
   '{"m3u":"http://tv/get.php?username=ana&password=Pw-of-ana&type=m3u"}',
   '{"play_token": "Pw-of-ana"}',
   'username=ana&password=Pw-of-ana',
+  '{"streams":["http://tv.example:8080/live/ana/Pw-of-ana/71.ts"]}',
+  '{"streams":["http:\\/\\/tv.example\\/movie\\/ana\\/Pw-of-ana\\/9.mkv"]}',
 ])('the login of somebody else in an answer is not shown: %s', async (text) => {
   const { answer } = await traced(text)
   expect(answer).not.toContain('Pw-of-ana')
@@ -48,6 +50,14 @@ test('our key is shown nowhere, what was asked is', async () => {
   expect(JSON.stringify(call)).not.toMatch(/our-key-1|x1/)
   expect(call).toMatchObject({ method: 'POST', status: 200, sent: 'password=[redacted]&username=ana' })
   expect(call.url).toBe('http://p.example/?api_key=[redacted]&q=ana')
+})
+
+test('the address of a box is shown nowhere, wherever it stands', async () => {
+  const call = await traced('["00:1A:79:AA:BB:CC","00-1a-79-aa-bb-cc"]', {
+    url: 'http://p.example/accounts/00%3A1A%3A79%3AAA%3ABB%3ACC',
+    body: 'see 00:1a:79:aa:bb:cc',
+  })
+  expect(call).toMatchObject({ url: 'http://p.example/accounts/[mac]', sent: 'see [mac]', answer: '["[mac]","[mac]"]' })
 })
 
 test('numbers are secrets, too, and an answer stays readable', async () => {

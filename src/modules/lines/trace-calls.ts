@@ -1,8 +1,9 @@
-/** What a live test sent and what came back, as staff may see it: without what is secret, and not too much of it. */
+/** What was sent to a panel and what came back, as staff may see it: without what is secret, and not too much of it. */
 
 import { ProviderError } from '#platform/errors.ts'
 import type { HttpOut, OutRequest } from '#platform/http-out.ts'
 import { redactBody } from '#platform/http-out.ts'
+import type { Exchanged } from './call-underway.ts'
 
 export type TracedCall = {
   method: string
@@ -42,18 +43,37 @@ export function tracing(http: HttpOut, secrets: readonly string[], calls: Traced
   }
 }
 
-/** Lists hold other people's logins: whatever is called like a secret is one, too. */
-const clean = (text: string, secrets: readonly string[]): string =>
+/** Of a call for a line, so many characters of what was sent, and of what was answered, are kept. */
+const mostKept = 2_000
+
+/** A request of a call for a line. `secrets`: what the panel lets us in by, and what viewers of the line sign in by. */
+export const toldOf = ({ request, status, answer }: Exchanged, secrets: readonly string[]): TracedCall => ({
+  method: request.method,
+  url: clean(request.url, secrets),
+  sent: clean(sentBy(request), secrets, mostKept),
+  status,
+  answer: clean(answer, secrets, mostKept),
+})
+
+/** Lists hold other people's logins: whatever is called like a secret is one, too, and so is whatever stands where players have one. */
+const clean = (text: string, secrets: readonly string[], limit?: number): string =>
   redactBody(
     text
       .replace(inJson, (_, name: string) => `${name}"[redacted]"`)
-      .replace(inQuery, (_, name: string) => `${name}[redacted]`),
+      .replace(inQuery, (_, name: string) => `${name}[redacted]`)
+      .replace(inPath, (_, path: string) => `${path}[redacted]`)
+      .replace(macAddress, '[mac]'),
     secrets,
+    limit,
   )
 
-const secretName = String.raw`[\w[\]-]*(?:pass|pwd|senha|clave|token|secret|key|hash|mac|auth|pin)[\w[\]-]*`
+const secretName = String.raw`[\w[\]-]*(?:pass|pwd|pw|senha|clave|token|secret|key|hash|mac|auth|pin)[\w[\]-]*`
 const inJson = new RegExp(String.raw`("${secretName}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)`, 'gi')
 const inQuery = new RegExp(String.raw`((?:^|[?&\s])${secretName}=)[^&\s"'<]*`, 'gi')
+
+/** A stream's address: `/live/user/password/1.ts`. */
+const inPath = /((?:\\?\/)(?:live|movie|series|timeshift)(?:\\?\/)[^/\s"'\\]+(?:\\?\/))[^/\s"'\\?]+/gi
+const macAddress = /(?:[0-9a-f]{2}(?::|%3a|-)){5}[0-9a-f]{2}/gi
 
 function sentBy({ form, json, body }: OutRequest): string {
   if (form !== undefined) return form.map(([name, value]) => `${name}=${value}`).join('&')

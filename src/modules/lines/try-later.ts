@@ -10,6 +10,7 @@ import { raise } from '../people/attention.ts'
 import { lineSettledJob } from './jobs.ts'
 import type { OpenPanel } from './panels.ts'
 import { type Line, nameOfLine, waitSeconds } from './rules.ts'
+import { lookedOnce } from './spend-credits.ts'
 import { type Call, saveCalls } from './watch-calls.ts'
 
 /** How often a panel that has no credits left for us is asked again: its owner tops up when he reads of it. */
@@ -23,11 +24,11 @@ export async function saveTrouble(
   calls: Call[],
   now: Temporal.Instant,
 ): Promise<void> {
-  const tries = line.tries + 1
+  const tries = triesAfter(line, error)
   // A refusal will not get better by itself; a person has to look. Everything else is tried again until it works.
   const outOfCredits = error.code === 'insufficient_credits'
   const hopeless = error.kind === 'rejected' && !outOfCredits
-  const wait = outOfCredits ? creditsSeconds : waitSeconds(error, tries, spread(line.id, tries))
+  const wait = outOfCredits ? creditsSeconds : waitAfter(line, error, tries)
   // Only looked so far: nothing can be there, so staff may still put the line on another panel.
   const createSentAt =
     error.kind === 'ambiguous' || calls.some(({ operation }) => operation === 'createLine') ? now : null
@@ -65,6 +66,25 @@ export async function saveTrouble(
     await enqueue(tx, lineSettledJob, { businessId: shop.businessId, lineId: line.id }, `settled/${line.id}`)
   })
 }
+
+/** Looking what became of a call is no try of it: looks add up to the third rung at most, two minutes. */
+const mostLooks = 3
+const triesAfter = ({ tries }: Line, { code }: ProviderError): number =>
+  code === lookedOnce ? Math.max(tries, Math.min(tries + 1, mostLooks)) : tries + 1
+
+/**
+ * In doubt about the first call that was sent for it, a line looks as soon as after a first try, however often it had waited for the breaker: and on a
+ * panel that charges others wait to hear what its call took from the account.
+ */
+function waitAfter(line: Line, error: ProviderError, tries: number): number {
+  const sentBefore = line.trouble === 'ambiguous' || line.spending !== null || isAwaited(line)
+  const isFirstDoubt = error.kind === 'ambiguous' && !sentBefore
+  const rung = isFirstDoubt ? 1 : error.code === lookedOnce ? Math.min(tries, mostLooks) : tries
+  return waitSeconds(error, rung, spread(line.id, tries))
+}
+
+/** It was asked for, and never came up. */
+const isAwaited = ({ createSentAt, activatedAt }: Line): boolean => createSentAt !== null && activatedAt === null
 
 /** One matter for all lines that wait; the first that goes through settles it. */
 const tellOutOfCredits = (tx: Tx, shop: Shop, { row }: OpenPanel, error: ProviderError, now: Temporal.Instant) =>

@@ -8,7 +8,7 @@ import { inTransaction, maybe, one, rows, run, sql, type Tx, table } from '#plat
 import { earlierOf, laterOf } from '#platform/time.ts'
 import { seenCredits } from '../ledger/credits.ts'
 import { allShops, openShop } from '../people/business.ts'
-import { type OpenPanel, openPanel } from './panels.ts'
+import { type OpenPanel, openedBehind, openPanel } from './panels.ts'
 import { isOpen } from './rules.ts'
 
 /** Minutes between two looks at one panel, and what one look at which somebody watched counts for. */
@@ -51,7 +51,7 @@ async function lookAt(app: App, businessId: string, panelId: string): Promise<bo
   try {
     const opened = await openPanel(app, businessId, panelId)
     if (isOpen(opened.row, opened.owner.now()) || !(await takeTurn(opened))) return false
-    await note(app, opened, await watchersOf(opened))
+    await note(app, opened, await watchersOf(openedBehind(opened)))
     return true
   } catch (error) {
     app.log.debug('a panel did not tell who watches', { panel: panelId, error })

@@ -12,7 +12,11 @@ export type Call = {
   detail: string
   tookMs: number
   at: string
+  requests: readonly Request[] | null
 }
+
+/** What was sent and answered, without what is secret. */
+type Request = { method: string; url: string; sent: string; status: number | null; answer: string }
 
 /** What we asked of a panel and what it said, newest first. */
 export function CallsTable({ calls }: { calls: readonly Call[] }) {
@@ -35,7 +39,12 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
     {
       id: 'detail',
       header: t('console.calls.detail'),
-      cell: ({ detail, code }) => <span className="break-words">{detail || code || '–'}</span>,
+      cell: ({ detail, code, requests }) => (
+        <>
+          <span className="break-words">{detail || code || '–'}</span>
+          {requests !== null && requests.length > 0 ? <Sent calls={requests} /> : null}
+        </>
+      ),
     },
     {
       id: 'took',
@@ -58,5 +67,27 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
       rowKey={({ id }) => id}
       empty={<p className="px-5 py-6 text-muted">{t('console.calls.none')}</p>}
     />
+  )
+}
+
+/** What went over the wire, for whoever wonders why it failed. */
+export function Sent({ calls }: { calls: readonly Request[] }) {
+  const t = useText()
+  return (
+    <details>
+      <summary className="cursor-pointer py-2 font-semibold">{t('console.panel.test.calls')}</summary>
+      <ol className="flex flex-col gap-4 pt-2">
+        {calls.map(({ method, url, sent, status, answer }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list is read once and never changes
+          <li key={place} className="flex min-w-0 flex-col gap-1">
+            <p className="code break-all">
+              {method} {url} · {status ?? t('console.panel.test.noAnswer')}
+            </p>
+            {sent === '' ? null : <pre className="code whitespace-pre-wrap break-all text-muted">{sent}</pre>}
+            <pre className="code whitespace-pre-wrap break-all text-muted">{answer}</pre>
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }

@@ -55,6 +55,9 @@ test('a set-up that fails says why, is tried again by a click, and goes to anoth
   const told = await owner.text(page)
   expect(told).toContain('the panel does not take the line')
   expect(told).toContain('HTTP 500')
+  expect(told).toContain('What was sent and answered')
+  expect(told).toContain('api_key=[redacted]')
+  expect(told).not.toContain('0123456789abcdef0123456789abcdef')
   const lineNow = () => transaction(shop, 'read', (tx) => lineOfSubscription(tx, order.subscriptionId ?? ''))
   const [before, panels] = [await lineNow(), await transaction(shop, 'read', (tx) => listPanels(tx))]
   const other = panels.find(({ id }) => id !== before?.panelId)

@@ -14,6 +14,8 @@ export type KnownPanel = {
   drained: boolean
   /** A decimal; null: nobody is told. */
   creditsLow: string | null
+  /** Null: as often as there is reason to. */
+  requestsPerSecond: number | null
 }
 
 export const blankPanel: KnownPanel = {
@@ -24,6 +26,7 @@ export const blankPanel: KnownPanel = {
   countries: [],
   drained: false,
   creditsLow: null,
+  requestsPerSecond: null,
 }
 
 export function PanelName({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
@@ -54,6 +57,31 @@ export function PanelCreditsLow({ panel, failure }: { panel: KnownPanel; failure
           name="credits_low"
           maxLength={14}
           defaultValue={values?.credits_low ?? panel.creditsLow ?? ''}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** How often the panel may be asked. */
+export function PanelPace({ panel, failure }: { panel: KnownPanel; failure: Failure | null }) {
+  const t = useText()
+  const { errors = {}, values } = failure ?? {}
+  return (
+    <Field
+      label={t('console.panel.pace')}
+      hint={t('console.panel.pace.hint')}
+      error={errors.requests_per_second}
+      optional
+    >
+      {(tied) => (
+        <Input
+          {...tied}
+          type="number"
+          name="requests_per_second"
+          min={1}
+          max={50}
+          defaultValue={values?.requests_per_second ?? panel.requestsPerSecond?.toString() ?? ''}
         />
       )}
     </Field>

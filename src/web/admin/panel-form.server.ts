@@ -12,7 +12,7 @@ export function readPanelForm(
   form: FormData,
 ): { facts: PanelFacts; errors: Record<string, string> } {
   const read = formReader(form)
-  const capacity = read.raw('capacity')
+  const [capacity, pace] = [read.raw('capacity'), read.raw('requests_per_second')]
   const facts = {
     name: read.text('name', { most: 80 }),
     kind,
@@ -23,6 +23,7 @@ export function readPanelForm(
     countries: countriesOf(read),
     drained: read.flag('drained'),
     creditsLow: creditsOf(read),
+    requestsPerSecond: pace === '' ? null : read.whole('requests_per_second', { from: 1, to: 50 }),
   }
   return { facts, errors: read.errors }
 }

@@ -15,7 +15,7 @@ import { Tabs } from '../ui/tabs.tsx'
 import type { Route } from './+types/panel-new.ts'
 import { actAs, staffOf } from './guard.server.ts'
 import { newFormKey, once } from './once.server.ts'
-import { blankPanel, PanelCreditsLow, PanelName, PanelShare } from './panel-fields.tsx'
+import { blankPanel, PanelCreditsLow, PanelName, PanelPace, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 
 /** A new panel: `?kind=xui` chooses which form is drawn. It is tested on its own page right after. */
@@ -31,6 +31,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
           title: kind.title,
           experimental: kind.experimental === true,
           charged: kind.capabilities.chargesEachExtension,
+          isAsked: kind.asksUs === undefined,
           fields: settingsFieldsOf(kind.settings),
         }
       : null,
@@ -79,6 +80,7 @@ export default function NewPanel({ loaderData: { kinds, kind, formKey } }: Route
             ) : null}
             <SettingsFields fields={kind.fields} failure={failed} />
             {kind.charged ? <PanelCreditsLow panel={blankPanel} failure={failed} /> : null}
+            {kind.isAsked ? <PanelPace panel={blankPanel} failure={failed} /> : null}
             <PanelShare panel={blankPanel} failure={failed} />
             <p className="text-sm text-muted">{t('console.panel.saveHint')}</p>
             <div className="flex flex-wrap justify-end gap-2">

@@ -34,7 +34,7 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Steps } from '../ui/steps.tsx'
 import type { Route } from './+types/panel.ts'
 import { ActButton } from './act.tsx'
-import { CallsTable } from './calls-table.tsx'
+import { CallsTable, Sent } from './calls-table.tsx'
 import { aheadShown, CreditsAhead } from './credits-ahead.tsx'
 import { comparisonOf } from './difference.server.ts'
 import { useMay } from './frame.ts'
@@ -43,7 +43,7 @@ import { evacuationsTold } from './moves.server.ts'
 import { actOnAccount, shownAccount } from './panel-account.server.ts'
 import { PanelAccount } from './panel-account.tsx'
 import { PanelComparison } from './panel-comparison.tsx'
-import { PanelCreditsLow, PanelName, PanelShare } from './panel-fields.tsx'
+import { PanelCreditsLow, PanelName, PanelPace, PanelShare } from './panel-fields.tsx'
 import { readPanelForm } from './panel-form.server.ts'
 import { actOnWork, shownWork } from './panel-work.server.ts'
 import { PanelWork } from './panel-work.tsx'
@@ -79,6 +79,7 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         credits: panel.credits === null ? null : plainCredits(panel.credits),
         creditsAt: panel.creditsAt?.toString() ?? null,
         creditsLow: panel.creditsLow === null ? null : plainCredits(panel.creditsLow),
+        requestsPerSecond: panel.requestsPerSecond,
         testedAt: panel.testedAt?.toString() ?? null,
         lines: (await linesByPanel(tx)).get(panel.id) ?? 0,
       },
@@ -227,6 +228,7 @@ export default function PanelPage({
                     <p className="text-sm text-muted">{t('console.panel.noSecrets')}</p>
                   )}
                   {panel.charged ? <PanelCreditsLow panel={panel} failure={failed} /> : null}
+                  {access ? null : <PanelPace panel={panel} failure={failed} />}
                   <PanelShare panel={panel} failure={failed} />
                   <div className="flex justify-end">
                     <Button name="act" value="save">
@@ -452,28 +454,6 @@ function Certificate({ fingerprint, subject, issuer, ends }: NonNullable<ReturnT
         ) : null}
       </div>
     </Alert>
-  )
-}
-
-/** What went over the wire, for whoever wonders why a step failed. */
-function Sent({ calls }: { calls: PanelTest['calls'] }) {
-  const t = useText()
-  return (
-    <details>
-      <summary className="cursor-pointer py-2 font-semibold">{t('console.panel.test.calls')}</summary>
-      <ol className="flex flex-col gap-4 pt-2">
-        {calls.map(({ method, url, sent, status, answer }, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the list is read once and never changes
-          <li key={place} className="flex min-w-0 flex-col gap-1">
-            <p className="code break-all">
-              {method} {url} · {status ?? t('console.panel.test.noAnswer')}
-            </p>
-            {sent === '' ? null : <pre className="code whitespace-pre-wrap break-all text-muted">{sent}</pre>}
-            <pre className="code whitespace-pre-wrap break-all text-muted">{answer}</pre>
-          </li>
-        ))}
-      </ol>
-    </details>
   )
 }
 

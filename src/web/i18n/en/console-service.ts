@@ -149,6 +149,9 @@ export const consoleService = {
   'console.panel.tested': 'Tested',
   'console.panel.untested': 'Not tested',
   'console.panel.drained': 'No new lines',
+  'console.panel.pace': 'Requests per second at most',
+  'console.panel.pace.hint':
+    'From 1 to 50; one line takes about six. Orders go before comparisons. Empty: as often as there is reason to.',
   'console.panel.weight': 'Weight',
   'console.panel.weight.hint': 'A panel of weight 2 gets twice as many new lines as one of weight 1.',
   'console.panel.capacity': 'Most lines',
