@@ -87,7 +87,7 @@ for (const { house, asked, charged } of charging) {
 
   scenario(
     `${house.imitation.title}, ${house.lineKind ?? 'line'}: two workers, lost answers, and the books agree`,
-    { start: '2026-04-01T12:00:00Z', house: losesDebits },
+    { start: '2026-04-01T12:00:00Z', house: losesDebits, seconds: 240 },
     async (world) => {
       const buyers = Array.from({ length: viewers }, (_, n) => world.customer(`viewer${n}`))
       const macOf = (n: number) => (house.lineKind === 'mag' ? { mac: `00:1A:79:00:00:0${n + 1}` } : {})
