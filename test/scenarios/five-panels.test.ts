@@ -87,9 +87,7 @@ test(
       expect(wrong).toEqual([])
       for (const panel of panels) expect(await madeTwice(panel)).toEqual([])
       for (const panel of panels.slice(1, 4)) expect(await chargesOf(panel)).toEqual(await dueOn(panel, viewers))
-      const homes = new Set(
-        await Promise.all(viewers.map(async ({ purchase }) => (await (await purchase.line()).stored()).panelId)),
-      )
+      const homes = new Set((await linesOf(viewers)).map(({ panelId }) => panelId))
       expect(homes.size).toBe(kinds)
       expect((await world.proof()).broken).toEqual([])
     } finally {
@@ -147,16 +145,21 @@ async function maybeRenew(world: World, viewer: Viewer): Promise<void> {
 
 type Hand = 'edit' | 'forget' | 'add'
 
+/** One after the other: thousands at once would wait for a connection longer than anybody may. */
+async function linesOf(viewers: Viewer[]) {
+  const storedOf = async ({ name, purchase }: Viewer) => ({ name, ...(await (await purchase.line()).stored()) })
+  const lines: Awaited<ReturnType<typeof storedOf>>[] = []
+  for (const viewer of viewers) lines.push(await storedOf(viewer))
+  return lines
+}
+
 /** An administrator's hand on a panel: one act of each kind for which somebody fits. */
 async function workByHand({ id, machine, origin, house }: Panel, viewers: Viewer[]): Promise<void> {
   const act = async (hand: Hand, body: Record<string, unknown>) => {
     const answer = await machine.app.request(`${origin}/__${hand}`, { method: 'POST', body: JSON.stringify(body) })
     if (answer.status >= 300) throw new Error(`${hand} answered ${answer.status}`)
   }
-  const lines = await Promise.all(
-    viewers.map(async ({ name, habit, purchase }) => ({ name, habit, ...(await (await purchase.line()).stored()) })),
-  )
-  const here = lines.filter(({ panelId }) => panelId === id)
+  const here = (await linesOf(viewers)).filter(({ panelId }) => panelId === id)
   const [off, gone, given] = here.filter(({ wanted }) => wanted === 'active').map(({ name }) => name)
   const [resting] = here.filter(({ wanted }) => wanted === 'suspended')
   const [ended] = here.filter(({ wanted }) => wanted === 'ended')
