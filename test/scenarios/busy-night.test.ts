@@ -220,9 +220,13 @@ test.each(deductions)(
     }
     const cut = (shop: Shop, { subscriptionId }: Purchase) =>
       moveEnd(shop, subscriptionId, shop.now().add({ hours: 24 * 45 }), 'enough')
+    const watching = new Set<string>()
     const watch = async (_: Shop, purchase: Purchase) => {
       const { username } = await (await purchase.line()).stored()
-      if (await world.lineOnPanel(username)) await world.byHand('watch', { username })
+      // A login with one connection plays once.
+      if (watching.has(username) || !(await world.lineOnPanel(username))) return
+      watching.add(username)
+      await world.byHand('watch', { username })
     }
     const sellOne = async (by: number) => {
       const shop = present(shops[by])

@@ -29,6 +29,8 @@ import { clearing, disputedMoney, fees, writeOff } from '#modules/ledger/rules.t
 import { listAttention } from '#modules/people/attention.ts'
 import { addMember } from '#modules/people/memberships.ts'
 import { saveSetting } from '#modules/people/settings.ts'
+import { terminateByHand } from '#modules/subscriptions/by-hand.ts'
+import { restoreByHand } from '#modules/subscriptions/move-end.ts'
 import { rows, sql } from '#platform/db.ts'
 import { money } from '#platform/money.ts'
 import { paypal } from '../../src/imitations/gateways/paypal.ts'
@@ -343,6 +345,24 @@ for (const outcome of ['won', 'lost'] as const)
       }
     },
   )
+
+scenario(
+  'ended before the line was ever up, and brought back: the order goes on, and is ready with its line',
+  async (world) => {
+    await world.strike('panel', { fault: 'down' })
+    const gus = await world.customer('gus').buys()
+    await terminateByHand(world.shop, gus.subscriptionId, 'the wrong customer')
+    await world.settle()
+    expect(await gus.order()).toMatchObject({ status: 'canceled', reason: 'ended before its line was up' })
+    await restoreByHand(world.shop, gus.subscriptionId, 'it was the right one')
+    await world.settle()
+    expect((await gus.order()).status).not.toBe('canceled')
+    world.heal('panel')
+    await world.pass({ hours: 1 })
+    expect(await gus.order()).toMatchObject({ status: 'ready', reason: '' })
+    expect(await (await gus.line()).onPanel()).toMatchObject({ enabled: true })
+  },
+)
 
 test('however a dispute is told, in parts, twice or backwards, the books end at its last word, and money is conserved', async () => {
   const world = await createWorld()

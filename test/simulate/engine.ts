@@ -272,6 +272,12 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
       and (s.status = 'terminated' or s.status = 'suspended' and o.status in ('awaiting_payment', 'processing', 'setting_up'))`,
   },
   {
+    kind: 'settle',
+    column: 'v.paid_at',
+    from: 'orders o join subscriptions s on s.business_id = o.business_id and s.id = o.subscription_id join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
+    where: `o.status = 'canceled' and o.paid_at is not null and v.status = 'paid' and s.status <> 'terminated'`,
+  },
+  {
     kind: 'invoice',
     column: `'${always}'::timestamptz`,
     from: 'invoice_items i join invoices v on v.business_id = i.business_id and v.id = i.invoice_id',
