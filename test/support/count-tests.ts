@@ -23,3 +23,22 @@ export function countTests(report: unknown, succeeded: boolean): Counts {
   const failed = statuses.length - passed + broken.length
   return { passed, failed: succeeded ? failed : Math.max(failed, 1) }
 }
+
+/** A machine that was busy with something else fails a test or two; more than this is no accident. */
+const mostDoubtful = 3
+
+/** The files that are run once more, by themselves: none when all is well, or when too much failed to be an accident. */
+export function doubtful(report: unknown): string[] {
+  const failed = (Report.safeParse(report).data?.testResults ?? []).filter(({ status }) => status !== 'passed')
+  return failed.length > mostDoubtful ? [] : failed.map(({ name }) => name)
+}
+
+/** What both tries come to: of the files that were run again, the second try counts, however it ended. */
+export function withSecondTry(first: unknown, second: unknown): unknown {
+  const [one, other] = [Report.safeParse(first).data, Report.safeParse(second).data]
+  if (one === undefined || other === undefined) return null
+  const repeated = new Set(doubtful(first))
+  const found = new Set(other.testResults.map(({ name }) => name))
+  if ([...repeated].some((name) => !found.has(name))) return null
+  return { testResults: [...one.testResults.filter(({ name }) => !repeated.has(name)), ...other.testResults] }
+}
