@@ -82,6 +82,7 @@ export function PanelPace({ panel, failure }: { panel: KnownPanel; failure: Fail
           min={1}
           max={50}
           defaultValue={values?.requests_per_second ?? panel.requestsPerSecond?.toString() ?? ''}
+          className="sm:max-w-32"
         />
       )}
     </Field>
