@@ -4,10 +4,17 @@ import { expect } from 'vitest'
 import { transaction } from '#app.ts'
 import { chargeInvoice } from '#modules/billing/charge-invoice.ts'
 import { compareGateways } from '#modules/billing/comparison/compare-gateway.ts'
-import { saveGateway } from '#modules/billing/gateways.ts'
+import { listGateways, saveGateway } from '#modules/billing/gateways.ts'
 import { renewalInvoice } from '#modules/billing/invoices.ts'
 import { markReceived } from '#modules/billing/mark-received.ts'
-import { findInvoice, itemsOf, lockInvoice, paymentsOf } from '#modules/billing/queries.ts'
+import {
+  findInvoice,
+  findPayment,
+  itemsOf,
+  lockInvoice,
+  paymentsOf,
+  renewalInvoiceOf,
+} from '#modules/billing/queries.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { refreshPayment } from '#modules/billing/refresh-payment.ts'
 import { spendBalanceFor } from '#modules/billing/spend-balance.ts'
@@ -363,5 +370,40 @@ scenario(
     await world.settle()
     expect(await ana.payments()).toMatchObject([{ status: 'succeeded', gatewayAccountId: first.id }])
     expect(await ana.periods()).toHaveLength(1)
+  },
+)
+
+scenario(
+  'F25, F90: a gateway that cannot say whether money is on its way is asked again in half an hour, and nobody is suspended meanwhile',
+  async (world) => {
+    const { shop } = world
+    const ana = await world.customer('ana').buys()
+    const end = present((await ana.subscription()).paidThrough)
+    await world.until(String(end.add({ hours: 66 })))
+    const { id } = present(await read(shop, (tx) => renewalInvoiceOf(tx, ana.subscriptionId, end)))
+    const [sandbox] = (await read(shop, listGateways)).filter(({ kind }) => kind === 'sandbox')
+    const way = {
+      gatewayAccountId: present(sandbox).id,
+      returnUrl: `${shop.baseUrl}/r`,
+      cancelUrl: `${shop.baseUrl}/c`,
+    }
+    const { paymentId, redirectUrl } = await startPayment(shop, {
+      ...way,
+      invoiceId: id,
+      description: 'Family monthly',
+    })
+    await world.pass({ hours: 1 })
+    world.gateway.faults.add({ fault: 'notice_lost', times: 1 })
+    await chooseAtSandbox(shop.app, world.gatewayOrigin, present(redirectUrl).split('/').at(-1) ?? '', 'later')
+    // It answers nonsense when its turn comes, after two hours, and nothing else would ask for six more.
+    world.gateway.faults.add({ fault: 'html' })
+    await world.pass({ hours: 2 })
+    world.gateway.faults.clear('html')
+    expect(await read(shop, (tx) => findPayment(tx, paymentId))).toMatchObject({ status: 'requires_action', checks: 4 })
+    await world.pass({ minutes: 31 })
+    expect(await read(shop, (tx) => findPayment(tx, paymentId))).toMatchObject({ status: 'processing', checks: 5 })
+    await world.pass({ hours: 5 })
+    expect(await ana.subscription()).toMatchObject({ status: 'grace' })
+    expect(world.failures.splice(0)).not.toHaveLength(0)
   },
 )

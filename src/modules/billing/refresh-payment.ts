@@ -20,7 +20,7 @@ import { findGateway, openGateway } from './gateways.ts'
 import { paymentMoved } from './jobs.ts'
 import { keepMethod } from './payment-methods.ts'
 import { findPayment, lockInvoice, lockPayment, lockSubscriptionsOf, lockUnfulfilled, type Payment } from './queries.ts'
-import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
+import { askAgainAt, isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 import { bookStray, isForeign } from './stray-money.ts'
 
 export async function refreshPayment(shop: Shop, paymentId: string): Promise<PaymentStatus> {
@@ -64,7 +64,7 @@ export async function refresh<Input>(
       return payment.status
     }
     if (!(error instanceof ProviderError)) throw error
-    await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now))
+    await transaction(shop, 'payment-not-fetched', (tx) => askAgain(tx, shop, payment, now))
     throw error
   }
 }
@@ -268,6 +268,15 @@ async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Inst
   await run(
     tx,
     sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
+  )
+  if (check === null) await giveUpAsking(tx, shop, payment, now)
+}
+
+async function askAgain(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
+  const check = askAgainAt(payment.checks, payment.createdAt, now)
+  await run(
+    tx,
+    sql`update payments set next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
   )
   if (check === null) await giveUpAsking(tx, shop, payment, now)
 }

@@ -1,6 +1,6 @@
 /** Money asked and received: decisions on values. */
 import type { PaymentStatus as RemoteStatus } from '#adapters/gateways/gateway.ts'
-import { describeTerm, isBefore, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
+import { describeTerm, earlierOf, isBefore, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
 import type { Span } from '../subscriptions/rules/subscription.ts'
 
 export type PaymentStatus = RemoteStatus | 'indeterminate'
@@ -67,6 +67,16 @@ export function nextCheckAt(
   const ladder = [60, 300, 1800, 7200, 21_600]
   const wait = ladder[checks] ?? 86_400
   return secondsBetween(createdAt, now) > 30 * 86_400 ? null : plusSeconds(now, wait)
+}
+
+/** A gateway that did not answer was not asked: again in half an hour at most, on the same rung. */
+export const askAgainAt = (
+  checks: number,
+  createdAt: Temporal.Instant,
+  now: Temporal.Instant,
+): Temporal.Instant | null => {
+  const next = nextCheckAt(checks, createdAt, now)
+  return next === null ? null : earlierOf(next, plusSeconds(now, 1800))
 }
 
 /** `INV-2026-00017` */
