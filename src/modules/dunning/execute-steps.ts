@@ -288,13 +288,17 @@ async function waitOn(
     subscription.id,
     {
       wanted: 'active',
-      until: plusHours(verdict.until, 48),
+      until: halfDayAfter(plusHours(verdict.until, 48)),
       paidUntil: subscription.paidThrough,
       restrictedTo: subscription.restrictedTo,
     },
     now,
   )
 }
+
+/** Looked at every hour, a wait of days would otherwise move the expiry on the panel each time. */
+const halfDayAfter = (at: Temporal.Instant): Temporal.Instant =>
+  at.round({ smallestUnit: 'hour', roundingIncrement: 12, roundingMode: 'ceil' })
 
 const noticeOf = (subscription: Subscription, step: PlannedStep): NewAttention => ({
   kind: `policy_${step.key}`,
