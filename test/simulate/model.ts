@@ -21,12 +21,11 @@ export async function checkDay(world: World): Promise<void> {
   complain(world, 'model-at-rest', await world.leftOver())
 }
 
-/** All of them in one statement: asked one by one, most of their time went to and fro. */
+/** All of them in one statement: asked one by one, most of their time went to and fro. No limit: it would be planned for rows that come soon, and none comes. */
 const everyInvariant = (now: Temporal.Instant) =>
   sql<{ id: string; row: unknown }>`${sql.join(
     listInvariants().map(
-      ({ id, query }) =>
-        sql`(select ${sql.lit(id)} as id, to_jsonb(broken) as row from (${query(now)}) broken limit 5)`,
+      ({ id, query }) => sql`(select ${sql.lit(id)} as id, to_jsonb(broken) as row from (${query(now)}) broken)`,
     ),
     sql` union all `,
   )}`

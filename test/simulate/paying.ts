@@ -19,8 +19,8 @@ export async function buys(world: World, email: string, name: string, temper: Te
   const { chance } = world
   const cartKey = `cart/${randomUUID()}`
   const plan = chance.weighted([
-    ['Family monthly', 4],
-    ['Week', 4],
+    ['Family monthly', 7],
+    ['Week', 2],
     ['Day pass', 1],
     ['Trial', 1],
     ['Paid trial', 0.5],

@@ -4,7 +4,7 @@ import { acts } from './acts.ts'
 import { countAffiliates } from './affiliates.ts'
 import { countComparisons } from './comparing.ts'
 import type { House } from './house.ts'
-import { heal, luckOf, mishaps } from './mishaps.ts'
+import { heal, mishaps, shareOf } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
 import { comesIn } from './paying.ts'
 import { standings, type Temper, tempers } from './people.ts'
@@ -33,6 +33,17 @@ const zones = ['America/Sao_Paulo', 'Europe/Berlin', 'Asia/Kathmandu', 'Pacific/
 const starts = ['2026-01-29T09:00:00Z', '2026-03-20T17:30:00Z', '2026-08-30T23:10:00Z', '2027-12-20T06:45:00Z'] as const
 const calmDays = 4
 
+/** Without these there is no life that anything could happen to, or it never comes right again. */
+const everywhere: ReadonlySet<string> = new Set([
+  'pays what is asked',
+  'pays for the order at last',
+  'is tried on the panel again',
+  'an incident is over',
+  'an incident is decided',
+  'the gateway repeats what we did not take',
+  'pending payments settle',
+])
+
 type Planned = { at: number; name: string; run: () => unknown }
 
 export async function runSeed(house: House, { seed, days, subscriptions }: Order): Promise<Told> {
@@ -41,15 +52,15 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
   const chance = chanceOf(seed * 7_919 + 1)
   const world = await openWorld({ house, zone: chance.oneOf(zones), start: chance.oneOf(starts), chance })
   try {
-    const many = Math.round(chance.between(...subscriptions))
-    const people = peopleOf(world, many, days)
-    const luck = luckOf(chance)
+    const many = Math.round(fewOf(chance, subscriptions))
+    const habits = habitsOf(chance)
+    const people = peopleOf(world, many, days, habits)
     for (let day = 0; day < days && world.broken.length === 0; day++) {
       const plan = [
-        ...(await actsOf(world, people)),
+        ...(await actsOf(world, people, habits)),
         ...arrivals(world, people, day),
-        ...staffOf(world),
-        ...trouble(world, luck),
+        ...staffOf(world, habits),
+        ...trouble(world, habits),
       ]
       await liveDay(world, plan)
       // As autovacuum would: when there is much more than before.
@@ -77,14 +88,23 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
 const isGrown = (days: number, subscriptions: number): boolean =>
   (subscriptions > 500 ? Math.log2(days) % 1 : Math.log2(days / 5) % 2) === 0
 
+/** How often each act and mishap comes in this world, beside its middle rate, by name. */
+type Habits = ReadonlyMap<string, number>
+
+const habitsOf = (chance: Chance): Habits =>
+  new Map([...acts, ...staffActs, ...mishaps].map(({ name }) => [name, everywhere.has(name) ? 1 : shareOf(chance)]))
+
+/** More small shops than large ones. */
+const fewOf = (chance: Chance, [least, most]: readonly [number, number]) => least + (most - least) * chance.next() ** 2
+
 type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
 
 /**
  * As many as make so many subscriptions: every third takes a second line, and a reseller sells one in some days. Most people come
  * in the first days, some later.
  */
-function peopleOf({ chance }: World, subscriptions: number, days: number): Person[] {
-  const resold = Math.min(subscriptions / 4, days / 5)
+function peopleOf({ chance }: World, subscriptions: number, days: number, habits: Habits): Person[] {
+  const resold = Math.min(subscriptions / 4, (days / 5) * (habits.get('a reseller sells') ?? 1))
   return Array.from({ length: Math.round((subscriptions - resold) / 1.35) }, (_, index) => {
     const name = `p${index + 1}`
     const comes = Math.floor(chance.next() < 0.7 ? chance.between(0, Math.min(8, days)) : chance.between(0, days * 0.6))
@@ -108,13 +128,13 @@ function arrivals(world: World, people: readonly Person[], day: number): Planned
   )
 }
 
-async function actsOf(world: World, people: readonly Person[]): Promise<Planned[]> {
+async function actsOf(world: World, people: readonly Person[], habits: Habits): Promise<Planned[]> {
   const temperOf = new Map(people.map(({ email, temper }) => [email, temper]))
   const now = world.clock.now()
   return (await standings(world)).flatMap((of) =>
     acts.flatMap((act) => {
       const temper = temperOf.get(of.email) ?? 'on time'
-      if (world.chance.next() >= act.likely(of, temper, now)) return []
+      if (world.chance.next() >= act.likely(of, temper, now) * (habits.get(act.name) ?? 1)) return []
       const run = async () => {
         if (world.isSilent()) return
         if (await world.attempt(`${of.email} ${act.name}`, () => act.do(world, of, temper))) world.log.did(act.name)
@@ -124,10 +144,10 @@ async function actsOf(world: World, people: readonly Person[]): Promise<Planned[
   )
 }
 
-function staffOf(world: World): Planned[] {
+function staffOf(world: World, habits: Habits): Planned[] {
   const { chance } = world
   return staffActs.flatMap(({ name, perDay, do: act }) => {
-    if (chance.next() >= perDay) return []
+    if (chance.next() >= perDay * (habits.get(name) ?? 1)) return []
     const run = async () => {
       if (world.isSilent()) return
       let hadWork = false
@@ -140,10 +160,10 @@ function staffOf(world: World): Planned[] {
   })
 }
 
-function trouble(world: World, luck: readonly number[]): Planned[] {
+function trouble(world: World, habits: Habits): Planned[] {
   const { chance } = world
-  return mishaps.flatMap((mishap, index) => {
-    if (chance.next() >= mishap.perDay * (luck[index] ?? 1)) return []
+  return mishaps.flatMap((mishap) => {
+    if (chance.next() >= mishap.perDay * (habits.get(mishap.name) ?? 1)) return []
     const at = somewhen(chance, world)
     const begin = { at, name: mishap.name, run: () => told(world, mishap.name, () => mishap.begins(world)) }
     if (mishap.lasts === null) return [begin]

@@ -7,6 +7,9 @@ import { saveAddOn } from '#modules/catalog/add-ons.ts'
 import { savePlan } from '#modules/catalog/plans.ts'
 import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
 import { openShop } from '#modules/people/business.ts'
+import { listPolicies } from '#modules/subscriptions/queries.ts'
+import type { Step } from '#modules/subscriptions/rules/step.ts'
+import { savePolicy } from '#modules/subscriptions/save-policy.ts'
 import { stoppedClock } from '#platform/clock.ts'
 import { inTransaction, type Query, rows, type Tx } from '#platform/db.ts'
 import { ProviderError, Refusal } from '#platform/errors.ts'
@@ -67,6 +70,7 @@ export async function openWorld({ house, zone, start, chance }: WorldOptions) {
   await addPlans(opened)
   await addCoupons(opened)
   await chooseTax(opened, chance)
+  await choosePolicy(opened, chance)
   await openProgramme(opened, chance)
   const resellerId = await openReseller(opened, chance)
   const { codes: vouchers } = await aBatch(opened, {
@@ -189,6 +193,34 @@ async function chooseTax({ shop }: OpenShop, chance: Chance): Promise<void> {
     saveTaxSettings(tx, shop, taxSetting.schema.parse({ prices, registrations })),
   )
 }
+
+/** The standard policy, one of few words as small shops like it, or one that is quick and strict. */
+async function choosePolicy({ shop }: OpenShop, chance: Chance): Promise<void> {
+  const steps = chance.weighted([
+    [null, 2],
+    [ofFewWords, 3],
+    [strict, 1],
+  ] as const)
+  if (steps === null) return
+  await transaction(shop, 'set-up', async (tx) => {
+    const [policy] = await listPolicies(tx)
+    await savePolicy(tx, shop, { id: policy?.id ?? '', name: 'Standard', steps }, shop.now())
+  })
+}
+
+const ofFewWords: readonly Step[] = [
+  { key: 'invoice', action: 'issue_invoice', offset_days: -5 },
+  { key: 'charge_0d', action: 'charge', offset_days: 0 },
+  { key: 'suspend', action: 'suspend', offset_hours: 48 },
+  { key: 'terminate', action: 'terminate', offset_days: 10 },
+]
+
+const strict: readonly Step[] = [
+  { key: 'invoice', action: 'issue_invoice', offset_days: 0 },
+  { key: 'remind_1d', action: 'remind', offset_days: 1 },
+  { key: 'suspend', action: 'suspend', offset_days: 3 },
+  { key: 'terminate', action: 'terminate', offset_days: 7 },
+]
 
 /** The tables that a life fills: all would take ten times as long. */
 const filled = [

@@ -76,9 +76,9 @@ function vitest(name: string, which: readonly string[]): { report: unknown; succ
   }
 }
 
-/** After the tests, so that it has the machine to itself: shops that were lived before, as many as eight minutes have room for, and two dozen anyhow. */
+/** After the tests, so that it has the machine to itself: shops that were lived before, as many as ten minutes have room for, and two dozen anyhow. */
 function simulation(): Counts {
-  const order = ['--seeds', '96', '--days', '60', '--minutes', '8', '--least', '24']
+  const order = ['--seeds', '140', '--days', '60', '--minutes', '10', '--least', '24']
   return run('simulation', process.execPath, [join(root, 'test', 'simulate', 'main.ts'), ...order])
     ? { passed: 1, failed: 0 }
     : { passed: 0, failed: 1 }
