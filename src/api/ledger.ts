@@ -4,8 +4,9 @@ import { type AccountBalance, type BookedTransfer, listTransfers, trialBalance }
 import { journalCsv } from '#modules/analytics/journal-csv.ts'
 import { monthsBetween, type RevenueOfMonth, revenueByPeriod, revenueCsv } from '#modules/analytics/revenue.ts'
 import { type RevenueOfTenure, revenueByTenure, tenureCsv } from '#modules/analytics/tenure.ts'
+import type { Tx } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
-import { fileRoute, route, whole } from './route.ts'
+import { fileRoute, type Route, route, whole } from './route.ts'
 import { at, instantIn, list, listQuery, minor, money, resource, time, z } from './schemas.ts'
 
 const amountIn = (unit: string, value: bigint) => ({ amount: Number(value), unit })
@@ -130,6 +131,25 @@ export function monthsAsked({
   return months
 }
 
+/** What is told month by month, as a file. */
+const asTable = <Row>(
+  path: `/reports/${string}/csv`,
+  read: (tx: Tx, months: readonly string[], zone: string) => Promise<Row[]>,
+  toCsv: (found: readonly Row[]) => string,
+): Route =>
+  fileRoute({
+    method: 'get',
+    path,
+    scope: 'transfers:read',
+    summary: 'The same as a table, one row a line.',
+    query: period,
+    media: 'text/csv',
+    handle: async (call) => {
+      const months = monthsAsked(call)
+      return new TextEncoder().encode(toCsv(await call.read((tx) => read(tx, months, call.shop.zone))))
+    },
+  })
+
 export const ledger = [
   route({
     method: 'get',
@@ -198,18 +218,7 @@ export const ledger = [
       )
     },
   }),
-  fileRoute({
-    method: 'get',
-    path: '/reports/revenue/csv',
-    scope: 'transfers:read',
-    summary: 'The same as a table, one row a line.',
-    query: period,
-    media: 'text/csv',
-    handle: async (call) => {
-      const months = monthsAsked(call)
-      return new TextEncoder().encode(revenueCsv(await call.read((tx) => revenueByPeriod(tx, months, call.shop.zone))))
-    },
-  }),
+  asTable('/reports/revenue/csv', revenueByPeriod, revenueCsv),
   route({
     method: 'get',
     path: '/reports/tenure',
@@ -226,16 +235,5 @@ export const ledger = [
       )
     },
   }),
-  fileRoute({
-    method: 'get',
-    path: '/reports/tenure/csv',
-    scope: 'transfers:read',
-    summary: 'The same as a table, one row a line.',
-    query: period,
-    media: 'text/csv',
-    handle: async (call) => {
-      const months = monthsAsked(call)
-      return new TextEncoder().encode(tenureCsv(await call.read((tx) => revenueByTenure(tx, months, call.shop.zone))))
-    },
-  }),
+  asTable('/reports/tenure/csv', revenueByTenure, tenureCsv),
 ]

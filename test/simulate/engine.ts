@@ -268,14 +268,8 @@ const waitsFor: readonly { kind: string; column: string; from: string; where?: s
     kind: 'settle',
     column: 'v.paid_at',
     from: 'orders o join subscriptions s on s.business_id = o.business_id and s.id = o.subscription_id join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
-    where: `o.status not in ('ready', 'canceled', 'refunded') and v.status = 'paid'
-      and (s.status = 'terminated' or s.status = 'suspended' and o.status in ('awaiting_payment', 'processing', 'setting_up'))`,
-  },
-  {
-    kind: 'settle',
-    column: 'v.paid_at',
-    from: 'orders o join subscriptions s on s.business_id = o.business_id and s.id = o.subscription_id join invoices v on v.business_id = o.business_id and v.id = o.invoice_id',
-    where: `o.status = 'canceled' and o.paid_at is not null and v.status = 'paid' and s.status <> 'terminated'`,
+    where: `v.status = 'paid' and (o.status = 'canceled' and o.paid_at is not null and s.status <> 'terminated'
+      or o.status not in ('ready', 'canceled', 'refunded') and (s.status = 'terminated' or s.status = 'suspended' and o.status in ('awaiting_payment', 'processing', 'setting_up')))`,
   },
   {
     kind: 'invoice',
