@@ -35,8 +35,10 @@ export function openEngine(options: {
   const isNew = (work: Work) =>
     work.id !== null || failedNow.at !== clock.now().toString() || !failedNow.keys.has(keyOf(work))
 
-  /** Jobs first, each once; one that dies with its process is still there. Then what is due. */
+  /** What the process remembers first, then jobs, each once; one that dies with its process is still there. Then what is due. */
   async function look(): Promise<Found> {
+    const near = machine.near()
+    if (near !== undefined) return { work: [{ id: null, ...near }], next: null }
     const jobs = await jobsThatWait()
     if (jobs.length > 0) return { work: jobs, next: null }
     await glance()
@@ -176,7 +178,9 @@ function workIn(businessId: string, kind: string, rows: readonly Due[]): Work[] 
   }))
 }
 
-const keyOf = ({ name, payload }: Work): string => `${name} ${JSON.stringify(payload)}`
+/** Of what travels with a nudge only what names its row: the rest is what the process remembers. */
+const keyOf = ({ name, payload }: Work): string =>
+  `${name} ${JSON.stringify(payload, (key, value) => (key === '' || key === 'ids' || typeof value === 'string' ? value : undefined))}`
 
 const jobOf = new Map(sweepKinds.map(({ kind, job, payloadKey, set }) => [kind, { name: job.name, payloadKey, set }]))
 const kinds = [...jobOf.keys()]

@@ -7,6 +7,7 @@ import { createApp, jobHandlers } from '#main.ts'
 import type { StoppedClock } from '#platform/clock.ts'
 import { readConfig } from '#platform/config.ts'
 import { atCrashPoints } from '#platform/crash.ts'
+import type { LocalRunner } from '#platform/db/connection.ts'
 import { inProcessHttpOut } from '#platform/http-out.ts'
 import { silentLog } from '#platform/log.ts'
 import type { TemplateEngine } from '#platform/templates/engine.ts'
@@ -17,6 +18,19 @@ import type { Outside } from './outside.ts'
 
 /** Thrown where the process died; whoever catches it is dead as well. */
 export class Died extends Error {}
+
+/** A nudge that a process keeps in its memory, which it loses with its life. */
+export type Near = { name: string; payload: unknown }
+
+/** What `platform/worker/local.ts` is to a house that runs, one thing after the other. */
+function openShortWay(): LocalRunner & { take(): Near | undefined } {
+  const [first, waiting] = [[] as Near[], [] as Near[]]
+  return {
+    offer: (name, payload, goesOn = false) => void (goesOn ? first : waiting).push({ name, payload }),
+    soon: () => first.length === 0,
+    take: () => first.shift() ?? waiting.shift(),
+  }
+}
 
 export type Machine = ReturnType<typeof openMachine>
 
@@ -34,6 +48,8 @@ export function openMachine(options: {
   masterKey: Buffer
   outside: () => Outside
   log: SeedLog
+  /** Its processes carry out what they have just committed, as those do that run a worker. */
+  shortWay: boolean
 }) {
   const { house, clock, chance, masterKey, log } = options
   /** How many points are left until it dies; null: it lives. */
@@ -63,6 +79,8 @@ export function openMachine(options: {
 
   function start() {
     const lent = house.lend()
+    const near = options.shortWay ? openShortWay() : null
+    lent.db.local = near
     const { apps, mail } = options.outside()
     const app: App = createApp({
       config: readConfig({ LOG_LEVEL: 'silent' }),
@@ -76,12 +94,14 @@ export function openMachine(options: {
       mailer: { transport: mail.transport, from: 'tv@shop.example' },
       allowPrivate: () => true,
     })
-    return { app, lent, handlers: new Map(jobHandlers(app).map((each) => [each.job.name, each])) }
+    return { app, lent, near, handlers: new Map(jobHandlers(app).map((each) => [each.job.name, each])) }
   }
 
   return {
     app: () => running.app,
     isDead: () => dead,
+    /** The next nudge that this process keeps in its memory. */
+    near: (): Near | undefined => running.near?.take(),
     /** How often it came by a crash point, as it does at every commit. */
     pointsPassed: () => passed,
     dieAfter(count: number): void {

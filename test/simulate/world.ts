@@ -31,9 +31,9 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 /** A notice as the gateway posted it, kept to be posted again much later. */
 export type Posted = { accountId: string; body: string; headers: Record<string, string> }
 
-export type WorldOptions = { house: House; zone: string; start: string; chance: Chance }
+export type WorldOptions = { house: House; zone: string; start: string; chance: Chance; shortWay: boolean }
 
-export async function openWorld({ house, zone, start, chance }: WorldOptions) {
+export async function openWorld({ house, zone, start, chance, shortWay }: WorldOptions) {
   const clock = stoppedClock(start)
   const log = openLog(() => clock.now())
   /** What was acknowledged is kept, whatever happens next: by its body. */
@@ -65,7 +65,7 @@ export async function openWorld({ house, zone, start, chance }: WorldOptions) {
   )
   const watch = openWatch(outside, () => clock.now())
   const masterKey = Buffer.alloc(32, 7)
-  machine = openMachine({ house, clock, chance, masterKey, outside: () => outside, log })
+  machine = openMachine({ house, clock, chance, masterKey, outside: () => outside, log, shortWay })
   const opened = await openBusiness(machine.app(), origins, { slug: 'northwind', zone })
   await addPlans(opened)
   await addCoupons(opened)
