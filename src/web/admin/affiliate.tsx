@@ -243,7 +243,7 @@ function TakenBack({ payout: { takenBackAt, takenBackReason } }: { payout: Payou
   const t = useText()
   if (takenBackAt === null) return null
   return (
-    <span className="mt-1 flex flex-wrap items-baseline gap-x-2 text-sm text-muted">
+    <span className="mt-1 flex flex-wrap items-baseline justify-end gap-x-2 text-sm text-muted sm:justify-start">
       <Badge tone="warn">{t('console.affiliates.takenBack')}</Badge>
       <When at={takenBackAt} as="date" />
       <span className="min-w-0 break-words">{takenBackReason}</span>
