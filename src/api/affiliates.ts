@@ -11,9 +11,11 @@ import {
   commissionsOf,
   listAffiliates,
   readAffiliate,
+  readAffiliatePayout,
   type StandingIn,
 } from '#modules/affiliates/queries.ts'
 import { balanceOf, payableOf } from '#modules/affiliates/rules.ts'
+import { takeBackPayoutIn } from '#modules/affiliates/take-back-payout.ts'
 import { readSetting } from '#modules/people/settings.ts'
 import { type Call, route } from './route.ts'
 import {
@@ -163,6 +165,10 @@ const PayoutOut = resource('AffiliatePayout', {
   reseller_id: z.string().nullable(),
   credits_milli: z.int().nullable(),
   created_at: time,
+  taken_back_at: time
+    .nullable()
+    .openapi({ description: 'Since when it counts as not paid: it had been noted by mistake.' }),
+  taken_back_reason: z.string().nullable(),
 })
 
 const payoutOf = (call: Call, each: AffiliatePayout): z.input<typeof PayoutOut> => ({
@@ -173,8 +179,13 @@ const payoutOf = (call: Call, each: AffiliatePayout): z.input<typeof PayoutOut> 
   reseller_id: each.resellerId,
   credits_milli: each.creditsMilli === null ? null : Number(each.creditsMilli),
   created_at: at(each.createdAt),
+  taken_back_at: atOr(each.takenBackAt),
+  taken_back_reason: each.takenBackReason,
   livemode: call.shop.livemode,
 })
+
+const readPayout = (call: Call, affiliateId: string, payoutId: string): Promise<z.input<typeof PayoutOut>> =>
+  call.read(async (tx) => payoutOf(call, await readAffiliatePayout(tx, affiliateId, payoutId)))
 
 export const affiliates = [
   route({
@@ -321,5 +332,25 @@ export const affiliates = [
       return read(call, call.params.id)
     },
     retell: (call) => read(call, call.params.id),
+  }),
+  route({
+    method: 'post',
+    path: '/affiliates/{id}/payouts/{payout_id}/take_back',
+    scope: 'affiliates:write',
+    summary:
+      'Takes back a payout that was noted by hand and did not reach him: what it was over is free again. One to his balance or in credits stays.',
+    needsKey: true,
+    params: z.strictObject({ id: id('aff'), payout_id: id('apo') }),
+    body: z.strictObject({ reason: words(500) }),
+    answer: PayoutOut,
+    refuses: ['conflict'],
+    handle: async (call) => {
+      const { id: affiliateId, payout_id: payoutId } = call.params
+      await call.write('take-back-payout', (tx) =>
+        takeBackPayoutIn(tx, call.shop, { affiliateId, payoutId, reason: call.body.reason }, call.now),
+      )
+      return readPayout(call, affiliateId, payoutId)
+    },
+    retell: (call) => readPayout(call, call.params.id, call.params.payout_id),
   }),
 ]

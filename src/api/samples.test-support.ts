@@ -215,6 +215,7 @@ export const samples = (ids: Ids): Record<string, Record<string, unknown>> => ({
   'post /affiliates': { customer_id: ids.cus },
   'patch /affiliates/{id}': { code: 'ANA2026', active: true, way: 'by_hand', pay_to: 'ana@pay.example' },
   'post /affiliates/{id}/payouts': { currency: 'EUR', reference: 'bank 4711' },
+  'post /affiliates/{id}/payouts/{payout_id}/take_back': reason,
   'post /voucher_batches': {
     name: 'Kiosk, March',
     plan_id: ids.plan,

@@ -175,6 +175,11 @@ beforeAll(async () => {
     ...{ link_days: 30, least_payout: 0, below: null, by_hand: true, credit_price: null },
   })
   const affiliate = await done('POST', '/affiliates', { customer_id: order.customer_id })
+  const paidAffiliate = 'apo_00000000000000000000054321'
+  await world.tamper(
+    `insert into affiliate_payouts (business_id, id, affiliate_id, currency, amount_minor, way, created_at, created_by)
+      values ('${world.businessId}', '${paidAffiliate}', '${affiliate.id}', 'EUR', 100, 'balance', '${world.clock.now()}', 'system')`,
+  )
   const role = await done('POST', '/roles', { name: 'Night desk', permissions: ['lines:see'] })
   const member = await done('POST', '/staff', { email: 'nina@example.net', role: 'support' })
   await planted(
@@ -191,6 +196,7 @@ beforeAll(async () => {
     rol: role.id,
     act: 'act_00000000000000000000054321',
     aff: affiliate.id,
+    apo: paidAffiliate,
     mem: member.id,
     bank: bank.id,
     bim: imported.id,
@@ -308,7 +314,10 @@ const prefixOf = (route: Route) =>
     reseller_invitations: 'rin',
   })[route.path.split('/')[1] ?? ''] ?? ''
 const pathOf = (route: Route, id = ids[prefixOf(route)] ?? 'pol_default') =>
-  route.path.replace('{id}', id).replace('{key}', 'test_message')
+  route.path
+    .replace('{id}', id)
+    .replace('{payout_id}', ids.apo ?? '')
+    .replace('{key}', 'test_message')
 const ask = (route: Route, path: string, more: Parameters<ApiWorld['ask']>[2] = {}) =>
   api.ask(route.method.toUpperCase(), path, {
     ...(route.body === null ? {} : { body: bodies[nameOf(route)] ?? {} }),
@@ -505,6 +514,8 @@ describe('a repeat', () => {
       'post /customers/{id}/redeem_voucher',
       'post /subscriptions/{id}/redeem_voucher',
       'post /affiliates/{id}/payouts',
+      // He was paid to his balance.
+      'post /affiliates/{id}/payouts/{payout_id}/take_back',
       // All that was collected is on a statement already.
       'post /reseller_statements',
       'post /orders/{id}/pay',

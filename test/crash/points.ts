@@ -133,6 +133,7 @@ export const excluded: Readonly<Record<string, string>> = {
     'only for a business with a limit of mails: one commit that moves a message to its later place, or nothing',
   'look-at-affiliate': oneCommit,
   'pay-affiliate': byHand,
+  'take-back-payout': byHand,
   'lend-gateway': byHand,
   'take-back-gateway': byHand,
   collect: collects,

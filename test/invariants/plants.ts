@@ -866,6 +866,15 @@ export const plants: Readonly<Record<string, (w: Ids) => Plant>> = {
     'affiliate_payouts',
     `update affiliate_payouts set way = 'by_hand' where affiliate_id = '${w.affiliate}'`,
   ],
+  // Paid by hand and back again, by the sums; nothing says that the one undoes the other.
+  'M1-affiliate-payout-back': (w) => [
+    'affiliate_payouts,transfers',
+    `insert into affiliate_payouts (business_id, id, affiliate_id, currency, amount_minor, way, created_at, created_by, taken_back_at, taken_back_by, taken_back_reason)
+     values ('${w.business}', 'apo_x', '${w.affiliate}', 'EUR', 5, 'by_hand', '${w.now}', 'system', '${w.now}', 'system', 'x')`,
+    `insert into transfers (business_id, id, debit_account, credit_account, unit, amount, purpose, cause_id, at)
+     values ('${w.business}', 'trf_x', 'affiliate/EUR/${w.affiliate}', 'bank/EUR', 'EUR', 5, 'affiliate_payout', 'apo_x', '${w.now}'),
+       ('${w.business}', 'trf_y', 'bank/EUR', 'affiliate/EUR/${w.affiliate}', 'EUR', 5, 'affiliate_payout_taken_back', 'apo_x', '${w.now}')`,
+  ],
   'M9-quote-kept': (w) => ['quotes', `update quotes set price_minor = price_minor + 1 where id = '${w.quote}'`],
   'M9-voucher-count': (w) => ['voucher_batches', `update voucher_batches set count = 3 where id = '${w.kiosk}'`],
   'S1-restricted': (w) => ['lines', `update lines set restricted_to = 1 where id = '${w.anaLine}'`],

@@ -5,8 +5,9 @@ import { decideDispute, enterDispute } from '#modules/billing/disputes/dispute-b
 import { refundPayment } from '#modules/billing/refund-payment.ts'
 import { findPlan } from '#modules/catalog/plans.ts'
 import { available, sumOf } from '#modules/ledger/holds.ts'
-import { commission, customerBalance } from '#modules/ledger/rules.ts'
+import { bank, commission, customerBalance } from '#modules/ledger/rules.ts'
 import { closeBranch } from '#modules/reselling/branch.ts'
+import { rows, sql } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { anAffiliate, setProgramme, standingOf } from '../../../test/support/affiliates.ts'
 import { anotherPlan } from '../../../test/support/plans.ts'
@@ -18,6 +19,7 @@ import { changeAffiliate, joinProgramme } from './join-programme.ts'
 import { lookAtAffiliate } from './look-at-affiliate.ts'
 import { payByHand } from './pay-affiliate.ts'
 import { affiliatePayouts, commissionsOf, readAffiliate } from './queries.ts'
+import { takeBackPayout } from './take-back-payout.ts'
 
 const refusalOf = async (act: Promise<unknown>): Promise<string> => {
   try {
@@ -154,6 +156,112 @@ scenario('what is disputed is held and taken along with the money; won, it comes
   expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 500n, booked: 0n })
 })
 
+/** By hand, so that what he earned by Bob lies there until somebody notes that it was paid. */
+async function paidByHand(world: World, facts: Parameters<typeof setProgramme>[1] = {}) {
+  await setProgramme(world, {
+    ...{ rule: { kind: 'amount', value: 500, payments: 1 }, hold_days: 0, by_hand: true },
+    ...facts,
+  })
+  const ana = await anAffiliate(world, 'ana')
+  await change(world, ana.id, { way: 'by_hand', payTo: 'ana@pay.example' })
+  const bob = await world.customer('bob').buys({ referral: ana.code })
+  await night(world)
+  const pays = (reference: string) => payByHand(world.shop, ana.id, { currency: 'EUR', reference })
+  const takesBack = (payoutId: string, of = ana.id) =>
+    takeBackPayout(world.shop, { affiliateId: of, payoutId, reason: 'the transfer bounced' })
+  return {
+    ana,
+    bob,
+    pays,
+    takesBack,
+    payouts: () => read(world.shop, (tx) => affiliatePayouts(tx, ana.id, { limit: 9 })),
+  }
+}
+
+scenario('a payout that was noted by mistake is taken back once, and what it was over is paid again', async (world) => {
+  const { ana, pays, takesBack, payouts } = await paidByHand(world)
+  const first = await pays('bank 1')
+  const inBank = () => read(world.shop, (tx) => sumOf(tx, bank('EUR')))
+  const before = await inBank()
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 500n, booked: 0n })
+  expect((await Promise.all([takesBack(first), takesBack(first)].map(refusalOf))).sort()).toEqual(['conflict', 'done'])
+  expect(await standingOf(world, ana)).toEqual({ owed: 500n, held: 0n, free: 500n, paid: 0n, booked: 500n })
+  expect((await inBank()) - before).toBe(-500n)
+  expect(await refusalOf(takesBack(first))).toBe('conflict')
+  expect(await payouts()).toMatchObject([
+    { id: first, takenBackAt: expect.anything(), takenBackReason: 'the transfer bounced', amountMinor: 500n },
+  ])
+  const told = await read(world.shop, (tx) =>
+    rows(
+      tx,
+      sql<{
+        data: object
+      }>`select data from events where business_id = current_business() and type = 'affiliate.payout_taken_back'`,
+    ),
+  )
+  expect(told).toEqual([{ data: { amount: '500', currency: 'EUR', payout: first, reason: 'the transfer bounced' } }])
+  const second = await pays('bank 2')
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 500n, booked: 0n })
+  // Wrong again; in the night he is paid by the way he has chosen by then.
+  await takesBack(second)
+  await change(world, ana.id, { way: 'balance' })
+  await night(world)
+  expect(await payouts()).toMatchObject([{ way: 'balance', takenBackAt: null }, { id: second }, { id: first }])
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 500n, booked: 0n })
+  expect((await world.proof()).broken).toEqual([])
+})
+
+scenario('only what staff noted is taken back, and only his own', async (world) => {
+  const { ana, pays, takesBack, payouts } = await paidByHand(world)
+  const noted = await pays('bank 1')
+  await world.customer('cem').buys({ referral: ana.code })
+  await change(world, ana.id, { way: 'balance' })
+  await night(world)
+  const [given] = await payouts()
+  expect(given).toMatchObject({ way: 'balance' })
+  expect(await refusalOf(takesBack(present(given).id))).toBe('conflict')
+  const eva = await anAffiliate(world, 'eva')
+  expect(await refusalOf(takesBack(noted, eva.id))).toBe('not_found')
+  expect(await refusalOf(takesBack('apo_nothing'))).toBe('not_found')
+  expect(await refusalOf(takesBack(noted, 'aff_nothing'))).toBe('not_found')
+  const other = await world.another('zebra')
+  const asOther = takeBackPayout(other.shop, { affiliateId: ana.id, payoutId: noted, reason: 'x' })
+  expect(await refusalOf(asOther)).toBe('not_found')
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 1_000n, booked: 0n })
+})
+
+scenario('what was let go since he counted as paid is asked for again when the payout is taken back', async (world) => {
+  const { ana, bob, pays, takesBack } = await paidByHand(world, { below: 200 })
+  await world.customer('cem').buys({ referral: ana.code })
+  await night(world)
+  const first = await pays('bank 1')
+  await givesBack(world, bob, present((await bob.payments())[0]).receivedMinor)
+  await night(world)
+  expect(await standingOf(world, ana)).toMatchObject({ owed: -200n, booked: -200n })
+  // He never had the thousand: the half that is still earned is his, nothing of what went back.
+  await takesBack(first)
+  expect(await standingOf(world, ana)).toEqual({ owed: 500n, held: 0n, free: 500n, paid: 0n, booked: 500n })
+  const second = await pays('bank 2')
+  await night(world)
+  await takesBack(second)
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 500n, booked: 500n })
+  expect(
+    (await read(world.shop, (tx) => commissionsOf(tx, ana.id, { limit: 9 }))).map((each) => each.keptMinor),
+  ).toEqual([500n, 0n])
+})
+
+scenario('what was let go before a payout stays let go', async (world) => {
+  const { ana, bob, pays, takesBack } = await paidByHand(world, { below: 0 })
+  await pays('bank 1')
+  await givesBack(world, bob, present((await bob.payments())[0]).receivedMinor)
+  await night(world)
+  expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, booked: 0n })
+  await world.customer('cem').buys({ referral: ana.code })
+  await night(world)
+  await takesBack(await pays('bank 2'))
+  expect(await standingOf(world, ana)).toEqual({ owed: 500n, held: 0n, free: 500n, paid: 500n, booked: 500n })
+})
+
 scenario('a reseller is paid in credits, once, at the price of the programme', async (world) => {
   await setProgramme(world, { rule: { kind: 'amount', value: 500, payments: 1 }, hold_days: 0, credit_price: 300 })
   const south = await joins(world, { slug: 'south', credits: 1_000n })
@@ -167,6 +275,9 @@ scenario('a reseller is paid in credits, once, at the price of the programme', a
   await night(world)
   expect(await walletOf(south)).toMatchObject({ balance: 2_666n })
   expect(await standingOf(world, ana)).toMatchObject({ owed: 0n, paid: 500n })
+  const [given] = await read(world.shop, (tx) => affiliatePayouts(tx, ana.id, { limit: 9 }))
+  const wrong = { affiliateId: ana.id, payoutId: present(given).id, reason: 'x' }
+  expect(await refusalOf(takeBackPayout(world.shop, wrong))).toBe('conflict')
   expect(await read(world.shop, (tx) => affiliatePayouts(tx, ana.id, { limit: 9 }))).toMatchObject([
     { way: 'credits', creditsMilli: 1_666n, resellerId: south.businessId },
   ])

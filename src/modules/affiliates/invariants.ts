@@ -6,12 +6,12 @@ import { owedOtherwise } from '../ledger/owed.ts'
 export const affiliateInvariants = invariantsOf('affiliates', [
   {
     id: 'M5-affiliate-owed',
-    text: 'What the books owe an affiliate is what is left of his commissions less what he was paid',
+    text: 'What the books owe an affiliate is what is left of his commissions less what he was paid and that was not taken back',
     query: () =>
       owedOtherwise(
         'affiliate',
         sql`select business_id, currency, affiliate_id as owner, kept_minor as minor from commissions
-          union all select business_id, currency, affiliate_id, -amount_minor from affiliate_payouts`,
+          union all select business_id, currency, affiliate_id, -amount_minor from affiliate_payouts where taken_back_at is null`,
       ),
   },
   {
@@ -32,5 +32,15 @@ export const affiliateInvariants = invariantsOf('affiliates', [
           case p.way when 'balance' then 'customer/' || p.currency || '/' || a.customer_id when 'by_hand' then 'bank/' || p.currency else 'exchange/' || p.currency end) <> 1
         or (p.way = 'credits' and not exists (select from transfers t where t.business_id = p.business_id and t.cause_id = p.id
           and t.amount = p.credits_milli and t.credit_account = 'wallet/credit/' || p.reseller_id))`,
+  },
+  {
+    id: 'M1-affiliate-payout-back',
+    text: 'A payout that was taken back, and no other, came back from the bank in the books, once and whole, undoing the one that paid it',
+    query: () => sql`select p.business_id, p.id from affiliate_payouts p
+      where (p.taken_back_at is not null) <> exists (select from transfers b join transfers t on t.business_id = b.business_id and t.id = b.undoes
+          where b.business_id = p.business_id and b.cause_id = p.id and b.purpose = 'affiliate_payout_taken_back' and b.amount = p.amount_minor
+            and b.debit_account = t.credit_account and b.credit_account = t.debit_account and t.cause_id = p.id)
+        or (select count(*) from transfers b where b.business_id = p.business_id and b.cause_id = p.id and b.purpose = 'affiliate_payout_taken_back')
+          <> num_nonnulls(p.taken_back_at)`,
   },
 ])

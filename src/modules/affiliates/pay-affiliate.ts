@@ -80,8 +80,9 @@ async function pay(
   const resellerId = way === 'credits' ? affiliate.resellerId : null
   await run(
     tx,
-    sql`insert into affiliate_payouts (business_id, id, affiliate_id, currency, amount_minor, way, reference, reseller_id, credits_milli, created_at, created_by)
-      values (${shop.businessId}, ${id}, ${affiliate.id}, ${currency}, ${amount}, ${way}, ${reference}, ${resellerId}, ${credits}, ${now}, ${shop.actor})`,
+    sql`insert into affiliate_payouts (business_id, id, affiliate_id, currency, amount_minor, way, reference, reseller_id, credits_milli, let_go_minor, created_at, created_by)
+      values (${shop.businessId}, ${id}, ${affiliate.id}, ${currency}, ${amount}, ${way}, ${reference}, ${resellerId}, ${credits},
+        (select coalesce(sum(let_go_minor), 0) from commissions where business_id = current_business() and affiliate_id = ${affiliate.id} and currency = ${currency}), ${now}, ${shop.actor})`,
   )
   const from = affiliateAccount(currency, affiliate.id)
   const purpose = 'affiliate_payout'

@@ -96,7 +96,8 @@ export const affiliateStandings = (
     >`select affiliate_id as "affiliateId", currency, sum(kept)::bigint as kept, sum(held)::bigint as held, sum(paid)::bigint as "paidOut" from (
         select affiliate_id, currency, kept_minor as kept, case when disputed or free_at > ${now} then kept_minor else 0 end as held, 0::bigint as paid
           from commissions where business_id = current_business() and affiliate_id = any (${ids}::text[])
-        union all select affiliate_id, currency, 0, 0, amount_minor from affiliate_payouts where business_id = current_business() and affiliate_id = any (${ids}::text[])) m
+        union all select affiliate_id, currency, 0, 0, amount_minor from affiliate_payouts
+          where business_id = current_business() and affiliate_id = any (${ids}::text[]) and taken_back_at is null) m
       group by affiliate_id, currency having sum(kept) <> 0 or sum(paid) <> 0 order by currency`,
   )
 
@@ -135,16 +136,27 @@ export type AffiliatePayout = {
   creditsMilli: bigint | null
   createdAt: Temporal.Instant
   createdBy: string
+  /** It had been noted by mistake: he was not paid. */
+  takenBackAt: Temporal.Instant | null
+  takenBackReason: string | null
+  /** What of his commissions in this currency had been let go before it; null: it was not written down. */
+  letGoMinor: bigint | null
 }
 
-/** Newest first. */
+const payoutsOf = (affiliateId: string) =>
+  sql<AffiliatePayout>`select id, currency, amount_minor as "amountMinor", way, reference, reseller_id as "resellerId", credits_milli as "creditsMilli",
+      created_at as "createdAt", created_by as "createdBy", taken_back_at as "takenBackAt", taken_back_reason as "takenBackReason", let_go_minor as "letGoMinor"
+    from affiliate_payouts where business_id = current_business() and affiliate_id = ${affiliateId}`
+
+/** Newest first, also those that were taken back. */
 export const affiliatePayouts = (tx: Tx, affiliateId: string, page: Page): Promise<AffiliatePayout[]> =>
-  rowsOfPage(
-    tx,
-    sql<AffiliatePayout>`select id, currency, amount_minor as "amountMinor", way, reference, reseller_id as "resellerId", credits_milli as "creditsMilli",
-        created_at as "createdAt", created_by as "createdBy" from affiliate_payouts where business_id = current_business() and affiliate_id = ${affiliateId}`,
-    page,
-  )
+  rowsOfPage(tx, payoutsOf(affiliateId), page)
+
+export async function readAffiliatePayout(tx: Tx, affiliateId: string, id: string): Promise<AffiliatePayout> {
+  const found = await maybe(tx, sql<AffiliatePayout>`${payoutsOf(affiliateId)} and id = ${id}`)
+  if (found === null) throw new Refusal('not_found', 'There is no such payout.')
+  return found
+}
 
 export type PaidInvoice = {
   id: string

@@ -11,6 +11,7 @@ import {
   readAffiliate,
 } from '#modules/affiliates/queries.ts'
 import { balanceOf, payableOf } from '#modules/affiliates/rules.ts'
+import { takeBackPayout } from '#modules/affiliates/take-back-payout.ts'
 import { formatCredits } from '#modules/reselling/rules.ts'
 import { money } from '#platform/money.ts'
 import { isAfter } from '#platform/time.ts'
@@ -33,7 +34,7 @@ import { usePage, useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import type { Tone } from '../ui/tone.ts'
 import type { Route } from './+types/affiliate.ts'
-import { ActDialog } from './act.tsx'
+import { ActDialog, ReasonField } from './act.tsx'
 import { formReader } from './form-reader.server.ts'
 import { useMay } from './frame.ts'
 import { actAs, requireRight, staffOf } from './guard.server.ts'
@@ -89,6 +90,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
         amount: money(each.amountMinor, each.currency),
         credits: each.creditsMilli === null ? null : formatCredits(each.creditsMilli),
         at: each.createdAt.toString(),
+        takenBackAt: each.takenBackAt?.toString() ?? null,
+        takenBackReason: each.takenBackReason,
       })),
       formKey: newFormKey(),
     }
@@ -109,6 +112,13 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     })
     return redirectWith(here, 'console.affiliates.pay.done')
   }
+  if (read.raw('act') === 'take_back') {
+    requireRight(staff, 'wallets:money')
+    const reason = read.text('reason', { most: 500 })
+    if (read.failed) return failure(read.errors, form)
+    await takeBackPayout(shop, { affiliateId: params.id, payoutId: read.raw('payout'), reason })
+    return redirectWith(here, 'console.affiliates.takeBack.done')
+  }
   requireRight(staff, 'customers:change')
   const change = {
     code: read.text('code', { most: 20 }),
@@ -126,6 +136,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
 
 type Data = Route.ComponentProps['loaderData']
 type Row = Data['rows'][number]
+type Payout = Data['payouts'][number]
 const tones: Record<Row['state'], Tone> = { held: 'info', free: 'good', disputed: 'bad', taken: 'none' }
 
 export default function AffiliatePage({ loaderData }: Route.ComponentProps) {
@@ -161,13 +172,20 @@ export default function AffiliatePage({ loaderData }: Route.ComponentProps) {
     { id: 'free', header: t('console.affiliates.free'), cell: (row) => <When at={row.freeAt} as="date" /> },
     { id: 'at', header: t('console.affiliates.at'), cell: (row) => <When at={row.at} as="date" /> },
   ]
-  const payoutColumns: readonly Column<Data['payouts'][number]>[] = [
+  const payoutColumns: readonly Column<Payout>[] = [
     { id: 'at', header: t('console.affiliates.at'), cell: (row) => <When at={row.at} /> },
     {
       id: 'amount',
       header: t('console.affiliates.amount'),
       align: 'end',
-      cell: (row) => <Money value={row.amount} />,
+      cell: (row) =>
+        row.takenBackAt === null ? (
+          <Money value={row.amount} />
+        ) : (
+          <s className="text-muted">
+            <Money value={row.amount} />
+          </s>
+        ),
     },
     {
       id: 'way',
@@ -177,6 +195,7 @@ export default function AffiliatePage({ loaderData }: Route.ComponentProps) {
           {t(`console.affiliates.way.${row.way}`)}
           {row.credits === null ? null : ` (${row.credits})`}
           {row.reference === '' ? null : <span className="block text-sm text-muted">{row.reference}</span>}
+          <TakenBack payout={row} />
         </span>
       ),
     },
@@ -210,11 +229,51 @@ export default function AffiliatePage({ loaderData }: Route.ComponentProps) {
             columns={payoutColumns}
             rows={payouts}
             rowKey={(row) => row.id}
+            rowActions={(row) => <TakeBack payout={row} />}
             empty={<EmptyState title={t('console.affiliates.payouts.none')} />}
           />
         </Card>
       </div>
     </>
+  )
+}
+
+/** When and why it was taken back. */
+function TakenBack({ payout: { takenBackAt, takenBackReason } }: { payout: Payout }) {
+  const t = useText()
+  if (takenBackAt === null) return null
+  return (
+    <span className="mt-1 flex flex-wrap items-baseline justify-end gap-x-2 text-sm text-muted sm:justify-start">
+      <Badge tone="warn">{t('console.affiliates.takenBack')}</Badge>
+      <When at={takenBackAt} as="date" />
+      <span className="min-w-0 break-words">{takenBackReason}</span>
+    </span>
+  )
+}
+
+/** Only a note of staff can have been wrong: the other ways really gave it. */
+function TakeBack({ payout: { id, way, amount, takenBackAt } }: { payout: Payout }) {
+  const page = usePage()
+  const { t } = page
+  const may = useMay()
+  const failed = useFailure()
+  if (way !== 'by_hand' || takenBackAt !== null || !may('wallets:money')) return null
+  const mine = failed?.values.payout === id ? failed : null
+  return (
+    <ActDialog
+      act="take_back"
+      id={`take-back-${id}`}
+      trigger={t('console.affiliates.takeBack')}
+      title={t('console.affiliates.takeBack.title', { amount: moneyText(amount, page) })}
+      confirm={t('console.affiliates.takeBack.go')}
+      keep={t('ui.cancel')}
+      look="quiet"
+      danger
+      fields={{ payout: id }}
+    >
+      <p className="text-muted">{t('console.affiliates.takeBack.lead')}</p>
+      <ReasonField error={mine?.errors.reason} defaultValue={mine?.values.reason} />
+    </ActDialog>
   )
 }
 

@@ -100,7 +100,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'vouchers/:id/codes': { see: [], act: ['wallets:money'] },
   affiliates: rule('customers:see', 'customers:change'),
   'affiliates/programme': rule('settings:see', 'settings:change'),
-  'affiliates/:id': acting('customers:see', { 'customers:change': 'save', 'wallets:money': 'pay' }),
+  'affiliates/:id': acting('customers:see', { 'customers:change': 'save', 'wallets:money': 'pay take_back' }),
   quotes: rule('orders:see'),
   'quotes/new': both('orders:change'),
   'quotes/:id': rule('orders:see', 'orders:change'),

@@ -1,7 +1,9 @@
 /** A customer recommends the shop: his page, his link, and an order by it in a browser without scripts. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '#app.ts'
+import { payByHand } from '#modules/affiliates/pay-affiliate.ts'
 import { affiliateOfCustomer, readAffiliate } from '#modules/affiliates/queries.ts'
+import { takeBackPayout } from '#modules/affiliates/take-back-payout.ts'
 import { setProgramme } from '../../../test/support/affiliates.ts'
 import { createPortal, type Portal, type Tab } from './portal.test-support.ts'
 
@@ -39,6 +41,16 @@ test('joined by a click, he sees his link, what is held and what was paid, and n
   expect(earned).toContain('held until')
   expect(earned).toContain('ana@pay.example')
   expect(earned).not.toContain('bob')
+  // Noted by mistake: he sees that it was, and that it is his again.
+  await portal.pass({ days: 8 })
+  const affiliateId = String(he?.id)
+  const payoutId = await payByHand(portal.shop, affiliateId, { currency: 'EUR', reference: 'bank 1' })
+  const back = await portal.signedIn('ana@example.net')
+  expect(await back.text('/account/affiliate')).not.toContain('Not paid after all')
+  await takeBackPayout(portal.shop, { affiliateId, payoutId, reason: 'typed at the wrong one' })
+  const told = await back.text('/account/affiliate')
+  expect(told).toContain('Not paid after all: owed to you again since')
+  expect(told).not.toContain('typed at the wrong one')
 })
 
 test('the link is kept while a visitor looks around, and goes with his order; an own or unknown one keeps nobody from buying', async () => {

@@ -79,6 +79,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
         amount: money(each.amountMinor, each.currency),
         way: each.way,
         at: each.createdAt.toString(),
+        takenBackAt: each.takenBackAt?.toString() ?? null,
       })),
     }
   })
@@ -218,15 +219,26 @@ function Mine({ data }: { data: Data & { he: NonNullable<Data['he']> } }) {
       {payouts.length === 0 ? null : (
         <Card title={t('portal.affiliate.payouts')} flush>
           <ul className="divide-y divide-line">
-            {payouts.map(({ id, amount, way, at }) => (
+            {payouts.map(({ id, amount, way, at, takenBackAt }) => (
               <li key={id} className="flex flex-wrap items-baseline justify-between gap-x-4 px-5 py-3">
                 <span>
                   <When at={at} as="date" />{' '}
                   <span className="text-sm text-muted">{t(`portal.affiliate.way.${way}`)}</span>
+                  {takenBackAt === null ? null : (
+                    <span className="block text-sm">
+                      {t('portal.affiliate.notPaid')} <When at={takenBackAt} as="date" />
+                    </span>
+                  )}
                 </span>
-                <strong className="font-semibold">
-                  <Money value={amount} />
-                </strong>
+                {takenBackAt === null ? (
+                  <strong className="font-semibold">
+                    <Money value={amount} />
+                  </strong>
+                ) : (
+                  <s className="text-muted">
+                    <Money value={amount} />
+                  </s>
+                )}
               </li>
             ))}
           </ul>

@@ -255,6 +255,7 @@ export const portal = {
   'portal.affiliate.of': 'من',
   'portal.affiliate.heldUntil': 'محجوز حتى',
   'portal.affiliate.payouts': 'دُفع إليك',
+  'portal.affiliate.notPaid': 'لم يُدفع في النهاية، وهو مستحق لك من جديد منذ',
   'portal.affiliate.way': 'كيف يُدفع إليك',
   'portal.affiliate.way.balance': 'إلى رصيدي هنا، تلقائيًا: يدفع فواتيري القادمة',
   'portal.affiliate.way.by_hand': 'خارج المتجر',

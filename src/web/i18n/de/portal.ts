@@ -239,6 +239,7 @@ export const portal = {
   'portal.affiliate.of': 'von',
   'portal.affiliate.heldUntil': 'zurückgehalten bis',
   'portal.affiliate.payouts': 'An Sie ausgezahlt',
+  'portal.affiliate.notPaid': 'Doch nicht ausgezahlt: steht Ihnen wieder zu seit',
   'portal.affiliate.way': 'Wie Sie bezahlt werden',
   'portal.affiliate.way.balance': 'Auf mein Guthaben hier, von selbst: Es bezahlt meine nächsten Rechnungen',
   'portal.affiliate.way.by_hand': 'Außerhalb des Shops',

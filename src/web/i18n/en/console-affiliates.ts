@@ -59,6 +59,13 @@ export const consoleAffiliates = {
   'console.affiliates.payouts': 'What he was paid',
   'console.affiliates.payouts.none': 'Nothing was paid out yet.',
   'console.affiliates.amount': 'Amount',
+  'console.affiliates.takeBack': 'Take back',
+  'console.affiliates.takeBack.title': 'He did not get {{amount}}?',
+  'console.affiliates.takeBack.lead':
+    'It was noted by mistake, or came back to you. It is owed to him again and can be paid out at once; he sees that it was taken back, not why.',
+  'console.affiliates.takeBack.go': 'Take it back',
+  'console.affiliates.takeBack.done': 'Taken back. It is owed to him again.',
+  'console.affiliates.takenBack': 'Taken back',
   'console.affiliates.programme.lead':
     'Whoever brings a customer earns a part of what that customer pays. Payments are counted each night, by the rules of that night.',
   'console.affiliates.programme.on': 'The programme is on',

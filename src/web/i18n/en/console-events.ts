@@ -44,6 +44,8 @@ export const consoleEvents = {
   'console.event.affiliate.brought': 'Came by the link of an affiliate',
   'console.event.affiliate.paid': 'Affiliate paid',
   'console.event.affiliate.paid.amount': 'Affiliate paid {{amount}}',
+  'console.event.affiliate.payout_taken_back': 'Payout to the affiliate taken back',
+  'console.event.affiliate.payout_taken_back.amount': 'Payout of {{amount}} to the affiliate taken back',
   'console.event.commission.earned': 'Commission earned',
   'console.event.commission.earned.amount': 'Commission of {{amount}} earned',
   'console.event.commission.taken_back': 'Commission taken back',

@@ -229,6 +229,7 @@ export const portal = {
   'portal.affiliate.of': 'of',
   'portal.affiliate.heldUntil': 'held until',
   'portal.affiliate.payouts': 'Paid to you',
+  'portal.affiliate.notPaid': 'Not paid after all: owed to you again since',
   'portal.affiliate.way': 'How you are paid',
   'portal.affiliate.way.balance': 'To my balance here, by itself: it pays my next invoices',
   'portal.affiliate.way.by_hand': 'Outside of the shop',

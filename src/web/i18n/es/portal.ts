@@ -225,6 +225,7 @@ export const portal = {
   'portal.affiliate.of': 'de',
   'portal.affiliate.heldUntil': 'retenido hasta el',
   'portal.affiliate.payouts': 'Pagado a usted',
+  'portal.affiliate.notPaid': 'Al final no pagado: se le debe de nuevo desde el',
   'portal.affiliate.way': 'Cómo se le paga',
   'portal.affiliate.way.balance': 'A mi saldo aquí, por sí solo: paga mis próximas facturas',
   'portal.affiliate.way.by_hand': 'Fuera de la tienda',

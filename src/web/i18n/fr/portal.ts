@@ -233,6 +233,7 @@ export const portal = {
   'portal.affiliate.of': 'de',
   'portal.affiliate.heldUntil': 'retenu jusqu’au',
   'portal.affiliate.payouts': 'Versé à vous',
+  'portal.affiliate.notPaid': 'Finalement non versé : vous est de nouveau dû depuis le',
   'portal.affiliate.way': 'Comment vous êtes payé',
   'portal.affiliate.way.balance': 'Sur mon solde ici, de lui-même : il paie mes prochaines factures',
   'portal.affiliate.way.by_hand': 'En dehors de la boutique',

@@ -223,6 +223,7 @@ export const portal = {
   'portal.affiliate.of': 'de',
   'portal.affiliate.heldUntil': 'retido até',
   'portal.affiliate.payouts': 'Pago a si',
+  'portal.affiliate.notPaid': 'Afinal não pago: é-lhe devido de novo desde',
   'portal.affiliate.way': 'Como é pago',
   'portal.affiliate.way.balance': 'Para o meu saldo aqui, sozinho: paga as minhas próximas faturas',
   'portal.affiliate.way.by_hand': 'Fora da loja',
