@@ -1,6 +1,6 @@
 /** Money asked and received: decisions on values. */
 import type { PaymentStatus as RemoteStatus } from '#adapters/gateways/gateway.ts'
-import { describeTerm, earlierOf, isBefore, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
+import { describeTerm, earlierOf, isBefore, laterOf, plusSeconds, secondsBetween, type Term } from '#platform/time.ts'
 import type { Span } from '../subscriptions/rules/subscription.ts'
 
 export type PaymentStatus = RemoteStatus | 'indeterminate'
@@ -69,14 +69,14 @@ export function nextCheckAt(
   return secondsBetween(createdAt, now) > 30 * 86_400 ? null : plusSeconds(now, wait)
 }
 
-/** A gateway that did not answer was not asked: again in half an hour at most, on the same rung. */
+/** A gateway that did not answer was not asked: again on the same rung, in five minutes at least, for it may be down, and in half an hour at most. */
 export const askAgainAt = (
   checks: number,
   createdAt: Temporal.Instant,
   now: Temporal.Instant,
 ): Temporal.Instant | null => {
   const next = nextCheckAt(checks, createdAt, now)
-  return next === null ? null : earlierOf(next, plusSeconds(now, 1800))
+  return next === null ? null : laterOf(plusSeconds(now, 300), earlierOf(next, plusSeconds(now, 1800)))
 }
 
 /** `INV-2026-00017` */
