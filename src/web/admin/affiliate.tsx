@@ -173,7 +173,7 @@ export default function AffiliatePage({ loaderData }: Route.ComponentProps) {
     { id: 'at', header: t('console.affiliates.at'), cell: (row) => <When at={row.at} as="date" /> },
   ]
   const payoutColumns: readonly Column<Payout>[] = [
-    { id: 'at', header: t('console.affiliates.at'), cell: (row) => <When at={row.at} /> },
+    { id: 'at', header: t('console.affiliates.payouts.at'), cell: (row) => <When at={row.at} /> },
     {
       id: 'amount',
       header: t('console.affiliates.amount'),

@@ -29,7 +29,7 @@ export function Dialog({
       <dialog
         id={id}
         aria-labelledby={`${id}-title`}
-        className="m-auto w-[min(32rem,calc(100vw-2rem))] rounded-card border border-line bg-surface p-0 shadow-floating backdrop:bg-[rgb(0_0_0/0.45)]"
+        className="m-auto text-start w-[min(32rem,calc(100vw-2rem))] rounded-card border border-line bg-surface p-0 shadow-floating backdrop:bg-[rgb(0_0_0/0.45)]"
       >
         <header className="flex items-start justify-between gap-4 px-5 pt-4">
           <h2 id={`${id}-title`} className="pt-1 text-xl font-semibold">

@@ -57,6 +57,7 @@ export const consoleAffiliates = {
   'console.affiliates.at': 'Counted',
   'console.affiliates.free': 'Free from',
   'console.affiliates.payouts': 'What he was paid',
+  'console.affiliates.payouts.at': 'Noted',
   'console.affiliates.payouts.none': 'Nothing was paid out yet.',
   'console.affiliates.amount': 'Amount',
   'console.affiliates.takeBack': 'Take back',
