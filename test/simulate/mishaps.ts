@@ -28,8 +28,8 @@ const strikes = (place: Place, fault: string, perDay: number, more: { action?: s
 })
 
 /**
- * One that is over by itself after some hours, met or not. A shop that asks its panel for nothing in two weeks would otherwise save up
- * all that went wrong in them for its next line, which no panel on earth does.
+ * One that is over by itself after some hours, met or not. A shop that asks its panel or gateway for nothing in two weeks would otherwise save
+ * up all that went wrong in them for its next line or payment, which no machine on earth does.
  */
 const passes = (place: Place, fault: string, perDay: number, more: { action?: string; ms?: number } = {}): Mishap => ({
   ...strikes(place, fault, perDay, more),

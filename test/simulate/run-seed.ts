@@ -90,11 +90,14 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
 const isGrown = (days: number, subscriptions: number): boolean =>
   (subscriptions > 500 ? Math.log2(days) % 1 : Math.log2(days / 5) % 2) === 0
 
-/** How often each act and mishap comes in this world, beside its middle rate, by name. */
-type Habits = ReadonlyMap<string, number>
+/** How often an act or mishap of this name comes in this world, beside its middle rate. */
+type Habits = (name: string) => number
 
-const habitsOf = (chance: Chance): Habits =>
-  new Map([...acts, ...staffActs, ...mishaps].map(({ name }) => [name, everywhere.has(name) ? 1 : shareOf(chance)]))
+function habitsOf(chance: Chance): Habits {
+  const drawn = [...acts, ...staffActs, ...mishaps].filter(({ name }) => !everywhere.has(name))
+  const shares = new Map(drawn.map(({ name }) => [name, shareOf(chance)]))
+  return (name) => shares.get(name) ?? 1
+}
 
 /** More small shops than large ones. */
 const fewOf = (chance: Chance, [least, most]: readonly [number, number]) => least + (most - least) * chance.next() ** 2
@@ -106,7 +109,7 @@ type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
  * in the first days, some later.
  */
 function peopleOf({ chance }: World, subscriptions: number, days: number, habits: Habits): Person[] {
-  const resold = Math.min(subscriptions / 4, (days / 5) * (habits.get('a reseller sells') ?? 1))
+  const resold = Math.min(subscriptions / 4, (days / 5) * habits('a reseller sells'))
   return Array.from({ length: Math.round((subscriptions - resold) / 1.35) }, (_, index) => {
     const name = `p${index + 1}`
     const comes = Math.floor(chance.next() < 0.7 ? chance.between(0, Math.min(8, days)) : chance.between(0, days * 0.6))
@@ -136,7 +139,7 @@ async function actsOf(world: World, people: readonly Person[], habits: Habits): 
   return (await standings(world)).flatMap((of) =>
     acts.flatMap((act) => {
       const temper = temperOf.get(of.email) ?? 'on time'
-      if (world.chance.next() >= act.likely(of, temper, now) * (habits.get(act.name) ?? 1)) return []
+      if (world.chance.next() >= act.likely(of, temper, now) * habits(act.name)) return []
       const run = async () => {
         if (world.isSilent()) return
         if (await world.attempt(`${of.email} ${act.name}`, () => act.do(world, of, temper))) world.log.did(act.name)
@@ -149,7 +152,7 @@ async function actsOf(world: World, people: readonly Person[], habits: Habits): 
 function staffOf(world: World, habits: Habits): Planned[] {
   const { chance } = world
   return staffActs.flatMap(({ name, perDay, do: act }) => {
-    if (chance.next() >= perDay * (habits.get(name) ?? 1)) return []
+    if (chance.next() >= perDay * habits(name)) return []
     const run = async () => {
       if (world.isSilent()) return
       let hadWork = false
@@ -165,7 +168,7 @@ function staffOf(world: World, habits: Habits): Planned[] {
 function trouble(world: World, habits: Habits): Planned[] {
   const { chance } = world
   return mishaps.flatMap((mishap) => {
-    if (chance.next() >= mishap.perDay * (habits.get(mishap.name) ?? 1)) return []
+    if (chance.next() >= mishap.perDay * habits(mishap.name)) return []
     const at = somewhen(chance, world)
     const begin = { at, name: mishap.name, run: () => told(world, mishap.name, () => mishap.begins(world)) }
     if (mishap.lasts === null) return [begin]

@@ -64,7 +64,7 @@ export async function refresh<Input>(
       return payment.status
     }
     if (!(error instanceof ProviderError)) throw error
-    await transaction(shop, 'payment-not-fetched', (tx) => askAgain(tx, shop, payment, now))
+    await transaction(shop, 'payment-not-fetched', (tx) => askLater(tx, shop, payment, now, { answered: false }))
     throw error
   }
 }
@@ -143,7 +143,7 @@ async function apply(
     if (isFinal(payment.status)) return isOver(tx, payment)
     const over = payment.expiresAt !== null && Temporal.Instant.compare(payment.expiresAt, now) < 0
     if (over) await saveStatus(tx, shop, payment, { status: 'expired', failure: null }, null, now)
-    else await askLater(tx, shop, payment, now)
+    else await askLater(tx, shop, payment, now, { answered: true })
     return over ? 'expired' : payment.status
   }
   if ('refused' in answer) {
@@ -263,20 +263,18 @@ async function saveStatus(
   await paymentMoved(tx, shop, payment)
 }
 
-async function askLater(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
-  const check = nextCheckAt(payment.checks, payment.createdAt, now)
+/** `answered` false: the gateway was not reached, so its payment stays on its rung. */
+async function askLater(
+  tx: Tx,
+  shop: Shop,
+  payment: Payment,
+  now: Temporal.Instant,
+  { answered }: { answered: boolean },
+): Promise<void> {
+  const check = (answered ? nextCheckAt : askAgainAt)(payment.checks, payment.createdAt, now)
   await run(
     tx,
-    sql`update payments set checks = checks + 1, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
-  )
-  if (check === null) await giveUpAsking(tx, shop, payment, now)
-}
-
-async function askAgain(tx: Tx, shop: Shop, payment: Payment, now: Temporal.Instant): Promise<void> {
-  const check = askAgainAt(payment.checks, payment.createdAt, now)
-  await run(
-    tx,
-    sql`update payments set next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
+    sql`update payments set checks = checks + ${answered ? 1 : 0}, next_check_at = ${check} where business_id = current_business() and id = ${payment.id}`,
   )
   if (check === null) await giveUpAsking(tx, shop, payment, now)
 }
