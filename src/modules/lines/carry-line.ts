@@ -86,7 +86,7 @@ async function carry(shop: Shop, claimed: Claimed, from: OpenPanel, opened: Open
     if (isDuplicate(error, 'lines_username') || isDuplicate(error, 'lines_held_mac'))
       return refuse(shop, claimed, taken(row.name, line), calls, now)
     if (!(error instanceof ProviderError)) throw error
-    if (error.code !== lookedOnce) await panelFailed(opened.owner, row, error, now)
+    if (error.code !== lookedOnce) await panelFailed(opened.owner, row, error, calls, now)
     if (error.kind === 'rejected') return refuse(shop, claimed, error.message, calls, now)
     await saveTrouble(shop, claimed, error, calls, now)
   }

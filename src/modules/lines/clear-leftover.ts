@@ -85,7 +85,7 @@ async function clear(shop: Shop, left: Leftover, opened: OpenPanel, now: Instant
     await save(shop, left, 'off', calls, now)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await panelFailed(opened.owner, row, error, now)
+    await panelFailed(opened.owner, row, error, calls, now)
     const tries = left.tries + 1
     // What a panel refuses to do is tried daily: it may be mended, and nobody watches there.
     const wait = error.kind === 'rejected' ? 86_400 : waitSeconds(error, tries, spread(left.lineId, tries))

@@ -104,7 +104,7 @@ async function look(app: App, businessId: string, panelId: string): Promise<bool
     })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await panelFailed(owner, row, error, now)
+    await panelFailed(owner, row, error, calls, now)
     await transaction(owner, 'panel-not-seen', async (tx) => saveCalls(tx, owner, { id: null, panelId }, calls, now))
   }
   return true

@@ -31,6 +31,7 @@ import { hasPace, type Place, pacedWay } from './pace-panel.ts'
 import { firstComparison, planComparison } from './panel-checks.ts'
 import { judgeCredits } from './panel-credits.ts'
 import { failuresToOpen, openSeconds } from './rules.ts'
+import type { Call } from './watch-calls.ts'
 
 export type PanelRow = {
   id: string
@@ -373,19 +374,26 @@ export async function panelAnswered(
   })
 }
 
-/** A call failed. True when this failure opened the breaker, which happens once per incident. */
+/**
+ * A call failed. True when this failure opened the breaker, which happens once per incident. Did a call before it in `calls` succeed, the
+ * panel is there: the breaker opens as after the first failures, however long the outage was, for a customer waits to hear what became of his.
+ */
 export async function panelFailed(
   owner: Shop,
   row: PanelRow,
   error: ProviderError,
+  calls: readonly Pick<Call, 'outcome'>[],
   now: Temporal.Instant,
 ): Promise<boolean> {
   if (error.kind === 'rejected') return false
+  const most = calls.some(({ outcome }) => outcome === 'ok') ? failuresToOpen : null
   return transaction(owner, 'panel-failed', async (tx) => {
     forgetAfter(tx, owner)
     const found = await maybe(
       tx,
-      sql<{ failures: number }>`update panels set failures = failures + 1, last_error = ${error.message},
+      sql<{
+        failures: number
+      }>`update panels set failures = least(failures + 1, ${most}::int), last_error = ${error.message},
           health = case when ${error.kind === 'auth_failed'} then 'auth_failed' when failures + 1 >= ${failuresToOpen} then 'down' else health end
         where business_id = current_business() and id = ${row.id} returning failures`,
     )

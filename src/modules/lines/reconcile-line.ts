@@ -100,7 +100,7 @@ async function makeItSo(
       return takeNextName(shop, line, calls, now)
     const keeps = error.code === 'username_taken' ? nameToKeep(line) : null
     if (keeps !== null) return keepName(shop, line, keeps, error, calls, now)
-    if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, now)
+    if (error.code !== lookedOnce) await panelFailed(opened.owner, opened.row, error, calls, now)
     await saveTrouble(shop, line, opened, error, calls, now)
   }
 }
