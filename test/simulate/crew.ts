@@ -12,6 +12,7 @@ export type Run = {
   seeds: readonly number[]
   days: number
   subscriptions: readonly [number, number]
+  moveIn?: number
   sabotage?: string | undefined
   processes?: number
   /** Told of each seed; `false` ends the run after those that are being lived. */
@@ -67,7 +68,7 @@ async function startChild(
 
 async function lifeOf(run: Run, child: ChildProcess, seed: number): Promise<Told> {
   const answer = once(child, 'message') as Promise<[Told]>
-  const order: Order = { seed, days: run.days, subscriptions: run.subscriptions }
+  const order: Order = { seed, days: run.days, subscriptions: run.subscriptions, moveIn: run.moveIn ?? 0 }
   child.send(order)
   const [told] = await answer
   return told

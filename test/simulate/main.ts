@@ -15,6 +15,7 @@ const { values } = parseArgs({
     days: { type: 'string' },
     from: { type: 'string', default: '1' },
     subscriptions: { type: 'string', default: '30-60' },
+    'move-in': { type: 'string', default: '0' },
     sabotage: { type: 'string' },
     processes: { type: 'string', default: '2' },
     big: { type: 'boolean', default: false },
@@ -23,17 +24,18 @@ const { values } = parseArgs({
     hashes: { type: 'boolean', default: false },
   },
 })
-if (values.big) Object.assign(values, { seeds: '1', subscriptions: '5000-5000' })
+if (values.big) Object.assign(values, { seeds: '1', subscriptions: '5000-5000', 'move-in': '4900' })
 values.days ??= values.big ? '3' : '60'
-const number = (name: 'seeds' | 'days' | 'from' | 'processes' | 'minutes' | 'least'): number => {
+const number = (name: 'seeds' | 'days' | 'from' | 'processes' | 'minutes' | 'least' | 'move-in', from = 1): number => {
   const value = Number(values[name])
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1`)
+  if (!Number.isInteger(value) || value < from) throw new Error(`--${name} is a whole number from ${from}`)
   return value
 }
 const range = /^(\d+)-(\d+)$/.exec(values.subscriptions)
 if (range === null) throw new Error('--subscriptions is a range, like 30-60')
 
 const [seeds, days, from] = [number('seeds'), number('days'), number('from')]
+const moveIn = number('move-in', 0)
 const [latest, least] = [number('minutes') * 60, number('least')]
 const total = {
   seeds: 0,
@@ -66,10 +68,9 @@ function show({ seed, broken, tail, story }: Told): void {
   for (const each of tail) console.log(`    ${each}`)
   console.log('  what the house wrote down:')
   for (const each of story) console.log(`    ${each}`)
-  const more = values.sabotage === undefined ? '' : ` --sabotage ${values.sabotage}`
-  console.log(
-    `  again: npm run simulate -- --seeds 1 --from ${seed} --days ${days} --subscriptions ${values.subscriptions}${more}`,
-  )
+  const planted = values.sabotage === undefined ? '' : ` --sabotage ${values.sabotage}`
+  const many = `--subscriptions ${values.subscriptions}${moveIn === 0 ? '' : ` --move-in ${moveIn}`}`
+  console.log(`  again: npm run simulate -- --seeds 1 --from ${seed} --days ${days} ${many}${planted}`)
 }
 
 const server = await ownServer()
@@ -82,6 +83,7 @@ try {
     seeds: Array.from({ length: seeds }, (_, index) => from + index),
     days,
     subscriptions: [Number(range[1]), Number(range[2])],
+    moveIn,
     sabotage: values.sabotage,
     processes: number('processes'),
     told: (result) => {

@@ -40,15 +40,19 @@ export async function openOutside(now: () => Temporal.Instant, chance: Chance, l
 }
 
 /** What happens at the gateway without us: nothing of it passes our door. */
-export async function postToGateway({ gateway }: Outside, path: string, body: unknown): Promise<void> {
-  const answer = await gateway.app.fetch(
-    new Request(`${origins.gateway}${path}`, {
+export const postToGateway = ({ gateway }: Outside, path: string, body: unknown): Promise<void> =>
+  postTo(gateway, path, body)
+
+/** What its own people do with a machine of another company. */
+export async function postTo({ app }: Pick<Imitation, 'app'>, path: string, body: unknown): Promise<void> {
+  const answer = await app.fetch(
+    new Request(`http://by-hand.test${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }),
   )
-  if (!answer.ok) throw new Error(`the gateway answered ${answer.status} to ${path}: ${await answer.text()}`)
+  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}: ${await answer.text()}`)
 }
 
 /** A fault that was switched on may never strike, so it is counted where it does. */

@@ -18,6 +18,9 @@ export const tempers = [
 ] as const
 export type Temper = (typeof tempers)[number]
 
+/** `comesOn`: the days on which he wants a line. */
+export type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
+
 /** A subscription as it stands this morning. */
 export type Standing = {
   id: string

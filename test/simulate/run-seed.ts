@@ -6,8 +6,9 @@ import { countComparisons } from './comparing.ts'
 import type { House } from './house.ts'
 import { heal, mishaps, shareOf } from './mishaps.ts'
 import { checkDay, checkLife } from './model.ts'
+import { movesIn } from './moving-in.ts'
 import { comesIn } from './paying.ts'
-import { standings, type Temper, tempers } from './people.ts'
+import { type Person, standings, tempers } from './people.ts'
 import { countResellers } from './resellers.ts'
 import { staffActs } from './staff.ts'
 import { standStill } from './stand-still.ts'
@@ -15,7 +16,8 @@ import { storyOf } from './story.ts'
 import { countTogether } from './together.ts'
 import { openWorld, type World } from './world.ts'
 
-export type Order = { seed: number; days: number; subscriptions: readonly [number, number] }
+/** `moveIn`: so many of the subscriptions, whose lines are on the panel before the shop comes to us. */
+export type Order = { seed: number; days: number; subscriptions: readonly [number, number]; moveIn: number }
 export type Told = {
   seed: number
   broken: string[]
@@ -46,7 +48,7 @@ const everywhere: ReadonlySet<string> = new Set([
 
 type Planned = { at: number; name: string; run: () => unknown }
 
-export async function runSeed(house: House, { seed, days, subscriptions }: Order): Promise<Told> {
+export async function runSeed(house: House, { seed, days, subscriptions, moveIn }: Order): Promise<Told> {
   await house.clean()
   standStill(seed)
   const chance = chanceOf(seed * 7_919 + 1)
@@ -56,7 +58,8 @@ export async function runSeed(house: House, { seed, days, subscriptions }: Order
   try {
     const many = Math.round(fewOf(chance, subscriptions))
     const habits = habitsOf(chance)
-    const people = peopleOf(world, many, days, habits)
+    const old = Math.min(moveIn, many)
+    const people = [...(await movesIn(world, old)), ...peopleOf(world, many - old, days, habits)]
     for (let day = 0; day < days && world.broken.length === 0; day++) {
       const plan = [
         ...(await actsOf(world, people, habits)),
@@ -101,8 +104,6 @@ function habitsOf(chance: Chance): Habits {
 
 /** More small shops than large ones. */
 const fewOf = (chance: Chance, [least, most]: readonly [number, number]) => least + (most - least) * chance.next() ** 2
-
-type Person = { name: string; email: string; temper: Temper; comesOn: number[] }
 
 /**
  * As many as make so many subscriptions: every third takes a second line, and a reseller sells one in some days. Most people come

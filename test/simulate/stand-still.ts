@@ -4,6 +4,7 @@
  */
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
+import timers from 'node:timers/promises'
 import { type Chance, chanceOf } from '../../src/demo/chance.ts'
 
 let chance: Chance = chanceOf(0)
@@ -18,6 +19,13 @@ export function standStill(seed: number): void {
 /** One look at the stopwatch is half a millisecond: what is kept for a second is kept for two thousand looks. */
 performance.now = () => (moments += 0.5)
 Math.random = () => chance.next()
+
+/** Who lets time pass between two calls, so that a panel is not asked too often, is not waited for: it has passed on the stopwatch. */
+const passes = async <T>(ms = 0, value?: T): Promise<T | undefined> => {
+  moments += ms
+  return timers.setImmediate(value)
+}
+Object.assign(timers, { setTimeout: passes })
 
 function bytes(count: number): Buffer {
   const made = Buffer.alloc(count)
