@@ -28,7 +28,7 @@ import { json, type Query, sql } from './db/statement.ts'
 import { assert } from './errors.ts'
 import type { Log } from './log.ts'
 
-export { type Batch, byId, table } from './db/batch.ts'
+export { type Batch, byId, inFoundRow, table } from './db/batch.ts'
 export type { BusinessId, Scope } from './db/ground.ts'
 export { codeOf, together } from './db/ground.ts'
 export type { Query }

@@ -4,20 +4,20 @@ import { rows, run, sql, type Tx } from '#platform/db.ts'
 /** Where one was sold, `count` more: ends spread over a month, most of the way through a period, lines up, the renewal not asked for. */
 export async function manySubscriptions(tx: Tx, count: number): Promise<void> {
   const spread = (column: string) => `t.${column} + n * interval '4 minutes'`
-  await copy(tx, 'customers', count, `'id', 'cus_many' || n, 'email', 'many' || n || '@example.net'`)
-  await copy(
+  await manyRows(tx, 'customers', count, `'id', 'cus_many' || n, 'email', 'many' || n || '@example.net'`)
+  await manyRows(
     tx,
     'subscriptions',
     count,
     `'id', 'sub_many' || n, 'customer_id', 'cus_many' || n, 'paid_through', ${spread('paid_through')}, 'next_step_at', ${spread('next_step_at')}`,
   )
-  await copy(
+  await manyRows(
     tx,
     'periods',
     count,
     `'id', 'per_many' || n, 'subscription_id', 'sub_many' || n, 'ends', ${spread('ends')}, 'invoice_item_id', null`,
   )
-  await copy(
+  await manyRows(
     tx,
     'lines',
     count,
@@ -26,7 +26,7 @@ export async function manySubscriptions(tx: Tx, count: number): Promise<void> {
 }
 
 /** The one row of a table so many times, with other fields; `n` counts them, `t` is the row. */
-async function copy(tx: Tx, table: string, count: number, fields: string): Promise<void> {
+export async function manyRows(tx: Tx, table: string, count: number, fields: string): Promise<void> {
   const columns = await rows(
     tx,
     sql<{ name: string }>`select attname as name from pg_attribute

@@ -1,5 +1,5 @@
 /** All reading of lines, panels and their calls. */
-import { asked, type Batch, byId, maybe, one, rows, sql, type Tx, table } from '#platform/db.ts'
+import { asked, type Batch, byId, inFoundRow, maybe, one, rows, sql, type Tx, table } from '#platform/db.ts'
 import { Refusal } from '#platform/errors.ts'
 import { type Page, rowsOfPage } from '#platform/list-page.ts'
 import type { Line } from './rules.ts'
@@ -38,13 +38,13 @@ export const isInHand = (now: unknown) => sql`next_try_at = held_until and held_
 /** When a line is due of which something changed: now, or when who has it in hand gives it back. */
 export const dueAgain = (now: unknown) => sql`case when ${isInHand(now)} then next_try_at else ${now} end`
 
+/** `held`: the claim that the line was born with, which goes on. */
+type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant; held: Temporal.Instant | null }
+
 /**
  * Takes a line for one reconciliation: due, and nobody else's for the length of the lease. No row when it is not due or taken,
  * which makes a repeated nudge harmless and keeps reconciling serial per line.
  */
-/** `held`: the claim that the line was born with, which goes on. */
-type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant; held: Temporal.Instant | null }
-
 export const claimLine: Batch<Claim, Line> = {
   keyOf: ({ id }) => id,
   keyOfRow: ({ id }) => id,
@@ -56,7 +56,7 @@ export const claimLine: Batch<Claim, Line> = {
         ['held', 'timestamptz', ({ held }) => held],
       ])})
     update lines set next_try_at = lease_until, held_until = lease_until from claims
-    where business_id = current_business() and id = line_id and (next_try_at <= due_by or next_try_at = held)
+    where business_id = current_business() and id = line_id and ${inFoundRow(sql`next_try_at <= due_by or next_try_at = held`)}
     returning ${lineColumns}`,
 }
 

@@ -1,7 +1,7 @@
 /** When a line is tried again that could not be reconciled now, and who is told. */
 
 import { type Shop, single, transaction } from '#app.ts'
-import { run, sql, type Tx } from '#platform/db.ts'
+import { inFoundRow, run, sql, type Tx } from '#platform/db.ts'
 import type { ProviderError } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { plusSeconds } from '#platform/time.ts'
@@ -108,7 +108,7 @@ export async function waitsForPerson(shop: Shop, lineId: string, now: Temporal.I
     shop,
     'line-waits',
     sql<{ id: string }>`update lines set next_try_at = ${plusSeconds(now, 900)}
-      where business_id = current_business() and id = ${lineId} and next_try_at <= ${now}
+      where business_id = current_business() and id = ${lineId} and ${inFoundRow(sql`next_try_at <= ${now}`)}
         and (wanted in ('suspended', 'ended') or ${shop.standstill?.because === 'moved'}::boolean) returning id`,
   )
   return waiting.length > 0

@@ -6,7 +6,7 @@
 import type { Delivery } from '#adapters/transports/transport.ts'
 import { jointTransaction, type Shop, single, singleOf, transaction } from '#app.ts'
 import { crashPoint } from '#platform/crash.ts'
-import { asked, type Batch, run, sql, type Tx, table, together } from '#platform/db.ts'
+import { asked, type Batch, inFoundRow, run, sql, type Tx, table, together } from '#platform/db.ts'
 import { isFresh } from '#platform/jobs.ts'
 import { TemplateError } from '#platform/templates/engine.ts'
 import { isAfter, plusSeconds } from '#platform/time.ts'
@@ -91,7 +91,7 @@ async function waitsForPerson(shop: Shop, messageId: string, now: Temporal.Insta
     shop,
     'message-waits',
     sql<{ id: string }>`update messages set next_try_at = ${plusSeconds(now, 900)}
-      where business_id = current_business() and id = ${messageId} and next_try_at <= ${now} and status = 'queued'
+      where business_id = current_business() and id = ${messageId} and ${inFoundRow(sql`next_try_at <= ${now}`)} and status = 'queued'
         and template <> all (${always}::text[]) and not (${answers}::boolean and created_at >= ${since}) returning id`,
   )
   return waiting.length > 0
@@ -107,7 +107,7 @@ async function prepare(
 ): Promise<Letter | null> {
   const claim = { id: messageId, now, leaseUntil: plusSeconds(now, leaseSeconds), held: born?.until ?? null }
   const [[message], early] = await together([
-    asked(tx, claimed, claim),
+    asked(tx, claimMessage, claim),
     known === undefined ? undefined : factsOf(tx, shop, known),
   ])
   if (message === undefined) return null
@@ -137,7 +137,7 @@ const noLongerSo = 'What it would say is no longer so.'
 /** `held`: the claim that the message was born with, which goes on. */
 type Claim = { id: string; now: Temporal.Instant; leaseUntil: Temporal.Instant; held: Temporal.Instant | null }
 
-const claimed: Batch<Claim, Message> = {
+export const claimMessage: Batch<Claim, Message> = {
   keyOf: ({ id }) => id,
   keyOfRow: ({ id }) => id,
   many: (claims) => sql`with before as (
@@ -148,7 +148,7 @@ const claimed: Batch<Claim, Message> = {
         ['lease_until', 'timestamptz', ({ leaseUntil }) => leaseUntil],
         ['held', 'timestamptz', ({ held }) => held],
       ])} join messages m on m.business_id = current_business() and m.id = c.id
-      where m.next_try_at <= c.due_by or m.next_try_at = c.held for update of m)
+      where ${inFoundRow(sql`m.next_try_at <= c.due_by or m.next_try_at = c.held`)} for update of m)
     update messages m set status = 'sending', next_try_at = before.lease_until from before
     where m.business_id = current_business() and m.id = before.id and m.created_at = before.created_at
     returning m.id, m.template, m.kind, m.customer_id as "customerId", m.to_address as to, m.language, m.about, m.tries, m.repeatable, m.send_until as "sendUntil",

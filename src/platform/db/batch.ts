@@ -41,4 +41,10 @@ export function table<Row>(alias: string, rows: readonly Row[], columns: readonl
   return sql`unnest(${sql.join(arrays)}) as ${sql.raw(`${alias} (${columns.map(([name]) => name).join(', ')})`)}`
 }
 
+/**
+ * A condition on a row that its key finds: said in words that fit no index. Where hardly anything was due when rows were last counted, the index of
+ * what is due is the smallest of all; once thousands are due at one time, each claim would walk through all of them to its own row.
+ */
+export const inFoundRow = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`coalesce(${condition}, false)`
+
 const jsonOf = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value))
