@@ -37,10 +37,16 @@ async function adoptSome(tx: Tx, shop: Shop, adoption: Adoption): Promise<boolea
   const plans = new Map<string, Plan | null>()
   for (const { planId } of lines)
     if (planId !== null && !plans.has(planId)) plans.set(planId, await findPlan(tx, planId))
+  const taken = await takenOf(tx, adoption, lines)
   for (const line of lines) {
-    const because = await notAnyMore(tx, adoption, line, plans.get(line.planId ?? '') ?? null, shop.currency, now)
-    if (because === null) await adoptOne(tx, shop, adoption, line, plans.get(line.planId ?? '') as Plan, now)
-    else
+    const plan = plans.get(line.planId ?? '') ?? null
+    const because = keysOf(line).some((key) => taken.has(key))
+      ? 'known'
+      : await notAnyMore(tx, line, plan, shop.currency, now)
+    if (because === null) {
+      await adoptOne(tx, shop, adoption, line, plan as Plan, now)
+      for (const key of keysOf(line)) taken.add(key)
+    } else
       await run(
         tx,
         sql`update adoption_lines set state = 'waits', because = ${because} where business_id = current_business() and id = ${line.id}`,
@@ -49,21 +55,39 @@ async function adoptSome(tx: Tx, shop: Shop, adoption: Adoption): Promise<boolea
   return true
 }
 
-/** What may have changed since it was looked at. */
+/** By what a line of ours would be this one. */
+const keysOf = ({ username, remoteId, kind, mac }: AdoptionLine): string[] => [
+  `name/${username.toLowerCase()}`,
+  ...(remoteId === null ? [] : [`row/${remoteId}`]),
+  ...(kind === 'line' || mac === null ? [] : [`box/${mac}`]),
+]
+
+/** What of these is a line of ours by now. All of a portion are asked for at once: nothing finds a panel's row but a walk through the panel's lines. */
+async function takenOf(tx: Tx, { panelId }: Adoption, lines: readonly AdoptionLine[]): Promise<Set<string>> {
+  const names = lines.map(({ username }) => username.toLowerCase())
+  const remoteIds = lines.flatMap(({ remoteId }) => remoteId ?? [])
+  const macs = lines.flatMap(({ mac }) => mac ?? [])
+  const found = await rows(
+    tx,
+    sql<{
+      name: string
+      remoteId: string | null
+      mac: string | null
+    }>`select username_key as name, remote_id as "remoteId", case when kind <> 'line' then mac end as mac from lines
+      where panel_business_id = current_business() and panel_id = ${panelId} and wanted in ('active', 'suspended')
+        and (username_key = any (${names}::text[]) or remote_id = any (${remoteIds}::text[]) or (kind <> 'line' and mac = any (${macs}::text[])))`,
+  )
+  return new Set(found.flatMap(({ name, remoteId, mac }) => [`name/${name}`, `row/${remoteId}`, `box/${mac}`]))
+}
+
+/** What else may have changed since it was looked at. */
 async function notAnyMore(
   tx: Tx,
-  { panelId }: Adoption,
   line: AdoptionLine,
   plan: Plan | null,
   currency: string,
   now: Instant,
 ): Promise<Reason | null> {
-  const [taken] = await rows(
-    tx,
-    sql`select from lines where panel_business_id = current_business() and panel_id = ${panelId} and wanted in ('active', 'suspended')
-      and (username_key = ${line.username.toLowerCase()} or remote_id = ${line.remoteId} or (kind <> 'line' and mac = ${line.mac})) limit 1`,
-  )
-  if (taken !== undefined) return 'known'
   if (line.email === null && (await findCustomer(tx, line.customerId ?? ''))?.erasedAt !== null) return 'no_email'
   if (plan === null) return 'no_plan'
   if (priceIn(plan, currency) === null) return 'no_price'
