@@ -9,7 +9,10 @@ import { queue } from './writes.ts'
 
 /** With its id: a job of the queue; without: a row that is due. */
 type Work = { id: string | null; name: string; payload: unknown }
-type Found = { work: Work[]; next: Temporal.Instant | null }
+type Found = { work: Work[]; next: Temporal.Instant | null; remembered?: boolean }
+
+/** Who is not at rest after so many never will be. */
+const mostLooks = 300
 
 export const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -38,7 +41,7 @@ export function openEngine(options: {
   /** What the process remembers first, then jobs, each once; one that dies with its process is still there. Then what is due. */
   async function look(): Promise<Found> {
     const near = machine.near()
-    if (near !== undefined) return { work: [{ id: null, ...near }], next: null }
+    if (near !== undefined) return { work: [{ id: null, ...near }], next: null, remembered: true }
     const jobs = await jobsThatWait()
     if (jobs.length > 0) return { work: jobs, next: null }
     await glance()
@@ -133,8 +136,11 @@ export function openEngine(options: {
     /** Until nothing is left to do. Gives the instant at which something is due next. */
     async settle(): Promise<Temporal.Instant | null> {
       if (stillAtRest()) return rest?.next ?? null
-      for (let round = 0; round < 300; round++) {
-        const { work, next } = await look()
+      let patience = mostLooks
+      while (patience > 0) {
+        const { work, next, remembered } = await look()
+        // Each of what it remembers is a look of its own, and on the morning on which thousands were woken there are thousands.
+        patience -= remembered ? 0.01 : 1
         if (work.length === 0) {
           // What failed is tried again as soon as time has passed.
           rest =
@@ -150,7 +156,7 @@ export function openEngine(options: {
           break
         }
       }
-      broken.push(`the world does not come to rest: ${JSON.stringify((await look()).work.slice(0, 5))}`)
+      broken.push(`the world does not come to rest: ${(await look()).work.slice(0, 5).map(keyOf).join(', ')}`)
       return null
     },
     /** What is due of any kind now and was not just tried: nothing, after a settle. */

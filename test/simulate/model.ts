@@ -5,6 +5,7 @@
 import { listInvariants, proveIn } from '#modules/invariants.ts'
 import { sql } from '#platform/db.ts'
 import { strayDisputes } from './banks.ts'
+import { oldPassword } from './moving-in.ts'
 import { overlap } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -109,14 +110,14 @@ async function checkLines(world: World): Promise<void> {
     there.filter(({ username }) => !['active', 'suspended'].includes(names.get(username)?.wanted ?? 'none')),
   )
   const now = world.clock.now()
-  const isOn = (name: string) => there.some((row) => row.username === name && row.enabled === 1)
+  const on = new Set(there.flatMap(({ username, enabled }) => (enabled === 1 ? [username] : [])))
   const dark = ours.filter(
     ({ username, paidThrough, touched, needsReview }) =>
       !touched &&
       !needsReview &&
       paidThrough !== null &&
       Temporal.Instant.compare(now, paidThrough) < 0 &&
-      !isOn(username),
+      !on.has(username),
   )
   complain(world, 'model-paid-and-dark', dark)
 }
@@ -132,17 +133,19 @@ const linesOf = (world: World): Promise<OurLine[]> =>
         or exists (select from events e where e.subject_id = l.id and e.type = 'line.refused') or l.business_id <> ${world.businessId} as touched
     from lines l join subscriptions s on s.business_id = l.business_id and s.id = l.subscription_id order by l.id`)
 
-/** Days sold are days served: within a period that was paid for, its line was on, but for what nobody could help. */
+/** Days sold are days served: within a period that was paid for, its line was on, but for what nobody could help. Who moved in had paid until the end that we took over. */
 async function checkServed(world: World): Promise<void> {
   const sold = await world.look(
     sql<{
       subscriptionId: string
       starts: Temporal.Instant
       ends: Temporal.Instant
-    }>`select subscription_id as "subscriptionId", starts, ends from periods
-      where kind in ('paid', 'trial') order by starts, id`,
+    }>`select p.subscription_id as "subscriptionId", p.starts, p.ends from periods p
+      where p.kind in ('paid', 'trial') or p.kind = 'free'
+        and exists (select from lines l where l.business_id = p.business_id and l.subscription_id = p.subscription_id and l.adopted_at = p.starts) order by p.starts, p.id`,
   )
   const lines = new Map((await linesOf(world)).map((each) => [each.subscriptionId, each]))
+  const spans = world.watch.spans()
   for (const { subscriptionId, starts, ends } of sold) {
     const line = lines.get(subscriptionId)
     if (line === undefined || line.touched || line.needsReview) continue
@@ -150,7 +153,7 @@ async function checkServed(world: World): Promise<void> {
       from: starts.epochMilliseconds,
       to: Math.min(ends.epochMilliseconds, world.clock.now().epochMilliseconds),
     }
-    const served = world.watch.spansOf(line.username).reduce((sum, each) => sum + overlap(span, each), 0)
+    const served = (spans.get(line.username) ?? []).reduce((sum, each) => sum + overlap(span, each), 0)
     const missing = span.to - span.from - served
     if (missing > world.watch.excuse(span))
       complain(world, 'model-sold-is-served', [
@@ -159,7 +162,10 @@ async function checkServed(world: World): Promise<void> {
   }
 }
 
-/** A login travels once, or as often as somebody asked for it, and it is the one that works (S6); one whose letter a mailbox refused for good is a person's matter. */
+/**
+ * A login travels once, or as often as somebody asked for it, and it is the one that works (S6); one whose letter a mailbox refused for good is a
+ * person's matter. Who moved in has his, which stays as it is.
+ */
 async function checkLogins(world: World): Promise<void> {
   const logins = world.outside.mail.letters.flatMap(({ text, messageId }) => {
     const [, username, password] = /"username":"([^"]*)","password":"([^"]*)"/.exec(text) ?? []
@@ -170,19 +176,26 @@ async function checkLogins(world: World): Promise<void> {
       username: string
       times: number
       refused: boolean
-    }>`select l.username, exists (select from message_claims c join messages m on m.business_id = c.business_id and m.id = c.message_id
-          where c.claim like 'login_changed/' || l.id || '/%' and m.status = 'failed') as refused, (select count(*)::int from events e where e.subject_id = l.id and e.type = 'line.login_resent')
-        + (select count(*)::int from message_claims c where c.claim like 'login_changed/' || l.id || '/%') as times from lines l`,
+      adopted: boolean
+    }>`with changed as (select split_part(c.claim, '/', 2) as line_id, count(*)::int as times, coalesce(bool_or(m.status = 'failed'), false) as refused
+          from message_claims c left join messages m on m.business_id = c.business_id and m.id = c.message_id where c.claim like 'login_changed/%' group by 1),
+        resent as (select subject_id as line_id, count(*)::int as times from events where type = 'line.login_resent' group by 1)
+      select l.username, l.adopted_at is not null as adopted, coalesce(c.refused, false) as refused, coalesce(r.times, 0) + coalesce(c.times, 0) as times
+        from lines l left join changed c on c.line_id = l.id left join resent r on r.line_id = l.id`,
   )
   const sent = Map.groupBy(logins, ({ username }) => username)
-  for (const { username, times } of asked) {
+  for (const { username, times, adopted } of asked) {
     const letters = new Set(sent.get(username)?.map(({ messageId }) => messageId)).size
-    if (letters > times + 1) complain(world, 'model-login-once', [{ username, letters, askedFor: times }])
+    if (letters > times + (adopted ? 0 : 1))
+      complain(world, 'model-login-once', [{ username, letters, askedFor: times }])
   }
   const refused = new Set(asked.flatMap((each) => (each.refused ? [each.username] : [])))
-  for (const { username, password } of world.watch.lines())
-    if (sent.has(username) && !refused.has(username) && sent.get(username)?.at(-1)?.password !== password)
+  const adopted = new Set(asked.flatMap((each) => (each.adopted ? [each.username] : [])))
+  for (const { username, password } of world.watch.lines()) {
+    const known = sent.get(username)?.at(-1)?.password ?? (adopted.has(username) ? oldPassword(username) : undefined)
+    if (known !== undefined && !refused.has(username) && known !== password)
       complain(world, 'model-login-works', [{ username }])
+  }
 }
 
 /** Long enough for a gateway to be asked again that told us nothing. */
@@ -203,9 +216,9 @@ async function checkSuspensions(world: World): Promise<void> {
         or exists (select from payment_invoices w where w.business_id = p.business_id and w.payment_id = p.id and w.invoice_id = i.invoice_id))
       where e.type = 'subscription.suspended' and e.actor like 'rule:%' and p.created_at between e.at - interval '72 hours' and e.at`,
   )
+  const during = Map.groupBy(suspended, ({ paymentId }) => paymentId)
   for (const payment of gatewayPayments(world))
-    for (const { subscriptionId, at, paymentId } of suspended) {
-      if (paymentId !== payment.reference) continue
+    for (const { subscriptionId, at } of during.get(payment.reference) ?? []) {
       const story = facts.get(payment.id) ?? []
       const timeOf = (action: string) => story.find((each) => each.action === action)?.at
       const [pending, paid] = [timeOf('payment.pending'), timeOf('payment.paid')]

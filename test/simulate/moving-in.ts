@@ -25,6 +25,7 @@ export async function movesIn(world: World, lines: number): Promise<Person[]> {
   if (filed.length > 0) await takesOver(world, filed.length, readFile(listOf(filed), world.zone))
   await takesOver(world, lines - filed.length, null)
   await world.tidyUp()
+  world.log.did('moved in with its lines')
   return [...new Set(regulars.map(({ email }) => email))].map((email) => personOf(email, world.chance))
 }
 
@@ -43,9 +44,12 @@ function regularsOf({ chance, clock }: World, lines: number): Regular[] {
 
 const hour = 3_600_000
 
+/** What somebody types in since long before us. */
+export const oldPassword = (username: string): string => `${username}Secret9`
+
 const rowOf = ({ username, email, filed, until }: Regular) => ({
   username,
-  password: `${username}Secret9`,
+  password: oldPassword(username),
   exp_date: Math.floor(until / 1_000),
   max_connections: 2,
   bouquet: '[1,2,3]',
@@ -64,6 +68,8 @@ async function takesOver(world: World, lines: number, filed: readonly FiledLine[
   const id = await write((tx) => beginAdoption(tx, shop, wish, shop.now()))
   await world.settle()
   for (const says of [adoptNow, wakeAdoption]) {
+    // A panel is asked for a quarter of an hour, and autovacuum comes by each minute.
+    await world.tidyUp()
     await write(async (tx) => void (await says(tx, shop, id, shop.now())))
     await world.settle()
   }

@@ -57,8 +57,8 @@ export async function runSeed(house: House, { seed, days, subscriptions, moveIn 
   const world = await openWorld({ house, ...place, chance, shortWay: seed % 2 === 1 })
   try {
     const many = Math.round(fewOf(chance, subscriptions))
-    const habits = habitsOf(chance)
     const old = Math.min(moveIn, many)
+    const habits = old > 0 ? ofAFewDays : habitsOf(chance)
     const people = [...(await movesIn(world, old)), ...peopleOf(world, many - old, days, habits)]
     for (let day = 0; day < days && world.broken.length === 0; day++) {
       const plan = [
@@ -101,6 +101,12 @@ function habitsOf(chance: Chance): Habits {
   const shares = new Map(drawn.map(({ name }) => [name, shareOf(chance)]))
   return (name) => shares.get(name) ?? 1
 }
+
+/** Where there is time for days instead of months nothing is missing, and what the whole shop meets comes every day; only what would take all of them stays rare. */
+const daily = new Set(
+  [...staffActs, ...mishaps.filter(({ lasts }) => (lasts?.[1] ?? 0) < 1_440)].map(({ name }) => name),
+)
+const ofAFewDays: Habits = (name) => (daily.has(name) ? 5 : 1)
 
 /** More small shops than large ones. */
 const fewOf = (chance: Chance, [least, most]: readonly [number, number]) => least + (most - least) * chance.next() ** 2

@@ -45,11 +45,16 @@ export function openWatch(outside: Outside, now: () => Temporal.Instant) {
       seen += facts.length
     },
     lines: (): Row[] => [...rows().values()],
-    /** Until now, a line that is on included. */
-    spansOf(username: string): Span[] {
+    /** By user name, until now, lines that are on included. */
+    spans(): ReadonlyMap<string, readonly Span[]> {
       const at = now().epochMilliseconds
-      const open = [...on.values()].filter((each) => each.username === username)
-      return [...(spans.get(username) ?? []), ...open.map(({ from, until }) => ({ from, to: Math.min(at, until) }))]
+      const all = new Map([...spans].map(([username, list]) => [username, [...list]]))
+      for (const { username, from, until } of on.values()) {
+        const list = all.get(username) ?? []
+        list.push({ from, to: Math.min(at, until) })
+        all.set(username, list)
+      }
+      return all
     },
     /** Somebody else's machine, or all of us, cannot be reached from here on. */
     troubleBegins: (what: string) => void trouble.push({ what, from: now().epochMilliseconds, to: null }),
