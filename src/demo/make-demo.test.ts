@@ -54,6 +54,8 @@ test('a past made by the engine itself: all kinds of customers, everything prove
     expect(await count(`events where at > now()`)).toBe(0)
     expect(await count('businesses where clock_offset_ms = 0 and clock_frozen_at is null')).toBe(2) // The shop, and its reseller's.
     expect(await count(`period_credits where status = 'waiting'`)).toBeGreaterThan(0)
+    expect(await count('affiliate_payouts')).toBe(1)
+    expect(await count('commissions where kept_minor > 0')).toBeGreaterThan(3)
     expect(await count('line_usage')).toBeGreaterThan(5)
     expect(await count('graphile_worker._private_jobs')).toBe(0)
     expect((await prove(db, systemClock.now())).broken).toEqual([])

@@ -23,6 +23,7 @@ import { evenings, firstEvening } from './evenings.ts'
 import type { DemoImitations } from './imitations.ts'
 import { mishaps } from './mishaps.ts'
 import { partners } from './partners.ts'
+import { recommending } from './recommending.ts'
 import { type Story, tellStories } from './stories.ts'
 
 export type Act = { at: Temporal.Instant; run(): Promise<void> }
@@ -57,6 +58,7 @@ export async function makePast(
   for (const story of stories) stage.plan(story.at, async () => void (await buy(stage, story, story.plan)))
   mishaps(stage, options.until)
   partners(stage, options.until)
+  recommending(stage, options.until)
   evenings(stage, options.until)
 
   const length = options.until.epochMilliseconds - options.from.epochMilliseconds
@@ -87,8 +89,8 @@ function insert(acts: Act[], act: Act): void {
 const shopFor = ({ app, catalog }: Stage, actor: string): Promise<Shop> => openShop(app, catalog.businessId, actor)
 export const staffShop = (stage: Stage): Promise<Shop> => shopFor(stage, `staff:${stage.staffId}`)
 
-/** Places the order and begins to pay it. Answers the order, for mishaps that go on from there. */
-export async function buy(stage: Stage, story: Story, plan: PlanKey): Promise<Order> {
+/** Places the order and begins to pay it; `referral`: whose link he came by. Answers the order, for mishaps that go on from there. */
+export async function buy(stage: Stage, story: Story, plan: PlanKey, referral?: string): Promise<Order> {
   const { person } = story
   const shop = await shopFor(stage, 'system')
   const order = await placeOrder(shop, {
@@ -99,6 +101,7 @@ export async function buy(stage: Stage, story: Story, plan: PlanKey): Promise<Or
     country: person.country,
     username: story.asksForName ? person.username : undefined,
     source: 'storefront',
+    referral,
   })
   await stage.engine.settle()
   if (plan === 'trial') {

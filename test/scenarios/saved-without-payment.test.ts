@@ -79,6 +79,24 @@ scenario('a notice that comes twice, late, or never changes nothing: the method 
   expect(second.id).not.toBe(setup.id)
 })
 
+scenario('a gateway that could not say whether a method was saved is asked again in half an hour', async (world) => {
+  const ana = world.customer('ana')
+  await ana.buys()
+  world.hears(false)
+  const setup = await start(world, await ana.id())
+  await world.pass({ hours: 1 })
+  await chooses(world, setup)
+  const { checks } = present(await setupOf(world, setup))
+  // It answers nonsense when its turn comes, after two hours, and nothing else would ask for six more.
+  world.gateway.faults.add({ fault: 'html' })
+  await world.pass({ hours: 2 })
+  world.gateway.faults.clear('html')
+  expect(await setupOf(world, setup)).toMatchObject({ status: 'requires_action', checks })
+  await world.pass({ minutes: 31 })
+  expect(await setupOf(world, setup)).toMatchObject({ status: 'succeeded' })
+  expect(world.failures.splice(0)).not.toHaveLength(0)
+})
+
 scenario('a refused card says why and can be followed by another; an abandoned page ends by itself', async (world) => {
   const ana = world.customer('ana')
   await ana.buys()

@@ -279,8 +279,7 @@ const paymentsBy = (subscriptionId: string) => sql<{ id: string }>`select p.id f
 async function changesPlan(world: World, of: Standing, temper: Temper): Promise<void> {
   const shop = await world.shopFor('customer:x')
   const plans = await transaction(shop, 'read-plans', (tx) => listPlans(tx))
-  const other = plans.find((each) => each.renewable && each.id !== of.planId)
-  if (other === undefined) return
+  const other = world.chance.oneOf(plans.filter((each) => each.renewable && each.id !== of.planId))
   const { fingerprint } = await transaction(shop, 'read-preview', (tx) =>
     previewPlanChange(tx, shop, of.id, other.id, shop.now()),
   )

@@ -18,13 +18,7 @@ import type { World } from './world.ts'
 export async function buys(world: World, email: string, name: string, temper: Temper): Promise<void> {
   const { chance } = world
   const cartKey = `cart/${randomUUID()}`
-  const plan = chance.weighted([
-    ['Family monthly', 7],
-    ['Week', 2],
-    ['Day pass', 1],
-    ['Trial', 1],
-    ['Paid trial', 0.5],
-  ] as const)
+  const plan = chance.weighted(world.assortment)
   const thrift = { ...thriftOf(world, plan), ...(await linkOf(world)) }
   let invoiceId: string | null = null
   const order = async () => {

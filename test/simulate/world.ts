@@ -3,8 +3,6 @@ import type { Shop } from '#app.ts'
 import { transaction } from '#app.ts'
 import { receiveNotice } from '#modules/billing/receive-notice.ts'
 import { saveTaxSettings, taxSetting } from '#modules/billing/tax/settings.ts'
-import { saveAddOn } from '#modules/catalog/add-ons.ts'
-import { savePlan } from '#modules/catalog/plans.ts'
 import { differenceSetting, saveDifferenceSettings } from '#modules/lines/difference-settings.ts'
 import { openShop } from '#modules/people/business.ts'
 import { listPolicies } from '#modules/subscriptions/queries.ts'
@@ -23,6 +21,7 @@ import type { House } from './house.ts'
 import { openLog } from './log.ts'
 import { Died, type Machine, openMachine } from './machine.ts'
 import { type Outside, openOutside, origins } from './outside.ts'
+import { addPlans, assortmentOf } from './plans.ts'
 import { openReseller } from './resellers.ts'
 import { openWatch } from './watch.ts'
 
@@ -67,7 +66,9 @@ export async function openWorld({ house, zone, start, chance, shortWay }: WorldO
   const masterKey = Buffer.alloc(32, 7)
   machine = openMachine({ house, clock, chance, masterKey, outside: () => outside, log, shortWay })
   const opened = await openBusiness(machine.app(), origins, { slug: 'northwind', zone })
+  await leaveOutComparing(opened)
   await addPlans(opened)
+  const assortment = assortmentOf(chance)
   await addCoupons(opened)
   await chooseTax(opened, chance)
   await choosePolicy(opened, chance)
@@ -93,6 +94,7 @@ export async function openWorld({ house, zone, start, chance, shortWay }: WorldO
     machine,
     zone,
     chance,
+    assortment,
     /** Of a kiosk, for the plan by the month; some are tried twice. */
     vouchers,
     broken,
@@ -148,31 +150,11 @@ export async function openWorld({ house, zone, start, chance, shortWay }: WorldO
   }
 }
 
-/** Short terms live many lives in two months; a month has the calendar's traps. */
-async function addPlans({ shop, productId, planId }: OpenShop): Promise<void> {
-  const facts = { productId, description: '', creditCostMilli: 1000n, bestValue: false, active: true }
-  const price = (amountMinor: bigint) => ({ prices: [{ currency: shop.currency, amountMinor, setupMinor: 0n }] })
-  await transaction(shop, 'set-up', async (tx) => {
-    // Left out, see the README: a life has its own model of what a panel should have.
-    await saveDifferenceSettings(tx, shop, { ...differenceSetting.schema.parse({}), every_hours: 0 })
-    const week = { name: 'Week', termUnit: 'day', termCount: 7, trial: false, renewable: true } as const
-    const weekId = await savePlan(tx, shop, { ...facts, ...week, position: 1, ...price(399n) })
-    const pass = { name: 'Day pass', termUnit: 'hour', termCount: 36, trial: false, renewable: false } as const
-    await savePlan(tx, shop, { ...facts, ...pass, position: 2, ...price(149n) })
-    const trial = { name: 'Trial', termUnit: 'day', termCount: 2, trial: true, renewable: false } as const
-    await savePlan(tx, shop, { ...facts, ...trial, position: 3, ...price(0n) })
-    const paid = { name: 'Paid trial', termUnit: 'day', termCount: 3, trial: true, renewable: false } as const
-    await savePlan(tx, shop, { ...facts, ...paid, position: 4, ...price(49n) })
-    // Three cost less in all than two.
-    const sold = (id: string, amountMinor: bigint) => ({
-      planId: id,
-      creditCostMilli: 0n,
-      prices: [{ currency: shop.currency, amountMinor, breaks: [{ from: 3, amountMinor: amountMinor / 2n }] }],
-    })
-    const kind = { kind: 'connection', name: 'Extra connection', maxQuantity: 3, active: true, position: 0 } as const
-    await saveAddOn(tx, shop, { ...kind, plans: [sold(planId, 301n), sold(weekId, 79n)] })
-  })
-}
+/** See the README: a life has its own model of what a panel should have. */
+const leaveOutComparing = ({ shop }: OpenShop) =>
+  transaction(shop, 'set-up', (tx) =>
+    saveDifferenceSettings(tx, shop, { ...differenceSetting.schema.parse({}), every_hours: 0 }),
+  )
 
 /** One for a first period, one for three, and one of which few are left. */
 async function addCoupons(opened: OpenShop): Promise<void> {

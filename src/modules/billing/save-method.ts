@@ -14,7 +14,7 @@ import { findCustomer } from '../people/customers.ts'
 import { refuseFrozen } from './disputes/freeze.ts'
 import { findGateway, type GatewayAccount, gatewayKind, isOffered, openGateway } from './gateways.ts'
 import { customerRefOf, keepMethod, ownerOf } from './payment-methods.ts'
-import { isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
+import { askAgainAt, isFinal, nextCheckAt, nextStatus, type PaymentStatus } from './rules.ts'
 
 export type MethodSetup = {
   id: string
@@ -208,9 +208,20 @@ export async function refreshSetup(shop: Shop, setupId: string): Promise<void> {
     if (snapshot) await transaction(shop, 'apply-setup', (tx) => apply(tx, shop, setupId, snapshot, now))
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    await transaction(shop, 'setup-not-fetched', (tx) => save(tx, setup, {}, now))
+    await transaction(shop, 'setup-not-fetched', (tx) => askLater(tx, setup, now))
     throw error
   }
+}
+
+/** The gateway was not reached, so the attempt stays on its rung; after a month it counts as expired. */
+async function askLater(tx: Tx, setup: MethodSetup, now: Temporal.Instant): Promise<void> {
+  const check = askAgainAt(setup.checks, setup.createdAt, now)
+  if (check === null) return save(tx, setup, {}, now)
+  await run(
+    tx,
+    sql`update method_setups set next_check_at = ${check}
+      where business_id = current_business() and id = ${setup.id} and next_check_at is not null`,
+  )
 }
 
 /** We fell before the page was ours to show: nobody can have been there. */

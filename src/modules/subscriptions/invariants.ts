@@ -39,9 +39,11 @@ export const subscriptionInvariants = invariantsOf('subscriptions', [
   {
     id: 'M9-no-overlap',
     text: 'Periods of a subscription do not overlap',
-    query: () => sql`select a.business_id, a.subscription_id, a.id, b.id as other from periods a
-      join periods b on b.business_id = a.business_id and b.subscription_id = a.subscription_id and b.id > a.id
-      where tstzrange(a.starts, a.ends) && tstzrange(b.starts, b.ends)`,
+    // In one pass: each beside each other would be the square of a long life. What was cut to nothing overlaps nothing.
+    query: () => sql`select p.business_id, p.subscription_id, p.id, p.starts, p.before from (
+        select *, max(ends) over (partition by business_id, subscription_id order by starts, ends rows between unbounded preceding and 1 preceding) as before
+        from periods where starts < ends) p
+      where p.starts < p.before`,
   },
   {
     id: 'M9-tiles',
