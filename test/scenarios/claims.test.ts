@@ -1,8 +1,9 @@
-/** Who takes one of what is due looks at that one, however much else is due at the time. */
+/** Who takes one of what is due looks at that one, however much else is due at the time; and who asks what was told looks at that claim. */
 import { expect, test } from 'vitest'
 import { transaction } from '#app.ts'
 import { claimLine } from '#modules/lines/queries.ts'
 import { claimMessage } from '#modules/messages/send-message.ts'
+import { toldAt } from '#modules/subscriptions/price-changes.ts'
 import { type Query, rows, run, sql, type Tx } from '#platform/db.ts'
 import { manyRows, manySubscriptions } from '../support/many-subscriptions.ts'
 import { present } from '../support/stories.ts'
@@ -26,6 +27,11 @@ const claims = {
 
 const claimOf = (id: string, now: Temporal.Instant) => ({ id, now, leaseUntil: now.add({ minutes: 2 }), held: null })
 
+async function pagesOf(tx: Tx, query: Query<unknown>): Promise<number> {
+  const [plan] = await rows(tx, sql<Plan>`explain (analyze, buffers, format json) ${query}`)
+  return present(plan)['QUERY PLAN'][0].Plan['Shared Hit Blocks']
+}
+
 for (const [table, { many, claim }] of Object.entries(claims))
   test(`one of thousands of ${table} that are due is claimed by its id`, async () => {
     const world = await createWorld()
@@ -38,11 +44,27 @@ for (const [table, { many, claim }] of Object.entries(claims))
       const pages = await transaction(shop, 'claim', async (tx) => {
         const now = shop.now()
         await run(tx, sql`update ${sql.raw(table)} set next_try_at = ${now} where business_id = current_business()`)
-        const [plan] = await rows(tx, sql<Plan>`explain (analyze, buffers, format json) ${claim(now)}`)
-        return present(plan)['QUERY PLAN'][0].Plan['Shared Hit Blocks']
+        return pagesOf(tx, claim(now))
       })
       expect(pages).toBeLessThan(100)
     } finally {
       await world.close()
     }
   })
+
+test('whether a price was told is known from its claim, among thousands of others', async () => {
+  const world = await createWorld()
+  try {
+    const { shop } = world
+    await world.customer('ana').buys()
+    await transaction(shop, 'many', async (tx) => {
+      await run(tx, sql`delete from message_claims where claim <> (select min(claim) from message_claims)`)
+      await manyRows(tx, 'message_claims', 5_000, `'claim', 'price_change/pch_' || n || '/1'`)
+    })
+    await world.db.pool.query('vacuum analyze message_claims')
+    const ofOne = sql`select ${toldAt} as at from (select current_business() as business_id, id, 1 as occasion from subscriptions) p`
+    expect(await transaction(shop, 'told', (tx) => pagesOf(tx, ofOne))).toBeLessThan(30)
+  } finally {
+    await world.close()
+  }
+})
