@@ -116,7 +116,7 @@ export default function ProgrammePage({ loaderData }: Route.ComponentProps) {
         </Card>
         {products.length > 1 ? (
           <Card title={t('console.affiliates.products')}>
-            <div className="flex flex-col gap-6 divide-y divide-line [&>div:not(:first-child)]:pt-5">
+            <div className="flex flex-col divide-y divide-line [&>div:first-child]:pt-0 [&>div:last-child]:pb-0 [&>div]:py-5">
               {products.map(({ id, name, rule }) => (
                 <div key={id} className="flex flex-col gap-4">
                   <Field label={name} error={errors[`kind.${id}`]}>
@@ -135,7 +135,9 @@ export default function ProgrammePage({ loaderData }: Route.ComponentProps) {
                     )}
                   </Field>
                   <details open={rule !== null || kept(`kind.${id}`, '') !== ''}>
-                    <summary className="cursor-pointer text-sm text-muted">{t('console.affiliates.rule')}</summary>
+                    <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+                      {t('console.affiliates.rule')}
+                    </summary>
                     <div className="mt-3 flex flex-col gap-4">
                       <Values at={`.${id}`} rule={rule ?? programme.rule} currency={currency} form={form} />
                     </div>

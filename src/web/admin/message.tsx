@@ -147,7 +147,9 @@ function CaughtMail({ mail }: { mail: Route.ComponentProps['loaderData']['caught
             className="h-160 w-full max-w-full rounded-control border border-line bg-white"
           />
           <details className="mt-4">
-            <summary className="cursor-pointer text-sm text-muted">{t('console.twin.caught.text')}</summary>
+            <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
+              {t('console.twin.caught.text')}
+            </summary>
             <pre className="mt-2 text-sm break-words whitespace-pre-wrap">{mail.text}</pre>
           </details>
         </>
