@@ -83,8 +83,9 @@ function simulation(): Counts {
   return { passed: small + large, failed: 2 - small - large }
 }
 
-const lives = (name: string, order: string[]): number =>
-  run(name, process.execPath, [join(root, 'test', 'simulate', 'main.ts'), ...order]) ? 1 : 0
+function lives(name: string, order: string[]): number {
+  return run(name, process.execPath, [join(root, 'test', 'simulate', 'main.ts'), ...order]) ? 1 : 0
+}
 
 /** Null when Vitest did not get far enough to write one. */
 function readReport(path: string): unknown {
