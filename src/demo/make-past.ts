@@ -89,6 +89,10 @@ function insert(acts: Act[], act: Act): void {
 const shopFor = ({ app, catalog }: Stage, actor: string): Promise<Shop> => openShop(app, catalog.businessId, actor)
 export const staffShop = (stage: Stage): Promise<Shop> => shopFor(stage, `staff:${stage.staffId}`)
 
+/** Instants before the demo's now, in days. */
+export const daysBefore = (now: Temporal.Instant) => (days: number) =>
+  now.subtract({ minutes: Math.round(days * 1_440) })
+
 /** Places the order and begins to pay it; `referral`: whose link he came by. Answers the order, for mishaps that go on from there. */
 export async function buy(stage: Stage, story: Story, plan: PlanKey, referral?: string): Promise<Order> {
   const { person } = story

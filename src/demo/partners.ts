@@ -18,13 +18,13 @@ import { sharePlan, standardTerms } from '#modules/reselling/share-plans.ts'
 import { readSubscription } from '#modules/subscriptions/queries.ts'
 import { assert } from '#platform/errors.ts'
 import type { PlanKey } from './catalog.ts'
-import { buy, post, press, type Stage, staffShop, start } from './make-past.ts'
+import { buy, daysBefore, post, press, type Stage, staffShop, start } from './make-past.ts'
 import { guest } from './mishaps.ts'
 
 export const resellerEmail = 'lena@southwind.example'
 
 export function partners(stage: Stage, now: Temporal.Instant): void {
-  const at = (daysAgo: number) => now.subtract({ minutes: Math.round(daysAgo * 1_440) })
+  const at = daysBefore(now)
   let south: Shop | null = null
   const shop = () => {
     assert(south !== null, 'the reseller has joined')

@@ -4,7 +4,7 @@ import { changeAffiliate, joinProgramme } from '#modules/affiliates/join-program
 import { payByHand } from '#modules/affiliates/pay-affiliate.ts'
 import { Programme, saveProgramme } from '#modules/affiliates/programme.ts'
 import { readAffiliate } from '#modules/affiliates/queries.ts'
-import { buy, type Stage, staffShop } from './make-past.ts'
+import { buy, daysBefore, type Stage, staffShop } from './make-past.ts'
 import { guest } from './mishaps.ts'
 
 /** A tenth of the first three payments, free after two weeks. */
@@ -25,7 +25,7 @@ const brought: readonly [name: string, daysAgo: number][] = [
 ]
 
 export function recommending(stage: Stage, now: Temporal.Instant): void {
-  const at = (daysAgo: number) => now.subtract({ minutes: Math.round(daysAgo * 1_440) })
+  const at = daysBefore(now)
   stage.plan(at(92), async () => {
     const shop = await staffShop(stage)
     await transaction(shop, 'save-programme', (tx) => saveProgramme(tx, shop, programme))
@@ -34,7 +34,7 @@ export function recommending(stage: Stage, now: Temporal.Instant): void {
   })
 }
 
-async function joins(stage: Stage, customerId: string, at: (daysAgo: number) => Temporal.Instant): Promise<void> {
+async function joins(stage: Stage, customerId: string, at: ReturnType<typeof daysBefore>): Promise<void> {
   const shop = await staffShop(stage)
   const { id, code } = await transaction(shop, 'join-programme', async (tx) => {
     const affiliateId = await joinProgramme(tx, shop, customerId, { himself: false }, shop.now())

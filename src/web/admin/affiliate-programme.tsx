@@ -17,6 +17,7 @@ import { Affixed, Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
+import { Summary } from '../ui/summary.tsx'
 import type { Route } from './+types/affiliate-programme.ts'
 import { readProgramme, ruleShown } from './affiliate-form.server.ts'
 import { useMay } from './frame.ts'
@@ -135,9 +136,7 @@ export default function ProgrammePage({ loaderData }: Route.ComponentProps) {
                     )}
                   </Field>
                   <details open={rule !== null || kept(`kind.${id}`, '') !== ''}>
-                    <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-                      {t('console.affiliates.rule')}
-                    </summary>
+                    <Summary>{t('console.affiliates.rule')}</Summary>
                     <div className="mt-3 flex flex-col gap-4">
                       <Values at={`.${id}`} rule={rule ?? programme.rule} currency={currency} form={form} />
                     </div>

@@ -3,6 +3,7 @@ import { Card } from '../ui/card.tsx'
 import { CopyField } from '../ui/copy-field.tsx'
 import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
+import { Summary } from '../ui/summary.tsx'
 import { ActButton } from './act.tsx'
 import { useMay } from './frame.ts'
 
@@ -59,9 +60,7 @@ export function CustomerMethods({ methods, page }: { methods: readonly Method[];
       </ul>
       {page === null ? null : (
         <details className="mt-4">
-          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-            {t('method.add.title')}
-          </summary>
+          <Summary>{t('method.add.title')}</Summary>
           <div className="mt-2 flex flex-col gap-3">
             <p className="text-sm text-muted">{t('method.ask.lead')}</p>
             <CopyField label={t('method.ask.link')} value={page} clip />

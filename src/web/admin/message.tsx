@@ -12,6 +12,7 @@ import { When } from '../ui/format.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
+import { Summary } from '../ui/summary.tsx'
 import type { Route } from './+types/message.ts'
 import { ActButton } from './act.tsx'
 import { CustomerLink } from './customer-link.tsx'
@@ -147,9 +148,7 @@ function CaughtMail({ mail }: { mail: Route.ComponentProps['loaderData']['caught
             className="h-160 w-full max-w-full rounded-control border border-line bg-white"
           />
           <details className="mt-4">
-            <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-              {t('console.twin.caught.text')}
-            </summary>
+            <Summary>{t('console.twin.caught.text')}</Summary>
             <pre className="mt-2 text-sm break-words whitespace-pre-wrap">{mail.text}</pre>
           </details>
         </>

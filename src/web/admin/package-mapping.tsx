@@ -7,6 +7,7 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { Field, FieldGroup } from '../ui/field.tsx'
 import { Input, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
+import { Summary } from '../ui/summary.tsx'
 
 export type MappedPanel = {
   id: string
@@ -147,9 +148,7 @@ function ByBouquet({ panel, failure }: { panel: MappedPanel; failure: Failure | 
         </Field>
       ) : null}
       <details open={panel.packageId !== '' || errors[`package.${panel.id}`] !== undefined}>
-        <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-          {t('console.product.package')}
-        </summary>
+        <Summary>{t('console.product.package')}</Summary>
         <div className="mt-3">
           <Field
             label={t('console.product.packageId')}

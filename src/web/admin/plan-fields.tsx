@@ -7,6 +7,7 @@ import { moneyDecimal } from '../ui/format.tsx'
 import { Input, type Option, Select } from '../ui/input.tsx'
 import { useText } from '../ui/page-context.tsx'
 import { MoneyInput } from '../ui/special-inputs.tsx'
+import { Summary } from '../ui/summary.tsx'
 import { CountField, DescriptionField, type Kept, keeping, PositionField } from './kept-fields.tsx'
 
 type Known = Omit<PlanFacts, 'prices'> & { prices: readonly { price: Money; setup: Money }[] }
@@ -141,9 +142,7 @@ function Prices({ plan, currency, form: { errors, kept } }: { plan: Known; curre
           )
         })}
         <details open={errors.new_currency !== undefined || errors.new_price !== undefined}>
-          <summary className="inline-flex min-h-11 cursor-pointer items-center text-sm text-brand hover:underline sm:min-h-6">
-            {t('console.plan.addCurrency')}
-          </summary>
+          <Summary>{t('console.plan.addCurrency')}</Summary>
           <div className="mt-3 grid grid-cols-1 gap-4 sm:grid-cols-3">
             <Field label={t('console.plan.currency')} error={errors.new_currency}>
               {(tied) => (
