@@ -91,7 +91,7 @@ export async function runSeed(house: House, { seed, days, subscriptions, moveIn 
 
 /** After 5, 20, 80 days; what is large grows in a day to what it would take another weeks. */
 const isGrown = (days: number, subscriptions: number): boolean =>
-  (subscriptions > 500 ? Math.log2(days) % 1 : Math.log2(days / 20) % 2) === 0
+  (subscriptions > 500 ? Math.log2(days) % 1 : Math.log2(days / 5) % 2) === 0
 
 /** How often an act or mishap of this name comes in this world, beside its middle rate. */
 type Habits = (name: string) => number
