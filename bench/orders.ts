@@ -35,7 +35,7 @@ export async function orders(quick: boolean): Promise<Figure[]> {
         met: median(ratios) >= 0.5,
         runs,
       },
-      await latency(bench, reference, quick ? 20 : 60),
+      await latency(bench, reference, quick ? 20 : 300),
     ]
   } finally {
     await reference.close()

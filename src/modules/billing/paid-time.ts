@@ -47,6 +47,10 @@ const netOfPeriod = (
     where a.business_id = i.business_id and a.invoice_id = i.invoice_id and a.subscription_id = i.subscription_id and a.kind in ('add_on', 'discount')), 0))::numeric
   * ${netOfInvoice}, v.total_minor))::bigint end`
 
+/** The item that a period was sold by, and its invoice: each found by its id. As plain joins they were put together first, all items of a business with all its invoices. */
+const soldBy = sql`left join lateral (select * from invoice_items i where i.business_id = p.business_id and i.id = p.invoice_item_id offset 0) i on true
+      left join lateral (select * from invoices v where v.business_id = i.business_id and v.id = i.invoice_id offset 0) v on true`
+
 type Row = Gap & {
   minor: bigint
   termUnit: Term['unit'] | null
@@ -75,9 +79,7 @@ export async function paidTime(
     tx,
     sql<Row>`select p.starts, p.ends, coalesce(${netOfPeriod(counted)}, 0) as minor, i.term_unit as "termUnit", i.term_count as "termCount", i.covers_until is not null as part, i.quantity, i.invoice_id as "invoiceId",
         coalesce(v.paid_at, p.created_at) as "boughtAt"
-      from periods p
-      left join invoice_items i on i.business_id = p.business_id and i.id = p.invoice_item_id
-      left join invoices v on v.business_id = i.business_id and v.id = i.invoice_id
+      from periods p ${soldBy}
       where p.business_id = current_business() and p.subscription_id = ${subscriptionId} and p.ends > ${at} order by p.starts`,
   )
   const differences = await rows(

@@ -52,7 +52,7 @@ const monthOf = (at: Instant, zone: Zone): Instant =>
 
 const unitSeconds = { minute: 60, hour: 3_600, day: 86_400 } as const
 
-/** `customers` null: everybody it reaches. */
+/** `customers` null: everybody it reaches. What was not served is worked out once for each and kept: written into whatever asks for it, it would be worked out for every question. */
 export const weighing = (incident: Incident, at: Instant, zone: Zone, customers: readonly string[] | null) => {
   const [from, to] = [incident.starts, endOf(incident, at)]
   const unit = unitSeconds[incident.roundTo]
@@ -68,7 +68,7 @@ export const weighing = (incident: Incident, at: Instant, zone: Zone, customers:
       join plans p on p.business_id = s.business_id and p.id = s.plan_id
       where i.business_id = current_business() and i.id = ${incident.id} and ${reaches} and s.status not in ('pending', 'terminated')
         and (${customers}::text[] is null or s.customer_id = any (${customers}::text[]))),
-    served as (
+    served as materialized (
       select r.*, coalesce((
           select range_agg(tstzrange(greatest(p.starts, ${from}::timestamptz), least(p.ends, ${to}::timestamptz))) from periods p
           where p.business_id = current_business() and p.subscription_id = r.id and p.starts < p.ends and p.starts < ${to}::timestamptz and p.ends > ${from}::timestamptz), '{}')
@@ -83,7 +83,7 @@ export const weighing = (incident: Incident, at: Instant, zone: Zone, customers:
           select range_agg(c.outage) from compensations c
           where c.business_id = current_business() and c.subscription_id = r.id and c.incident_id <> ${incident.id}), '{}') as outage
       from reached r),
-    timed as (
+    timed as materialized (
       select s.*, coalesce((select floor(sum(extract(epoch from upper(each) - lower(each)))) from unnest(s.outage) each), 0)::bigint as out_seconds from served s),
     rounded as (
       select t.*, t.status = 'suspended' and t.paid_through <= ${at} as lapsed,
@@ -110,23 +110,23 @@ export async function previewCompensation(
   incident: Incident,
   at: Instant,
 ): Promise<CompensationPreview> {
-  const found = await rows(
+  // A row of no outcome is of all: nobody is counted twice who pays in two currencies.
+  const counts = await rows(
     tx,
     sql<{
-      outcome: Outcome
+      outcome: Outcome | null
       currency: string
       count: number
+      customers: number
       seconds: bigint
       worth: bigint
     }>`with ${weighing(incident, at, shop.zone, null)}
-      select outcome, currency, count(*)::int as count, sum(seconds)::bigint as seconds, sum(worth_minor)::bigint as worth
-      from shares group by 1, 2 order by 2, 1`,
+      select outcome, currency, count(*)::int as count, count(distinct customer_id) filter (where seconds > 0)::int as customers,
+        sum(seconds)::bigint as seconds, sum(worth_minor)::bigint as worth
+      from shares group by grouping sets ((outcome, currency), ()) order by 2, 1`,
   )
-  const { customers } = await one(
-    tx,
-    sql<{ customers: number }>`with ${weighing(incident, at, shop.zone, null)}
-      select count(distinct customer_id) filter (where seconds > 0)::int as customers from shares`,
-  )
+  const found = counts.filter(({ outcome }) => outcome !== null)
+  const customers = counts.find(({ outcome }) => outcome === null)?.customers ?? 0
   const given = found.filter(({ outcome }) => outcome === 'given')
   const counted = {
     subscriptions: given.reduce((sum, { count }) => sum + count, 0),

@@ -7,16 +7,17 @@ import { readCustomer } from '../people/customers.ts'
 
 type Row = { planName: string; seconds: number; endsOn: Temporal.Instant }
 
+/** What one customer was given for an incident, the longest first: looked for under each subscription of his, since by the incident it is everybody's. */
+export const givenTo = (incidentId: string, customerId: string) =>
+  sql<Row>`select p.name as "planName", c.seconds::int as seconds, s.paid_through as "endsOn" from subscriptions s
+      cross join lateral (select seconds from compensations where business_id = s.business_id and incident_id = ${incidentId} and subscription_id = s.id offset 0) c
+      join plans p on p.business_id = s.business_id and p.id = s.plan_id
+      where s.business_id = current_business() and s.customer_id = ${customerId} order by c.seconds desc, s.id`
+
 /** One message for all that a customer has; the longest time is named. */
 const compensated: Teller = async (tx, shop, { incident_id, customer_id }) => {
   const incident = await findIncident(tx, incident_id ?? '')
-  const given = await rows(
-    tx,
-    sql<Row>`select p.name as "planName", c.seconds::int as seconds, s.paid_through as "endsOn" from compensations c
-      join subscriptions s on s.business_id = c.business_id and s.id = c.subscription_id
-      join plans p on p.business_id = s.business_id and p.id = s.plan_id
-      where c.business_id = current_business() and c.incident_id = ${incident_id ?? ''} and c.customer_id = ${customer_id ?? ''} order by c.seconds desc, c.subscription_id`,
-  )
+  const given = await rows(tx, givenTo(incident_id ?? '', customer_id ?? ''))
   const [first] = given
   if (incident === null || first === undefined) return null
   const customer = await readCustomer(tx, customer_id ?? '')
